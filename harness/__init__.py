@@ -1,0 +1,1 @@
+"""Prove that jobs moved from Kubernetes to SageMaker still do the same work."""

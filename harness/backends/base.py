@@ -1,0 +1,105 @@
+"""The seam: what a platform must do for a run, and the values that cross it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from harness.model.event import Event
+from harness.model.job import Job, Side
+from harness.model.plan import Identity, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run to submit: everything the platform object is made from."""
+
+    campaign: str
+    run: Run
+    job: Job
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A submitted run, by the platform's own identifiers."""
+
+    run: Run
+    native: Mapping[str, str]
+    adopted: bool = False
+    """The object was there already and is exactly the planned one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events that arrived together. `acknowledge` is called once they are durable, never before."""
+
+    events: tuple[tuple[str, Event], ...]
+    """(run id, event)."""
+    acknowledge: Callable[[], None] = field(default=lambda: None)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedOutput:
+    """One output as it was brought home."""
+
+    name: str
+    declared: bool
+    path: Path | None
+    """A tar.gz archive or a folder of objects; None: nothing was there."""
+    source: str
+    inside: str = ""
+    """Only members below this folder of the archive belong to the output."""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """All that was brought home of one run."""
+
+    log: Path | None
+    log_cut: bool
+    record: Path | None
+    outputs: tuple[FetchedOutput, ...]
+    notes: tuple[str, ...]
+
+
+class Backend(Protocol):
+    """One platform, for all runs of a campaign that go there. `stop` and `remove` are safe to call twice."""
+
+    side: Side
+
+    def describe(self) -> Mapping[str, str]:
+        """Say who answers: account or cluster id, endpoint, and `synthetic` when it says that it is a stand-in."""
+        ...
+
+    def submit(self, order: Order) -> Handle:
+        """Start one run; submitting again adopts the same object or raises Conflict."""
+        ...
+
+    def watch(self, stop: threading.Event) -> Iterator[Batch]:
+        """Stream everything seen of the campaign's runs until `stop` is set."""
+        ...
+
+    def expect(self, handle: Handle) -> None:
+        """Tell the watch that a run exists, so that silence about it is noticed."""
+        ...
+
+    def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
+        """Bring home logs, the shim's record and outputs."""
+        ...
+
+    def stop(self, handle: Handle) -> None:
+        """Ask the platform to end the run."""
+        ...
+
+    def remove(self, handle: Handle) -> tuple[Event, ...]:
+        """Remove what we made for the run, except records the platform keeps; say what was removed."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the campaign as a whole was given (queue, rule)."""
+        ...

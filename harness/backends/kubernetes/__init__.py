@@ -1,0 +1,1 @@
+"""batch/v1 Jobs through the official client: client, manifest, watch, translate, backend."""

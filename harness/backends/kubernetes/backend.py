@@ -1,0 +1,316 @@
+"""The legacy side: batch/v1 Jobs of one namespace in one context."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
+from harness.backends.kubernetes import manifest, translate
+from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
+from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting, Stream
+from harness.backends.same import differences
+from harness.backends.shim_spec import spec_of
+from harness.backends.staging import Staging, sha256
+from harness.config import strict_json
+from harness.errors import BackendError, Conflict, SubmitRefused
+from harness.model.clock import Clock, ClockName, Time
+from harness.model.event import Event, Kind, Witness
+from harness.model.job import Job, Json, Side
+from harness.model.plan import Run
+from harness.model.repository import LegacySide
+
+LOG_BYTES_MAX = 16 * 1024 * 1024
+SYNTHETIC_MARK = "sandbox"
+"""In the version that the sandbox's API server reports."""
+_BATCH_MAX = 256
+
+
+class KubernetesBackend:
+    """Jobs in one namespace. One list-then-watch a resource kind, however many jobs there are."""
+
+    side = Side.LEGACY
+
+    def __init__(self, where: LegacySide, campaign: str, staging: Mapping[str, Staging], shim: str, clock: Clock) -> None:
+        """Open the context; `staging` is by repository, `shim` the shim's source text."""
+        self._where = where
+        self._campaign = campaign
+        self._staging = staging
+        self._shim = shim
+        self._clock = clock
+        self._cluster = Cluster(where.context)
+        self._lock = threading.Lock()
+        self._runs: dict[str, str] = {}
+        """Object name or uid → run id, for what carries no label of ours (core Events)."""
+        self._attempts: dict[str, dict[str, int]] = {}
+        """Run id → pod uid → attempt, in order of creation."""
+
+    def describe(self) -> Mapping[str, str]:
+        """Say which cluster answers."""
+        version = self._cluster.version()
+        facts = {"endpoint": self._cluster.host, "version": version, "cluster": self._cluster.cluster_id()}
+        return {**facts, "namespace": self._where.namespace, "synthetic": "yes" if SYNTHETIC_MARK in version else "no"}
+
+    def prepare(self) -> None:
+        """Check that the namespace is there; a sandbox's is made."""
+        with mapped(f"namespace {self._where.namespace}"):
+            try:
+                self._cluster.core.read_namespace(self._where.namespace, _request_timeout=TIMEOUT)
+            except ApiException as error:
+                if error.status != 404 or SYNTHETIC_MARK not in self._cluster.version():  # noqa: PLR2004 - HTTP
+                    raise
+                body = {"metadata": {"name": self._where.namespace}}
+                self._cluster.core.create_namespace(body, _request_timeout=TIMEOUT)
+
+    # -- submit -------------------------------------------------------------------------------------------------------
+
+    def submit(self, order: Order) -> Handle:
+        """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
+        with self._lock:
+            self._runs[order.run.name] = order.run.id  # before the call: the watch may be faster than the reply
+        spec = strict_json.write(spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry_outputs=True))
+        if order.run.shim:
+            self._ensure_config_map(manifest.config_map(order, self._where.namespace, self._shim, spec))
+            self._ensure_secret(order)
+        planned = manifest.job(order, self._where.namespace, self._where.service_account, sha256(spec))
+        found, adopted = self._create_job(planned)
+        uid = str(found["uid"])
+        handle = Handle(order.run, {"uid": uid, "name": order.run.name, "namespace": self._where.namespace}, adopted)
+        self.expect(handle)
+        return handle
+
+    def expect(self, handle: Handle) -> None:
+        """Know the run by its object's name and uid."""
+        with self._lock:
+            self._runs[handle.native["uid"]] = handle.run.id
+            self._runs[handle.run.name] = handle.run.id
+
+    def _create_job(self, planned: dict[str, Json]) -> tuple[dict[str, Json], bool]:
+        name, namespace = _name(planned), self._where.namespace
+        try:
+            with mapped(f"create job {name}"):
+                reply = self._cluster.batch.create_namespaced_job(
+                    namespace, planned, _preload_content=False, _request_timeout=TIMEOUT
+                )
+                return _metadata(read_json(reply)), False
+        except Conflict:
+            pass  # it exists: read and compare
+        with mapped(f"read job {name}"):
+            found = read_json(
+                self._cluster.batch.read_namespaced_job(name, namespace, _preload_content=False, _request_timeout=TIMEOUT)
+            )
+        differing = differences(found, planned)
+        if differing:
+            message = f"job {name} exists and is another one: {'; '.join(differing[:5])}"
+            raise Conflict(message)
+        return _metadata(found), True
+
+    def _ensure_config_map(self, body: dict[str, Json]) -> None:
+        name, core = _name(body), self._cluster.core
+        try:
+            with mapped(f"create configmap {name}"):
+                core.create_namespaced_config_map(self._where.namespace, body, _request_timeout=TIMEOUT)
+                return
+        except Conflict:
+            pass
+        with mapped(f"read configmap {name}"):
+            found = core.read_namespaced_config_map(name, self._where.namespace, _request_timeout=TIMEOUT)
+        if found.data != body["data"]:
+            message = f"configmap {name} exists with other content"
+            raise Conflict(message)
+
+    def _ensure_secret(self, order: Order) -> None:
+        """Make the grants once: those of an earlier try stay valid and are kept."""
+        inputs = {each.name: each.uri for each in order.job.inputs if Side.LEGACY in each.path}
+        core = self._cluster.core
+        with suppress(ApiException):
+            core.read_namespaced_secret(order.run.name, self._where.namespace, _request_timeout=TIMEOUT)
+            return
+        grants = self._staging[order.run.repository].grants(order.run.id, order.job, inputs, outputs=True)
+        body = manifest.secret(order, self._where.namespace, strict_json.write(grants))
+        with suppress(Conflict), mapped(f"create secret {order.run.name}"):
+            core.create_namespaced_secret(self._where.namespace, body, _request_timeout=TIMEOUT)
+
+    # -- watch --------------------------------------------------------------------------------------------------------
+
+    def watch(self, stop: threading.Event) -> Iterator[Batch]:
+        """Merge the three streams (Jobs, Pods, Events) into one."""
+        arrived: queue.SimpleQueue[tuple[str, Sighting]] = queue.SimpleQueue()
+        streams = self._streams(lambda kind, sighting: arrived.put((kind, sighting)))
+        threads = [threading.Thread(target=each.run, args=(stop,), name=f"watch-{each.kind}", daemon=True) for each in streams]
+        for thread in threads:
+            thread.start()
+        try:
+            while not stop.is_set():
+                events = self._drain(arrived)
+                if events:
+                    yield Batch(tuple(events))
+        finally:
+            for stream in streams:
+                stream.interrupt()
+            for thread in threads:
+                thread.join(timeout=2.0)
+
+    def _streams(self, emit: object) -> list[Stream]:
+        namespace = self._where.namespace
+        mine = {"label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"}
+        core, batch = self._cluster.core, self._cluster.batch
+        calls = (
+            ("Job", batch.list_namespaced_job, mine),
+            ("Pod", core.list_namespaced_pod, mine),
+            # Core Events carry no labels of their object; one stream for the namespace, sorted out by name and uid.
+            ("Event", core.list_namespaced_event, {}),
+        )
+        return [
+            Stream(kind, call, {"namespace": namespace, **extra}, self._clock, emit)  # type: ignore[arg-type]
+            for kind, call, extra in calls
+        ]
+
+    def _drain(self, arrived: queue.SimpleQueue[tuple[str, Sighting]]) -> list[tuple[str, Event]]:
+        events: list[tuple[str, Event]] = []
+        with suppress(queue.Empty):
+            kind, sighting = arrived.get(timeout=0.2)
+            events += self._translate(kind, sighting)
+            for _ in range(_BATCH_MAX):
+                kind, sighting = arrived.get_nowait()
+                events += self._translate(kind, sighting)
+        return events
+
+    def _translate(self, kind: str, sighting: Sighting) -> list[tuple[str, Event]]:
+        now = self._clock.now()
+        match sighting:
+            case Blind():
+                with self._lock:
+                    runs = sorted(set(self._runs.values()))
+                return [(run, translate.gap(run, kind, sighting.reason, sighting.since_seconds, now)) for run in runs]
+            case Missed():
+                run = sighting.labels.get(manifest.RUN_LABEL)
+                return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
+            case Seen():
+                return self._events_of(kind, sighting, now)
+
+    def _events_of(self, kind: str, seen: Seen, now: float) -> list[tuple[str, Event]]:
+        if kind == "Event":
+            return self._cluster_event(seen.object, now)
+        metadata = _metadata(seen.object)
+        labels = metadata.get("labels")
+        run = str(labels.get(manifest.RUN_LABEL) or "") if isinstance(labels, dict) else ""
+        if not run:
+            return []
+        uid = str(metadata.get("uid"))
+        with self._lock:
+            self._runs[uid] = run
+        attempt = self._attempt(run, uid) if kind == "Pod" else 0
+        events = (
+            translate.events_from_pod(seen.object, now, attempt) if kind == "Pod" else translate.events_from_job(seen.object, now)
+        )
+        if seen.type == "DELETED":
+            events = (*events, translate.deleted(uid, kind, now, attempt))
+        return [(run, event) for event in events]
+
+    def _cluster_event(self, item: Object, now: float) -> list[tuple[str, Event]]:
+        about = item.get("involvedObject")
+        facts = about if isinstance(about, dict) else {}
+        uid, name = str(facts.get("uid")), str(facts.get("name"))
+        with self._lock:
+            run = self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0])
+        if not run:
+            return []
+        attempt = self._attempts.get(run, {}).get(uid, 0)
+        return [(run, event) for event in translate.events_from_event(item, now, attempt)]
+
+    def _attempt(self, run: str, uid: str) -> int:
+        with self._lock:
+            known = self._attempts.setdefault(run, {})
+            return known.setdefault(uid, len(known))
+
+    # -- fetch, stop, remove ------------------------------------------------------------------------------------------
+
+    def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
+        """Bring home the main container's log, the shim's record and what the shim uploaded."""
+        into.mkdir(parents=True, exist_ok=True)
+        notes: list[str] = []
+        log, cut = self._fetch_log(handle, into / "log.txt", notes)
+        staging, run = self._staging[handle.run.repository], handle.run.id
+        record = into / "record.json"
+        found = handle.run.shim and staging.get(f"{run}/record.json", record)
+        outputs = tuple(
+            self._fetch_output(staging, run, each.name, into) for each in job.outputs if Side.LEGACY in each.path
+        )
+        return Fetched(log, cut, record if found else None, outputs, tuple(notes))
+
+    def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:
+        path = into / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}.tar.gz"
+        source = staging.place.uri(run, f"{name}.tar.gz")
+        found = staging.get(f"{run}/{name}.tar.gz", path)
+        return FetchedOutput(name, declared=True, path=path if found else None, source=source)
+
+    def _fetch_log(self, handle: Handle, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
+        """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
+        selector = f"{manifest.RUN_LABEL}={handle.run.id}"
+        try:
+            with mapped(f"log of {handle.run.name}"):
+                pods = self._cluster.core.list_namespaced_pod(
+                    self._where.namespace, label_selector=selector, _request_timeout=TIMEOUT
+                ).items
+                if not pods:
+                    notes.append("log: no pod is left")
+                    return None, False
+                last = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
+                reply = self._cluster.core.read_namespaced_pod_log(
+                    last.metadata.name,
+                    self._where.namespace,
+                    container=manifest.MAIN,
+                    limit_bytes=LOG_BYTES_MAX,
+                    _preload_content=False,
+                    _request_timeout=TIMEOUT,
+                )
+                with reply:
+                    data = reply.data
+        except BackendError as error:
+            notes.append(f"log: {error}")
+            return None, False
+        into.write_bytes(data)
+        return into, len(data) >= LOG_BYTES_MAX
+
+    def stop(self, handle: Handle) -> None:
+        """Delete the Job with its pods, keeping their grace period."""
+        self._delete_job(handle.run)
+
+    def remove(self, handle: Handle) -> tuple[Event, ...]:
+        """Delete Job, ConfigMap and Secret of the run; what is gone already is fine."""
+        self._delete_job(handle.run)
+        name, core = handle.run.name, self._cluster.core
+        for delete in (core.delete_namespaced_config_map, core.delete_namespaced_secret):
+            with suppress(SubmitRefused), mapped(f"delete {name}"):
+                delete(name, self._where.namespace, _request_timeout=TIMEOUT)
+        now = self._clock.now()
+        at = Time(now, ClockName.HARNESS)
+        return (Event(f"{handle.native['uid']}:removed", Kind.REMOVED_BY_US, Witness.HARNESS, at, now, label="removed after fetch"),)
+
+    def _delete_job(self, run: Run) -> None:
+        try:
+            with mapped(f"delete job {run.name}"):
+                self._cluster.batch.delete_namespaced_job(
+                    run.name, self._where.namespace, propagation_policy="Background", _request_timeout=TIMEOUT
+                )
+        except SubmitRefused as error:
+            if not isinstance(error.__cause__, ApiException) or error.__cause__.status != 404:  # noqa: PLR2004 - HTTP
+                raise
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._cluster.api.close()
+
+
+def _metadata(item: Object) -> dict[str, Json]:
+    found = item.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _name(item: Object) -> str:
+    return str(_metadata(item).get("name"))

@@ -1,0 +1,98 @@
+"""The only file that imports the kubernetes client: connection, raw reads and error mapping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import urllib3
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+
+from harness.config import strict_json
+from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
+from harness.model.job import Json
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
+
+Object = Mapping[str, Json]
+
+
+class Cluster:
+    """One context of the user's kubeconfig. Repositories name a context, they never supply one."""
+
+    def __init__(self, context: str | None) -> None:
+        """Read the kubeconfig ($KUBECONFIG or the default file); urllib3's own retries are off, they multiply timeouts."""
+        settings = client.Configuration()
+        settings.retries = False
+        settings.connection_pool_maxsize = 16
+        try:
+            config.load_kube_config(context=context, client_configuration=settings)
+        except config.ConfigException as error:
+            message = f"kubeconfig: {error}"
+            raise BackendError(message) from error
+        settings.retries = False
+        self.host = str(settings.host)
+        self.api = client.ApiClient(settings)
+        self.core = client.CoreV1Api(self.api)
+        self.batch = client.BatchV1Api(self.api)
+
+    def version(self) -> str:
+        """Ask which Kubernetes answers."""
+        with mapped("version"):
+            return str(client.VersionApi(self.api).get_code(_request_timeout=TIMEOUT).git_version)
+
+    def cluster_id(self) -> str:
+        """Name the cluster by the uid of its kube-system namespace; empty when we may not read it."""
+        try:
+            found = self.core.read_namespace("kube-system", _request_timeout=TIMEOUT)
+        except ApiException:
+            return ""
+        return str(found.metadata.uid)
+
+
+@contextmanager
+def mapped(action: str) -> Iterator[None]:
+    """Turn the client's errors into ours, the original as cause."""
+    try:
+        yield
+    except ApiException as error:
+        message = f"{action}: HTTP {error.status} {reason_of(error)}"
+        match error.status:
+            case 429:
+                raise Throttled(message) from error
+            case 409:
+                raise Conflict(message) from error
+            case 400 | 403 | 404 | 422:
+                raise SubmitRefused(message) from error
+            case _:
+                raise BackendError(message) from error
+    except urllib3.exceptions.HTTPError as error:
+        message = f"{action}: {error}"
+        raise Unreachable(message) from error
+
+
+def reason_of(error: ApiException) -> str:
+    """Give the API server's own message."""
+    try:
+        body = json.loads(error.body or "{}")
+        return str(body.get("message") or error.reason)
+    except (ValueError, AttributeError):
+        return str(error.reason)
+
+
+def read_json(response: Any) -> dict[str, Json]:  # noqa: ANN401 - urllib3's response type differs by version
+    """Read a whole reply as strict JSON."""
+    with response:
+        value = strict_json.read(response.data)
+    if not isinstance(value, dict):
+        message = "the API server answered something that is no object"
+        raise BackendError(message)
+    return value
+
+
+__all__ = ["TIMEOUT", "ApiException", "Cluster", "Object", "mapped", "read_json", "reason_of"]

@@ -1,0 +1,173 @@
+"""Order → the objects of one run: Job, ConfigMap, Secret. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from harness.backends.base import Order
+from harness.config import strict_json
+from harness.model.job import Delivery, Job, Json, Side, Sidecar
+
+SHIM_FOLDER = "/parity"
+GRANTS_FOLDER = "/parity-grants"
+LABEL = "parity-harness"
+CAMPAIGN_LABEL = f"{LABEL}/campaign"
+RUN_LABEL = f"{LABEL}/run"
+DIGEST_ANNOTATION = f"{LABEL}/planned"
+CONTAINER_ANNOTATION = "kubectl.kubernetes.io/default-container"
+MAIN = "main"
+
+
+def campaign_label(campaign: str) -> str:
+    """Shorten a campaign id to a label that is always legal."""
+    return hashlib.sha256(campaign.encode()).hexdigest()[:16]
+
+
+def labels_of(order: Order) -> dict[str, Json]:
+    """Label every object of a run."""
+    return {
+        "app.kubernetes.io/managed-by": LABEL,
+        CAMPAIGN_LABEL: campaign_label(order.campaign),
+        RUN_LABEL: order.run.id,
+    }
+
+
+def config_map(order: Order, namespace: str, shim: str, spec: bytes) -> dict[str, Json]:
+    """Hold the shim and what it is told."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _metadata(order, namespace),
+        "data": {"shim.py": shim, "spec.json": spec.decode()},
+    }
+
+
+def secret(order: Order, namespace: str, grants: bytes) -> dict[str, Json]:
+    """Hold the presigned URLs and the hash key of one run; removed with it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": _metadata(order, namespace),
+        "type": "Opaque",
+        "stringData": {"grants.json": grants.decode()},
+    }
+
+
+def job(order: Order, namespace: str, service_account: str | None, spec_digest: str) -> dict[str, Json]:
+    """Build the Job; its annotation carries the digest of everything that was planned for it."""
+    mine = order.job.sides[Side.LEGACY]
+    pod: dict[str, Json] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 30,
+        "containers": [_main(order, spec_digest), *(_sidecar(each, order) for each in mine.sidecars if not each.native)],
+        "initContainers": [
+            {**_sidecar(each, order), "restartPolicy": "Always"} for each in mine.sidecars if each.native
+        ],
+        "volumes": _volumes(order),
+    }
+    if service_account:
+        pod["serviceAccountName"] = service_account
+    spec: dict[str, Json] = {
+        "backoffLimit": order.job.retries,
+        "activeDeadlineSeconds": order.job.time_limit_seconds,
+        "template": {
+            "metadata": {"labels": labels_of(order), "annotations": {CONTAINER_ANNOTATION: MAIN}},
+            "spec": {name: value for name, value in pod.items() if value != []},
+        },
+    }
+    metadata = _metadata(order, namespace)
+    metadata["annotations"] = {DIGEST_ANNOTATION: _digest(spec)}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _metadata(order: Order, namespace: str) -> dict[str, Json]:
+    return {"name": order.run.name, "namespace": namespace, "labels": labels_of(order)}
+
+
+def _digest(value: Json) -> str:
+    return hashlib.sha256(strict_json.write(value)).hexdigest()
+
+
+def _main(order: Order, spec_digest: str) -> dict[str, Json]:
+    mine, planned = order.job.sides[Side.LEGACY], order.job
+    command = list(mine.command)
+    environment = dict(mine.environment)
+    if order.run.shim:
+        command = ["python3", f"{SHIM_FOLDER}/shim.py", f"{SHIM_FOLDER}/spec.json", spec_digest]
+    elif mine.reading.delivery is Delivery.ARGV:
+        command += [part for name, value in mine.parameters.items() for part in (f"--{name}", _text(value))]
+    elif mine.reading.delivery is Delivery.ENV:
+        environment |= {name.upper(): _text(value) for name, value in mine.parameters.items()}
+    return {
+        "name": MAIN,
+        "image": order.identity.image.reference,
+        "imagePullPolicy": "IfNotPresent",
+        "command": list(command),
+        "env": [{"name": name, "value": value} for name, value in sorted(environment.items())],
+        "resources": _resources(planned),
+        "volumeMounts": _mounts(order),
+    }
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else strict_json.write(value).decode().strip()
+
+
+def _resources(planned: Job) -> dict[str, Json]:
+    asked: dict[str, Json] = {
+        "cpu": f"{round(planned.resources.cpu * 1000)}m",
+        "memory": str(planned.resources.memory_bytes),
+    }
+    if planned.resources.gpu:
+        asked["nvidia.com/gpu"] = str(planned.resources.gpu)
+    limits: dict[str, Json] = {name: value for name, value in asked.items() if name != "cpu"}
+    return {"requests": asked, "limits": limits}
+
+
+def _sidecar(sidecar: Sidecar, order: Order) -> dict[str, Json]:
+    return {
+        "name": sidecar.name,
+        "image": sidecar.image or order.identity.image.reference,
+        "imagePullPolicy": "IfNotPresent",
+        "command": list(sidecar.command),
+        "volumeMounts": _scratch_mounts(order),
+    }
+
+
+def _mounts(order: Order) -> list[Json]:
+    shim: list[Json] = [
+        {"name": "parity", "mountPath": SHIM_FOLDER, "readOnly": True},
+        {"name": "parity-grants", "mountPath": GRANTS_FOLDER, "readOnly": True},
+    ]
+    outputs: list[Json] = [
+        {"name": f"output-{n}", "mountPath": each.path[Side.LEGACY]}
+        for n, each in enumerate(order.job.outputs)
+        if Side.LEGACY in each.path
+    ]
+    inputs: list[Json] = [
+        {"name": f"input-{n}", "mountPath": each.path[Side.LEGACY]}
+        for n, each in enumerate(order.job.inputs)
+        if Side.LEGACY in each.path
+    ]
+    return (shim if order.run.shim else []) + outputs + inputs + _scratch_mounts(order)
+
+
+def _scratch_mounts(order: Order) -> list[Json]:
+    return [
+        {"name": f"scratch-{name}", "mountPath": path}
+        for name, path in order.job.sides[Side.LEGACY].scratch.items()
+    ]
+
+
+def _volumes(order: Order) -> list[Json]:
+    shim: list[Json] = [
+        {"name": "parity", "configMap": {"name": order.run.name}},
+        {"name": "parity-grants", "secret": {"secretName": order.run.name, "defaultMode": 0o400}},
+    ]
+    empty: list[Json] = [
+        {"name": mount["name"], "emptyDir": {}}
+        for mount in [*_mounts(order), *_scratch_mounts(order)]
+        if isinstance(mount, dict) and not str(mount["name"]).startswith("parity")
+    ]
+    unique = {str(volume["name"]): volume for volume in empty if isinstance(volume, dict)}
+    return (shim if order.run.shim else []) + list(unique.values())

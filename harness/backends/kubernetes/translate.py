@@ -1,0 +1,305 @@
+"""API objects → events. Pure: an object in, everything it says out; the same object gives the same keys.
+
+Which field speaks for which moment: reference documents "Kubernetes API" core/v1 PodStatus, batch/v1 JobStatus, core/v1 Event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.config import strict_json
+from harness.model.clock import ClockName, Time, parse_iso
+from harness.model.event import Event, Kind, Role, Witness
+from harness.model.job import Json
+
+CLOCK_ERROR_SECONDS = 1.0
+"""Assumed offset between synchronised hosts; whole-second stamps are cut by as much anyway."""
+NEVER = frozenset({"", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"})
+
+_NOTICED_STATE = {"Pulling": Kind.PULLING, "Pulled": Kind.STARTING}
+
+
+def events_from_job(job: Mapping[str, Json], received_seconds: float) -> tuple[Event, ...]:
+    """Say what a batch/v1 Job says: submitted, admitted, failing or completing, ended, being deleted."""
+    return tuple(_job_events(job, received_seconds))
+
+
+def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
+    metadata, status = _map(job, "metadata"), _map(job, "status")
+    uid = _text(metadata, "uid")
+    spec = _map(job, "spec")
+    native = _job_native(spec, status)
+    created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
+    if created:
+        yield _event(f"{uid}:created", Kind.SUBMITTED, Witness.JOB, created, received, "created", {"uid": uid})
+    started = _time(status.get("startTime"), ClockName.CONTROLLER)
+    if started:
+        yield _event(f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid})
+    for condition in _maps(status.get("conditions")):
+        yield from _job_condition(uid, condition, native, received)
+    deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
+    if deleted:
+        yield _event(f"{uid}:deletion", Kind.DELETION_ASKED, Witness.JOB, deleted, received, "deletionTimestamp", {"uid": uid})
+
+
+_JOB_CONDITIONS = {
+    "Complete": Kind.SUCCEEDED,
+    "Failed": Kind.FAILED,
+    "FailureTarget": Kind.FINISHING,
+    "SuccessCriteriaMet": Kind.FINISHING,
+    "Suspended": Kind.STATUS,
+}
+
+
+def _job_condition(uid: str, condition: Mapping[str, Json], native: Mapping[str, str], received: float) -> Iterator[Event]:
+    kind, state = _text(condition, "type"), _text(condition, "status")
+    at = _time(condition.get("lastTransitionTime"), ClockName.CONTROLLER)
+    if at is None or (state != "True" and kind != "Suspended"):
+        return
+    facts = {"condition": kind, "status": state, "reason": _text(condition, "reason"), "message": _text(condition, "message")}
+    moved = _JOB_CONDITIONS.get(kind, Kind.UNKNOWN_WORD)
+    key = f"{uid}:condition:{kind}:{state}:{at.seconds}:{facts['reason']}:{native['succeeded']}:{native['failed']}"
+    yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
+
+
+def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
+    uncounted = _map(status, "uncountedTerminatedPods")
+    template = _map(_map(spec, "template"), "spec")
+    native = {name: _number(status, name) for name in ("succeeded", "failed", "active", "terminating", "ready")}
+    native |= {
+        name: _word(spec.get(name)) for name in ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions")
+    }
+    native |= {name: _word(status.get(name)) for name in ("startTime", "completionTime", "completedIndexes", "failedIndexes")}
+    native["restartPolicy"] = _text(template, "restartPolicy")
+    native["uncountedSucceeded"] = _joined(uncounted.get("succeeded"))
+    native["uncountedFailed"] = _joined(uncounted.get("failed"))
+    return native
+
+
+def events_from_pod(pod: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
+    """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
+    return tuple(_pod_events(pod, received_seconds, attempt))
+
+
+def _pod_events(pod: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
+    metadata, status = _map(pod, "metadata"), _map(pod, "status")
+    uid = _text(metadata, "uid")
+    native = _pod_native(metadata, _map(pod, "spec"), status)
+    created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
+    if created:
+        kind = Kind.RESTARTED if attempt else Kind.QUEUED
+        yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
+    for condition in _maps(status.get("conditions")):
+        yield from _pod_condition(uid, condition, received, attempt)
+    roles = _roles(pod)
+    for each in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
+        yield from _container_events(uid, each, roles, received, attempt)
+    yield from _pod_status(uid, metadata, native, received, attempt)
+
+
+def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
+    native = {name: _text(status, name) for name in ("phase", "reason", "message", "startTime")}
+    native |= {"uid": _text(metadata, "uid"), "name": _text(metadata, "name"), "nodeName": _text(spec, "nodeName")}
+    native["deletionTimestamp"] = _text(metadata, "deletionTimestamp")
+    native["deletionGracePeriodSeconds"] = _word(metadata.get("deletionGracePeriodSeconds"))
+    native["finalizers"] = _joined(metadata.get("finalizers"))
+    native["restartPolicy"] = _text(spec, "restartPolicy")
+    native["activeDeadlineSeconds"] = _word(spec.get("activeDeadlineSeconds"))
+    native["runtimeClassName"] = _text(spec, "runtimeClassName")
+    wanted = [each for each in _maps(status.get("conditions")) if _text(each, "type") in {"DisruptionTarget", "PodScheduled"}]
+    native["conditions"] = strict_json.write([dict(each) for each in wanted]).decode().strip()
+    native["waiting"] = ",".join(sorted(_waiting(status)))
+    return native
+
+
+def _waiting(status: Mapping[str, Json]) -> Iterator[str]:
+    for each in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
+        reason = _text(_map(_map(each, "state"), "waiting"), "reason")
+        if reason:
+            yield reason
+
+
+_POD_CONDITIONS = {"PodScheduled": Kind.PROVISIONING, "PodReadyToStartContainers": Kind.PHASE_ENDED, "Initialized": Kind.PHASE_ENDED}
+
+
+def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
+    name, state = _text(condition, "type"), _text(condition, "status")
+    at = _time(condition.get("lastTransitionTime"), ClockName.NODE)
+    if at is None:
+        return
+    native = {"condition": name, "status": state, "reason": _text(condition, "reason"), "uid": uid}
+    key = f"{uid}:condition:{name}:{state}:{at.seconds}"
+    if name == "DisruptionTarget" and state == "True":
+        yield _event(key, Kind.STATUS, Witness.POD, at, received, native["reason"], native, attempt=attempt)
+    elif state == "True" and name in _POD_CONDITIONS:
+        yield _event(key, _POD_CONDITIONS[name], Witness.POD, at, received, name, native, attempt=attempt)
+
+
+def _roles(pod: Mapping[str, Json]) -> dict[str, Role]:
+    """Name each container's role: main is the sole one, else the annotated default, else the first (reference K, section 1)."""
+    spec, metadata = _map(pod, "spec"), _map(pod, "metadata")
+    names = [_text(each, "name") for each in _maps(spec.get("containers"))]
+    chosen = _text(_map(metadata, "annotations"), "kubectl.kubernetes.io/default-container")
+    main = chosen if chosen in names else names[0] if names else ""
+    roles = {name: Role.MAIN if name == main else Role.SIDECAR for name in names}
+    for each in _maps(spec.get("initContainers")):
+        native = _text(each, "restartPolicy") == "Always"
+        roles[_text(each, "name")] = Role.NATIVE_SIDECAR if native else Role.INIT
+    return roles
+
+
+def _container_events(
+    uid: str, status: Mapping[str, Json], roles: Mapping[str, Role], received: float, attempt: int
+) -> Iterator[Event]:
+    name = _text(status, "name")
+    role = roles.get(name, Role.SIDECAR)
+    for place in ("lastState", "state"):
+        state = _map(status, place)
+        ended = _map(state, "terminated")
+        begun = _map(state, "running") or ended
+        started = _time(begun.get("startedAt"), ClockName.NODE)
+        facts = {"uid": uid, "restartCount": _number(status, "restartCount"), "containerID": _text(status, "containerID")}
+        facts["imageID"] = _text(status, "imageID")
+        if started:
+            kind = Kind.RUNNING if role is Role.MAIN else Kind.PHASE_ENDED
+            key = f"{uid}:{name}:started:{started.seconds}"
+            yield _event(
+                key, kind, Witness.CONTAINER, started, received, "started", facts, attempt=attempt, container=name, role=role
+            )
+        if ended:
+            yield _exit_event(uid, name, role, ended, facts, received, attempt)
+
+
+def _exit_event(
+    uid: str, name: str, role: Role, ended: Mapping[str, Json], facts: Mapping[str, str], received: float, attempt: int
+) -> Event:
+    finished = _time(ended.get("finishedAt"), ClockName.NODE)
+    code, reason = _number(ended, "exitCode"), _text(ended, "reason")
+    native = {
+        **facts,
+        "exitCode": code,
+        "signal": _word(ended.get("signal")),
+        "reason": reason,
+        "message": _text(ended, "message")[:1024],
+        "startedAt": _text(ended, "startedAt"),
+        "finishedAt": _text(ended, "finishedAt"),
+    }
+    at = finished or Time(received, ClockName.HARNESS)
+    key = f"{uid}:{name}:exit:{code}:{reason}:{native['finishedAt']}"
+    return _event(key, Kind.EXITED, Witness.CONTAINER, at, received, reason, native, attempt=attempt, container=name, role=role)
+
+
+def _pod_status(
+    uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, attempt: int
+) -> Iterator[Event]:
+    here = Time(received, ClockName.HARNESS)
+    deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
+    if deleted:
+        grace = native["deletionGracePeriodSeconds"]
+        key = f"{uid}:deletion:{deleted.seconds}"
+        # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
+        asked = Time(deleted.seconds - float(grace or 0), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
+        yield _event(key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt)
+    facts = f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
+    yield _event(f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt)
+
+
+def events_from_event(event: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
+    """Say what a core/v1 Event says; events are dropped and merged by the cluster, so their absence says nothing (K48)."""
+    metadata, about = _map(event, "metadata"), _map(event, "involvedObject")
+    reason, kind = _text(event, "reason"), _text(about, "kind")
+    at = _event_time(event) or Time(received_seconds, ClockName.HARNESS)
+    native = {
+        "reason": reason,
+        "message": _text(event, "message")[:1024],
+        "type": _text(event, "type"),
+        "kind": kind,
+        "name": _text(about, "name"),
+        "uid": _text(about, "uid"),
+        "fieldPath": _text(about, "fieldPath"),
+        "count": _number(event, "count"),
+    }
+    about_main = kind == "Pod" and native["fieldPath"] in {"", "spec.containers{main}"}
+    moved = _NOTICED_STATE.get(reason, Kind.NOTICED) if about_main and native["fieldPath"] else Kind.NOTICED
+    key = f"{_text(metadata, 'uid')}:{reason}:{native['count']}"
+    return (_event(key, moved, Witness.CLUSTER_EVENTS, at, received_seconds, reason, native, attempt=attempt),)
+
+
+def _event_time(event: Mapping[str, Json]) -> Time | None:
+    """Read the event's time: eventTime has microseconds, lastTimestamp whole seconds."""
+    precise = _text(event, "eventTime")
+    if precise not in NEVER:
+        return Time(parse_iso(precise), ClockName.NODE, 0.0, CLOCK_ERROR_SECONDS)
+    return _time(event.get("firstTimestamp") or event.get("lastTimestamp"), ClockName.NODE)
+
+
+def vanished(uid: str, kind: str, known_seconds: float, now: float) -> Event:
+    """Say that an object known before is absent from a relist, with no DELETED seen (K45)."""
+    at = Time(now, ClockName.HARNESS, 0.0, max(0.0, now - known_seconds))
+    native = {"kind": kind, "uid": uid, "from": str(known_seconds), "to": str(now)}
+    return _event(f"{uid}:vanished", Kind.VANISHED, Witness.HARNESS, at, now, kind, native)
+
+
+def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
+    """Say that the API server reported the object's deletion."""
+    at = Time(now, ClockName.HARNESS)
+    witness = Witness.POD if kind == "Pod" else Witness.JOB
+    return _event(f"{uid}:deleted", Kind.DELETED, witness, at, now, kind, {"uid": uid, "kind": kind}, attempt=attempt)
+
+
+def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:
+    """Say that nobody watched for a while, and why."""
+    native = {"kind": kind, "from": str(since), "to": str(now), "reason": reason}
+    return _event(f"{run}:gap:{kind}:{now}", Kind.GAP, Witness.HARNESS, Time(now, ClockName.HARNESS), now, reason, native)
+
+
+def _event(  # noqa: PLR0913 - one constructor for all, named at every call
+    key: str,
+    kind: Kind,
+    witness: Witness,
+    at: Time,
+    received: float,
+    label: str,
+    native: Mapping[str, str],
+    *,
+    attempt: int = 0,
+    container: str | None = None,
+    role: Role | None = None,
+) -> Event:
+    facts = {name: value for name, value in native.items() if value}
+    return Event(key, kind, witness, at, received, attempt, 0, container, role, label, facts)
+
+
+def _time(value: Json, clock: ClockName) -> Time | None:
+    text = value if isinstance(value, str) else ""
+    if text in NEVER:
+        return None
+    resolution = 0.0 if "." in text else 1.0
+    return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
+
+
+def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _maps(value: Json) -> list[Mapping[str, Json]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Mapping[str, Json], name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _word(value: Json) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: Mapping[str, Json], name: str) -> str:
+    found = value.get(name)
+    return str(found) if isinstance(found, int) else "0"
+
+
+def _joined(value: Json) -> str:
+    return ",".join(str(each) for each in value) if isinstance(value, list) else ""

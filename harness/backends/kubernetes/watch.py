@@ -1,0 +1,220 @@
+"""List, then watch, one stream per resource kind and namespace, whatever the number of jobs.
+
+Our own on the client's raw reply, because the official informer has none of these: request timeouts on both ends, retries
+off, bookmarks, paging, back-off, 410 Expired, half-open streams, and objects that vanished between two lists
+(reference K42–K46; kubernetes-client/python#2462, #1896).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import urllib3
+
+from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, read_json, reason_of
+from harness.config import strict_json
+from harness.model.clock import Clock
+from harness.model.job import Json
+
+PAGE = 500
+WATCH_SECONDS = 45
+"""The server closes a quiet watch after it; reading waits this much longer before it calls the stream half-open."""
+HALF_OPEN_SLACK_SECONDS = 10.0
+BACKOFF_SECONDS = (0.2, 15.0)
+
+Call = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object as the stream showed it."""
+
+    type: str
+    """ADDED, MODIFIED or DELETED; LISTED for a relist's answer."""
+    object: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An object known before that a relist no longer has."""
+
+    uid: str
+    name: str
+    labels: Mapping[str, str]
+    last_seen_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A while in which nothing was watched."""
+
+    reason: str
+    since_seconds: float
+
+
+Sighting = Seen | Missed | Blind
+
+
+@dataclass
+class Stream:
+    """One list-then-watch. `run` ends when `stop` is set; everything it sees goes to `emit`."""
+
+    kind: str
+    call: Call
+    arguments: Mapping[str, object]
+    clock: Clock
+    emit: Callable[[str, Sighting], None]
+    watch_seconds: int = WATCH_SECONDS
+    _known: dict[str, tuple[str, Mapping[str, str], float]] = field(default_factory=dict)
+    _version: str = ""
+    _open: Any = None
+    _last_heard: float = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until stopped; every trouble is waited out with growing pauses and recorded as blindness."""
+        pause = BACKOFF_SECONDS[0]
+        self._last_heard = self.clock.now()
+        while not stop.is_set():
+            trouble = self._once(stop)
+            if not trouble:
+                pause = BACKOFF_SECONDS[0]
+                continue
+            if stop.is_set():
+                return
+            self.emit(self.kind, Blind(trouble, self._last_heard))
+            self.clock.wait(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not secrecy
+            pause = min(pause * 2, BACKOFF_SECONDS[1])
+
+    def interrupt(self) -> None:
+        """Wake a blocked read, so that a stop doesn't wait for the server."""
+        reply = self._open
+        if reply is not None:
+            reply.shutdown()
+
+    def _once(self, stop: threading.Event) -> str:
+        """List if needed and watch until the stream ends; say what went wrong, empty for a normal end."""
+        try:
+            if not self._version:
+                self._list()
+            return self._watch(stop)
+        except ApiException as error:
+            if error.status in {410, 504}:
+                self._version = ""
+            return f"HTTP {error.status} {reason_of(error)}"
+        except urllib3.exceptions.ReadTimeoutError:
+            self._version = ""  # a half-open stream may have lost anything: list again and compare
+            return "half-open"
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self._version = ""
+            return f"{type(error).__name__}: {error}"
+
+    def _list(self) -> None:
+        items: list[Mapping[str, Json]] = []
+        token: str | None = None
+        version = ""
+        for _ in range(10_000):  # 5 million objects: more than etcd holds
+            reply = read_json(
+                self.call(
+                    **self.arguments, limit=PAGE, _continue=token, _preload_content=False, _request_timeout=TIMEOUT
+                )
+            )
+            found = reply.get("items")
+            items += [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+            metadata = reply.get("metadata")
+            facts = metadata if isinstance(metadata, dict) else {}
+            version, token = str(facts.get("resourceVersion") or ""), str(facts.get("continue") or "") or None
+            if not token:
+                break
+        self._compare(items)
+        self._version = version
+        self._last_heard = self.clock.now()
+
+    def _compare(self, items: list[Mapping[str, Json]]) -> None:
+        """Report what is there, and what was known and is gone without a DELETED (K45)."""
+        present = set()
+        for each in items:
+            present.add(_uid(each))
+            self._note(each)
+            self.emit(self.kind, Seen("LISTED", each))
+        for uid in set(self._known) - present:
+            name, labels, seen = self._known.pop(uid)
+            self.emit(self.kind, Missed(uid, name, labels, seen))
+
+    def _note(self, item: Mapping[str, Json]) -> None:
+        metadata = item.get("metadata")
+        facts = metadata if isinstance(metadata, dict) else {}
+        labels = facts.get("labels")
+        self._known[_uid(item)] = (
+            str(facts.get("name") or ""),
+            {name: str(value) for name, value in labels.items()} if isinstance(labels, dict) else {},
+            self.clock.now(),
+        )
+
+    def _watch(self, stop: threading.Event) -> str:
+        reply = self.call(
+            **self.arguments,
+            watch=True,
+            resource_version=self._version,
+            timeout_seconds=self.watch_seconds,
+            allow_watch_bookmarks=True,
+            _preload_content=False,
+            _request_timeout=(CONNECT_SECONDS, self.watch_seconds + HALF_OPEN_SLACK_SECONDS),
+        )
+        self._open = reply
+        try:
+            for line in _lines(reply):
+                if stop.is_set():
+                    return ""
+                trouble = self._take(line)
+                if trouble:
+                    return trouble
+        finally:
+            self._open = None
+            reply.close()
+        return ""
+
+    def _take(self, line: bytes) -> str:
+        message = strict_json.read(line)
+        item = message.get("object") if isinstance(message, dict) else None
+        if not isinstance(message, dict) or not isinstance(item, dict):
+            return "a watch line that is no event"
+        what = str(message.get("type"))
+        self._last_heard = self.clock.now()
+        if what == "ERROR":
+            self._version = ""
+            return f"{item.get('code')} {item.get('reason')}: {item.get('message')}"
+        metadata = item.get("metadata")
+        version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+        if what != "BOOKMARK":
+            if what == "DELETED":
+                self._known.pop(_uid(item), None)
+            else:
+                self._note(item)
+            self.emit(self.kind, Seen(what, item))
+        if isinstance(version, str):
+            self._version = version
+        return ""
+
+
+def _uid(item: Mapping[str, Json]) -> str:
+    metadata = item.get("metadata")
+    return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""
+
+
+LINE_BYTES_MAX = 8 * 1024 * 1024
+"""etcd keeps objects of at most 1.5 MiB; a longer line is no API server's."""
+
+
+def _lines(reply: Any) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's response type differs by version
+    rest = b""
+    for chunk in reply.stream(amt=None, decode_content=True):
+        rest += chunk
+        *whole, rest = rest.split(b"\n")
+        yield from (line for line in whole if line)
+        if len(rest) > LINE_BYTES_MAX:
+            message = f"a watch line over {LINE_BYTES_MAX} bytes"
+            raise ValueError(message)

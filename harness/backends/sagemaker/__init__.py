@@ -1,0 +1,1 @@
+"""SageMaker training and processing jobs through boto3: request, translate, bus, limiter, backend."""

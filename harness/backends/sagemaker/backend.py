@@ -1,0 +1,335 @@
+"""The candidate side: training and processing jobs of one account and region."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
+from harness.backends.sagemaker import request, translate
+from harness.backends.sagemaker.bus import Bus
+from harness.backends.sagemaker.limiter import Limiter
+from harness.backends.same import differences
+from harness.backends.shim_spec import spec_of
+from harness.backends.staging import Place, Staging, download, download_prefix, sha256
+from harness.config import strict_json
+from harness.errors import BackendError, Conflict
+from harness.model.clock import Clock, ClockName, Time
+from harness.model.event import Event, Kind, Witness
+from harness.model.job import Job, JobKind, Side
+from harness.model.repository import CandidateSide
+
+RECONCILE_SECONDS = 30.0
+"""A run unheard of for so long is asked about; events are delivered on a best effort basis (EventBridge user guide)."""
+LOG_BYTES_MAX = 16 * 1024 * 1024
+LOG_PAGES_MAX = 2_000
+OUTPUT_FOLDER = "/opt/ml/output/data"
+MODEL_FOLDER = "/opt/ml/model"
+LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
+
+
+@dataclass
+class _Open:
+    """A run that has not been seen to end."""
+
+    run: str
+    kind: JobKind
+    name: str
+    heard_monotonic: float
+    urgent: bool = False
+    """Its ending was announced: ask at once."""
+
+
+@dataclass
+class _Books:
+    """What the two watching threads share."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    open: dict[str, _Open] = field(default_factory=dict)
+    """By job name."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Job name → run id, ended ones too."""
+
+
+class SageMakerBackend:
+    """Jobs of one account. State comes by EventBridge and SQS; Describe is the witness that is believed."""
+
+    side = Side.CANDIDATE
+
+    def __init__(
+        self, where: CandidateSide, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock
+    ) -> None:
+        """Remember where; nothing is called yet."""
+        self._where = where
+        self._campaign = campaign
+        self._clients = clients
+        self._shim = shim
+        self._clock = clock
+        self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix)
+        self._limiter = Limiter(clock)
+        self._books = _Books()
+        self._staging: dict[str, Staging] = {}
+
+    def add_repository(self, name: str, staging: Staging) -> None:
+        """Let one more repository of this account use the backend, with its own staging prefix."""
+        self._staging[name] = staging
+
+    def describe(self) -> Mapping[str, str]:
+        """Say which account answers, and where."""
+        synthetic = "yes" if self._clients.synthetic else "no"
+        facts = {"account": self._clients.identity(), "endpoint": self._clients.endpoint, "region": self._where.region}
+        return {**facts, "synthetic": synthetic}
+
+    def prepare(self) -> None:
+        """Make the campaign's queue and rule."""
+        self._bus.prepare()
+
+    # -- submit -------------------------------------------------------------------------------------------------------
+
+    def submit(self, order: Order) -> Handle:
+        """Stage shim and spec, create the job; what is there already is described, compared and adopted, or refused."""
+        staging = self._staging[order.run.repository]
+        at = request.locations(staging.place, order.run.id)
+        folder = request.SHIM_FOLDER[order.job.kind]
+        spec = strict_json.write(spec_of(order, grants_path=f"{folder}/grants.json", carry_outputs=False))
+        planned = request.create_request(order, self._where, at, sha256(spec))
+        handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind.value, "output": at.output})
+        if order.run.shim:
+            self._stage(staging, order, spec)
+        self.expect(handle)  # before the call: the bus may be faster than the reply
+        try:
+            found = self._create(order, planned)
+        except BackendError:
+            with self._books.lock:
+                self._books.open.pop(order.run.name, None)
+            raise
+        if found is None:
+            return handle
+        differing = differences(found, request.comparable(planned))
+        if differing:
+            message = f"job {order.run.name} exists and is another one: {'; '.join(differing[:5])}"
+            raise Conflict(message)
+        self.expect(replace(handle, adopted=True))
+        return replace(handle, adopted=True)
+
+    def _stage(self, staging: Staging, order: Order, spec: bytes) -> None:
+        run = order.run.id
+        grants = staging.grants(run, order.job, {}, outputs=False)
+        staging.put(f"{run}/channel/shim.py", self._shim.encode())
+        staging.put(f"{run}/channel/spec.json", spec)
+        staging.put(f"{run}/channel/grants.json", strict_json.write(grants))
+
+    def _create(self, order: Order, planned: Mapping[str, object]) -> dict[str, object] | None:
+        """Create; a name taken meanwhile (a lost reply that was retried) is described. None: created just now."""
+        sagemaker = self._clients("sagemaker")
+        call = sagemaker.create_training_job if order.job.kind is JobKind.TRAINING else sagemaker.create_processing_job
+        try:
+            with mapped(f"create {order.run.name}"):
+                call(**planned)
+        except BackendError as error:
+            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
+                with mapped(f"describe {order.run.name}"):
+                    return self._describe(order.job.kind, order.run.name)
+            raise
+        return None
+
+    def _describe(self, kind: JobKind, name: str) -> dict[str, object]:
+        self._limiter.wait(threading.Event())
+        sagemaker = self._clients("sagemaker")
+        if kind is JobKind.TRAINING:
+            return dict(sagemaker.describe_training_job(TrainingJobName=name))
+        return dict(sagemaker.describe_processing_job(ProcessingJobName=name))
+
+    def expect(self, handle: Handle) -> None:
+        """Ask about the run when the bus stays silent."""
+        name, kind = handle.native["name"], JobKind(handle.native["kind"])
+        with self._books.lock:
+            self._books.names[name] = handle.run.id
+            opened = _Open(handle.run.id, kind, name, self._clock.monotonic(), urgent=handle.adopted)
+            self._books.open[name] = opened
+
+    # -- watch --------------------------------------------------------------------------------------------------------
+
+    def watch(self, stop: threading.Event) -> Iterator[Batch]:
+        """Merge the queue and the reconciler into one stream."""
+        arrived: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=loop, args=(arrived, stop), name=name, daemon=True)
+            for name, loop in (("bus", self._listen), ("reconcile", self._reconcile))
+        ]
+        for thread in threads:
+            thread.start()
+        while not stop.is_set():
+            with suppress(queue.Empty):
+                yield arrived.get(timeout=0.2)
+        for thread in threads:
+            thread.join(timeout=3.0)
+
+    def _listen(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                messages = self._bus.receive()
+            except BackendError as error:
+                arrived.put(Batch(self._gap(str(error))))
+                self._clock.wait(stop, 1.0)
+                continue
+            if messages:
+                events = tuple(each for message in messages for each in self._read(message.detail, message.trouble))
+                arrived.put(Batch(events, self._bus.acknowledger(messages)))
+
+    def _read(self, detail: Mapping[str, object] | None, trouble: str) -> list[tuple[str, Event]]:
+        """Translate a message about a run of ours; anything else is acknowledged and says nothing."""
+        if detail is None or trouble:
+            return []
+        name = translate.name_of(detail)
+        with self._books.lock:
+            run, opened = self._books.names.get(name), self._books.open.get(name)
+            if opened:
+                opened.heard_monotonic = self._clock.monotonic()
+                opened.urgent = opened.urgent or translate.terminal(detail)
+        if run is None:
+            return []
+        return [(run, event) for event in translate.events_from_bus(detail, self._clock.now())]
+
+    def _gap(self, reason: str) -> tuple[tuple[str, Event], ...]:
+        now = self._clock.now()
+        with self._books.lock:
+            runs = [each.run for each in self._books.open.values()]
+        at = Time(now, ClockName.HARNESS)
+        return tuple(
+            (run, Event(f"{run}:gap:bus:{now}", Kind.GAP, Witness.HARNESS, at, now, label=reason)) for run in runs
+        )
+
+    def _reconcile(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+        while not stop.is_set():
+            due = self._due()
+            for opened in due:
+                if not self._limiter.wait(stop):
+                    return
+                events = self._ask(opened)
+                if events:
+                    arrived.put(Batch(tuple((opened.run, event) for event in events)))
+            if not due:
+                self._clock.wait(stop, 0.1)
+
+    def _due(self) -> list[_Open]:
+        now = self._clock.monotonic()
+        with self._books.lock:
+            return [
+                each for each in self._books.open.values() if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
+            ]
+
+    def _ask(self, opened: _Open) -> tuple[Event, ...]:
+        try:
+            with mapped(f"describe {opened.name}"):
+                facts = self._describe(opened.kind, opened.name)
+        except BackendError:
+            opened.heard_monotonic = self._clock.monotonic()  # asked again after the usual silence
+            return ()
+        with self._books.lock:
+            opened.heard_monotonic, opened.urgent = self._clock.monotonic(), False
+            if translate.terminal(facts):
+                self._books.open.pop(opened.name, None)
+        return translate.events_from_describe(facts, self._clock.now())
+
+    # -- fetch, stop, remove ------------------------------------------------------------------------------------------
+
+    def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
+        """Bring home the log, the shim's record and what the service uploaded."""
+        into.mkdir(parents=True, exist_ok=True)
+        notes: list[str] = []
+        log, cut = self._fetch_log(handle, job.kind, into / "log.txt", notes)
+        staging = self._staging[handle.run.repository]
+        record = into / "record.json"
+        found = handle.run.shim and staging.get(f"{handle.run.id}/record.json", record)
+        outputs = self._training_outputs(handle, job, into) if job.kind is JobKind.TRAINING else self._processing_outputs(handle, job, into)
+        return Fetched(log, cut, record if found else None, outputs, tuple(notes))
+
+    def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
+        """model.tar.gz is /opt/ml/model; output.tar.gz is /opt/ml/output/data, one folder an output."""
+        base = Place.of(handle.native["output"])
+        archives = {
+            MODEL_FOLDER: self._archive(base, handle, "model.tar.gz", into),
+            OUTPUT_FOLDER: self._archive(base, handle, "output.tar.gz", into),
+        }
+        outputs = []
+        for each in job.outputs:
+            path = each.path.get(Side.CANDIDATE, "")
+            root = MODEL_FOLDER if path == MODEL_FOLDER or path.startswith(MODEL_FOLDER + "/") else OUTPUT_FOLDER
+            archive, source = archives[root]
+            outputs.append(FetchedOutput(each.name, True, archive, source, inside=path.removeprefix(root).strip("/")))
+        return tuple(outputs)
+
+    def _archive(self, base: Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
+        key = base.key(handle.native["name"], "output", name)
+        path = into / name
+        found = download(self._clients, base.bucket, key, path)
+        return (path if found else None), f"s3://{base.bucket}/{key}"
+
+    def _processing_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
+        base = Place.of(handle.native["output"])
+        outputs = []
+        for number, each in enumerate(job.outputs):
+            folder = into / f"tree-{number}"
+            count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder)
+            outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
+        return tuple(outputs)
+
+    def _fetch_log(self, handle: Handle, kind: JobKind, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
+        """Read all streams below `<job>/`: without the slash job-1 would match job-10 as well."""
+        logs, group = self._clients("logs"), LOG_GROUPS[kind]
+        try:
+            with mapped(f"log of {handle.run.name}"):
+                found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{handle.native['name']}/")
+                streams = [str(each["logStreamName"]) for each in found.get("logStreams", ())]
+                if not streams:
+                    notes.append("log: no stream was made")
+                    return None, False
+                cut = self._read_stream(group, streams[0], into)
+        except BackendError as error:
+            notes.append(f"log: {error}")
+            return None, False
+        return into, cut
+
+    def _read_stream(self, group: str, stream: str, into: Path) -> bool:
+        logs, token, written = self._clients("logs"), "", 0
+        with into.open("wb") as file:
+            for _ in range(LOG_PAGES_MAX):
+                extra = {"nextToken": token} if token else {}
+                page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
+                for event in page["events"]:
+                    written += file.write(event["message"].encode() + b"\n")
+                if page["nextForwardToken"] == token or written > LOG_BYTES_MAX:
+                    return written > LOG_BYTES_MAX
+                token = page["nextForwardToken"]
+        return True
+
+    def stop(self, handle: Handle) -> None:
+        """Ask for a stop; a job that has ended already refuses it, which is fine."""
+        sagemaker, name = self._clients("sagemaker"), handle.native["name"]
+        with suppress(BackendError), mapped(f"stop {name}"):
+            if handle.native["kind"] == JobKind.TRAINING.value:
+                sagemaker.stop_training_job(TrainingJobName=name)
+            else:
+                sagemaker.stop_processing_job(ProcessingJobName=name)
+
+    def remove(self, handle: Handle) -> tuple[Event, ...]:
+        """Remove the staged shim channel with its grants; the service's record of the job is never deleted."""
+        staging = self._staging[handle.run.repository]
+        for name in ("shim.py", "spec.json", "grants.json"):
+            with suppress(BackendError), mapped(f"s3 delete {name}"):
+                key = staging.place.key(handle.run.id, "channel", name)
+                self._clients("s3").delete_object(Bucket=staging.place.bucket, Key=key)
+        now = self._clock.now()
+        at = Time(now, ClockName.HARNESS)
+        label = "shim channel removed after fetch"
+        return (Event(f"{handle.native['name']}:removed", Kind.REMOVED_BY_US, Witness.HARNESS, at, now, label=label),)
+
+    def close(self) -> None:
+        """Remove the campaign's rule and queue."""
+        self._bus.remove()

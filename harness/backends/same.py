@@ -1,0 +1,22 @@
+"""Compare a found platform object with the planned one before it is adopted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.model.job import Json
+
+
+def differences(found: Json, planned: Json, path: str = "") -> tuple[str, ...]:
+    """List what a found object lacks or has otherwise; fields that a server adds are no difference."""
+    if isinstance(planned, Mapping):
+        if not isinstance(found, Mapping):
+            return (f"{path}: not an object",)
+        return tuple(
+            each for name, value in planned.items() for each in differences(found.get(name), value, f"{path}.{name}")
+        )
+    if isinstance(planned, list):
+        if not isinstance(found, list) or len(found) != len(planned):
+            return (f"{path}: list differs",)
+        return tuple(each for n, value in enumerate(planned) for each in differences(found[n], value, f"{path}[{n}]"))
+    return () if found == planned else (f"{path}: found {found!r}, planned {planned!r}",)

@@ -1,0 +1,179 @@
+"""S3 staging: what travels to and from a run, and the presigned grants that let the shim move it without credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.errors import BackendError, Refused
+from harness.model.job import Job, Json
+
+PART_BYTES = 8 * 1024 * 1024
+PARTS_MAX = 1_000
+"""S3 allows 10,000; a grant carries one URL a part and has to fit a Secret of 1 MiB (Kubernetes)."""
+GRANT_SECONDS_MAX = 7 * 24 * 3600
+"""Longest life of a SigV4 presigned URL (S3 user guide)."""
+GRANT_SLACK_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An s3:// prefix taken apart."""
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def of(cls, uri: str) -> Place:
+        """Split s3://bucket/prefix; the prefix ends with a slash unless it is empty."""
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        return cls(bucket, prefix if not prefix or prefix.endswith("/") else prefix + "/")
+
+    def key(self, *parts: str) -> str:
+        """Name a key below the prefix."""
+        return self.prefix + "/".join(parts)
+
+    def uri(self, *parts: str) -> str:
+        """Name it as s3://…"""
+        return f"s3://{self.bucket}/{self.key(*parts)}"
+
+
+def check_grants(job: Job) -> None:
+    """Refuse at plan what grants can't carry.
+
+    Raises:
+        Refused: an output may be larger than all parts, or the job may outlive its URLs.
+    """
+    for output in job.outputs:
+        if output.bytes_max > PART_BYTES * PARTS_MAX:
+            message = (
+                f"{job.name}: output {output.name} may be {output.bytes_max} bytes, the shim carries at most "
+                f"{PART_BYTES * PARTS_MAX}: let the job write it to a URI by itself"
+            )
+            raise Refused(message)
+    if job.time_limit_seconds + GRANT_SLACK_SECONDS > GRANT_SECONDS_MAX:
+        message = f"{job.name}: a time limit of {job.time_limit_seconds} s outlives presigned URLs of {GRANT_SECONDS_MAX} s"
+        raise Refused(message)
+
+
+class Staging:
+    """One side's staging prefix."""
+
+    def __init__(self, clients: Clients, uri: str, hash_key: str) -> None:
+        """Remember where; `hash_key` (hex) keys the shim's hashes of secrets, is one for both sides and kept nowhere."""
+        self._clients = clients
+        self._hash_key = hash_key
+        self.place = Place.of(uri)
+
+    def put(self, name: str, data: bytes) -> str:
+        """Put one object; return its URI."""
+        with mapped(f"s3 put {name}"):
+            self._clients("s3").put_object(Bucket=self.place.bucket, Key=self.place.key(name), Body=data)
+        return self.place.uri(name)
+
+    def get(self, name: str, into: Path) -> bool:
+        """Download one object; False when it is not there."""
+        return download(self._clients, self.place.bucket, self.place.key(name), into)
+
+    def grants(self, run: str, job: Job, inputs: Mapping[str, str], *, outputs: bool) -> dict[str, Json]:
+        """Make every URL one run may need, and give the key of its keyed hashes."""
+        seconds = min(GRANT_SECONDS_MAX, job.time_limit_seconds + GRANT_SLACK_SECONDS)
+        given: dict[str, Json] = {
+            "heartbeat": self._put_grant(f"{run}/heartbeat.json", seconds),
+            "record": self._put_grant(f"{run}/record.json", seconds),
+        }
+        for name, uri in inputs.items():
+            given[f"input-{name}"] = self._get_grant(uri, seconds)
+        if outputs:
+            for output in job.outputs:
+                given[f"output-{output.name}"] = self._parts_grant(f"{run}/{output.name}.tar.gz", output.bytes_max, seconds)
+        return {"hmac_key": self._hash_key, "grants": given}
+
+    def _sign(self, operation: str, seconds: int, **parameters: object) -> str:
+        signed = self._clients("s3").generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+        return str(signed)
+
+    def _put_grant(self, name: str, seconds: int) -> dict[str, Json]:
+        url = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name))
+        return {"kind": "put", "url": url}
+
+    def _get_grant(self, uri: str, seconds: int) -> dict[str, Json]:
+        source = Place.of(uri)
+        items: list[Json] = [
+            {"path": key.removeprefix(source.prefix), "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key)}
+            for key, _ in list_objects(self._clients, source.bucket, source.prefix)
+        ]
+        return {"kind": "get-many", "items": items}
+
+    def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
+        key = self.place.key(name)
+        with mapped(f"s3 create-multipart-upload {name}"):
+            upload = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key)["UploadId"]
+        where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload}
+        count = max(1, math.ceil(bytes_max / PART_BYTES))
+        parts: list[Json] = [self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)]
+        complete = self._sign("complete_multipart_upload", seconds, **where)
+        return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete}
+
+
+def download(clients: Clients, bucket: str, key: str, into: Path) -> bool:
+    """Download one object to a file; False when it is not there."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with mapped(f"s3 get {key}"):
+            body = clients("s3").get_object(Bucket=bucket, Key=key)["Body"]
+            with into.open("wb") as file:
+                for chunk in body.iter_chunks(1024 * 1024):
+                    file.write(chunk)
+    except BackendError as error:
+        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in {"NoSuchKey", "404"}:
+            return False
+        raise
+    return True
+
+
+def list_objects(clients: Clients, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """List keys below a prefix with their sizes, in key order."""
+    with mapped(f"s3 list {prefix}"):
+        for page in clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", ()):
+                yield item["Key"], int(item["Size"])
+
+
+def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path) -> int:
+    """Download every object below a prefix under its relative name; return how many.
+
+    Raises:
+        BackendError: a key would leave the folder.
+    """
+    count = 0
+    for key, _ in list_objects(clients, bucket, prefix):
+        name = key.removeprefix(prefix)
+        if not name or name.endswith("/"):
+            continue
+        if any(part in {"", ".", ".."} for part in name.split("/")):
+            message = f"s3 key with an unsafe name: {key!r}"
+            raise BackendError(message)
+        download(clients, bucket, key, into / name)
+        count += 1
+    return count
+
+
+def ensure_bucket(clients: Clients, bucket: str, region: str) -> None:
+    """Create the staging bucket of a sandbox account; a bucket that is there is left alone."""
+    s3 = clients("s3")
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError:
+        with mapped(f"s3 create-bucket {bucket}"):
+            extra = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=bucket, **extra)
+
+
+def sha256(data: bytes) -> str:
+    """Hash bytes as bare hex, as the shim does."""
+    return hashlib.sha256(data).hexdigest()

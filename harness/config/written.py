@@ -1,0 +1,363 @@
+"""The written form of `repos.yaml`: what may stand where. Every key may be left out or `null`, since layers are merged.
+
+Units and short forms are translated while reading, so that merging sees one form only.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StrictFloat, StrictInt, StrictStr, Tag
+from pydantic import model_validator
+
+from harness.config import units, words
+from harness.config.words import Checked, Short, refuse
+from harness.model.policy import PRESETS
+from harness.model.truth import Cause
+
+
+class Written(BaseModel):
+    """Strict, closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _both_sides(value: object) -> object:
+    return {"legacy": value, "candidate": value} if isinstance(value, str) else value
+
+
+def _reading(value: object) -> object:
+    if isinstance(value, str):
+        if value not in {"argv", "env"}:
+            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
+        return {"delivery": value}
+    if isinstance(value, dict) and "delivery" not in value and "file" in value:
+        return {"as": "json", **value, "delivery": "file"}
+    return value
+
+
+def _margin(value: object) -> object:
+    if isinstance(value, str):
+        found = units.share(value)
+        if found is None:
+            raise refuse(units.MARGIN_EXPECTED)
+        return {"relative": found}
+    if isinstance(value, int | float):
+        raise refuse(units.MARGIN_EXPECTED, f"write {{absolute: {value}}} or {{relative: {value}}}")
+    return value
+
+
+def _relative(value: object) -> object:
+    found = units.share(value) if isinstance(value, str) else value
+    if found is None:
+        raise refuse("a share such as 1% or 0.01")
+    return found
+
+
+def _preset(value: object) -> object:
+    return {"preset": value} if isinstance(value, str) else value
+
+
+def _preset_name(value: object) -> object:
+    if isinstance(value, str) and value not in PRESETS:
+        raise refuse(f"one of: {', '.join(PRESETS)}")
+    return value
+
+
+def _cause(value: object) -> object:
+    return {"cause": value} if isinstance(value, str) else value
+
+
+def _cause_name(value: object) -> object:
+    causes = [each.value for each in Cause]
+    if isinstance(value, str) and value not in causes:
+        raise refuse(f"one of: {', '.join(causes)}")
+    return value
+
+
+def _launched(value: object) -> object:
+    if value == "observed":
+        raise refuse("launched", "watching runs that others start is not built yet")
+    return value
+
+
+def _one_replica(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 1:
+        raise refuse("1", "jobs on more than one host are not built yet")
+    return value
+
+
+def _no_block(value: object) -> object:
+    if value == "block":
+        raise refuse("redirect or duplicate-safe", "block is not built yet")
+    return value
+
+
+def _parameters(value: object) -> object:
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if not words.is_parameter(name):
+            raise refuse("parameter names of letters, digits, _, - and dot, at most 256 long", f"{name[:60]!r}")
+        if words.credential_in(name, each if isinstance(each, str) else ""):
+            raise refuse("no credentials in this file", f"name {name} under secrets:")
+    return value
+
+
+def _is_word(value: object) -> str:
+    return "word" if isinstance(value, str) else "map"
+
+
+_TEXT = {"type": "string"}
+Margins: TypeAlias = Annotated["Margin", Short(_margin, {"type": "string", "pattern": units.SHARE_PATTERN})]
+Paths: TypeAlias = Annotated["SidePaths", Short(_both_sides, {"type": "string", "pattern": "^/"})]
+Reading: TypeAlias = Annotated["ReadParameters", Short(_reading, {"enum": ["argv", "env"]})]
+Parameters: TypeAlias = Annotated[dict[str, JsonValue], Checked(_parameters, {"type": "object"})]
+
+
+class Margin(Written):
+    """The largest accepted difference; within either bound is within."""
+
+    absolute: words.NotNegative | None = None
+    relative: Annotated[words.NotNegative, Checked(_relative, {"type": ["number", "string"]})] | None = None
+
+    @model_validator(mode="after")
+    def _any(self) -> Margin:
+        if self.absolute is None and self.relative is None:
+            raise refuse(units.MARGIN_EXPECTED)
+        return self
+
+
+class SidePaths(Written):
+    """A path inside the container, per side."""
+
+    legacy: words.ContainerPath | None = None
+    candidate: words.ContainerPath | None = None
+
+
+class SideUris(Written):
+    """An S3 place that the job writes by itself, per side."""
+
+    legacy: words.Uri | None = None
+    candidate: words.Uri | None = None
+
+
+class ReadParameters(Written):
+    """How the job reads its parameters: argv, env, or a file."""
+
+    delivery: Annotated[Literal["argv", "env", "file"], Checked(lambda value: value, _TEXT)]
+    file: words.ContainerPath | None = None
+    as_: Literal["json", "strings"] | None = Field(default=None, alias="as")
+
+
+class Rule(Written):
+    """How one output's files are compared; a later rule wins."""
+
+    files: Annotated[StrictStr, Field(min_length=1, max_length=1024)]
+    form: Literal["auto", "bytes", "json", "csv", "parquet"] | None = None
+    key: list[words.Line] | None = None
+    tolerance: dict[str, Margins] | None = None
+    ignore: list[words.Line] | None = None
+
+
+class Output(Written):
+    """A path the job writes, or an S3 place that it writes by itself."""
+
+    path: Paths | None = None
+    uri: SideUris | None = None
+    rules: list[Rule] | None = None
+    bytes_max: words.Size | None = None
+
+
+class Input(Written):
+    """What the job reads, identified by its pin."""
+
+    uri: words.Uri | None = None
+    pin: words.Line | None = None
+    path: Paths | None = None
+
+
+class Metric(Written):
+    """A number in the job's log, with the largest difference that its owner accepts."""
+
+    regex: words.Regex | None = None
+    better: Literal["lower", "higher", "neither"] | None = None
+    margin: Margins | None = None
+    critical: words.Flag | None = None
+
+
+class Resources(Written):
+    """What the job asks for."""
+
+    cpu: words.Positive | None = None
+    memory: words.Size | None = None
+    gpu: words.Whole | None = None
+    disk: words.Size | None = None
+
+
+class Sidecar(Written):
+    """A container beside the main one, on Kubernetes."""
+
+    name: words.Name
+    command: Annotated[list[words.Argument], Field(min_length=1)]
+    image: words.Image | None = None
+    native: words.Flag | None = None
+
+
+class Effect(Written):
+    """Something the job does to the world, and how a shadow run is kept harmless."""
+
+    kind: Literal["table", "registry", "topic", "http", "mail", "bucket"]
+    target: words.Line
+    policy: Annotated[Literal["redirect", "duplicate-safe"], Short(_no_block, {"enum": ["redirect"]})]
+    redirect_environment: words.Variables | None = None
+
+
+class Expected(Written):
+    """How the job is meant to end."""
+
+    cause: Annotated[StrictStr, Checked(_cause_name, {"enum": [each.value for each in Cause]})]
+    exit_code: Annotated[StrictInt, Field(ge=0, le=255)] | None = None
+
+
+class _BothJob(Written):
+    command: Annotated[list[words.Argument], Field(min_length=1)] | None = None
+    environment: words.Variables | None = None
+    parameters: Parameters | None = None
+    read_parameters: Reading | None = None
+    secrets: list[words.Variable] | None = None
+
+
+class LegacyJob(_BothJob):
+    """What only the Kubernetes side of a job has or does otherwise."""
+
+    sidecars: list[Sidecar] | None = None
+    scratch: dict[words.Name, words.ContainerPath | None] | None = None
+
+
+class CandidateJob(_BothJob):
+    """What only the SageMaker side of a job has or does otherwise."""
+
+    instance_type: words.InstanceType | None = None
+    keep_alive: words.Duration | None = None
+
+
+class CommonJob(LegacyJob):
+    """A job without its effects."""
+
+    kind: Literal["training", "processing"] | None = None
+    image: words.Image | None = None
+    inputs: dict[words.Part, Input | None] | None = None
+    outputs: (
+        Annotated[
+            Annotated[dict[words.Part, Output | None], Tag("map")] | Annotated[Literal["discover"], Tag("word")],
+            Discriminator(_is_word),
+        ]
+        | None
+    ) = None
+    metrics: dict[words.MetricName, Metric | None] | None = None
+    resources: Resources | None = None
+    time_limit: words.Duration | None = None
+    retries: Annotated[StrictInt, Field(ge=0, le=30)] | None = None
+    shim: Literal["on", "off"] | None = None
+    expected: Annotated[Expected, Short(_cause, {"enum": [each.value for each in Cause]})] | None = None
+    code: words.Line | None = None
+    cadence: words.Duration | None = None
+    libraries: list[words.Distribution] | None = None
+    origin: Annotated[Literal["launched"], Checked(_launched, {"enum": ["launched"]})] | None = None
+    replicas: Annotated[StrictInt, Field(ge=1), Checked(_one_replica, {"enum": [1]})] | None = None
+    legacy: LegacyJob | None = None
+    candidate: CandidateJob | None = None
+
+
+class Job(CommonJob):
+    """One job of a repository."""
+
+    effects: list[Effect] | None = None
+
+
+class Legacy(Written):
+    """Where the Kubernetes side runs."""
+
+    context: words.Line | None = None
+    namespace: words.Name | None = None
+    service_account: words.Name | None = None
+    staging: words.Uri | None = None
+    price_per_cpu_hour: words.NotNegative | None = None
+    price_per_gb_hour: words.NotNegative | None = None
+
+
+class Candidate(Written):
+    """Where the SageMaker side runs."""
+
+    account: words.Account | None = None
+    region: words.Region | None = None
+    profile: words.Line | None = None
+    role: words.Role | None = None
+    staging: words.Uri | None = None
+    endpoint_url: words.Endpoint | None = None
+    prices: dict[words.InstanceType, words.NotNegative | None] | None = None
+    subnets: Annotated[list[words.Subnet], Field(max_length=16)] | None = None
+    security_groups: Annotated[list[words.SecurityGroup], Field(max_length=5)] | None = None
+
+
+class Limits(Written):
+    """Hard caps of one campaign."""
+
+    price_max: words.NotNegative | None = None
+    runs_max: words.Count | None = None
+    pairs_in_flight: words.Count | None = None
+    campaign_time_max: words.Duration | None = None
+
+
+class Policy(Written):
+    """A preset with what this repository asks for instead."""
+
+    preset: Annotated[StrictStr, Checked(_preset_name, {"enum": list(PRESETS)})] | None = None
+    alpha: Annotated[StrictFloat, Field(gt=0, le=0.2)] | None = None
+    looks: Annotated[list[words.Count], Field(min_length=1, max_length=10)] | None = None
+    pairs: words.Count | None = None
+    pairs_identical: words.Count | None = None
+    repeats: words.Count | None = None
+    state_pairs: words.Count | None = None
+    void_share_max: words.Share | None = None
+    startup_ratio_max: Annotated[StrictFloat, Field(ge=1, le=100)] | None = None
+    startup_floor: words.Duration | None = None
+    startup_required: words.Flag | None = None
+    waivers_max: words.Whole | None = None
+
+
+class Waiver(Written):
+    """A dated acceptance of differences."""
+
+    id: words.Part
+    owner: words.Line
+    reason: words.Line
+    scope: words.Line
+    last_day: words.Day
+
+
+class Defaults(Written):
+    """What holds for every repository of the file."""
+
+    owner: words.Line | None = None
+    tier: words.Line | None = None
+    policy: Annotated[Policy, Short(_preset, {"enum": list(PRESETS)})] | None = None
+    legacy: Legacy | None = None
+    candidate: Candidate | None = None
+    limits: Limits | None = None
+    every_job: CommonJob | None = None
+
+
+class Entry(Defaults):
+    """One repository."""
+
+    expected_verdict: words.Verdict | None = None
+    waivers: list[Waiver] | None = None
+    every_job: Job | None = None
+    jobs: dict[words.Name, Job | None] | None = None
+
+
+class Top(Written):
+    """The whole file."""
+
+    defaults: Defaults | None = None
+    repositories: Annotated[dict[words.Name, Entry], Field(min_length=1)]

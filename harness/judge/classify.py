@@ -1,0 +1,169 @@
+"""Paired samples → findings: metrics by equivalence, startup latency by non-inferiority. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
+from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.job import Better, Metric
+from harness.model.policy import Policy
+from harness.model.sample import PairedSample
+
+PAIRS_MIN = 2
+"""Below it there is no spread to speak of."""
+
+
+def alpha_at_look(policy: Policy) -> float:
+    """Give the level one look may spend: the plan's, split evenly over its looks (Bonferroni)."""
+    return policy.alpha / len(policy.looks)
+
+
+def metric_findings(job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy) -> tuple[Finding, ...]:
+    """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them."""
+    decided = [(metric, sample, _decide(metric, sample, policy)) for metric, sample in metrics]
+    claims = [(n, each.p_different) for n, (_, _, each) in enumerate(decided) if isinstance(each, MetricDecision)]
+    held = holm([p for _, p in claims], policy.alpha) if claims else ()
+    proven = {n for (n, _), keep in zip(claims, held, strict=True) if keep}
+    return tuple(_finding(job, *each, policy, n in proven) for n, each in enumerate(decided))
+
+
+def _decide(metric: Metric, sample: PairedSample, policy: Policy) -> MetricDecision | str:
+    if sample.problems:
+        return "; ".join(sample.problems[:3])
+    if len(sample.pairs) < PAIRS_MIN:
+        return f"only {len(sample.pairs)} pairs have a value"
+    margin = Margin(absolute=metric.margin_absolute, relative=metric.margin_relative)
+    try:
+        return decide_metric(
+            sample.legacy, sample.candidate, margin, alpha_at_look(policy),
+            legacy_repeats=sample.legacy_repeats, candidate_repeats=sample.candidate_repeats,
+        )
+    except ValueError as error:
+        return str(error)
+
+
+def _finding(
+    job: str, metric: Metric, sample: PairedSample, decided: MetricDecision | str, policy: Policy, proven: bool  # noqa: FBT001
+) -> Finding:
+    subject = f"{job}/{metric.name}"
+    if isinstance(decided, str):
+        return Finding(
+            check="metrics.equivalence", dimension=Dimension.METRICS, subject=subject, pair=None,
+            outcome=Outcome.INCONCLUSIVE, summary=f"{metric.name} could not be judged: {decided}",
+            required=metric.critical, remedy="make every run report the metric", evidence=sample.evidence,
+        )
+    outcome = _outcome(decided, proven)
+    measure = _measure(metric, sample, decided, policy)
+    return Finding(
+        check="metrics.equivalence", dimension=Dimension.METRICS, subject=subject, pair=None, outcome=outcome,
+        summary=_sentence(metric, measure, outcome, decided), required=metric.critical, measure=measure,
+        remedy=_remedy(metric, outcome, measure), rule=decided.rule, evidence=sample.evidence,
+    )
+
+
+def _outcome(decided: MetricDecision, proven: bool) -> Outcome:  # noqa: FBT001
+    if decided.outcome is Equivalence.EQUIVALENT:
+        return Outcome.MATCH
+    return Outcome.MISMATCH if decided.outcome is Equivalence.DIFFERENT and proven else Outcome.INCONCLUSIVE
+
+
+def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, policy: Policy) -> Measure:
+    return Measure(
+        unit=sample.unit,
+        legacy=_mean(sample.legacy),
+        candidate=_mean(sample.candidate),
+        difference=decided.estimate,
+        margin=decided.margin,
+        margin_text=margin_text(metric),
+        interval=(decided.low, decided.high),
+        level=1 - 2 * alpha_at_look(policy),
+        pairs=len(sample.pairs),
+        noise_legacy=_range(sample.legacy_repeats),
+        noise_candidate=_range(sample.candidate_repeats),
+        smallest_margin=decided.smallest_margin,
+        pairs_needed=decided.pairs_needed,
+        series_legacy=sample.legacy,
+        series_candidate=sample.candidate,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _range(values: Sequence[float]) -> float | None:
+    return max(values) - min(values) if len(values) > 1 else None
+
+
+def margin_text(metric: Metric) -> str:
+    """Say the owner's margin as written."""
+    parts = []
+    if metric.margin_absolute is not None:
+        parts.append(f"{metric.margin_absolute:g}")
+    if metric.margin_relative is not None:
+        parts.append(f"{metric.margin_relative:.3g} of legacy" if metric.margin_relative >= 1 else f"{metric.margin_relative:.3%} of legacy")
+    return " or ".join(parts)
+
+
+def _sentence(metric: Metric, measure: Measure, outcome: Outcome, decided: MetricDecision) -> str:
+    assert measure.difference is not None and measure.interval is not None  # noqa: S101, PT018 - _measure sets both
+    if measure.difference == 0 and measure.interval == (0.0, 0.0):
+        moved = f"{metric.name} is the same on both sides"
+    else:
+        way = "rose" if measure.difference > 0 else "fell"
+        low, high = measure.interval
+        moved = f"{metric.name} {way} by {abs(measure.difference):.4g} ({measure.level:.0%} interval {low:.4g} to {high:.4g})"
+        better = {Better.HIGHER: measure.difference > 0, Better.LOWER: measure.difference < 0}.get(metric.better)
+        if better is not None:
+            moved += ", which is better" if better else ", which is worse"
+    allowed = f"at most {measure.margin:.4g} is allowed" if measure.margin is not None else "no margin applies"
+    noise = f" Runs of one side differ by up to {max(measure.noise_legacy or 0, measure.noise_candidate or 0):.3g}."
+    tail = f" {decided.reason.rstrip('.')}." if outcome is not Outcome.MATCH and decided.reason else ""
+    return f"{moved}; {allowed}. {measure.pairs} pairs.{noise}{tail}"
+
+
+def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
+    if outcome is Outcome.MATCH:
+        return ""
+    if outcome is Outcome.MISMATCH:
+        return f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would have passed" if measure.smallest_margin else f"find what moves {metric.name} on the candidate"
+    if measure.pairs_needed:
+        return f"about {measure.pairs_needed} more pairs would decide {metric.name}"
+    return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
+
+
+def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic: bool) -> Finding:
+    """Judge the time to the first instruction: the candidate may not be slower than the policy's ratio and floor allow."""
+    subject = f"{job}/first-instruction"
+    needed = policy.startup_required and not synthetic
+    if sample.problems or len(sample.pairs) < PAIRS_MIN:
+        why = "; ".join(sample.problems[:3]) or f"only {len(sample.pairs)} pairs have a value"
+        return Finding(
+            check="startup.noninferiority", dimension=Dimension.STARTUP, subject=subject, pair=None, required=needed,
+            outcome=Outcome.INCONCLUSIVE, summary=f"time to first instruction could not be judged: {why}",
+            remedy="run with the shim so that the first instruction is seen", evidence=sample.evidence,
+        )
+    found = noninferiority_log_ratio(
+        sample.legacy, sample.candidate, policy.startup_ratio_max, policy.startup_floor_seconds, alpha_at_look(policy)
+    )
+    outcome = {
+        Equivalence.EQUIVALENT: Outcome.MATCH, Equivalence.DIFFERENT: Outcome.MISMATCH,
+    }.get(found.outcome, Outcome.INCONCLUSIVE)
+    legacy, candidate = sorted(sample.legacy)[len(sample.legacy) // 2], sorted(sample.candidate)[len(sample.candidate) // 2]
+    made = " Startup times of the sandbox are synthetic, so they inform and do not decide." if synthetic else ""
+    return Finding(
+        check="startup.noninferiority", dimension=Dimension.STARTUP, subject=subject, pair=None, required=needed, outcome=outcome,
+        summary=(
+            f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s (medians of {len(sample.pairs)} "
+            f"pairs); allowed is {policy.startup_ratio_max:g} times legacy or {policy.startup_floor_seconds:g} s more.{made}"
+        ),
+        measure=Measure(
+            unit="s", legacy=legacy, candidate=candidate, difference=candidate - legacy, pairs=len(sample.pairs),
+            margin_text=f"{policy.startup_ratio_max:g} x or {policy.startup_floor_seconds:g} s", error=sample.error_seconds,
+            noise_legacy=_range(sample.legacy_repeats), noise_candidate=_range(sample.candidate_repeats),
+            series_legacy=sample.legacy, series_candidate=sample.candidate,
+        ),
+        remedy="" if outcome is Outcome.MATCH else "a warm pool, a smaller image, or an owner who accepts the wait",
+        evidence=sample.evidence,
+    )

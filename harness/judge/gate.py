@@ -1,0 +1,234 @@
+"""Findings and policy → verdict. Pure: reads nothing, writes nothing, and no fault may raise a verdict.
+
+Rules: design section 5. GO needs complete coverage, the policy's clean state pairs, no false success, every required
+check clean. MISMATCH is NO-GO; anything missing, damaged, thin or unrun is INCONCLUSIVE.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
+
+from harness.judge.equivalence import binomial_two_sided
+from harness.model.finding import CLEAN, SEVERITY, Dimension, Finding, Outcome, Waiver
+from harness.model.job import Job, ShimMode
+from harness.model.plan import Grade, Plan
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
+
+SCHEMA = "parity.verdict/1"
+VOID_CHECK = "identity.void"
+VOID_IMBALANCE_ALPHA = 0.05
+"""Voids of one side against the other beyond chance: exact two-sided sign test."""
+REASONS_MAX = 50
+_BLOCKING = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
+_WAIVABLE = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a verdict is a function of."""
+
+    plan: Plan
+    repository: Repository
+    judgement: Judgement
+    damaged: tuple[str, ...]
+    """Evidence files that are missing or changed, each with what is wrong."""
+    digests: Mapping[str, str]
+
+
+def decide(case: Case) -> Verdict:
+    """Decide one repository."""
+    today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
+    findings, hits = waive((*case.judgement.findings, *_not_run(case)), case.repository.waivers, today)
+    pairs = count_pairs(case, findings)
+    reasons = sorted(
+        (*_finding_reasons(findings), *_standing_reasons(case, pairs, hits)), key=lambda each: (_order(each), each.code)
+    )
+    decision = _decision(reasons)
+    shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs),)
+    return Verdict(
+        schema=SCHEMA,
+        repository=case.repository.name,
+        campaign=case.plan.campaign,
+        decision=decision,
+        evidence=EvidenceKind.SYNTHETIC if case.plan.synthetic else EvidenceKind.REAL,
+        judged_at=case.judgement.judged_at,
+        policy=case.repository.policy.preset,
+        reasons=shown,
+        totals={outcome.value: sum(each.outcome is outcome for each in findings) for outcome in Outcome},
+        pairs=pairs,
+        false_failures=sum(each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH for each in findings),
+        waivers={each.id: hits[each.id] for each in case.repository.waivers},
+        not_checked=tuple(sorted({each.summary for each in findings if each.outcome is Outcome.NOT_RUN})),
+        would_change=tuple(dict.fromkeys(each.remedy for each in reasons if each.remedy)),
+        attempts=case.judgement.attempts,
+        digests=case.digests,
+    )
+
+
+_PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}
+
+
+def _order(reason: Reason) -> int:
+    return _PREFIX[_weight(reason)]
+
+
+def _weight(reason: Reason) -> Decision:
+    """Every reason's code begins with what it leads to."""
+    return Decision.NO_GO if reason.code.startswith("mismatch") else Decision.INCONCLUSIVE
+
+
+def _decision(reasons: Iterable[Reason]) -> Decision:
+    weights = {_weight(each) for each in reasons}
+    if Decision.NO_GO in weights:
+        return Decision.NO_GO
+    return Decision.INCONCLUSIVE if weights else Decision.GO
+
+
+# -- waivers ----------------------------------------------------------------------------------------------------------
+
+
+def waive(
+    findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: date
+) -> tuple[tuple[Finding, ...], Counter[str]]:
+    """Cover differences by waivers that are in force; a false success is never covered."""
+    hits: Counter[str] = Counter()
+    covered = []
+    for finding in findings:
+        waiver = next((each for each in waivers if each.last_day >= today and fnmatchcase(finding.id, each.scope)), None)
+        if waiver is None or finding.outcome not in _WAIVABLE or finding.false_success or finding.dimension is Dimension.EVIDENCE:
+            covered.append(finding)
+            continue
+        hits[waiver.id] += 1
+        covered.append(replace(finding, outcome=Outcome.WAIVED, waiver=waiver.id))
+    return tuple(covered), hits
+
+
+# -- coverage ---------------------------------------------------------------------------------------------------------
+
+
+def required(job: Job) -> tuple[tuple[Dimension, str], ...]:
+    """List what must have been checked for a job, whatever was found."""
+    wanted = [(Dimension.TRUTH, job.name), (Dimension.TRANSITIONS, job.name)]
+    if job.shim is ShimMode.ON:
+        wanted += [(Dimension.CONFIGURATION, job.name), (Dimension.IDENTITY, job.name)]
+    wanted += [(Dimension.OUTPUTS, f"{job.name}/{each.name}") for each in job.outputs]
+    wanted += [(Dimension.METRICS, f"{job.name}/{each.name}") for each in job.metrics]
+    return (*wanted, (Dimension.STARTUP, job.name))
+
+
+def _not_run(case: Case) -> list[Finding]:
+    missing = []
+    for job in case.repository.jobs:
+        for dimension, subject in required(job):
+            if not any(_speaks(each, dimension, subject) for each in case.judgement.findings):
+                missing.append(
+                    Finding(
+                        check=f"{dimension.value}.required", dimension=dimension, subject=subject, pair=None,
+                        outcome=Outcome.NOT_RUN, summary=f"{dimension.value} of {subject} was not checked",
+                        remedy=f"run the pairs of {job.name} again so that its {dimension.value} can be checked",
+                    )
+                )
+        if job.outputs_discover:
+            missing.append(
+                Finding(
+                    check="coverage.discover", dimension=Dimension.COVERAGE, subject=job.name, pair=None,
+                    outcome=Outcome.INCONCLUSIVE, summary=f"{job.name} declares no outputs, so none could be compared",
+                    remedy=f"declare the outputs of {job.name} in repos.yaml",
+                )
+            )
+    return missing
+
+
+def _speaks(finding: Finding, dimension: Dimension, subject: str) -> bool:
+    return finding.dimension is dimension and (finding.subject == subject or finding.subject.startswith(subject + "/"))
+
+
+# -- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
+    """Count the repository's pairs: clean and explained in their state facts, void, or unclean."""
+    by_pair: dict[str, list[Finding]] = {}
+    voids = set()
+    for finding in findings:
+        if finding.pair is None:
+            continue
+        if finding.check == VOID_CHECK:
+            voids.add(finding.pair)
+        elif finding.dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} and finding.required:
+            by_pair.setdefault(finding.pair, []).append(finding)
+    judged = {pair: each for pair, each in by_pair.items() if pair not in voids}
+    clean = {pair for pair, each in judged.items() if all(one.outcome in CLEAN for one in each)}
+    explained = {pair for pair in clean if any(one.outcome is Outcome.EXPLAINED for one in judged[pair])}
+    mine = [each for each in case.plan.pairs if each.repository == case.repository.name and each.grade is Grade.LAUNCHED]
+    return PairCount(len(mine), len(clean), len(explained), len(voids), len(judged) - len(clean))
+
+
+# -- reasons ----------------------------------------------------------------------------------------------------------
+
+
+def _finding_reasons(findings: Iterable[Finding]) -> list[Reason]:
+    """Group blocking findings that say the same of different pairs into one reason."""
+    groups: dict[tuple[str, str, Outcome], list[Finding]] = {}
+    for finding in findings:
+        if finding.required and finding.outcome in _BLOCKING and finding.check != VOID_CHECK:
+            groups.setdefault((finding.check, finding.subject, finding.outcome), []).append(finding)
+    return [_reason(check, members) for (check, _, _), members in sorted(groups.items(), key=lambda each: _rank(each[1]))]
+
+
+def _rank(members: list[Finding]) -> tuple[int, int, str]:
+    first = members[0]
+    return (-SEVERITY[first.outcome], not first.false_success, first.id)
+
+
+def _reason(check: str, members: list[Finding]) -> Reason:
+    first = members[0]
+    outcome = "mismatch" if first.outcome is Outcome.MISMATCH else "inconclusive"
+    more = f" (in {len(members)} pairs)" if len(members) > 1 else ""
+    return Reason(f"{outcome}:{check}", f"{first.summary.rstrip('.')}{more}.", tuple(each.id for each in members), first.remedy)
+
+
+def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[Reason]:
+    policy, reasons = case.repository.policy, []
+    if case.damaged:
+        text = f"Evidence is missing or changed: {'; '.join(case.damaged[:5])}."
+        if len(case.damaged) > 5:  # noqa: PLR2004 - as many as a reader takes in
+            text = f"{text[:-1]} and {len(case.damaged) - 5} more."
+        reasons.append(Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again"))
+    if pairs.clean < policy.state_pairs:
+        text = f"{pairs.clean} clean state pairs; the policy asks for {policy.state_pairs}."
+        missing = policy.state_pairs - pairs.clean
+        reasons.append(Reason("inconclusive:state-pairs", text, (), f"run {missing} more pairs that end cleanly"))
+    reasons += _void_reasons(case, pairs)
+    used = sum(count > 0 for count in hits.values())
+    if used > policy.waivers_max:
+        text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."
+        reasons.append(Reason("inconclusive:waivers", text, (), "mend what is waived, or ask for another policy"))
+    return reasons
+
+
+def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:
+    total = pairs.void + pairs.clean + pairs.unclean
+    reasons = []
+    if total and pairs.void / total > case.repository.policy.void_share_max:
+        text = f"{pairs.void} of {total} pairs are void; at most {case.repository.policy.void_share_max:.0%} may be."
+        reasons.append(Reason("inconclusive:voids", text, (), "mend what voids pairs, then run again"))
+    sides: Counter[str] = Counter(
+        each.subject.rpartition("/")[2] for each in case.judgement.findings if each.check == VOID_CHECK
+    )
+    legacy, candidate = sides["legacy"], sides["candidate"]
+    if binomial_two_sided(legacy, legacy + candidate) <= VOID_IMBALANCE_ALPHA:
+        text = f"Voids are unequal between the sides beyond chance: {legacy} legacy, {candidate} candidate."
+        reasons.append(Reason("inconclusive:void-balance", text, (), "find out why one platform loses more runs"))
+    return reasons
+
+
+def _go_reason(case: Case, pairs: PairCount) -> Reason:
+    explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
+    text = f"All required checks are clean in {pairs.clean} pairs{explained}; the policy asks for {case.repository.policy.state_pairs}."
+    return Reason("go", text, ())

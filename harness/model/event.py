@@ -1,0 +1,88 @@
+"""One thing that one witness saw, in its own words, next to the one word that the lifecycle understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.model.clock import Time
+
+
+class Witness(StrEnum):
+    """A source of observations about a run."""
+
+    CONTAINER = "container"
+    KUBELET = "kubelet"
+    POD = "pod"
+    JOB = "job"
+    CLUSTER_EVENTS = "cluster-events"
+    CONTROL_PLANE = "control-plane"
+    EVENT_BUS = "event-bus"
+    SHIM = "shim"
+    ARTIFACTS = "artifacts"
+    HARNESS = "harness"
+
+
+class Kind(StrEnum):
+    """What happened, in the lifecycle's words. The first group moves the state, the second only testifies."""
+
+    SUBMITTED = "submitted"
+    QUEUED = "queued"
+    PROVISIONING = "provisioning"
+    PULLING = "pulling"
+    STARTING = "starting"
+    RUNNING = "running"
+    FINISHING = "finishing"
+    RESTARTED = "restarted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    PHASE_ENDED = "phase-ended"
+    """A startup phase's end that moves no state, such as the end of a pull."""
+    FIRST_INSTRUCTION = "first-instruction"
+    EXITED = "exited"
+    DELETION_ASKED = "deletion-asked"
+    DELETED = "deleted"
+    STOP_ASKED = "stop-asked"
+    REMOVED_BY_US = "removed-by-us"
+    GAP = "gap"
+    VANISHED = "vanished"
+    STATUS = "status"
+    """A status that says more than its state, kept for the rules of truth."""
+    UNKNOWN_WORD = "unknown-word"
+    NOTICED = "noticed"
+    """A platform event (Evicted, BackOff, FailedCreate, …) that moves no state."""
+
+
+class Role(StrEnum):
+    """What a container is to the work."""
+
+    MAIN = "main"
+    SIDECAR = "sidecar"
+    NATIVE_SIDECAR = "native-sidecar"
+    INIT = "init"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One observation. Two events with one key are one observation seen twice."""
+
+    key: str
+    """Names the fact (object, field, value), not its arrival, so that duplicates fall together."""
+    kind: Kind
+    witness: Witness
+    at: Time
+    """When the witness says it happened; the harness's receive time where the witness gives none."""
+    received_seconds: float
+    """Epoch seconds of the harness when it was first seen."""
+    attempt: int = 0
+    member: int = 0
+    """Rank: index of an Indexed Job, host of a cluster."""
+    container: str | None = None
+    role: Role | None = None
+    label: str = ""
+    """The platform's own word."""
+    native: Mapping[str, str] = field(default_factory=dict)
+    """The platform's own fields, untranslated."""

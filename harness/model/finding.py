@@ -1,0 +1,128 @@
+"""What checks say: outcomes, findings with their measures, waivers. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Of a check, best first; NOT RUN is a required check that did not run and counts as INCONCLUSIVE."""
+
+    MATCH = "MATCH"
+    EXPLAINED = "EXPLAINED"
+    WAIVED = "WAIVED"
+    NOT_RUN = "NOT RUN"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    MISMATCH = "MISMATCH"
+
+
+SEVERITY: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(Outcome)}
+CLEAN = frozenset({Outcome.MATCH, Outcome.EXPLAINED, Outcome.WAIVED})
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Combine outcomes: the worst wins, and nothing checked is INCONCLUSIVE (design section 2)."""
+    return max(outcomes, key=SEVERITY.__getitem__, default=Outcome.INCONCLUSIVE)
+
+
+class Dimension(StrEnum):
+    """What a finding speaks of; sections of the report."""
+
+    TRUTH = "truth"
+    TRANSITIONS = "transitions"
+    OUTPUTS = "outputs"
+    METRICS = "metrics"
+    STARTUP = "startup"
+    CONFIGURATION = "configuration"
+    COVERAGE = "coverage"
+    IDENTITY = "identity"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The numbers behind a finding; None where a number does not apply. All in `unit`."""
+
+    unit: str
+    legacy: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    margin: float | None = None
+    """Half-width of the allowed band, resolved to `unit`."""
+    margin_text: str = ""
+    interval: tuple[float, float] | None = None
+    level: float | None = None
+    """Coverage of `interval`, such as 0.9."""
+    pairs: int | None = None
+    noise_legacy: float | None = None
+    """Largest difference between two legacy runs of one identity (A/A)."""
+    noise_candidate: float | None = None
+    smallest_margin: float | None = None
+    """The smallest margin that would have passed."""
+    pairs_needed: int | None = None
+    """Further pairs for 80 % power at the observed spread."""
+    error: float | None = None
+    """Error bar of a time, from clocks and resolutions."""
+    series_legacy: tuple[float, ...] = ()
+    series_candidate: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One concrete difference shown to the reader, already plain text."""
+
+    where: str
+    legacy: str
+    candidate: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, and on what evidence."""
+
+    check: str
+    """Dotted name of the check, such as `outputs.table`."""
+    dimension: Dimension
+    subject: str
+    """job, or job/output, job/metric, job/phase."""
+    pair: str | None
+    """The pair it is about; None: about all pairs of the job or the whole repository."""
+    outcome: Outcome
+    summary: str
+    """One sentence a repository owner understands."""
+    rule: str = ""
+    """Id of the rule that decided, such as K08."""
+    required: bool = True
+    """False: informs, never decides."""
+    measure: Measure | None = None
+    samples: tuple[Sample, ...] = ()
+    samples_left_out: int = 0
+    remedy: str = ""
+    """What would change the outcome."""
+    evidence: tuple[str, ...] = ()
+    """Names of the evidence files it rests on, relative to the campaign."""
+    waiver: str = ""
+    """Id of the waiver that covers it; only with WAIVED."""
+    false_success: bool = False
+    """No waiver or ruling may ever cover it."""
+
+    @property
+    def id(self) -> str:
+        """Stable name of the finding inside its campaign."""
+        return "/".join(part for part in (self.check, self.subject, self.pair or "") if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A dated acceptance of differences, never of a false success."""
+
+    id: str
+    owner: str
+    reason: str
+    scope: str
+    """Shell-style pattern over finding ids."""
+    last_day: date

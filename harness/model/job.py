@@ -1,0 +1,246 @@
+"""A job: a platform-free description of work, and what each side adds to it. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+else:
+    Json = Any  # decoders resolve annotations at run time, and a recursive alias is no type then
+
+
+class Side(StrEnum):
+    """The two platforms of a pair."""
+
+    LEGACY = "legacy"
+    CANDIDATE = "candidate"
+
+
+class JobKind(StrEnum):
+    """What sort of SageMaker job stands beside the Kubernetes Job."""
+
+    TRAINING = "training"
+    PROCESSING = "processing"
+
+
+class Delivery(StrEnum):
+    """How a job reads its parameters."""
+
+    ARGV = "argv"
+    ENV = "env"
+    FILE = "file"
+
+
+class FileFormat(StrEnum):
+    """How a parameter file is written: typed JSON, or every value as a string (as SageMaker does)."""
+
+    JSON = "json"
+    STRINGS = "strings"
+
+
+class ShimMode(StrEnum):
+    """Whether the job's command starts under the shim."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class EffectPolicy(StrEnum):
+    """What is done so that a shadow run can't harm the world (design section 2, "effect")."""
+
+    REDIRECT = "redirect"
+    BLOCK = "block"
+    DUPLICATE_SAFE = "duplicate-safe"
+
+
+class EffectKind(StrEnum):
+    """What a job may do to the world besides its outputs."""
+
+    TABLE = "table"
+    REGISTRY = "registry"
+    TOPIC = "topic"
+    HTTP = "http"
+    MAIL = "mail"
+    BUCKET = "bucket"
+
+
+class OutputForm(StrEnum):
+    """How an output's files are read for comparison."""
+
+    AUTO = "auto"
+    BYTES = "bytes"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReading:
+    """How one side's job reads its parameters."""
+
+    delivery: Delivery
+    path: str | None = None
+    """Of the parameter file, inside the container; only for `file`."""
+    format: FileFormat = FileFormat.JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far two numbers of one column or JSON field may differ: within either bound is within."""
+
+    absolute: float | None = None
+    relative: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRule:
+    """How one output's files are compared; a later rule of the list wins for a file that matches both."""
+
+    files: str
+    """A shell-style pattern over member names, such as `*.csv`."""
+    form: OutputForm = OutputForm.AUTO
+    key: tuple[str, ...] = ()
+    """Columns that name a row; empty: rows are compared as a multiset."""
+    tolerance: Mapping[str, Tolerance] = field(default_factory=dict)
+    """By column or JSON path; `*` for all numbers."""
+    ignore: tuple[str, ...] = ()
+    """Columns or JSON paths that are not compared; shown as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A declared output: a path that the job writes, or a URI that it writes by itself."""
+
+    name: str
+    path: Mapping[Side, str]
+    """Inside the container, per side."""
+    uri: Mapping[Side, str] = field(default_factory=dict)
+    """s3:// prefix that the job writes by itself, per side; empty when the platform or the shim carries the path out."""
+    rules: tuple[CompareRule, ...] = ()
+    bytes_max: int = 256 * 1024 * 1024
+    """Largest packed size that will be carried out; above it the output is recorded as too large, never cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A declared input, identified by pin and never by hashing terabytes."""
+
+    name: str
+    uri: str
+    """s3:// prefix or object."""
+    pin: str
+    """Object version, manifest digest, snapshot id or logical date; what makes two runs read the same."""
+    path: Mapping[Side, str] = field(default_factory=dict)
+    """Where the job finds it, per side."""
+
+
+class Better(StrEnum):
+    """Which way a metric improves."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a job reports in its log, with the largest difference its owner accepts."""
+
+    name: str
+    regex: str
+    """Group 1 is the number, as in SageMaker's MetricDefinitions."""
+    better: Better
+    margin_absolute: float | None
+    margin_relative: float | None
+    critical: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the job asks for."""
+
+    cpu: float = 1.0
+    memory_bytes: int = 1024**3
+    gpu: int = 0
+    disk_bytes: int = 30 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A container beside the main one; only Kubernetes has them."""
+
+    name: str
+    command: tuple[str, ...]
+    image: str | None = None
+    """None: the job's own image."""
+    native: bool = False
+    """An init container with restartPolicy Always: its exit code never enters the pod's phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something the job does to the world besides its outputs, and how a shadow run is kept harmless."""
+
+    kind: EffectKind
+    target: str
+    policy: EffectPolicy
+    redirect_environment: Mapping[str, str] = field(default_factory=dict)
+    """For `redirect`: variables that send the candidate's effect elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedEnding:
+    """How a job is meant to end; a job may be meant to fail."""
+
+    cause: str = "success"
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideJob:
+    """What one side needs to run the job: everything is resolved, nothing is left to defaults."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    parameters: Mapping[str, Json]
+    reading: ParameterReading
+    instance_type: str | None = None
+    """SageMaker only."""
+    keep_alive_seconds: int = 0
+    """SageMaker warm pool; 0 keeps nothing warm."""
+    sidecars: tuple[Sidecar, ...] = ()
+    scratch: Mapping[str, str] = field(default_factory=dict)
+    """Kubernetes emptyDir volumes: name to mount path."""
+    secrets: tuple[str, ...] = ()
+    """Names of environment variables that a secret store fills; values never travel through the harness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of a repository, both sides resolved."""
+
+    name: str
+    kind: JobKind
+    image: str
+    """Reference as written; tags are resolved once, at plan."""
+    sides: Mapping[Side, SideJob]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    outputs_discover: bool
+    """Outputs were not declared: the job runs but can't be GO."""
+    metrics: tuple[Metric, ...]
+    resources: Resources
+    time_limit_seconds: int
+    retries: int
+    shim: ShimMode
+    effects: tuple[Effect, ...]
+    expected: ExpectedEnding
+    code: str | None = None
+    """Revision of the code where it is not part of the image."""
+    cadence_seconds: int | None = None
+    libraries: tuple[str, ...] = ()
+    """Distributions whose versions the shim records by name."""

@@ -1,0 +1,135 @@
+"""The lifecycle both platforms are translated to: one table, and replay as a fold that never raises.
+
+The world makes illegal moves; an illegal move becomes a step without `after`, and replay goes on. States may be skipped
+forward (a short pod is never seen Running, K54), so every forward move is legal; going back needs a RESTARTED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.clock import Time, surely_before
+from harness.model.event import Event, Kind
+
+
+class State(StrEnum):
+    """Canonical states (design section 4)."""
+
+    NEW = "NEW"
+    SUBMITTED = "SUBMITTED"
+    QUEUED = "QUEUED"
+    PROVISIONING = "PROVISIONING"
+    PULLING = "PULLING"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    FINISHING = "FINISHING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    STOPPED = "STOPPED"
+
+
+TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.STOPPED})
+
+_ENDINGS = {Kind.SUCCEEDED: State.SUCCEEDED, Kind.FAILED: State.FAILED, Kind.STOPPED: State.STOPPED}
+_FORWARD = (
+    (Kind.SUBMITTED, State.SUBMITTED),
+    (Kind.QUEUED, State.QUEUED),
+    (Kind.PROVISIONING, State.PROVISIONING),
+    (Kind.PULLING, State.PULLING),
+    (Kind.STARTING, State.STARTING),
+    (Kind.RUNNING, State.RUNNING),
+    (Kind.FINISHING, State.FINISHING),
+)
+
+
+def _table() -> Mapping[State, Mapping[Kind, State]]:
+    """Build `state × event kind → state`: forward and stay are legal, back only by RESTARTED, nothing after an end."""
+    order = [State.NEW, *(state for _, state in _FORWARD)]
+    table: dict[State, Mapping[Kind, State]] = {}
+    for place, state in enumerate(order):
+        moves = {kind: target for kind, target in _FORWARD if order.index(target) >= place}
+        if place:
+            moves[Kind.RESTARTED] = State.PROVISIONING
+            moves |= _ENDINGS
+        table[state] = moves
+    for kind, state in _ENDINGS.items():
+        table[state] = {kind: state}
+    return table
+
+
+NEXT: Mapping[State, Mapping[Kind, State]] = _table()
+"""Every legal move. `harness schema --lifecycle` and the docs draw their diagram from it."""
+
+MOVING = frozenset({kind for moves in NEXT.values() for kind in moves})
+"""Kinds that move the state; all others only testify."""
+
+_TARGET = dict(_FORWARD) | _ENDINGS | {Kind.RESTARTED: State.PROVISIONING}
+_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event's effect on the state."""
+
+    event: Event
+    before: State
+    after: State | None
+    """None: seen, but not allowed from `before`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """All steps of one run and where they end."""
+
+    steps: tuple[Step, ...]
+    end: State
+    entered: Mapping[State, Time]
+    """First entry of each state in the last attempt that had it."""
+
+    @property
+    def illegal(self) -> tuple[Step, ...]:
+        """Steps that the table does not allow."""
+        return tuple(step for step in self.steps if step.after is None)
+
+
+def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Drop duplicates and sort by the witnesses' times, then rank: arrival order has no say, so any permutation folds alike."""
+    first: dict[str, Event] = {}
+    for event in events:
+        known = first.get(event.key)
+        if known is None or _tie(event) < _tie(known):
+            first[event.key] = event
+    return tuple(sorted(first.values(), key=_tie))
+
+
+def _tie(event: Event) -> tuple[float, int, str, float, str]:
+    return (event.at.seconds, _RANK[event.kind], event.key, event.received_seconds, repr(event))
+
+
+def replay(events: Iterable[Event]) -> Replay:
+    """Fold events into the lifecycle; never raises.
+
+    A move back that lies within the error bars of the clocks is unordered, not illegal: it is taken as not having moved.
+    """
+    state = State.NEW
+    reached: Time | None = None
+    steps: list[Step] = []
+    entered: dict[State, Time] = {}
+    for event in ordered(events):
+        if event.kind not in MOVING:
+            steps.append(Step(event, state, state))
+            continue
+        after = NEXT[state].get(event.kind)
+        if after is None and reached is not None and not surely_before(reached, event.at) and state not in TERMINAL:
+            entered.setdefault(_TARGET[event.kind], event.at)
+            after = state
+        if after is not None and after is not state:
+            if event.kind is Kind.RESTARTED:
+                entered = {known: at for known, at in entered.items() if known in {State.SUBMITTED, State.QUEUED}}
+            entered.setdefault(after, event.at)
+            reached = event.at
+        steps.append(Step(event, state, after))
+        state = after or state
+    return Replay(tuple(steps), state, entered)

@@ -1,0 +1,119 @@
+"""All that one run left behind, as stored facts. Values only; payloads stay in their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.model.event import Event
+from harness.model.job import Json
+from harness.model.plan import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A parameter as the process read it."""
+
+    type: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """One file of one output, by its name inside the output."""
+
+    name: str
+    bytes: int
+    sha256: str
+    kind: str = "file"
+    """file, symlink, hardlink, directory or other."""
+    target: str = ""
+    """Of a link."""
+    stored: str = ""
+    """Store-made name of the payload, relative to the campaign; empty when it was not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSeen:
+    """What was found of one output."""
+
+    name: str
+    declared: bool
+    files: tuple[OutputFile, ...]
+    damage: str = ""
+    """Why the artifact can't be trusted (cut archive, bad CRC, over a cap); such a side is never a match."""
+    absent: bool = False
+    source: str = ""
+    """Where it was fetched from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The shim's word: what the process saw. Testimony of the suspect; it adds doubt or detail, never truth alone."""
+
+    run: str
+    exit_code: int | None
+    signal: int | None
+    first_instruction_seconds: float | None
+    """Epoch seconds by the container's clock."""
+    started_seconds: float | None
+    finished_seconds: float | None
+    parameters: Mapping[str, Typed]
+    environment: Mapping[str, str]
+    libraries: Mapping[str, str]
+    inputs: Mapping[str, str]
+    """Input name to digest of what was read."""
+    outputs: Mapping[str, Mapping[str, str]]
+    """Output name to file name to sha256, as hashed inside the container."""
+    image_config_digest: str | None
+    process: Mapping[str, str]
+    """uid, cwd, umask, python, locale, time zone, cpu count, limits, …"""
+    max_rss_bytes: int | None = None
+    cpu_seconds: float | None = None
+    refused: str = ""
+    """Why the shim did not start the job (staged parameters that differ)."""
+    troubles: tuple[str, ...] = ()
+    """What the shim could not do, such as an upload that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One reported value of a metric, in log order."""
+
+    value: float | None
+    """None: reported, but not a finite number."""
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What is known of a run's log without keeping it."""
+
+    lines: int
+    bytes: int
+    cut: bool
+    """More was there than was kept."""
+    complaint: str = ""
+    """Last line that looks like a traceback's end or an error, scrubbed; empty when none."""
+    stored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Save two, one run: its history and what was fetched."""
+
+    schema: str
+    run: Run
+    handle: Mapping[str, str]
+    """The platform's identifiers: uid, ARN, namespace."""
+    events: tuple[Event, ...]
+    record: Record | None
+    record_damage: str
+    outputs: tuple[OutputSeen, ...]
+    metrics: Mapping[str, tuple[MetricPoint, ...]]
+    log: LogFacts | None
+    not_submitted: str = ""
+    """Why the run never reached its platform (refused, cap, stopped)."""
+    notes: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Evidence files of this run: name relative to the campaign → sha256."""

@@ -1,0 +1,94 @@
+"""What a campaign sets out to do: identities, runs and pairs, fixed before any data. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.job import Side
+from harness.model.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class ImageIdentity:
+    """An image resolved once, at plan."""
+
+    reference: str
+    """Pinned: name@sha256:…; what both sides are given."""
+    config_digest: str
+    """Compared across engines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the plan fixed and the harness handed over."""
+
+    image: ImageIdentity
+    code: str | None
+    parameters_digest: Mapping[Side, str]
+    """Of the typed values that each side was given; equal unless the owner overrode parameters for one side."""
+    inputs: Mapping[str, str]
+    """Input name to pin."""
+
+
+class Grade(StrEnum):
+    """How a pair came about."""
+
+    LAUNCHED = "launched"
+    REPEAT = "repeat"
+    """Two runs of one side (A/A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One planned execution of one job on one side."""
+
+    id: str
+    """Unique in the campaign; also the tail of the platform object's name."""
+    name: str
+    """Name of the platform object; deterministic, with the attempt in it."""
+    repository: str
+    job: str
+    side: Side
+    attempt: int
+    shim: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two runs with one identity; the first one listed starts first (the order was drawn at plan)."""
+
+    id: str
+    repository: str
+    job: str
+    grade: Grade
+    runs: tuple[str, ...]
+    """Run ids in start order. A REPEAT of one extra run names only that run: it pairs with all of its side."""
+    wave: int = 1
+    """1: always run; 2: only where A/A of wave 1 was not bit-identical."""
+    replaces: str | None = None
+    """The void pair this one stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Save one: everything a campaign will do, and with what."""
+
+    schema: str
+    campaign: str
+    created_at: str
+    tool: str
+    """Distribution and version."""
+    seed: int
+    synthetic: bool
+    """An endpoint of the plan says that it is a sandbox."""
+    config_digest: str
+    repositories: tuple[Repository, ...]
+    identities: Mapping[str, Identity]
+    """By repository/job."""
+    runs: tuple[Run, ...]
+    pairs: tuple[Pair, ...]
+    endpoints: Mapping[str, Mapping[str, str]]
+    """Per repository/side: what the platform said of itself (account, endpoint, cluster id)."""
+    price: float | None

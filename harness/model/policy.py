@@ -1,0 +1,50 @@
+"""A repository's rules for GO. Presets are data; a repository overrides them key by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every number the gate uses (defaults and sources: docs/judging.md)."""
+
+    preset: str
+    alpha: float
+    """Level of the whole plan, split evenly over the looks (comparable practice: Pocock-like even split by Bonferroni)."""
+    looks: tuple[int, ...]
+    """Planned looks, in pairs; each spends alpha / len(looks)."""
+    pairs: int
+    """Pairs per job that the plan asks for where runs are not bit-identical."""
+    pairs_identical: int
+    """Pairs per job that are enough where A/A on both sides is bit-identical."""
+    repeats: int
+    """Same-side runs of one identity that A/A wants on each side."""
+    state_pairs: int
+    """Clean state pairs that GO asks for."""
+    void_share_max: float
+    """More voids than this share is INCONCLUSIVE (design section 2)."""
+    startup_ratio_max: float
+    """Candidate's time to first instruction over legacy's; log-ratio non-inferiority."""
+    startup_floor_seconds: float
+    """A difference below it is accepted whatever the ratio."""
+    startup_required: bool
+    """False: startup latency informs, as where its evidence is synthetic."""
+    waivers_max: int
+
+
+PRESETS: dict[str, Policy] = {
+    "trial": Policy(
+        preset="trial", alpha=0.05, looks=(6, 12, 24), pairs=8, pairs_identical=3, repeats=5, state_pairs=8,
+        void_share_max=0.2, startup_ratio_max=1.25, startup_floor_seconds=60.0, startup_required=False, waivers_max=5,
+    ),
+    "standard": Policy(
+        preset="standard", alpha=0.05, looks=(6, 12, 24), pairs=8, pairs_identical=3, repeats=5, state_pairs=29,
+        void_share_max=0.2, startup_ratio_max=1.25, startup_floor_seconds=60.0, startup_required=True, waivers_max=3,
+    ),
+    "critical": Policy(
+        preset="critical", alpha=0.01, looks=(6, 12, 24), pairs=12, pairs_identical=5, repeats=5, state_pairs=59,
+        void_share_max=0.2, startup_ratio_max=1.1, startup_floor_seconds=30.0, startup_required=True, waivers_max=1,
+    ),
+}
+"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (exact binomial)."""

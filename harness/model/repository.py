@@ -1,0 +1,70 @@
+"""One entry of repos.yaml, parsed: owner, tier, both sides, jobs, policy. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.finding import Waiver
+from harness.model.job import Job
+from harness.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class LegacySide:
+    """Where the Kubernetes side runs. Repositories name a context, they never supply a kubeconfig."""
+
+    context: str | None
+    """None: the current context of the user's kubeconfig."""
+    namespace: str
+    service_account: str | None
+    staging_uri: str
+    """s3:// prefix through which inputs and outputs travel."""
+    price_per_cpu_hour: float | None
+    price_per_gb_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSide:
+    """Where the SageMaker side runs."""
+
+    account: str
+    region: str
+    profile: str | None
+    role: str
+    staging_uri: str
+    endpoint_url: str | None
+    """None: AWS itself, or AWS_ENDPOINT_URL of the environment."""
+    prices_per_hour: tuple[tuple[str, float], ...]
+    """By instance type."""
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Hard caps, checked before each submit."""
+
+    price_max: float | None
+    """In the currency of the prices; None: no prices known, only counts are capped."""
+    runs_max: int
+    pairs_in_flight: int
+    campaign_seconds_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository to move."""
+
+    name: str
+    owner: str
+    tier: str
+    legacy: LegacySide
+    candidate: CandidateSide
+    jobs: tuple[Job, ...]
+    policy: Policy
+    limits: Limits
+    waivers: tuple[Waiver, ...]
+    expected_verdict: str | None
+    """Scenarios and demos only: what the verdict must be."""
+    file: str
+    line: int

@@ -1,0 +1,27 @@
+"""Numbers of one subject over the pairs of a job, taken from evidence before any judgement. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PairedSample:
+    """One metric or startup phase: both sides' values pair by pair, and all runs of each side (A/A)."""
+
+    name: str
+    unit: str
+    legacy: tuple[float, ...]
+    """By pair, in the order of `pairs`."""
+    candidate: tuple[float, ...]
+    pairs: tuple[str, ...]
+    """Pairs that have both values."""
+    legacy_repeats: tuple[float, ...]
+    """Every legacy run of one identity, those in pairs included."""
+    candidate_repeats: tuple[float, ...]
+    error_seconds: float | None
+    """Largest error bar of a time; None for metrics."""
+    problems: tuple[str, ...]
+    """Why a pair has no value, one sentence each."""
+    source: str
+    evidence: tuple[str, ...] = ()

@@ -1,0 +1,90 @@
+"""The verdict of one repository with its reasons. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.finding import Finding
+
+
+class Decision(StrEnum):
+    """What the gate says."""
+
+    GO = "GO"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NO_GO = "NO-GO"
+
+
+class EvidenceKind(StrEnum):
+    """Whether real platforms testified."""
+
+    REAL = "real"
+    SYNTHETIC = "synthetic"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a verdict, with the findings it rests on."""
+
+    code: str
+    sentence: str
+    findings: tuple[str, ...]
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PairCount:
+    """Pairs of one repository by what became of them."""
+
+    planned: int
+    clean: int
+    explained: int
+    void: int
+    unclean: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Save four: a pure function of findings, policy, ledger prefix and judged_at."""
+
+    schema: str
+    repository: str
+    campaign: str
+    decision: Decision
+    evidence: EvidenceKind
+    judged_at: str
+    policy: str
+    """Preset name."""
+    reasons: tuple[Reason, ...]
+    """Why not GO, worst first; or why GO."""
+    totals: Mapping[str, int]
+    """All six outcomes; adds up to the number of findings."""
+    pairs: PairCount
+    false_failures: int
+    """Legacy runs whose work was done though the job was marked failed."""
+    waivers: Mapping[str, int]
+    """Waiver id to hits; a waiver never hit is shown with 0."""
+    not_checked: tuple[str, ...]
+    would_change: tuple[str, ...]
+    attempts: int
+    """Campaigns of this repository in the ledger up to and with this one."""
+    digests: Mapping[str, str]
+    """findings, policy, plan, evidence, tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Save three, one repository: findings with what the verdict needs besides them."""
+
+    schema: str
+    repository: str
+    campaign: str
+    judged_at: str
+    engine: str
+    """Tool version whose checks made the findings."""
+    evidence: Mapping[str, str]
+    """Evidence file → sha256: what the findings rest on."""
+    attempts: int
+    findings: tuple[Finding, ...]

@@ -1,0 +1,1 @@
+"""Plan pairs, drive both sides, bring observations home. Has no opinion on them."""

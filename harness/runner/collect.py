@@ -1,0 +1,243 @@
+"""What was fetched → one run's observation: facts apart from payloads, everything scrubbed and named by the store."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from harness.backends.base import Fetched, FetchedOutput, Handle
+from harness.config import strict_json
+from harness.errors import EvidenceDamaged
+from harness.model.clock import ClockName, Time
+from harness.model.event import Event, Kind, Role, Witness
+from harness.model.job import Job, Json, Metric
+from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
+from harness.model.plan import Run
+from harness.store import codec
+
+SCHEMA = "parity.observation/1"
+RECORD_SCHEMA = "parity.record/1"
+RECORD_BYTES_MAX = 8 * 1024 * 1024
+POINTS_MAX = 100_000
+_COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
+
+
+class Contents(Protocol):
+    """What unpacking an output gives."""
+
+    @property
+    def files(self) -> tuple[OutputFile, ...]:
+        """Members by name, payloads under store-made names."""
+        ...
+
+    @property
+    def damage(self) -> str:
+        """Why the artifact can't be trusted; empty when it can."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How archives and folders are read; handed in, because the runner knows no comparer."""
+
+    unpack: Callable[[Path, Path], Contents]
+    scan: Callable[[Path, Path], Contents]
+
+
+def observe(  # noqa: PLR0913 - the parts of one observation
+    handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, readers: Readers
+) -> Observation:
+    """Read everything that was fetched; damage becomes a fact of the observation, never an exception."""
+    record, damage = read_record(fetched.record, handle.run.shim)
+    outputs = tuple(_read_output(each, folder, readers) for each in fetched.outputs)
+    metrics, log = read_log(fetched, job.metrics, folder)
+    told = tuple(_shim_events(record)) if record else ()
+    return Observation(
+        schema=SCHEMA, run=handle.run, handle=handle.native, events=(*events, *told), record=record, record_damage=damage,
+        outputs=outputs, metrics=metrics, log=log, notes=fetched.notes, files=_digests(folder),
+    )
+
+
+def not_submitted(run: Run, why: str) -> Observation:
+    """Say that a run never reached its platform."""
+    return Observation(
+        schema=SCHEMA, run=run, handle={}, events=(), record=None, record_damage="", outputs=(), metrics={}, log=None,
+        not_submitted=why,
+    )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    campaign = folder.parent.parent
+    return {
+        path.relative_to(campaign).as_posix(): codec.digest(path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "observation.json"
+    }
+
+
+# -- the shim's record ------------------------------------------------------------------------------------------------
+
+
+def read_record(path: Path | None, expected: bool) -> tuple[Record | None, str]:  # noqa: FBT001 - a fact of the run
+    """Read the shim's record strictly; say what is wrong with it, or that an expected one is missing."""
+    if path is None:
+        return None, "the shim's record never arrived" if expected else ""
+    try:
+        value = strict_json.read(path.read_bytes(), bytes_max=RECORD_BYTES_MAX)
+        return record_of(value), ""
+    except (strict_json.StrictError, EvidenceDamaged) as error:
+        return None, f"{path.name}: {error}"
+
+
+def record_of(value: Json) -> Record:
+    """Turn the shim's JSON into a record.
+
+    Raises:
+        EvidenceDamaged: it is no record, or has fields of the wrong type.
+    """
+    if not isinstance(value, dict) or value.get("schema") != RECORD_SCHEMA:
+        message = f"not a {RECORD_SCHEMA}"
+        raise EvidenceDamaged(message)
+    return _record(value)
+
+
+def _record(value: Mapping[str, Json]) -> Record:
+    parameters = {name: Typed(_text(each.get("type")), each.get("value")) for name, each in _maps(value.get("parameters"))}
+    outputs = {
+        name: {_text(file.get("path")): _text(file.get("sha256")) for file in _list(each.get("files"))}
+        for name, each in _maps(value.get("outputs"))
+    }
+    return Record(
+        run=_text(value.get("run")),
+        exit_code=_integer(value.get("exit_code")),
+        signal=_integer(value.get("signal")),
+        first_instruction_seconds=_float(value.get("first_instruction_seconds")),
+        started_seconds=_float(value.get("started_seconds")),
+        finished_seconds=_float(value.get("finished_seconds")),
+        parameters=parameters,
+        environment=_strings(value.get("environment")),
+        libraries=_strings(value.get("libraries")),
+        inputs={name: _text(each.get("sha256")) for name, each in _maps(value.get("inputs"))},
+        outputs=outputs,
+        image_config_digest=_text(value.get("image_config_digest")) or None,
+        process=_strings(value.get("process")),
+        max_rss_bytes=_integer(value.get("max_rss_bytes")),
+        cpu_seconds=_float(value.get("cpu_seconds")),
+        refused=_text(value.get("refused")),
+        troubles=tuple(_text(each) for each in value["troubles"]) if isinstance(value.get("troubles"), list) else (),  # type: ignore[union-attr]
+    )
+
+
+def _shim_events(record: Record) -> Iterator[Event]:
+    if record.first_instruction_seconds is not None:
+        at = Time(record.first_instruction_seconds, ClockName.CONTAINER, 0.0, 1.0)
+        yield Event("shim:first", Kind.FIRST_INSTRUCTION, Witness.SHIM, at, at.seconds, role=Role.MAIN, label="first instruction")
+    if record.finished_seconds is not None and record.exit_code is not None:
+        at = Time(record.finished_seconds, ClockName.CONTAINER, 0.0, 1.0)
+        native = {"exitCode": str(record.exit_code), "signal": str(record.signal or "")}
+        yield Event("shim:exit", Kind.EXITED, Witness.SHIM, at, at.seconds, role=Role.MAIN, label="exit", native=native)
+
+
+# -- outputs ----------------------------------------------------------------------------------------------------------
+
+
+def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> OutputSeen:
+    """Unpack one output under store-made names and forget the package."""
+    if fetched.trouble or fetched.path is None:
+        return OutputSeen(fetched.name, fetched.declared, (), damage=fetched.trouble, absent=True, source=fetched.source)
+    into = folder / "payload" / codec.digest(fetched.name.encode())[7:15]
+    into.mkdir(parents=True, exist_ok=True)
+    read = readers.scan if fetched.path.is_dir() else readers.unpack
+    contents = read(fetched.path, into)
+    campaign = folder.parent.parent
+    files = tuple(
+        replace(each, name=name, stored=(into / each.stored).relative_to(campaign).as_posix() if each.stored else "")
+        for each in contents.files
+        if (name := _inside(each.name, fetched.inside))
+    )
+    return OutputSeen(
+        fetched.name, fetched.declared, files, damage=contents.damage, absent=not files and not contents.damage, source=fetched.source
+    )
+
+
+def _inside(name: str, folder: str) -> str:
+    """Give the name below the output's own folder; empty when the member is not in it."""
+    if not folder:
+        return name
+    return name.removeprefix(folder + "/") if name.startswith(folder + "/") else ""
+
+
+def drop_packages(fetch_folder: Path) -> None:
+    """Forget downloaded packages once their contents are stored."""
+    shutil.rmtree(fetch_folder, ignore_errors=True)
+
+
+# -- logs and metrics -------------------------------------------------------------------------------------------------
+
+
+def read_log(fetched: Fetched, metrics: tuple[Metric, ...], folder: Path) -> tuple[dict[str, tuple[MetricPoint, ...]], LogFacts | None]:
+    """Read every metric's curve from the log, and keep the log as payload."""
+    if fetched.log is None:
+        return {}, None
+    text = fetched.log.read_bytes().decode("utf-8", "replace")
+    kept = folder / "payload" / "log.txt"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(text, encoding="utf-8")
+    lines = text.splitlines()
+    complaint = next((line.strip()[:300] for line in reversed(lines) if _COMPLAINT.search(line)), "")
+    stored = kept.relative_to(folder.parent.parent).as_posix()
+    facts = LogFacts(len(lines), len(text.encode()), fetched.log_cut, complaint, stored)
+    return {each.name: curve_of(lines, each) for each in metrics}, facts
+
+
+def curve_of(lines: list[str], metric: Metric) -> tuple[MetricPoint, ...]:
+    """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions)."""
+    pattern = re.compile(metric.regex)
+    points = []
+    for line in lines:
+        found = pattern.search(line)
+        if found and len(points) < POINTS_MAX:
+            points.append(MetricPoint(_number(found[1]), len(points)))
+    return tuple(points)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+# -- JSON shapes ------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _integer(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _float(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _strings(value: Json) -> dict[str, str]:
+    return {name: each if isinstance(each, str) else strict_json.write(each).decode().strip() for name, each in value.items()} if isinstance(value, dict) else {}
+
+
+def _maps(value: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if isinstance(each, dict):
+            yield name, each
+
+
+def _list(value: Json) -> list[Mapping[str, Json]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

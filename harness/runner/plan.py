@@ -1,0 +1,113 @@
+"""Repositories → runs and pairs, with identities and a drawn start order. Pure but for the resolver it is handed."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from harness.config import strict_json
+from harness.model.job import Job, Side
+from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
+from harness.model.repository import Repository
+
+SCHEMA = "parity.plan/1"
+NAME_MAX = 63
+"""Of a Kubernetes label value and of a SageMaker job name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a plan says of itself."""
+
+    campaign: str
+    created_at: str
+    tool: str
+    seed: int
+    config_digest: str
+
+
+def make_plan(
+    header: Header,
+    repositories: tuple[Repository, ...],
+    resolve: Callable[[Repository, Job], ImageIdentity],
+    endpoints: Mapping[str, Mapping[str, str]],
+    price: float | None,
+) -> Plan:
+    """Fix everything before any data: identities, runs, pairs and who starts first."""
+    draw = random.Random(f"{header.seed}:{header.campaign}")  # noqa: S311 - a fair coin, not secrecy
+    identities: dict[str, Identity] = {}
+    runs: list[Run] = []
+    pairs: list[Pair] = []
+    for repository in repositories:
+        for job in repository.jobs:
+            identities[f"{repository.name}/{job.name}"] = _identity(job, resolve(repository, job))
+            for pair, members in _pairs(header.campaign, repository, job, draw):
+                pairs.append(pair)
+                runs += members
+    synthetic = any(facts.get("synthetic") == "yes" for facts in endpoints.values())
+    return Plan(
+        schema=SCHEMA, campaign=header.campaign, created_at=header.created_at, tool=header.tool, seed=header.seed,
+        synthetic=synthetic, config_digest=header.config_digest, repositories=repositories, identities=identities,
+        runs=tuple(runs), pairs=tuple(pairs), endpoints=endpoints, price=price,
+    )
+
+
+def job_prefix(campaign: str) -> str:
+    """Begin every platform name of a campaign: `p`, eight hex digits, a dash."""
+    return f"p{hashlib.sha256(campaign.encode()).hexdigest()[:8]}-"
+
+
+def replacement(campaign: str, pair: Pair, runs: Mapping[str, Run]) -> tuple[Pair, tuple[Run, ...]]:
+    """Give the one pair that stands for a void one: the same order, the next attempt."""
+    members = tuple(_attempt(campaign, runs[each]) for each in pair.runs)
+    return (
+        replace(pair, id=f"{pair.id}-r", runs=tuple(each.id for each in members), replaces=pair.id),
+        members,
+    )
+
+
+def _attempt(campaign: str, run: Run) -> Run:
+    attempt = run.attempt + 1
+    stem = run.id.rpartition("-")[0]
+    run_id = f"{stem}-{attempt}"
+    return replace(run, id=run_id, name=_name(campaign, run_id), attempt=attempt)
+
+
+def _pairs(campaign: str, repository: Repository, job: Job, draw: random.Random) -> Iterator[tuple[Pair, tuple[Run, ...]]]:
+    policy = repository.policy
+    first = min(policy.pairs_identical, policy.pairs)
+    for number in range(1, policy.pairs + 1):
+        order = [Side.LEGACY, Side.CANDIDATE]
+        draw.shuffle(order)
+        members = tuple(_run(campaign, repository, job, side, f"{number:02d}") for side in order)
+        wave = 1 if number <= first else 2
+        pair_id = f"{repository.name}-{job.name}-{number:02d}"
+        yield Pair(pair_id, repository.name, job.name, Grade.LAUNCHED, tuple(each.id for each in members), wave), members
+    # A/A only where fewer same-side runs of one identity exist than the policy wants (design section 5).
+    for number in range(1, max(0, policy.repeats - first) + 1):
+        for side in Side:
+            run = _run(campaign, repository, job, side, f"r{number}")
+            pair_id = f"{repository.name}-{job.name}-{side.value}-r{number}"
+            yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,)), (run,)
+
+
+def _run(campaign: str, repository: Repository, job: Job, side: Side, number: str) -> Run:
+    run_id = f"{repository.name}-{job.name}-{number}-{side.value}-1"
+    return Run(run_id, _name(campaign, run_id), repository.name, job.name, side, 1)
+
+
+def _name(campaign: str, run_id: str) -> str:
+    """Make a name both platforms accept; what is cut is replaced by a hash, so that two runs never share one."""
+    name = job_prefix(campaign) + run_id
+    if len(name) <= NAME_MAX:
+        return name
+    return f"{name[: NAME_MAX - 9].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _identity(job: Job, image: ImageIdentity) -> Identity:
+    digests = {
+        side: "sha256:" + hashlib.sha256(strict_json.write(dict(job.sides[side].parameters))).hexdigest() for side in Side
+    }
+    return Identity(image, job.code, digests, {each.name: each.pin for each in job.inputs})

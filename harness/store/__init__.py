@@ -1,0 +1,1 @@
+"""Evidence on disk: layout, journal, archive, ledger. Knows no platform and has no opinion."""

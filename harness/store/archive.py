@@ -1,0 +1,169 @@
+"""One campaign's folder: the four saves, the payloads and the fence.
+
+    plan.json                   save 1: plan
+    journal.log                 save 2: what was asked and seen, as it came
+    runs/<run>/observation.json save 2: one run's facts
+    runs/<run>/payload/…        payloads under store-made names
+    judgement/<repo>.json       save 3: findings
+    verdict/<repo>.json         save 4: verdict
+    report/…                    pages; derived, disposable
+    fence                       who writes
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import EvidenceDamaged, Fenced
+from harness.model.observation import Observation
+from harness.model.plan import Plan
+from harness.model.verdict import Judgement, Verdict
+from harness.store import codec
+from harness.store.files import write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Paths and typed reading and writing of one campaign's folder."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """Of the append-only history."""
+        return self.root / "journal.log"
+
+    @property
+    def report(self) -> Path:
+        """Of the pages."""
+        return self.root / "report"
+
+    def run_folder(self, run: str) -> Path:
+        """Of one run's facts and payloads."""
+        return self.root / "runs" / run
+
+    def save_plan(self, plan: Plan) -> None:
+        """Save one."""
+        write_durably(self.root / "plan.json", codec.encode(plan))
+
+    def load_plan(self) -> Plan:
+        """Read save one."""
+        return codec.decode(self._read("plan.json"), Plan, "plan.json")
+
+    def save_observation(self, observation: Observation) -> None:
+        """Save two, one run."""
+        write_durably(self.run_folder(observation.run.id) / "observation.json", codec.encode(observation))
+
+    def load_observation(self, run: str) -> Observation | None:
+        """Read one run's facts; None when the run has none yet."""
+        name = f"runs/{run}/observation.json"
+        if not (self.root / name).exists():
+            return None
+        return codec.decode(self._read(name), Observation, name)
+
+    def save_judgement(self, judgement: Judgement) -> None:
+        """Save three, one repository."""
+        write_durably(self.root / "judgement" / f"{judgement.repository}.json", codec.encode(judgement))
+
+    def load_judgement(self, repository: str) -> Judgement:
+        """Read save three."""
+        name = f"judgement/{repository}.json"
+        return codec.decode(self._read(name), Judgement, name)
+
+    def save_verdict(self, verdict: Verdict) -> None:
+        """Save four, one repository."""
+        write_durably(self.root / "verdict" / f"{verdict.repository}.json", codec.encode(verdict))
+
+    def load_verdict(self, repository: str) -> Verdict:
+        """Read save four."""
+        name = f"verdict/{repository}.json"
+        return codec.decode(self._read(name), Verdict, name)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.root / name).read_bytes()
+        except OSError as error:
+            message = f"{name}: {error.strerror}"
+            raise EvidenceDamaged(message) from error
+
+    def digests(self, names: tuple[str, ...]) -> Mapping[str, str]:
+        """Hash evidence files by name.
+
+        Raises:
+            EvidenceDamaged: one of them can't be read.
+        """
+        return {name: codec.digest(self._read(name)) for name in names}
+
+    def damaged(self, expected: Mapping[str, str]) -> tuple[str, ...]:
+        """List evidence files that are missing or whose bytes changed, each with what is wrong."""
+        troubles = []
+        for name, known in sorted(expected.items()):
+            try:
+                seen = codec.digest(self._read(name))
+            except EvidenceDamaged as error:
+                troubles.append(str(error))
+                continue
+            if seen != known:
+                troubles.append(f"{name}: bytes changed since the findings were made")
+        return tuple(troubles)
+
+
+def take_fence(root: Path, owner: str) -> None:
+    """Become the campaign's one writer; a fence whose process is gone on this host is taken over.
+
+    Raises:
+        Fenced: a living process holds it, or a process of another host.
+    """
+    path = root / "fence"
+    root.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError:
+            holder = path.read_text(encoding="utf-8").strip()
+            if _alive(holder, owner):
+                message = f"campaign {root.name} is written by {holder}"
+                raise Fenced(message) from None
+            path.unlink(missing_ok=True)
+            continue
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(owner + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return
+    message = f"campaign {root.name}: another writer took the fence first"
+    raise Fenced(message)
+
+
+def release_fence(root: Path) -> None:
+    """Let the next writer in; safe to call twice."""
+    with suppress(FileNotFoundError):
+        (root / "fence").unlink()
+
+
+def _alive(holder: str, owner: str) -> bool:
+    """Tell whether the holder `host pid start` may still write: another host always may."""
+    host, _, rest = holder.partition(" ")
+    if host != owner.partition(" ")[0]:
+        return bool(holder)
+    pid, _, started = rest.partition(" ")
+    return pid.isdigit() and started != "" and process_start(int(pid)) == started
+
+
+def process_start(pid: int) -> str:
+    """Name a process's start so that a reused pid is told apart; empty when there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    state, start = fields[0], fields[19]
+    return "" if state in {"Z", "X"} else start
+
+
+def writer_name() -> str:
+    """Name this process as `host pid start`."""
+    return f"{os.uname().nodename} {os.getpid()} {process_start(os.getpid())}"

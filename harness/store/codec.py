@@ -1,0 +1,46 @@
+"""Frozen values to canonical JSON and back, strictly."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.config import strict_json
+from harness.errors import EvidenceDamaged
+
+T = TypeVar("T")
+
+
+def encode(value: object) -> bytes:
+    """Write a value as canonical JSON: sorted keys, no NaN, one newline at the end."""
+    return strict_json.write(msgspec.to_builtins(value, str_keys=True))
+
+
+def decode(data: bytes, kind: type[T], name: str) -> T:
+    """Read a value back, field by field.
+
+    Raises:
+        EvidenceDamaged: the bytes are no strict JSON or do not have the shape; names the file.
+    """
+    try:
+        return msgspec.convert(strict_json.read(data), kind, strict=True, str_keys=True)
+    except (strict_json.StrictError, msgspec.ValidationError) as error:
+        message = f"{name}: {error}"
+        raise EvidenceDamaged(message) from error
+
+
+def line(value: Any) -> bytes:  # noqa: ANN401 - any JSON value or frozen value
+    """Write a value as one canonical JSON line without the newline."""
+    return encode(value).rstrip(b"\n")
+
+
+def digest(data: bytes) -> str:
+    """Name bytes by their SHA-256, as `sha256:…`."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def digest_of(value: object) -> str:
+    """Name a value by the digest of its canonical JSON."""
+    return digest(encode(value))

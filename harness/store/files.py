@@ -1,0 +1,38 @@
+"""Durable files: write temp, fsync, rename, fsync the directory (reference: reliability, section 0.7)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from harness.errors import StoreError
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put bytes under a name so that after a crash the old or the new content is there, never half.
+
+    Raises:
+        StoreError: the file system refused; names the path.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        message = f"{path}: can't be written: {error.strerror or error}"
+        raise StoreError(message) from error
+
+
+def sync_directory(path: Path) -> None:
+    """Make names in a directory durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,135 @@
+"""The campaign's journal: append, group fsync, then acknowledge. A cut journal is a prefix plus one named torn tail.
+
+One record a line: CRC-32 of the payload in hex, a space, canonical JSON, newline. A record carries its sequence number,
+so that a line lost in the middle is seen as well as a line cut at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.config import strict_json
+from harness.errors import StoreError
+from harness.model.job import Json
+from harness.store import codec
+from harness.store.files import sync_directory
+
+_CRC_HEX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a journal stops being readable, and why."""
+
+    byte_offset: int
+    bytes_left: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All good records from the start, and what follows them."""
+
+    records: tuple[Mapping[str, Json], ...]
+    torn: Tail | None
+
+
+def read(path: Path) -> Reading:
+    """Read the longest good prefix; never raises for damage, which is named in `torn`."""
+    return parse(path.read_bytes() if path.exists() else b"")
+
+
+def parse(data: bytes) -> Reading:
+    """Split bytes into records up to the first damage."""
+    records: list[Mapping[str, Json]] = []
+    offset = 0
+    while offset < len(data):
+        end = data.find(b"\n", offset)
+        reason = "no line end" if end < 0 else _damage(data[offset:end], len(records))
+        if reason:
+            return Reading(tuple(records), Tail(offset, len(data) - offset, reason))
+        record = strict_json.read(data[offset + _CRC_HEX + 1 : end])
+        assert isinstance(record, dict)  # noqa: S101 - _damage has seen it
+        records.append(record)
+        offset = end + 1
+    return Reading(tuple(records), None)
+
+
+def _damage(text: bytes, sequence: int) -> str:
+    payload = text[_CRC_HEX + 1 :]
+    if text[:_CRC_HEX] != b"%08x" % zlib.crc32(payload) or text[_CRC_HEX : _CRC_HEX + 1] != b" ":
+        return "checksum differs"
+    try:
+        record = strict_json.read(payload)
+    except strict_json.StrictError as error:
+        return str(error)
+    if not isinstance(record, dict) or record.get("sequence") != sequence:
+        return f"record {sequence} is not in its place"
+    return ""
+
+
+class Journal:
+    """The one writer's end of a journal."""
+
+    def __init__(self, path: Path) -> None:
+        """Open for appending; a torn tail left by a crash is moved aside first, under its own name."""
+        self._path = path
+        reading = read(path)
+        self.recovered = reading.records
+        self.torn = reading.torn
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if reading.torn:
+            self._set_tail_aside(reading.torn)
+        self._file = path.open("ab")
+        sync_directory(path.parent)
+        self._sequence = len(reading.records)
+        self._broken = ""
+
+    def _set_tail_aside(self, tail: Tail) -> None:
+        data = self._path.read_bytes()
+        aside = self._path.with_name(f"{self._path.name}.torn-{tail.byte_offset}")
+        aside.write_bytes(data[tail.byte_offset :])
+        os.truncate(self._path, tail.byte_offset)
+
+    def append(self, records: Iterable[Mapping[str, object]]) -> int:
+        """Append records and make them durable in one fsync; return how many.
+
+        Raises:
+            StoreError: a write or fsync failed; the file takes no more records after that.
+        """
+        if self._broken:
+            message = f"{self._path}: closed for good after: {self._broken}"
+            raise StoreError(message)
+        count = 0
+        try:
+            for record in records:
+                payload = codec.line({**record, "sequence": self._sequence})
+                self._file.write(b"%08x %b\n" % (zlib.crc32(payload), payload))
+                self._sequence += 1
+                count += 1
+            if count:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            self._broken = str(error)
+            message = f"{self._path}: {error}"
+            raise StoreError(message) from error
+        return count
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close at the end of the context."""
+        self.close()
