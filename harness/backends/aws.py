@@ -22,7 +22,9 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
     signature_version="v4",
 )
-_THROTTLES = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
+_THROTTLES = frozenset(
+    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+)
 
 
 @dataclass(frozen=True, slots=True)

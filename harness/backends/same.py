@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.model.job import Json
 
-
-def differences(found: Json, planned: Json, path: str = "") -> tuple[str, ...]:
+def differences(found: object, planned: object, path: str = "") -> tuple[str, ...]:
     """List what a found object lacks or has otherwise; fields that a server adds are no difference."""
     if isinstance(planned, Mapping):
         if not isinstance(found, Mapping):

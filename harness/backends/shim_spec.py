@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.backends.base import Order
 from harness.config import strict_json
-from harness.model.job import Delivery, FileFormat, Job, Json, JobKind, Side
+from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, Side
 
 PLATFORM_FILE = "/opt/ml/input/config/hyperparameters.json"
 """Where SageMaker itself writes hyperparameters, every value a string (reference: sagemaker 3.1)."""
@@ -41,7 +41,7 @@ def spec_of(order: Order, *, grants_path: str, carry_outputs: bool) -> dict[str,
 
 
 def platform_delivers(job: Job, side: Side) -> bool:
-    """Tell whether SageMaker itself writes the parameter file: the job reads that file, and every value fits the caps."""
+    """Tell whether SageMaker itself writes the parameter file: the job reads that one, and every value fits the caps."""
     mine = job.sides[side]
     return (
         side is Side.CANDIDATE
@@ -56,17 +56,17 @@ def platform_delivers(job: Job, side: Side) -> bool:
 def fits_hyperparameters(values: dict[str, str]) -> bool:
     """Tell whether string values fit CreateTrainingJob's caps."""
     return len(values) <= HYPERPARAMETERS_MAX and all(
-        0 < len(name) <= HYPERPARAMETER_KEY_MAX and len(value) <= HYPERPARAMETER_VALUE_MAX for name, value in values.items()
+        0 < len(name) <= HYPERPARAMETER_KEY_MAX and len(value) <= HYPERPARAMETER_VALUE_MAX
+        for name, value in values.items()
     )
 
 
 def as_strings(values: object) -> dict[str, str]:
     """Write typed parameters as the flat strings that SageMaker keeps: JSON text for everything but strings."""
-
-
     assert isinstance(values, dict)  # noqa: S101 - parameters are a map by their type
     return {
-        name: value if isinstance(value, str) else strict_json.write(value).decode().strip() for name, value in values.items()
+        name: value if isinstance(value, str) else strict_json.write(value).decode().strip()
+        for name, value in values.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""S3 staging: what travels to and from a run, and the presigned grants that let the shim move it without credentials."""
+"""S3 staging: what travels to and from a run, and presigned grants that let the shim move it without credentials."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Place:
         return self.prefix + "/".join(parts)
 
     def uri(self, *parts: str) -> str:
-        """Name it as s3://…"""
+        """Name it as an s3:// URI."""
         return f"s3://{self.bucket}/{self.key(*parts)}"
 
 
@@ -56,7 +56,9 @@ def check_grants(job: Job) -> None:
             )
             raise Refused(message)
     if job.time_limit_seconds + GRANT_SLACK_SECONDS > GRANT_SECONDS_MAX:
-        message = f"{job.name}: a time limit of {job.time_limit_seconds} s outlives presigned URLs of {GRANT_SECONDS_MAX} s"
+        message = (
+            f"{job.name}: a time limit of {job.time_limit_seconds} s outlives presigned URLs of {GRANT_SECONDS_MAX} s"
+        )
         raise Refused(message)
 
 
@@ -90,7 +92,9 @@ class Staging:
             given[f"input-{name}"] = self._get_grant(uri, seconds)
         if outputs:
             for output in job.outputs:
-                given[f"output-{output.name}"] = self._parts_grant(f"{run}/{output.name}.tar.gz", output.bytes_max, seconds)
+                given[f"output-{output.name}"] = self._parts_grant(
+                    f"{run}/{output.name}.tar.gz", output.bytes_max, seconds
+                )
         return {"hmac_key": self._hash_key, "grants": given}
 
     def _sign(self, operation: str, seconds: int, **parameters: object) -> str:
@@ -104,7 +108,10 @@ class Staging:
     def _get_grant(self, uri: str, seconds: int) -> dict[str, Json]:
         source = Place.of(uri)
         items: list[Json] = [
-            {"path": key.removeprefix(source.prefix), "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key)}
+            {
+                "path": key.removeprefix(source.prefix),
+                "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key),
+            }
             for key, _ in list_objects(self._clients, source.bucket, source.prefix)
         ]
         return {"kind": "get-many", "items": items}
@@ -115,7 +122,9 @@ class Staging:
             upload = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key)["UploadId"]
         where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload}
         count = max(1, math.ceil(bytes_max / PART_BYTES))
-        parts: list[Json] = [self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)]
+        parts: list[Json] = [
+            self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
+        ]
         complete = self._sign("complete_multipart_upload", seconds, **where)
         return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete}
 

@@ -36,29 +36,52 @@ def _decide(metric: Metric, sample: PairedSample, policy: Policy) -> MetricDecis
     margin = Margin(absolute=metric.margin_absolute, relative=metric.margin_relative)
     try:
         return decide_metric(
-            sample.legacy, sample.candidate, margin, alpha_at_look(policy),
-            legacy_repeats=sample.legacy_repeats, candidate_repeats=sample.candidate_repeats,
+            sample.legacy,
+            sample.candidate,
+            margin,
+            alpha_at_look(policy),
+            legacy_repeats=sample.legacy_repeats,
+            candidate_repeats=sample.candidate_repeats,
         )
     except ValueError as error:
         return str(error)
 
 
 def _finding(
-    job: str, metric: Metric, sample: PairedSample, decided: MetricDecision | str, policy: Policy, proven: bool  # noqa: FBT001
+    job: str,
+    metric: Metric,
+    sample: PairedSample,
+    decided: MetricDecision | str,
+    policy: Policy,
+    proven: bool,  # noqa: FBT001
 ) -> Finding:
     subject = f"{job}/{metric.name}"
     if isinstance(decided, str):
         return Finding(
-            check="metrics.equivalence", dimension=Dimension.METRICS, subject=subject, pair=None,
-            outcome=Outcome.INCONCLUSIVE, summary=f"{metric.name} could not be judged: {decided}",
-            required=metric.critical, remedy="make every run report the metric", evidence=sample.evidence,
+            check="metrics.equivalence",
+            dimension=Dimension.METRICS,
+            subject=subject,
+            pair=None,
+            outcome=Outcome.INCONCLUSIVE,
+            summary=f"{metric.name} could not be judged: {decided}",
+            required=metric.critical,
+            remedy="make every run report the metric",
+            evidence=sample.evidence,
         )
     outcome = _outcome(decided, proven)
     measure = _measure(metric, sample, decided, policy)
     return Finding(
-        check="metrics.equivalence", dimension=Dimension.METRICS, subject=subject, pair=None, outcome=outcome,
-        summary=_sentence(metric, measure, outcome, decided), required=metric.critical, measure=measure,
-        remedy=_remedy(metric, outcome, measure), rule=decided.rule, evidence=sample.evidence,
+        check="metrics.equivalence",
+        dimension=Dimension.METRICS,
+        subject=subject,
+        pair=None,
+        outcome=outcome,
+        summary=_sentence(metric, measure, outcome, decided),
+        required=metric.critical,
+        measure=measure,
+        remedy=_remedy(metric, outcome, measure),
+        rule=decided.rule,
+        evidence=sample.evidence,
     )
 
 
@@ -102,7 +125,11 @@ def margin_text(metric: Metric) -> str:
     if metric.margin_absolute is not None:
         parts.append(f"{metric.margin_absolute:g}")
     if metric.margin_relative is not None:
-        parts.append(f"{metric.margin_relative:.3g} of legacy" if metric.margin_relative >= 1 else f"{metric.margin_relative:.3%} of legacy")
+        parts.append(
+            f"{metric.margin_relative:.3g} of legacy"
+            if metric.margin_relative >= 1
+            else f"{metric.margin_relative:.3%} of legacy"
+        )
     return " or ".join(parts)
 
 
@@ -127,7 +154,11 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
     if outcome is Outcome.MATCH:
         return ""
     if outcome is Outcome.MISMATCH:
-        return f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would have passed" if measure.smallest_margin else f"find what moves {metric.name} on the candidate"
+        return (
+            f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would have passed"
+            if measure.smallest_margin
+            else f"find what moves {metric.name} on the candidate"
+        )
     if measure.pairs_needed:
         return f"about {measure.pairs_needed} more pairs would decide {metric.name}"
     return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
@@ -140,29 +171,51 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic
     if sample.problems or len(sample.pairs) < PAIRS_MIN:
         why = "; ".join(sample.problems[:3]) or f"only {len(sample.pairs)} pairs have a value"
         return Finding(
-            check="startup.noninferiority", dimension=Dimension.STARTUP, subject=subject, pair=None, required=needed,
-            outcome=Outcome.INCONCLUSIVE, summary=f"time to first instruction could not be judged: {why}",
-            remedy="run with the shim so that the first instruction is seen", evidence=sample.evidence,
+            check="startup.noninferiority",
+            dimension=Dimension.STARTUP,
+            subject=subject,
+            pair=None,
+            required=needed,
+            outcome=Outcome.INCONCLUSIVE,
+            summary=f"time to first instruction could not be judged: {why}",
+            remedy="run with the shim so that the first instruction is seen",
+            evidence=sample.evidence,
         )
     found = noninferiority_log_ratio(
         sample.legacy, sample.candidate, policy.startup_ratio_max, policy.startup_floor_seconds, alpha_at_look(policy)
     )
     outcome = {
-        Equivalence.EQUIVALENT: Outcome.MATCH, Equivalence.DIFFERENT: Outcome.MISMATCH,
+        Equivalence.EQUIVALENT: Outcome.MATCH,
+        Equivalence.DIFFERENT: Outcome.MISMATCH,
     }.get(found.outcome, Outcome.INCONCLUSIVE)
-    legacy, candidate = sorted(sample.legacy)[len(sample.legacy) // 2], sorted(sample.candidate)[len(sample.candidate) // 2]
+    legacy, candidate = (
+        sorted(sample.legacy)[len(sample.legacy) // 2],
+        sorted(sample.candidate)[len(sample.candidate) // 2],
+    )
     made = " Startup times of the sandbox are synthetic, so they inform and do not decide." if synthetic else ""
     return Finding(
-        check="startup.noninferiority", dimension=Dimension.STARTUP, subject=subject, pair=None, required=needed, outcome=outcome,
+        check="startup.noninferiority",
+        dimension=Dimension.STARTUP,
+        subject=subject,
+        pair=None,
+        required=needed,
+        outcome=outcome,
         summary=(
             f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s (medians of {len(sample.pairs)} "
             f"pairs); allowed is {policy.startup_ratio_max:g} times legacy or {policy.startup_floor_seconds:g} s more.{made}"
         ),
         measure=Measure(
-            unit="s", legacy=legacy, candidate=candidate, difference=candidate - legacy, pairs=len(sample.pairs),
-            margin_text=f"{policy.startup_ratio_max:g} x or {policy.startup_floor_seconds:g} s", error=sample.error_seconds,
-            noise_legacy=_range(sample.legacy_repeats), noise_candidate=_range(sample.candidate_repeats),
-            series_legacy=sample.legacy, series_candidate=sample.candidate,
+            unit="s",
+            legacy=legacy,
+            candidate=candidate,
+            difference=candidate - legacy,
+            pairs=len(sample.pairs),
+            margin_text=f"{policy.startup_ratio_max:g} x or {policy.startup_floor_seconds:g} s",
+            error=sample.error_seconds,
+            noise_legacy=_range(sample.legacy_repeats),
+            noise_candidate=_range(sample.candidate_repeats),
+            series_legacy=sample.legacy,
+            series_candidate=sample.candidate,
         ),
         remedy="" if outcome is Outcome.MATCH else "a warm pool, a smaller image, or an owner who accepts the wait",
         evidence=sample.evidence,

@@ -61,7 +61,9 @@ def decide(case: Case) -> Verdict:
         reasons=shown,
         totals={outcome.value: sum(each.outcome is outcome for each in findings) for outcome in Outcome},
         pairs=pairs,
-        false_failures=sum(each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH for each in findings),
+        false_failures=sum(
+            each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH for each in findings
+        ),
         waivers={each.id: hits[each.id] for each in case.repository.waivers},
         not_checked=tuple(sorted({each.summary for each in findings if each.outcome is Outcome.NOT_RUN})),
         would_change=tuple(dict.fromkeys(each.remedy for each in reasons if each.remedy)),
@@ -99,8 +101,15 @@ def waive(
     hits: Counter[str] = Counter()
     covered = []
     for finding in findings:
-        waiver = next((each for each in waivers if each.last_day >= today and fnmatchcase(finding.id, each.scope)), None)
-        if waiver is None or finding.outcome not in _WAIVABLE or finding.false_success or finding.dimension is Dimension.EVIDENCE:
+        waiver = next(
+            (each for each in waivers if each.last_day >= today and fnmatchcase(finding.id, each.scope)), None
+        )
+        if (
+            waiver is None
+            or finding.outcome not in _WAIVABLE
+            or finding.false_success
+            or finding.dimension is Dimension.EVIDENCE
+        ):
             covered.append(finding)
             continue
         hits[waiver.id] += 1
@@ -128,16 +137,24 @@ def _not_run(case: Case) -> list[Finding]:
             if not any(_speaks(each, dimension, subject) for each in case.judgement.findings):
                 missing.append(
                     Finding(
-                        check=f"{dimension.value}.required", dimension=dimension, subject=subject, pair=None,
-                        outcome=Outcome.NOT_RUN, summary=f"{dimension.value} of {subject} was not checked",
+                        check=f"{dimension.value}.required",
+                        dimension=dimension,
+                        subject=subject,
+                        pair=None,
+                        outcome=Outcome.NOT_RUN,
+                        summary=f"{dimension.value} of {subject} was not checked",
                         remedy=f"run the pairs of {job.name} again so that its {dimension.value} can be checked",
                     )
                 )
         if job.outputs_discover:
             missing.append(
                 Finding(
-                    check="coverage.discover", dimension=Dimension.COVERAGE, subject=job.name, pair=None,
-                    outcome=Outcome.INCONCLUSIVE, summary=f"{job.name} declares no outputs, so none could be compared",
+                    check="coverage.discover",
+                    dimension=Dimension.COVERAGE,
+                    subject=job.name,
+                    pair=None,
+                    outcome=Outcome.INCONCLUSIVE,
+                    summary=f"{job.name} declares no outputs, so none could be compared",
                     remedy=f"declare the outputs of {job.name} in repos.yaml",
                 )
             )
@@ -165,7 +182,9 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
     judged = {pair: each for pair, each in by_pair.items() if pair not in voids}
     clean = {pair for pair, each in judged.items() if all(one.outcome in CLEAN for one in each)}
     explained = {pair for pair in clean if any(one.outcome is Outcome.EXPLAINED for one in judged[pair])}
-    mine = [each for each in case.plan.pairs if each.repository == case.repository.name and each.grade is Grade.LAUNCHED]
+    mine = [
+        each for each in case.plan.pairs if each.repository == case.repository.name and each.grade is Grade.LAUNCHED
+    ]
     return PairCount(len(mine), len(clean), len(explained), len(voids), len(judged) - len(clean))
 
 
@@ -178,7 +197,9 @@ def _finding_reasons(findings: Iterable[Finding]) -> list[Reason]:
     for finding in findings:
         if finding.required and finding.outcome in _BLOCKING and finding.check != VOID_CHECK:
             groups.setdefault((finding.check, finding.subject, finding.outcome), []).append(finding)
-    return [_reason(check, members) for (check, _, _), members in sorted(groups.items(), key=lambda each: _rank(each[1]))]
+    return [
+        _reason(check, members) for (check, _, _), members in sorted(groups.items(), key=lambda each: _rank(each[1]))
+    ]
 
 
 def _rank(members: list[Finding]) -> tuple[int, int, str]:
@@ -190,7 +211,9 @@ def _reason(check: str, members: list[Finding]) -> Reason:
     first = members[0]
     outcome = "mismatch" if first.outcome is Outcome.MISMATCH else "inconclusive"
     more = f" (in {len(members)} pairs)" if len(members) > 1 else ""
-    return Reason(f"{outcome}:{check}", f"{first.summary.rstrip('.')}{more}.", tuple(each.id for each in members), first.remedy)
+    return Reason(
+        f"{outcome}:{check}", f"{first.summary.rstrip('.')}{more}.", tuple(each.id for each in members), first.remedy
+    )
 
 
 def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[Reason]:
@@ -199,7 +222,9 @@ def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[
         text = f"Evidence is missing or changed: {'; '.join(case.damaged[:5])}."
         if len(case.damaged) > 5:  # noqa: PLR2004 - as many as a reader takes in
             text = f"{text[:-1]} and {len(case.damaged) - 5} more."
-        reasons.append(Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again"))
+        reasons.append(
+            Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again")
+        )
     if pairs.clean < policy.state_pairs:
         text = f"{pairs.clean} clean state pairs; the policy asks for {policy.state_pairs}."
         missing = policy.state_pairs - pairs.clean

@@ -45,7 +45,7 @@ _FORWARD = (
 
 
 def _table() -> Mapping[State, Mapping[Kind, State]]:
-    """Build `state × event kind → state`: forward and stay are legal, back only by RESTARTED, nothing after an end."""
+    """Build `state x event kind -> state`: forward and stay are legal, back only by RESTARTED, nothing after an end."""
     order = [State.NEW, *(state for _, state in _FORWARD)]
     table: dict[State, Mapping[Kind, State]] = {}
     for place, state in enumerate(order):
@@ -95,7 +95,7 @@ class Replay:
 
 
 def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Drop duplicates and sort by the witnesses' times, then rank: arrival order has no say, so any permutation folds alike."""
+    """Drop duplicates and sort by the witnesses' times, then rank: any order of arrival folds alike."""
     first: dict[str, Event] = {}
     for event in events:
         known = first.get(event.key)

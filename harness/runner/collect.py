@@ -49,7 +49,7 @@ class Readers:
     scan: Callable[[Path, Path], Contents]
 
 
-def observe(  # noqa: PLR0913 - the parts of one observation
+def observe(
     handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, readers: Readers
 ) -> Observation:
     """Read everything that was fetched; damage becomes a fact of the observation, never an exception."""
@@ -58,15 +58,32 @@ def observe(  # noqa: PLR0913 - the parts of one observation
     metrics, log = read_log(fetched, job.metrics, folder)
     told = tuple(_shim_events(record)) if record else ()
     return Observation(
-        schema=SCHEMA, run=handle.run, handle=handle.native, events=(*events, *told), record=record, record_damage=damage,
-        outputs=outputs, metrics=metrics, log=log, notes=fetched.notes, files=_digests(folder),
+        schema=SCHEMA,
+        run=handle.run,
+        handle=handle.native,
+        events=(*events, *told),
+        record=record,
+        record_damage=damage,
+        outputs=outputs,
+        metrics=metrics,
+        log=log,
+        notes=fetched.notes,
+        files=_digests(folder),
     )
 
 
 def not_submitted(run: Run, why: str) -> Observation:
     """Say that a run never reached its platform."""
     return Observation(
-        schema=SCHEMA, run=run, handle={}, events=(), record=None, record_damage="", outputs=(), metrics={}, log=None,
+        schema=SCHEMA,
+        run=run,
+        handle={},
+        events=(),
+        record=None,
+        record_damage="",
+        outputs=(),
+        metrics={},
+        log=None,
         not_submitted=why,
     )
 
@@ -107,7 +124,9 @@ def record_of(value: Json) -> Record:
 
 
 def _record(value: Mapping[str, Json]) -> Record:
-    parameters = {name: Typed(_text(each.get("type")), each.get("value")) for name, each in _maps(value.get("parameters"))}
+    parameters = {
+        name: Typed(_text(each.get("type")), each.get("value")) for name, each in _maps(value.get("parameters"))
+    }
     outputs = {
         name: {_text(file.get("path")): _text(file.get("sha256")) for file in _list(each.get("files"))}
         for name, each in _maps(value.get("outputs"))
@@ -136,7 +155,15 @@ def _record(value: Mapping[str, Json]) -> Record:
 def _shim_events(record: Record) -> Iterator[Event]:
     if record.first_instruction_seconds is not None:
         at = Time(record.first_instruction_seconds, ClockName.CONTAINER, 0.0, 1.0)
-        yield Event("shim:first", Kind.FIRST_INSTRUCTION, Witness.SHIM, at, at.seconds, role=Role.MAIN, label="first instruction")
+        yield Event(
+            "shim:first",
+            Kind.FIRST_INSTRUCTION,
+            Witness.SHIM,
+            at,
+            at.seconds,
+            role=Role.MAIN,
+            label="first instruction",
+        )
     if record.finished_seconds is not None and record.exit_code is not None:
         at = Time(record.finished_seconds, ClockName.CONTAINER, 0.0, 1.0)
         native = {"exitCode": str(record.exit_code), "signal": str(record.signal or "")}
@@ -149,7 +176,9 @@ def _shim_events(record: Record) -> Iterator[Event]:
 def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> OutputSeen:
     """Unpack one output under store-made names and forget the package."""
     if fetched.trouble or fetched.path is None:
-        return OutputSeen(fetched.name, fetched.declared, (), damage=fetched.trouble, absent=True, source=fetched.source)
+        return OutputSeen(
+            fetched.name, fetched.declared, (), damage=fetched.trouble, absent=True, source=fetched.source
+        )
     into = folder / "payload" / codec.digest(fetched.name.encode())[7:15]
     into.mkdir(parents=True, exist_ok=True)
     read = readers.scan if fetched.path.is_dir() else readers.unpack
@@ -161,7 +190,12 @@ def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> Outp
         if (name := _inside(each.name, fetched.inside))
     )
     return OutputSeen(
-        fetched.name, fetched.declared, files, damage=contents.damage, absent=not files and not contents.damage, source=fetched.source
+        fetched.name,
+        fetched.declared,
+        files,
+        damage=contents.damage,
+        absent=not files and not contents.damage,
+        source=fetched.source,
     )
 
 
@@ -180,7 +214,9 @@ def drop_packages(fetch_folder: Path) -> None:
 # -- logs and metrics -------------------------------------------------------------------------------------------------
 
 
-def read_log(fetched: Fetched, metrics: tuple[Metric, ...], folder: Path) -> tuple[dict[str, tuple[MetricPoint, ...]], LogFacts | None]:
+def read_log(
+    fetched: Fetched, metrics: tuple[Metric, ...], folder: Path
+) -> tuple[dict[str, tuple[MetricPoint, ...]], LogFacts | None]:
     """Read every metric's curve from the log, and keep the log as payload."""
     if fetched.log is None:
         return {}, None
@@ -198,7 +234,7 @@ def read_log(fetched: Fetched, metrics: tuple[Metric, ...], folder: Path) -> tup
 def curve_of(lines: list[str], metric: Metric) -> tuple[MetricPoint, ...]:
     """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions)."""
     pattern = re.compile(metric.regex)
-    points = []
+    points: list[MetricPoint] = []
     for line in lines:
         found = pattern.search(line)
         if found and len(points) < POINTS_MAX:
@@ -230,7 +266,14 @@ def _float(value: Json) -> float | None:
 
 
 def _strings(value: Json) -> dict[str, str]:
-    return {name: each if isinstance(each, str) else strict_json.write(each).decode().strip() for name, each in value.items()} if isinstance(value, dict) else {}
+    return (
+        {
+            name: each if isinstance(each, str) else strict_json.write(each).decode().strip()
+            for name, each in value.items()
+        }
+        if isinstance(value, dict)
+        else {}
+    )
 
 
 def _maps(value: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:

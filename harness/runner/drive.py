@@ -1,4 +1,4 @@
-"""Drive pairs on both sides: submit in drawn order, read one stream a side, journal before acknowledging, fetch what ended.
+"""Drive pairs on both sides: submit in drawn order, journal before acknowledging, fetch what ended.
 
 One thread folds; threads that submit, watch and fetch only send it messages. No thread waits for one run.
 """
@@ -122,7 +122,9 @@ class Drive:
         """Watch both sides while the context lasts; one thread a stream."""
         stop = threading.Event()
         backends = {id(each): each for each in self._world.backends.values()}.values()
-        threads = [threading.Thread(target=self._forward, args=(each, stop), name="stream", daemon=True) for each in backends]
+        threads = [
+            threading.Thread(target=self._forward, args=(each, stop), name="stream", daemon=True) for each in backends
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -194,7 +196,9 @@ class Drive:
 
     def _submit(self, run: Run) -> Handle:
         plan = self._world.plan
-        order = Order(plan.campaign, run, self._jobs[run.repository, run.job], plan.identities[f"{run.repository}/{run.job}"])
+        order = Order(
+            plan.campaign, run, self._jobs[run.repository, run.job], plan.identities[f"{run.repository}/{run.job}"]
+        )
         self._world.guard(order)
         return self._backend(run).submit(order)
 
@@ -224,7 +228,9 @@ class Drive:
                 continue
             tracked.events[event.key] = event
             fresh.append((tracked, event))
-        self._world.journal.append({"record": "event", "run": tracked.run.id, "event": event} for tracked, event in fresh)
+        self._world.journal.append(
+            {"record": "event", "run": tracked.run.id, "event": event} for tracked, event in fresh
+        )
         for batch in batches:
             self._acknowledge(batch)
         for tracked in {id(each): each for each, event in fresh if event.kind in MOVING}.values():
@@ -260,7 +266,9 @@ class Drive:
             tracked.done = True
             self._tell(run, "refused", error)
             return
-        self._world.journal.append([{"record": "submitted", "run": run.id, "handle": handle.native, "adopted": handle.adopted}])
+        self._world.journal.append(
+            [{"record": "submitted", "run": run.id, "handle": handle.native, "adopted": handle.adopted}]
+        )
         tracked.handle = handle
         tracked.submitted_monotonic = self._world.clock.monotonic()
         if handle.adopted:
@@ -372,7 +380,7 @@ def _settled(tracked: _Tracked) -> bool:
 
 
 def _recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Event]]:
-    """Read events back from an earlier writer's journal. Runs without an observation are submitted again and adopted."""
+    """Read events back from an earlier writer's journal; runs without an observation are submitted again and adopted."""
     events: dict[str, list[Event]] = {}
     for record in records:
         if record.get("record") == "event":

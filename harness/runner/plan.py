@@ -48,9 +48,19 @@ def make_plan(
                 runs += members
     synthetic = any(facts.get("synthetic") == "yes" for facts in endpoints.values())
     return Plan(
-        schema=SCHEMA, campaign=header.campaign, created_at=header.created_at, tool=header.tool, seed=header.seed,
-        synthetic=synthetic, config_digest=header.config_digest, repositories=repositories, identities=identities,
-        runs=tuple(runs), pairs=tuple(pairs), endpoints=endpoints, price=price,
+        schema=SCHEMA,
+        campaign=header.campaign,
+        created_at=header.created_at,
+        tool=header.tool,
+        seed=header.seed,
+        synthetic=synthetic,
+        config_digest=header.config_digest,
+        repositories=repositories,
+        identities=identities,
+        runs=tuple(runs),
+        pairs=tuple(pairs),
+        endpoints=endpoints,
+        price=price,
     )
 
 
@@ -75,7 +85,9 @@ def _attempt(campaign: str, run: Run) -> Run:
     return replace(run, id=run_id, name=_name(campaign, run_id), attempt=attempt)
 
 
-def _pairs(campaign: str, repository: Repository, job: Job, draw: random.Random) -> Iterator[tuple[Pair, tuple[Run, ...]]]:
+def _pairs(
+    campaign: str, repository: Repository, job: Job, draw: random.Random
+) -> Iterator[tuple[Pair, tuple[Run, ...]]]:
     policy = repository.policy
     first = min(policy.pairs_identical, policy.pairs)
     for number in range(1, policy.pairs + 1):
@@ -84,7 +96,10 @@ def _pairs(campaign: str, repository: Repository, job: Job, draw: random.Random)
         members = tuple(_run(campaign, repository, job, side, f"{number:02d}") for side in order)
         wave = 1 if number <= first else 2
         pair_id = f"{repository.name}-{job.name}-{number:02d}"
-        yield Pair(pair_id, repository.name, job.name, Grade.LAUNCHED, tuple(each.id for each in members), wave), members
+        yield (
+            Pair(pair_id, repository.name, job.name, Grade.LAUNCHED, tuple(each.id for each in members), wave),
+            members,
+        )
     # A/A only where fewer same-side runs of one identity exist than the policy wants (design section 5).
     for number in range(1, max(0, policy.repeats - first) + 1):
         for side in Side:
@@ -108,6 +123,7 @@ def _name(campaign: str, run_id: str) -> str:
 
 def _identity(job: Job, image: ImageIdentity) -> Identity:
     digests = {
-        side: "sha256:" + hashlib.sha256(strict_json.write(dict(job.sides[side].parameters))).hexdigest() for side in Side
+        side: "sha256:" + hashlib.sha256(strict_json.write(dict(job.sides[side].parameters))).hexdigest()
+        for side in Side
     }
     return Identity(image, job.code, digests, {each.name: each.pin for each in job.inputs})

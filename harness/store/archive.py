@@ -1,13 +1,13 @@
 """One campaign's folder: the four saves, the payloads and the fence.
 
-    plan.json                   save 1: plan
-    journal.log                 save 2: what was asked and seen, as it came
-    runs/<run>/observation.json save 2: one run's facts
-    runs/<run>/payload/…        payloads under store-made names
-    judgement/<repo>.json       save 3: findings
-    verdict/<repo>.json         save 4: verdict
-    report/…                    pages; derived, disposable
-    fence                       who writes
+plan.json                   save 1: plan
+journal.log                 save 2: what was asked and seen, as it came
+runs/<run>/observation.json save 2: one run's facts
+runs/<run>/payload/…        payloads under store-made names
+judgement/<repo>.json       save 3: findings
+verdict/<repo>.json         save 4: verdict
+report/…                    pages; derived, disposable
+fence                       who writes
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
 from harness.backends.kubernetes import manifest, translate
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
-from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting, Stream
+from harness.backends.kubernetes.watch import Blind, Call, Missed, Seen, Sighting, Stream
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
@@ -35,35 +35,40 @@ class KubernetesBackend:
 
     side = Side.LEGACY
 
-    def __init__(self, where: LegacySide, campaign: str, staging: Mapping[str, Staging], shim: str, clock: Clock) -> None:
-        """Open the context; `staging` is by repository, `shim` the shim's source text."""
-        self._where = where
+    def __init__(self, context: str | None, namespace: str, campaign: str, shim: str, clock: Clock) -> None:
+        """Open the context; `shim` is the shim's source text."""
+        self._namespace = namespace
         self._campaign = campaign
-        self._staging = staging
         self._shim = shim
         self._clock = clock
-        self._cluster = Cluster(where.context)
+        self._cluster = Cluster(context)
+        self._homes: dict[str, LegacySide] = {}
+        self._staging: dict[str, Staging] = {}
         self._lock = threading.Lock()
         self._runs: dict[str, str] = {}
         """Object name or uid → run id, for what carries no label of ours (core Events)."""
         self._attempts: dict[str, dict[str, int]] = {}
         """Run id → pod uid → attempt, in order of creation."""
 
+    def add_repository(self, name: str, home: LegacySide, staging: Staging) -> None:
+        """Let one more repository use the namespace, with its own service account and staging prefix."""
+        self._homes[name], self._staging[name] = home, staging
+
     def describe(self) -> Mapping[str, str]:
         """Say which cluster answers."""
         version = self._cluster.version()
         facts = {"endpoint": self._cluster.host, "version": version, "cluster": self._cluster.cluster_id()}
-        return {**facts, "namespace": self._where.namespace, "synthetic": "yes" if SYNTHETIC_MARK in version else "no"}
+        return {**facts, "namespace": self._namespace, "synthetic": "yes" if SYNTHETIC_MARK in version else "no"}
 
     def prepare(self) -> None:
         """Check that the namespace is there; a sandbox's is made."""
-        with mapped(f"namespace {self._where.namespace}"):
+        with mapped(f"namespace {self._namespace}"):
             try:
-                self._cluster.core.read_namespace(self._where.namespace, _request_timeout=TIMEOUT)
+                self._cluster.core.read_namespace(self._namespace, _request_timeout=TIMEOUT)
             except ApiException as error:
                 if error.status != 404 or SYNTHETIC_MARK not in self._cluster.version():  # noqa: PLR2004 - HTTP
                     raise
-                body = {"metadata": {"name": self._where.namespace}}
+                body = {"metadata": {"name": self._namespace}}
                 self._cluster.core.create_namespace(body, _request_timeout=TIMEOUT)
 
     # -- submit -------------------------------------------------------------------------------------------------------
@@ -72,14 +77,16 @@ class KubernetesBackend:
         """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
         with self._lock:
             self._runs[order.run.name] = order.run.id  # before the call: the watch may be faster than the reply
-        spec = strict_json.write(spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry_outputs=True))
+        spec = strict_json.write(
+            spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry_outputs=True)
+        )
         if order.run.shim:
-            self._ensure_config_map(manifest.config_map(order, self._where.namespace, self._shim, spec))
+            self._ensure_config_map(manifest.config_map(order, self._namespace, self._shim, spec))
             self._ensure_secret(order)
-        planned = manifest.job(order, self._where.namespace, self._where.service_account, sha256(spec))
+        planned = manifest.job(order, self._namespace, self._homes[order.run.repository].service_account, sha256(spec))
         found, adopted = self._create_job(planned)
         uid = str(found["uid"])
-        handle = Handle(order.run, {"uid": uid, "name": order.run.name, "namespace": self._where.namespace}, adopted)
+        handle = Handle(order.run, {"uid": uid, "name": order.run.name, "namespace": self._namespace}, adopted)
         self.expect(handle)
         return handle
 
@@ -90,7 +97,7 @@ class KubernetesBackend:
             self._runs[handle.run.name] = handle.run.id
 
     def _create_job(self, planned: dict[str, Json]) -> tuple[dict[str, Json], bool]:
-        name, namespace = _name(planned), self._where.namespace
+        name, namespace = _name(planned), self._namespace
         try:
             with mapped(f"create job {name}"):
                 reply = self._cluster.batch.create_namespaced_job(
@@ -101,7 +108,9 @@ class KubernetesBackend:
             pass  # it exists: read and compare
         with mapped(f"read job {name}"):
             found = read_json(
-                self._cluster.batch.read_namespaced_job(name, namespace, _preload_content=False, _request_timeout=TIMEOUT)
+                self._cluster.batch.read_namespaced_job(
+                    name, namespace, _preload_content=False, _request_timeout=TIMEOUT
+                )
             )
         differing = differences(found, planned)
         if differing:
@@ -113,12 +122,12 @@ class KubernetesBackend:
         name, core = _name(body), self._cluster.core
         try:
             with mapped(f"create configmap {name}"):
-                core.create_namespaced_config_map(self._where.namespace, body, _request_timeout=TIMEOUT)
+                core.create_namespaced_config_map(self._namespace, body, _request_timeout=TIMEOUT)
                 return
         except Conflict:
             pass
         with mapped(f"read configmap {name}"):
-            found = core.read_namespaced_config_map(name, self._where.namespace, _request_timeout=TIMEOUT)
+            found = core.read_namespaced_config_map(name, self._namespace, _request_timeout=TIMEOUT)
         if found.data != body["data"]:
             message = f"configmap {name} exists with other content"
             raise Conflict(message)
@@ -128,12 +137,12 @@ class KubernetesBackend:
         inputs = {each.name: each.uri for each in order.job.inputs if Side.LEGACY in each.path}
         core = self._cluster.core
         with suppress(ApiException):
-            core.read_namespaced_secret(order.run.name, self._where.namespace, _request_timeout=TIMEOUT)
+            core.read_namespaced_secret(order.run.name, self._namespace, _request_timeout=TIMEOUT)
             return
         grants = self._staging[order.run.repository].grants(order.run.id, order.job, inputs, outputs=True)
-        body = manifest.secret(order, self._where.namespace, strict_json.write(grants))
+        body = manifest.secret(order, self._namespace, strict_json.write(grants))
         with suppress(Conflict), mapped(f"create secret {order.run.name}"):
-            core.create_namespaced_secret(self._where.namespace, body, _request_timeout=TIMEOUT)
+            core.create_namespaced_secret(self._namespace, body, _request_timeout=TIMEOUT)
 
     # -- watch --------------------------------------------------------------------------------------------------------
 
@@ -141,7 +150,9 @@ class KubernetesBackend:
         """Merge the three streams (Jobs, Pods, Events) into one."""
         arrived: queue.SimpleQueue[tuple[str, Sighting]] = queue.SimpleQueue()
         streams = self._streams(lambda kind, sighting: arrived.put((kind, sighting)))
-        threads = [threading.Thread(target=each.run, args=(stop,), name=f"watch-{each.kind}", daemon=True) for each in streams]
+        threads = [
+            threading.Thread(target=each.run, args=(stop,), name=f"watch-{each.kind}", daemon=True) for each in streams
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -155,20 +166,17 @@ class KubernetesBackend:
             for thread in threads:
                 thread.join(timeout=2.0)
 
-    def _streams(self, emit: object) -> list[Stream]:
-        namespace = self._where.namespace
+    def _streams(self, emit: Callable[[str, Sighting], None]) -> list[Stream]:
+        namespace = self._namespace
         mine = {"label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"}
         core, batch = self._cluster.core, self._cluster.batch
-        calls = (
+        calls: tuple[tuple[str, Call, dict[str, object]], ...] = (
             ("Job", batch.list_namespaced_job, mine),
             ("Pod", core.list_namespaced_pod, mine),
             # Core Events carry no labels of their object; one stream for the namespace, sorted out by name and uid.
             ("Event", core.list_namespaced_event, {}),
         )
-        return [
-            Stream(kind, call, {"namespace": namespace, **extra}, self._clock, emit)  # type: ignore[arg-type]
-            for kind, call, extra in calls
-        ]
+        return [Stream(kind, call, {"namespace": namespace, **extra}, self._clock, emit) for kind, call, extra in calls]
 
     def _drain(self, arrived: queue.SimpleQueue[tuple[str, Sighting]]) -> list[tuple[str, Event]]:
         events: list[tuple[str, Event]] = []
@@ -206,7 +214,9 @@ class KubernetesBackend:
             self._runs[uid] = run
         attempt = self._attempt(run, uid) if kind == "Pod" else 0
         events = (
-            translate.events_from_pod(seen.object, now, attempt) if kind == "Pod" else translate.events_from_job(seen.object, now)
+            translate.events_from_pod(seen.object, now, attempt)
+            if kind == "Pod"
+            else translate.events_from_job(seen.object, now)
         )
         if seen.type == "DELETED":
             events = (*events, translate.deleted(uid, kind, now, attempt))
@@ -255,7 +265,7 @@ class KubernetesBackend:
         try:
             with mapped(f"log of {handle.run.name}"):
                 pods = self._cluster.core.list_namespaced_pod(
-                    self._where.namespace, label_selector=selector, _request_timeout=TIMEOUT
+                    self._namespace, label_selector=selector, _request_timeout=TIMEOUT
                 ).items
                 if not pods:
                     notes.append("log: no pod is left")
@@ -263,7 +273,7 @@ class KubernetesBackend:
                 last = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
                 reply = self._cluster.core.read_namespaced_pod_log(
                     last.metadata.name,
-                    self._where.namespace,
+                    self._namespace,
                     container=manifest.MAIN,
                     limit_bytes=LOG_BYTES_MAX,
                     _preload_content=False,
@@ -287,16 +297,25 @@ class KubernetesBackend:
         name, core = handle.run.name, self._cluster.core
         for delete in (core.delete_namespaced_config_map, core.delete_namespaced_secret):
             with suppress(SubmitRefused), mapped(f"delete {name}"):
-                delete(name, self._where.namespace, _request_timeout=TIMEOUT)
+                delete(name, self._namespace, _request_timeout=TIMEOUT)
         now = self._clock.now()
         at = Time(now, ClockName.HARNESS)
-        return (Event(f"{handle.native['uid']}:removed", Kind.REMOVED_BY_US, Witness.HARNESS, at, now, label="removed after fetch"),)
+        return (
+            Event(
+                f"{handle.native['uid']}:removed",
+                Kind.REMOVED_BY_US,
+                Witness.HARNESS,
+                at,
+                now,
+                label="removed after fetch",
+            ),
+        )
 
     def _delete_job(self, run: Run) -> None:
         try:
             with mapped(f"delete job {run.name}"):
                 self._cluster.batch.delete_namespaced_job(
-                    run.name, self._where.namespace, propagation_policy="Background", _request_timeout=TIMEOUT
+                    run.name, self._namespace, propagation_policy="Background", _request_timeout=TIMEOUT
                 )
         except SubmitRefused as error:
             if not isinstance(error.__cause__, ApiException) or error.__cause__.status != 404:  # noqa: PLR2004 - HTTP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+
 from harness.backends.base import Order
 from harness.config import strict_json
 from harness.model.job import Delivery, Job, Json, Side, Sidecar
@@ -59,7 +60,10 @@ def job(order: Order, namespace: str, service_account: str | None, spec_digest: 
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 30,
-        "containers": [_main(order, spec_digest), *(_sidecar(each, order) for each in mine.sidecars if not each.native)],
+        "containers": [
+            _main(order, spec_digest),
+            *(_sidecar(each, order) for each in mine.sidecars if not each.native),
+        ],
         "initContainers": [
             {**_sidecar(each, order), "restartPolicy": "Always"} for each in mine.sidecars if each.native
         ],
@@ -154,8 +158,7 @@ def _mounts(order: Order) -> list[Json]:
 
 def _scratch_mounts(order: Order) -> list[Json]:
     return [
-        {"name": f"scratch-{name}", "mountPath": path}
-        for name, path in order.job.sides[Side.LEGACY].scratch.items()
+        {"name": f"scratch-{name}", "mountPath": path} for name, path in order.job.sides[Side.LEGACY].scratch.items()
     ]
 
 

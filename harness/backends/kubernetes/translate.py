@@ -34,12 +34,16 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
         yield _event(f"{uid}:created", Kind.SUBMITTED, Witness.JOB, created, received, "created", {"uid": uid})
     started = _time(status.get("startTime"), ClockName.CONTROLLER)
     if started:
-        yield _event(f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid})
+        yield _event(
+            f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid}
+        )
     for condition in _maps(status.get("conditions")):
         yield from _job_condition(uid, condition, native, received)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
-        yield _event(f"{uid}:deletion", Kind.DELETION_ASKED, Witness.JOB, deleted, received, "deletionTimestamp", {"uid": uid})
+        yield _event(
+            f"{uid}:deletion", Kind.DELETION_ASKED, Witness.JOB, deleted, received, "deletionTimestamp", {"uid": uid}
+        )
 
 
 _JOB_CONDITIONS = {
@@ -51,12 +55,19 @@ _JOB_CONDITIONS = {
 }
 
 
-def _job_condition(uid: str, condition: Mapping[str, Json], native: Mapping[str, str], received: float) -> Iterator[Event]:
+def _job_condition(
+    uid: str, condition: Mapping[str, Json], native: Mapping[str, str], received: float
+) -> Iterator[Event]:
     kind, state = _text(condition, "type"), _text(condition, "status")
     at = _time(condition.get("lastTransitionTime"), ClockName.CONTROLLER)
     if at is None or (state != "True" and kind != "Suspended"):
         return
-    facts = {"condition": kind, "status": state, "reason": _text(condition, "reason"), "message": _text(condition, "message")}
+    facts = {
+        "condition": kind,
+        "status": state,
+        "reason": _text(condition, "reason"),
+        "message": _text(condition, "message"),
+    }
     moved = _JOB_CONDITIONS.get(kind, Kind.UNKNOWN_WORD)
     key = f"{uid}:condition:{kind}:{state}:{at.seconds}:{facts['reason']}:{native['succeeded']}:{native['failed']}"
     yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
@@ -69,7 +80,9 @@ def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[st
     native |= {
         name: _word(spec.get(name)) for name in ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions")
     }
-    native |= {name: _word(status.get(name)) for name in ("startTime", "completionTime", "completedIndexes", "failedIndexes")}
+    native |= {
+        name: _word(status.get(name)) for name in ("startTime", "completionTime", "completedIndexes", "failedIndexes")
+    }
     native["restartPolicy"] = _text(template, "restartPolicy")
     native["uncountedSucceeded"] = _joined(uncounted.get("succeeded"))
     native["uncountedFailed"] = _joined(uncounted.get("failed"))
@@ -106,7 +119,9 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
     native["restartPolicy"] = _text(spec, "restartPolicy")
     native["activeDeadlineSeconds"] = _word(spec.get("activeDeadlineSeconds"))
     native["runtimeClassName"] = _text(spec, "runtimeClassName")
-    wanted = [each for each in _maps(status.get("conditions")) if _text(each, "type") in {"DisruptionTarget", "PodScheduled"}]
+    wanted = [
+        each for each in _maps(status.get("conditions")) if _text(each, "type") in {"DisruptionTarget", "PodScheduled"}
+    ]
     native["conditions"] = strict_json.write([dict(each) for each in wanted]).decode().strip()
     native["waiting"] = ",".join(sorted(_waiting(status)))
     return native
@@ -119,7 +134,11 @@ def _waiting(status: Mapping[str, Json]) -> Iterator[str]:
             yield reason
 
 
-_POD_CONDITIONS = {"PodScheduled": Kind.PROVISIONING, "PodReadyToStartContainers": Kind.PHASE_ENDED, "Initialized": Kind.PHASE_ENDED}
+_POD_CONDITIONS = {
+    "PodScheduled": Kind.PROVISIONING,
+    "PodReadyToStartContainers": Kind.PHASE_ENDED,
+    "Initialized": Kind.PHASE_ENDED,
+}
 
 
 def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
@@ -158,13 +177,26 @@ def _container_events(
         ended = _map(state, "terminated")
         begun = _map(state, "running") or ended
         started = _time(begun.get("startedAt"), ClockName.NODE)
-        facts = {"uid": uid, "restartCount": _number(status, "restartCount"), "containerID": _text(status, "containerID")}
+        facts = {
+            "uid": uid,
+            "restartCount": _number(status, "restartCount"),
+            "containerID": _text(status, "containerID"),
+        }
         facts["imageID"] = _text(status, "imageID")
         if started:
             kind = Kind.RUNNING if role is Role.MAIN else Kind.PHASE_ENDED
             key = f"{uid}:{name}:started:{started.seconds}"
             yield _event(
-                key, kind, Witness.CONTAINER, started, received, "started", facts, attempt=attempt, container=name, role=role
+                key,
+                kind,
+                Witness.CONTAINER,
+                started,
+                received,
+                "started",
+                facts,
+                attempt=attempt,
+                container=name,
+                role=role,
             )
         if ended:
             yield _exit_event(uid, name, role, ended, facts, received, attempt)
@@ -186,7 +218,9 @@ def _exit_event(
     }
     at = finished or Time(received, ClockName.HARNESS)
     key = f"{uid}:{name}:exit:{code}:{reason}:{native['finishedAt']}"
-    return _event(key, Kind.EXITED, Witness.CONTAINER, at, received, reason, native, attempt=attempt, container=name, role=role)
+    return _event(
+        key, Kind.EXITED, Witness.CONTAINER, at, received, reason, native, attempt=attempt, container=name, role=role
+    )
 
 
 def _pod_status(
@@ -199,9 +233,15 @@ def _pod_status(
         key = f"{uid}:deletion:{deleted.seconds}"
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
         asked = Time(deleted.seconds - float(grace or 0), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
-        yield _event(key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt)
-    facts = f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
-    yield _event(f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt)
+        yield _event(
+            key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
+        )
+    facts = (
+        f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
+    )
+    yield _event(
+        f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt
+    )
 
 
 def events_from_event(event: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
@@ -250,7 +290,9 @@ def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
 def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:
     """Say that nobody watched for a while, and why."""
     native = {"kind": kind, "from": str(since), "to": str(now), "reason": reason}
-    return _event(f"{run}:gap:{kind}:{now}", Kind.GAP, Witness.HARNESS, Time(now, ClockName.HARNESS), now, reason, native)
+    return _event(
+        f"{run}:gap:{kind}:{now}", Kind.GAP, Witness.HARNESS, Time(now, ClockName.HARNESS), now, reason, native
+    )
 
 
 def _event(  # noqa: PLR0913 - one constructor for all, named at every call

@@ -1,8 +1,8 @@
-"""List, then watch, one stream per resource kind and namespace, whatever the number of jobs.
+"""List, then watch: one stream per resource kind and namespace, whatever the number of jobs.
 
-Our own on the client's raw reply, because the official informer has none of these: request timeouts on both ends, retries
-off, bookmarks, paging, back-off, 410 Expired, half-open streams, and objects that vanished between two lists
-(reference K42–K46; kubernetes-client/python#2462, #1896).
+Our own on the client's raw reply, because the official informer has none of these: request timeouts on both ends,
+retries off, bookmarks, paging, back-off, 410 Expired, half-open streams, and objects that vanished between two lists
+(reference K42 to K46; kubernetes-client/python#2462, #1896).
 """
 
 from __future__ import annotations

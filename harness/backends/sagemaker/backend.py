@@ -61,11 +61,8 @@ class SageMakerBackend:
 
     side = Side.CANDIDATE
 
-    def __init__(
-        self, where: CandidateSide, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock
-    ) -> None:
+    def __init__(self, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock) -> None:
         """Remember where; nothing is called yet."""
-        self._where = where
         self._campaign = campaign
         self._clients = clients
         self._shim = shim
@@ -73,16 +70,21 @@ class SageMakerBackend:
         self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix)
         self._limiter = Limiter(clock)
         self._books = _Books()
+        self._homes: dict[str, CandidateSide] = {}
         self._staging: dict[str, Staging] = {}
 
-    def add_repository(self, name: str, staging: Staging) -> None:
-        """Let one more repository of this account use the backend, with its own staging prefix."""
-        self._staging[name] = staging
+    def add_repository(self, name: str, home: CandidateSide, staging: Staging) -> None:
+        """Let one more repository of this account use the backend, with its own role, network and staging prefix."""
+        self._homes[name], self._staging[name] = home, staging
 
     def describe(self) -> Mapping[str, str]:
         """Say which account answers, and where."""
         synthetic = "yes" if self._clients.synthetic else "no"
-        facts = {"account": self._clients.identity(), "endpoint": self._clients.endpoint, "region": self._where.region}
+        facts = {
+            "account": self._clients.identity(),
+            "endpoint": self._clients.endpoint,
+            "region": self._clients.account.region,
+        }
         return {**facts, "synthetic": synthetic}
 
     def prepare(self) -> None:
@@ -97,7 +99,7 @@ class SageMakerBackend:
         at = request.locations(staging.place, order.run.id)
         folder = request.SHIM_FOLDER[order.job.kind]
         spec = strict_json.write(spec_of(order, grants_path=f"{folder}/grants.json", carry_outputs=False))
-        planned = request.create_request(order, self._where, at, sha256(spec))
+        planned = request.create_request(order, self._homes[order.run.repository], at, sha256(spec))
         handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind.value, "output": at.output})
         if order.run.shim:
             self._stage(staging, order, spec)
@@ -221,7 +223,9 @@ class SageMakerBackend:
         now = self._clock.monotonic()
         with self._books.lock:
             return [
-                each for each in self._books.open.values() if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
+                each
+                for each in self._books.open.values()
+                if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
             ]
 
     def _ask(self, opened: _Open) -> tuple[Event, ...]:
@@ -247,7 +251,11 @@ class SageMakerBackend:
         staging = self._staging[handle.run.repository]
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{handle.run.id}/record.json", record)
-        outputs = self._training_outputs(handle, job, into) if job.kind is JobKind.TRAINING else self._processing_outputs(handle, job, into)
+        outputs = (
+            self._training_outputs(handle, job, into)
+            if job.kind is JobKind.TRAINING
+            else self._processing_outputs(handle, job, into)
+        )
         return Fetched(log, cut, record if found else None, outputs, tuple(notes))
 
     def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:

@@ -55,8 +55,15 @@ class Bus:
             ],
         }
         attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS), "Policy": strict_json.write(policy).decode()}
-        arns = [f"arn:aws:sagemaker:{where.region}:{where.account}:{kind}/{self._prefix}" for kind in ("training-job", "processing-job")]
-        pattern = {"source": ["aws.sagemaker"], "detail-type": list(DETAIL_TYPES), "resources": [{"prefix": arn} for arn in arns]}
+        arns = [
+            f"arn:aws:sagemaker:{where.region}:{where.account}:{kind}/{self._prefix}"
+            for kind in ("training-job", "processing-job")
+        ]
+        pattern = {
+            "source": ["aws.sagemaker"],
+            "detail-type": list(DETAIL_TYPES),
+            "resources": [{"prefix": arn} for arn in arns],
+        }
         with mapped(f"queue {self._name}"):
             self._url = self._clients("sqs").create_queue(QueueName=self._name, Attributes=attributes)["QueueUrl"]
         with mapped(f"rule {self._name}"):

@@ -180,7 +180,9 @@ def _channels(order: Order, at: Locations) -> list[Json]:
 
 def _processing_inputs(order: Order, at: Locations) -> list[Json]:
     shim = [(CHANNEL, at.channel, SHIM_FOLDER[JobKind.PROCESSING])] if order.run.shim else []
-    inputs = [(each.name, each.uri, each.path[Side.CANDIDATE]) for each in order.job.inputs if Side.CANDIDATE in each.path]
+    inputs = [
+        (each.name, each.uri, each.path[Side.CANDIDATE]) for each in order.job.inputs if Side.CANDIDATE in each.path
+    ]
     return [
         {
             "InputName": name,

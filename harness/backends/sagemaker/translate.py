@@ -66,14 +66,21 @@ def events_from_describe(facts: Facts, received_seconds: float) -> tuple[Event, 
 def events_from_bus(detail: Facts, received_seconds: float) -> tuple[Event, ...]:
     """Say what the detail of an EventBridge event says; its ending becomes a hint that moves nothing."""
     return tuple(
-        event if event.kind not in _ENDINGS else _hint(event) for event in _events(detail, received_seconds, Witness.EVENT_BUS)
+        event if event.kind not in _ENDINGS else _hint(event)
+        for event in _events(detail, received_seconds, Witness.EVENT_BUS)
     )
 
 
 def _hint(event: Event) -> Event:
     return Event(
-        f"{event.key}:hint", Kind.NOTICED, event.witness, event.at, event.received_seconds, event.attempt,
-        label=event.label, native=event.native,
+        f"{event.key}:hint",
+        Kind.NOTICED,
+        event.witness,
+        event.at,
+        event.received_seconds,
+        event.attempt,
+        label=event.label,
+        native=event.native,
     )
 
 
@@ -110,7 +117,9 @@ def _training(facts: Facts, name: str, native: Mapping[str, str], received: floa
     yield from _ending(facts, "TrainingEndTime", name, native, received, witness, attempt)
 
 
-def _processing(facts: Facts, name: str, native: Mapping[str, str], received: float, witness: Witness) -> Iterator[Event]:
+def _processing(
+    facts: Facts, name: str, native: Mapping[str, str], received: float, witness: Witness
+) -> Iterator[Event]:
     """Processing has no inner phases: its start time is when the instance is up; the shim tells the rest."""
     started = read_time(facts.get("ProcessingStartTime"))
     if started:
@@ -118,7 +127,7 @@ def _processing(facts: Facts, name: str, native: Mapping[str, str], received: fl
     yield from _ending(facts, "ProcessingEndTime", name, native, received, witness, 0)
 
 
-def _ending(  # noqa: PLR0913 - the parts of one event
+def _ending(
     facts: Facts, field: str, name: str, native: Mapping[str, str], received: float, witness: Witness, attempt: int
 ) -> Iterator[Event]:
     status = status_of(facts)
@@ -134,8 +143,13 @@ def _ending(  # noqa: PLR0913 - the parts of one event
 
 
 _NATIVE = (
-    "TrainingJobStatus", "ProcessingJobStatus", "SecondaryStatus", "FailureReason", "ExitMessage",
-    "BillableTimeInSeconds", "TrainingTimeInSeconds",
+    "TrainingJobStatus",
+    "ProcessingJobStatus",
+    "SecondaryStatus",
+    "FailureReason",
+    "ExitMessage",
+    "BillableTimeInSeconds",
+    "TrainingTimeInSeconds",
 )
 _NATIVE_TIMES = ("TrainingStartTime", "TrainingEndTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
 
@@ -180,7 +194,14 @@ def _from_number(value: float) -> float:
 
 
 def _event(  # noqa: PLR0913 - one constructor for all
-    key: str, kind: Kind, witness: Witness, at: Time, received: float, label: str, native: Mapping[str, str], attempt: int = 0
+    key: str,
+    kind: Kind,
+    witness: Witness,
+    at: Time,
+    received: float,
+    label: str,
+    native: Mapping[str, str],
+    attempt: int = 0,
 ) -> Event:
     facts = {name: value for name, value in native.items() if value}
     return Event(key, kind, witness, at, received, attempt, label=label, native=facts)

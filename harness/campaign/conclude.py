@@ -1,0 +1,143 @@
+"""Compare, judge, decide, conclude: from stored evidence alone. No platform is asked, nothing is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+from harness.campaign import evidence, stories
+from harness.config.load import side_differences
+from harness.errors import EvidenceDamaged
+from harness.judge.gate import Case, decide
+from harness.model.clock import Clock, iso
+from harness.model.observation import Observation
+from harness.model.plan import Plan
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, Judgement, Verdict
+from harness.report import render
+from harness.report.view import ReportView, view_of
+from harness.store import codec, ledger
+from harness.store.archive import Archive
+
+JUDGEMENT_SCHEMA = "parity.judgement/1"
+ENGINE = "parity-harness"
+
+
+def conclude(plan: Plan, archive: Archive, ledger_path: Path, clock: Clock) -> tuple[Verdict, ...]:
+    """Make and save findings and verdicts of every repository, enter them into the ledger, write the pages."""
+    judged_at = iso(clock.now())
+    verdicts = []
+    for repository in plan.repositories:
+        judgement = judge(
+            plan, repository, archive, judged_at, ledger.attempts(ledger.read(ledger_path), repository.name)
+        )
+        archive.save_judgement(judgement)
+        verdict = verdict_of(plan, repository, archive, judgement)
+        archive.save_verdict(verdict)
+        facts = {"decision": verdict.decision.value, **verdict.digests}
+        ledger.append(ledger_path, "verdict", judged_at, repository.name, plan.campaign, facts)
+        verdicts.append(verdict)
+    write_pages(plan, archive)
+    return tuple(verdicts)
+
+
+def judge(plan: Plan, repository: Repository, archive: Archive, judged_at: str, attempts: int) -> Judgement:
+    """Run all checks of one repository over stored evidence."""
+    seen = observations(plan, repository, archive)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name))
+    names = ["plan.json", "journal.log"]
+    for run, observation in sorted(seen.items()):
+        names += [f"runs/{run}/observation.json", *observation.files]
+    return Judgement(
+        schema=JUDGEMENT_SCHEMA,
+        repository=repository.name,
+        campaign=plan.campaign,
+        judged_at=judged_at,
+        engine=f"{ENGINE} {version(ENGINE)}",
+        evidence=archive.digests(tuple(names)),
+        attempts=attempts,
+        findings=findings,
+    )
+
+
+def _payload(archive: Archive, name: str) -> Path | None:
+    path = archive.root / name
+    return path if path.is_file() else None
+
+
+def observations(plan: Plan, repository: Repository, archive: Archive) -> Mapping[str, Observation]:
+    """Load what is there of a repository's runs, replacements included."""
+    seen = {
+        each.id: found
+        for each in plan.runs
+        if each.repository == repository.name and (found := archive.load_observation(each.id)) is not None
+    }
+    _, more = evidence.replacements(replace(plan, repositories=(repository,)), seen)
+    return seen | {name: found for name in more if (found := archive.load_observation(name)) is not None}
+
+
+def verdict_of(plan: Plan, repository: Repository, archive: Archive, judgement: Judgement) -> Verdict:
+    """Decide from findings, policy, plan and the state of the evidence."""
+    digests = {
+        "findings": codec.digest_of(judgement),
+        "policy": codec.digest_of(repository.policy),
+        "plan": codec.digest_of(plan),
+        "evidence": codec.digest_of(judgement.evidence),
+        "tool": judgement.engine,
+    }
+    return decide(Case(plan, repository, judgement, archive.damaged(judgement.evidence), digests))
+
+
+def rejudge(archive: Archive, judged_at: str | None = None) -> tuple[Verdict, ...]:
+    """Decide again from the stored findings; with the stored time it gives the stored bytes, anywhere and offline.
+
+    Raises:
+        EvidenceDamaged: the plan itself can't be read, so that nothing at all can be decided.
+    """
+    plan = archive.load_plan()
+    return tuple(_rejudge_one(plan, each, archive, judged_at) for each in plan.repositories)
+
+
+def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, judged_at: str | None) -> Verdict:
+    try:
+        judgement = archive.load_judgement(repository.name)
+    except EvidenceDamaged as error:
+        empty = Judgement(JUDGEMENT_SCHEMA, repository.name, plan.campaign, plan.created_at, "", {}, 0, ())
+        return decide(Case(plan, repository, empty, (str(error),), {}))
+    if judged_at:
+        judgement = replace(judgement, judged_at=judged_at)
+    return verdict_of(plan, repository, archive, judgement)
+
+
+def write_pages(plan: Plan, archive: Archive) -> Path:
+    """Write the report's pages from what is stored; return the index page."""
+    views = tuple(_view(plan, each, archive) for each in plan.repositories)
+    render.render_campaign(views, archive.report)
+    return archive.report / "index.html"
+
+
+def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
+    verdict = archive.load_verdict(repository.name)
+    seen = observations(plan, repository, archive)
+    differences = tuple(each for job in repository.jobs for each in side_differences(job))
+    return view_of(
+        plan,
+        repository,
+        verdict,
+        archive.load_judgement(repository.name),
+        seen,
+        differences,
+        stories={name: stories.story_of(repository, each) for name, each in seen.items()},
+    )
+
+
+def exit_code(verdicts: tuple[Verdict, ...]) -> int:
+    """Give the code over several repositories: NO-GO 1 before INCONCLUSIVE 3 before GO 0; nothing selected is 5."""
+    if not verdicts:
+        return 5
+    decisions = {each.decision for each in verdicts}
+    if Decision.NO_GO in decisions:
+        return 1
+    return 3 if Decision.INCONCLUSIVE in decisions else 0

@@ -1,0 +1,207 @@
+"""Stored observations → findings: every check over every pair; a check that crashes is one INCONCLUSIVE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.compare import configuration, metrics, outputs, pairs, startup, transitions, truth
+from harness.judge import classify
+from harness.judge.gate import VOID_CHECK
+from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.job import Job, Side
+from harness.model.observation import Observation
+from harness.model.plan import Grade, Pair, Plan, Run
+from harness.model.repository import Repository
+from harness.runner.plan import replacement
+
+Observations = Mapping[str, Observation]
+OpenPayload = Callable[[str], Path | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """A pair with both observations."""
+
+    pair: Pair
+    legacy: Observation
+    candidate: Observation
+
+
+def replacements(plan: Plan, seen: Observations) -> tuple[list[Pair], dict[str, Run]]:
+    """Give one replacement for each void pair."""
+    found: list[Pair] = []
+    runs: dict[str, Run] = {}
+    known = {each.id: each for each in plan.runs}
+    for repository in plan.repositories:
+        for job in repository.jobs:
+            for couple in _couples(plan.pairs, repository.name, job.name, seen):
+                if _void(plan, job, couple):
+                    pair, members = replacement(plan.campaign, couple.pair, known)
+                    found.append(pair)
+                    runs |= {each.id: each for each in members}
+    return found, runs
+
+
+def identical_repeats(plan: Plan, repository: str, job: str, seen: Observations) -> bool:
+    """Tell whether all runs of each side gave the same bits: metrics, curves and output files (A/A)."""
+    for side in Side:
+        mine = [
+            seen[each.id]
+            for each in plan.runs
+            if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
+        ]
+        facts = {_bits(each) for each in mine}
+        if len(mine) < 2 or len(facts) != 1:  # noqa: PLR2004 - one run differs from nothing
+            return False
+    return True
+
+
+def _bits(observation: Observation) -> tuple[object, ...]:
+    curves = tuple((name, tuple(point.value for point in curve)) for name, curve in sorted(observation.metrics.items()))
+    files = tuple((each.name, file.name, file.sha256) for each in observation.outputs for file in each.files)
+    return (observation.not_submitted == "", curves, files)
+
+
+def findings_of(
+    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload
+) -> tuple[Finding, ...]:
+    """Run every check of one repository."""
+    extra, _ = replacements(plan, seen)
+    return tuple(
+        finding
+        for job in repository.jobs
+        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload)
+    )
+
+
+def _job_findings(
+    plan: Plan,
+    repository: Repository,
+    job: Job,
+    all_pairs: tuple[Pair, ...],
+    seen: Observations,
+    open_payload: OpenPayload,
+) -> Iterator[Finding]:
+    couples = list(_couples(all_pairs, repository.name, job.name, seen))
+    voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
+    yield from (_void_finding(job, each, voids[each.pair.id]) for each in couples if each.pair.id in voids)
+    sound = [each for each in couples if each.pair.id not in voids]
+    for couple in sound:
+        yield from _pair_findings(plan, repository, job, couple, open_payload)
+    yield from _across(plan, repository, job, sound, seen)
+
+
+def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
+    for pair in all_pairs:
+        if (pair.repository, pair.job, pair.grade) != (repository, job, Grade.LAUNCHED):
+            continue
+        members = {seen[each].run.side: seen[each] for each in pair.runs if each in seen}
+        if len(members) == len(Side):
+            yield Couple(pair, members[Side.LEGACY], members[Side.CANDIDATE])
+
+
+# -- void pairs -------------------------------------------------------------------------------------------------------
+
+
+def _void(plan: Plan, job: Job, couple: Couple) -> tuple[Side, str] | None:
+    """Say which side voids a pair and why; a check that crashes voids nothing."""
+    identity = plan.identities[f"{couple.pair.repository}/{job.name}"]
+    return pairs.void_reason(job, identity, couple.legacy, couple.candidate)
+
+
+def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding:
+    side, why = reason
+    return Finding(
+        check=VOID_CHECK,
+        dimension=Dimension.IDENTITY,
+        subject=f"{job.name}/{side.value}",
+        pair=couple.pair.id,
+        outcome=Outcome.INCONCLUSIVE,
+        required=False,
+        summary=f"void: {why}",
+        evidence=_files(couple),
+    )
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def _pair_findings(
+    plan: Plan, repository: Repository, job: Job, couple: Couple, open_payload: OpenPayload
+) -> Iterator[Finding]:
+    pair, legacy, candidate = couple.pair.id, couple.legacy, couple.candidate
+    identity = plan.identities[f"{repository.name}/{job.name}"]
+    checks: tuple[tuple[str, Dimension, Callable[[], tuple[Finding, ...]]], ...] = (
+        ("identity", Dimension.IDENTITY, lambda: pairs.check_identity(job, pair, identity, legacy, candidate)),
+        ("truth", Dimension.TRUTH, lambda: truth.check_truth(job, pair, legacy, candidate)),
+        ("transitions", Dimension.TRANSITIONS, lambda: transitions.check_transitions(job, pair, legacy, candidate)),
+        (
+            "configuration",
+            Dimension.CONFIGURATION,
+            lambda: configuration.check_configuration(job, pair, legacy, candidate),
+        ),
+        ("outputs", Dimension.OUTPUTS, lambda: outputs.check_outputs(job, pair, legacy, candidate, open_payload)),
+        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate)),
+    )
+    for name, dimension, check in checks:
+        yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)
+
+
+def _across(plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations) -> Iterator[Finding]:
+    """Judge what needs all pairs of a job: metrics, and the time to the first instruction."""
+    policy = repository.policy
+    three = tuple((each.pair.id, each.legacy, each.candidate) for each in sound)
+    repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
+
+    def judged_metrics() -> tuple[Finding, ...]:
+        samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
+        return classify.metric_findings(job.name, [(each, samples[each.name]) for each in job.metrics], policy)
+
+    def judged_startup() -> tuple[Finding, ...]:
+        sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
+        return (
+            classify.startup_finding(job.name, sample, policy, synthetic=plan.synthetic),
+            *startup.phase_findings(job, three),
+        )
+
+    yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
+    yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+
+
+def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
+    return tuple(
+        seen[each.id]
+        for each in plan.runs
+        if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
+    )
+
+
+def _guarded(
+    name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
+) -> tuple[Finding, ...]:
+    """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe)."""
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001 - whatever a check does, the others go on
+        return (
+            Finding(
+                check=f"{name}.crashed",
+                dimension=dimension,
+                subject=subject,
+                pair=pair,
+                outcome=Outcome.INCONCLUSIVE,
+                summary=f"the check {name} crashed: {type(error).__name__}: {error}",
+                remedy="report this as a fault of the harness",
+            ),
+        )
+
+
+def _with_evidence(findings: tuple[Finding, ...], couple: Couple) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding if finding.evidence else replace(finding, evidence=_files(couple))
+
+
+def _files(couple: Couple) -> tuple[str, ...]:
+    return tuple(f"runs/{each.run.id}/observation.json" for each in (couple.legacy, couple.candidate))

@@ -1,0 +1,62 @@
+"""One run's history as the report tells it: truth, phases and transitions, in seconds since its submit. Pure."""
+
+from __future__ import annotations
+
+from harness.compare import startup, truth
+from harness.model.lifecycle import MOVING, TERMINAL, Replay, State, replay
+from harness.model.observation import Observation
+from harness.model.repository import Repository
+from harness.report.view import RunStory
+
+
+def story_of(repository: Repository, observation: Observation) -> RunStory:
+    """Tell one run."""
+    job = next(each for each in repository.jobs if each.name == observation.run.job)
+    told = truth.decide(
+        observation.events, observation.record, observation.outputs, observation.log, job, observation.run.side
+    )
+    replayed = replay(observation.events)
+    zero = replayed.entered.get(State.SUBMITTED)
+    origin = zero.seconds if zero else min((each.at.seconds for each in observation.events), default=0.0)
+    phases = tuple(
+        (
+            each.name,
+            each.start.seconds - origin,
+            each.end.seconds - origin if each.end else None,
+            each.error_seconds or 0.0,
+            each.source,
+        )
+        for each in startup.phases(observation.events, observation.record, observation.run.side)
+        if each.start is not None
+    )
+    return RunStory(
+        run=observation.run.id,
+        side=observation.run.side.value,
+        work=told.work.value,
+        platform=told.platform.value,
+        klass=told.klass or "",
+        because=told.because,
+        cause=told.cause.value,
+        exit_code=told.exit_code,
+        phases=phases,
+        transitions=_transitions(replayed, origin),
+        ended_at_seconds=_end(replayed, origin),
+    )
+
+
+def _transitions(replayed: Replay, origin: float) -> tuple[tuple[float, str, str, bool], ...]:
+    return tuple(
+        (
+            round(step.event.at.seconds - origin, 3),
+            step.event.witness.value,
+            step.event.label or step.event.kind.value,
+            step.after is not None,
+        )
+        for step in replayed.steps
+        if step.event.kind in MOVING
+    )
+
+
+def _end(replayed: Replay, origin: float) -> float | None:
+    ends = [at.seconds - origin for state, at in replayed.entered.items() if state in TERMINAL]
+    return max(ends) if ends else None

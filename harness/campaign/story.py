@@ -1,0 +1,214 @@
+"""A campaign from repos.yaml to verdicts, as one story that can be cut at any point and taken up again."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from harness.backends.base import Order
+from harness.campaign import conclude, evidence
+from harness.campaign.wiring import Wiring, wire
+from harness.compare import archives
+from harness.config import price
+from harness.errors import BackendError, Refused
+from harness.model.clock import Clock, iso
+from harness.model.observation import Observation
+from harness.model.plan import Pair, Plan, Run
+from harness.model.repository import Repository
+from harness.model.verdict import Verdict
+from harness.runner import plan as planning
+from harness.runner.collect import Readers
+from harness.runner.drive import Drive, Listener, World
+from harness.store import ledger
+from harness.store.archive import Archive, release_fence, take_fence, writer_name
+from harness.store.journal import Journal
+
+TOOL = "parity-harness"
+LEDGER = "ledger.jsonl"
+_IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a campaign is handed from outside."""
+
+    reports: Path
+    """Folder of all campaigns and of the ledger."""
+    clock: Clock
+    listener: Listener
+    halt: threading.Event
+    """Set by the first SIGINT: start nothing more, stop own runs."""
+
+
+def tool_version() -> str:
+    """Name this tool and its version."""
+    return f"{TOOL} {version(TOOL)}"
+
+
+def new_campaign_id(clock: Clock) -> str:
+    """Name a campaign by its second and six random hex digits."""
+    stamp = iso(clock.now())[:19].replace("-", "").replace(":", "").replace("T", "-")
+    return f"{stamp}-{secrets.token_hex(3)}"
+
+
+def plan_campaign(
+    campaign: str, repositories: tuple[Repository, ...], config_digest: str, settings: Settings
+) -> Archive:
+    """Fix what will be done and save it: identities, runs, pairs, order, price, and who the platforms say they are.
+
+    Raises:
+        Refused: a cap forbids the plan.
+        BackendError: a platform does not answer, or is not the one that was named.
+    """
+    archive = Archive(settings.reports / campaign)
+    wiring = wire(repositories, campaign, settings.clock)
+    seed = int.from_bytes(secrets.token_bytes(4), "big")
+    created = iso(settings.clock.now())
+    header = planning.Header(campaign, created, tool_version(), seed, config_digest)
+    plan = planning.make_plan(header, repositories, wiring.resolve, wiring.endpoints(), price.estimate(repositories))
+    _check_caps(plan)
+    archive.save_plan(plan)
+    for repository in repositories:
+        ledger.append(
+            settings.reports / LEDGER, "campaign", created, repository.name, campaign, {"config": config_digest}
+        )
+    return archive
+
+
+def _check_caps(plan: Plan) -> None:
+    for repository in plan.repositories:
+        count = sum(each.repository == repository.name for each in plan.runs)
+        if count > repository.limits.runs_max:
+            message = f"{repository.name}: the plan has {count} runs, limits.runs_max is {repository.limits.runs_max}"
+            raise Refused(message)
+
+
+def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
+    """Carry a planned campaign to its end; taken up again after any crash, it starts no job twice.
+
+    1. plan      read what was fixed (save 1)
+    2. run pairs on both sides, wave by wave: first those that always run, then those that noise asks for,
+                 then one replacement for each void pair
+    3. keep      histories are journaled as they come, observations as runs end (save 2)
+    4. compare   checks over stored evidence (save 3)
+    5. judge     samples into findings
+    6. decide    findings and policy into verdicts (save 4)
+    7. conclude  pages and the ledger
+    """
+    plan = archive.load_plan()
+    with _sole_writer(archive):
+        with _driving(plan, archive, settings) as drive:
+            runs = {each.id: each for each in plan.runs}
+            in_flight = max(each.limits.pairs_in_flight for each in plan.repositories)
+            drive.run(_first_wave(plan), runs, in_flight)
+            drive.run(_second_wave(plan, archive), runs, in_flight)
+            pairs, more = evidence.replacements(plan, _observations(archive, plan.runs))
+            drive.run(pairs, {**runs, **more}, in_flight)
+        if settings.halt.is_set():
+            return ()
+        return conclude.conclude(plan, archive, settings.reports / LEDGER, settings.clock)
+
+
+@contextmanager
+def _sole_writer(archive: Archive) -> Iterator[None]:
+    take_fence(archive.root, writer_name())
+    try:
+        yield
+    finally:
+        release_fence(archive.root)
+
+
+@contextmanager
+def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[Drive]:
+    """Open both platforms and the journal; give back queue and rule only when nothing is left to hear."""
+    wiring = wire(plan.repositories, plan.campaign, settings.clock)
+    _check_same_platforms(plan, wiring)
+    readers = Readers(
+        unpack=lambda package, into: archives.unpack(package, into, archives.Limits()),
+        scan=lambda folder, into: archives.scan_tree(folder, into, archives.Limits()),
+    )
+    budget = _Budget(plan)
+    with Journal(archive.journal) as journal:
+        world = World(
+            plan,
+            wiring.backends,
+            archive,
+            journal,
+            settings.clock,
+            readers,
+            budget.check,
+            settings.listener,
+            settings.halt,
+        )
+        drive = Drive(world)
+        with drive.open():
+            yield drive
+        if not drive.left():
+            wiring.close()
+
+
+def _check_same_platforms(plan: Plan, wiring: Wiring) -> None:
+    """Refuse to go on where somebody else answers than at plan."""
+    for place, facts in wiring.endpoints().items():
+        planned = plan.endpoints.get(place, {})
+        differing = [name for name in _IDENTIFYING if facts.get(name) != planned.get(name)]
+        if differing:
+            message = f"{place}: {', '.join(differing)} differ from the plan: {dict(facts)} now, {dict(planned)} then"
+            raise BackendError(message)
+
+
+class _Budget:
+    """Hard caps, checked before each submit; the submit pool's threads share it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._limits = {each.name: each.limits for each in plan.repositories}
+        self._repositories = {each.name: each for each in plan.repositories}
+        self._spent: dict[str, float] = {}
+        self._started: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, order: Order) -> None:
+        """Book one run, or refuse it.
+
+        Raises:
+            Refused: one more run would break the repository's cap.
+        """
+        name, limits = order.run.repository, self._limits[order.run.repository]
+        cost = price.price_of_run(self._repositories[name], order.job, order.run.side)
+        with self._lock:
+            started = self._started.setdefault(name, set())
+            spent = self._spent.get(name, 0.0) + (cost or 0.0)
+            if len(started | {order.run.id}) > limits.runs_max:
+                message = f"{name}: limits.runs_max of {limits.runs_max} runs is used up"
+                raise Refused(message)
+            if limits.price_max is not None and spent > limits.price_max:
+                message = f"{name}: {spent:.2f} would exceed limits.price_max of {limits.price_max:.2f}"
+                raise Refused(message)
+            started.add(order.run.id)
+            self._spent[name] = spent
+
+
+def _first_wave(plan: Plan) -> list[Pair]:
+    return [each for each in plan.pairs if each.wave == 1]
+
+
+def _second_wave(plan: Plan, archive: Archive) -> list[Pair]:
+    """Further pairs are needed only where runs of one side differ from each other."""
+    seen = _observations(archive, plan.runs)
+    enough = {
+        (repository.name, job.name)
+        for repository in plan.repositories
+        for job in repository.jobs
+        if evidence.identical_repeats(plan, repository.name, job.name, seen)
+    }
+    return [each for each in plan.pairs if each.wave > 1 and (each.repository, each.job) not in enough]
+
+
+def _observations(archive: Archive, runs: tuple[Run, ...]) -> Mapping[str, Observation]:
+    found = ((each.id, archive.load_observation(each.id)) for each in runs)
+    return {name: observation for name, observation in found if observation is not None}

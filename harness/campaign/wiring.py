@@ -1,0 +1,91 @@
+"""Repositories → backends: one a platform and place, shared by all repositories that go there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness import shim
+from harness.backends import images
+from harness.backends.aws import Account, Clients
+from harness.backends.base import Backend
+from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.backends.sagemaker.backend import SageMakerBackend
+from harness.backends.staging import Place, Staging, check_grants, ensure_bucket
+from harness.model.clock import Clock
+from harness.model.job import Job, Side
+from harness.model.plan import ImageIdentity
+from harness.model.repository import CandidateSide, Repository
+from harness.runner.plan import job_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything that talks to a platform in one campaign."""
+
+    backends: Mapping[tuple[str, Side], Backend]
+    clients: Mapping[str, Clients]
+    """By repository: the account its images and staging live in."""
+
+    def resolve(self, repository: Repository, job: Job) -> ImageIdentity:
+        """Resolve a job's image once, and refuse what its grants could not carry."""
+        check_grants(job)
+        return images.resolve(self.clients[repository.name], job.image)
+
+    def endpoints(self) -> dict[str, Mapping[str, str]]:
+        """Ask every platform who it is."""
+        said = {id(each): each.describe() for each in self.backends.values()}
+        return {f"{name}/{side.value}": said[id(each)] for (name, side), each in self.backends.items()}
+
+    def close(self) -> None:
+        """Give back what the campaign was given."""
+        for backend in {id(each): each for each in self.backends.values()}.values():
+            backend.close()
+
+
+def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> Wiring:
+    """Open every platform the repositories name and make ready what a campaign needs there."""
+    hash_key = secrets.token_hex(32)  # one for both sides, so that equal secrets have equal hashes; kept nowhere
+    clients = _clients(repositories)
+    candidates: dict[int, SageMakerBackend] = {}
+    legacies: dict[tuple[str | None, str], KubernetesBackend] = {}
+    backends: dict[tuple[str, Side], Backend] = {}
+    for repository in repositories:
+        mine, legacy = clients[repository.name], repository.legacy
+        candidate = candidates.get(id(mine))
+        if candidate is None:
+            candidate = candidates[id(mine)] = SageMakerBackend(
+                campaign, job_prefix(campaign), mine, shim.source(), clock
+            )
+            candidate.prepare()
+        place = (legacy.context, legacy.namespace)
+        if place not in legacies:
+            legacies[place] = KubernetesBackend(*place, campaign, shim.source(), clock)
+            legacies[place].prepare()
+        candidate.add_repository(
+            repository.name, repository.candidate, _staging(mine, repository.candidate.staging_uri, hash_key)
+        )
+        legacies[place].add_repository(repository.name, legacy, _staging(mine, legacy.staging_uri, hash_key))
+        backends[repository.name, Side.CANDIDATE] = candidate
+        backends[repository.name, Side.LEGACY] = legacies[place]
+    return Wiring(backends, clients)
+
+
+def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
+    """Open each account once, by repository: one limiter, one queue and one rule an account."""
+    accounts: dict[Account, Clients] = {}
+    for repository in repositories:
+        account = _account(repository.candidate)
+        accounts.setdefault(account, Clients(account))
+    return {each.name: accounts[_account(each.candidate)] for each in repositories}
+
+
+def _staging(clients: Clients, uri: str, hash_key: str) -> Staging:
+    if clients.synthetic:
+        ensure_bucket(clients, Place.of(uri).bucket, clients.account.region)
+    return Staging(clients, uri, hash_key)
+
+
+def _account(where: CandidateSide) -> Account:
+    return Account(where.account, where.region, where.profile, where.endpoint_url)

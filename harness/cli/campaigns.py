@@ -1,0 +1,178 @@
+"""Commands that start, take up or stop campaigns."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from harness.backends.base import Handle
+from harness.campaign import conclude, story
+from harness.campaign.wiring import wire
+from harness.cli import sandboxes
+from harness.cli.progress import show
+from harness.config import price
+from harness.config.load import load
+from harness.errors import ConfigError, Problem
+from harness.model.clock import SystemClock
+from harness.model.job import Side
+from harness.model.repository import Repository
+from harness.model.verdict import Verdict
+from harness.report.text import verdict_lines
+from harness.store import codec, journal
+from harness.store.archive import Archive
+
+INTERRUPTED = 130
+
+
+def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
+    """Load the configuration and pick repositories by name; a name that is not there is a usage error."""
+    repositories = load(config_path)
+    known = {each.name for each in repositories}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ConfigError(
+            tuple(
+                Problem(str(config_path), 0, 0, "repositories", repr(name), f"one of {', '.join(sorted(known))}")
+                for name in unknown
+            )
+        )
+    return repositories if everything else tuple(each for each in repositories if each.name in names)
+
+
+def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, *, sandbox: bool) -> int:
+    """Plan and run a new campaign."""
+    if not repositories:
+        click.echo("nothing selected: name repositories, or say --all", err=True)
+        return 5
+    clock = SystemClock()
+    campaign = story.new_campaign_id(clock)
+    with sandboxes.for_command(reports / campaign / "sandbox", wanted=sandbox):
+        archive = plan_new(repositories, config_path, reports, campaign)
+        return carry(archive)
+
+
+def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, campaign: str) -> Archive:
+    """Save the plan of a new campaign and say its name, so that it can be resumed."""
+    with _settings(reports) as settings:
+        archive = story.plan_campaign(campaign, repositories, codec.digest(config_path.read_bytes()), settings)
+    click.echo(f"campaign {campaign}; if this is cut off: parity resume {campaign} --reports {reports}", err=True)
+    return archive
+
+
+def carry(archive: Archive) -> int:
+    """Run a planned campaign, show its verdicts, give the exit code."""
+    with _settings(archive.root.parent) as settings:
+        verdicts = story.run(archive, settings)
+        if settings.halt.is_set():
+            click.echo(
+                f"interrupted; go on with: parity resume {archive.root.name} --reports {archive.root.parent}", err=True
+            )
+            return INTERRUPTED
+    show_verdicts(verdicts, archive)
+    return conclude.exit_code(verdicts)
+
+
+def show_verdicts(verdicts: tuple[Verdict, ...], archive: Archive) -> None:
+    """Print the verdict table and where the pages are."""
+    for line in verdict_lines(verdicts):
+        click.echo(line)
+    click.echo(f"report: {(archive.report / 'index.html').resolve()}")
+
+
+def resume(root: Path) -> int:
+    """Take up a campaign."""
+    archive = existing(root)
+    with sandboxes.resumed(root / "sandbox"):
+        return carry(archive)
+
+
+def existing(root: Path) -> Archive:
+    """Open a campaign's folder, or say that there is none."""
+    if not (root / "plan.json").exists():
+        raise ConfigError((Problem(str(root), 0, 0, "campaign", "no plan.json", "the folder of a planned campaign"),))
+    return Archive(root)
+
+
+def show_plan(repositories: tuple[Repository, ...]) -> int:
+    """Say what would run and what it would cost."""
+    if not repositories:
+        click.echo("nothing selected: name repositories, or say --all", err=True)
+        return 5
+    for repository in repositories:
+        for job in repository.jobs:
+            policy = repository.policy
+            repeats = max(0, policy.repeats - min(policy.pairs_identical, policy.pairs))
+            click.echo(
+                f"{repository.name}/{job.name}: {min(policy.pairs_identical, policy.pairs)} to {policy.pairs} pairs, "
+                f"{repeats} more runs a side for A/A, at most {job.time_limit_seconds} s each"
+            )
+    total = price.estimate(repositories)
+    click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")
+    return 0
+
+
+def stop(root: Path, *, remove: bool) -> int:
+    """Stop, and on request remove, every platform object that the journal names and no observation closes."""
+    archive = existing(root)
+    plan = archive.load_plan()
+    with sandboxes.resumed(root / "sandbox"):
+        wiring = wire(plan.repositories, plan.campaign, SystemClock())
+        handles = _handles(archive)
+        for run in plan.runs:
+            handle = handles.get(run.id)
+            if handle is None:
+                continue
+            backend = wiring.backends[run.repository, run.side]
+            if archive.load_observation(run.id) is None:
+                backend.stop(Handle(run, handle))
+                click.echo(f"stopped {run.name} ({_where(run.side)})")
+            if remove:
+                backend.remove(Handle(run, handle))
+        if remove:
+            wiring.close()
+    return 0
+
+
+def _handles(archive: Archive) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for record in journal.read(archive.journal).records:
+        if record.get("record") == "submitted" and isinstance(record.get("handle"), dict):
+            handle = record["handle"]
+            assert isinstance(handle, dict)  # noqa: S101 - checked above
+            found[str(record["run"])] = {name: str(value) for name, value in handle.items()}
+    return found
+
+
+def _where(side: Side) -> str:
+    return "Kubernetes" if side is Side.LEGACY else "SageMaker"
+
+
+@contextmanager
+def _settings(reports: Path) -> Iterator[story.Settings]:
+    """Hand out what a campaign needs, with signals bound: the first SIGINT halts, a second or a SIGTERM ends at once."""
+    halt = threading.Event()
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        del frame
+        if halt.is_set() or number == signal.SIGTERM:
+            os.write(
+                sys.stderr.fileno(), b"\ninterrupted; the journal is safe, parity resume and parity clean do the rest\n"
+            )
+            os._exit(INTERRUPTED)
+        halt.set()
+
+    kept = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with show() as listener:
+            yield story.Settings(reports, SystemClock(), listener, halt)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

@@ -1,0 +1,315 @@
+"""`parity`: verbs and exit codes (docs/exit-codes.md). Data goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, Refused
+
+EXIT_CODES = """\b
+Exit codes:
+  0    GO, or success
+  1    NO-GO
+  2    usage or configuration: file, line, column, key, found, expected
+  3    INCONCLUSIVE, or evidence that is missing or damaged
+  4    harness or platform error, or another writer holds the campaign
+  5    nothing selected
+  130  interrupted
+Over several repositories: 2 > 130 > 1 > 4 > 3 > 5 > 0. Only GO is 0.
+"""
+_REPORTS = click.option(
+    "--reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of campaigns and ledger.",
+)
+_CONFIG = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("repos.yaml"),
+    show_default=True,
+    help="The repositories.",
+)
+
+
+class _Parity(click.Group):
+    """Lists commands in the order of an engineer's week, and turns our errors into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Keep the order of definition."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run a command; errors of the tree become text on stderr and a code."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            _fail(str(error), 2)
+        except EvidenceDamaged as error:
+            _fail(f"evidence: {error}", 3)
+        except Refused as error:
+            _fail(f"refused: {error}", 2)
+        except BackendError as error:
+            _fail(f"platform: {error}", 4)
+        except HarnessError as error:
+            _fail(f"{type(error).__name__}: {error}", 4)
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    from harness.report.text import safe_text  # noqa: PLC0415 - see the package
+
+    click.echo(safe_text(text), err=True)
+    sys.exit(code)
+
+
+@click.group(
+    cls=_Parity, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="parity-harness", prog_name="parity")
+def parity() -> None:
+    """Prove that ML jobs moved from Kubernetes to SageMaker still do the same work."""
+
+
+def _ends(command: Callable[..., int]) -> Callable[..., None]:
+    """Let a command return its exit code."""
+
+    @wraps(command)
+    def wrapped(*args: object, **kwargs: object) -> None:
+        sys.exit(command(*args, **kwargs))
+
+    return wrapped
+
+
+@parity.command()
+@click.option("--nemesis", is_flag=True, help="Inject faults into both platforms while the demo runs.")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
+@click.option("--keep-sandbox", is_flag=True, help="Leave the sandbox running afterwards.")
+@_ends
+def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
+    """Run the five demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
+    from harness.cli import demo as steps  # noqa: PLC0415 - see the package
+
+    return steps.demo(into, nemesis=nemesis, keep_sandbox=keep_sandbox)
+
+
+@parity.command("run")
+@click.argument("repositories", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
+@click.option("--sandbox", is_flag=True, help="Start a sandbox for this one command.")
+@_CONFIG
+@_REPORTS
+@_ends
+def run_command(
+    repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: Path
+) -> int:
+    """Plan a campaign, run all its pairs on both sides, judge, and write the report."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    chosen = campaigns.select(config_path, repositories, everything=everything)
+    return campaigns.run_new(chosen, config_path, reports, sandbox=sandbox)
+
+
+@parity.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
+@_CONFIG
+@_ends
+def plan(repositories: tuple[str, ...], *, everything: bool, config_path: Path) -> int:
+    """Say what a campaign would run and cost, without asking any platform."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))
+
+
+@parity.command()
+@click.argument("campaign")
+@_REPORTS
+@_ends
+def resume(campaign: str, reports: Path) -> int:
+    """Take up a campaign where it was cut; no job is started twice."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.resume(reports / campaign)
+
+
+@parity.command()
+@click.argument("campaign")
+@_REPORTS
+@_ends
+def stop(campaign: str, reports: Path) -> int:
+    """Stop what a campaign left running on both platforms."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.stop(reports / campaign, remove=False)
+
+
+@parity.command()
+@click.argument("campaign")
+@_REPORTS
+@_ends
+def clean(campaign: str, reports: Path) -> int:
+    """Stop and remove what a campaign left on both platforms; the service's own records stay."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.stop(reports / campaign, remove=True)
+
+
+@parity.command()
+@click.argument("campaign")
+@click.option("--now", is_flag=True, help="Judge as of today, so that waivers may have expired.")
+@_REPORTS
+@_ends
+def rejudge(campaign: str, *, now: bool, reports: Path) -> int:
+    """Decide again from stored findings, offline; print the verdicts as JSON."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.rejudge(reports / campaign, now=now)
+
+
+@parity.command()
+@click.argument("campaign")
+@_REPORTS
+@_ends
+def recompare(campaign: str, reports: Path) -> int:
+    """Read the stored artifacts again with today's checks, and save new findings and verdicts."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.recompare(reports / campaign, reports)
+
+
+@parity.command()
+@click.argument("campaign")
+@click.argument("repositories", nargs=-1)
+@click.option("--allow-synthetic", is_flag=True, help="Let a GO on sandbox evidence pass.")
+@_REPORTS
+@_ends
+def gate(campaign: str, repositories: tuple[str, ...], *, allow_synthetic: bool, reports: Path) -> int:
+    """Look at a campaign today and end with the exit code a cutover may hang on."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.gate(reports / campaign, repositories, allow_synthetic=allow_synthetic)
+
+
+@parity.command()
+@click.argument("campaign")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "junit", "markdown", "text"]),
+    default="html",
+    show_default=True,
+)
+@_REPORTS
+@_ends
+def report(campaign: str, form: str, reports: Path) -> int:
+    """Write a campaign's pages again from what is stored, or print one of the other forms."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.report(reports / campaign, form)
+
+
+@parity.command()
+@click.argument("subject")
+@_CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_ends
+def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
+    """Explain a file of platform records, a rule such as K08, or a repository's effective configuration."""
+    from harness.cli import explain as steps  # noqa: PLC0415 - see the package
+
+    return steps.explain(subject, config_path, as_json=as_json)
+
+
+@parity.command("check-config")
+@_CONFIG
+@_ends
+def check_config(config_path: Path) -> int:
+    """Check repos.yaml: every problem at once, with file, line, column, key, found and expected."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.check(config_path)
+
+
+@parity.command("init")
+@click.option("--from", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@_ends
+def init_command(source: Path) -> int:
+    """Write the smallest valid entry for a Kubernetes Job or a SageMaker describe reply, and list what it left out."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.init(source)
+
+
+@parity.command()
+@_ends
+def schema() -> int:
+    """Print the JSON Schema of repos.yaml for editors."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.schema()
+
+
+@parity.group()
+def sandbox() -> None:
+    """Loopback stand-ins for both platforms that run real processes."""
+
+
+@sandbox.command("up")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".parity-sandbox"),
+    show_default=True,
+)
+@click.option(
+    "--image", "images", multiple=True, metavar="NAME:TAG=FOLDER", help="A code tree to serve as an image; repeatable."
+)
+@click.option("--nemesis", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Faults to inject.")
+@_ends
+def sandbox_up(folder: Path, images: tuple[str, ...], nemesis: Path | None) -> int:
+    """Start it and print a kubeconfig and an AWS environment that kubectl and boto3 accept."""
+    from harness.cli import sandboxes  # noqa: PLC0415 - see the package
+
+    return sandboxes.up(folder, images, nemesis)
+
+
+@sandbox.command("down")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".parity-sandbox"),
+    show_default=True,
+)
+@_ends
+def sandbox_down(folder: Path) -> int:
+    """Stop it; safe to call twice."""
+    from harness.cli import sandboxes  # noqa: PLC0415 - see the package
+
+    return sandboxes.down(folder)
+
+
+@sandbox.command("status")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".parity-sandbox"),
+    show_default=True,
+)
+@_ends
+def sandbox_status(folder: Path) -> int:
+    """Say whether it runs, and where."""
+    from harness.cli import sandboxes  # noqa: PLC0415 - see the package
+
+    return sandboxes.status(folder)

@@ -1,0 +1,95 @@
+"""Commands around the sandbox, and the environment that points clients at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from harness.sandbox import stack
+
+
+def up(folder: Path, images: tuple[str, ...], nemesis: Path | None) -> int:
+    """Start a sandbox and print how to reach it."""
+    found = stack.up(folder, images=images or demo_images(), nemesis=nemesis)
+    for name, value in environment(found).items():
+        click.echo(f"export {name}={value}")
+    click.echo("# kubectl and boto3 use it in a shell that has these; `parity sandbox down` stops it")
+    return 0
+
+
+def down(folder: Path) -> int:
+    """Stop a sandbox."""
+    stack.down(folder)
+    return 0
+
+
+def status(folder: Path) -> int:
+    """Say whether a sandbox runs."""
+    found = stack.status(folder)
+    if found is None:
+        click.echo("not running")
+        return 5
+    for name, value in environment(found).items():
+        click.echo(f"export {name}={value}")
+    return 0
+
+
+def environment(found: stack.Endpoints) -> Mapping[str, str]:
+    """Give the variables that kubectl and boto3 read."""
+    return {"KUBECONFIG": str(found.kubeconfig), **found.aws}
+
+
+def demo_folder() -> Path:
+    """Find the committed scenarios: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(__file__).parents[1] / "_scenarios"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "scenarios"
+
+
+def demo_images() -> tuple[str, ...]:
+    """List the demo's images as NAME:TAG=FOLDER."""
+    folders = sorted(each for each in (demo_folder() / "demo" / "images").iterdir() if each.is_dir())
+    return tuple(f"demo/{each.name}:1={each}" for each in folders)
+
+
+@contextmanager
+def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep: bool = False) -> Iterator[None]:
+    """Run a sandbox around one command; a crash leaves it running, so that the campaign can be resumed."""
+    if not wanted:
+        yield
+        return
+    found = stack.up(folder, images=demo_images(), nemesis=nemesis)
+    with pointed_at(found):
+        yield
+    if not keep:
+        stack.down(folder)
+
+
+@contextmanager
+def resumed(folder: Path) -> Iterator[None]:
+    """Use the sandbox that a campaign left running, if it had one; stop it when the command is through."""
+    found = stack.status(folder) if folder.is_dir() else None
+    if found is None:
+        yield
+        return
+    with pointed_at(found):
+        yield
+    stack.down(folder)
+
+
+@contextmanager
+def pointed_at(found: stack.Endpoints) -> Iterator[None]:
+    """Point the official clients of this process at the sandbox."""
+    kept = {name: os.environ.get(name) for name in environment(found)}
+    os.environ.update(environment(found))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

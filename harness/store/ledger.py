@@ -1,0 +1,88 @@
+"""The append-only, hash-chained record of campaigns and verdicts: every attempt counts, none can hide."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import EvidenceDamaged, StoreError
+from harness.store import codec
+
+FIRST = "sha256:" + "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger."""
+
+    sequence: int
+    previous: str
+    """Digest of the line before."""
+    kind: str
+    """campaign or verdict."""
+    at: str
+    repository: str
+    campaign: str
+    facts: Mapping[str, str]
+
+
+def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts: Mapping[str, str]) -> None:
+    """Add one entry durably; the same kind for the same campaign and repository is added once.
+
+    Raises:
+        EvidenceDamaged: the chain is broken, so nothing may be built on it.
+        StoreError: the file system refused.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        known = _verify(lines)
+        if any((each.kind, each.repository, each.campaign) == (kind, repository, campaign) for each in known):
+            return
+        previous = codec.digest(lines[-1]) if lines else FIRST
+        line = codec.line(Entry(len(lines), previous, kind, at, repository, campaign, facts))
+        try:
+            with path.open("ab") as file:
+                file.write(line + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            message = f"{path}: {error}"
+            raise StoreError(message) from error
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """Read and verify the whole chain.
+
+    Raises:
+        EvidenceDamaged: names the first bad entry.
+    """
+    return _verify(path.read_bytes().splitlines() if path.exists() else [])
+
+
+def attempts(entries: tuple[Entry, ...], repository: str) -> int:
+    """Count the campaigns a repository has begun."""
+    return sum(each.kind == "campaign" and each.repository == repository for each in entries)
+
+
+def _verify(lines: list[bytes]) -> tuple[Entry, ...]:
+    entries, previous = [], FIRST
+    for number, line in enumerate(lines):
+        entry = codec.decode(line, Entry, f"ledger entry {number}")
+        if entry.sequence != number or entry.previous != previous:
+            message = f"ledger entry {number}: does not follow the one before"
+            raise EvidenceDamaged(message)
+        entries.append(entry)
+        previous = codec.digest(line)
+    return tuple(entries)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,121 @@
+"""The only task runner: `nox -s demo`, `nox -s tests`, and what CI runs besides.
+
+Every session makes its own environment from the lock file with hashes; `PARITY_SHARED_ENV=1` lets sessions share one,
+which saves CI the installs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.sessions = ["tests"]
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+SHARED = os.environ.get("PARITY_SHARED_ENV") == "1"
+"""All sessions use the environment of `tests`, which has to have run before."""
+SHARED_BIN = ROOT / ".nox" / "tests" / "bin"
+BACKEND = "none" if SHARED else "venv"
+
+
+def install(session: nox.Session) -> None:
+    """Install the locked set and the project itself, once for each change of either."""
+    if SHARED and session.name != "tests":
+        return
+    marker = Path(session.virtualenv.location) / ".parity-installed"
+    wanted = (ROOT / "requirements.lock").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    if marker.exists() and marker.read_bytes() == wanted:
+        return
+    session.install("--require-hashes", "--only-binary=:all:", "-r", "requirements.lock")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    marker.write_bytes(wanted)
+
+
+def run(session: nox.Session, program: str, *arguments: str) -> None:
+    """Run a program of the session's environment."""
+    if SHARED and session.name != "tests":
+        session.run(str(SHARED_BIN / program), *arguments, external=True)
+    else:
+        session.run(program, *arguments)
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def demo(session: nox.Session) -> None:
+    """Run the five demo repositories on the sandbox and check their verdicts."""
+    install(session)
+    run(session, "parity", "demo", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def tests(session: nox.Session) -> None:
+    """Run the test suite: units, properties, and end to end on the sandbox."""
+    install(session)
+    run(session, "python", "-m", "pytest", "--durations=15", *session.posargs)
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def lint(session: nox.Session) -> None:
+    """Check style and formatting rules."""
+    install(session)
+    run(session, "ruff", "check", ".")
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def types(session: nox.Session) -> None:
+    """Check types strictly."""
+    install(session)
+    run(session, "mypy")
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def layers(session: nox.Session) -> None:
+    """Check the directions of imports."""
+    install(session)
+    run(session, "lint-imports", "--no-cache")
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory beside their peers."""
+    install(session)
+    for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
+        run(session, "python", str(script), *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def lock(session: nox.Session) -> None:
+    """Resolve the dependencies anew and write requirements.lock with hashes."""
+    session.install("uv>=0.9")
+    session.run(
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--extra",
+        "demo",
+        "--group",
+        "test",
+        "--group",
+        "check",
+        "--group",
+        "build",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--output-file",
+        "requirements.lock",
+        "--quiet",
+        *session.posargs,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit("run it with: nox -s demo, or nox -s tests")
