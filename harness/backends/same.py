@@ -6,7 +6,12 @@ from collections.abc import Mapping
 
 
 def differences(found: object, planned: object, path: str = "") -> tuple[str, ...]:
-    """List what a found object lacks or has otherwise; fields that a server adds are no difference."""
+    """List what a found object lacks or has otherwise.
+
+    Fields that a server adds are no difference, and an empty planned list or map is the same as none: API servers drop it.
+    """
+    if found is None and planned in ([], {}):
+        return ()
     if isinstance(planned, Mapping):
         if not isinstance(found, Mapping):
             return (f"{path}: not an object",)

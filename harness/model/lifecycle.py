@@ -104,8 +104,11 @@ def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(sorted(first.values(), key=_tie))
 
 
-def _tie(event: Event) -> tuple[float, int, str, float, str]:
-    return (event.at.seconds, _RANK[event.kind], event.key, event.received_seconds, repr(event))
+def _tie(event: Event) -> tuple[float, bool, int, bool, int, str, float, str]:
+    """Within one instant: endings last, then by attempt, a restart before what it leads to, then by the lifecycle."""
+    started = event.kind is not Kind.RESTARTED
+    when = (event.at.seconds, event.kind in _ENDINGS, event.attempt, started)
+    return (*when, _RANK[event.kind], event.key, event.received_seconds, repr(event))
 
 
 def replay(events: Iterable[Event]) -> Replay:

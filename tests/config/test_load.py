@@ -1,0 +1,325 @@
+"""`repos.yaml` into values: layers, short forms, origins, and all problems at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config.samples import REMOVED, TRAIN, WINE, Change
+
+from harness.config.load import check, explain, load
+from harness.errors import ConfigError
+from harness.model.job import Delivery, FileFormat, Job, ShimMode, Side, Tolerance
+from harness.model.policy import PRESETS
+
+
+def _job(path: Path) -> Job:
+    return load(path)[0].jobs[0]
+
+
+def test_the_smallest_entry_is_complete(change: Change) -> None:
+    """What is left out comes from the table of defaults."""
+    (repository,) = load(change())
+    (job,) = repository.jobs
+    assert repository.policy == PRESETS["trial"]
+    assert (repository.limits.runs_max, repository.limits.pairs_in_flight) == (200, 4)
+    assert repository.limits.campaign_seconds_max == 24 * 3600
+    assert (job.time_limit_seconds, job.retries, job.shim) == (3600, 0, ShimMode.ON)
+    assert (job.resources.cpu, job.resources.memory_bytes, job.resources.disk_bytes) == (1.0, 1024**3, 30 * 1024**3)
+    assert job.sides[Side.LEGACY].reading.delivery is Delivery.ARGV
+    assert job.expected.cause == "success"
+    assert repository.line > 1
+
+
+def test_candidate_locations_are_sagemakers_own(change: Change) -> None:
+    """Where no candidate path is written, SageMaker's own place is taken, by kind and name."""
+    outputs = {"model": {"path": {"legacy": "/a"}}, "report": {"path": {"legacy": "/b"}}}
+    inputs = {"rows": {"uri": "s3://data/rows", "pin": "v1"}}
+    training = _job(change({(*TRAIN, "outputs"): outputs, (*TRAIN, "inputs"): inputs}))
+    assert [each.path[Side.CANDIDATE] for each in training.outputs] == ["/opt/ml/model", "/opt/ml/output/data/report"]
+    assert training.inputs[0].path[Side.CANDIDATE] == "/opt/ml/input/data/rows"
+    processing = _job(
+        change({(*TRAIN, "kind"): "processing", (*TRAIN, "outputs"): outputs, (*TRAIN, "inputs"): inputs})
+    )
+    assert processing.outputs[0].path[Side.CANDIDATE] == "/opt/ml/processing/output/model"
+    assert processing.inputs[0].path == dict.fromkeys(Side, "/opt/ml/processing/input/rows")
+
+
+@pytest.mark.parametrize(
+    ("written", "delivery", "path", "form"),
+    [
+        ("argv", Delivery.ARGV, None, FileFormat.JSON),
+        ("env", Delivery.ENV, None, FileFormat.JSON),
+        ({"file": "/app/p.json"}, Delivery.FILE, "/app/p.json", FileFormat.JSON),
+        ({"file": "/app/p.json", "as": "strings"}, Delivery.FILE, "/app/p.json", FileFormat.STRINGS),
+    ],
+)
+def test_reading_of_parameters(
+    change: Change, written: Any, delivery: Delivery, path: str | None, form: FileFormat
+) -> None:
+    """Each written form of `read_parameters` means one delivery."""
+    reading = _job(change({(*TRAIN, "read_parameters"): written})).sides[Side.LEGACY].reading
+    assert (reading.delivery, reading.path, reading.format) == (delivery, path, form)
+
+
+@pytest.mark.parametrize(
+    ("margin", "absolute", "relative"),
+    [
+        ("1%", None, 0.01),
+        ({"absolute": 0.5}, 0.5, None),
+        ({"relative": "2.5%", "absolute": 1}, 1.0, 0.025),
+        ({"relative": 0.1}, None, 0.1),
+    ],
+)
+def test_margins(change: Change, margin: Any, absolute: float | None, relative: float | None) -> None:
+    """Margins are written as a share, or as a map of bounds."""
+    (metric,) = _job(change({(*TRAIN, "metrics", "rmse", "margin"): margin})).metrics
+    assert (metric.margin_absolute, metric.margin_relative) == (absolute, relative)
+
+
+def test_the_default_regex_finds_the_metric_and_no_other(change: Change) -> None:
+    """The name is escaped."""
+    (metric,) = _job(change({(*TRAIN, "metrics"): {"f1.macro": {"better": "higher", "margin": "1%"}}})).metrics
+    found = re.search(metric.regex, "metric f1.macro=-1.5e-3 done")
+    assert found
+    assert found[1] == "-1.5e-3"
+    assert not re.search(metric.regex, "metric f1xmacro=1")
+
+
+def test_units_are_translated(change: Change) -> None:
+    """Durations become seconds, sizes bytes."""
+    job = _job(
+        change(
+            {
+                (*TRAIN, "time_limit"): "1.5h",
+                (*TRAIN, "cadence"): "7d",
+                (*TRAIN, "resources"): {"cpu": 0.5, "memory": "512Mi", "disk": "2G"},
+            }
+        )
+    )
+    assert (job.time_limit_seconds, job.cadence_seconds) == (5400, 7 * 86400)
+    assert (job.resources.cpu, job.resources.memory_bytes, job.resources.disk_bytes) == (0.5, 512 * 1024**2, 2 * 10**9)
+
+
+def test_parameters_keep_their_types(change: Change) -> None:
+    """3 is not "3": the type is what a candidate platform loses."""
+    values = {"n": 3, "rate": 0.5, "flag": True, "name": "3", "deep": {"a": [1, None]}}
+    parameters = _job(change({(*TRAIN, "parameters"): values})).sides[Side.CANDIDATE].parameters
+    assert parameters == values
+    assert [type(each) for each in parameters.values()] == [int, float, bool, str, dict]
+
+
+def test_layers_merge_in_order(change: Change) -> None:
+    """Preset → defaults → repository → job → side: the nearest layer wins, maps merge."""
+    job = _job(
+        change(
+            {
+                ("defaults", "every_job"): {
+                    "environment": {"A": "defaults", "B": "defaults", "C": "defaults", "D": "defaults"}
+                },
+                (*WINE, "every_job"): {"environment": {"B": "repository", "C": "repository", "D": "repository"}},
+                (*TRAIN, "environment"): {"C": "job", "D": "job"},
+                (*TRAIN, "legacy"): {"environment": {"D": "side"}},
+            }
+        )
+    )
+    assert job.sides[Side.LEGACY].environment == {"A": "defaults", "B": "repository", "C": "job", "D": "side"}
+    assert job.sides[Side.CANDIDATE].environment == {"A": "defaults", "B": "repository", "C": "job", "D": "job"}
+
+
+def test_null_removes_what_farther_layers_said(change: Change) -> None:
+    """A removal holds for the layers before it, also for one side only, and the default comes back."""
+    job = _job(
+        change(
+            {
+                ("defaults", "every_job"): {"environment": {"A": "1", "B": "2"}, "time_limit": "5m"},
+                (*TRAIN, "time_limit"): None,
+                (*TRAIN, "environment"): {"A": None},
+                (*TRAIN, "candidate"): {"instance_type": "ml.m5.large", "environment": {"B": None}},
+            }
+        )
+    )
+    assert job.sides[Side.LEGACY].environment == {"B": "2"}
+    assert job.sides[Side.CANDIDATE].environment == {}
+    assert job.time_limit_seconds == 3600
+
+
+def test_a_side_may_remove_by_the_defaults_of_its_layer(change: Change) -> None:
+    """A side's removal written in `defaults` still meets what a job says for both sides."""
+    job = _job(
+        change(
+            {
+                ("defaults", "every_job"): {"candidate": {"environment": {"A": None}}},
+                (*TRAIN, "environment"): {"A": "job"},
+            }
+        )
+    )
+    assert job.sides[Side.LEGACY].environment == {"A": "job"}
+    assert job.sides[Side.CANDIDATE].environment == {}
+
+
+def test_lists_and_rules_replace(change: Change) -> None:
+    """Half a rule laid over another would say what nobody wrote."""
+    job = _job(
+        change(
+            {
+                ("defaults", "every_job"): {
+                    "libraries": ["a", "b"],
+                    "read_parameters": {"file": "/p", "as": "strings"},
+                },
+                (*TRAIN, "libraries"): ["c"],
+                (*TRAIN, "metrics", "rmse", "margin"): {"absolute": 1},
+                (*TRAIN, "candidate"): {"instance_type": "ml.m5.large", "read_parameters": "argv"},
+            }
+        )
+    )
+    assert job.libraries == ("c",)
+    assert job.sides[Side.CANDIDATE].reading.path is None
+    assert job.sides[Side.LEGACY].reading.path == "/p"
+
+
+def test_names_are_never_taken_for_words(change: Change) -> None:
+    """An output called `margin` or a parameter called `parameters` merges like any other."""
+    job = _job(
+        change(
+            {
+                (*WINE, "every_job"): {
+                    "outputs": {"margin": {"bytes_max": "1Mi"}},
+                    "parameters": {"outputs": {"a": 1}},
+                },
+                (*TRAIN, "outputs"): {"margin": {"path": {"legacy": "/m"}}},
+                (*TRAIN, "parameters"): {"outputs": {"b": 2}, "margin": 1},
+            }
+        )
+    )
+    assert job.outputs[0].bytes_max == 1024**2
+    assert job.sides[Side.LEGACY].parameters == {"outputs": {"b": 2}, "margin": 1}
+
+
+def test_rules_of_outputs(change: Change) -> None:
+    """A rule is completed from the table of defaults."""
+    rules = [{"files": "*.csv", "key": ["id"], "tolerance": {"*": "1%", "score": {"absolute": 0.1}}}]
+    (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
+    assert output.rules[0].form.value == "auto"
+    assert output.rules[0].tolerance == {"*": Tolerance(relative=0.01), "score": Tolerance(absolute=0.1)}
+
+
+def test_discovered_outputs_are_said_to_be(change: Change) -> None:
+    """`discover` runs and cannot be GO; an empty map says that there are none."""
+    assert _job(change({(*TRAIN, "outputs"): "discover"})).outputs_discover
+    declared = _job(change({(*TRAIN, "outputs"): {}}))
+    assert not declared.outputs_discover
+    assert declared.outputs == ()
+
+
+def test_a_policy_starts_from_its_preset(change: Change) -> None:
+    """Exceptions of the defaults do not weaken a preset that a repository names itself."""
+    shared = {("defaults", "policy"): {"preset": "trial", "state_pairs": 3}}
+    (same,) = load(change({**shared, (*WINE, "policy"): {"pairs": 6}}))
+    assert (same.policy.preset, same.policy.state_pairs, same.policy.pairs) == ("trial", 3, 6)
+    (own,) = load(change({**shared, (*WINE, "policy"): "critical"}))
+    assert own.policy == PRESETS["critical"]
+    (back,) = load(change({**shared, (*WINE, "policy"): {"state_pairs": None}}))
+    assert back.policy.state_pairs == PRESETS["trial"].state_pairs
+
+
+def test_redirects_reach_both_sides(change: Change) -> None:
+    """Both runs of a launched pair are shadow runs."""
+    effect = {"kind": "table", "target": "scores", "policy": "redirect", "redirect_environment": {"TABLE": "shadow"}}
+    job = _job(change({(*TRAIN, "effects"): [effect], (*TRAIN, "environment"): {"TABLE": "scores"}}))
+    assert [side.environment for side in job.sides.values()] == [{"TABLE": "shadow"}] * 2
+    assert job.effects[0].redirect_environment == {"TABLE": "shadow"}
+
+
+def test_explain_names_the_origin_of_every_value(change: Change) -> None:
+    """File with line and column, preset, or default."""
+    path = change({("defaults", "every_job"): {"time_limit": "5m"}, (*WINE, "policy"): {"preset": "trial", "pairs": 7}})
+    origins = {each.key: each for each in explain(path, "wine")}
+    lines = path.read_text().splitlines()
+
+    def line_of(text: str) -> int:
+        return next(number for number, line in enumerate(lines, 1) if text in line)
+
+    assert origins["policy.pairs"].origin == f"{path}:{line_of('pairs')}:5"
+    assert origins["policy.alpha"].origin == "preset trial"
+    assert (origins["jobs.train.time_limit"].value, origins["jobs.train.time_limit"].origin.split(":")[1]) == (
+        '"5m"', str(line_of("time_limit")),
+    )  # fmt: skip
+    assert (origins["jobs.train.retries"].value, origins["jobs.train.retries"].origin) == ("0", "default")
+    assert origins["jobs.train.outputs.model.path.candidate"].origin == "default"
+    assert origins["jobs.train.metrics.rmse.margin"].value == '"1%"'
+
+
+def test_explain_of_an_unknown_repository_names_the_nearest(change: Change) -> None:
+    """A wrong name is a configuration error with a hint."""
+    with pytest.raises(ConfigError, match="did you mean wine"):
+        explain(change(), "wien")
+
+
+def test_all_problems_come_at_once(change: Change) -> None:
+    """Written form, missing keys and rules of the platforms are found in one go, in file order."""
+    problems = check(
+        change(
+            {
+                (*TRAIN, "time_limit"): "10 min",
+                (*TRAIN, "bogus"): 1,
+                (*TRAIN, "effects"): REMOVED,
+                (*TRAIN, "metrics", "mae"): {"margin": "1%"},
+                (*TRAIN, "outputs", "report"): {"path": {"legacy": "/r", "candidate": "/tmp/r"}},
+                (*WINE, "candidate", "role"): "arn:aws:iam::999999999999:role/other",
+            }
+        )
+    )
+    said = [each.key.removeprefix("repositories.wine.").removeprefix("jobs.train.") for each in problems]
+    assert sorted(said) == [
+        "bogus", "candidate.role", "effects", "metrics.mae.better", "outputs.report.path.candidate", "time_limit",
+    ]  # fmt: skip
+    assert [each.line for each in problems] == sorted(each.line for each in problems)
+
+
+def test_a_broken_value_is_not_missing_as_well(change: Change) -> None:
+    """One mistake is one problem."""
+    assert len(check(change({(*TRAIN, "command"): "python train.py"}))) == 1
+    assert len(check(change({(*TRAIN, "metrics", "rmse", "margin"): "1 percent"}))) == 1
+    assert len(check(change({(*WINE, "candidate", "account"): 123456789012}))) == 1
+    assert len(check(change({(*TRAIN, "kind"): "trainig"}))) == 1
+
+
+def test_places_are_those_of_the_value_or_of_the_unknown_key(tmp_path: Path) -> None:
+    """file:line:column points at what has to be changed."""
+    file = tmp_path / "repos.yaml"
+    file.write_text("repositories:\n  wine:\n    owner: 7\n    teir: demo\n    policy: trail\n")
+    places = {each.key: (each.line, each.column, each.hint) for each in check(file)}
+    assert places["repositories.wine.owner"] == (3, 12, 'write "7"')
+    assert places["repositories.wine.teir"] == (4, 5, "did you mean tier?")
+    assert places["repositories.wine.policy"] == (5, 13, "did you mean trial?")
+    assert places["repositories.wine.candidate.account"][:2] == (2, 3)
+
+
+def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
+    """Absent, a folder, a pipe that nobody fills: named, never waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "absent.yaml", tmp_path, tmp_path / "pipe"):
+        (problem,) = check(path)
+        assert problem.expected == "a readable file"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "repositories:", "repositories: {}", "repositories: []", "a: 1", "5"])
+def test_a_file_without_repositories_is_refused(tmp_path: Path, text: str) -> None:
+    """Nothing to do is never fine."""
+    file = tmp_path / "repos.yaml"
+    file.write_text(text)
+    assert check(file)
+    with pytest.raises(ConfigError):
+        load(file)
+
+
+def test_a_large_file_is_refused_within_a_second(tmp_path: Path) -> None:
+    """T11: 10 MB never reach the parser."""
+    file = tmp_path / "repos.yaml"
+    file.write_bytes(b"a: 1\n" * 2_000_000)
+    (problem,) = check(file)
+    assert "at most 1048576 bytes" in problem.expected

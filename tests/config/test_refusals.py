@@ -1,0 +1,380 @@
+"""What is refused, each with its key and a sentence that helps; and beside each, what is just allowed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config.samples import REMOVED, TRAIN, WINE, Change
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.config.load import check, load, problems_of
+from harness.config.units import seconds, size_bytes
+from harness.errors import ConfigError
+
+HYPERPARAMETERS = {"file": "/opt/ml/input/config/hyperparameters.json", "as": "strings"}
+OFF = {(*TRAIN, "shim"): "off"}
+PLATFORM = {(*TRAIN, "candidate", "read_parameters"): HYPERPARAMETERS}
+PROCESSING = {(*TRAIN, "kind"): "processing"}
+WAIVER = {"id": "w1", "owner": "a", "reason": "b", "scope": "*", "last_day": "2027-01-31"}
+EFFECT = {"kind": "table", "target": "t", "policy": "duplicate-safe"}
+SIDECAR = {"name": "proxy", "command": ["proxy"]}
+MANY = {f"p{number}": 1 for number in range(101)}
+PRICES = {
+    (*WINE, "legacy", "price_per_cpu_hour"): 1,
+    (*WINE, "legacy", "price_per_gb_hour"): 0.5,
+    (*WINE, "candidate", "prices"): {"ml.m5.large": 2},
+}
+
+
+def _input(number: int) -> dict[str, Any]:
+    return {f"in{each}": {"uri": f"s3://data/{each}", "pin": "1"} for each in range(number)}
+
+
+Case = tuple[dict[tuple[str, ...], Any], str, str]
+REFUSED: dict[str, Case] = {
+    # words and names
+    "unknown key": ({(*TRAIN, "comand"): []}, "jobs.train.comand", "did you mean command"),
+    "unknown preset": ({(*WINE, "policy"): "standart"}, "policy", "did you mean standard"),
+    "underscore in a job": ({(*WINE, "jobs", "a_b"): None}, "jobs.a_b", "a-z, 0-9 and -"),
+    "long job": ({(*WINE, "jobs", "a" * 64): None}, "jobs." + "a" * 64, "1 to 63"),
+    "trailing hyphen": ({(*WINE, "jobs", "a-"): None}, "jobs.a-", "no - at either end"),
+    "upper case namespace": ({(*WINE, "legacy", "namespace"): "Parity"}, "legacy.namespace", "a-z"),
+    "short account": ({(*WINE, "candidate", "account"): "1234"}, "candidate.account", "12 digits"),
+    "foreign role": (
+        {(*WINE, "candidate", "role"): "arn:aws:iam::000000000001:role/x"}, "candidate.role", "account 123456789012",
+    ),
+    "output name": ({(*TRAIN, "outputs", "a/b"): {"path": "/opt/ml/model/x"}}, "outputs.a/b", "letters, digits"),
+    "channel of the shim": (
+        {(*TRAIN, "inputs"): {"parity": {"uri": "s3://data/x", "pin": "1"}}}, "inputs.parity", "another name",
+    ),
+    "container called main": ({(*TRAIN, "sidecars"): [{**SIDECAR, "name": "main"}]}, "sidecars[0].name", "no other"),
+    "two sidecars, one name": ({(*TRAIN, "sidecars"): [SIDECAR, SIDECAR]}, "sidecars[1].name", "no other"),
+    # units
+    "duration without a unit": ({(*TRAIN, "time_limit"): 600}, "time_limit", "units: s, m, h, d"),
+    "unknown duration unit": ({(*TRAIN, "time_limit"): "10min"}, "time_limit", "units: s, m, h, d"),
+    "size without a unit": ({(*TRAIN, "resources"): {"memory": 1024}}, "resources.memory", "Ki, Mi, Gi"),
+    "unknown size unit": ({(*TRAIN, "resources"): {"memory": "1GB"}}, "resources.memory", "Ki, Mi, Gi"),
+    "memory in thousandths": ({(*TRAIN, "resources"): {"memory": "512m"}}, "resources.memory", "Ki, Mi, Gi"),
+    "negative duration": ({(*TRAIN, "cadence"): "-1d"}, "cadence", "units"),
+    "no time": ({(*TRAIN, "time_limit"): "0s"}, "time_limit", "1s to 28d"),
+    "more than 28 days": ({(*TRAIN, "time_limit"): "29d"}, "time_limit", "1s to 28d"),
+    "more than 9 days of processing": (
+        {**PROCESSING, (*TRAIN, "time_limit"): "10d"}, "time_limit", "1s to 9d",
+    ),
+    # metrics
+    "margin without direction": ({(*TRAIN, "metrics", "rmse", "better"): REMOVED}, "metrics.rmse.better", "direction"),
+    "metric without margin": ({(*TRAIN, "metrics", "rmse", "margin"): REMOVED}, "metrics.rmse.margin", "largest"),
+    "bare margin": ({(*TRAIN, "metrics", "rmse", "margin"): 0.1}, "metrics.rmse.margin", "{absolute: 0.1}"),
+    "empty margin": ({(*TRAIN, "metrics", "rmse", "margin"): {}}, "metrics.rmse.margin", "absolute and relative"),
+    "negative margin": (
+        {(*TRAIN, "metrics", "rmse", "margin"): {"absolute": -1}}, "metrics.rmse.margin.absolute", "at least 0",
+    ),
+    "regex without a group": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=.*"}, "metrics.rmse.regex", "one group"),
+    "broken regex": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=("}, "metrics.rmse.regex", "regular expression"),
+    "41 metrics": (
+        {(*TRAIN, "metrics"): {f"m{each}": {"better": "lower", "margin": "1%"} for each in range(41)}},
+        "metrics", "at most 40",
+    ),
+    # the service's caps where nothing can be staged
+    "101 parameters in the platform's file": (
+        {**PLATFORM, (*TRAIN, "parameters"): MANY}, "parameters", "at most 100",
+    ),
+    "long parameter in the platform's file": (
+        {**PLATFORM, (*TRAIN, "parameters"): {"x": "y" * 2501}}, "parameters.x", "at most 2500",
+    ),
+    "typed platform file": (
+        {(*TRAIN, "candidate", "read_parameters"): {**HYPERPARAMETERS, "as": "json"}},
+        "candidate.read_parameters", "strings",
+    ),
+    "platform file for processing": (
+        {**PLATFORM, **PROCESSING}, "candidate.read_parameters", "training jobs only",
+    ),
+    "101 variables without the shim": (
+        {**OFF, (*TRAIN, "environment"): {f"V{each}": "1" for each in range(101)}}, "environment", "at most 100",
+    ),
+    "long variable without the shim": (
+        {**OFF, (*TRAIN, "environment"): {"V": "y" * 513}}, "environment.V", "at most 512",
+    ),
+    "long variable of processing without the shim": (
+        {**OFF, **PROCESSING, (*TRAIN, "environment"): {"V": "y" * 257}}, "environment.V", "at most 256",
+    ),
+    "long argument without the shim": ({**OFF, (*TRAIN, "command"): ["x" * 257]}, "command", "at most 256"),
+    "arguments by parameters without the shim": ({**OFF, (*TRAIN, "parameters"): MANY}, "command", "at most 100"),
+    "file without the shim": (
+        {**OFF, (*TRAIN, "read_parameters"): {"file": "/p"}, (*TRAIN, "parameters"): {"a": 1}},
+        "read_parameters", "only the shim",
+    ),
+    "20 inputs and the shim": ({(*TRAIN, "inputs"): _input(20)}, "inputs", "at most 19"),
+    "10 inputs of processing and the shim": ({**PROCESSING, (*TRAIN, "inputs"): _input(10)}, "inputs", "at most 9"),
+    "retried processing": ({**PROCESSING, (*TRAIN, "retries"): 1}, "retries", "never retries"),
+    "warm pool of processing": (
+        {**PROCESSING, (*TRAIN, "candidate", "keep_alive"): "10m"}, "candidate.keep_alive", "no warm pools",
+    ),
+    "warm pool over an hour": ({(*TRAIN, "candidate", "keep_alive"): "2h"}, "candidate.keep_alive", "3600"),
+    "small disk": ({(*TRAIN, "resources"): {"disk": "1Mi"}}, "resources.disk", "1Gi to 16Ti"),
+    # places
+    "candidate path nobody uploads": (
+        {(*TRAIN, "outputs", "model", "path"): "/work/model"}, "outputs.model.path", "SageMaker uploads nothing else",
+    ),
+    "moved channel": (
+        {(*TRAIN, "inputs"): {"x": {"uri": "s3://data/x", "pin": "1", "path": "/data/x"}}},
+        "inputs.x.path", "puts it there",
+    ),
+    "output in an output": (
+        {(*TRAIN, "outputs", "logs"): {"path": {"legacy": "/work/model/logs"}}},
+        "outputs.logs.path", "folder of its own",
+    ),
+    "output on scratch": (
+        {(*TRAIN, "scratch"): {"tmp": "/work/model"}}, "outputs.model.path", "folder of its own",
+    ),
+    "relative path": ({(*TRAIN, "outputs", "model", "path"): "model"}, "outputs.model.path", "absolute path"),
+    "path that climbs": ({(*TRAIN, "outputs", "model", "path"): "/opt/ml/model/../x"}, "outputs.model.path", ".."),
+    "output without a path": ({(*TRAIN, "outputs", "model"): {}}, "outputs.model.path", "Kubernetes side writes"),
+    "input without a pin": ({(*TRAIN, "inputs"): {"x": {"uri": "s3://data/x"}}}, "inputs.x.pin", "object version"),
+    "one staging for both sides": (
+        {(*WINE, "candidate", "staging"): "s3://staging/wine/legacy/"}, "staging", "nobody else writes",
+    ),
+    "staging inside staging": (
+        {(*WINE, "candidate", "staging"): "s3://staging/wine/legacy/x"},
+        "candidate.staging", "inside wine.legacy.staging",
+    ),
+    "one output place for both sides": (
+        {(*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t", "candidate": "s3://out/t"}}},
+        "outputs.t.uri", "nobody else writes",
+    ),
+    "candidate inside legacy": (
+        {(*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t", "candidate": "s3://out/t/new"}}},
+        "outputs.t.uri.candidate", "inside wine.jobs.train.outputs.t.uri.legacy",
+    ),
+    "output in the staging": (
+        {(*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://staging/wine/legacy", "candidate": "s3://out/t"}}},
+        "outputs.t.uri.legacy", "nobody else writes",
+    ),
+    "output on one side only": (
+        {(*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t"}}}, "outputs.t.uri", "of this side",
+    ),
+    "one address for both sides": ({(*TRAIN, "outputs", "t"): {"uri": "s3://out/t"}}, "outputs.t.uri", "a map"),
+    # T22, T23
+    "http": ({(*WINE, "legacy", "staging"): "http://169.254.169.254/latest"}, "legacy.staging", "only s3://"),
+    "file": ({(*WINE, "legacy", "staging"): "file:///tmp/x"}, "legacy.staging", "only s3://"),
+    "chained": ({(*WINE, "legacy", "staging"): "simplecache::s3://staging/x"}, "legacy.staging", "only s3://"),
+    "chained inside": ({(*WINE, "legacy", "staging"): "s3://staging/x::http://y"}, "legacy.staging", "only s3://"),
+    "place that climbs": ({(*WINE, "legacy", "staging"): "s3://staging/wine/../x"}, "legacy.staging", ".."),
+    "kubeconfig": ({(*WINE, "legacy", "kubeconfig"): "./k"}, "legacy.kubeconfig", "name a context"),
+    "credential process": (
+        {(*WINE, "candidate", "credential_process"): "x"},
+        "candidate.credential_process", "profile",
+    ),
+    "secret key": ({(*WINE, "candidate", "aws_secret_access_key"): "x"}, "candidate.aws_secret_access_key", "profile"),
+    "credential in the environment": (
+        {(*TRAIN, "environment"): {"AWS_SECRET_ACCESS_KEY": "x"}}, "environment.AWS_SECRET_ACCESS_KEY", "secrets:",
+    ),
+    "key id in a value": ({(*TRAIN, "environment"): {"X": "AKIAABCDEFGHIJKLMNOP"}}, "environment.X", "no credentials"),
+    "password in an address": ({(*TRAIN, "parameters"): {"u": "pg://me:pw@db/x"}}, "parameters.u", "no credentials"),
+    "user in the endpoint": (
+        {(*WINE, "candidate", "endpoint_url"): "https://me@host"}, "candidate.endpoint_url", "without user",
+    ),
+    "secret that is a variable": (
+        {(*TRAIN, "secrets"): ["A"], (*TRAIN, "environment"): {"A": "1"}}, "environment.A", "secret store",
+    ),
+    "reserved variable": ({(*TRAIN, "environment"): {"PARITY_X": "1"}}, "environment.PARITY_X", "PARITY_"),
+    # effects
+    "no effects policy": ({(*TRAIN, "effects"): REMOVED}, "effects", "effects: []"),
+    "effects for everybody": ({("defaults", "every_job"): {"effects": []}}, "every_job.effects", "owner"),
+    "effect without a policy": (
+        {(*TRAIN, "effects"): [{"kind": "table", "target": "t"}]},
+        "effects[0].policy", "value",
+    ),
+    "redirect to nowhere": (
+        {(*TRAIN, "effects"): [{**EFFECT, "policy": "redirect"}]}, "effects[0].redirect_environment", "elsewhere",
+    ),
+    # seams without an implementation
+    "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),
+    "replicas": ({(*TRAIN, "replicas"): 2}, "replicas", "not built yet"),
+    "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "not built yet"),
+    "retention of a repository": ({(*WINE, "retention"): "30d"}, "retention", "not built yet"),
+    "blocked effect": ({(*TRAIN, "effects"): [{**EFFECT, "policy": "block"}]}, "effects[0].policy", "not built yet"),
+    # caps
+    "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),
+    "too dear": ({**PRICES, (*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "may cost"),
+    "cap without prices": ({(*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "prices for every side"),
+    # waivers and the rest
+    "waiver without an owner": ({(*WINE, "waivers"): [{**WAIVER, "owner": ""}]}, "waivers[0].owner", "line of text"),
+    "waiver without a reason": (
+        {(*WINE, "waivers"): [{key: WAIVER[key] for key in ("id", "owner", "scope", "last_day")}]},
+        "waivers[0].reason", "a value",
+    ),
+    "waiver without an end": (
+        {(*WINE, "waivers"): [{key: WAIVER[key] for key in ("id", "owner", "scope", "reason")}]},
+        "waivers[0].last_day", "a value",
+    ),
+    "waiver until never": (
+        {(*WINE, "waivers"): [{**WAIVER, "last_day": "2026-02-30"}]},
+        "waivers[0].last_day", "a day",
+    ),
+    "two waivers, one id": ({(*WINE, "waivers"): [WAIVER, WAIVER]}, "waivers[1].id", "no other waiver"),
+    "looks that go back": ({(*WINE, "policy"): {"preset": "trial", "looks": [12, 6]}}, "policy.looks", "ascending"),
+    "success with exit code 1": (
+        {(*TRAIN, "expected"): {"cause": "success", "exit_code": 1}}, "expected", "exit code 0",
+    ),
+    "unknown cause": ({(*TRAIN, "expected"): "code eror"}, "expected", "did you mean code error"),
+    "sidecar on SageMaker": ({(*TRAIN, "candidate", "sidecars"): [SIDECAR]}, "candidate.sidecars", "only Kubernetes"),
+    "instance on Kubernetes": (
+        {(*TRAIN, "legacy"): {"instance_type": "ml.m5.large"}},
+        "legacy.instance_type", "SageMaker",
+    ),
+    "no instance type": ({(*TRAIN, "candidate"): {}}, "candidate.instance_type", "ml.m5.large"),
+    "subnets without groups": (
+        {(*WINE, "candidate", "subnets"): ["subnet-1"]},
+        "candidate.security_groups", "together",
+    ),
+    "truth value for a word": ({(*TRAIN, "shim"): False}, "shim", "on, off"),
+}  # fmt: skip
+
+ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
+    "100 parameters in the platform's file": {
+        **PLATFORM, (*TRAIN, "parameters"): {f"p{number}": "x" * 2500 for number in range(100)},
+    },
+    "101 parameters, staged": {(*TRAIN, "parameters"): {**MANY, "long": "x" * 9999}},
+    "101 long variables under the shim": {(*TRAIN, "environment"): {f"V{each}": "y" * 999 for each in range(101)}},
+    "100 variables without the shim": {
+        **OFF, (*TRAIN, "environment"): {f"V{each}": "y" * 512 for each in range(100)},
+    },
+    "19 inputs and the shim": {(*TRAIN, "inputs"): _input(19)},
+    "neighbours with one beginning": {
+        (*WINE, "legacy", "staging"): "s3://staging/wine", (*WINE, "candidate", "staging"): "s3://staging/wine2",
+    },
+    "written places apart": {
+        (*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t/old", "candidate": "s3://out/t/new"}}
+    },
+    "SageMaker's own path on both sides": {(*TRAIN, "outputs", "model", "path"): "/opt/ml/model"},
+    "cap above the price": {**PRICES, (*WINE, "limits"): {"price_max": 100}},
+    "expired waiver": {(*WINE, "waivers"): [{**WAIVER, "last_day": "2020-01-01"}]},
+    "job that is meant to fail": {(*TRAIN, "expected"): {"cause": "code error", "exit_code": 3}},
+    "one replica, launched": {(*TRAIN, "replicas"): 1, (*TRAIN, "origin"): "launched"},
+    "28 days": {(*TRAIN, "time_limit"): "28d"},
+    "secret by name": {(*TRAIN, "secrets"): ["DB_PASSWORD"]},
+    "effects of a repository": {(*TRAIN, "effects"): REMOVED, (*WINE, "every_job"): {"effects": [EFFECT]}},
+    "network": {
+        (*WINE, "candidate", "subnets"): ["subnet-1"], (*WINE, "candidate", "security_groups"): ["sg-1"],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "key", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_it_is_refused_with_key_and_help(change: Change, changes: Any, key: str, said: str) -> None:
+    """Each refusal names the key, where it stands, and what would be right."""
+    path = change(changes)
+    problems = check(path)
+    about = [each for each in problems if key in each.key]
+    assert about, problems
+    assert any(said in str(each) for each in about), about
+    assert all(each.line > 1 and each.column > 0 for each in problems)
+    with pytest.raises(ConfigError):
+        load(path)
+
+
+@pytest.mark.parametrize("changes", ALLOWED.values(), ids=ALLOWED.keys())
+def test_what_is_just_inside_is_allowed(change: Change, changes: Any) -> None:
+    """The controls of the refusals."""
+    assert check(change(changes)) == ()
+
+
+def test_two_repositories_may_not_share_a_place(change: Change) -> None:
+    """Shared places are found across repositories, and the inner one is told."""
+    path = change()
+    text = path.read_text()
+    twin = text.replace('"wine"', '"other"', 1)
+    both = {"repositories": {**json.loads(text)["repositories"], **json.loads(twin)["repositories"]}}
+    path.write_text(json.dumps(both, indent=1))
+    assert {each.key for each in check(path)} == {
+        "repositories.other.legacy.staging", "repositories.other.candidate.staging",
+    }  # fmt: skip
+
+
+def test_a_refused_credential_is_never_shown(change: Change) -> None:
+    """The message about a credential does not repeat it."""
+    path = change(
+        {
+            (*TRAIN, "environment"): {"X": "AKIAABCDEFGHIJKLMNOP", "MY_PASSWORD": "hunter2"},
+            (*TRAIN, "parameters"): {"u": "pg://me:geheim@db/x"},
+        }
+    )
+    said = "\n".join(map(str, check(path)))
+    assert said.count("no credentials") == 3
+    for secret in ("AKIAABCDEFGHIJKLMNOP", "hunter2", "geheim"):
+        assert secret not in said
+
+
+@given(st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,2})?", fullmatch=True), st.text("smhdwKMGTiBk µ", max_size=3))
+def test_only_listed_units_are_read(number: str, unit: str) -> None:
+    """A number with any other unit, or none, is neither a duration nor a size."""
+    assert (seconds(number + unit) is not None) == (unit in {"s", "m", "h", "d"})
+    assert (size_bytes(number + unit) is not None) == (unit in {"Ki", "Mi", "Gi", "Ti", "k", "M", "G", "T"})
+
+
+tokens = st.sampled_from([
+    "a", "wine", "jobs", "kind", "training", "outputs", "path", "metrics", "margin", "1%", "null", "5", "-", "x: y", "{}",
+    "[]", "[1, {a: b}]", "true", "candidate", "legacy", "every_job", "defaults", "policy", "looks", "effects", "uri",
+])  # fmt: skip
+trees = st.recursive(
+    tokens.filter(lambda word: ":" not in word),
+    lambda inner: st.dictionaries(
+        st.sampled_from(
+            [
+                "repositories",
+                "defaults",
+                "wine",
+                "jobs",
+                "train",
+                "legacy",
+                "candidate",
+                "environment",
+                "parameters",
+                "inputs",
+                "outputs",
+                "metrics",
+                "rmse",
+                "margin",
+                "path",
+                "uri",
+                "rules",
+                "read_parameters",
+                "file",
+                "as",
+                "policy",
+                "effects",
+                "every_job",
+                "resources",
+                "kind",
+                "command",
+                "waivers",
+                "sidecars",
+                "scratch",
+                "limits",
+                "expected",
+                "looks",
+            ]
+        ),  # fmt: skip
+        inner | st.lists(inner, max_size=2) | st.none() | st.integers() | st.booleans(),
+        max_size=5,
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=trees, at=st.sampled_from([(), WINE, TRAIN, (*TRAIN, "outputs"), (*TRAIN, "candidate"), ("defaults",)]))
+def test_any_tree_is_loaded_or_refused(change: Change, tree: Any, at: tuple[str, ...]) -> None:
+    """Whatever stands wherever, the answer is problems with places, or values; never anything else."""
+    path = change({at: tree} if at else {("repositories",): tree})
+    text = Path(path).read_bytes()
+    for problem in problems_of(text, "repos.yaml"):
+        assert problem.line >= 1
+        assert problem.key
+        assert problem.expected
+    assert json.loads(text)

@@ -1,0 +1,224 @@
+"""The first file, from what a team has already."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.config.load import load
+from harness.config.start import init_from
+from harness.config.strict_yaml import read
+from harness.config.yaml_text import dump
+from harness.errors import ConfigError
+from harness.model.job import Delivery, JobKind, Side
+
+JOB = b"""\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: Nightly.Train, namespace: ml, uid: 1-2-3, labels: {team: a}}
+spec:
+  backoffLimit: 2
+  activeDeadlineSeconds: 3600
+  completions: 3
+  template:
+    spec:
+      restartPolicy: Never
+      serviceAccountName: trainer
+      volumes: [{name: tmp, emptyDir: {}}, {name: conf, configMap: {name: conf}}]
+      initContainers:
+      - {name: mesh, image: "mesh:1", command: [mesh], restartPolicy: Always}
+      - {name: fetch, image: "fetch:1", command: [fetch]}
+      containers:
+      - name: main
+        image: repo/train:1
+        command: [python, "train.py", "--note: x", "#1", "on"]
+        args: ["--n", "3"]
+        env:
+        - {name: MODE, value: "on"}
+        - {name: SEED, value: "1"}
+        - {name: TOKEN, valueFrom: {secretKeyRef: {name: s, key: k}}}
+        - {name: DB_PASSWORD, value: hunter2}
+        - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
+        resources: {requests: {cpu: 500m, memory: 2Gi}, limits: {cpu: "1", memory: 2Gi}}
+        volumeMounts: [{name: tmp, mountPath: /scratch}, {name: conf, mountPath: /etc/conf}]
+      - {name: proxy, image: "proxy:1", command: [proxy]}
+"""
+TRAINING: dict[str, Any] = {
+    "TrainingJobName": "nightly-1",
+    "TrainingJobArn": "arn:aws:sagemaker:eu-west-1:123456789012:training-job/nightly-1",
+    "RoleArn": "arn:aws:iam::123456789012:role/ml",
+    "AlgorithmSpecification": {
+        "TrainingImage": "repo/train:1", "TrainingInputMode": "File", "ContainerEntrypoint": ["python"],
+        "ContainerArguments": ["train.py"], "MetricDefinitions": [{"Name": "rmse", "Regex": "rmse=(.*)"}],
+    },
+    "HyperParameters": {"rate": "0.1"},
+    "Environment": {"MODE": "fast", "API_KEY": "hunter2"},
+    "InputDataConfig": [
+        {"ChannelName": "rows", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/rows/"}}}
+    ],
+    "OutputDataConfig": {"S3OutputPath": "s3://out/x"},
+    "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 50},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+    "CreationTime": 1.5,
+}  # fmt: skip
+PROCESSING: dict[str, Any] = {
+    "ProcessingJobName": "score-1",
+    "ProcessingJobArn": "arn:aws:sagemaker:eu-west-1:123456789012:processing-job/score-1",
+    "RoleArn": "arn:aws:iam::123456789012:role/ml",
+    "AppSpecification": {"ImageUri": "repo/score:1", "ContainerEntrypoint": ["python", "score.py"]},
+    "ProcessingInputs": [
+        {"InputName": "rows", "S3Input": {"S3Uri": "s3://data/rows", "LocalPath": "/opt/ml/processing/in"}}
+    ],
+    "ProcessingOutputConfig": {
+        "Outputs": [
+            {"OutputName": "scores", "S3Output": {"S3Uri": "s3://out/x", "LocalPath": "/opt/ml/processing/out"}}
+        ]
+    },
+    "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 30}},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+}
+
+
+def _loaded(text: str, folder: Path) -> Any:
+    file = folder / "repos.yaml"
+    file.write_text(text)
+    (repository,) = load(file)
+    return repository
+
+
+def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
+    """What the Job says is in the entry, and the entry loads."""
+    made = init_from(JOB)
+    assert made.problems == ()
+    repository = _loaded(made.yaml_text, tmp_path)
+    job = repository.jobs[0]
+    legacy = job.sides[Side.LEGACY]
+    assert (repository.name, repository.legacy.namespace, repository.legacy.service_account) == (
+        "nightly-train",
+        "ml",
+        "trainer",
+    )
+    assert legacy.command == ("python", "train.py", "--note: x", "#1", "on", "--n", "3")
+    assert legacy.environment == {"MODE": "on", "SEED": "1"}
+    assert legacy.secrets == ("TOKEN",)
+    assert [(each.name, each.native) for each in legacy.sidecars] == [("proxy", False), ("mesh", True)]
+    assert legacy.scratch == {"tmp": "/scratch"}
+    assert (job.time_limit_seconds, job.retries, job.resources.cpu) == (3600, 2, 0.5)
+    assert job.outputs_discover
+
+
+def test_every_field_that_was_not_translated_is_listed() -> None:
+    """Nothing is dropped in silence; a part of which nothing was taken is one line."""
+    assert set(init_from(JOB).untranslated) == {
+        "metadata.uid", "metadata.labels", "spec.completions", "spec.template.spec.restartPolicy",
+        "spec.template.spec.volumes[1]", "spec.template.spec.initContainers[1]",
+        "spec.template.spec.containers[0].env[2].valueFrom", "spec.template.spec.containers[0].env[3]",
+        "spec.template.spec.containers[0].env[4]", "spec.template.spec.containers[0].resources.limits.cpu",
+        "spec.template.spec.containers[0].volumeMounts[1]",
+    }  # fmt: skip
+
+
+def test_what_the_owner_has_to_decide_is_listed() -> None:
+    """Stand-ins are named, and each has a comment in the file."""
+    made = init_from(JOB)
+    assert {"owner", "tier", "policy", "jobs.nightly-train.effects", "candidate.account"} <= set(made.to_decide)
+    assert sum(line.count("  # ") for line in made.yaml_text.splitlines()) == len(made.to_decide)
+
+
+def test_no_credential_reaches_the_file() -> None:
+    """A value that looks like a credential is listed, never copied."""
+    for document in (JOB, json.dumps(TRAINING).encode()):
+        made = init_from(document)
+        assert "hunter2" not in made.yaml_text
+        assert any("env[3]" in each or "API_KEY" in each for each in made.untranslated)
+
+
+def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:
+    """The answer of describe-training-job is read field by field."""
+    made = init_from(json.dumps(TRAINING).encode())
+    assert made.problems == ()
+    repository = _loaded(made.yaml_text, tmp_path)
+    job = repository.jobs[0]
+    candidate = job.sides[Side.CANDIDATE]
+    assert (repository.candidate.account, repository.candidate.region) == ("123456789012", "eu-west-1")
+    assert repository.candidate.subnets == ("subnet-1",)
+    assert (job.kind, candidate.command, candidate.instance_type) == (
+        JobKind.TRAINING, ("python", "train.py"), "ml.m5.xlarge",
+    )  # fmt: skip
+    assert (candidate.parameters, candidate.reading.delivery) == ({"rate": "0.1"}, Delivery.FILE)
+    assert (job.inputs[0].uri, job.time_limit_seconds) == ("s3://data/rows/", 600)
+    assert set(made.untranslated) == {
+        "AlgorithmSpecification.TrainingInputMode", "AlgorithmSpecification.MetricDefinitions", "Environment.API_KEY",
+        "InputDataConfig[0].DataSource.S3DataSource.S3DataType", "OutputDataConfig", "CreationTime",
+    }  # fmt: skip
+    assert "jobs.nightly-1.inputs.rows.pin" in made.to_decide
+
+
+def test_a_processing_job_becomes_a_valid_entry(tmp_path: Path) -> None:
+    """The answer of describe-processing-job is read field by field; a second host is listed, not dropped."""
+    made = init_from(json.dumps(PROCESSING).encode())
+    assert made.problems == ()
+    job = _loaded(made.yaml_text, tmp_path).jobs[0]
+    assert job.kind is JobKind.PROCESSING
+    assert job.inputs[0].path[Side.CANDIDATE] == "/opt/ml/processing/in"
+    assert job.outputs[0].path[Side.CANDIDATE] == "/opt/ml/processing/out"
+    assert "ProcessingResources.ClusterConfig.InstanceCount" in made.untranslated
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"[]", b"kind: CronJob\napiVersion: batch/v1", b"{}", b"kind: Job", b"a: [", b"\xff"]
+)
+def test_anything_else_is_refused(document: bytes) -> None:
+    """A document that is neither is a configuration error."""
+    with pytest.raises(ConfigError):
+        init_from(document)
+
+
+names = st.text("ab-_.:/ #'\"\\{}[]é\u2028\x7f\t*&!%@", max_size=8) | st.sampled_from(
+    ["on", "no", "null", "1", "0x1", "~", "1.5", "- a"]
+)
+plain_values = st.recursive(
+    names
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(names, plain_values, max_size=4))
+def test_written_yaml_reads_back_the_same(value: dict[str, Any]) -> None:
+    """Whatever a document held, the file says it exactly."""
+    text = dump(value, {})
+    assert (read(text.encode(), "f").data or {}) == value
+
+
+fields = st.sampled_from(["name", "image", "command", "args", "env", "resources", "value", "valueFrom", "mountPath"])
+parts = st.recursive(
+    names | st.integers() | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(fields, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(parts, parts, parts)
+def test_any_job_is_drafted_without_an_accident(main: Any, other: Any, metadata: Any) -> None:
+    """A Job of any shape gives a file whose problems, if any, are named."""
+    job = {
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata,
+        "spec": {"template": {"spec": {"containers": [main, other], "initContainers": other, "volumes": main}}},
+    }  # fmt: skip
+    try:
+        made = init_from(json.dumps(job).encode())
+    except ConfigError:
+        return
+    assert made.yaml_text
+    assert made.untranslated is not None
