@@ -28,10 +28,9 @@ def told(case: str) -> tuple[Event, ...]:
     pods = [each["metadata"]["uid"] for each in items if each["kind"] == "Pod"]
     events: list[Event] = []
     for item in items:
-        if item["kind"] == "Pod":
-            events += translate.events_from_pod(item, NOW, pods.index(item["metadata"]["uid"]))
-        else:
-            events += BY_KIND[item["kind"]](item, NOW)
+        uid = item.get("involvedObject", item["metadata"])["uid"]
+        attempt = pods.index(uid) if uid in pods else 0
+        events += BY_KIND[item["kind"]](item, NOW, *[attempt] * (item["kind"] != "Job"))
     return tuple(events)
 
 

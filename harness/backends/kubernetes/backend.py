@@ -230,7 +230,7 @@ class KubernetesBackend:
             run = self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0])
         if not run:
             return []
-        attempt = self._attempts.get(run, {}).get(uid, 0)
+        attempt = self._attempt(run, uid) if facts.get("kind") == "Pod" else 0
         return [(run, event) for event in translate.events_from_event(item, now, attempt)]
 
     def _attempt(self, run: str, uid: str) -> int:
