@@ -8,7 +8,7 @@ from collections.abc import Mapping
 def differences(found: object, planned: object, path: str = "") -> tuple[str, ...]:
     """List what a found object lacks or has otherwise.
 
-    Fields that a server adds are no difference, and an empty planned list or map is the same as none: API servers drop it.
+    Fields that a server adds are no difference; an empty planned list or map is the same as none, servers drop it.
     """
     if found is None and planned in ([], {}):
         return ()

@@ -41,7 +41,7 @@ def spec_of(order: Order, *, grants_path: str, carry_outputs: bool) -> dict[str,
 
 
 def platform_delivers(job: Job, side: Side) -> bool:
-    """Tell whether SageMaker itself writes the parameter file: the job reads that one, and every value fits the caps."""
+    """Tell whether SageMaker itself writes the parameter file: the job reads that one, and all values fit its caps."""
     mine = job.sides[side]
     return (
         side is Side.CANDIDATE

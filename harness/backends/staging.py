@@ -66,7 +66,7 @@ class Staging:
     """One side's staging prefix."""
 
     def __init__(self, clients: Clients, uri: str, hash_key: str) -> None:
-        """Remember where; `hash_key` (hex) keys the shim's hashes of secrets, is one for both sides and kept nowhere."""
+        """Remember where; `hash_key` (hex) keys the shim's hashes of secrets, the same on both sides, kept nowhere."""
         self._clients = clients
         self._hash_key = hash_key
         self.place = Place.of(uri)

@@ -157,7 +157,7 @@ def _where(side: Side) -> str:
 
 @contextmanager
 def _settings(reports: Path) -> Iterator[story.Settings]:
-    """Hand out what a campaign needs, with signals bound: the first SIGINT halts, a second or a SIGTERM ends at once."""
+    """Hand out what a campaign needs; the first SIGINT halts it, a second or a SIGTERM ends at once."""
     halt = threading.Event()
 
     def interrupted(number: int, frame: FrameType | None) -> None:

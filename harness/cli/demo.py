@@ -38,7 +38,7 @@ def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
     ]
     for each in wrong:
         click.echo(
-            f"unexpected: {each.name} is {found[each.name].decision.value}, the scenario expects {each.expected_verdict}"
+            f"unexpected: {each.name} is {found[each.name].decision.value}, its scenario says {each.expected_verdict}"
         )
     if not wrong:
         click.echo(f"all {len(found)} verdicts are the expected ones")

@@ -14,6 +14,9 @@ _WORD = re.compile(rb"true|false|null")
 _CONSTANT = re.compile(rb"-?Infinity|NaN")
 _INTEGER_DIGITS = 20
 
+UNKNOWN = "not readable as JSON"
+"""No fault was found; a property test holds both scanners to agree that this never happens."""
+
 
 class StrictError(ValueError):
     """A document that could mean two things, or nothing: refused with the byte where reading stopped."""
@@ -55,7 +58,7 @@ def explain_fault(data: bytes, depth_max: int) -> StrictError:
         _document(scan)
     except StrictError as error:
         return error
-    return StrictError(0, "not readable as JSON")
+    return StrictError(0, UNKNOWN)
 
 
 def _document(scan: _Scan) -> None:

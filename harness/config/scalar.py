@@ -26,7 +26,7 @@ class NotPlainError(ValueError):
         super().__init__(expected)
 
 
-def plain(text: str) -> None | bool | int | float | str:
+def plain(text: str) -> bool | int | float | str | None:
     """Resolve an unquoted word.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The one JSON reader and writer for evidence: what it reads means one thing only (reliability.md T10, design section 9).
+"""The one JSON reader and writer for evidence: what it reads means one thing only (design section 9).
 
 Reading is done by the standard library's C scanner with hooks that refuse; only a document that was refused is walked a
 second time, slowly, to name the byte (`json_fault`).

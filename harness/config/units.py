@@ -8,7 +8,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES = {
     "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4, "k": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4,
 }  # fmt: skip
-"""As Kubernetes writes quantities: `Mi` is 2^20, `M` is 10^6; its `m` and exponents are left out, they are traps here."""
+"""As Kubernetes writes quantities: `Mi` is 2^20, `M` is 10^6. Its `m` and exponents are left out: traps here."""
 
 DURATION_PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,3})?(s|m|h|d)$"
 SIZE_PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|k|M|G|T)$"

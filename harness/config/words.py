@@ -1,4 +1,4 @@
-"""Checked kinds of text and numbers in `repos.yaml`: names, places, units. Each says what was expected and how to mend it.
+"""Checked kinds of text and numbers in `repos.yaml`: names, places, units. Each says what was expected instead.
 
 Name rules are the stricter of both platforms: Kubernetes labels (RFC 1123) and SageMaker names (sagemaker.md 1.1).
 """
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    JsonValue,
     StrictBool,
     StrictFloat,
     StrictInt,
@@ -26,6 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from harness.config import units
 
 LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+NO_CREDENTIALS = "no credentials in this file"
 _CREDENTIAL = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"
 )
@@ -99,14 +101,31 @@ def credential_in(name: str, value: str) -> bool:
     return bool(_CREDENTIAL_NAME.fullmatch(name) or _CREDENTIAL.search(value))
 
 
-def _check_variables(value: object) -> object:
-    for name, each in value.items() if isinstance(value, dict) else ():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,255}", name):
-            raise refuse("names of letters, digits and _, at most 256 long", f"{name[:60]!r} is no such name")
-        if name.startswith("PARITY_"):
-            raise refuse("names that do not start with PARITY_", f"{name} is kept for the harness")
-        if credential_in(name, each if isinstance(each, str) else ""):
-            raise refuse("no credentials in this file", f"name {name} under secrets:")
+def _check_variable(name: object) -> object:
+    if isinstance(name, str) and name.startswith("PARITY_"):
+        raise refuse("a name that does not start with PARITY_", "those are the harness's own")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,255}", name):
+        raise refuse("a name of letters, digits and _, at most 256 long")
+    return _no_credential_name(name)
+
+
+def _check_parameter(name: object) -> object:
+    if not isinstance(name, str) or not is_parameter(name):
+        raise refuse("a name of letters, digits, _, - and dot, at most 256 long")
+    return _no_credential_name(name)
+
+
+def _no_credential_name(name: str) -> str:
+    if credential_in(name, ""):
+        raise refuse(NO_CREDENTIALS, f"name {name} under secrets:, the secret store gives the value")
+    return name
+
+
+def _check_value(value: object) -> object:
+    if isinstance(value, str) and credential_in("", value):
+        raise refuse(
+            "no credentials in this file", "name the variable under secrets:, the secret store gives the value"
+        )
     return value
 
 
@@ -221,10 +240,10 @@ Endpoint = Annotated[StrictStr, Checked(_check_endpoint, {"type": "string", "pat
 ContainerPath = Annotated[StrictStr, Checked(_check_path, {"type": "string", "pattern": "^/", "maxLength": 256})]
 Day = Annotated[date, Checked(_day, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
 Regex = Annotated[StrictStr, Checked(_check_regex, {"type": "string", "maxLength": 500})]
-Variables = Annotated[
-    dict[str, StrictStr | None],
-    Checked(_check_variables, {"type": "object", "additionalProperties": {"type": ["string", "null"]}}),
-]
+VariableName = Annotated[StrictStr, Checked(_check_variable, {"type": "string"})]
+VariableValue = Annotated[StrictStr, Checked(_check_value, {"type": "string"})]
+ParameterName = Annotated[StrictStr, Checked(_check_parameter, {"type": "string"})]
+ParameterValue = Annotated[JsonValue, Checked(_check_value, {})]
 
 Positive = Annotated[StrictFloat, Field(gt=0, le=1e15, allow_inf_nan=False)]
 NotNegative = Annotated[StrictFloat, Field(ge=0, le=1e15, allow_inf_nan=False)]

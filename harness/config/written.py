@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, StrictFloat, StrictInt, StrictStr, Tag
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
-from harness.config import units, words
+from harness.config import forms, units, words
 from harness.config.words import Checked, Short, refuse
 from harness.model.policy import PRESETS
-from harness.model.truth import Cause
 
 
 class Written(BaseModel):
@@ -22,102 +31,18 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _both_sides(value: object) -> object:
-    return {"legacy": value, "candidate": value} if isinstance(value, str) else value
-
-
-def _reading(value: object) -> object:
-    if isinstance(value, str):
-        if value not in {"argv", "env"}:
-            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
-        return {"delivery": value}
-    if isinstance(value, dict) and "delivery" not in value and "file" in value:
-        return {"as": "json", **value, "delivery": "file"}
-    return value
-
-
-def _margin(value: object) -> object:
-    if isinstance(value, str):
-        found = units.share(value)
-        if found is None:
-            raise refuse(units.MARGIN_EXPECTED)
-        return {"relative": found}
-    if isinstance(value, int | float):
-        raise refuse(units.MARGIN_EXPECTED, f"write {{absolute: {value}}} or {{relative: {value}}}")
-    return value
-
-
-def _relative(value: object) -> object:
-    found = units.share(value) if isinstance(value, str) else value
-    if found is None:
-        raise refuse("a share such as 1% or 0.01")
-    return found
-
-
-def _preset(value: object) -> object:
-    return {"preset": value} if isinstance(value, str) else value
-
-
-def _preset_name(value: object) -> object:
-    if isinstance(value, str) and value not in PRESETS:
-        raise refuse(f"one of: {', '.join(PRESETS)}")
-    return value
-
-
-def _cause(value: object) -> object:
-    return {"cause": value} if isinstance(value, str) else value
-
-
-def _cause_name(value: object) -> object:
-    causes = [each.value for each in Cause]
-    if isinstance(value, str) and value not in causes:
-        raise refuse(f"one of: {', '.join(causes)}")
-    return value
-
-
-def _launched(value: object) -> object:
-    if value == "observed":
-        raise refuse("launched", "watching runs that others start is not built yet")
-    return value
-
-
-def _one_replica(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 1:
-        raise refuse("1", "jobs on more than one host are not built yet")
-    return value
-
-
-def _no_block(value: object) -> object:
-    if value == "block":
-        raise refuse("redirect or duplicate-safe", "block is not built yet")
-    return value
-
-
-def _parameters(value: object) -> object:
-    for name, each in value.items() if isinstance(value, dict) else ():
-        if not words.is_parameter(name):
-            raise refuse("parameter names of letters, digits, _, - and dot, at most 256 long", f"{name[:60]!r}")
-        if words.credential_in(name, each if isinstance(each, str) else ""):
-            raise refuse("no credentials in this file", f"name {name} under secrets:")
-    return value
-
-
-def _is_word(value: object) -> str:
-    return "word" if isinstance(value, str) else "map"
-
-
-_TEXT = {"type": "string"}
-Margins: TypeAlias = Annotated["Margin", Short(_margin, {"type": "string", "pattern": units.SHARE_PATTERN})]
-Paths: TypeAlias = Annotated["SidePaths", Short(_both_sides, {"type": "string", "pattern": "^/"})]
-Reading: TypeAlias = Annotated["ReadParameters", Short(_reading, {"enum": ["argv", "env"]})]
-Parameters: TypeAlias = Annotated[dict[str, JsonValue], Checked(_parameters, {"type": "object"})]
+Margins: TypeAlias = Annotated["Margin", Short(forms.margin, {"type": "string", "pattern": units.SHARE_PATTERN})]
+Paths: TypeAlias = Annotated["SidePaths", Short(forms.both_sides, {"type": "string", "pattern": "^/"})]
+Reading: TypeAlias = Annotated["ReadParameters", Short(forms.reading, {"enum": ["argv", "env"]})]
+Parameters: TypeAlias = dict[words.ParameterName, words.ParameterValue]
+Variables: TypeAlias = dict[words.VariableName, words.VariableValue | None]
 
 
 class Margin(Written):
     """The largest accepted difference; within either bound is within."""
 
     absolute: words.NotNegative | None = None
-    relative: Annotated[words.NotNegative, Checked(_relative, {"type": ["number", "string"]})] | None = None
+    relative: Annotated[words.NotNegative, Checked(forms.relative, {"type": ["number", "string"]})] | None = None
 
     @model_validator(mode="after")
     def _any(self) -> Margin:
@@ -143,7 +68,7 @@ class SideUris(Written):
 class ReadParameters(Written):
     """How the job reads its parameters: argv, env, or a file."""
 
-    delivery: Annotated[Literal["argv", "env", "file"], Checked(lambda value: value, _TEXT)]
+    delivery: SkipJsonSchema[Literal["argv", "env", "file"]]
     file: words.ContainerPath | None = None
     as_: Literal["json", "strings"] | None = Field(default=None, alias="as")
 
@@ -207,20 +132,20 @@ class Effect(Written):
 
     kind: Literal["table", "registry", "topic", "http", "mail", "bucket"]
     target: words.Line
-    policy: Annotated[Literal["redirect", "duplicate-safe"], Short(_no_block, {"enum": ["redirect"]})]
-    redirect_environment: words.Variables | None = None
+    policy: Annotated[Literal["redirect", "duplicate-safe"], Short(forms.no_block, {"enum": ["redirect"]})]
+    redirect_environment: dict[words.VariableName, words.VariableValue] | None = None
 
 
 class Expected(Written):
     """How the job is meant to end."""
 
-    cause: Annotated[StrictStr, Checked(_cause_name, {"enum": [each.value for each in Cause]})]
+    cause: Annotated[StrictStr, Checked(forms.cause_name, {"enum": forms.CAUSES})]
     exit_code: Annotated[StrictInt, Field(ge=0, le=255)] | None = None
 
 
 class _BothJob(Written):
     command: Annotated[list[words.Argument], Field(min_length=1)] | None = None
-    environment: words.Variables | None = None
+    environment: Variables | None = None
     parameters: Parameters | None = None
     read_parameters: Reading | None = None
     secrets: list[words.Variable] | None = None
@@ -249,7 +174,7 @@ class CommonJob(LegacyJob):
     outputs: (
         Annotated[
             Annotated[dict[words.Part, Output | None], Tag("map")] | Annotated[Literal["discover"], Tag("word")],
-            Discriminator(_is_word),
+            Discriminator(forms.is_word),
         ]
         | None
     ) = None
@@ -258,12 +183,12 @@ class CommonJob(LegacyJob):
     time_limit: words.Duration | None = None
     retries: Annotated[StrictInt, Field(ge=0, le=30)] | None = None
     shim: Literal["on", "off"] | None = None
-    expected: Annotated[Expected, Short(_cause, {"enum": [each.value for each in Cause]})] | None = None
+    expected: Annotated[Expected, Short(forms.cause, {"enum": forms.CAUSES})] | None = None
     code: words.Line | None = None
     cadence: words.Duration | None = None
     libraries: list[words.Distribution] | None = None
-    origin: Annotated[Literal["launched"], Checked(_launched, {"enum": ["launched"]})] | None = None
-    replicas: Annotated[StrictInt, Field(ge=1), Checked(_one_replica, {"enum": [1]})] | None = None
+    origin: Annotated[Literal["launched"], Checked(forms.launched, {"enum": ["launched"]})] | None = None
+    replicas: Annotated[StrictInt, Field(ge=1), Checked(forms.one_replica, {"enum": [1]})] | None = None
     legacy: LegacyJob | None = None
     candidate: CandidateJob | None = None
 
@@ -311,7 +236,7 @@ class Limits(Written):
 class Policy(Written):
     """A preset with what this repository asks for instead."""
 
-    preset: Annotated[StrictStr, Checked(_preset_name, {"enum": list(PRESETS)})] | None = None
+    preset: Annotated[StrictStr, Checked(forms.preset_name, {"enum": list(PRESETS)})] | None = None
     alpha: Annotated[StrictFloat, Field(gt=0, le=0.2)] | None = None
     looks: Annotated[list[words.Count], Field(min_length=1, max_length=10)] | None = None
     pairs: words.Count | None = None
@@ -340,7 +265,7 @@ class Defaults(Written):
 
     owner: words.Line | None = None
     tier: words.Line | None = None
-    policy: Annotated[Policy, Short(_preset, {"enum": list(PRESETS)})] | None = None
+    policy: Annotated[Policy, Short(forms.preset, {"enum": list(PRESETS)})] | None = None
     legacy: Legacy | None = None
     candidate: Candidate | None = None
     limits: Limits | None = None

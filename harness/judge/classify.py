@@ -140,7 +140,8 @@ def _sentence(metric: Metric, measure: Measure, outcome: Outcome, decided: Metri
     else:
         way = "rose" if measure.difference > 0 else "fell"
         low, high = measure.interval
-        moved = f"{metric.name} {way} by {abs(measure.difference):.4g} ({measure.level:.0%} interval {low:.4g} to {high:.4g})"
+        interval = f"{measure.level:.0%} interval {low:.4g} to {high:.4g}"
+        moved = f"{metric.name} {way} by {abs(measure.difference):.4g} ({interval})"
         better = {Better.HIGHER: measure.difference > 0, Better.LOWER: measure.difference < 0}.get(metric.better)
         if better is not None:
             moved += ", which is better" if better else ", which is worse"
@@ -155,7 +156,7 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
         return ""
     if outcome is Outcome.MISMATCH:
         return (
-            f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would have passed"
+            f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would pass"
             if measure.smallest_margin
             else f"find what moves {metric.name} on the candidate"
         )
@@ -165,7 +166,7 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
 
 
 def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic: bool) -> Finding:
-    """Judge the time to the first instruction: the candidate may not be slower than the policy's ratio and floor allow."""
+    """Judge the time to the first instruction: no slower than the policy's ratio and floor allow."""
     subject = f"{job}/first-instruction"
     needed = policy.startup_required and not synthetic
     if sample.problems or len(sample.pairs) < PAIRS_MIN:
@@ -201,8 +202,9 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic
         required=needed,
         outcome=outcome,
         summary=(
-            f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s (medians of {len(sample.pairs)} "
-            f"pairs); allowed is {policy.startup_ratio_max:g} times legacy or {policy.startup_floor_seconds:g} s more.{made}"
+            f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s "
+            f"(medians of {len(sample.pairs)} pairs); allowed is {policy.startup_ratio_max:g} times legacy "
+            f"or {policy.startup_floor_seconds:g} s more.{made}"
         ),
         measure=Measure(
             unit="s",

@@ -255,5 +255,6 @@ def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:
 
 def _go_reason(case: Case, pairs: PairCount) -> Reason:
     explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
-    text = f"All required checks are clean in {pairs.clean} pairs{explained}; the policy asks for {case.repository.policy.state_pairs}."
+    needed = case.repository.policy.state_pairs
+    text = f"All required checks are clean in {pairs.clean} pairs{explained}; the policy asks for {needed}."
     return Reason("go", text, ())

@@ -119,7 +119,7 @@ class Output:
     path: Mapping[Side, str]
     """Inside the container, per side."""
     uri: Mapping[Side, str] = field(default_factory=dict)
-    """s3:// prefix that the job writes by itself, per side; empty when the platform or the shim carries the path out."""
+    """s3:// prefix that the job writes by itself, per side; empty where the platform or the shim carries it out."""
     rules: tuple[CompareRule, ...] = ()
     bytes_max: int = 256 * 1024 * 1024
     """Largest packed size that will be carried out; above it the output is recorded as too large, never cut."""

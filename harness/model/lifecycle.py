@@ -114,7 +114,7 @@ def _tie(event: Event) -> tuple[float, bool, int, bool, int, str, float, str]:
 def replay(events: Iterable[Event]) -> Replay:
     """Fold events into the lifecycle; never raises.
 
-    A move back that lies within the error bars of the clocks is unordered, not illegal: it is taken as not having moved.
+    A move back that lies within the error bars of the clocks is unordered, not illegal: it moves nothing.
     """
     state = State.NEW
     reached: Time | None = None

@@ -11,7 +11,7 @@ class Policy:
 
     preset: str
     alpha: float
-    """Level of the whole plan, split evenly over the looks (comparable practice: Pocock-like even split by Bonferroni)."""
+    """Level of the whole plan, split evenly over the looks (Bonferroni; docs/adr/0006)."""
     looks: tuple[int, ...]
     """Planned looks, in pairs; each spends alpha / len(looks)."""
     pairs: int
@@ -77,4 +77,4 @@ PRESETS: dict[str, Policy] = {
         waivers_max=1,
     ),
 }
-"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (exact binomial)."""
+"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial)."""

@@ -380,7 +380,7 @@ def _settled(tracked: _Tracked) -> bool:
 
 
 def _recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Event]]:
-    """Read events back from an earlier writer's journal; runs without an observation are submitted again and adopted."""
+    """Read events back from an earlier writer's journal; what has no observation is submitted again and adopted."""
     events: dict[str, list[Event]] = {}
     for record in records:
         if record.get("record") == "event":

@@ -87,9 +87,7 @@ def test_the_main_containers_exits_are_told_in_the_platforms_words(case: str, ex
 
 def test_a_failing_sidecar_is_told_apart_from_the_main_container() -> None:
     """Main is the annotated container, whatever the order."""
-    codes = {
-        (event.role, event.native["exitCode"]) for event in told("sidecar-failure") if event.kind is Kind.EXITED
-    }
+    codes = {(event.role, event.native["exitCode"]) for event in told("sidecar-failure") if event.kind is Kind.EXITED}
     assert codes == {(Role.MAIN, "0"), (Role.SIDECAR, "1")}
 
 
@@ -106,7 +104,7 @@ def test_a_retry_is_a_restart_and_names_its_attempt() -> None:
 
 
 def test_the_deletion_request_lies_the_grace_period_before_its_timestamp() -> None:
-    """deletionTimestamp is the end of the grace period."""
+    """DeletionTimestamp is the end of the grace period."""
     events = told("deadline-trapped")
     asked = next(event for event in events if event.kind is Kind.DELETION_ASKED and event.witness is Witness.POD)
     ends = translate.parse_iso(asked.native["deletionTimestamp"])
@@ -135,9 +133,15 @@ def test_the_same_object_says_the_same_facts_at_any_time(case: str) -> None:
 
 noise = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["metadata", "status", "spec", "containerStatuses", "state", "terminated", "name", "conditions", "type"]),
-        inner, max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["metadata", "status", "spec", "containerStatuses", "state", "terminated", "name", "conditions", "type"]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=15,
 )

@@ -23,7 +23,8 @@ def training(status: str, secondary: str, *steps: str, **more: object) -> dict[s
     ]
     return {
         "TrainingJobName": "job", "TrainingJobStatus": status, "SecondaryStatus": secondary,
-        "CreationTime": datetime.fromtimestamp(T0, UTC), "LastModifiedTime": datetime.fromtimestamp(T0 + 10 * len(steps), UTC),
+        "CreationTime": datetime.fromtimestamp(T0, UTC),
+        "LastModifiedTime": datetime.fromtimestamp(T0 + 10 * len(steps), UTC),
         "SecondaryStatusTransitions": entries, **more,
     }  # fmt: skip
 
@@ -36,7 +37,11 @@ NORMAL = ("Starting", "Downloading", "Training", "Uploading", "Completed")
     [
         (training("Completed", "Completed", *NORMAL), State.SUCCEEDED, "Completed"),
         (training("Failed", "Failed", "Starting", "Downloading", "Training", "Failed"), State.FAILED, "Failed"),
-        (training("Stopped", "MaxRuntimeExceeded", "Starting", "Training", "Stopping"), State.STOPPED, "MaxRuntimeExceeded"),
+        (
+            training("Stopped", "MaxRuntimeExceeded", "Starting", "Training", "Stopping"),
+            State.STOPPED,
+            "MaxRuntimeExceeded",
+        ),
         (training("Stopped", "Stopped", "Starting", "Stopping", "Stopped"), State.STOPPED, "Stopped"),
         (training("InProgress", "Training", "Starting", "Downloading", "Training"), State.RUNNING, ""),
     ],
@@ -45,7 +50,9 @@ def test_every_ending_is_told_by_describe(reply: dict[str, Any], end: State, lab
     """Primary status and secondary word give state and label; Stopped is never a success."""
     events = translate.events_from_describe(reply, NOW)
     assert replay(events).end is end
-    assert [event.label for event in events if event.kind in {Kind.SUCCEEDED, Kind.FAILED, Kind.STOPPED}] == [label] * bool(label)
+    assert [event.label for event in events if event.kind in {Kind.SUCCEEDED, Kind.FAILED, Kind.STOPPED}] == [
+        label
+    ] * bool(label)
 
 
 def test_a_spot_interruption_restarts_the_run() -> None:
@@ -72,7 +79,7 @@ def test_the_bus_only_hints_at_an_ending() -> None:
     assert {event.witness for event in events} == {Witness.EVENT_BUS}
 
 
-def in_milliseconds(reply: dict[str, Any], kind: type[int] | type[str]) -> dict[str, Any]:
+def in_milliseconds(reply: dict[str, Any], kind: type[int | str]) -> dict[str, Any]:
     """The same reply as the bus encodes it."""
 
     def encoded(value: Any) -> Any:
@@ -86,7 +93,7 @@ def in_milliseconds(reply: dict[str, Any], kind: type[int] | type[str]) -> dict[
 
 
 @pytest.mark.parametrize("kind", [int, str])
-def test_all_time_encodings_name_the_same_facts(kind: type[int] | type[str]) -> None:
+def test_all_time_encodings_name_the_same_facts(kind: type[int | str]) -> None:
     """Datetime, epoch milliseconds and milliseconds as text give equal keys and times."""
     reply = training("InProgress", "Uploading", *NORMAL[:4])
     plain = translate.events_from_bus(reply, NOW)
@@ -94,7 +101,9 @@ def test_all_time_encodings_name_the_same_facts(kind: type[int] | type[str]) -> 
     assert [(event.key, event.at.seconds) for event in plain] == [(event.key, event.at.seconds) for event in other]
 
 
-@pytest.mark.parametrize("text", ["2025-04-30T08:00:00Z", "2025-04-30T08:00:00.000+00:00", "1746000000000", "1746000000"])
+@pytest.mark.parametrize(
+    "text", ["2025-04-30T08:00:00Z", "2025-04-30T08:00:00.000+00:00", "1746000000000", "1746000000"]
+)
 def test_a_time_as_text_is_read_in_every_form(text: str) -> None:
     """ISO and epoch text mean the same instant."""
     found = translate.read_time(text)
@@ -111,7 +120,8 @@ def test_what_is_no_time_is_none(value: object) -> None:
 def test_processing_tells_start_and_end_only() -> None:
     """Processing has no inner phases."""
     reply = {
-        "ProcessingJobName": "job", "ProcessingJobStatus": "Completed", "CreationTime": T0, "ProcessingStartTime": T0 + 30,
+        "ProcessingJobName": "job", "ProcessingJobStatus": "Completed", "CreationTime": T0,
+        "ProcessingStartTime": T0 + 30,
         "ProcessingEndTime": T0 + 50, "LastModifiedTime": T0 + 50, "ExitMessage": "all good",
     }  # fmt: skip
     replayed = replay(translate.events_from_describe(reply, NOW))

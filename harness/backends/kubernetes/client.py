@@ -26,7 +26,7 @@ class Cluster:
     """One context of the user's kubeconfig. Repositories name a context, they never supply one."""
 
     def __init__(self, context: str | None) -> None:
-        """Read the kubeconfig ($KUBECONFIG or the default file); urllib3's own retries are off, they multiply timeouts."""
+        """Read the kubeconfig; urllib3's own retries are off, because they multiply timeouts."""
         settings = client.Configuration()
         settings.retries = False
         settings.connection_pool_maxsize = 16

@@ -1,6 +1,6 @@
 """API objects → events. Pure: an object in, everything it says out; the same object gives the same keys.
 
-Which field speaks for which moment: reference documents "Kubernetes API" core/v1 PodStatus, batch/v1 JobStatus, core/v1 Event.
+Which field speaks for which moment: Kubernetes API reference, core/v1 PodStatus, batch/v1 JobStatus, core/v1 Event.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, att
 
 
 def _roles(pod: Mapping[str, Json]) -> dict[str, Role]:
-    """Name each container's role: main is the sole one, else the annotated default, else the first (reference K, section 1)."""
+    """Name each container's role: main is the annotated default container, else the first or sole one."""
     spec, metadata = _map(pod, "spec"), _map(pod, "metadata")
     names = [_text(each, "name") for each in _maps(spec.get("containers"))]
     chosen = _text(_map(metadata, "annotations"), "kubectl.kubernetes.io/default-container")
@@ -245,7 +245,7 @@ def _pod_status(
 
 
 def events_from_event(event: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
-    """Say what a core/v1 Event says; events are dropped and merged by the cluster, so their absence says nothing (K48)."""
+    """Say what a core/v1 Event says; clusters drop and merge events, so their absence says nothing (K48)."""
     metadata, about = _map(event, "metadata"), _map(event, "involvedObject")
     reason, kind = _text(event, "reason"), _text(about, "kind")
     at = _event_time(event) or Time(received_seconds, ClockName.HARNESS)

@@ -193,7 +193,7 @@ def _from_number(value: float) -> float:
     return value / 1000 if value > _MILLISECONDS_FROM else value
 
 
-def _event(  # noqa: PLR0913 - one constructor for all
+def _event(  # noqa: PLR0913, PLR0917 - one constructor for all
     key: str,
     kind: Kind,
     witness: Witness,
