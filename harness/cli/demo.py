@@ -16,12 +16,12 @@ from harness.store.archive import Archive
 
 def demo(reports: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     """Run it; end 0 only when each verdict is the expected one."""
-    folder = sandboxes.demo_folder() / "demo"
-    repositories = load(folder / "repos.yaml")
+    config = sandboxes.demo_config()
+    repositories = load(config)
     campaign = story.new_campaign_id(SystemClock())
-    faults = folder / "nemesis.json" if nemesis else None
+    faults = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
     with sandboxes.for_command(reports / campaign / "sandbox", wanted=True, nemesis=faults, keep=keep_sandbox):
-        archive = campaigns.plan_new(repositories, folder / "repos.yaml", reports, campaign)
+        archive = campaigns.plan_new(repositories, config, reports, campaign)
         code = campaigns.carry(archive)
     if code == campaigns.INTERRUPTED:
         return code

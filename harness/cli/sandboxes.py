@@ -43,15 +43,23 @@ def environment(found: stack.Endpoints) -> Mapping[str, str]:
     return {"KUBECONFIG": str(found.kubeconfig), **found.aws}
 
 
+_IN_WHEEL = Path(__file__).parents[1] / "_scenarios"
+_CHECKOUT = Path(__file__).parents[2]
+
+
 def demo_folder() -> Path:
-    """Find the committed scenarios: beside the package in a checkout, inside it in a wheel."""
-    inside = Path(__file__).parents[1] / "_scenarios"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "scenarios"
+    """Find the demo's scenario: beside the package in a checkout, inside it in a wheel."""
+    return (_IN_WHEEL if _IN_WHEEL.is_dir() else _CHECKOUT / "scenarios") / "demo"
+
+
+def demo_config() -> Path:
+    """Find the demo's repositories."""
+    return (_IN_WHEEL if _IN_WHEEL.is_dir() else _CHECKOUT) / "repos.yaml"
 
 
 def demo_images() -> tuple[str, ...]:
     """List the demo's images as NAME:TAG=FOLDER."""
-    folders = sorted(each for each in (demo_folder() / "demo" / "images").iterdir() if each.is_dir())
+    folders = sorted(each for each in (demo_folder() / "images").iterdir() if each.is_dir())
     return tuple(f"demo/{each.name}:1={each}" for each in folders)
 
 
