@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -232,6 +233,18 @@ def test_redirects_reach_both_sides(change: Change) -> None:
     job = _job(change({(*TRAIN, "effects"): [effect], (*TRAIN, "environment"): {"TABLE": "scores"}}))
     assert [side.environment for side in job.sides.values()] == [{"TABLE": "shadow"}] * 2
     assert job.effects[0].redirect_environment == {"TABLE": "shadow"}
+
+
+def test_a_redirect_stays_with_its_job(change: Change) -> None:
+    """The control: another job, and another file read later, see nothing of it."""
+    effect = {"kind": "table", "target": "scores", "policy": "redirect", "redirect_environment": {"TABLE": "shadow"}}
+    text = json.loads(change().read_text())
+    other = text["repositories"]["wine"]["jobs"]["train"]
+    path = change({(*TRAIN, "effects"): [effect], (*WINE, "jobs", "score"): other})
+    train, score = load(path)[0].jobs
+    assert train.sides[Side.CANDIDATE].environment == {"TABLE": "shadow"}
+    assert score.sides[Side.CANDIDATE].environment == {}
+    assert _job(change()).sides[Side.LEGACY].environment == {}
 
 
 def test_explain_names_the_origin_of_every_value(change: Change) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config.samples import REMOVED, TRAIN, WINE, Change
+from config.samples import REMOVED, TRAIN, VALID, WINE, Change
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +21,7 @@ PLATFORM = {(*TRAIN, "candidate", "read_parameters"): HYPERPARAMETERS}
 PROCESSING = {(*TRAIN, "kind"): "processing"}
 WAIVER = {"id": "w1", "owner": "a", "reason": "b", "scope": "*", "last_day": "2027-01-31"}
 EFFECT = {"kind": "table", "target": "t", "policy": "duplicate-safe"}
+JOB = VALID["repositories"]["wine"]["jobs"]["train"]
 SIDECAR = {"name": "proxy", "command": ["proxy"]}
 MANY = {f"p{number}": 1 for number in range(101)}
 PRICES = {
@@ -41,6 +42,8 @@ REFUSED: dict[str, Case] = {
     "unknown preset": ({(*WINE, "policy"): "standart"}, "policy", "did you mean standard"),
     "underscore in a job": ({(*WINE, "jobs", "a_b"): None}, "jobs.a_b", "a-z, 0-9 and -"),
     "long job": ({(*WINE, "jobs", "a" * 64): None}, "jobs." + "a" * 64, "1 to 63"),
+    "long names together": ({(*WINE, "jobs", "a" * 42): JOB}, "jobs." + "a" * 42, "at most 45"),
+    "long scratch": ({(*TRAIN, "scratch"): {"s" * 56: "/s"}}, "scratch." + "s" * 56, "at most 55"),
     "trailing hyphen": ({(*WINE, "jobs", "a-"): None}, "jobs.a-", "no - at either end"),
     "upper case namespace": ({(*WINE, "legacy", "namespace"): "Parity"}, "legacy.namespace", "a-z"),
     "short account": ({(*WINE, "candidate", "account"): "1234"}, "candidate.account", "12 digits"),
@@ -236,6 +239,7 @@ REFUSED: dict[str, Case] = {
 }  # fmt: skip
 
 ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
+    "long names that fit": {(*WINE, "jobs", "a" * 41): JOB, (*TRAIN, "scratch"): {"s" * 55: "/s"}},
     "100 parameters in the platform's file": {
         **PLATFORM, (*TRAIN, "parameters"): {f"p{number}": "x" * 2500 for number in range(100)},
     },

@@ -113,6 +113,13 @@ def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     assert job.outputs_discover
 
 
+def test_a_long_name_is_cut_to_what_both_platforms_accept(tmp_path: Path) -> None:
+    """The name of a Job may be longer than a run's label allows."""
+    made = init_from(JOB.replace(b"Nightly.Train", b"a" * 62 + b".b"))
+    assert made.problems == ()
+    assert _loaded(made.yaml_text, tmp_path).name == "a" * 36
+
+
 def test_every_field_that_was_not_translated_is_listed() -> None:
     """Nothing is dropped in silence; a part of which nothing was taken is one line."""
     assert set(init_from(JOB).untranslated) == {
@@ -127,7 +134,7 @@ def test_every_field_that_was_not_translated_is_listed() -> None:
 def test_what_the_owner_has_to_decide_is_listed() -> None:
     """Stand-ins are named, and each has a comment in the file."""
     made = init_from(JOB)
-    assert {"owner", "tier", "policy", "jobs.nightly-train.effects", "candidate.account"} <= set(made.to_decide)
+    assert {"owner", "tier", "policy", "jobs.main.effects", "candidate.account"} <= set(made.to_decide)
     assert sum(line.count("  # ") for line in made.yaml_text.splitlines()) == len(made.to_decide)
 
 
@@ -157,7 +164,7 @@ def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:
         "AlgorithmSpecification.TrainingInputMode", "AlgorithmSpecification.MetricDefinitions", "Environment.API_KEY",
         "InputDataConfig[0].DataSource.S3DataSource.S3DataType", "OutputDataConfig", "CreationTime",
     }  # fmt: skip
-    assert "jobs.nightly-1.inputs.rows.pin" in made.to_decide
+    assert "jobs.train.inputs.rows.pin" in made.to_decide
 
 
 def test_a_processing_job_becomes_a_valid_entry(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""The sandbox's daemon: both halves in one process, until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.sandbox import faults, process
+from harness.sandbox.aws import server as aws
+from harness.sandbox.images import ACCOUNT, REGION, ImageStore
+from harness.sandbox.kube import server as kube
+
+SCHEMA = "parity.sandbox/1"
+DEFAULT_SCALE = 0.02
+"""Published startup times, made this much shorter."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m harness.sandbox", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--time-scale", type=float, default=DEFAULT_SCALE)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER")
+    parser.add_argument("--isolation", choices=["auto", *process.Isolation], default="auto")
+    parser.add_argument("--nemesis", type=Path)
+    serve(parser.parse_args(arguments))
+
+
+def serve(asked: argparse.Namespace) -> None:
+    """Start both halves, say where they are, wait for SIGTERM, stop both."""
+    folder: Path = asked.dir.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    images = ImageStore()
+    for each in asked.image:
+        name, _, code = each.partition("=")
+        repository, _, tag = name.rpartition(":")
+        images.add(repository, tag, Path(code))
+    planned = faults.load(asked.nemesis, folder)
+    isolation = process.detect() if asked.isolation == "auto" else process.Isolation(asked.isolation)
+    audit = _Audit(folder / "audit.jsonl")
+    half = kube.start(
+        images, folder / "kube", isolation=isolation, scale=asked.time_scale, seed=asked.seed, audit=audit, faults=planned
+    )
+    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned)
+    _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    done.wait()
+    half.stop()
+    cloud.stop()
+    os._exit(0)  # daemon threads of servers have nothing left to say
+
+
+class _Audit:
+    """Every API request as one JSON line."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def __call__(self, facts: Mapping[str, object]) -> None:
+        line = json.dumps({"time": time.time(), **facts}, sort_keys=True, default=str)
+        with self._lock:
+            self._file.write(line + "\n")
+            self._file.flush()
+
+
+def _publish(
+    folder: Path, half: kube.KubeServer, aws_url: str, images: ImageStore, isolation: process.Isolation, scale: float
+) -> None:
+    config = folder / "kubeconfig"
+    config.touch(mode=0o600)
+    config.write_text(kube.kubeconfig(half), encoding="utf-8")
+    environment = {
+        "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": aws_url,
+    }  # fmt: skip
+    said = {
+        "schema": SCHEMA, "pid": os.getpid(), "kubeconfig": str(config), "kube_url": half.url, "aws_endpoint_url": aws_url,
+        "aws": environment, "account": ACCOUNT, "region": REGION, "cluster_id": half.cluster_id,
+        "isolation": isolation.value, "time_scale": scale, "images": {each.reference: each.manifest_digest for each in images.all()},
+    }  # fmt: skip
+    temporary = folder / ".sandbox.json.tmp"
+    temporary.write_text(json.dumps(said, indent=1, sort_keys=True), encoding="utf-8")
+    temporary.replace(folder / "sandbox.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""What Describe, List and the event bus say about a job. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from harness.sandbox.aws.jobs import Job
+from harness.sandbox.aws.rules import part, parts
+from harness.sandbox.aws.states import Kind, State, Transition
+
+DEFAULT_RUNTIME_SECONDS = 86400
+"""StoppingCondition's default, both kinds (developer guide)."""
+_RESPONSE = {Kind.TRAINING: "DescribeTrainingJobResponse", Kind.PROCESSING: "DescribeProcessingJobResponse"}
+
+_TRANSITIONS = "SecondaryStatusTransitions"
+
+Reply = dict[str, object]
+
+
+def response_shape(kind: Kind) -> str:
+    """Name the model's shape of a Describe reply."""
+    return _RESPONSE[kind]
+
+
+def described(job: Job, members: tuple[str, ...]) -> Reply:
+    """Answer a Describe; times are epoch seconds with milliseconds. Unset fields are left out."""
+    echoed = {name: value for name, value in job.request.items() if name in members and name != "Tags"}
+    facts = _training(job, job.state) if job.kind is Kind.TRAINING else _processing(job, job.state)
+    return {**echoed, **facts}
+
+
+def summary(job: Job) -> Reply:
+    """Answer for one job in a List."""
+    state, word = job.state, job.kind.word
+    facts: Reply = {
+        f"{word}JobName": job.name,
+        f"{word}JobArn": job.arn,
+        f"{word}JobStatus": state.status,
+        "CreationTime": _time(job.created),
+        "LastModifiedTime": _time(state.modified),
+    }
+    if state.ended is not None:
+        facts[f"{word}EndTime"] = _time(state.ended)
+    if job.kind is Kind.TRAINING:
+        facts["SecondaryStatus"] = state.secondary
+    else:
+        facts |= {name: text for name, text in _texts(state).items() if text}
+    return facts
+
+
+def detail(job: Job, state: State, members: tuple[str, ...]) -> Reply:
+    """Give the detail of a state change event: like Describe then, times in whole milliseconds, tags as a map."""
+    word = job.kind.word
+    facts = described(replace(job, state=state), members)
+    unset = dict.fromkeys((f"{word}StartTime", f"{word}EndTime"))
+    if job.kind is Kind.TRAINING:
+        facts["SecondaryStatusTransitions"] = [_in_milliseconds(each) for each in parts(facts, _TRANSITIONS)]
+        facts["FinalMetricDataList"] = [_in_milliseconds(each) for each in parts(facts, "FinalMetricDataList")]
+    return {**unset, **_in_milliseconds(facts), "Tags": dict(job.tags)}
+
+
+def _in_milliseconds(facts: Mapping[str, object]) -> Reply:
+    return {
+        name: round(value * 1000) if name.endswith(("Time", "Timestamp")) and isinstance(value, float | int) else value
+        for name, value in facts.items()
+    }
+
+
+def _training(job: Job, state: State) -> Reply:
+    request = job.request
+    facts: Reply = {
+        "TrainingJobArn": job.arn,
+        "TrainingJobStatus": state.status,
+        "SecondaryStatus": state.secondary,
+        "AlgorithmSpecification": _algorithm(job),
+        "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **part(request, "OutputDataConfig")},
+        "StoppingCondition": {"MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS, **part(request, "StoppingCondition")},
+        "InputDataConfig": [
+            {"CompressionType": "None", "RecordWrapperType": "None", **channel}
+            for channel in parts(request, "InputDataConfig")
+        ],
+        "ModelArtifacts": {"S3ModelArtifacts": state.artifacts} if state.artifacts else {},
+        _TRANSITIONS: [_transition(each) for each in state.transitions],
+        "CreationTime": _time(job.created),
+        "LastModifiedTime": _time(state.modified),
+    }
+    for switch in ("NetworkIsolation", "InterContainerTrafficEncryption", "ManagedSpotTraining"):
+        facts[f"Enable{switch}"] = bool(request.get(f"Enable{switch}"))
+    if not request.get("InputDataConfig"):
+        del facts["InputDataConfig"]
+    return {**facts, **_training_end(state)}
+
+
+def _training_end(state: State) -> Reply:
+    facts: Reply = {name: text for name, text in _texts(state).items() if text and name == "FailureReason"}
+    if state.started is not None:
+        facts["TrainingStartTime"] = _time(state.started)
+    if state.started is not None and state.ended is not None:
+        seconds = max(1, round(state.ended - state.started))
+        facts |= {
+            "TrainingEndTime": _time(state.ended),
+            "TrainingTimeInSeconds": seconds,
+            "BillableTimeInSeconds": seconds,
+        }
+    if state.metrics:
+        facts["FinalMetricDataList"] = [
+            {"MetricName": each.name, "Value": each.value, "Timestamp": each.at} for each in state.metrics
+        ]
+    return facts
+
+
+def _algorithm(job: Job) -> Reply:
+    given = part(job.request, "AlgorithmSpecification")
+    injected = bool(given.get("MetricDefinitions")) or bool(given.get("EnableSageMakerMetricsTimeSeries"))
+    return {**given, "EnableSageMakerMetricsTimeSeries": injected}
+
+
+def _processing(job: Job, state: State) -> Reply:
+    facts: Reply = {
+        "ProcessingJobArn": job.arn,
+        "ProcessingJobStatus": state.status,
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS,
+            **part(job.request, "StoppingCondition"),
+        },
+        "CreationTime": _time(job.created),
+        "LastModifiedTime": _time(state.modified),
+    }
+    times = {"ProcessingStartTime": state.started, "ProcessingEndTime": state.ended}
+    facts |= {name: _time(value) for name, value in times.items() if value is not None}
+    return {**facts, **{name: text for name, text in _texts(state).items() if text}}
+
+
+def _texts(state: State) -> dict[str, str]:
+    return {"FailureReason": state.failure, "ExitMessage": state.exit_message}
+
+
+def _transition(entry: Transition) -> Reply:
+    facts: Reply = {"Status": entry.status, "StartTime": _time(entry.started), "StatusMessage": entry.message}
+    if entry.ended is not None:
+        facts["EndTime"] = _time(entry.ended)
+    return facts
+
+
+def _time(seconds: float) -> float:
+    return round(seconds, 3)

@@ -1,0 +1,148 @@
+"""What stands before the emulator: SageMaker is answered here, everything else passes through; all of it is audited."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs
+
+from harness.sandbox.aws import nemesis, requests
+from harness.sandbox.aws.api import SageMaker
+from harness.sandbox.aws.emulator import account_of
+from harness.sandbox.aws.requests import Request
+from harness.sandbox.aws.role import RolePath
+from harness.sandbox.aws.wire import CONTENT_TYPE, Call, Home, ServiceError, decode, encode
+from harness.sandbox.faults import Faults
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+"""SageMaker's own limit for a request is 4 MB; larger ones belong to S3, whose bodies are not read here."""
+
+Audit = Callable[[Mapping[str, object]], None]
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+_STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 500: "500 Internal Server Error"}
+
+
+class LostReplyError(ConnectionError):
+    """The connection was cut on purpose, after the call was done."""
+
+
+class Front:
+    """The WSGI application that clients talk to."""
+
+    def __init__(
+        self,
+        emulator: Callable[[Environ, StartResponse], Iterable[bytes]],
+        sagemaker: SageMaker,
+        faults: Faults,
+        audit: Audit,
+        role: RolePath,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Wire it."""
+        self._emulator, self._sagemaker, self._faults = emulator, sagemaker, faults
+        self._audit, self._role, self._clock = audit, role, clock
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = str(environ.get("PATH_INFO", ""))
+        if self._role.serves(path):
+            return self._reply(start_response, 200, self._role.answer(path), "application/json")
+        request = requests.read(environ)
+        if request.api == "sagemaker":
+            return self._sagemaker_call(request, environ, start_response)
+        return self._pass_on(request, environ, start_response)
+
+    # -- SageMaker ----------------------------------------------------------------------------------------------------
+
+    def _sagemaker_call(self, request: Request, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        raw, name, status = _read_body(environ), "", 200
+        try:
+            body = decode(raw)
+            name = requests.subject(request, "", body)
+            nemesis.throttle(self._faults, request.operation, name)
+            home = Home(account_of(request.access_key), request.region)
+            answer = encode(self._sagemaker.answer(Call(home, request.operation, body)))
+        except ServiceError as error:
+            answer, status = error.body(), error.status
+        self._log(request, request.operation, name, status, environ)
+        if status == 200 and nemesis.lost_reply(self._faults, request.operation, name):  # noqa: PLR2004 - HTTP
+            _cut(environ)
+        return self._reply(start_response, status, answer, CONTENT_TYPE)
+
+    @staticmethod
+    def _reply(start_response: StartResponse, status: int, body: bytes, content_type: str) -> Iterable[bytes]:
+        start_response(_STATUS[status], [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+        return [body]
+
+    # -- everything else ----------------------------------------------------------------------------------------------
+
+    def _pass_on(self, request: Request, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        body = {} if request.api == "s3" else _peek(environ)
+        operation = request.operation or str(body.get("Action", ""))
+        name = requests.subject(request, str(environ.get("PATH_INFO", "")), body)
+
+        def note(line: str, headers: list[tuple[str, str]], *rest: object) -> Any:  # noqa: ANN401 - WSGI
+            self._log(request, operation, name, int(line.split(" ", 1)[0]), environ)
+            return start_response(line, headers, *rest)
+
+        try:
+            return self._emulator(environ, note)
+        except NotImplementedError:
+            message = f"{request.api} {operation} is not supported by this sandbox"
+            self._log(request, operation, name, 400, environ)
+            answer = ServiceError("UnsupportedOperation", message).body()
+            return self._reply(start_response, 400, answer, CONTENT_TYPE)
+
+    def _log(self, request: Request, operation: str, name: str, status: int, environ: Environ) -> None:
+        self._audit(
+            {
+                "time": self._clock(),
+                "api": request.api,
+                "operation": operation,
+                "name": name,
+                "status": status,
+                "user_agent": str(environ.get("HTTP_USER_AGENT", "")),
+            }
+        )
+
+
+def _length(environ: Environ) -> int:
+    try:
+        return int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _read_body(environ: Environ) -> bytes:
+    return bytes(environ["wsgi.input"].read(min(_length(environ), BODY_BYTES_MAX)))
+
+
+def _peek(environ: Environ) -> Mapping[str, object]:
+    """Read a small body and put it back; its fields say what the request is about."""
+    if not 0 < _length(environ) <= BODY_BYTES_MAX:
+        return {}
+    raw = _read_body(environ)
+    environ["wsgi.input"] = io.BytesIO(raw)
+    if "json" in str(environ.get("CONTENT_TYPE", "")):
+        with suppress(ValueError):
+            found = json.loads(raw)
+            return found if isinstance(found, dict) else {}
+    return {name: values[0] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
+
+
+def _cut(environ: Environ) -> None:
+    """Close the connection without a word.
+
+    Raises:
+        LostReplyError: always; the server drops the connection on it.
+    """
+    connection = environ["werkzeug.socket"]
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    raise LostReplyError

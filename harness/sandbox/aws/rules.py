@@ -1,0 +1,197 @@
+"""What a request must hold beyond its model: rules over several fields, and what this sandbox can't do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.sandbox.aws.wire import ServiceError, invalid, unsupported
+
+TRAINING_RUNTIME_SECONDS_MAX = 28 * 24 * 3600
+"""Developer guide, StoppingCondition; the model has no maximum here."""
+PROCESSING_ROOT = "/opt/ml/processing"
+
+Body = Mapping[str, object]
+
+
+def check_training(body: Body) -> None:
+    """Check a CreateTrainingJob request that the model found good.
+
+    Raises:
+        ServiceError: the first rule that it breaks.
+    """
+    for fault in _training(body):
+        raise fault
+
+
+def check_processing(body: Body) -> None:
+    """Check a CreateProcessingJob request that the model found good.
+
+    Raises:
+        ServiceError: the first rule that it breaks.
+    """
+    for fault in _processing(body):
+        raise fault
+
+
+def part(value: object, *path: str) -> Body:
+    """Walk down to a nested structure; empty where there is none."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def parts(value: object, *path: str) -> tuple[Body, ...]:
+    """Walk down to a nested list of structures; empty where there is none."""
+    found = part(value, *path[:-1]).get(path[-1])
+    return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, list) else ()
+
+
+def integer(value: object, default: int) -> int:
+    """Read a whole number that the model has checked."""
+    return value if isinstance(value, int) else default
+
+
+def _training(body: Body) -> Iterator[ServiceError]:
+    for name in ("ServerlessJobConfig", "SessionChainingConfig", "MlflowConfig", "ModelPackageConfig"):
+        if name in body:
+            yield unsupported(name)
+    yield from _algorithm(part(body, "AlgorithmSpecification"))
+    yield from _resources(body)
+    yield from _stopping(body)
+    yield from _channels(parts(body, "InputDataConfig"), part(body, "AlgorithmSpecification"))
+    yield from _s3_only("OutputDataConfig.S3OutputPath", part(body, "OutputDataConfig").get("S3OutputPath"))
+    yield from _tags(body)
+
+
+def _algorithm(algorithm: Body) -> Iterator[ServiceError]:
+    if not algorithm:
+        yield invalid("AlgorithmSpecification is required.")
+    if ("TrainingImage" in algorithm) == ("AlgorithmName" in algorithm):
+        yield invalid("You must specify exactly one of TrainingImage and AlgorithmName in AlgorithmSpecification.")
+    if "AlgorithmName" in algorithm:
+        yield unsupported("AlgorithmSpecification.AlgorithmName")
+
+
+def _resources(body: Body) -> Iterator[ServiceError]:
+    resources = part(body, "ResourceConfig")
+    for name in ("InstanceGroups", "InstancePreferences", "TrainingPlanArn", "InstancePlacementConfig"):
+        if name in resources:
+            yield unsupported(f"ResourceConfig.{name}")
+    if "InstanceType" not in resources:
+        yield invalid("ResourceConfig.InstanceType is required.")
+    count = integer(resources.get("InstanceCount"), 0)
+    if count < 1:
+        yield invalid("ResourceConfig.InstanceCount must be at least 1.")
+    if count > 1:
+        yield unsupported("ResourceConfig.InstanceCount above 1")
+    if body.get("EnableManagedSpotTraining") and resources.get("KeepAlivePeriodInSeconds"):
+        yield invalid("KeepAlivePeriodInSeconds is not supported with managed spot training.")
+
+
+def _stopping(body: Body) -> Iterator[ServiceError]:
+    stopping = part(body, "StoppingCondition")
+    runtime = integer(stopping.get("MaxRuntimeInSeconds"), 86400)
+    wait = stopping.get("MaxWaitTimeInSeconds")
+    spot = bool(body.get("EnableManagedSpotTraining"))
+    if runtime > TRAINING_RUNTIME_SECONDS_MAX:
+        yield invalid(f"MaxRuntimeInSeconds must be at most {TRAINING_RUNTIME_SECONDS_MAX}.")
+    if spot and wait is None:
+        yield invalid("MaxWaitTimeInSeconds must be set when EnableManagedSpotTraining is true.")
+    if wait is not None and not spot:
+        yield invalid("MaxWaitTimeInSeconds must not be set when EnableManagedSpotTraining is false.")
+    if wait is not None and integer(wait, 0) < runtime:
+        yield invalid(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+        )
+    if spot:
+        yield unsupported("EnableManagedSpotTraining")
+
+
+def _channels(channels: tuple[Body, ...], algorithm: Body) -> Iterator[ServiceError]:
+    names = [channel.get("ChannelName") for channel in channels]
+    if len(set(names)) < len(names):
+        yield invalid("Channel names must be unique within InputDataConfig.")
+    for channel in channels:
+        name = channel.get("ChannelName")
+        mode = channel.get("InputMode") or algorithm.get("TrainingInputMode")
+        if mode is None:
+            yield invalid(f"TrainingInputMode is required for channel {name}.")
+        if mode != "File":
+            yield unsupported(f"InputMode {mode} (channel {name})")
+        if channel.get("CompressionType", "None") != "None":
+            yield unsupported(f"CompressionType {channel['CompressionType']} (channel {name})")
+        if channel.get("RecordWrapperType", "None") != "None":
+            yield unsupported(f"RecordWrapperType {channel['RecordWrapperType']} (channel {name})")
+        source = part(channel, "DataSource", "S3DataSource")
+        if not source:
+            yield unsupported(f"a data source other than S3 (channel {name})")
+        if source.get("S3DataType") != "S3Prefix":
+            yield unsupported(f"S3DataType {source.get('S3DataType')} (channel {name})")
+        yield from _s3_only(f"S3Uri of channel {name}", source.get("S3Uri"))
+
+
+def _processing(body: Body) -> Iterator[ServiceError]:
+    count = integer(part(body, "ProcessingResources", "ClusterConfig").get("InstanceCount"), 0)
+    if count != 1:
+        yield unsupported("ClusterConfig.InstanceCount above 1")
+    inputs, outputs = parts(body, "ProcessingInputs"), parts(body, "ProcessingOutputConfig", "Outputs")
+    for name, entries in (("InputName", inputs), ("OutputName", outputs)):
+        names = [entry.get(name) for entry in entries]
+        if len(set(names)) < len(names):
+            yield invalid(f"{name} must be unique within a processing job.")
+    for entry in inputs:
+        yield from _processing_input(entry)
+    for entry in outputs:
+        yield from _processing_output(entry)
+    places = [
+        part(entry, kind).get("LocalPath")
+        for kind, group in (("S3Input", inputs), ("S3Output", outputs))
+        for entry in group
+    ]
+    if len(set(places)) < len(places):
+        yield invalid("LocalPath must be unique over the inputs and outputs of a processing job.")
+    yield from _tags(body)
+
+
+def _processing_input(entry: Body) -> Iterator[ServiceError]:
+    name = entry.get("InputName")
+    source = part(entry, "S3Input")
+    if not source:
+        yield unsupported(f"DatasetDefinition (input {name})")
+    if entry.get("AppManaged"):
+        yield unsupported(f"AppManaged (input {name})")
+    for field, good in (("S3DataType", "S3Prefix"), ("S3InputMode", "File"), ("S3CompressionType", "None")):
+        if source.get(field, good) != good:
+            yield unsupported(f"{field} {source[field]} (input {name})")
+    yield from _local_path(f"input {name}", source.get("LocalPath"))
+    yield from _s3_only(f"S3Uri of input {name}", source.get("S3Uri"))
+
+
+def _processing_output(entry: Body) -> Iterator[ServiceError]:
+    name = entry.get("OutputName")
+    target = part(entry, "S3Output")
+    if not target:
+        yield unsupported(f"FeatureStoreOutput (output {name})")
+    if entry.get("AppManaged"):
+        yield unsupported(f"AppManaged (output {name})")
+    if target.get("S3UploadMode") != "EndOfJob":
+        yield unsupported(f"S3UploadMode {target.get('S3UploadMode')} (output {name})")
+    yield from _local_path(f"output {name}", target.get("LocalPath"))
+    yield from _s3_only(f"S3Uri of output {name}", target.get("S3Uri"))
+
+
+def _local_path(what: str, path: object) -> Iterator[ServiceError]:
+    good = isinstance(path, str) and path.startswith(PROCESSING_ROOT + "/") and ".." not in path.split("/")
+    if not good:
+        yield invalid(f"LocalPath of {what} must be under {PROCESSING_ROOT}/, found {path!r}.")
+
+
+def _s3_only(what: str, uri: object) -> Iterator[ServiceError]:
+    if not (isinstance(uri, str) and uri.startswith("s3://")):
+        yield unsupported(f"{what} {uri!r}: only s3:// is")
+
+
+def _tags(body: Body) -> Iterator[ServiceError]:
+    keys = [tag.get("Key") for tag in parts(body, "Tags")]
+    if len(set(keys)) < len(keys):
+        yield invalid("Duplicate tag keys found. Tag keys must be unique.")

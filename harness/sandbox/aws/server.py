@@ -1,0 +1,160 @@
+"""Start and stop the AWS half of the sandbox on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import make_server
+
+from harness.sandbox import process, startup
+from harness.sandbox.aws import emulator, nemesis
+from harness.sandbox.aws.api import SageMaker
+from harness.sandbox.aws.describe import response_shape
+from harness.sandbox.aws.events import EventBus
+from harness.sandbox.aws.execute import Execution, Site
+from harness.sandbox.aws.front import Front, LostReplyError
+from harness.sandbox.aws.jobs import Job, JobStore
+from harness.sandbox.aws.limits import Limits
+from harness.sandbox.aws.pools import WarmPools
+from harness.sandbox.aws.role import RolePath
+from harness.sandbox.aws.states import Kind
+from harness.sandbox.aws.wire import Home
+from harness.sandbox.faults import Faults
+from harness.sandbox.images import ImageStore
+
+LOOPBACK = "127.0.0.1"
+STOP_SECONDS = 3.0
+STARTUP_FILE = "startup.json"
+
+
+class DriftError(RuntimeError):
+    """The installed emulator lacks what this layer uses."""
+
+
+class AwsServer:
+    """A running AWS half."""
+
+    def __init__(self, url: str, server: Any, jobs: JobStore, bus: EventBus, runs: _Runs) -> None:  # noqa: ANN401
+        """Hold what has to be stopped."""
+        self.url = url
+        self._server, self._jobs, self._bus, self._runs = server, jobs, bus, runs
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-server", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Kill every job's process and stop answering, within a few seconds; safe to call twice."""
+        self._runs.close(self._jobs)
+        self._bus.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(STOP_SECONDS)
+
+
+class _Runs:
+    """The threads that jobs run in."""
+
+    def __init__(self) -> None:
+        self.closing = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def launch(self, job: Job, site: Site) -> None:
+        with self._lock:
+            base = site.directory / job.kind.value / f"{next(self._numbers):05d}-{job.name}"
+            run = Execution(job, site, base).run
+            thread = threading.Thread(target=run, name=f"job-{job.name}", daemon=True)
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        thread.start()
+
+    def close(self, jobs: JobStore) -> None:
+        self.closing.set()
+        for job in jobs.every():
+            job.stop.set()
+        with self._lock:
+            threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+
+
+def start(
+    images: ImageStore,
+    directory: Path,
+    clock_scale: float,
+    seed: int,
+    audit: Callable[[Mapping[str, object]], None],
+    faults: Faults,
+    isolation: process.Isolation | None = None,
+) -> AwsServer:
+    """Start answering; `directory` is private to this half, delays are `clock_scale` of the platform's.
+
+    Raises:
+        DriftError: the emulator changed under us.
+        FaultFileError: a planned fault of this side can't be committed.
+    """
+    gone = emulator.drift()
+    if gone:
+        message = f"the installed moto lacks: {', '.join(gone)}; this layer is written for moto 5.2"
+        raise DriftError(message)
+    nemesis.check(faults)
+    emulator.reset()
+    model = startup.StartupModel(seed, clock_scale)
+    _write_startup(directory, model)
+    _push_all(images)
+    limits = Limits()
+    bus = EventBus({kind: limits.members(response_shape(kind)) for kind in Kind}, nemesis.spoiler(faults), seed)
+    jobs, runs, front = JobStore(bus.announce), _Runs(), _Later()
+    server = make_server(LOOPBACK, 0, front, threaded=True, request_handler=_quiet(emulator.handler_class()))
+    url = f"http://{LOOPBACK}:{server.server_port}"
+    role = RolePath(url)
+    where = isolation or process.detect()
+    pools = WarmPools(model)
+    site = Site(images, directory / "aws", model, faults, pools, where, role.environment, runs.closing)
+    sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
+    front.application = Front(emulator.application(), sagemaker, faults, audit, role)
+    return AwsServer(url, server, jobs, bus, runs)
+
+
+class _Later:
+    """Stands for the application until the port, which it needs to know, is taken."""
+
+    application: Callable[..., Any]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:  # noqa: ANN401 - WSGI
+        return self.application(environ, start_response)
+
+
+def _quiet(base: Any) -> Any:  # noqa: ANN401 - a class of an untyped library
+    """Make the request handler: no log lines, no waiting for acknowledgements, and a cut connection is no error."""
+
+    class Handler(base):  # type: ignore[misc]
+        disable_nagle_algorithm = True
+
+        def log(self, *_: object) -> None:
+            """Say nothing: the audit says it."""
+
+        def run_wsgi(self) -> None:
+            try:
+                super().run_wsgi()
+            except LostReplyError:
+                self.close_connection = True
+
+    return Handler
+
+
+def _write_startup(directory: Path, model: startup.StartupModel) -> None:
+    """Leave word that delays are made up, and from what."""
+    phases = [asdict(each) for each in startup.PHASES]
+    said = {"schema": "parity.sandbox.startup/1", "synthetic": True, **asdict(model), "phases": phases}
+    (directory / STARTUP_FILE).write_text(json.dumps(said, indent=1), encoding="utf-8")
+
+
+def _push_all(images: ImageStore) -> None:
+    for image in images.all():
+        emulator.push(Home(), image.repository, image.tag, image.manifest, image.manifest_digest)

@@ -1,0 +1,164 @@
+"""What travels between buckets and a job's folders: inputs, archives, outputs, checkpoints."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from harness.sandbox.aws.emulator import EmulatorError, Stored, delete_object, objects, put_object
+from harness.sandbox.aws.wire import Home
+
+
+class TransferError(Exception):
+    """A download or upload failed in a way that the service calls the client's error; the text is its reason."""
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Split s3://bucket/prefix."""
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return bucket, prefix
+
+
+def join(prefix: str, *names: str) -> str:
+    """Put names below a key prefix."""
+    return "/".join([prefix.rstrip("/"), *names]).lstrip("/")
+
+
+def relative(key: str, prefix: str) -> str:
+    """Name a key below its prefix, which is lexicographic: `a/b` also takes `a/bc/d`.
+
+    An object that is the prefix keeps its last part; a partial prefix is cut at its last slash (assumed; public
+    reports differ).
+    """
+    if key == prefix:
+        return key.rpartition("/")[2]
+    folder = prefix if prefix.endswith("/") or not prefix else prefix + "/"
+    return key.removeprefix(folder if key.startswith(folder) else prefix.rpartition("/")[0] + "/")
+
+
+def download(home: Home, uri: str, into: Path) -> int:
+    """Copy everything below a prefix into a folder; give the number of files.
+
+    Raises:
+        TransferError: no bucket, nothing there, or names that clash or leave the folder.
+    """
+    bucket, prefix = split(uri)
+    into.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for stored in _readable(home, bucket, prefix, uri):
+        if stored.key.endswith("/"):
+            continue
+        path = _place(into, relative(stored.key, prefix), bucket, stored.key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(stored.data)
+        except OSError as error:
+            message = (
+                "Data download failed:Failed to download data. Cannot download "
+                f"s3://{bucket}/{stored.key}, a previously downloaded file/folder clashes with it"
+            )
+            raise TransferError(message) from error
+        count += 1
+    if not count:
+        message = f'Data download failed:No S3 objects found under S3 URL "{uri}" given in input data source'
+        raise TransferError(message)
+    return count
+
+
+def _readable(home: Home, bucket: str, prefix: str, uri: str) -> Iterator[Stored]:
+    try:
+        yield from objects(home, bucket, prefix)
+    except EmulatorError as error:
+        message = f"Data download failed:Failed to download data. Cannot access {uri}: {error}"
+        raise TransferError(message) from error
+
+
+def _place(into: Path, name: str, bucket: str, key: str) -> Path:
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or name.startswith("/") or "\0" in name:
+        message = f"Data download failed:Failed to download data. Key s3://{bucket}/{key} is no usable file name"
+        raise TransferError(message)
+    return into.joinpath(*parts)
+
+
+def pack(folder: Path, archive: Path) -> bool:
+    """Make a tar.gz whose members are named relative to the folder; False when the folder is empty: no artifact."""
+    entries = sorted(folder.iterdir())
+    if not entries:
+        return False
+    with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
+        for entry in entries:
+            tar.add(entry, arcname=entry.name)
+    return True
+
+
+def upload_file(home: Home, source: Path, uri: str) -> None:
+    """Put one file as one object.
+
+    Raises:
+        TransferError: there is no such bucket.
+    """
+    bucket, key = split(uri)
+    try:
+        put_object(home, bucket, key, source.read_bytes())
+    except EmulatorError as error:
+        message = f"Artifact upload failed:Error 7: Access denied to {uri}: {error}"
+        raise TransferError(message) from error
+
+
+def upload_folder(home: Home, folder: Path, uri: str) -> int:
+    """Put every regular file below a folder; symbolic links are not followed. Give the number of objects.
+
+    Raises:
+        TransferError: there is no such bucket.
+    """
+    names = files(folder)
+    for name in names:
+        upload_file(home, folder / name, f"{uri.rstrip('/')}/{name}")
+    return len(names)
+
+
+def files(folder: Path) -> tuple[str, ...]:
+    """List the regular files below a folder by relative name, links left out."""
+    return tuple(
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    )
+
+
+class Checkpoints:
+    """Two-way sync of a checkpoint folder: restored at start, then followed, deletions too."""
+
+    def __init__(self, home: Home, uri: str, folder: Path) -> None:
+        """Restore what is there; an empty prefix is fine."""
+        self._home, self._uri, self._folder = home, uri.rstrip("/") + "/", folder
+        folder.mkdir(parents=True, exist_ok=True)
+        bucket, prefix = split(self._uri)
+        for stored in _readable(home, bucket, prefix, uri):
+            path = _place(folder, stored.key.removeprefix(prefix), bucket, stored.key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(stored.data)
+        self._seen = self._look()
+
+    def sync(self) -> None:
+        """Carry what changed since the last time to the bucket."""
+        now = self._look()
+        bucket, prefix = split(self._uri)
+        for name in now.keys() | self._seen.keys():
+            if name not in now:
+                delete_object(self._home, bucket, prefix + name)
+            elif now[name] != self._seen.get(name):
+                with suppress(FileNotFoundError):  # gone since; the next look sees it
+                    upload_file(self._home, self._folder / name, self._uri + name)
+        self._seen = now
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for name in files(self._folder):
+            with suppress(FileNotFoundError):
+                status = (self._folder / name).stat()
+                found[name] = (status.st_mtime_ns, status.st_size)
+        return found

@@ -1,0 +1,98 @@
+"""Runs as PID 1 of fresh user, mount and PID namespaces: builds the container's root, enters it, becomes the command.
+
+The root is the host's own, bound folder by folder, with the container's mounts at their targets, a private /opt/ml and a private
+/tmp. Standard library only; started with `python -I -S isolate.py PLAN`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from pathlib import Path
+
+_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(source: str, target: Path, kind: str, flags: int) -> None:
+    """Call mount(2).
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    if _libc.mount(source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), None):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(target))
+
+
+def bind(source: Path, target: Path) -> None:
+    """Show a file or folder a second time; a link is copied."""
+    if source.is_symlink():
+        if not target.is_symlink():
+            target.symlink_to(source.readlink())
+        return
+    if source.is_dir():
+        target.mkdir(exist_ok=True)
+    else:
+        target.touch(exist_ok=True)
+    mount(str(source), target, "", _MS_BIND | _MS_REC)
+
+
+def open_up(root: Path, host: Path, target: str) -> Path:
+    """Make a place for a target below the root: what the host has beside it on the way is bound one by one."""
+    place = root
+    parts = Path(target).parts[1:]
+    for depth, part in enumerate(parts):
+        here = host.joinpath(*parts[:depth])
+        if not os.path.ismount(place) and depth and here.is_dir() and not any(place.iterdir()):
+            for each in sorted(here.iterdir()):
+                if each.name != part:
+                    bind(each, place / each.name)
+        place /= part
+        if not place.exists():
+            place.mkdir()
+    return place
+
+
+def build(plan: dict[str, object]) -> Path:
+    """Build the root."""
+    root, host = Path(str(plan["root"])), Path("/")
+    mounts = [[*each] for each in plan["mounts"]]  # type: ignore[attr-defined]
+    targets = sorted({str(target) for _, target, _ in mounts} | {"/opt/ml", "/tmp"})
+    root.mkdir(exist_ok=True)
+    mount("none", host, "", _MS_REC | _MS_PRIVATE)
+    mount("tmpfs", root, "tmpfs", 0)
+    opened = {Path(each).parts[1] for each in targets}
+    for each in sorted(host.iterdir()):
+        if each.name not in opened and each.name != "proc":
+            bind(each, root / each.name)
+    (root / "proc").mkdir()
+    mount("/proc", root / "proc", "", _MS_BIND | _MS_REC)
+    places = {target: open_up(root, host, target) for target in targets}
+    bind(Path(str(plan["tmp"])), places["/tmp"])
+    for source, target, read_only in sorted(mounts, key=lambda each: len(str(each[1]))):
+        place = open_up(root, host, str(target))
+        if not Path(source).is_dir() and place.is_dir():
+            place.rmdir()
+        bind(Path(source), place)
+        if read_only:
+            mount("", place, "", _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
+    return root
+
+
+def main(path: str) -> None:
+    """Build the root, enter it, become the command."""
+    plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    os.chroot(build(plan))
+    os.chdir(plan["working_directory"])
+    os.execvpe(plan["command"][0], plan["command"], os.environ)  # noqa: S606 - this is what a container runtime does
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except OSError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        sys.exit(128 if error.errno != 2 else 127)

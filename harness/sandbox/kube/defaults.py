@@ -1,0 +1,103 @@
+"""What the API server fills in and refuses on Jobs and Pods (batch/v1 and core/v1 defaulting and validation). Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from harness.sandbox.kube.objects import ApiError, Object
+
+_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+_SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
+_UNSUPPORTED = ("podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy")
+
+
+def invalid(kind: str, name: str, field: str, text: str) -> ApiError:
+    """Say which field is wrong, as the API server does."""
+    causes = [{"reason": "FieldValueInvalid", "message": text, "field": field}]
+    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {field}: {text}', {"name": name, "kind": kind, "causes": causes})
+
+
+def check_name(kind: str, name: str) -> None:
+    """Refuse a name that is no DNS subdomain."""
+    if not name or len(name) > 253 or not _SUBDOMAIN.match(name):
+        raise invalid(kind, name, "metadata.name", f'Invalid value: "{name}": a lowercase RFC 1123 subdomain is needed')
+
+
+def prepare_job(job: Object) -> None:
+    """Fill in and check a Job that is about to be created."""
+    name, spec = job["metadata"]["name"], job.setdefault("spec", {})
+    if len(name) > 63:
+        raise invalid("Job", name, "metadata.name", "must be no more than 63 characters")
+    template = spec.get("template")
+    if not isinstance(template, dict) or not template.get("spec", {}).get("containers"):
+        raise invalid("Job", name, "spec.template.spec.containers", "Required value")
+    if template["spec"].get("restartPolicy") not in {"Never", "OnFailure"}:
+        raise invalid("Job", name, "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"')
+    for field in _UNSUPPORTED:
+        if field in spec:
+            raise ApiError(501, "NotImplemented", f"the sandbox does not support Job field spec.{field}")
+    if spec.get("completionMode", "NonIndexed") != "NonIndexed" or spec.get("parallelism", 1) != 1 or spec.get("completions", 1) != 1:
+        raise ApiError(501, "NotImplemented", "the sandbox runs Jobs with one completion; parallel and Indexed Jobs need a real cluster")
+    defaults = {
+        "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False,
+        "podReplacementPolicy": "TerminatingOrFailed", "manualSelector": False,
+    }  # fmt: skip
+    for field, value in defaults.items():
+        spec.setdefault(field, value)
+    spec.pop("manualSelector")
+    prepare_pod_spec("Job", name, template["spec"])
+
+
+def label_job(job: Object, uid: str) -> None:
+    """Give the Job its generated selector and its template the labels that go with it."""
+    name = job["metadata"]["name"]
+    labels = {
+        "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid, "job-name": name,
+    }  # fmt: skip
+    template = job["spec"]["template"].setdefault("metadata", {})
+    template["labels"] = {**(template.get("labels") or {}), **labels}
+    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    job["metadata"].setdefault("labels", job["spec"]["template"]["metadata"]["labels"])
+
+
+def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
+    """Fill in and check a pod's spec."""
+    spec.setdefault("restartPolicy", "Always")
+    spec.setdefault("terminationGracePeriodSeconds", 30)
+    spec.setdefault("dnsPolicy", "ClusterFirst")
+    spec.setdefault("schedulerName", "default-scheduler")
+    spec.setdefault("securityContext", {})
+    seen = set()
+    for container in [*spec.get("initContainers", []), *spec["containers"]]:
+        found = container.get("name", "")
+        if not _LABEL.match(found) or len(found) > 63:
+            raise invalid(kind, name, "spec.containers[].name", f'Invalid value: "{found}"')
+        if found in seen:
+            raise invalid(kind, name, "spec.containers[].name", f'Duplicate value: "{found}"')
+        seen.add(found)
+        if not container.get("image"):
+            raise invalid(kind, name, f"spec.containers[{found}].image", "Required value")
+        container.setdefault("imagePullPolicy", "IfNotPresent")
+        container.setdefault("terminationMessagePath", "/dev/termination-log")
+        container.setdefault("terminationMessagePolicy", "File")
+        container.setdefault("resources", {})
+
+
+def cpu(text: str | float) -> float:
+    """Read a CPU quantity in cores."""
+    word = str(text)
+    return float(word[:-1]) / 1000 if word.endswith("m") else float(word)
+
+
+_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
+
+
+def memory(text: str | float) -> float:
+    """Read a memory quantity in bytes."""
+    word = str(text)
+    for unit, factor in _UNITS.items():
+        if word.endswith(unit):
+            return float(word[: -len(unit)]) * factor
+    return float(word)

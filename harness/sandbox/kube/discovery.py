@@ -1,0 +1,60 @@
+"""What the API server says of itself. Pure."""
+
+from __future__ import annotations
+
+from harness.sandbox.kube.objects import Object
+
+VERSION = {
+    "major": "1", "minor": "34", "gitVersion": "v1.34.4+sandbox", "gitCommit": "", "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "", "compiler": "", "platform": "linux/amd64",
+}  # fmt: skip
+"""The suffix says that this is no cluster; evidence from it is synthetic."""
+
+KINDS = {
+    "jobs": ("Job", "batch/v1", True, []),
+    "pods": ("Pod", "v1", True, ["po"]),
+    "events": ("Event", "v1", True, ["ev"]),
+    "configmaps": ("ConfigMap", "v1", True, ["cm"]),
+    "secrets": ("Secret", "v1", True, []),
+    "serviceaccounts": ("ServiceAccount", "v1", True, ["sa"]),
+    "namespaces": ("Namespace", "v1", False, ["ns"]),
+    "nodes": ("Node", "v1", False, ["no"]),
+}
+"""Plural → (kind, group and version, namespaced, short names)."""
+
+SUBRESOURCES = {"jobs": ("status",), "pods": ("status", "log")}
+_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+
+
+def answer(path: str) -> Object | None:
+    """Answer a discovery path; None when it is none."""
+    match path:
+        case "/version":
+            return VERSION
+        case "/api":
+            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+        case "/apis":
+            version = {"groupVersion": "batch/v1", "version": "v1"}
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [{"name": "batch", "versions": [version], "preferredVersion": version}]}
+        case "/apis/batch":
+            version = {"groupVersion": "batch/v1", "version": "v1"}
+            return {"kind": "APIGroup", "apiVersion": "v1", "name": "batch", "versions": [version], "preferredVersion": version}
+        case "/api/v1" | "/apis/batch/v1":
+            return _resources(path.removeprefix("/apis/").removeprefix("/api/"))
+        case "/openapi/v3":
+            return {"paths": {}}
+        case "/healthz" | "/readyz" | "/livez":
+            return {"status": "ok"}
+    return None
+
+
+def _resources(group: str) -> Object:
+    found = []
+    for plural, (kind, home, namespaced, short) in KINDS.items():
+        if home != group:
+            continue
+        entry = {"name": plural, "singularName": kind.lower(), "namespaced": namespaced, "kind": kind, "verbs": _VERBS, "shortNames": short}
+        found.append(entry)
+        for sub in SUBRESOURCES.get(plural, ()):
+            found.append({"name": f"{plural}/{sub}", "singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "patch", "update"]})
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": found}

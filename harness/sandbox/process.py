@@ -1,0 +1,261 @@
+"""Run one container as a real process: in namespaces of its own where the kernel allows it, else relocated.
+
+Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with a mount's
+target are rewritten to its source, the folder that stands for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process
+group. In namespaces the process is PID 1, so that a signal without a handler is ignored, as in any container.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from harness.sandbox.images import Image
+
+ML_ROOT = "/opt/ml"
+_PYTHONS = frozenset({"python", "python3", "/usr/bin/python", "/usr/bin/python3", "/usr/local/bin/python3"})
+_LAUNCHER = Path(__file__).with_name("isolate.py")
+DETECT_SECONDS = 10.0
+
+
+class Isolation(StrEnum):
+    """How far a container is kept apart from the host."""
+
+    NAMESPACES = "namespaces"
+    RELOCATED = "relocated"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder or file that the container sees at `target`."""
+
+    source: Path
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """Everything one container is started from."""
+
+    name: str
+    image: Image
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    mounts: tuple[Mount, ...]
+    log: Path
+    """CRI style: time, stream, F, text."""
+    isolation: Isolation
+    scratch: Path
+    """Private to this container."""
+    working_directory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a container ended."""
+
+    code: int
+    """128 + signal when a signal ended it."""
+    signal: int | None
+    started_at: float
+    finished_at: float
+
+
+@functools.cache
+def detect() -> Isolation:
+    """Really try once whether namespaces work here."""
+    if not shutil.which("unshare"):
+        return Isolation.RELOCATED
+    command = [*_unshare(), sys.executable, "-I", "-S", "-c", "import os; os._exit(0 if os.getpid() == 1 else 1)"]
+    try:
+        tried = subprocess.run(command, check=False, capture_output=True, timeout=DETECT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return Isolation.RELOCATED
+    return Isolation.NAMESPACES if tried.returncode == 0 else Isolation.RELOCATED
+
+
+def _unshare() -> list[str]:
+    return ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def start(spec: ContainerSpec) -> Container:
+    """Start a container.
+
+    Raises:
+        FileNotFoundError: the command is not there.
+    """
+    spec.scratch.mkdir(parents=True, exist_ok=True)
+    spec.log.parent.mkdir(parents=True, exist_ok=True)
+    command, environment = list(spec.command), _environment(spec)
+    if command and command[0] in _PYTHONS:
+        command[0] = sys.executable
+    if spec.isolation is Isolation.NAMESPACES:
+        return _in_namespaces(spec, command, environment)
+    rewrite = functools.partial(_relocate, mounts=spec.mounts)
+    environment = {name: rewrite(value) for name, value in environment.items()}
+    environment["PARITY_ML_ROOT"] = rewrite(ML_ROOT)
+    where = rewrite(spec.working_directory) if spec.working_directory else str(spec.image.code)
+    return Container(spec, [rewrite(each) for each in command], environment, where)
+
+
+def _environment(spec: ContainerSpec) -> dict[str, str]:
+    """Give what the spec gives, over what every image has; one thread a library, so that cores are not oversubscribed."""
+    image = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(spec.scratch),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PARITY_IMAGE_CODE": str(spec.image.code),
+    }
+    return {**image, **spec.environment}
+
+
+def _relocate(text: str, mounts: tuple[Mount, ...]) -> str:
+    """Rewrite a path, alone or after a `=` or `:`, that lies at or below a mount's target; the longest target wins."""
+    for mount in sorted(mounts, key=lambda each: -len(each.target)):
+        pattern = re.compile(rf"(^|[=:,]|file://){re.escape(mount.target.rstrip('/'))}(?=/|$|[:,])")
+        text, count = pattern.subn(lambda found, source=mount.source: f"{found[1]}{source}", text)
+        if count:
+            break
+    return text
+
+
+def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[str, str]) -> Container:
+    plan = spec.scratch / "isolate.json"
+    plan.write_text(
+        json.dumps(
+            {
+                "command": command,
+                "root": str(spec.scratch / "root"),
+                "mounts": [[str(each.source), each.target, each.read_only] for each in (*_own_paths(spec), *spec.mounts)],
+                "working_directory": spec.working_directory or str(spec.image.code),
+                "tmp": str(spec.scratch / "tmp"),
+            }
+        ),
+        encoding="utf-8",
+    )
+    (spec.scratch / "tmp").mkdir(exist_ok=True)
+    launcher = [*_unshare(), sys.executable, "-I", "-S", str(_LAUNCHER), str(plan)]
+    return Container(spec, launcher, environment, "/")
+
+
+def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
+    """Show the image's code and the interpreter at their own paths, which the private /tmp and /opt/ml might hide."""
+    paths = {str(spec.image.code), sys.prefix, sys.base_prefix}
+    return tuple(Mount(Path(each), each) for each in sorted(paths) if each.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108
+
+
+class Container:
+    """A running or ended container."""
+
+    def __init__(self, spec: ContainerSpec, command: list[str], environment: Mapping[str, str], where: str) -> None:
+        """Start the process and follow its output."""
+        self._isolation = spec.isolation
+        self.started_at = time.time()
+        self._process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=where,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+        self._exit: Exit | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._follow, args=(spec.log,), name=f"log-{spec.name}", daemon=True).start()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the container's first process; one that is gone is fine."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._isolation is Isolation.NAMESPACES:
+                for pid in self._inner():
+                    os.kill(pid, number)
+            else:
+                os.killpg(self.pid, number)
+
+    def _inner(self) -> list[int]:
+        """Find PID 1 of the namespace, as the host numbers it."""
+        try:
+            text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        except OSError:
+            return []
+        return [int(each) for each in text.split()]
+
+    def kill(self) -> None:
+        """End it at once, with everything it started."""
+        self.signal(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout_seconds: float | None) -> Exit | None:
+        """Wait for the end, at most so long; None: still running."""
+        self._ended.wait(timeout_seconds)
+        return self._exit
+
+    def _follow(self, log: Path) -> None:
+        with log.open("ab", buffering=0) as file:
+            self._copy(file)
+            code = self._process.wait()
+        if self._isolation is Isolation.RELOCATED:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)  # what it left behind ends with it, as in a container
+        number = -code if code < 0 else code - 128 if 128 < code < 128 + signal.NSIG else None
+        self._exit = Exit(128 - code if code < 0 else code, number, self.started_at, time.time())
+        self._ended.set()
+
+    def _copy(self, file: IO[bytes]) -> None:
+        """Copy both streams line by line until the first process has ended and the pipes are empty."""
+        assert self._process.stdout is not None  # opened above
+        assert self._process.stderr is not None
+        with selectors.DefaultSelector() as ready:
+            rest = {self._process.stdout: b"", self._process.stderr: b""}
+            for stream, name in ((self._process.stdout, b"stdout"), (self._process.stderr, b"stderr")):
+                os.set_blocking(stream.fileno(), False)
+                ready.register(stream, selectors.EVENT_READ, name)
+            while ready.get_map():
+                found = ready.select(timeout=0.2)
+                for key, _ in found:
+                    self._take(ready, key, rest, file)
+                if not found and self._process.poll() is not None:
+                    break  # an orphan may hold the pipe open for ever
+            for stream, name in ((self._process.stdout, b"stdout"), (self._process.stderr, b"stderr")):
+                if rest[stream]:
+                    file.write(_line(name, rest[stream]))
+                stream.close()
+
+    @staticmethod
+    def _take(ready: selectors.BaseSelector, key: selectors.SelectorKey, rest: dict[IO[bytes], bytes], file: IO[bytes]) -> None:
+        stream: IO[bytes] = key.fileobj  # type: ignore[assignment]
+        chunk = stream.read(65536)
+        if not chunk:
+            ready.unregister(stream)
+            return
+        *lines, rest[stream] = (rest[stream] + chunk).split(b"\n")
+        file.write(b"".join(_line(key.data, line) for line in lines))
+
+
+def _line(stream: bytes, text: bytes) -> bytes:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z").encode()
+    return b"%b %b F %b\n" % (now, stream, text)

@@ -1,0 +1,40 @@
+"""The demo's own file, at the repository's top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+
+from harness.config.differences import side_differences
+from harness.config.json_schema import schema
+from harness.config.load import check, load
+from harness.config.strict_yaml import read
+
+FILE = Path(__file__).parents[2] / "repos.yaml"
+
+
+def test_the_demo_has_its_five_repositories_and_their_verdicts() -> None:
+    """Each repository says the verdict that it must get."""
+    assert check(FILE) == ()
+    assert {each.name: each.expected_verdict for each in load(FILE)} == {
+        "diabetes": "GO", "cancer": "GO", "digits": "GO", "wine": "NO-GO", "features": "NO-GO",
+    }  # fmt: skip
+
+
+def test_only_the_noisy_repository_needs_the_full_plan() -> None:
+    """Three state pairs are enough where runs are bit-identical."""
+    wanted = {each.name: each.policy.state_pairs for each in load(FILE)}
+    assert wanted == {"diabetes": 3, "cancer": 8, "digits": 3, "wine": 3, "features": 3}
+
+
+def test_moving_a_repository_takes_few_keys() -> None:
+    """No job of the demo differs between its sides in more than five keys."""
+    for repository in load(FILE):
+        for job in repository.jobs:
+            assert len(side_differences(job)) <= 5
+
+
+def test_editors_accept_it() -> None:
+    """The file is valid by the schema that its first line names."""
+    jsonschema.Draft7Validator(schema()).validate(read(FILE.read_bytes(), "repos.yaml").data)
