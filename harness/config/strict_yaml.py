@@ -123,7 +123,7 @@ def read(data: bytes, file: str) -> Document:
 
 def _check_bytes(build: _Build, data: bytes) -> None:
     if len(data) > BYTES_MAX:
-        build.refuse(Place(1, 1), (), f"{len(data)} bytes", f"at most {BYTES_MAX} bytes")
+        build.refuse(Place(1, 1), (), f"more than {BYTES_MAX} bytes", f"at most {BYTES_MAX} bytes")
         return
     try:
         data.decode()

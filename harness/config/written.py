@@ -1,11 +1,12 @@
 """The written form of `repos.yaml`: what may stand where. Every key may be left out or `null`, since layers are merged.
 
-Units and short forms are translated while reading, so that merging sees one form only.
+Units and short forms are translated while reading, so that merging sees one form only. The same models
+give the JSON Schema for editors.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -286,3 +287,33 @@ class Top(Written):
 
     defaults: Defaults | None = None
     repositories: Annotated[dict[words.Name, Entry], Field(min_length=1)]
+
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""Only keywords that draft-07 knows: editors lag behind (ux.md section 2)."""
+IDENTIFIER = "urn:parity-harness:repos.yaml:1"
+
+
+def schema() -> dict[str, Any]:
+    """Build the JSON Schema of the written form, for editors; `parity check-config` checks more than it can say."""
+    made = Top.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
+    definitions = made.pop("$defs", {})
+    head = {"$schema": DIALECT, "$id": IDENTIFIER, "title": "repos.yaml of parity-harness"}
+    body = {**made, **head, "definitions": definitions}
+    return {key: _plain(value) for key, value in body.items()}
+
+
+def _plain(node: Any) -> Any:  # noqa: ANN401 - any JSON Schema
+    """Drop what only describes the reader: null defaults, generated titles, and `discriminator`."""
+    if isinstance(node, list):
+        return [_plain(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "patternProperties" in node:  # names that no pattern fits are not allowed
+        node = {**node, "additionalProperties": False}
+    drop = {"discriminator"}
+    if node.get("default", 0) is None:
+        drop |= {"default"}
+    if isinstance(node.get("title"), str):
+        drop |= {"title"}
+    return {key: _plain(value) for key, value in node.items() if key not in drop}

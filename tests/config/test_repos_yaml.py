@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema
 
 from harness.config.differences import side_differences
-from harness.config.json_schema import schema
 from harness.config.load import check, load
 from harness.config.strict_yaml import read
+from harness.config.written import schema
 
 FILE = Path(__file__).parents[2] / "repos.yaml"
 
@@ -36,5 +36,5 @@ def test_moving_a_repository_takes_few_keys() -> None:
 
 
 def test_editors_accept_it() -> None:
-    """The file is valid by the schema that its first line names."""
+    """The file is valid by the schema that `parity schema` prints."""
     jsonschema.Draft7Validator(schema()).validate(read(FILE.read_bytes(), "repos.yaml").data)

@@ -46,15 +46,15 @@ class SageMaker:
         if not self._limits.knows(call.operation):
             message = f"The operation {call.operation} is not known to the service"
             raise ServiceError("UnknownOperationException", message)
-        found = _JOB_OPERATION.match(call.operation)
         tagging = self._tagging.get(call.operation)
-        if not (found or tagging):
+        if tagging:
+            self._limits.check(call.operation, call.body)
+            return tagging(self._jobs.find_arn(call.home, str(call.body["ResourceArn"])), call.body)
+        found = _JOB_OPERATION.match(call.operation)
+        if not found:
             message = f"{call.operation} is not supported by this sandbox"
             raise ServiceError("UnsupportedOperation", message)
         self._limits.check(call.operation, call.body)
-        if tagging:
-            return tagging(self._jobs.find_arn(call.home, str(call.body["ResourceArn"])), call.body)
-        assert found is not None  # or it had been refused
         return self._on_jobs(found[1], Kind(f"{found[2].lower()}-job"), call)
 
     def _on_jobs(self, verb: str, kind: Kind, call: Call) -> Reply:

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 from config.samples import REMOVED, TRAIN, WINE, Change
 
-from harness.config.json_schema import schema
 from harness.config.load import check
+from harness.config.written import schema
 
 KEYWORDS_AFTER_DRAFT_07 = {
     "$defs", "$anchor", "$recursiveRef", "$dynamicRef",

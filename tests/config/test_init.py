@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config.load import load
-from harness.config.start import init_from
+from harness.config.init import init_from
 from harness.config.strict_yaml import read
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError

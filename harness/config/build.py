@@ -1,0 +1,256 @@
+"""From effective values to the model: what is required and missing is named, what is there is converted strictly."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from harness.config import defaults
+from harness.config.effective import Effective
+from harness.config.layers import plain
+from harness.config.strict_yaml import Path
+from harness.model.policy import PRESETS
+from harness.model.repository import Repository
+
+_SIDES = ("legacy", "candidate")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A required value that no layer gives."""
+
+    path: Path
+    expected: str
+    stand_in: Any
+    """Lets everything else be checked in the same go; no repository with a stand-in ever leaves this package."""
+    hint: str = ""
+    shown: Path | None = None
+    """The key that people are told of, where it is not the path."""
+
+
+_REQUIRED = {
+    ("owner",): "who answers for the repository",
+    ("tier",): "the repository's tier",
+    ("policy", "preset"): "a preset: trial, standard or critical",
+    ("legacy", "namespace"): "the namespace of the Kubernetes side",
+    ("legacy", "staging"): "an S3 prefix for what travels",
+    ("candidate", "account"): 'an account of 12 digits, quoted: "123456789012"',
+    ("candidate", "region"): "a region such as us-east-1",
+    ("candidate", "role"): "the role that the SageMaker jobs run with",
+    ("candidate", "staging"): "an S3 prefix for what travels",
+}
+_REQUIRED_OF_JOB: dict[str, tuple[str, Any, str]] = {
+    "kind": ("one of: training, processing", "training", ""),
+    "image": ("an image reference", "", ""),
+    "outputs": ("a map of outputs, or discover", {}, "a job with `outputs: discover` runs but can't be GO"),
+    "effects": ("a list of effects", [], "`effects: []` says that the job does nothing besides its outputs"),
+}
+
+
+def fill(effective: Effective) -> tuple[dict[str, Any], tuple[Missing, ...]]:
+    """Give the plain values, with stand-ins for what is missing, and the list of what is missing."""
+    entry = plain(effective.tree)
+    missing = [*_missing_of_entry(entry)]
+    for name, job in entry["jobs"].items():
+        missing.extend(_missing_of_job(("jobs", name), job))
+    for each in missing:
+        _put(entry, each.path, each.stand_in)
+    return entry, tuple(missing)
+
+
+def _put(entry: dict[str, Any], path: Path, value: object) -> None:
+    *around, last = map(str, path)
+    for name in around:
+        entry = entry.setdefault(name, {})
+    entry[last] = value
+
+
+def _missing_of_entry(entry: dict[str, Any]) -> Iterator[Missing]:
+    for path, expected in _REQUIRED.items():
+        inner = entry if len(path) == 1 else entry.get(path[0], {})
+        if path[-1] not in inner:
+            yield Missing(path, expected, "")
+    if not entry["jobs"]:
+        yield Missing(("jobs",), "at least one job", {})
+
+
+def _missing_of_job(base: Path, job: dict[str, Any]) -> Iterator[Missing]:
+    for key, (expected, stand_in, hint) in _REQUIRED_OF_JOB.items():
+        if key not in job:
+            yield Missing((*base, key), expected, stand_in, hint)
+    yield from _missing_of_sides(base, job)
+    outputs = job.get("outputs", {})
+    yield from _missing_of_outputs(base, outputs if isinstance(outputs, dict) else {})
+    yield from _missing_of_inputs(base, job["inputs"])
+    yield from _missing_of_metrics(base, job["metrics"])
+
+
+def _missing_of_sides(base: Path, job: dict[str, Any]) -> Iterator[Missing]:
+    without = [side for side in _SIDES if "command" not in job[side]]
+    for side in without:
+        shown = (*base, "command") if len(without) == len(_SIDES) else (*base, side, "command")
+        yield Missing((*base, side, "command"), "the command, one argument a member", [], shown=shown)
+    if "instance_type" not in job["candidate"]:
+        yield Missing((*base, "candidate", "instance_type"), "an instance type such as ml.m5.large", "")
+
+
+def _missing_of_inputs(base: Path, inputs: dict[str, Any]) -> Iterator[Missing]:
+    for name, each in inputs.items():
+        if "uri" not in each:
+            yield Missing((*base, "inputs", name, "uri"), "an S3 place such as s3://bucket/prefix", "")
+        if "pin" not in each:
+            yield Missing((*base, "inputs", name, "pin"), "an object version, digest, snapshot id or logical date", "")
+
+
+def _missing_of_metrics(base: Path, metrics: dict[str, Any]) -> Iterator[Missing]:
+    for name, each in metrics.items():
+        if "better" not in each:
+            hint = "a margin needs its direction"
+            yield Missing((*base, "metrics", name, "better"), "lower, higher or neither", "neither", hint)
+        if "margin" not in each:
+            expected = "the largest difference you accept, such as 1% or {absolute: 0.01}"
+            yield Missing((*base, "metrics", name, "margin"), expected, {}, "fixed before any data is seen")
+
+
+def _missing_of_outputs(base: Path, outputs: dict[str, Any]) -> Iterator[Missing]:
+    for name, each in outputs.items():
+        path = (*base, "outputs", name)
+        if "uri" in each and "path" not in each:
+            for side in _SIDES:
+                if side not in each["uri"]:
+                    yield Missing((*path, "uri", side), "an S3 prefix of this side", "")
+        elif "legacy" not in each.get("path", {}):
+            yield Missing(
+                (*path, "path"), "the path that the Kubernetes side writes, or a uri per side", {"legacy": ""}
+            )
+
+
+def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
+    """Make the frozen value of one repository from its filled entry."""
+    legacy, candidate, limits = entry["legacy"], entry["candidate"], entry["limits"]
+    value = {
+        "name": name,
+        "owner": entry["owner"],
+        "tier": entry["tier"],
+        "legacy": {
+            "context": legacy.get("context"),
+            "namespace": legacy["namespace"],
+            "service_account": legacy.get("service_account"),
+            "staging_uri": legacy["staging"],
+            "price_per_cpu_hour": legacy.get("price_per_cpu_hour"),
+            "price_per_gb_hour": legacy.get("price_per_gb_hour"),
+        },
+        "candidate": {
+            "account": candidate["account"],
+            "region": candidate["region"],
+            "profile": candidate.get("profile"),
+            "role": candidate["role"],
+            "staging_uri": candidate["staging"],
+            "endpoint_url": candidate.get("endpoint_url"),
+            "prices_per_hour": sorted(candidate["prices"].items()),
+            "subnets": candidate["subnets"],
+            "security_groups": candidate["security_groups"],
+        },
+        "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
+        "policy": _policy(entry["policy"]),
+        "limits": {
+            "price_max": limits.get("price_max"),
+            "runs_max": limits["runs_max"],
+            "pairs_in_flight": limits["pairs_in_flight"],
+            "campaign_seconds_max": limits["campaign_time_max"],
+        },
+        "waivers": entry["waivers"],
+        "expected_verdict": entry.get("expected_verdict"),
+        "file": file,
+        "line": line,
+    }
+    return msgspec.convert(value, Repository, strict=True)
+
+
+def _policy(policy: dict[str, Any]) -> dict[str, Any]:
+    if not policy["preset"]:
+        policy = dataclasses.asdict(PRESETS["trial"])  # a stand-in, see Missing
+    return {("startup_floor_seconds" if key == "startup_floor" else key): each for key, each in policy.items()}
+
+
+def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
+    outputs = job["outputs"]
+    resources = job["resources"]
+    return {
+        "name": name,
+        "kind": job["kind"],
+        "image": job["image"],
+        "sides": {side: _side(job[side]) for side in _SIDES},
+        "inputs": [{"name": each, **value} for each, value in job["inputs"].items()],
+        "outputs": [_output(each, value) for each, value in outputs.items()] if outputs != "discover" else [],
+        "outputs_discover": outputs == "discover",
+        "metrics": [_metric(each, value) for each, value in job["metrics"].items()],
+        "resources": {
+            "cpu": resources["cpu"],
+            "memory_bytes": resources["memory"],
+            "gpu": resources["gpu"],
+            "disk_bytes": resources["disk"],
+        },
+        "time_limit_seconds": job["time_limit"],
+        "retries": job["retries"],
+        "shim": job["shim"],
+        "effects": [{**defaults.EFFECT, **_given(each)} for each in job["effects"]],
+        "expected": {"cause": job["expected"]["cause"], "exit_code": job["expected"].get("exit_code")},
+        "code": job.get("code"),
+        "cadence_seconds": job.get("cadence"),
+        "libraries": job["libraries"],
+    }
+
+
+def _side(side: dict[str, Any]) -> dict[str, Any]:
+    reading = side["read_parameters"]
+    return {
+        "command": side["command"],
+        "environment": side["environment"],
+        "parameters": side["parameters"],
+        "reading": {
+            "delivery": reading["delivery"],
+            "path": reading.get("file"),
+            "format": reading.get("as") or defaults.DEFAULT_FILE_FORMAT,
+        },
+        "instance_type": side.get("instance_type") or None,
+        "keep_alive_seconds": side.get("keep_alive", 0),
+        "sidecars": [{"image": None, **defaults.SIDECAR, **_given(each)} for each in side.get("sidecars", [])],
+        "scratch": side.get("scratch", {}),
+        "secrets": side["secrets"],
+    }
+
+
+def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    rules = [_rule(each) for each in value["rules"]]
+    return {"name": name, "path": {}, "uri": {}, **value, "rules": rules}
+
+
+def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+    filled = {**defaults.RULE, **_given(rule)}
+    bounds = {name: _bounds(each) for name, each in filled["tolerance"].items()}
+    return {**filled, "tolerance": bounds}
+
+
+def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    margin = _bounds(value["margin"])
+    return {
+        "name": name,
+        "regex": value["regex"],
+        "better": value["better"],
+        "margin_absolute": margin["absolute"],
+        "margin_relative": margin["relative"],
+        "critical": value["critical"],
+    }
+
+
+def _bounds(margin: dict[str, Any]) -> dict[str, float | None]:
+    return {"absolute": margin.get("absolute"), "relative": margin.get("relative")}
+
+
+def _given(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: each for key, each in value.items() if each is not None}

@@ -1,0 +1,91 @@
+"""Every default of `repos.yaml` in one table, in the form in which a user would write it, each with its reason.
+
+What is not listed here has no default: it is either required (owner, tier, policy, namespace, staging, account, region,
+role, and of a job kind, image, command, outputs, effects and the instance type) or it may stay unset.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from harness.model.job import JobKind
+
+DEFAULT_FILE_FORMAT = "json"
+"""Of `read_parameters: {file: …}`: the only form that keeps types."""
+
+LIMITS: dict[str, Any] = {
+    "runs_max": 200,  # the `standard` preset at its last look: 24 pairs of three jobs, with repeats
+    "pairs_in_flight": 4,  # few enough for a new account's quota of 8 instances of a type, four on each side
+    "campaign_time_max": "24h",  # a campaign over night; longer ones are a decision
+}
+"""`price_max` has no default: without prices there is nothing to compare it with."""
+
+JOB: dict[str, Any] = {
+    "inputs": {},  # a job may bring its data in its image
+    "metrics": {},  # a job may report none; then outputs alone decide
+    "parameters": {},
+    "environment": {},
+    "secrets": [],
+    "read_parameters": "argv",  # what most programs do; both platforms pass arguments unchanged
+    "resources": {
+        "cpu": 1,  # a whole core: no throttling that would blur times
+        "memory": "1Gi",  # small enough to be noticed by a job that needs more
+        "gpu": 0,
+        "disk": "30Gi",  # what SageMaker attaches when nothing is asked for
+    },
+    "time_limit": "1h",  # a forgotten limit costs an hour at most, not SageMaker's day
+    "retries": 0,  # a retry hides the failure that the harness is there to see
+    "shim": "on",  # without it the process's own view is missing
+    "expected": "success",
+    "libraries": [],  # all distributions are recorded as a digest anyway; names make a difference readable
+    "legacy": {"sidecars": [], "scratch": {}},
+    "candidate": {"keep_alive": "0s"},  # a warm pool costs money while nothing runs
+}
+
+OUTPUT: dict[str, Any] = {
+    "rules": [],  # bytes decide until the owner says otherwise
+    "bytes_max": "256Mi",  # carried out in seconds by the shim; larger ones are a decision
+}
+
+RULE: dict[str, Any] = {
+    "form": "auto",  # by the file's ending
+    "key": [],  # rows are compared as a multiset
+    "tolerance": {},  # exact
+    "ignore": [],
+}
+
+METRIC: dict[str, Any] = {"critical": True}  # a metric nobody calls uncritical may hold the gate
+
+SIDECAR: dict[str, Any] = {"native": False}  # the older, commoner form: a second container
+
+EFFECT: dict[str, Any] = {"redirect_environment": {}}
+
+CANDIDATE: dict[str, Any] = {"prices": {}, "subnets": [], "security_groups": []}
+
+MODEL_FOLDER = "/opt/ml/model"
+HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
+"""SageMaker's own parameter file of training jobs: a flat map, every value a string (sagemaker.md, section 4)."""
+
+OUTPUT_FOLDERS = {
+    JobKind.TRAINING: ("/opt/ml/model", "/opt/ml/output/data"),
+    JobKind.PROCESSING: ("/opt/ml/processing",),
+}
+"""What SageMaker uploads when the container ends."""
+
+
+def output_path(kind: JobKind, name: str) -> str:
+    """Say where SageMaker picks up an output whose candidate path is not written."""
+    if kind is JobKind.PROCESSING:
+        return f"/opt/ml/processing/output/{name}"
+    return MODEL_FOLDER if name == "model" else f"/opt/ml/output/data/{name}"
+
+
+def input_path(kind: JobKind, name: str) -> str:
+    """Say where SageMaker puts an input; the other side gets the same place unless it is written."""
+    return f"/opt/ml/{'processing/input' if kind is JobKind.PROCESSING else 'input/data'}/{name}"
+
+
+def metric_regex(name: str) -> str:
+    """Find lines such as `metric rmse=0.25`."""
+    return rf"metric {re.escape(name)}=([-+0-9.eE]+)"

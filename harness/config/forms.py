@@ -1,0 +1,105 @@
+"""Short forms and special refusals of `repos.yaml`: each takes what is written and gives the long form, or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.config import units
+from harness.config.defaults import DEFAULT_FILE_FORMAT
+from harness.config.words import refuse
+from harness.model.policy import PRESETS
+from harness.model.truth import Cause
+
+CAUSES = [each.value for each in Cause]
+
+
+def both_sides(value: object) -> object:
+    """Take one path for both sides."""
+    return {"legacy": value, "candidate": value} if isinstance(value, str) else value
+
+
+def reading(value: object) -> object:
+    """Take `argv` or `env` for the map that says so; a file is typed JSON unless it says otherwise."""
+    if isinstance(value, str):
+        if value not in {"argv", "env"}:
+            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
+        return {"delivery": value}
+    if isinstance(value, dict):
+        if "file" not in value or "delivery" in value:
+            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
+        return {"as": DEFAULT_FILE_FORMAT, **value, "delivery": "file"}
+    return value
+
+
+def margin(value: object) -> object:
+    """Take `1%` for a relative margin; a bare number does not say which margin it is."""
+    if isinstance(value, str):
+        found = units.share(value)
+        if found is None:
+            raise refuse(units.MARGIN_EXPECTED)
+        return {"relative": found}
+    if isinstance(value, int | float):
+        raise refuse(units.MARGIN_EXPECTED, f"write {{absolute: {value}}} or {{relative: {value}}}")
+    return value
+
+
+def relative(value: object) -> object:
+    """Take `1%` for 0.01."""
+    found = units.share(value) if isinstance(value, str) else value
+    if found is None:
+        raise refuse("a share such as 1% or 0.01")
+    return found
+
+
+def preset(value: object) -> object:
+    """Take the name of a preset for a policy without exceptions."""
+    return {"preset": value} if isinstance(value, str) else value
+
+
+def preset_name(value: object) -> object:
+    """Refuse an unknown preset."""
+    if isinstance(value, str) and value not in PRESETS:
+        raise refuse(_one_of(PRESETS))
+    return value
+
+
+def cause(value: object) -> object:
+    """Take the name of a cause for an ending."""
+    return {"cause": value} if isinstance(value, str) else value
+
+
+def cause_name(value: object) -> object:
+    """Refuse an unknown cause."""
+    if isinstance(value, str) and value not in CAUSES:
+        raise refuse(_one_of(CAUSES))
+    return value
+
+
+def launched(value: object) -> object:
+    """Refuse observed runs by name."""
+    if value == "observed":
+        raise refuse("launched", "watching runs that others start is not built yet")
+    return value
+
+
+def one_replica(value: object) -> object:
+    """Refuse more than one replica by name."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 1:
+        raise refuse("1", "jobs on more than one host are not built yet")
+    return value
+
+
+def no_block(value: object) -> object:
+    """Refuse the effect policy that nothing implements yet."""
+    if value == "block":
+        raise refuse("redirect or duplicate-safe", "block is not built yet")
+    return value
+
+
+def is_word(value: object) -> str:
+    """Tell a word from a map."""
+    return "word" if isinstance(value, str) else "map"
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return f"one of: {', '.join(words)}"

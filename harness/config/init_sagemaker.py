@@ -1,0 +1,144 @@
+"""What SageMaker says of a training or processing job, as the draft of an entry; each field is taken once. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from harness.config import defaults
+from harness.config.init_names import label, may_be_written
+from harness.config.tracked import Tracked
+from harness.config.words import is_parameter
+from harness.model.job import JobKind
+
+_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):([0-9]{12}):.+")
+_S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?")
+_PIN = "what makes two runs read the same: an object version, digest, snapshot id or logical date"
+
+
+def training(job: Tracked) -> dict[str, Any]:
+    """Draft an entry of describe-training-job's answer."""
+    algorithm = ("AlgorithmSpecification",)
+    resources = ("ResourceConfig",)
+    draft = _draft(job, "Training", JobKind.TRAINING)
+    written = draft["job"]
+    written["image"] = job.text(*algorithm, "TrainingImage") or None
+    _command(job, algorithm, written)
+    parameters = job.look("HyperParameters")
+    if isinstance(parameters, dict) and parameters:
+        taken = {
+            name: value for name, value in parameters.items() if is_parameter(name) and may_be_written("_", str(value))
+        }
+        for name in taken:
+            job.take("HyperParameters", name)
+        written["parameters"] = taken
+        written["read_parameters"] = {"file": defaults.HYPERPARAMETERS, "as": "strings"}
+    written["inputs"] = _channels(job, draft["decide"])
+    written["outputs"] = {"model": {"path": defaults.MODEL_FOLDER}}
+    _machines(job, resources, written)
+    if seconds := job.number(*resources, "KeepAlivePeriodInSeconds"):
+        written["candidate"]["keep_alive"] = f"{seconds}s"
+    if retries := job.number("RetryStrategy", "MaximumRetryAttempts"):
+        written["retries"] = retries
+    _network(job, ("VpcConfig",), draft["entry"]["candidate"])
+    return draft
+
+
+def processing(job: Tracked) -> dict[str, Any]:
+    """Draft an entry of describe-processing-job's answer."""
+    draft = _draft(job, "Processing", JobKind.PROCESSING)
+    written = draft["job"]
+    written["image"] = job.text("AppSpecification", "ImageUri") or None
+    _command(job, ("AppSpecification",), written)
+    written["inputs"] = _processing_inputs(job, draft["decide"])
+    outputs: dict[str, Any] = {}
+    for number in range(job.count("ProcessingOutputConfig", "Outputs")):
+        at = ("ProcessingOutputConfig", "Outputs", number)
+        path = job.text(*at, "S3Output", "LocalPath")
+        if path:
+            outputs[job.text(*at, "OutputName")] = {"path": path}
+    if outputs:
+        written["outputs"] = outputs
+    _machines(job, ("ProcessingResources", "ClusterConfig"), written)
+    _network(job, ("NetworkConfig", "VpcConfig"), draft["entry"]["candidate"])
+    return draft
+
+
+def _draft(job: Tracked, word: str, kind: JobKind) -> dict[str, Any]:
+    """Take what both answers have in common."""
+    name = label(job.text(f"{word}JobName"))
+    candidate: dict[str, Any] = {"role": job.text("RoleArn") or None}
+    draft: dict[str, Any] = {
+        "name": name,
+        "job_name": "train" if kind is JobKind.TRAINING else "process",
+        "entry": {"candidate": candidate},
+        "decide": {},
+    }
+    arn = _ARN.fullmatch(str(job.look(f"{word}JobArn") or ""))
+    if arn:
+        job.take(f"{word}JobArn")
+        candidate["region"], candidate["account"] = arn[1], arn[2]
+    written: dict[str, Any] = {"kind": kind.value, "candidate": {}, "environment": {}}
+    if seconds := job.number("StoppingCondition", "MaxRuntimeInSeconds"):
+        written["time_limit"] = f"{seconds}s"
+    environment = job.look("Environment")
+    for key, value in environment.items() if isinstance(environment, dict) else ():
+        if isinstance(value, str) and may_be_written(key, value):
+            written["environment"][key] = value
+            job.take("Environment", key)
+    draft["job"] = written
+    return draft
+
+
+def _command(job: Tracked, at: tuple[str, ...], written: dict[str, Any]) -> None:
+    if command := job.texts(*at, "ContainerEntrypoint"):
+        written["command"] = command + job.texts(*at, "ContainerArguments")
+
+
+def _channels(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    for number in range(job.count("InputDataConfig")):
+        at = ("InputDataConfig", number)
+        _input(job, (*at, "ChannelName"), (*at, "DataSource", "S3DataSource", "S3Uri"), inputs, decide)
+    return inputs
+
+
+def _processing_inputs(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    for number in range(job.count("ProcessingInputs")):
+        at = ("ProcessingInputs", number)
+        name = _input(job, (*at, "InputName"), (*at, "S3Input", "S3Uri"), inputs, decide)
+        if name and (path := job.text(*at, "S3Input", "LocalPath")):
+            inputs[name]["path"] = path
+    return inputs
+
+
+def _input(
+    job: Tracked,
+    named: tuple[str | int, ...],
+    placed: tuple[str | int, ...],
+    inputs: dict[str, Any],
+    decide: dict[str, str],
+) -> str:
+    """Take one input that lies in S3; its pin is for the owner to say."""
+    name, uri = str(job.look(*named) or ""), str(job.look(*placed) or "")
+    if not name or not _S3.fullmatch(uri):
+        return ""
+    inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": "CHANGE-ME"}
+    decide[f"inputs.{name}.pin"] = _PIN
+    return name
+
+
+def _machines(job: Tracked, at: tuple[str, ...], written: dict[str, Any]) -> None:
+    if job.look(*at, "InstanceCount") == 1:
+        job.take(*at, "InstanceCount")
+    if kind := job.text(*at, "InstanceType"):
+        written["candidate"]["instance_type"] = kind
+    if volume := job.number(*at, "VolumeSizeInGB"):
+        written["resources"] = {"disk": f"{volume}Gi"}
+
+
+def _network(job: Tracked, at: tuple[str, ...], candidate: dict[str, Any]) -> None:
+    if job.texts(*at, "Subnets") and job.texts(*at, "SecurityGroupIds"):
+        candidate["subnets"] = job.texts(*at, "Subnets")
+        candidate["security_groups"] = job.texts(*at, "SecurityGroupIds")

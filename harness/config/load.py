@@ -1,0 +1,215 @@
+"""`repos.yaml` parsed once into frozen values, or refused with every problem at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.config import rules
+from harness.config.build import Missing, build, fill
+from harness.config.differences import side_differences
+from harness.config.effective import Effective, resolve
+from harness.config.problems import show, written_problems
+from harness.config.strict_json import write
+from harness.config.strict_yaml import BYTES_MAX, Document, Path, key_path, read
+from harness.config.written import Top
+from harness.errors import ConfigError, Problem
+from harness.model.job import Json
+from harness.model.repository import Repository
+
+__all__ = ["Origin", "check", "explain", "load", "problems_of", "side_differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One effective value and where it comes from."""
+
+    key: str
+    value: str
+    """As written, in JSON."""
+    origin: str
+    """`repos.yaml:12:5`, `preset trial` or `default`."""
+
+
+@dataclass(slots=True)
+class _Loaded:
+    repositories: list[Repository] = field(default_factory=list)
+    effective: dict[str, Effective] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(path: FilePath) -> tuple[Repository, ...]:
+    """Read all repositories of a file.
+
+    Raises:
+        ConfigError: the file can't be read or has problems; all of them.
+    """
+    loaded = _load(path)
+    if loaded.problems:
+        raise ConfigError(tuple(loaded.problems))
+    return tuple(loaded.repositories)
+
+
+def check(path: FilePath) -> tuple[Problem, ...]:
+    """Find all problems of a file, in file order; none: it can be used."""
+    return ConfigError(tuple(_load(path).problems)).problems
+
+
+def problems_of(data: bytes, file: str) -> tuple[Problem, ...]:
+    """Find all problems of a file's text that lies nowhere yet."""
+    return ConfigError(tuple(_parse(data, file).problems)).problems
+
+
+def explain(path: FilePath, repository: str) -> tuple[Origin, ...]:
+    """Say every effective value of one repository with its origin.
+
+    Raises:
+        ConfigError: the file has problems, or has no such repository.
+    """
+    loaded = _load(path)
+    found = loaded.effective.get(repository)
+    if found is None and not loaded.problems:
+        near = difflib.get_close_matches(repository, loaded.effective, n=1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        expected = f"one of: {', '.join(loaded.effective)}"
+        loaded.problems.append(Problem(str(path), 0, 0, "repositories", show(repository), expected, hint))
+    if loaded.problems or found is None:
+        raise ConfigError(tuple(loaded.problems))
+    return tuple(
+        Origin(key_path(at), write(leaf.written).decode().rstrip("\n"), leaf.origin) for at, leaf in found.origins()
+    )
+
+
+def _load(path: FilePath) -> _Loaded:
+    try:
+        return _parse(_bytes(path), str(path))
+    except ConfigError as error:
+        return _Loaded(problems=list(error.problems))
+
+
+def _parse(data: bytes, file: str) -> _Loaded:
+    loaded = _Loaded()
+    try:
+        document = read(data, file)
+    except ConfigError as error:
+        loaded.problems.extend(error.problems)
+        return loaded
+    top, written = _checked(document)
+    loaded.problems.extend(written.values())
+    if top is not None:
+        _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
+    return loaded
+
+
+def _bytes(path: FilePath) -> bytes:
+    """Read the file, one byte more than the cap at most: the reader refuses it then."""
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(2, "no such file")
+        with path.open("rb") as stream:
+            return stream.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise ConfigError(
+            (Problem(str(path), 0, 0, "the file", error.strerror or "nothing", "a readable file"),)
+        ) from error
+
+
+def _checked(document: Document) -> tuple[dict[str, Any] | None, dict[Path, Problem]]:
+    """Check the written form; what cannot be used is taken out, so that the rest is checked in the same go.
+
+    The loop ends: each turn takes at least one key out of the data.
+    """
+    problems: dict[Path, Problem] = {}
+    data = document.data
+    while True:
+        try:
+            top = Top.model_validate(data)
+        except ValidationError as error:
+            found = written_problems(error, document, Top)
+            known = {path[:length] for path in problems for length in range(len(path) + 1)}
+            problems.update({path: each for path, each in found.items() if path not in known})
+            smaller = _without(data, frozenset(map(_removable, found)))
+            if smaller == data or not found or () in found or ("repositories",) in found:
+                return None, problems
+            data = smaller
+        else:
+            return top.model_dump(exclude_unset=True, by_alias=True), problems
+
+
+def _removable(path: Path) -> Path:
+    """Take a whole list out where one member is broken, so that the others keep their places."""
+    return next((path[:number] for number, part in enumerate(path) if isinstance(part, int)), path)
+
+
+def _without(data: Json, broken: frozenset[Path], path: Path = ()) -> Json:
+    if not isinstance(data, dict):
+        return data
+    return {name: _without(each, broken, (*path, name)) for name, each in data.items() if (*path, name) not in broken}
+
+
+def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path]) -> None:
+    filled: list[tuple[Effective, Repository, frozenset[Path]]] = []
+    for name in top["repositories"]:
+        effective = resolve(document, top, name)
+        entry, missing = fill(effective)
+        loaded.effective[name] = effective
+        unsure = {each for each in broken if each[:2] == ("repositories", name) or each[:1] == ("defaults",)}
+        loaded.problems.extend(_missing(effective, missing, unsure))
+        place = document.key_place(effective.problem_base)
+        repository = build(name, entry, str(document.file), place.line)
+        loaded.repositories.append(repository)
+        filled.append((effective, repository, frozenset(each.path for each in missing)))
+    _apply_rules(loaded, filled)
+
+
+def _missing(effective: Effective, missing: tuple[Missing, ...], unsure: set[Path]) -> Iterator[Problem]:
+    told: set[Path] = set()
+    for each in missing:
+        path = each.shown or each.path
+        if path not in told and not any(_about(path, bad) for bad in unsure):
+            yield _problem(effective, path, "nothing", each.expected, each.hint)
+        told.add(path)
+
+
+def _about(missing: Path, bad: Path) -> bool:
+    """Tell whether a value is missing only because what was written for it, or around it, was already complained of."""
+    job, wanted = _split(missing)
+    other, broken = _split(bad[1:] if bad[0] == "defaults" else bad[2:])
+    if other != job and not (job and other == "every_job"):
+        return False
+    length = min(len(wanted), len(broken))
+    return wanted[:length] == broken[:length]
+
+
+def _split(path: Path) -> tuple[str, Path]:
+    """Take a path apart into the job it is about (empty: none) and the rest, whichever side it is written for."""
+    if path[:1] == ("every_job",):
+        return "every_job", _without_side(path[1:])
+    if path[:1] == ("jobs",) and len(path) > 1:
+        return str(path[1]), _without_side(path[2:])
+    return "", path
+
+
+def _without_side(path: Path) -> Path:
+    return path[1:] if path[:1] in {("legacy",), ("candidate",)} else path
+
+
+def _apply_rules(loaded: _Loaded, filled: list[tuple[Effective, Repository, frozenset[Path]]]) -> None:
+    by_name = {repository.name: effective for effective, repository, _ in filled}
+    for effective, repository, missing in filled:
+        for fault in rules.of_repository(repository):
+            if fault.path not in missing:
+                loaded.problems.append(_problem(effective, fault.path, fault.found, fault.expected, fault.hint))
+    for name, fault in rules.between([repository for _, repository, _ in filled]):
+        loaded.problems.append(_problem(by_name[name], fault.path, fault.found, fault.expected, fault.hint))
+
+
+def _problem(effective: Effective, path: Path, found: str, expected: str, hint: str) -> Problem:
+    place = effective.place(path)
+    key = key_path((*effective.problem_base, *path))
+    return Problem(effective.document.file, place.line, place.column, key, found, expected, hint)

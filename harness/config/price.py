@@ -1,0 +1,103 @@
+"""What a campaign may cost at most, before anything is submitted. Pure.
+
+A run is charged for its whole time limit: the bound that a hard cap needs, not a forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.config.fault import Fault
+from harness.model.job import Job, Side
+from harness.model.policy import Policy
+from harness.model.repository import Repository
+
+_HOUR_SECONDS = 3600
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The most that the plan of one repository can take, in the currency of its prices."""
+
+    runs: int
+    price: float | None
+    """None: no price is known for some run."""
+    unpriced: tuple[str, ...]
+    """Sides and jobs without a price, such as `candidate train: ml.m5.large`."""
+
+
+def price_of_run(repository: Repository, job: Job, side: Side) -> float | None:
+    """Bound the price of one run; retries share its time limit on both platforms. None: no price is known."""
+    if side is Side.LEGACY:
+        per_cpu, per_gb = repository.legacy.price_per_cpu_hour, repository.legacy.price_per_gb_hour
+        if per_cpu is None or per_gb is None:
+            return None
+        hourly = job.resources.cpu * per_cpu + job.resources.memory_bytes / _GIB * per_gb
+        return hourly * job.time_limit_seconds / _HOUR_SECONDS
+    mine = job.sides[Side.CANDIDATE]
+    price = dict(repository.candidate.prices_per_hour).get(mine.instance_type or "")
+    return None if price is None else price * (job.time_limit_seconds + mine.keep_alive_seconds) / _HOUR_SECONDS
+
+
+def price_of(repository: Repository, runs: Mapping[tuple[str, Side], int]) -> float | None:
+    """Bound the price of so many runs of each job and side; None: no price is known for some of them."""
+    total = 0.0
+    for job in repository.jobs:
+        for side in Side:
+            count = runs.get((job.name, side), 0)
+            each = price_of_run(repository, job, side) if count else 0.0
+            if each is None:
+                return None
+            total += count * each
+    return total
+
+
+def runs_per_side(policy: Policy) -> int:
+    """Count the runs of a job on one side that the plan may start: all pairs, and the repeats of the first wave."""
+    first_wave = min(policy.pairs_identical, policy.pairs)
+    return policy.pairs + max(0, policy.repeats - first_wave)
+
+
+def estimate(repositories: Iterable[Repository]) -> float | None:
+    """Bound the price of one campaign of these repositories; None: some price is not known."""
+    total = 0.0
+    for repository in repositories:
+        each = estimate_of(repository).price
+        if each is None:
+            return None
+        total += each
+    return total
+
+
+def estimate_of(repository: Repository) -> Estimate:
+    """Bound one campaign of all jobs; replaced void pairs come on top and are capped as they come."""
+    count = runs_per_side(repository.policy)
+    runs = {(job.name, side): count for job in repository.jobs for side in Side}
+    unpriced = tuple(
+        f"{side.value} {job.name}: {job.sides[side].instance_type or 'cpu and memory'}"
+        for job in repository.jobs
+        for side in Side
+        if price_of_run(repository, job, side) is None
+    )
+    return Estimate(sum(runs.values()), price_of(repository, runs), unpriced)
+
+
+def faults(repository: Repository) -> Iterator[Fault]:
+    """Refuse a plan that its own caps forbid, and a cap that nothing can be compared with."""
+    limits, most = repository.limits, estimate_of(repository)
+    if most.runs > limits.runs_max:
+        found = f"{limits.runs_max}, but the plan may take {most.runs} runs"
+        yield Fault(("limits", "runs_max"), found, f"at least {most.runs}, or a smaller policy")
+    if limits.price_max is None:
+        return
+    if most.price is None:
+        found = f"a cap, but no price of {', '.join(most.unpriced[:3])}"
+        hint = "candidate.prices, legacy.price_per_cpu_hour and legacy.price_per_gb_hour"
+        yield Fault(("limits", "price_max"), found, "prices for every side and job, or no price_max", hint)
+    elif most.price > limits.price_max:
+        found = f"{limits.price_max:g}, but the plan may cost {most.price:.2f}"
+        yield Fault(
+            ("limits", "price_max"), found, "at least what the plan may cost", "time limits bound what a run may cost"
+        )

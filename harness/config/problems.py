@@ -1,0 +1,187 @@
+"""Complaints of the written form, translated for the people who wrote it: place, key, found, expected, did you mean."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import types
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from harness.config import words
+from harness.config.strict_yaml import Document, Path, key_path
+from harness.errors import Problem
+from harness.model.job import Json
+
+_NOT_HERE = {
+    "retention": "retention of payloads is not built yet",
+    "kubeconfig": "repositories name a context, they never supply a kubeconfig: it can run code",
+    "credentials": "credentials never stand in this file; name a profile",
+    "access_key": "credentials never stand in this file; name a profile",
+    "aws_access_key_id": "credentials never stand in this file; name a profile",
+    "secret_key": "credentials never stand in this file; name a profile",
+    "aws_secret_access_key": "credentials never stand in this file; name a profile",
+    "session_token": "credentials never stand in this file; name a profile",
+    "aws_session_token": "credentials never stand in this file; name a profile",
+    "token": "credentials never stand in this file",
+    "password": "credentials never stand in this file",
+    "credential_process": "repositories name a profile, they never supply one: it can run code",
+    "exec": "repositories name a context, they never supply one: it can run code",
+    "instance_type": "only SageMaker has instance types: write it under candidate:",
+    "keep_alive": "only SageMaker has warm pools: write it under candidate:",
+    "sidecars": "only Kubernetes has sidecars: write them for the job or under legacy:",
+    "scratch": "only Kubernetes has scratch volumes: write them for the job or under legacy:",
+    "effects": "effects are stated by the owner of a repository, for a job or under its every_job:",
+}
+_FOUND_MAX = 60
+_UNWRITTEN = "delivery"
+"""The reader's own key: `argv`, `env` or the file say it."""
+_KINDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "list_type": "a list",
+    "missing": "a value",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "a number above {}"),
+    "greater_than_equal": ("ge", "a number of at least {}"),
+    "less_than": ("lt", "a number below {}"),
+    "less_than_equal": ("le", "a number of at most {}"),
+    "too_short": ("min_length", "at least {} members"),
+    "too_long": ("max_length", "at most {} members"),
+    "string_too_short": ("min_length", "text of at least {} characters"),
+    "string_too_long": ("max_length", "text of at most {} characters"),
+}
+
+
+def written_problems(error: ValidationError, document: Document, model: type[BaseModel]) -> dict[Path, Problem]:
+    """Translate every error; the paths say which values cannot be used."""
+    problems: dict[Path, Problem] = {}
+    for each in error.errors(include_url=False):
+        path, missing = _path(each["loc"], document.data)
+        problems.setdefault(path, _problem(each, path, document, model, missing=missing))
+    return problems
+
+
+def _path(loc: Iterable[str | int], data: Json) -> tuple[Path, bool]:
+    """Follow an error's location through the data; steps that only the reader knows are left out."""
+    path: tuple[str | int, ...] = ()
+    steps = [step for step in loc if step != "[key]"]
+    for number, step in enumerate(steps):
+        if isinstance(data, dict) and step in data:
+            data = data[str(step)]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        elif number == len(steps) - 1 and isinstance(data, dict):
+            return (*path, step), True
+        else:
+            continue
+        path = (*path, step)
+    return path, False
+
+
+def _problem(each: Any, path: Path, document: Document, model: type[BaseModel], *, missing: bool) -> Problem:  # noqa: ANN401 - pydantic's error details
+    of_key = each["type"] == "extra_forbidden" or each["loc"][-1:] == ("[key]",)
+    place = document.key_place(path) if of_key else document.value_place(path)
+    value = None if missing else _value(document.data, path)
+    found = "nothing" if missing else show(str(path[-1]) if of_key and path else value)
+    expected, hint = _expected(each, path, value, model)
+    if expected == words.NO_CREDENTIALS and not of_key:
+        found = "what looks like one"
+    return Problem(document.file, place.line, place.column, key_path(path), found, expected, hint)
+
+
+def _value(data: Json, path: Path) -> Json:
+    for step in path:
+        data = data[step] if isinstance(data, dict | list) else None  # type: ignore[index]
+    return data
+
+
+def show(value: object) -> str:
+    """Show a value as it may have been written, cut to a line."""
+    if isinstance(value, dict):
+        return "a map" if value else "an empty map"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _FOUND_MAX else f"{text[:_FOUND_MAX]}… ({len(text)} characters)"
+
+
+def _expected(each: Any, path: Path, value: Json, model: type[BaseModel]) -> tuple[str, str]:  # noqa: ANN401 - see _problem
+    kind = each["type"]
+    context: Mapping[str, Any] = each.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _known_keys(str(path[-1]), keys_at(model, path[:-1]))
+    if kind == "config":
+        expected, hint = str(context["expected"]), str(context["hint"])
+        known = expected.removeprefix("one of: ").split(", ") if expected.startswith("one of: ") else []
+        return expected, hint or did_you_mean(value, known)
+    if kind in {"literal_error", "union_tag_invalid"}:
+        known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return f"one of: {', '.join(known)}" if len(known) > 1 else " ".join(known), did_you_mean(value, known)
+    if kind in _BOUNDS:
+        name, text = _BOUNDS[kind]
+        return text.format(context[name]), ""
+    return _KINDS.get(kind, str(each["msg"])), _quote(kind, value)
+
+
+def _quote(kind: str, value: Json) -> str:
+    if kind == "string_type" and isinstance(value, int | float | bool):
+        return f'write "{json.dumps(value)}"'
+    if kind == "list_type" and isinstance(value, str):
+        return "write one argument a member, such as [python, train.py]"
+    return ""
+
+
+def _known_keys(key: str, known: tuple[str, ...]) -> tuple[str, str]:
+    expected = f"one of: {', '.join(known)}" if known else "no such key"
+    return expected, _NOT_HERE.get(key.lower()) or did_you_mean(key, known)
+
+
+def did_you_mean(value: object, words: Iterable[str]) -> str:
+    """Name the known word that is closest, if one is close."""
+    close = difflib.get_close_matches(str(value)[:_FOUND_MAX], list(words), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    """List the keys that are known at a path of the written form."""
+    kind: Any = model
+    for step in path:
+        kind = _inner(kind, step)
+    found = _model(kind)
+    names = (field.alias or name for name, field in found.model_fields.items()) if found else ()
+    return tuple(name for name in names if name != _UNWRITTEN)
+
+
+def _inner(kind: Any, step: str | int) -> Any:  # noqa: ANN401 - a type form
+    if found := _model(kind):
+        named = {field.alias or name: field.annotation for name, field in found.model_fields.items()}
+        return named.get(str(step))
+    for form in _forms(kind):
+        if get_origin(form) in {dict, list}:
+            return get_args(form)[-1]
+    return None
+
+
+def _model(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type form
+    return next((form for form in _forms(kind) if isinstance(form, type) and issubclass(form, BaseModel)), None)
+
+
+def _forms(kind: Any) -> list[Any]:  # noqa: ANN401 - a type form
+    """Unwrap optional, annotated and either-or forms."""
+    if get_origin(kind) is Annotated:
+        return _forms(get_args(kind)[0])
+    if get_origin(kind) in {Union, types.UnionType}:
+        return [form for each in get_args(kind) for form in _forms(each)]
+    return [kind]

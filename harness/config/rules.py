@@ -1,0 +1,114 @@
+"""Rules over resolved repositories: what either platform would refuse, and what could not be judged. Pure.
+
+Sources: sagemaker.md section 1 (limits of the service's API), Kubernetes API validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.config import platforms, price
+from harness.config.fault import Fault
+from harness.config.places import nested, places_of
+from harness.model.job import Delivery, EffectPolicy, Job, Side
+from harness.model.policy import Policy
+from harness.model.repository import Repository
+
+
+def of_repository(repository: Repository) -> Iterator[Fault]:
+    """Check one repository by itself."""
+    yield from _sides(repository)
+    yield from _policy(repository.policy)
+    yield from _waivers(repository)
+    yield from price.faults(repository)
+    for job in repository.jobs:
+        length = len(repository.name) + len(job.name)
+        if length > platforms.RUN_NAME_MAX:
+            expected = f"at most {platforms.RUN_NAME_MAX}: both stand in one label of Kubernetes"
+            yield Fault(("jobs", job.name), f"{length} characters in the repository's and the job's name", expected)
+        for fault in _job(job):
+            yield Fault(("jobs", job.name, *fault.path), fault.found, fault.expected, fault.hint)
+
+
+def between(repositories: Sequence[Repository]) -> Iterator[tuple[str, Fault]]:
+    """Check that nobody writes where somebody else writes; names the repository to mend."""
+    for inner, outer in nested([place for repository in repositories for place in places_of(repository)]):
+        found = f"{inner.uri}, {'the same place as' if inner.same(outer) else 'inside'} {outer.name}"
+        yield inner.repository, Fault(inner.path, found, "a place that nobody else writes to", f"there: {outer.uri}")
+
+
+def _sides(repository: Repository) -> Iterator[Fault]:
+    candidate = repository.candidate
+    account = candidate.role.split(":")[4] if candidate.role else ""
+    if account and candidate.account and account != candidate.account:
+        yield Fault(("candidate", "role"), f"a role of account {account}", f"a role of account {candidate.account}")
+    if bool(candidate.subnets) != bool(candidate.security_groups):
+        key = "security_groups" if candidate.subnets else "subnets"
+        yield Fault(("candidate", key), "none", "subnets and security groups together, or neither")
+
+
+def _policy(policy: Policy) -> Iterator[Fault]:
+    if list(policy.looks) != sorted(set(policy.looks)):
+        yield Fault(("policy", "looks"), str(list(policy.looks)), "ascending numbers of pairs")
+    if policy.pairs_identical > policy.pairs:
+        found = str(policy.pairs_identical)
+        yield Fault(("policy", "pairs_identical"), found, f"at most pairs, {policy.pairs}")
+
+
+def _waivers(repository: Repository) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, waiver in enumerate(repository.waivers):
+        if waiver.id in seen:
+            yield Fault(("waivers", number, "id"), waiver.id, "an id that no other waiver has")
+        seen.add(waiver.id)
+
+
+def _job(job: Job) -> Iterator[Fault]:
+    yield from platforms.of_job(job)
+    yield from _effects(job)
+    yield from _expected(job)
+    yield from _output_paths(job)
+    for side, mine in job.sides.items():
+        for name in sorted(set(mine.secrets) & set(mine.environment)):
+            expected = "a name that secrets: does not list"
+            yield Fault((side, "environment", name), "a value", expected, "the secret store fills it")
+        if mine.reading.delivery is Delivery.ENV:
+            for name in sorted(mine.parameters):
+                if name.upper() in mine.environment:
+                    expected = "a name that no parameter has: parameters are read from the environment"
+                    yield Fault((side, "environment", name.upper()), "a value", expected)
+
+
+def _effects(job: Job) -> Iterator[Fault]:
+    for number, effect in enumerate(job.effects):
+        path = ("effects", number, "redirect_environment")
+        if effect.policy is EffectPolicy.REDIRECT and not effect.redirect_environment:
+            yield Fault(
+                path, "nothing", "the variables that send the effect elsewhere", "such as {TABLE: shadow_scores}"
+            )
+        if effect.policy is not EffectPolicy.REDIRECT and effect.redirect_environment:
+            yield Fault(path, "variables", f"none: the policy is {effect.policy.value}")
+
+
+def _expected(job: Job) -> Iterator[Fault]:
+    code, cause = job.expected.exit_code, job.expected.cause
+    if code is not None and (cause == "success") != (code == 0):
+        yield Fault(("expected",), f"{cause} with exit code {code}", "exit code 0 with success and only with it")
+
+
+def _output_paths(job: Job) -> Iterator[Fault]:
+    """Within one container no output may be or contain another, nor an input or a scratch volume."""
+    for side in Side:
+        outputs = [(("outputs", each.name, "path"), each.path[side]) for each in job.outputs if each.path.get(side)]
+        others = [(("inputs", each.name, "path"), each.path[side]) for each in job.inputs if each.path.get(side)]
+        scratch = job.sides[side].scratch
+        others += [((side.value, "scratch", name), path) for name, path in scratch.items()]
+        for number, (path, place) in enumerate(outputs):
+            for other_path, other in [*outputs[:number], *others]:
+                if _overlap(place, other):
+                    found = f"{place} on the {side.value} side, which overlaps {'.'.join(other_path)} ({other})"
+                    yield Fault(path, found, "a folder of its own")
+
+
+def _overlap(first: str, second: str) -> bool:
+    return f"{first}/".startswith(f"{second}/") or f"{second}/".startswith(f"{first}/")

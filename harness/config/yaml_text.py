@@ -1,0 +1,66 @@
+"""Plain data as YAML that people like to edit; `strict_yaml.read` reads the same data back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from harness.config.scalar import NotPlainError, plain
+
+_SAFE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:@%+ -]*")
+_ESCAPED = re.compile("[^ -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+_OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off"})
+"""Text in YAML 1.2; quoted for readers that still know them as truth values."""
+
+
+def dump(value: dict[str, Any], notes: dict[str, str]) -> str:
+    """Write a map as block YAML; `notes` are comments for lines, by their dotted key."""
+    return "".join(f"{line}\n" for line in _lines(value, "", "", notes))
+
+
+def _lines(value: dict[str, Any], indent: str, base: str, notes: dict[str, str]) -> Iterator[str]:
+    for key, each in value.items():
+        path = f"{base}.{key}" if base else key
+        note = f"  # {notes[path]}" if path in notes else ""
+        if isinstance(each, dict) and each:
+            yield f"{indent}{_scalar(key)}:{note}"
+            yield from _lines(each, f"{indent}  ", path, notes)
+        elif isinstance(each, list) and any(isinstance(member, dict) for member in each):
+            yield f"{indent}{_scalar(key)}:{note}"
+            yield from (f"{indent}  - {_flow(member)}" for member in each)
+        else:
+            yield f"{indent}{_scalar(key)}: {_flow(each)}{note}"
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str) and _is_plain(value):
+        return value
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ESCAPED.sub(lambda found: f"\\U{ord(found[0]):08x}", text)
+
+
+def _is_plain(text: str) -> bool:
+    if (
+        not _SAFE.fullmatch(text)
+        or text != text.strip()
+        or ": " in text
+        or text.endswith(":")
+        or text.lower() in _OLD_WORDS
+    ):
+        return False
+    try:
+        return plain(text) == text
+    except NotPlainError:
+        return False

@@ -1,0 +1,123 @@
+"""The gate table: each rule of the policy, what it needs, what was seen. Pure.
+
+It only shows; the judge decides. Where its rows contradict the verdict, the view says so on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.model.finding import CLEAN, Dimension, Finding, Outcome
+from harness.model.repository import Repository
+from harness.model.verdict import EvidenceKind, Verdict
+from harness.report.findings import VOID_CHECK
+from harness.report.values import GateRow
+from harness.report.wording import counted, number, share
+
+_UNKNOWN = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
+
+
+def gate_rows(repository: Repository, verdict: Verdict, findings: Sequence[Finding]) -> tuple[GateRow, ...]:
+    """List the policy's rules, the binding ones first."""
+    deciding = [each for each in findings if each.required and each.check != VOID_CHECK]
+    unknown = sum(each.outcome in _UNKNOWN for each in deciding)
+    return (
+        _none(
+            "No false success", "a job that failed and was called done", sum(each.false_success for each in findings)
+        ),
+        _none(
+            "No difference beyond its margin", "MISMATCH", sum(each.outcome is Outcome.MISMATCH for each in deciding)
+        ),
+        _none("Every required check has an answer", "INCONCLUSIVE or NOT RUN", unknown),
+        *_pair_rows(repository, verdict),
+        _clean_subjects("Critical metrics equivalent", _critical(repository), findings, Dimension.METRICS),
+        _clean_subjects("Declared outputs compared and equal", _outputs(repository), findings, Dimension.OUTPUTS),
+        _discover_row(repository),
+        _startup_row(repository, findings),
+        _waiver_row(repository, verdict),
+        _evidence_row(verdict),
+    )
+
+
+def _met(*, met: bool) -> str:
+    return "yes" if met else "no"
+
+
+def _none(rule: str, noun: str, count: int) -> GateRow:
+    return GateRow(rule, f"0 × {noun}", str(count), _met(met=count == 0))
+
+
+def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
+    policy, pairs = repository.policy, verdict.pairs
+    total = pairs.void + pairs.clean + pairs.unclean
+    explained = f" ({pairs.explained} of them with an explained legacy false failure)" if pairs.explained else ""
+    return (
+        GateRow(
+            "Clean state pairs",
+            f"at least {policy.state_pairs}",
+            f"{pairs.clean}{explained}",
+            _met(met=pairs.clean >= policy.state_pairs),
+        ),
+        GateRow(
+            "Void pairs",
+            f"at most {policy.void_share_max:.0%} of pairs",
+            share(pairs.void, total),
+            _met(met=pairs.void <= policy.void_share_max * total),
+        ),
+    )
+
+
+def _critical(repository: Repository) -> tuple[str, ...]:
+    return tuple(f"{job.name}/{each.name}" for job in repository.jobs for each in job.metrics if each.critical)
+
+
+def _outputs(repository: Repository) -> tuple[str, ...]:
+    return tuple(f"{job.name}/{each.name}" for job in repository.jobs for each in job.outputs)
+
+
+def _clean_subjects(rule: str, subjects: tuple[str, ...], findings: Sequence[Finding], dimension: Dimension) -> GateRow:
+    """Count subjects whose required findings are all clean, and which have one at all."""
+    if not subjects:
+        return GateRow(rule, "none declared", "–", "not asked")
+    spoken: dict[str, bool] = {}
+    for each in findings:
+        if each.dimension is dimension and each.required:
+            spoken[each.subject] = spoken.get(each.subject, True) and each.outcome in CLEAN
+    good = sum(_subject_clean(each, spoken) for each in subjects)
+    return GateRow(rule, f"all {len(subjects)}", f"{good} of {len(subjects)}", _met(met=good == len(subjects)))
+
+
+def _subject_clean(subject: str, spoken: dict[str, bool]) -> bool:
+    """A subject is spoken of by its own findings and by those of its parts, such as one file of an output."""
+    parts = [clean for name, clean in spoken.items() if name == subject or name.startswith(f"{subject}/")]
+    return bool(parts) and all(parts)
+
+
+def _discover_row(repository: Repository) -> GateRow:
+    undeclared = [job.name for job in repository.jobs if job.outputs_discover]
+    seen = f"{counted(len(undeclared), 'job')} without" if undeclared else "all jobs declare them"
+    return GateRow("Outputs declared", "by every job", seen, _met(met=not undeclared))
+
+
+def _startup_row(repository: Repository, findings: Sequence[Finding]) -> GateRow:
+    policy = repository.policy
+    ratio, floor = number(policy.startup_ratio_max), number(policy.startup_floor_seconds)
+    needed = f"candidate at most {ratio} × legacy, or {floor} s more"
+    mine = [each for each in findings if each.dimension is Dimension.STARTUP]
+    seen = f"{sum(each.outcome in CLEAN for each in mine)} of {counted(len(mine), 'check')} clean"
+    if not policy.startup_required:
+        return GateRow("Startup latency", needed, seen, "not asked")
+    return GateRow(
+        "Startup latency", needed, seen, _met(met=bool(mine) and all(e.outcome in CLEAN for e in mine if e.required))
+    )
+
+
+def _waiver_row(repository: Repository, verdict: Verdict) -> GateRow:
+    used = sum(hits > 0 for hits in verdict.waivers.values())
+    most = repository.policy.waivers_max
+    return GateRow("Waivers in use", f"at most {most}", str(used), _met(met=used <= most))
+
+
+def _evidence_row(verdict: Verdict) -> GateRow:
+    met = "yes" if verdict.evidence is EvidenceKind.REAL else "not asked"
+    return GateRow("Evidence for sign-off and cutover", "real", verdict.evidence.value, met)

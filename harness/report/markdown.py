@@ -1,0 +1,123 @@
+"""Views → the summary of a CI step: verdicts first, reasons next, details folded, cut with a count. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.report.values import FindingView, ReasonView, ReportView
+from harness.report.view import OUTCOMES
+from harness.report.wording import counted
+
+BYTES_MAX = 900_000
+"""A step summary above 1 MiB is dropped whole (reference: ux, section 1.4)."""
+DETAILS_PER_REPOSITORY = 50
+_REASONS = 5
+ICONS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❓"}
+_SPECIAL = frozenset("&<>\"'`*_[]()#|~!\\@:{}$=^")
+
+
+def escaped(text: str) -> str:
+    """Make text that markdown, HTML in markdown, automatic links, mentions and CI commands all leave alone."""
+    safe = "".join(f"&#{ord(each)};" if each in _SPECIAL else each for each in text)
+    return safe.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
+
+
+def summary_of(views: Sequence[ReportView]) -> str:
+    """Write the summary of all repositories; details are left out, and counted, where there is no room."""
+    head = [_title(views), "", *_table(views), ""]
+    parts = ["\n".join(head)]
+    room = BYTES_MAX - len(parts[0].encode()) - 200
+    left = 0
+    for view in views:
+        part = "\n".join([*_repository(view), ""])
+        if len(part.encode()) > room:
+            left += 1
+            continue
+        parts.append(part)
+        room -= len(part.encode())
+    if left:
+        parts.append(
+            f"Details of {counted(left, 'repository', 'repositories')} were left out for size; see index.html.\n"
+        )
+    return _cut("\n".join(parts))
+
+
+def _cut(text: str) -> str:
+    """Keep whole lines within the budget; a table alone can be too long for thousands of repositories."""
+    data = text.encode()
+    if len(data) <= BYTES_MAX:
+        return text
+    lines = text.split("\n")
+    size, kept = 0, 0
+    while kept < len(lines) and size + len(lines[kept].encode()) + 1 <= BYTES_MAX - 200:
+        size += len(lines[kept].encode()) + 1
+        kept += 1
+    return "\n".join(lines[:kept]) + f"\n\n{counted(len(lines) - kept, 'line')} left out for size; see index.html.\n"
+
+
+def _title(views: Sequence[ReportView]) -> str:
+    if len(views) == 1:
+        return f"# {ICONS[views[0].decision]} {views[0].headline}: {escaped(views[0].repository)}"
+    good = sum(view.decision == "GO" for view in views)
+    icon = (
+        ICONS["GO"]
+        if views and good == len(views)
+        else ICONS["NO-GO" if any(v.decision == "NO-GO" for v in views) else "INCONCLUSIVE"]
+    )
+    return f"# {icon} {good} of {counted(len(views), 'repository', 'repositories')} may move"
+
+
+def _table(views: Sequence[ReportView]) -> list[str]:
+    rows = ["| verdict | repository | first reason | pairs clean | evidence |", "| --- | --- | --- | --- | --- |"]
+    rows += [
+        f"| {ICONS[view.decision]} {view.headline} | {escaped(view.repository)} | {escaped(_first(view))} "
+        f"| {view.pair_counts['clean']} of {view.pair_counts['planned']} | {view.evidence_kind} |"
+        for view in views
+    ]
+    return rows
+
+
+def _first(view: ReportView) -> str:
+    return view.reasons[0].sentence if view.reasons else "no reason recorded"
+
+
+def _repository(view: ReportView) -> list[str]:
+    lines = [f"## {ICONS[view.decision]} {view.headline}: {escaped(view.repository)}", "", escaped(view.sentence), ""]
+    if view.synthetic:
+        lines += ["> **Synthetic evidence.** A sandbox stood in for the platforms; this can't be signed off.", ""]
+    lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
+    lines += [_reason(n, each) for n, each in enumerate(view.reasons[:_REASONS], 1)]
+    if len(view.reasons) > _REASONS:
+        lines.append(f"\n{counted(len(view.reasons) - _REASONS, 'more reason')} on the page.")
+    totals = ", ".join(f"{name} {view.totals[name]}" for name in OUTCOMES)
+    lines += ["", f"Findings: {totals}; {sum(view.totals.values())} in all.", ""]
+    lines += _bullets("Not checked", view.not_checked) + _bullets("What would change it", view.would_change)
+    return [*lines, *_details(view)]
+
+
+def _reason(place: int, reason: ReasonView) -> str:
+    words = [f"{place}. {escaped(reason.sentence)}"]
+    if reason.value:
+        words.append(f"   - seen: {escaped(reason.value)}; allowed: {escaped(reason.margin)}")
+    if reason.remedy:
+        words.append(f"   - remedy: {escaped(reason.remedy)}")
+    return "\n".join(words)
+
+
+def _bullets(title: str, texts: Sequence[str]) -> list[str]:
+    return [f"**{title}**", "", *(f"- {escaped(each)}" for each in texts), ""] if texts else []
+
+
+def _details(view: ReportView) -> list[str]:
+    loud = [each for each in view.findings if each.outcome != "MATCH"]
+    if not loud:
+        return []
+    shown = loud[:DETAILS_PER_REPOSITORY]
+    more = f"\n{counted(len(loud) - len(shown), 'more finding')} left out." if len(loud) > len(shown) else ""
+    rows = ["| outcome | finding | what |", "| --- | --- | --- |", *(_row(each) for each in shown)]
+    title = f"<details><summary>{counted(len(loud), 'finding')} that are not a plain match</summary>"
+    return [title, "", *rows, more, "</details>", ""]
+
+
+def _row(finding: FindingView) -> str:
+    return f"| {finding.outcome} | {escaped(finding.ref)} | {escaped(finding.summary)} |"

@@ -1,0 +1,220 @@
+"""Runs and pairs as the report shows them: pairs, truth, what the process saw, startup phases. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from harness.model.finding import Finding, Outcome, worst
+from harness.model.job import Side
+from harness.model.observation import Observation, Record
+from harness.model.plan import Grade, Pair, Plan
+from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
+from harness.report.values import PairView, RunStory, SeenRow, StartupRow, TruthRow
+from harness.report.wording import counted, finite, seconds, shown
+
+_LABEL = {"ok": "Succeeded", "failed": "Failed"}
+_VALUES_MAX = 3
+"""Different values of one key on one side that are listed; more are counted."""
+_MARKS_MAX = 500
+"""Transitions of one run that a reader gets; the history has all."""
+
+
+def story_view(story: RunStory) -> RunStory:
+    """Make a story's texts safe to read and its times finite and in order."""
+    phases = tuple(
+        (shown(name, 60), start, finite(end), finite(error) or 0.0, shown(source, NAME_MAX))
+        for name, start, end, error, source in story.phases
+        if finite(start) is not None
+    )
+    moves = tuple(
+        (at, shown(witness, 60), shown(label, NAME_MAX), legal)
+        for at, witness, label, legal in story.transitions[:_MARKS_MAX]
+        if finite(at) is not None
+    )
+    return replace(
+        story,
+        run=shown(story.run, NAME_MAX),
+        side=shown(story.side, 20),
+        work=shown(story.work, 20),
+        platform=shown(story.platform, 20),
+        klass=shown(story.klass, 60),
+        because=shown(story.because),
+        cause=shown(story.cause, 60),
+        exit_code=shown(story.exit_code, 20),
+        phases=phases,
+        transitions=moves,
+        ended_at_seconds=finite(story.ended_at_seconds),
+    )
+
+
+def disagreement(story: RunStory) -> str:
+    """Say where the container's exit, the work and the job's label disagree; empty where they agree."""
+    label = _LABEL.get(story.platform)
+    if label is None:
+        return ""
+    failed = story.platform == "failed"
+    if story.exit_code and (story.exit_code == "0") == failed:
+        return f"exit {story.exit_code}, job {label}"
+    if story.work in _LABEL and (story.work == "failed") != failed:
+        return f"work {story.work}, job {label}"
+    return ""
+
+
+def pair_views(
+    plan: Plan, repository: str, findings: Iterable[Finding], stories: Mapping[str, RunStory]
+) -> tuple[PairView, ...]:
+    """Show the repository's pairs in plan order."""
+    by_pair: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.pair is not None:
+            by_pair.setdefault(finding.pair, []).append(finding)
+    mine = [pair for pair in plan.pairs if pair.repository == repository]
+    replaced = {pair.replaces: pair.id for pair in mine if pair.replaces}
+    return tuple(_pair_view(pair, by_pair.get(pair.id, []), stories, replaced) for pair in mine)
+
+
+def _pair_view(
+    pair: Pair, findings: Sequence[Finding], stories: Mapping[str, RunStory], replaced: Mapping[str, str]
+) -> PairView:
+    void = any(each.check == VOID_CHECK for each in findings)
+    told = [stories[run] for run in pair.runs if run in stories]
+    told.sort(key=lambda each: each.side != Side.LEGACY.value)
+    notes = (
+        [f"void, replaced by {shown(replaced[pair.id], NAME_MAX)}"] if pair.id in replaced else ["void"] if void else []
+    )
+    if pair.replaces:
+        notes.append(f"stands for void pair {shown(pair.replaces, NAME_MAX)}")
+    marks = [f"{each.side}: {disagreement(each)}" for each in told if disagreement(each)]
+    return PairView(
+        id=shown(pair.id, NAME_MAX),
+        anchor=anchor_of("p", pair.id),
+        job=shown(pair.job, NAME_MAX),
+        grade="A/A repeat" if pair.grade is Grade.REPEAT else pair.grade.value,
+        wave=pair.wave,
+        runs=tuple(shown(each, NAME_MAX) for each in pair.runs),
+        outcome=_pair_outcome(pair, findings),
+        note="; ".join(notes),
+        mark="; ".join(marks),
+        stories=tuple(told),
+    )
+
+
+def _pair_outcome(pair: Pair, findings: Sequence[Finding]) -> str:
+    """Give the worst of what decides; a repeat only measures noise, but a pair nobody checked is INCONCLUSIVE."""
+    if pair.grade is Grade.REPEAT and not findings:
+        return ""
+    deciding = [each.outcome for each in findings if each.required and each.check != VOID_CHECK]
+    return worst(deciding or [each.outcome for each in findings] or [Outcome.INCONCLUSIVE]).value
+
+
+def truth_rows(pairs: Iterable[PairView]) -> tuple[TruthRow, ...]:
+    """Show what really happened, run by run, in plan order."""
+    return tuple(
+        TruthRow(
+            run=each.run,
+            pair=pair.id,
+            side=each.side,
+            work=each.work,
+            platform=each.platform,
+            klass=each.klass,
+            cause=each.cause,
+            exit_code=each.exit_code,
+            because=each.because,
+            agrees=not disagreement(each) and each.work == each.platform,
+        )
+        for pair in pairs
+        for each in pair.stories
+    )
+
+
+def truth_counts(rows: Iterable[TruthRow]) -> dict[str, dict[str, dict[str, int]]]:
+    """Count runs by side, work and platform; all nine cells of each side, so that they add up."""
+    table = {
+        side.value: {work: dict.fromkeys(("ok", "failed", "none"), 0) for work in ("ok", "failed", "unknown")}
+        for side in Side
+    }
+    for row in rows:
+        cell = table.setdefault(row.side, {}).setdefault(row.work, {})
+        cell[row.platform] = cell.get(row.platform, 0) + 1
+    return table
+
+
+def seen_rows(repository: str, observations: Mapping[str, Observation]) -> tuple[SeenRow, ...]:
+    """Show what the processes of both sides saw, job by job; differences first."""
+    values: dict[tuple[str, str, str], dict[str, set[str]]] = {}
+    for _, observation in sorted(observations.items()):
+        if observation.run.repository != repository or observation.record is None:
+            continue
+        for group, key, text in _seen(observation.record):
+            sides = values.setdefault((observation.run.job, group, key), {})
+            sides.setdefault(observation.run.side.value, set()).add(text)
+    rows = [
+        SeenRow(
+            job=shown(job, NAME_MAX),
+            group=group,
+            key=shown(key, NAME_MAX),
+            legacy=_several(sides.get("legacy")),
+            candidate=_several(sides.get("candidate")),
+            same=sides.get("legacy") == sides.get("candidate"),
+        )
+        for (job, group, key), sides in values.items()
+    ]
+    return tuple(sorted(rows, key=lambda each: (each.same, each.job, _GROUPS.index(each.group), each.key)))
+
+
+_GROUPS = ("parameter", "environment", "library", "process")
+
+
+def _seen(record: Record) -> Iterable[tuple[str, str, str]]:
+    for key, typed in record.parameters.items():
+        yield "parameter", key, f"{typed.type} {json.dumps(typed.value, sort_keys=True, ensure_ascii=False)}"
+    for group, mapping in (
+        ("environment", record.environment),
+        ("library", record.libraries),
+        ("process", record.process),
+    ):
+        for key, text in mapping.items():
+            yield group, key, text
+
+
+def _several(texts: set[str] | None) -> str:
+    if not texts:
+        return "not seen"
+    every = sorted(texts)
+    left = len(every) - _VALUES_MAX
+    listed = " | ".join(shown(each, SAMPLE_TEXT_MAX) for each in every[:_VALUES_MAX])
+    return f"{listed} | {counted(left, 'more value')}" if left > 0 else listed
+
+
+def startup_rows(pairs: Iterable[PairView]) -> tuple[StartupRow, ...]:
+    """Show each phase of each job on both sides: the median over runs with the largest error bar."""
+    phases: dict[tuple[str, str], dict[str, list[tuple[float | None, float, str]]]] = {}
+    for pair in pairs:
+        for story in pair.stories:
+            for name, start, end, error, source in story.phases:
+                length = None if end is None else end - start
+                phases.setdefault((pair.job, name), {}).setdefault(story.side, []).append((length, error, source))
+    return tuple(_startup_row(job, name, sides) for (job, name), sides in phases.items())
+
+
+def _startup_row(job: str, name: str, sides: Mapping[str, list[tuple[float | None, float, str]]]) -> StartupRow:
+    medians, texts, notes = {}, {}, []
+    for side in (each.value for each in Side):
+        known = [length for length, _, _ in sides.get(side, []) if length is not None]
+        still_open = len(sides.get(side, [])) - len(known)
+        if still_open:
+            notes.append(f"{side}: end unknown in {counted(still_open, 'run')}")
+        if not known:
+            texts[side] = "not seen"
+            continue
+        medians[side] = median(known)
+        error = max(each for _, each, _ in sides[side])
+        texts[side] = f"{seconds(medians[side])} ± {seconds(error)} ({counted(len(known), 'run')})"
+    both = len(medians) == len(Side)
+    more = medians["candidate"] - medians["legacy"] if both else 0.0
+    difference = ("+" if more > 0 else "") + seconds(more) if both else "unknown"
+    sources = sorted({f"{side}: {source}" for side, each in sides.items() for _, _, source in each})
+    return StartupRow(job, name, texts["legacy"], texts["candidate"], difference, "; ".join(sources), "; ".join(notes))

@@ -1,0 +1,52 @@
+"""Views → the terminal's verdict table. Job text reaches the terminal only as escaped plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from harness.report.values import ReportView
+from harness.report.wording import counted
+
+STYLES = {"GO": "bold green", "NO-GO": "bold red", "INCONCLUSIVE": "bold yellow"}
+ICONS = {"GO": "✔", "NO-GO": "✖", "INCONCLUSIVE": "?"}
+
+
+def _printable(text: str) -> str:
+    """Break what a CI runner would take for a command; controls are symbols already."""
+    return text.replace("::", ": :").replace("##[", "## [")
+
+
+def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool = False) -> tuple[str, ...]:
+    """Draw the verdict table, one string a line, ready to print."""
+    from rich.console import Console  # noqa: PLC0415 - `parity --help` must not pay for it
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for name, ratio in (("verdict", None), ("repository", None), ("why", 1), ("pairs", None), ("evidence", None)):
+        table.add_column(name, ratio=ratio, overflow="fold")
+    for view in views:
+        table.add_row(
+            Text(f"{ICONS[view.decision]} {view.headline}", style=STYLES[view.decision]),
+            Text(_printable(view.repository)),
+            Text(_printable(view.reasons[0].sentence if view.reasons else "no reason recorded")),
+            Text(f"{view.pair_counts['clean']}/{view.pair_counts['planned']}"),
+            Text(view.evidence_kind),
+        )
+    file = StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        color_system="standard" if colour else None,
+    )
+    console.print(table)
+    good = sum(view.decision == "GO" for view in views)
+    console.print(Text(f"{good} of {counted(len(views), 'repository', 'repositories')} may move"))
+    return tuple(line.rstrip() for line in file.getvalue().splitlines())

@@ -1,0 +1,247 @@
+"""The report's values: what every format says, already worded, counted and safe to read. Values only.
+
+All texts went through `wording.shown`; escaping for a format is the format's own last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Phase = tuple[str, float, float | None, float, str]
+"""Name, start seconds, end seconds (None: its end is unknown), error seconds, source."""
+Transition = tuple[float, str, str, bool]
+"""At seconds, witness, label, legal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """One run as it is told to a reader; every time in seconds after its own submit."""
+
+    run: str
+    side: str
+    work: str
+    platform: str
+    klass: str
+    because: str
+    cause: str
+    exit_code: str
+    """Text; empty when not known."""
+    phases: tuple[Phase, ...]
+    transitions: tuple[Transition, ...]
+    ended_at_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """The numbers of a finding, finite, and the same in words."""
+
+    unit: str
+    legacy: float | None
+    candidate: float | None
+    difference: float | None
+    margin: float | None
+    margin_text: str
+    interval: tuple[float, float] | None
+    level: float | None
+    pairs: int | None
+    noise_legacy: float | None
+    noise_candidate: float | None
+    smallest_margin: float | None
+    pairs_needed: int | None
+    error: float | None
+    series_legacy: tuple[float, ...]
+    series_candidate: tuple[float, ...]
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """One concrete difference."""
+
+    where: str
+    legacy: str
+    candidate: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding; `ref` is unique on the page, `anchor` is its stable address."""
+
+    ref: str
+    anchor: str
+    check: str
+    dimension: str
+    subject: str
+    pair: str
+    outcome: str
+    summary: str
+    rule: str
+    required: bool
+    measure: MeasureView | None
+    samples: tuple[SampleView, ...]
+    samples_left_out: int
+    remedy: str
+    evidence: tuple[str, ...]
+    waiver: str
+    false_success: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """One reason of the verdict, with the number that decided."""
+
+    code: str
+    sentence: str
+    value: str
+    margin: str
+    remedy: str
+    findings: tuple[tuple[str, str], ...]
+    """Anchor and ref of the findings on this page."""
+    absent: tuple[str, ...]
+    """Ids that the reason names and that this page does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """One rule of the policy against what was seen."""
+
+    rule: str
+    needed: str
+    seen: str
+    met: str
+    """yes, no or not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """Outcomes of one dimension; `counts` in the order of the six outcomes."""
+
+    dimension: str
+    counts: tuple[int, ...]
+    total: int
+    informs: tuple[int, ...]
+    """How many of each inform and never decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """One pair and its stories."""
+
+    id: str
+    anchor: str
+    job: str
+    grade: str
+    wave: int
+    runs: tuple[str, ...]
+    """In start order."""
+    outcome: str
+    """Worst of its findings; empty for a repeat without findings of its own."""
+    note: str
+    mark: str
+    """Where a container's exit and the job's label disagree."""
+    stories: tuple[RunStory, ...]
+    """Legacy first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRow:
+    """What really happened in one run."""
+
+    run: str
+    pair: str
+    side: str
+    work: str
+    platform: str
+    klass: str
+    cause: str
+    exit_code: str
+    because: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """One thing both processes saw, or only one of them."""
+
+    job: str
+    group: str
+    key: str
+    legacy: str
+    candidate: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartupRow:
+    """One phase of one job on both sides: medians with the largest error bar."""
+
+    job: str
+    phase: str
+    legacy: str
+    candidate: str
+    difference: str
+    sources: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRow:
+    """One waiver and what it covered."""
+
+    id: str
+    owner: str
+    reason: str
+    scope: str
+    last_day: str
+    hits: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """Everything a report says about one repository; the only source of every format."""
+
+    schema: str
+    repository: str
+    owner: str
+    tier: str
+    campaign: str
+    decision: str
+    headline: str
+    sentence: str
+    judged_at: str
+    evidence_kind: str
+    synthetic: bool
+    isolation: tuple[str, ...]
+    policy: str
+    attempts: int
+    false_failures: int
+    reasons: tuple[ReasonView, ...]
+    not_checked: tuple[str, ...]
+    would_change: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """Where this page's own counting and the verdict disagree."""
+    totals: Mapping[str, int]
+    informs: Mapping[str, int]
+    """Of the findings on this page: how many of each outcome inform and never decide."""
+    scorecard: tuple[ScoreRow, ...]
+    gate: tuple[GateRow, ...]
+    pair_counts: Mapping[str, int]
+    pairs: tuple[PairView, ...]
+    findings: tuple[FindingView, ...]
+    truth: tuple[TruthRow, ...]
+    truth_counts: Mapping[str, Mapping[str, Mapping[str, int]]]
+    """Side → work → platform → runs."""
+    differences: tuple[tuple[str, str, str], ...]
+    seen: tuple[SeenRow, ...]
+    startup: tuple[StartupRow, ...]
+    waivers: tuple[WaiverRow, ...]
+    files: tuple[tuple[str, str], ...]
+    method: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...]
+    digests: tuple[tuple[str, str], ...]
+    tool: str
+    rebuild: str
+    """Command that rebuilds the page from stored evidence, offline."""

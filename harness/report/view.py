@@ -1,0 +1,305 @@
+"""One verdict with its evidence → everything a report says. Pure; every format is counted and worded here."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from harness.model.finding import Finding, Outcome
+from harness.model.job import Side
+from harness.model.observation import Observation
+from harness.model.plan import Plan
+from harness.model.policy import Policy
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, Verdict
+from harness.report import findings as found
+from harness.report import runs
+from harness.report.gate import gate_rows
+from harness.report.values import (
+    FindingView,
+    GateRow,
+    MeasureView,
+    PairView,
+    Phase,
+    ReasonView,
+    ReportView,
+    RunStory,
+    Transition,
+    WaiverRow,
+)
+from harness.report.wording import counted, listed, number, shown
+
+__all__ = [
+    "OUTCOMES",
+    "SCHEMA",
+    "FindingView",
+    "MeasureView",
+    "PairView",
+    "Phase",
+    "ReportView",
+    "RunStory",
+    "Transition",
+    "view_of",
+]
+
+SCHEMA = "parity.report/1"
+OUTCOMES = tuple(each.value for each in Outcome)
+_NAME = found.NAME_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What a view is made of."""
+
+    plan: Plan
+    repository: Repository
+    verdict: Verdict
+    judgement: Judgement
+    observations: Mapping[str, Observation]
+    differences: tuple[tuple[str, str, str], ...]
+    stories: Mapping[str, RunStory] = field(default_factory=dict)
+
+
+def view_of(
+    plan: Plan,
+    repository: Repository,
+    verdict: Verdict,
+    judgement: Judgement,
+    observations: Mapping[str, Observation],
+    differences: tuple[tuple[str, str, str], ...],
+    stories: Mapping[str, RunStory] | None = None,
+) -> ReportView:
+    """Build the view of one repository.
+
+    `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
+    `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
+    """
+    told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
+    return _view(_Material(plan, repository, verdict, judgement, observations, differences, told))
+
+
+def _view(of: _Material) -> ReportView:
+    plan, repository, verdict, findings = of.plan, of.repository, of.verdict, of.judgement.findings
+    views = found.finding_views(findings)
+    pairs = runs.pair_views(plan, repository.name, findings, of.stories)
+    truth = runs.truth_rows(pairs)
+    score = found.scorecard(views)
+    gate = gate_rows(repository, verdict, findings)
+    return ReportView(
+        schema=SCHEMA,
+        repository=shown(repository.name, _NAME),
+        owner=shown(repository.owner, _NAME),
+        tier=shown(repository.tier, _NAME),
+        campaign=shown(verdict.campaign, _NAME),
+        decision=verdict.decision.value,
+        headline=_headline(verdict),
+        sentence=_sentence(verdict),
+        judged_at=shown(verdict.judged_at, _NAME),
+        evidence_kind=verdict.evidence.value,
+        synthetic=verdict.evidence is EvidenceKind.SYNTHETIC,
+        isolation=_isolation(of),
+        policy=shown(verdict.policy, _NAME),
+        attempts=verdict.attempts,
+        false_failures=verdict.false_failures,
+        reasons=_reasons(verdict.reasons, findings, views),
+        not_checked=tuple(shown(each) for each in verdict.not_checked),
+        would_change=tuple(shown(each) for each in verdict.would_change),
+        warnings=_warnings(verdict, views, gate),
+        totals={each: int(verdict.totals.get(each, 0)) for each in OUTCOMES},
+        informs={each: sum(row.informs[n] for row in score) for n, each in enumerate(OUTCOMES)},
+        scorecard=score,
+        gate=gate,
+        pair_counts={
+            name: getattr(verdict.pairs, name) for name in ("planned", "clean", "explained", "void", "unclean")
+        },
+        pairs=pairs,
+        findings=views,
+        truth=truth,
+        truth_counts=runs.truth_counts(truth),
+        differences=tuple((shown(key, _NAME), shown(old), shown(new)) for key, old, new in of.differences),
+        seen=runs.seen_rows(repository.name, of.observations),
+        startup=runs.startup_rows(pairs),
+        waivers=_waivers(of),
+        files=_files(of),
+        method=_method(of),
+        environment=_environment(of),
+        digests=tuple((shown(name, _NAME), shown(text, _NAME)) for name, text in sorted(verdict.digests.items())),
+        tool=shown(plan.tool, _NAME),
+        rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
+    )
+
+
+# -- verdict ----------------------------------------------------------------------------------------------------------
+
+
+def _headline(verdict: Verdict) -> str:
+    used = sum(hits > 0 for hits in verdict.waivers.values())
+    if verdict.decision is Decision.GO and used:
+        return f"GO with {counted(used, 'waiver')}"
+    return verdict.decision.value
+
+
+def _sentence(verdict: Verdict) -> str:
+    name = shown(verdict.repository, _NAME)
+    cause = shown(verdict.reasons[0].sentence) if verdict.reasons else "no reason was recorded."
+    if verdict.decision is Decision.NO_GO:
+        return f"{name} must not move: {cause}"
+    if verdict.decision is Decision.INCONCLUSIVE:
+        return f"Nobody can say yet whether {name} may move: {cause}"
+    return f"{name} may move: {cause}"
+
+
+def _reasons(
+    reasons: Sequence[Reason], findings: Sequence[Finding], views: Sequence[FindingView]
+) -> tuple[ReasonView, ...]:
+    by_id: dict[str, tuple[Finding, FindingView]] = {}
+    for finding, view in zip(findings, views, strict=True):
+        by_id.setdefault(finding.id, (finding, view))
+    return tuple(_reason(each, by_id) for each in reasons)
+
+
+def _reason(reason: Reason, by_id: Mapping[str, tuple[Finding, FindingView]]) -> ReasonView:
+    known = [by_id[each] for each in reason.findings if each in by_id]
+    value, margin = _value_and_margin(known)
+    remedy = reason.remedy or next((finding.remedy for finding, _ in known if finding.remedy), "")
+    return ReasonView(
+        code=shown(reason.code, _NAME),
+        sentence=shown(reason.sentence),
+        value=value,
+        margin=margin,
+        remedy=shown(remedy),
+        findings=tuple((view.anchor, view.ref) for _, view in known),
+        absent=tuple(shown(each, _NAME) for each in reason.findings if each not in by_id),
+    )
+
+
+def _value_and_margin(known: Sequence[tuple[Finding, FindingView]]) -> tuple[str, str]:
+    """Take the number behind a reason: a measure if there is one, else the first concrete difference."""
+    for finding, view in known:
+        if view.measure is not None and finding.measure is not None:
+            words = dict(view.measure.words)
+            value = f"legacy {words['legacy']}, candidate {words['candidate']}"
+            if "difference" in words:
+                value += f", difference {words['difference']}"
+            return value, found.margin_words(finding.measure) or "none given"
+    for _, view in known:
+        if view.samples:
+            sample = view.samples[0]
+            return f"{sample.where}: legacy {sample.legacy}, candidate {sample.candidate}", "no such difference"
+    return "", ""
+
+
+def _warnings(verdict: Verdict, views: Sequence[FindingView], gate: Sequence[GateRow]) -> tuple[str, ...]:
+    """Say where the page and the verdict disagree, so that neither is believed blindly."""
+    warnings = []
+    counts = Counter(each.outcome for each in views)
+    off = [
+        f"{each}: verdict {verdict.totals.get(each, 0)}, page {counts[each]}"
+        for each in OUTCOMES
+        if verdict.totals.get(each, 0) != counts[each]
+    ]
+    if off:
+        warnings.append(f"The totals of the verdict differ from the findings on this page ({'; '.join(off)}).")
+    unmet = [each.rule for each in gate if each.met == "no"]
+    if verdict.decision is Decision.GO and unmet:
+        warnings.append(
+            f"The verdict is GO, yet this page counts as not met: {listed(unmet)}. Do not sign before this is settled."
+        )
+    return tuple(warnings)
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
+    day = of.verdict.judged_at[:10]
+    rows = []
+    for waiver in of.repository.waivers:
+        hits = of.verdict.waivers.get(waiver.id, 0)
+        expired = _parsed(day) is not None and waiver.last_day.isoformat() < day
+        state = "expired" if expired else "never hit" if not hits else "in use"
+        rows.append(
+            WaiverRow(
+                shown(waiver.id, _NAME),
+                shown(waiver.owner, _NAME),
+                shown(waiver.reason),
+                shown(waiver.scope, _NAME),
+                waiver.last_day.isoformat(),
+                hits,
+                state,
+            )
+        )
+    known = {each.id for each in of.repository.waivers}
+    rows += [
+        WaiverRow(shown(each, _NAME), "unknown", "not in this repository's configuration", "", "", hits, "unknown")
+        for each, hits in sorted(of.verdict.waivers.items())
+        if each not in known
+    ]
+    return tuple(rows)
+
+
+def _parsed(day: str) -> date | None:
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        return None
+
+
+def _files(of: _Material) -> tuple[tuple[str, str], ...]:
+    files = dict(of.judgement.evidence)
+    for observation in of.observations.values():
+        if observation.run.repository == of.repository.name:
+            for name, digest in observation.files.items():
+                files.setdefault(name, digest)
+    return tuple((shown(name, _NAME), shown(digest, _NAME)) for name, digest in sorted(files.items()))
+
+
+def _isolation(of: _Material) -> tuple[str, ...]:
+    return tuple(sorted({shown(said["isolation"], _NAME) for _, said in _said(of) if "isolation" in said}))
+
+
+def _said(of: _Material) -> list[tuple[str, Mapping[str, str]]]:
+    """List what each side's platform said of itself."""
+    return [(side.value, of.plan.endpoints.get(f"{of.repository.name}/{side.value}", {})) for side in Side]
+
+
+def _method(of: _Material) -> tuple[tuple[str, str], ...]:
+    policy, pairs = of.repository.policy, of.verdict.pairs
+    looks = ", ".join(str(each) for each in policy.looks)
+    rows = [
+        ("Policy", shown(policy.preset, _NAME)),
+        ("Level of the whole plan", f"α = {number(policy.alpha)}"),
+        ("Planned looks", f"at {looks} pairs; each spends α = {number(_per_look(policy))}"),
+        (
+            "Equivalence",
+            "paired TOST (two one-sided tests) and sign-TOST on the median, both must pass; noise widens no margin",
+        ),
+        ("Pairs", f"{pairs.planned} planned; {pairs.clean} clean, {pairs.unclean} unclean, {pairs.void} void"),
+        ("Start order", f"drawn at plan time with seed {of.plan.seed}"),
+        ("Attempts", f"{counted(of.verdict.attempts, 'campaign')} of this repository in the ledger, this one included"),
+        ("Campaign planned", shown(of.plan.created_at, _NAME)),
+        ("Findings made by", shown(of.judgement.engine, _NAME)),
+    ]
+    return tuple(rows)
+
+
+def _per_look(policy: Policy) -> float:
+    return policy.alpha / max(1, len(policy.looks))
+
+
+def _environment(of: _Material) -> tuple[tuple[str, str], ...]:
+    rows = [("Tool", shown(of.plan.tool, _NAME)), ("Evidence", of.verdict.evidence.value)]
+    for side, said in _said(of):
+        rows += [(f"{side}: {shown(key, _NAME)}", shown(text, _NAME)) for key, text in sorted(said.items())]
+    for name, identity in sorted(of.plan.identities.items()):
+        if name.startswith(f"{of.repository.name}/"):
+            job = shown(name.removeprefix(f"{of.repository.name}/"), _NAME)
+            rows.append((f"image of {job}", shown(identity.image.reference, _NAME)))
+            rows += [
+                (f"input {shown(key, _NAME)} of {job}", shown(pin, _NAME))
+                for key, pin in sorted(identity.inputs.items())
+            ]
+    return tuple(rows)
