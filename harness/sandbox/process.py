@@ -1,8 +1,8 @@
 """Run one container as a real process: in namespaces of its own where the kernel allows it, else relocated.
 
 Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with a mount's
-target are rewritten to its source, the folder that stands for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process
-group. In namespaces the process is PID 1, so that a signal without a handler is ignored, as in any container.
+target are rewritten to its source, all mounts are listed in PARITY_PATHS for programs that start others, the folder that stands
+for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process group. In namespaces the process is PID 1, so that a signal without a handler is ignored, as in any container.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def start(spec: ContainerSpec) -> Container:
     rewrite = functools.partial(_relocate, mounts=spec.mounts)
     environment = {name: rewrite(value) for name, value in environment.items()}
     environment["PARITY_ML_ROOT"] = rewrite(ML_ROOT)
+    environment["PARITY_PATHS"] = json.dumps({each.target: str(each.source) for each in spec.mounts})
     where = rewrite(spec.working_directory) if spec.working_directory else str(spec.image.code)
     return Container(spec, [rewrite(each) for each in command], environment, where)
 

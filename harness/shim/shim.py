@@ -1,0 +1,496 @@
+"""Starts the job's own command and writes down what the process saw. Runs inside the job's container, on both sides.
+
+    python3 shim.py SPEC.JSON SHA256
+
+Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and whatever
+the shim itself cannot do becomes a trouble in the record, never an ending. Only two endings are its own: 97, when the
+staged specification is not the planned one, and 126 or 127, when the command cannot be started, as in any shell.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import json
+import locale
+import os
+import platform
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+SCHEMA = "parity.record/1"
+REFUSED = 97
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+SIGNALLED = 128
+
+PUT_ATTEMPTS = 4
+PUT_SECONDS = 60.0
+HEARTBEAT_SECONDS = 5.0
+CHUNK = 1024 * 1024
+INPUT_HASH_MAX = 1024**3
+"""Above it an input is named by its paths and sizes: terabytes are never hashed."""
+TEXT_MAX = 4096
+SECRET_NAME = re.compile(r"(?i)(secret|token|passw|credential|api_?key|access_?key|private_?key|session|signature)")
+SECRET_VALUE = re.compile(r"(?i)(x-amz-signature=|://[^/@\s]+:[^/@\s]+@|AKIA[0-9A-Z]{12,})")
+
+
+class Trouble(Exception):  # noqa: N818 - it is no error of the job's
+    """Something the shim could not do."""
+
+
+# -- places -----------------------------------------------------------------------------------------------------------
+
+
+def relocations(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Read PARITY_PATHS: targets that this runtime could not mount, and the folders that stand for them."""
+    given = json.loads(environment.get("PARITY_PATHS") or "{}")
+    return sorted(given.items(), key=lambda each: -len(each[0]))
+
+
+def relocate(text: str, moved: list[tuple[str, str]]) -> str:
+    """Rewrite a path, alone or after `=`, `:` or `,`, that lies at or below a target; the longest target wins."""
+    for target, source in moved:
+        pattern = r"(^|[=:,]|file://)" + re.escape(target.rstrip("/")) + r"(?=/|$|[:,])"
+        text, count = re.subn(pattern, r"\g<1>" + source.replace("\\", r"\\"), text)
+        if count:
+            break
+    return text
+
+
+# -- grants: what may be fetched and sent -----------------------------------------------------------------------------
+
+
+class Grants:
+    """Presigned URLs by name; the shim has no credentials of its own."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """Read what was granted."""
+        self.key = bytes.fromhex(data.get("hmac_key", ""))
+        self._grants = data.get("grants", {})
+
+    def get(self, name: str) -> Any:
+        """Find one grant; a name that was not granted is a trouble."""
+        if name not in self._grants:
+            message = f"no grant named {name}"
+            raise Trouble(message)
+        return self._grants[name]
+
+
+def send(url: str, data: bytes, method: str = "PUT", timeout_seconds: float = PUT_SECONDS) -> str:
+    """Send bytes, again after a fault (the same bytes to the same URL change nothing then); return the ETag."""
+    fault = ""
+    for attempt in range(PUT_ATTEMPTS):
+        request = urllib.request.Request(url, data=data, method=method)
+        request.add_header("Content-Type", "application/octet-stream")
+        try:
+            with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
+                refusal = re.search(
+                    rb"<Error>.*?<Code>(\w+)", answer.read(CHUNK), re.DOTALL
+                )  # S3 completes uploads with 200 too early
+                if refusal is None:
+                    return str(answer.headers.get("ETag", ""))
+                fault = refusal.group(1).decode()
+        except OSError as error:
+            fault = without_query(error)
+            if isinstance(error, urllib.error.HTTPError) and error.code in {400, 403, 404}:
+                break
+        time.sleep(0.2 * 2**attempt)
+    message = f"{method} failed: {fault}"
+    raise Trouble(message)
+
+
+def without_query(error: BaseException) -> str:
+    """Say what went wrong without the signature of the URL."""
+    return re.sub(r"\?\S+", "?…", f"{type(error).__name__}: {error}")[:300]
+
+
+class Parts:
+    """A file to write to that sends what it gets in parts of a multi-part upload."""
+
+    def __init__(self, grant: Mapping[str, Any]) -> None:
+        """Begin with an empty part."""
+        self._grant = grant
+        self._buffer = bytearray()
+        self._tags: list[str] = []
+
+    def write(self, data: bytes) -> int:
+        """Take bytes; send every full part."""
+        self._buffer += data
+        size = self._grant["part_bytes"]
+        while len(self._buffer) >= size:
+            self._send(bytes(self._buffer[:size]))
+            del self._buffer[:size]
+        return len(data)
+
+    def flush(self) -> None:
+        """Keep what is less than a part: S3 takes only the last one smaller than 5 MiB."""
+
+    def _send(self, data: bytes) -> None:
+        if len(self._tags) == len(self._grant["parts"]):
+            message = "larger than the output's bytes_max"
+            raise Trouble(message)
+        self._tags.append(send(self._grant["parts"][len(self._tags)], data))
+
+    def close(self) -> None:
+        """Send the rest and complete the upload: only then does the object exist."""
+        if self._buffer or not self._tags:
+            self._send(bytes(self._buffer))
+        rows = "".join(
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>"
+            for number, tag in enumerate(self._tags, 1)
+        )
+        body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()
+        send(self._grant["complete"], body, method="POST")
+
+
+def fetch(grant: Mapping[str, Any], into: Path) -> None:
+    """Download the objects of one input."""
+    for item in grant["items"]:
+        place = into / item["path"] if item["path"] else into
+        if ".." in Path(item["path"]).parts:
+            message = f"unsafe input name {item['path']}"
+            raise Trouble(message)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(item["url"], timeout=PUT_SECONDS) as answer, place.open("wb") as file:
+            for chunk in iter(lambda: answer.read(CHUNK), b""):
+                file.write(chunk)
+
+
+# -- hashing ----------------------------------------------------------------------------------------------------------
+
+
+def sha256_of(path: Path) -> str:
+    """Hash one file."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def make_folder(place: Path) -> None:
+    """Make a folder that may be there already."""
+    place.mkdir(parents=True, exist_ok=True)
+
+
+def files_below(root: Path) -> list[tuple[str, Path]]:
+    """List regular files with their names below a root, in name order; a root that is a file has its own name."""
+    if root.is_file():
+        return [(root.name, root)]
+    found = (each for each in root.rglob("*") if each.is_file() and not each.is_symlink())
+    return sorted((each.relative_to(root).as_posix(), each) for each in found)
+
+
+def input_facts(root: Path) -> dict[str, Any]:
+    """Name what lies in an input: by content up to a cap, above it by names and sizes."""
+    files = files_below(root)
+    size = sum(path.stat().st_size for _, path in files)
+    by_content = size <= INPUT_HASH_MAX
+    lines = [f"{name} {sha256_of(path) if by_content else path.stat().st_size}" for name, path in files]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return {"sha256": digest if by_content else "names:" + digest, "files": len(files), "bytes": size}
+
+
+def output_facts(root: Path) -> dict[str, Any]:
+    """List what lies in an output."""
+    return {
+        "files": [
+            {"path": name, "bytes": path.stat().st_size, "sha256": sha256_of(path)} for name, path in files_below(root)
+        ]
+    }
+
+
+def image_config_digest(code: Path) -> str:
+    """Name interpreter, packages and code, where an image is a code tree (a stand-in's daemon computes the same)."""
+    packages = sorted(f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions())
+    files = sorted(
+        (each.relative_to(code).as_posix(), each)
+        for each in code.rglob("*")
+        if each.is_file() and "__pycache__" not in each.parts
+    )
+    lines = [f"python {platform.python_version()}", *packages]
+    lines += [f"{name} {sha256_of(path)}" for name, path in files]
+    return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+# -- what the process sees --------------------------------------------------------------------------------------------
+
+
+def type_name(value: Any) -> str:
+    """Name a JSON value's type."""
+    if value is None:
+        return "null"
+    for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), (list, "list")):
+        if isinstance(value, kind):
+            return name
+    return "map"
+
+
+def typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every parameter with its type."""
+    return {name: {"type": type_name(value), "value": value} for name, value in values.items()}
+
+
+def as_strings(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write parameters as text: strings as they are, everything else as JSON."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        for name, value in values.items()
+    }
+
+
+def deliver(
+    given: Mapping[str, Any], command: list[str], environment: dict[str, str], moved: list[tuple[str, str]]
+) -> tuple[list[str], Mapping[str, Any]]:
+    """Hand the parameters over as the job reads them; return the command and what the job will read."""
+    values, way = given["values"], given["delivery"]
+    text = as_strings(values)
+    if way == "argv":
+        prefix = given["prefix"]
+        return [*command, *(each for name, value in text.items() for each in (prefix + name, value))], text
+    if way == "env":
+        environment.update(text)
+        return command, text
+    path = Path(relocate(given["path"], moved))
+    if way == "file":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = text if given["format"] == "strings" else values
+        path.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
+    return command, json.loads(path.read_text(encoding="utf-8"))
+
+
+def environment_facts(environment: Mapping[str, str], secrets: set[str], key: bytes) -> dict[str, str]:
+    """Give the environment; what is or looks secret only as a keyed hash, so that equal ones are seen to be."""
+    facts = {}
+    for name, value in environment.items():
+        if name in secrets or SECRET_NAME.search(name) or SECRET_VALUE.search(value):
+            facts[name] = "hmac-sha256:" + hmac.new(key, value.encode("utf-8", "replace"), "sha256").hexdigest()
+        else:
+            facts[name] = value.encode("utf-8", "replace").decode()[:TEXT_MAX]
+    return facts
+
+
+def library_versions(names: list[str]) -> dict[str, str]:
+    """Look the declared distributions up."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def process_facts() -> dict[str, str]:
+    """Give what besides environment and files may change a computation."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "machine": platform.machine(),
+        "kernel": platform.release(),
+        "libc": " ".join(platform.libc_ver()),
+        "uid": str(os.getuid()),
+        "gid": str(os.getgid()),
+        "umask": f"{mask:03o}",
+        "locale": locale.getpreferredencoding(False),
+        "time zone": "/".join(time.tzname),
+        "cpus": str(len(os.sched_getaffinity(0))),
+        "open files": str(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+        "pid 1": str(os.getpid() == 1).lower(),
+    }
+
+
+# -- running ----------------------------------------------------------------------------------------------------------
+
+
+def handles(pid: int, number: int) -> bool:
+    """Tell whether a process catches a signal; what a PID 1 does not catch never reaches it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status, re.MULTILINE)
+    return caught is None or bool(int(caught.group(1), 16) >> (number - 1) & 1)
+
+
+def forward_to(child: int) -> None:
+    """Pass signals on as if the child were PID 1; a group that was signalled as a whole has got them already."""
+
+    def forward(number: int, _frame: object) -> None:
+        if os.getpid() == 1 and handles(child, number):
+            os.kill(child, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT):
+        signal.signal(number, forward)
+
+
+def run(command: list[str], environment: Mapping[str, str], where: str | None) -> tuple[int, int | None]:
+    """Run the job's command to its end, reaping everything that ends meanwhile; give exit code and signal."""
+    child = subprocess.Popen(command, env=environment, cwd=where)
+    forward_to(child.pid)
+    status = wait_for(child.pid)
+    child.returncode = 0  # it has been reaped here
+    if os.WIFSIGNALED(status):
+        return SIGNALLED + os.WTERMSIG(status), os.WTERMSIG(status)
+    return os.WEXITSTATUS(status), None
+
+
+def wait_for(child: int) -> int:
+    """Wait for the child; orphans that were handed to PID 1 are reaped on the way."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == child:
+            return status
+
+
+# -- the story --------------------------------------------------------------------------------------------------------
+
+
+class Shim:
+    """One run under the shim: before, during, after."""
+
+    def __init__(self, spec: Mapping[str, Any], grants: Grants, environment: Mapping[str, str]) -> None:
+        """Begin the record."""
+        self.spec, self.grants, self.moved = spec, grants, relocations(environment)
+        self.environment = dict(environment)
+        self.command = [relocate(each, self.moved) for each in spec["command"]]
+        self.heartbeat: threading.Thread | None = None
+        self.record: dict[str, Any] = {
+            "schema": SCHEMA,
+            "run": spec["run"],
+            "exit_code": None,
+            "signal": None,
+            "first_instruction_seconds": None,
+            "started_seconds": time.time(),
+            "finished_seconds": None,
+            "refused": "",
+            "troubles": [],
+        }
+
+    def attempt(self, name: str, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Do one thing; what goes wrong is a trouble and nothing more."""
+        try:
+            return action(*arguments)
+        except Exception as error:  # noqa: BLE001 - nothing the shim does may change the job's ending
+            self.record["troubles"].append(f"{name}: {without_query(error)}")
+            return None
+
+    def before(self) -> None:
+        """Bring inputs, hand parameters over, look around."""
+        values = self.spec["environment"]["values"]
+        self.environment.update({name: relocate(value, self.moved) for name, value in values.items()})
+        self.environment.pop("PARITY_PATHS", None)
+        self.record["inputs"] = {}
+        for each in self.spec["inputs"]:
+            facts = self.attempt(f"input {each['name']}", self._input, each)
+            if facts:
+                self.record["inputs"][each["name"]] = facts
+        for each in self.spec["outputs"]:
+            place = Path(relocate(each["path"], self.moved))
+            self.attempt(f"output {each['name']}", make_folder, place)
+        read = self.attempt("parameters", self._parameters)
+        self.record["parameters"] = typed(read or {})
+        secrets = set(self.spec["secrets"])
+        self.record["environment"] = environment_facts(self.environment, secrets, self.grants.key)
+        self.record["libraries"] = self.attempt("libraries", library_versions, self.spec["libraries"]) or {}
+        self.record["process"] = self.attempt("process", process_facts) or {}
+        code = self.environment.get("PARITY_IMAGE_CODE")
+        self.record["image_config_digest"] = self.attempt("image", image_config_digest, Path(code)) if code else None
+
+    def _input(self, each: Mapping[str, Any]) -> dict[str, Any]:
+        place = Path(relocate(each["path"], self.moved))
+        if each["grant"]:
+            fetch(self.grants.get(each["grant"]), place)
+        return input_facts(place)
+
+    def _parameters(self) -> Mapping[str, Any]:
+        self.command, read = deliver(self.spec["parameters"], self.command, self.environment, self.moved)
+        return read
+
+    def during(self) -> int:
+        """Run the command; the first instruction is the moment before it starts."""
+        self.record["first_instruction_seconds"] = time.time()
+        self.heartbeat = threading.Thread(target=self._beat, daemon=True)
+        self.heartbeat.start()
+        try:
+            code, number = run(self.command, self.environment, self.spec["working_directory"])
+        except FileNotFoundError as error:
+            code, number = NOT_FOUND, None
+            self.record["troubles"].append(f"start: {error}")
+        except OSError as error:
+            code, number = NOT_EXECUTABLE, None
+            self.record["troubles"].append(f"start: {error}")
+        self.record.update(exit_code=code, signal=number, finished_seconds=time.time())
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.record["max_rss_bytes"] = used.ru_maxrss * 1024
+        self.record["cpu_seconds"] = round(used.ru_utime + used.ru_stime, 3)
+        return code
+
+    def _beat(self) -> None:
+        beat = {"run": self.spec["run"], "first_instruction_seconds": self.record["first_instruction_seconds"]}
+        self.attempt("heartbeat", self._put, "heartbeat_grant", beat, HEARTBEAT_SECONDS)
+
+    def _put(self, grant: str, value: Mapping[str, Any], timeout_seconds: float) -> None:
+        data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        send(self.grants.get(self.spec[grant])["url"], data, timeout_seconds=timeout_seconds)
+
+    def after(self) -> None:
+        """Hash the outputs, carry them out where the platform does not; the record goes last and vouches for it."""
+        self.record["outputs"] = {}
+        for each in self.spec["outputs"]:
+            facts = self.attempt(f"output {each['name']}", output_facts, Path(relocate(each["path"], self.moved)))
+            if facts is not None:
+                self.record["outputs"][each["name"]] = facts
+            if each["grant"]:
+                self.attempt(f"upload {each['name']}", self._carry, each)
+        if self.heartbeat:
+            self.heartbeat.join(HEARTBEAT_SECONDS)
+        for trouble in self.record["troubles"]:
+            print(f"parity-shim: {trouble}", file=sys.stderr, flush=True)
+        try:
+            self._put("record_grant", self.record, PUT_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the same
+            print(f"parity-shim: the record could not be sent: {without_query(error)}", file=sys.stderr, flush=True)
+
+    def _carry(self, each: Mapping[str, Any]) -> None:
+        parts = Parts(self.grants.get(each["grant"]))
+        root = Path(relocate(each["path"], self.moved))
+        packed = gzip.GzipFile(fileobj=parts, mode="wb", compresslevel=1, mtime=0)
+        with packed, tarfile.open(fileobj=packed, mode="w|") as archive:
+            for path in sorted(root.rglob("*")):
+                archive.add(str(path), arcname=path.relative_to(root).as_posix(), recursive=False)
+        parts.close()
+
+
+def main(spec_path: str, expected: str) -> int:
+    """Check the specification, run the job, leave the record."""
+    data = Path(spec_path).read_bytes()
+    if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
+        print("parity-shim: refused: the staged specification is not the planned one", file=sys.stderr, flush=True)
+        return REFUSED
+    spec = json.loads(data.decode("utf-8"))
+    granted = Path(relocate(spec["grants_path"], relocations(os.environ)))
+    shim = Shim(spec, Grants(json.loads(granted.read_text(encoding="utf-8"))), os.environ)
+    shim.before()
+    code = shim.during()
+    shim.after()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
