@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.compare import configuration, metrics, outputs, pairs, startup, transitions, truth
+from harness.compare import configuration, endings, metrics, outputs, pairs, startup, transitions
 from harness.judge import classify
 from harness.judge.gate import VOID_CHECK
 from harness.model.finding import Dimension, Finding, Outcome
@@ -135,7 +135,7 @@ def _pair_findings(
     identity = plan.identities[f"{repository.name}/{job.name}"]
     checks: tuple[tuple[str, Dimension, Callable[[], tuple[Finding, ...]]], ...] = (
         ("identity", Dimension.IDENTITY, lambda: pairs.check_identity(job, pair, identity, legacy, candidate)),
-        ("truth", Dimension.TRUTH, lambda: truth.check_truth(job, pair, legacy, candidate)),
+        ("truth", Dimension.TRUTH, lambda: endings.check_truth(job, pair, legacy, candidate)),
         ("transitions", Dimension.TRANSITIONS, lambda: transitions.check_transitions(job, pair, legacy, candidate)),
         (
             "configuration",

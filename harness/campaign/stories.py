@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.compare import startup, truth
+from harness.compare import endings, startup
 from harness.model.lifecycle import MOVING, TERMINAL, Replay, State, replay
 from harness.model.observation import Observation
 from harness.model.repository import Repository

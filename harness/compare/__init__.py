@@ -1,0 +1,1 @@
+"""Pure checks over stored evidence: observations in, findings out."""

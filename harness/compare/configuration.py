@@ -1,0 +1,214 @@
+"""What both processes saw → findings: parameters with their types, environment, libraries, process. Pure.
+
+A difference that we made voids the pair (`harness.compare.pairs`); what is left a platform made, or the owner asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.config import strict_json
+from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.job import Delivery, Job, ShimMode, Side
+from harness.model.observation import Observation, Record, Typed
+
+SAMPLES_MAX = 20
+BEHAVIOUR = (
+    "CUBLAS_WORKSPACE_CONFIG",
+    "CUDA_VISIBLE_DEVICES",
+    "LANG",
+    "LC_ALL",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "PYTHONHASHSEED",
+    "PYTHONPATH",
+    "TZ",
+)
+"""Variables that change what numerical code computes, whoever sets them."""
+DECIDING = frozenset({"python", "implementation", "machine"})
+"""Facts of the process that one image must give alike; the rest of them only informs."""
+
+
+def check_configuration(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
+    """Compare what the shim saw inside both containers."""
+    one, other = legacy.record, candidate.record
+    if one is None or other is None:
+        return (_blind(job, pair, legacy, candidate),)
+    return (
+        _parameters(job, pair, one, other),
+        _environment(job, pair, one, other),
+        _libraries(job, pair, one, other),
+        *_process(job, pair, one, other),
+    )
+
+
+def _blind(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
+    off = job.shim is ShimMode.OFF
+    sides = [
+        f"{each.run.side.value} ({each.record_damage or 'no record'})"
+        for each in (legacy, candidate)
+        if not each.record
+    ]
+    why = "the job runs without the shim" if off else f"no record from {' and '.join(sides)}"
+    return _finding(
+        job,
+        pair,
+        "seen",
+        Outcome.INCONCLUSIVE,
+        f"what the process saw is not known: {why}",
+        remedy="run it with the shim" if off else "look at the log for lines of parity-shim",
+    )
+
+
+# -- parameters -------------------------------------------------------------------------------------------------------
+
+
+def _parameters(job: Job, pair: str, one: Record, other: Record) -> Finding:
+    readings = [job.sides[side].reading for side in Side]
+    alike = readings[0].delivery is readings[1].delivery
+    typed = alike and readings[0].delivery is Delivery.FILE
+    samples = tuple(_parameter_differences(job, one.parameters, other.parameters, typed=typed))
+    if not samples:
+        how = "value and type" if typed else "value"
+        return _finding(job, pair, "parameters", Outcome.MATCH, f"{len(one.parameters)} parameters agree in {how}")
+    first = samples[0]
+    return _finding(
+        job,
+        pair,
+        "parameters",
+        Outcome.MISMATCH,
+        f"parameter {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})",
+        samples,
+        "let the job convert what it reads, or let both sides read parameters the same way",
+    )
+
+
+def _parameter_differences(
+    job: Job, one: Mapping[str, Typed], other: Mapping[str, Typed], *, typed: bool
+) -> Iterator[Sample]:
+    given = {side: job.sides[side].parameters for side in Side}
+    for name in sorted({*one, *other}):
+        a, b = one.get(name), other.get(name)
+        if a is None or b is None:
+            yield Sample(name, _show(a), _show(b), "missing on one side")
+        elif _text(a) != _text(b):
+            if given[Side.LEGACY].get(name) == given[Side.CANDIDATE].get(name):
+                yield Sample(name, _show(a), _show(b), "changed on the way")
+        elif typed and a.type != b.type:
+            yield Sample(name, _show(a), _show(b), "same value, other type")
+
+
+def _text(value: Typed) -> str:
+    return value.value if isinstance(value.value, str) else strict_json.write(value.value).decode().strip()
+
+
+def _show(value: Typed | None) -> str:
+    return "absent" if value is None else f"{strict_json.write(value.value).decode().strip()} ({value.type})"
+
+
+# -- environment, libraries, process ----------------------------------------------------------------------------------
+
+
+def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
+    """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
+    seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
+    samples = []
+    for side in Side:
+        for name, value in sorted(job.sides[side].environment.items()):
+            got = seen[side].get(name)
+            if got != value and not (got or "").startswith("hmac-sha256:"):
+                shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
+                samples.append(
+                    Sample(name, shown[Side.LEGACY], shown[Side.CANDIDATE], f"{side.value} was given {value}")
+                )
+    secrets = {name for side in Side for name in job.sides[side].secrets}
+    samples += [
+        Sample(name, "a secret", "another secret", "their keyed hashes differ")
+        for name in sorted(secrets)
+        if one.environment.get(name) != other.environment.get(name)
+    ]
+    if samples:
+        names = ", ".join(each.where for each in samples[:3])
+        text = f"environment differs from what was declared: {names}"
+        return _finding(
+            job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), "find out who sets the variable"
+        )
+    count = len({name for side in Side for name in job.sides[side].environment})
+    return _finding(job, pair, "environment", Outcome.MATCH, f"{count} declared variables arrived as declared")
+
+
+def _libraries(job: Job, pair: str, one: Record, other: Record) -> Finding:
+    samples = tuple(
+        Sample(name, one.libraries.get(name, "not looked up"), other.libraries.get(name, "not looked up"))
+        for name in sorted({*one.libraries, *other.libraries})
+        if one.libraries.get(name) != other.libraries.get(name)
+    )
+    if samples:
+        text = f"{samples[0].where} is {samples[0].legacy} on legacy and {samples[0].candidate} on candidate"
+        return _finding(job, pair, "libraries", Outcome.MISMATCH, text, samples, "use one image on both sides")
+    told = ", ".join(f"{name} {version}" for name, version in sorted(one.libraries.items()))
+    return _finding(job, pair, "libraries", Outcome.MATCH, f"the same libraries: {told or 'none were named'}")
+
+
+def _process(job: Job, pair: str, one: Record, other: Record) -> Iterator[Finding]:
+    facts = [
+        Sample(name, one.process.get(name, "unknown"), other.process.get(name, "unknown"))
+        for name in sorted({*one.process, *other.process})
+        if one.process.get(name) != other.process.get(name)
+    ]
+    facts += [
+        Sample(name, one.environment.get(name, "unset"), other.environment.get(name, "unset"), "environment")
+        for name in BEHAVIOUR
+        if one.environment.get(name) != other.environment.get(name) and not _declared(job, name)
+    ]
+    deciding = tuple(each for each in facts if each.where in DECIDING)
+    informing = tuple(each for each in facts if each.where not in DECIDING)
+    if deciding:
+        text = f"{deciding[0].where} is {deciding[0].legacy} on legacy and {deciding[0].candidate} on candidate"
+        yield _finding(job, pair, "process", Outcome.MISMATCH, text, deciding, "use one image on both sides")
+    else:
+        text = f"python {one.process.get('python', 'unknown')} on {one.process.get('machine', 'unknown')} on both sides"
+        yield _finding(job, pair, "process", Outcome.MATCH, text)
+    if informing:
+        text = f"surroundings differ: {', '.join(each.where for each in informing[:5])}"
+        yield _finding(
+            job,
+            pair,
+            "surroundings",
+            Outcome.MISMATCH,
+            text,
+            informing,
+            "nothing, as long as results agree",
+            required=False,
+        )
+
+
+def _declared(job: Job, name: str) -> bool:
+    return any(name in job.sides[side].environment for side in Side)
+
+
+def _finding(  # noqa: PLR0913 - one constructor for all configuration findings
+    job: Job,
+    pair: str,
+    what: str,
+    outcome: Outcome,
+    summary: str,
+    samples: tuple[Sample, ...] = (),
+    remedy: str = "",
+    *,
+    required: bool = True,
+) -> Finding:
+    return Finding(
+        check=f"configuration.{what}",
+        dimension=Dimension.CONFIGURATION,
+        subject=f"{job.name}/{what}",
+        pair=pair,
+        outcome=outcome,
+        summary=summary,
+        required=required,
+        samples=samples[:SAMPLES_MAX],
+        samples_left_out=max(0, len(samples) - SAMPLES_MAX),
+        remedy=remedy,
+    )

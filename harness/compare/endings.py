@@ -1,0 +1,207 @@
+"""Truth of both runs of a pair → findings: false success, false failure, agreement, and the expected ending. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.compare.truth import CODE_MASKED, decide, rule_named
+from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.job import Job, Side
+from harness.model.observation import Observation, OutputSeen
+from harness.model.truth import UNEXPLAINED, Cause, Platform, Truth, Work
+
+SWALLOWED = {Side.LEGACY: CODE_MASKED.id, Side.CANDIDATE: "S01"}
+NOT_SUBMITTED = "the run never reached its platform"
+
+
+def truth_of(job: Job, observation: Observation) -> Truth:
+    """Decide the truth of one observed run."""
+    each = observation
+    return decide(each.events, each.record, each.outputs, each.log, job, each.run.side)
+
+
+def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
+    """Judge what each run did against what its platform made of it, then both against the expected ending."""
+    truths = {each.run.side: truth_of(job, each) for each in (legacy, candidate)}
+    short = _cut_short(job, legacy, candidate, truths)
+    return (
+        *(_side(job, pair, each, truths[each.run.side], short.get(each.run.side, "")) for each in (legacy, candidate)),
+        *_expected(job, pair, truths),
+    )
+
+
+def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: str) -> Finding:
+    side = observation.run.side
+    if observation.not_submitted:
+        return _finding(job, pair, side, Outcome.INCONCLUSIVE, f"{NOT_SUBMITTED}: {observation.not_submitted}")
+    if truth.false_success or short:
+        return _false_success(job, pair, side, truth, short)
+    if truth.false_failure:
+        return _false_failure(job, pair, observation, truth)
+    if truth.work is Work.UNKNOWN or truth.platform is Platform.NONE:
+        lacking = f"; not known: {', '.join(truth.missing)}" if truth.missing else ""
+        text = f"what happened on {side.value} can't be decided: {truth.because}{lacking}"
+        return _finding(job, pair, side, Outcome.INCONCLUSIVE, text, truth, remedy=_advice(truth))
+    return _finding(job, pair, side, Outcome.MATCH, f"{side.value}: {truth.because}", truth)
+
+
+def _false_success(job: Job, pair: str, side: Side, truth: Truth, short: str) -> Finding:
+    klass = SWALLOWED[side] if short else truth.klass
+    text = f"false success on {side.value}: {short or truth.because}"
+    remedy = _advice(truth, klass) or "find out what cut the work, and let the job fail then"
+    return Finding(
+        check="truth.false-success",
+        dimension=Dimension.TRUTH,
+        subject=f"{job.name}/{side.value}",
+        pair=pair,
+        outcome=Outcome.MISMATCH,
+        summary=text,
+        rule=klass or UNEXPLAINED,
+        remedy=remedy,
+        false_success=True,
+    )
+
+
+def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) -> Finding:
+    """Explain a legacy false failure whose class is named and whose outputs are complete; nothing else is explained."""
+    side = observation.run.side
+    lacking = [each.name for each in _declared(job, observation) if each.absent or each.damage]
+    named = truth.klass not in {None, UNEXPLAINED}
+    if side is Side.LEGACY and named and not lacking:
+        text = f"the work was done, and {side.value} marked it failed ({truth.klass}): {truth.because}"
+        return _finding(
+            job, pair, side, Outcome.EXPLAINED, text, truth, check="truth.false-failure", remedy=_advice(truth)
+        )
+    if lacking:
+        why = f"outputs are incomplete ({', '.join(lacking)})"
+    else:
+        why = truth.because if named else "no known class explains it"
+    text = f"the work was done, and {side.value} marked it failed: {why}"
+    return _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=_advice(truth))
+
+
+def _advice(truth: Truth, klass: str | None = None) -> str:
+    rule = rule_named(klass or truth.klass or "")
+    return rule.advice if rule else ""
+
+
+# -- false success that only the partner shows ------------------------------------------------------------------------
+
+
+def _cut_short(
+    job: Job, legacy: Observation, candidate: Observation, truths: Mapping[Side, Truth]
+) -> Mapping[Side, str]:
+    """Find a side that counts as done, complained in its log, and left less than its partner did."""
+    done = all((each.work, each.platform) == (Work.OK, Platform.OK) for each in truths.values())
+    if not done:
+        return {}
+    found = {}
+    for mine, other in ((legacy, candidate), (candidate, legacy)):
+        complaint = mine.log.complaint if mine.log else ""
+        quiet = other.log is not None and not other.log.complaint
+        less = _less(_declared(job, mine), _declared(job, other)) if complaint and quiet else ""
+        if less:
+            found[mine.run.side] = f"it ended with 0, its log says “{complaint}”, and {less}"
+    return found
+
+
+def _declared(job: Job, observation: Observation) -> tuple[OutputSeen, ...]:
+    names = {each.name for each in job.outputs}
+    return tuple(each for each in observation.outputs if each.name in names)
+
+
+def _less(mine: tuple[OutputSeen, ...], other: tuple[OutputSeen, ...]) -> str:
+    theirs = {each.name: each for each in other}
+    for each in mine:
+        partner = theirs.get(each.name)
+        if partner is None or partner.damage or each.damage:
+            continue
+        have, want = _size(each), _size(partner)
+        if have[0] < want[0] or have[1] < want[1]:
+            return (
+                f"its output {each.name} holds {have[0]} files and {have[1]} bytes where the other side left "
+                f"{want[0]} files and {want[1]} bytes"
+            )
+    return ""
+
+
+def _size(output: OutputSeen) -> tuple[int, int]:
+    files = [each for each in output.files if each.kind == "file"]
+    return len(files), sum(each.bytes for each in files)
+
+
+# -- the expected ending ----------------------------------------------------------------------------------------------
+
+
+def _expected(job: Job, pair: str, truths: Mapping[Side, Truth]) -> Iterator[Finding]:
+    wanted = job.expected
+    ends = {side: _end(truth) for side, truth in truths.items()}
+    if Cause.UNKNOWN in ends.values():
+        return
+    codes = {side: truth.exit_code for side, truth in truths.items()}
+    bad = [
+        side
+        for side, cause in ends.items()
+        if cause.value != wanted.cause or (wanted.exit_code is not None and codes[side] != wanted.exit_code)
+    ]
+    asked = wanted.cause if wanted.exit_code is None else f"{wanted.cause} ({wanted.exit_code})"
+    told = ", ".join(f"{side.value}: {ends[side].value}" for side in ends)
+    yield Finding(
+        check="truth.expected",
+        dimension=Dimension.TRUTH,
+        subject=job.name,
+        pair=pair,
+        outcome=Outcome.MISMATCH if bad else Outcome.MATCH,
+        summary=f"{job.name} is meant to end with {asked}; {told}",
+        samples=tuple(Sample("ending", ends[Side.LEGACY].value, ends[Side.CANDIDATE].value) for _ in bad[:1]),
+        remedy=f"mend the job on {' and '.join(each.value for each in bad)}, or write the ending it is meant to have"
+        if bad
+        else "",
+    )
+
+
+def _end(truth: Truth) -> Cause:
+    return Cause.SUCCESS if truth.work is Work.OK else truth.cause
+
+
+def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
+    """Compare how both runs ended, by canonical cause and never by label."""
+    one, other = (_end(truth_of(job, each)) for each in (legacy, candidate))
+    if Cause.UNKNOWN in {one, other}:
+        outcome = Outcome.INCONCLUSIVE
+    else:
+        outcome = Outcome.MATCH if one is other else Outcome.MISMATCH
+    verb = "both ended with" if one is other else "the endings differ:"
+    told = one.value if one is other else f"legacy {one.value}, candidate {other.value}"
+    return Finding(
+        check="transitions.ending",
+        dimension=Dimension.TRANSITIONS,
+        subject=job.name,
+        pair=pair,
+        outcome=outcome,
+        summary=f"{verb} {told}",
+        samples=() if outcome is Outcome.MATCH else (Sample("ending", one.value, other.value),),
+        remedy="" if outcome is Outcome.MATCH else "look at both stories in the timeline",
+    )
+
+
+def _finding(  # noqa: PLR0913, PLR0917 - one constructor for all truth findings
+    job: Job,
+    pair: str,
+    side: Side,
+    outcome: Outcome,
+    summary: str,
+    truth: Truth | None = None,
+    check: str = "truth.agreement",
+    remedy: str = "",
+) -> Finding:
+    return Finding(
+        check=check,
+        dimension=Dimension.TRUTH,
+        subject=f"{job.name}/{side.value}",
+        pair=pair,
+        outcome=outcome,
+        summary=summary,
+        rule=(truth.klass or "") if truth else "",
+        remedy=remedy if outcome is not Outcome.MATCH else "",
+    )

@@ -1,0 +1,105 @@
+"""Metrics of all runs → samples for the judge, and the curves of a pair → findings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.job import Job
+from harness.model.observation import MetricPoint, Observation
+from harness.model.sample import PairedSample
+
+Three = tuple[str, Observation, Observation]
+"""Pair id, legacy, candidate."""
+SAMPLES_MAX = 10
+
+
+def metric_samples(
+    job: Job,
+    couples: Sequence[Three],
+    legacy_repeats: Iterable[Observation],
+    candidate_repeats: Iterable[Observation],
+) -> dict[str, PairedSample]:
+    """Take each metric's last value from every run, by pair and by side."""
+    repeats = tuple(legacy_repeats), tuple(candidate_repeats)
+    return {each.name: _sample(each.name, couples, *repeats) for each in job.metrics}
+
+
+def _sample(
+    name: str, couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
+) -> PairedSample:
+    legacy, candidate, pairs, problems = [], [], [], []
+    for pair, one, other in couples:
+        values = _last(one, name), _last(other, name)
+        if isinstance(values[0], float) and isinstance(values[1], float):
+            legacy.append(values[0])
+            candidate.append(values[1])
+            pairs.append(pair)
+        else:
+            sides = zip(("legacy", "candidate"), values, strict=True)
+            problems.append(
+                f"pair {pair}: " + ", ".join(f"{side} {why}" for side, why in sides if isinstance(why, str))
+            )
+    return PairedSample(
+        name=name,
+        unit="",
+        legacy=tuple(legacy),
+        candidate=tuple(candidate),
+        pairs=tuple(pairs),
+        legacy_repeats=_values(legacy_repeats, name),
+        candidate_repeats=_values(candidate_repeats, name),
+        error_seconds=None,
+        problems=tuple(problems),
+        source="last value in the log",
+        evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+    )
+
+
+def _last(observation: Observation, name: str) -> float | str:
+    points = observation.metrics.get(name, ())
+    if not points:
+        return "never reported it"
+    return "reported no finite number last" if points[-1].value is None else points[-1].value
+
+
+def _values(observations: Iterable[Observation], name: str) -> tuple[float, ...]:
+    found = (_last(each, name) for each in observations)
+    return tuple(each for each in found if isinstance(each, float))
+
+
+def check_curves(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
+    """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
+    return tuple(
+        _curve(job.name, each.name, pair, legacy.metrics.get(each.name, ()), candidate.metrics.get(each.name, ()))
+        for each in job.metrics
+    )
+
+
+def _curve(job: str, name: str, pair: str, one: tuple[MetricPoint, ...], other: tuple[MetricPoint, ...]) -> Finding:
+    moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
+    if not one or not other:
+        side = "legacy" if not one else "candidate"
+        outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"
+    elif len(one) != len(other):
+        outcome, text = Outcome.MISMATCH, f"{name} was reported {len(one)} times on legacy, {len(other)} on candidate"
+    elif moved:
+        outcome = Outcome.MISMATCH
+        text = f"{name} differs at {len(moved)} of {len(one)} points, first at {moved[0][0] + 1}"
+    else:
+        outcome, text = Outcome.MATCH, f"{name}: {len(one)} points, all the same"
+    return Finding(
+        check="metrics.curve",
+        dimension=Dimension.METRICS,
+        subject=f"{job}/{name}",
+        pair=pair,
+        outcome=outcome,
+        summary=text,
+        required=False,
+        samples=tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX]),
+        samples_left_out=max(0, len(moved) - SAMPLES_MAX),
+        remedy="" if outcome is Outcome.MATCH else "nothing, as long as the last value agrees",
+    )
+
+
+def _text(value: float | None) -> str:
+    return "not a number" if value is None else repr(value)

@@ -1,0 +1,165 @@
+"""Startup of a run by phase, each with its clocks' error bar and its source. Pure.
+
+Phases in the lifecycle's words: queued, provisioning, pulling, starting, and from there to the first instruction, which
+only the shim sees. Which witness stands behind each end: docs/judging.md, "Startup".
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from harness.model.clock import Time, between
+from harness.model.event import Event, Kind
+from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.job import Job, Side
+from harness.model.lifecycle import State, replay
+from harness.model.observation import Observation, Record
+from harness.model.sample import PairedSample
+
+Three = tuple[str, Observation, Observation]
+_PHASES = (
+    ("queued", State.SUBMITTED),
+    ("provisioning", State.PROVISIONING),
+    ("pulling", State.PULLING),
+    ("starting", State.STARTING),
+    ("running", State.RUNNING),
+)
+FIRST = "first instruction"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of a run's startup."""
+
+    name: str
+    start: Time | None
+    end: Time | None
+    error_seconds: float | None
+    source: str
+
+
+def phases(events: Sequence[Event], record: Record | None, side: Side) -> tuple[Phase, ...]:
+    """Cut a run's startup at the entries of its states; a state that was never seen has no phase."""
+    entered = replay(events).entered
+    marks = [(name, entered[state]) for name, state in _PHASES if state in entered]
+    first = first_instruction(events)
+    if first is not None:
+        marks = [(name, at) for name, at in marks if name != "running"] + [(FIRST, first)]
+    source = {Side.LEGACY: "Job, Pod and container status", Side.CANDIDATE: "status transitions"}[side]
+    found = []
+    for (name, start), (following, end) in pairwise(marks):
+        by = f"{source}, shim" if following == FIRST and record else source
+        found.append(Phase(name, start, end, between(start, end).error_seconds, by))
+    return tuple(found)
+
+
+def first_instruction(events: Iterable[Event]) -> Time | None:
+    """Give the time of the job's first instruction in its last attempt."""
+    found = [each.at for each in events if each.kind is Kind.FIRST_INSTRUCTION]
+    return max(found, key=lambda each: each.seconds) if found else None
+
+
+def first_instruction_sample(
+    couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
+) -> PairedSample:
+    """Take the time from submit to first instruction of every run, in seconds."""
+    legacy, candidate, pairs, problems, errors = [], [], [], [], [0.0]
+    for pair, one, other in couples:
+        waits = _wait(one), _wait(other)
+        if waits[0] and waits[1]:
+            legacy.append(waits[0][0])
+            candidate.append(waits[1][0])
+            errors += [waits[0][1], waits[1][1]]
+            pairs.append(pair)
+        else:
+            side = "legacy" if waits[0] is None else "candidate"
+            problems.append(f"pair {pair}: nobody saw the first instruction on {side}")
+    return PairedSample(
+        name=FIRST,
+        unit="s",
+        legacy=tuple(legacy),
+        candidate=tuple(candidate),
+        pairs=tuple(pairs),
+        legacy_repeats=_waits(legacy_repeats),
+        candidate_repeats=_waits(candidate_repeats),
+        error_seconds=max(errors),
+        problems=tuple(problems),
+        source="platform's submit time, shim's first instruction",
+        evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+    )
+
+
+_SHORTEST_SECONDS = 1e-3
+"""Across clocks a short wait may come out negative; a duration is positive."""
+
+
+def _wait(observation: Observation) -> tuple[float, float] | None:
+    submitted = replay(observation.events).entered.get(State.SUBMITTED)
+    first = first_instruction(observation.events)
+    if submitted is None or first is None:
+        return None
+    span = between(submitted, first)
+    return max(span.seconds, _SHORTEST_SECONDS), span.error_seconds
+
+
+def _waits(observations: Iterable[Observation]) -> tuple[float, ...]:
+    return tuple(found[0] for each in observations if (found := _wait(each)))
+
+
+def phase_findings(job: Job, couples: Sequence[Three]) -> tuple[Finding, ...]:
+    """Say for each phase how long it took on both sides, and where nobody could see it."""
+    return tuple(_phase_findings(job, couples))
+
+
+def _phase_findings(job: Job, couples: Sequence[Three]) -> Iterator[Finding]:
+    names = [name for name, _ in _PHASES if name != "running"]
+    for name in names:
+        one, errors = _lengths(name, [legacy for _, legacy, _ in couples])
+        other, more = _lengths(name, [candidate for _, _, candidate in couples])
+        if not one and not other:
+            continue
+        seen = bool(one) and bool(other)
+        text = (
+            f"{name}: {statistics.median(one):.1f} s on legacy, {statistics.median(other):.1f} s on candidate (medians)"
+            if seen
+            else f"{name}: seen on {'legacy' if one else 'candidate'} only"
+        )
+        yield Finding(
+            check="startup.phase",
+            dimension=Dimension.STARTUP,
+            subject=f"{job.name}/{name}",
+            pair=None,
+            outcome=Outcome.MATCH if seen else Outcome.INCONCLUSIVE,
+            summary=text,
+            required=False,
+            measure=_measure(one, other, [*errors, *more]) if seen else None,
+            remedy="" if seen else "nothing: this platform does not show the phase",
+        )
+
+
+def _lengths(name: str, observations: Iterable[Observation]) -> tuple[list[float], list[float]]:
+    lengths, errors = [], []
+    for each in observations:
+        for phase in phases(each.events, each.record, each.run.side):
+            if phase.name == name and phase.start and phase.end:
+                span = between(phase.start, phase.end)
+                lengths.append(span.seconds)
+                errors.append(span.error_seconds)
+    return lengths, errors
+
+
+def _measure(one: list[float], other: list[float], errors: list[float]) -> Measure:
+    legacy, candidate = statistics.median(one), statistics.median(other)
+    return Measure(
+        unit="s",
+        legacy=legacy,
+        candidate=candidate,
+        difference=candidate - legacy,
+        pairs=min(len(one), len(other)),
+        error=max(errors),
+        series_legacy=tuple(one),
+        series_candidate=tuple(other),
+    )
