@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.campaign import evidence, stories
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
-from harness.judge.gate import Case, decide
+from harness.judge.gate import Case, decide, effective_findings
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -113,20 +113,26 @@ def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, judged_at
 
 def write_pages(plan: Plan, archive: Archive) -> Path:
     """Write the report's pages from what is stored; return the index page."""
-    views = tuple(_view(plan, each, archive) for each in plan.repositories)
-    render.render_campaign(views, archive.report)
+    render.render_campaign(views_of(plan, archive), archive.report)
     return archive.report / "index.html"
+
+
+def views_of(plan: Plan, archive: Archive) -> tuple[ReportView, ...]:
+    """Build what the report says of every repository, from what is stored."""
+    return tuple(_view(plan, each, archive) for each in plan.repositories)
 
 
 def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
     verdict = archive.load_verdict(repository.name)
+    judgement = archive.load_judgement(repository.name)
+    findings, _ = effective_findings(Case(plan, repository, judgement, (), {}))
     seen = observations(plan, repository, archive)
     differences = tuple(each for job in repository.jobs for each in side_differences(job))
     return view_of(
         plan,
         repository,
         verdict,
-        archive.load_judgement(repository.name),
+        replace(judgement, findings=findings),
         seen,
         differences,
         stories={name: stories.story_of(repository, each) for name, each in seen.items()},

@@ -59,7 +59,9 @@ def _read(value: Json, now: float) -> Iterator[Told]:
         return
     items = value.get("items") if isinstance(value, dict) else None
     objects = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else [value]
-    yield from _kubernetes([each for each in objects if isinstance(each, dict) and each.get("kind") in _TRANSLATED], now)
+    yield from _kubernetes(
+        [each for each in objects if isinstance(each, dict) and each.get("kind") in _TRANSLATED], now
+    )
 
 
 def _kubernetes(objects: list[dict[str, Json]], now: float) -> Iterator[Told]:

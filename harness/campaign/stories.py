@@ -12,9 +12,7 @@ from harness.report.view import RunStory
 def story_of(repository: Repository, observation: Observation) -> RunStory:
     """Tell one run."""
     job = next(each for each in repository.jobs if each.name == observation.run.job)
-    told = truth.decide(
-        observation.events, observation.record, observation.outputs, observation.log, job, observation.run.side
-    )
+    told = endings.truth_of(job, observation)
     replayed = replay(observation.events)
     zero = replayed.entered.get(State.SUBMITTED)
     origin = zero.seconds if zero else min((each.at.seconds for each in observation.events), default=0.0)
@@ -37,7 +35,7 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
         klass=told.klass or "",
         because=told.because,
         cause=told.cause.value,
-        exit_code=told.exit_code,
+        exit_code="" if told.exit_code is None else str(told.exit_code),
         phases=phases,
         transitions=_transitions(replayed, origin),
         ended_at_seconds=_end(replayed, origin),

@@ -182,8 +182,10 @@ class _Budget:
         cost = price.price_of_run(self._repositories[name], order.job, order.run.side)
         with self._lock:
             started = self._started.setdefault(name, set())
+            if order.run.id in started:
+                return  # submitted again after a fault: it is booked
             spent = self._spent.get(name, 0.0) + (cost or 0.0)
-            if len(started | {order.run.id}) > limits.runs_max:
+            if len(started) >= limits.runs_max:
                 message = f"{name}: limits.runs_max of {limits.runs_max} runs is used up"
                 raise Refused(message)
             if limits.price_max is not None and spent > limits.price_max:

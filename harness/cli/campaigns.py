@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -24,7 +25,6 @@ from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Side
 from harness.model.repository import Repository
-from harness.model.verdict import Verdict
 from harness.report.text import verdict_lines
 from harness.store import codec, journal
 from harness.store.archive import Archive
@@ -76,13 +76,14 @@ def carry(archive: Archive) -> int:
                 f"interrupted; go on with: parity resume {archive.root.name} --reports {archive.root.parent}", err=True
             )
             return INTERRUPTED
-    show_verdicts(verdicts, archive)
+    show_verdicts(archive)
     return conclude.exit_code(verdicts)
 
 
-def show_verdicts(verdicts: tuple[Verdict, ...], archive: Archive) -> None:
+def show_verdicts(archive: Archive) -> None:
     """Print the verdict table and where the pages are."""
-    for line in verdict_lines(verdicts):
+    views = conclude.views_of(archive.load_plan(), archive)
+    for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=sys.stdout.isatty()):
         click.echo(line)
     click.echo(f"report: {(archive.report / 'index.html').resolve()}")
 

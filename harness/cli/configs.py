@@ -27,12 +27,16 @@ def init(source: Path) -> int:
     """Print a smallest entry, and on stderr what it did not translate."""
     result = beginning.init_from(source.read_bytes())
     click.echo(result.yaml_text, nl=False)
+    for key in result.to_decide:
+        click.echo(f"to decide: {key}", err=True)
     for field in result.untranslated:
         click.echo(f"not translated: {field}", err=True)
+    for problem in result.problems:
+        click.echo(str(problem), err=True)
     return 0
 
 
 def schema() -> int:
     """Print the JSON Schema."""
-    click.echo(json.dumps(written.schema(), indent=2, sort_keys=True))
+    click.echo(json.dumps(written.Top.model_json_schema(), indent=2, sort_keys=True))
     return 0

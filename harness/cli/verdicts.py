@@ -33,7 +33,7 @@ def recompare(root: Path, reports: Path) -> int:
     """Make findings and verdicts anew."""
     archive = existing(root)
     verdicts = conclude.conclude(archive.load_plan(), archive, reports / story.LEDGER, SystemClock())
-    show_verdicts(verdicts, archive)
+    show_verdicts(archive)
     return conclude.exit_code(verdicts)
 
 
@@ -65,7 +65,7 @@ def report(root: Path, form: str) -> int:
         click.echo(index.resolve())
         return 0
     if form == "text":
-        show_verdicts(tuple(archive.load_verdict(each.name) for each in plan.repositories), archive)
+        show_verdicts(archive)
         return 0
     names = {
         "junit": ["junit.xml"],

@@ -1,6 +1,6 @@
 """What both processes saw → findings: parameters with their types, environment, libraries, process. Pure.
 
-A difference that we made voids the pair (`harness.compare.pairs`); what is left a platform made, or the owner asked for.
+A difference that we made voids the pair (`harness.compare.pairs`); what is left a platform made.
 """
 
 from __future__ import annotations

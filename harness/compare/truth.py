@@ -1,8 +1,8 @@
 """What really happened in one run, decided from all witnesses by written rules. Pure.
 
 Work is what the process did, platform is what the job was marked. A missing witness makes a word unknown, never a
-guess; the shim testifies as the suspect, so it may add doubt or detail, and work counts as done only when the platform or an
-artifact agrees (docs/judging.md, "Truth").
+guess; the shim testifies as the suspect, so it may add doubt or detail, and work counts as done only when the platform
+or an artifact agrees (docs/judging.md, "Truth").
 """
 
 from __future__ import annotations

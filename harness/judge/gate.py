@@ -42,8 +42,7 @@ class Case:
 
 def decide(case: Case) -> Verdict:
     """Decide one repository."""
-    today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
-    findings, hits = waive((*case.judgement.findings, *_not_run(case)), case.repository.waivers, today)
+    findings, hits = effective_findings(case)
     pairs = count_pairs(case, findings)
     reasons = sorted(
         (*_finding_reasons(findings), *_standing_reasons(case, pairs, hits)), key=lambda each: (_order(each), each.code)
@@ -70,6 +69,12 @@ def decide(case: Case) -> Verdict:
         attempts=case.judgement.attempts,
         digests=case.digests,
     )
+
+
+def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
+    """Give the findings a verdict is made from: those of the checks and those that never ran, after waivers."""
+    today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
+    return waive((*case.judgement.findings, *_not_run(case)), case.repository.waivers, today)
 
 
 _PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}

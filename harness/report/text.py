@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 
 from harness.report.values import ReportView
-from harness.report.wording import counted
+from harness.report.wording import counted, shown
 
 STYLES = {"GO": "bold green", "NO-GO": "bold red", "INCONCLUSIVE": "bold yellow"}
 ICONS = {"GO": "✔", "NO-GO": "✖", "INCONCLUSIVE": "?"}
 
 
+LINE_MAX = 4000
+
+
+def safe_text(text: str) -> str:
+    """Make text safe for a terminal and a CI log, line by line: hidden characters are symbols, no line is a command."""
+    return "\n".join(_printable(shown(line, LINE_MAX)) for line in text.split("\n"))
+
+
+_COMMAND = re.compile(r"^(\s*)(::|##)")
+
+
 def _printable(text: str) -> str:
-    """Break what a CI runner would take for a command; controls are symbols already."""
-    return text.replace("::", ": :").replace("##[", "## [")
+    """Break a line that a CI runner would take for a command; controls are symbols already."""
+    return _COMMAND.sub(r"\1\u200a\2", text)
 
 
 def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool = False) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def targets(home: Home, event: Mapping[str, object]) -> tuple[Target, ...]:
         if rule.state != "ENABLED" or rule.scheduled_expression or not rule.event_pattern.matches_event(event):
             continue
         for target in list(rule.targets):
-            _, _, service, region, account, name = target["Arn"].split(":", 5)
+            service, region, account, name = (target["Arn"].split(":", 5) + [""] * 6)[2:6]
             if service == "sqs":
                 group = target.get("SqsParameters", {}).get("MessageGroupId")
                 found.append(Target(rule.name, name, Home(account, region), group))

@@ -10,6 +10,7 @@ import json
 import random
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -115,6 +116,13 @@ class EventBus:
                     self._changed.wait(wait)
                     continue
                 _, _, home, event = heapq.heappop(self._due)
-            body = json.dumps(event)
-            for target in targets(home, event):
-                send(target, body)
+            try:
+                _dispatch(home, event)
+            except Exception:  # noqa: BLE001 - a rule that the emulator can't read must not silence the bus
+                traceback.print_exc()
+
+
+def _dispatch(home: Home, event: Event) -> None:
+    body = json.dumps(event)
+    for target in targets(home, event):
+        send(target, body)

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,17 @@ from harness.sandbox.aws import layout, nemesis, states
 from harness.sandbox.aws.describe import DEFAULT_RUNTIME_SECONDS
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.logs import LogStream, Metrics
-from harness.sandbox.aws.outcome import Ending, InternalError, Refusal, Stopped, ending_of, exit_message, failed
+from harness.sandbox.aws.outcome import (
+    Ending,
+    InternalError,
+    Refusal,
+    Stopped,
+    ending_of,
+    exit_message,
+    failed,
+    no_program,
+    refuse_if_never_ran,
+)
 from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.rules import integer, part
 from harness.sandbox.aws.states import MESSAGES, Kind, State
@@ -31,6 +42,10 @@ GRACE_SECONDS = 120.0
 """Between SIGTERM and SIGKILL (StopTrainingJob, API reference)."""
 GRACE_SECONDS_MIN = 1.0
 KILL_SECONDS = 10.0
+# As seen in public threads (aws/sagemaker-python-sdk 57 and 1968).
+NO_IMAGE = (
+    "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +97,18 @@ class Execution:
     def _attempts(self) -> Ending:
         """Try again after an internal error as often as asked; nothing else is retried."""
         attempts = 1 + integer(part(self._job.request, "RetryStrategy").get("MaximumRetryAttempts"), 0)
-        for attempt in range(attempts):
-            try:
-                return self._attempt(attempt)
-            except Stopped:
-                return Ending("Stopped", "Stopped")
-            except Refusal as refusal:
-                return failed(str(refusal))
-            except InternalError:
-                if attempt + 1 < attempts:
+        try:
+            for attempt in range(attempts):
+                if attempt:
                     self._enter("Starting")
+                with suppress(InternalError):
+                    return self._attempt(attempt)
+        except Stopped:
+            return Ending("Stopped", "Stopped")
+        except Refusal as refusal:
+            return failed(str(refusal))
+        except TransferError as error:
+            return failed(f"ClientError: {error}")
         return failed(InternalError.TEXT)
 
     def _attempt(self, attempt: int) -> Ending:
@@ -129,15 +146,10 @@ class Execution:
         image = self._site.images.find(layout.image_of(self._job))
         if image is None:
             self._pause(delay)
-            message = f"ClientError: Cannot pull image {layout.image_of(self._job)}: manifest unknown"
-            raise Refusal(message)
-        try:
-            for fetch in layout.fetches(self._job, place):
-                download(self._job.home, fetch.uri, fetch.into)
-            self._restore(place)
-        except TransferError as error:
-            message = f"ClientError: {error}"
-            raise Refusal(message) from error
+            raise Refusal(NO_IMAGE)
+        for fetch in layout.fetches(self._job, place):
+            download(self._job.home, fetch.uri, fetch.into)
+        self._restore(place)
         self._pause(delay - (time.monotonic() - begun))
         return image
 
@@ -169,6 +181,8 @@ class Execution:
         stream.carry(self._metrics.look)
         if lost_after is not None:
             raise InternalError
+        if self._site.isolation is process.Isolation.NAMESPACES:
+            refuse_if_never_ran(exit_, where / "container.log", layout.command_of(self._job, image.code)[0])
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
         return exit_, cut
 
@@ -187,8 +201,7 @@ class Execution:
         try:
             return process.start(spec)
         except OSError as error:
-            message = f'AlgorithmError: exec: "{command[0]}": {error.strerror}, exit code: 127'
-            raise Refusal(message) from error
+            raise Refusal(no_program(command[0])) from error
 
     def _follow(
         self, container: process.Container, stream: LogStream, lost_after: float | None

@@ -104,7 +104,9 @@ class Front:
             {
                 "time": self._clock(),
                 "api": request.api,
-                "operation": operation,
+                "verb": operation,
+                "resource": "",  # the operation says it
+                "namespace": request.region,
                 "name": name,
                 "status": status,
                 "user_agent": str(environ.get("HTTP_USER_AGENT", "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from harness.sandbox.aws.jobs import Job
@@ -10,6 +11,10 @@ from harness.sandbox.aws.layout import TEXT_MAX, Layout
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.storage import TransferError
 from harness.sandbox.process import Exit
+
+NO_PROGRAM, NO_CONTAINER = 127, 128
+"""What the launcher of namespaces exits with when it can't start a program."""
+_LOG_BYTES = 4096
 
 
 class Stopped(Exception):  # noqa: N818 - a way out, not an error
@@ -54,6 +59,32 @@ def ending_of(exit_: Exit, place: Layout, cut: str) -> Ending:
     head = "AlgorithmError: "
     text = place.failure()
     return failed(head + text[: TEXT_MAX - len(head) - len(tail)] + tail)
+
+
+def no_program(name: str) -> str:
+    """Word the FailureReason of a job whose image lacks the program."""
+    return f'ClientError: exec: "{name}": executable file not found in $PATH, exit code: {NO_PROGRAM}'
+
+
+def refuse_if_never_ran(exit_: Exit, log: Path, program: str) -> None:
+    """Tell a launcher that couldn't start the program from a program that ended with the launcher's code.
+
+    Raises:
+        Refusal: there is no such program.
+        InternalError: the container could not be built.
+    """
+    if exit_.code not in {NO_PROGRAM, NO_CONTAINER} or not _launcher_spoke(log):
+        return
+    if exit_.code == NO_PROGRAM:
+        raise Refusal(no_program(program))
+    raise InternalError
+
+
+def _launcher_spoke(log: Path) -> bool:
+    """Find the launcher's word in a log of one line: only a program that ran writes more."""
+    with log.open("rb") as file:
+        lines = file.readlines(_LOG_BYTES)
+    return len(lines) == 1 and b" stderr F sandbox: " in lines[0]
 
 
 def exit_message(job: Job, place: Layout) -> str:

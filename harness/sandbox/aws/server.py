@@ -18,7 +18,7 @@ from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.describe import response_shape
 from harness.sandbox.aws.events import EventBus
 from harness.sandbox.aws.execute import Execution, Site
-from harness.sandbox.aws.front import Front, LostReplyError
+from harness.sandbox.aws.front import Front
 from harness.sandbox.aws.jobs import Job, JobStore
 from harness.sandbox.aws.limits import Limits
 from harness.sandbox.aws.pools import WarmPools
@@ -132,19 +132,13 @@ class _Later:
 
 
 def _quiet(base: Any) -> Any:  # noqa: ANN401 - a class of an untyped library
-    """Make the request handler: no log lines, no waiting for acknowledgements, and a cut connection is no error."""
+    """Make the request handler: no log lines and no waiting for acknowledgements."""
 
     class Handler(base):  # type: ignore[misc]
         disable_nagle_algorithm = True
 
         def log(self, *_: object) -> None:
             """Say nothing: the audit says it."""
-
-        def run_wsgi(self) -> None:
-            try:
-                super().run_wsgi()
-            except LostReplyError:
-                self.close_connection = True
 
     return Handler
 

@@ -1,0 +1,231 @@
+"""Two JSON documents, value by value: paths, kinds of difference, distances. Pure but for reading the file.
+
+A path is `$.a[0].b`; in patterns `*` stands for any text, and no other character is special.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeGuard
+
+from harness.config import strict_json
+from harness.model.job import CompareRule, Json, Tolerance
+
+DIFFERENCES_MAX = 50
+"""Shown; the rest is counted."""
+TEXT_MAX = 200
+"""Characters of a value that are shown."""
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+class JsonTrouble(Exception):  # noqa: N818 - it is no error of the job's: the comparison can't be made
+    """A document that can't be read; names the file and the byte."""
+
+
+class Change(StrEnum):
+    """How two values at one path differ."""
+
+    MISSING = "missing"
+    """Only the legacy document has it."""
+    EXTRA = "extra"
+    """Only the candidate document has it."""
+    RETYPED = "retyped"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDifference:
+    """One path where the documents differ, values as JSON text."""
+
+    path: str
+    change: Change
+    legacy: str
+    candidate: str
+    distance: float | None = None
+    """Of two numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonDifference:
+    """How two documents differ."""
+
+    differences: tuple[ValueDifference, ...]
+    left_out: int
+    """Differences found and not listed."""
+    values: int
+    """Compared, leaves only."""
+    within: int
+    """Numbers that differ within their tolerance."""
+    ignored: tuple[str, ...]
+    """Paths that were not compared because a rule says so."""
+
+    @property
+    def equal(self) -> bool:
+        """Tell whether nothing differs beyond tolerance."""
+        return not self.differences
+
+
+def read_json(path: Path, name: str) -> Json:
+    """Read one document strictly.
+
+    Raises:
+        JsonTrouble: it is no JSON of one meaning; names the file and the byte offset.
+    """
+    try:
+        return strict_json.read(path.read_bytes())
+    except strict_json.StrictError as error:
+        message = f"{name}: byte {error.byte_offset}: {error.reason}"
+        raise JsonTrouble(message) from error
+
+
+def compare_json(legacy: Json, candidate: Json, rule: CompareRule) -> JsonDifference:
+    """Compare two documents: numbers by value and tolerance, all else exactly, objects without order."""
+    tally = _Tally(rule)
+    for found in _compare("$", legacy, candidate, tally):
+        if len(tally.listed) < DIFFERENCES_MAX:
+            tally.listed.append(found)
+        else:
+            tally.left_out += 1
+    return JsonDifference(tuple(tally.listed), tally.left_out, tally.values, tally.within, tuple(tally.ignored))
+
+
+@dataclass(slots=True)
+class _Tally:
+    rule: CompareRule
+    listed: list[ValueDifference] = field(default_factory=list)
+    left_out: int = 0
+    values: int = 0
+    within: int = 0
+    ignored: list[str] = field(default_factory=list)
+
+    def ignores(self, path: str) -> bool:
+        if not any(matches(pattern, path) for pattern in self.rule.ignore):
+            return False
+        if len(self.ignored) < DIFFERENCES_MAX:
+            self.ignored.append(path)
+        return True
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Tell whether a path fits a pattern; `*` stands for any text, brackets mean themselves."""
+    return _compiled(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Build a pattern that never backtracks further than its last star."""
+    first, *rest = (re.escape(part) for part in pattern.split("*"))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    *middle, last = rest
+    inner = "".join(f"(?>.*?{part})" for part in middle)
+    return re.compile(f"{first}{inner}.*{last}", re.DOTALL)
+
+
+def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | None) -> bool:
+    """Tell whether two numbers are equal or near: within either bound is within, and both sides count the same."""
+    if legacy == candidate:
+        return True
+    if tolerance is None:
+        return False
+    distance = abs(legacy - candidate)
+    absolute, relative = tolerance.absolute, tolerance.relative
+    return (absolute is not None and distance <= absolute) or (
+        relative is not None and distance <= relative * max(abs(legacy), abs(candidate))
+    )
+
+
+def _tolerance(path: str, tolerances: Mapping[str, Tolerance]) -> Tolerance | None:
+    """Choose the path's own tolerance, or that of the longest pattern that fits."""
+    fitting = [pattern for pattern in tolerances if pattern == path or matches(pattern, path)]
+    chosen = max(fitting, key=lambda pattern: (pattern == path, len(pattern), pattern), default=None)
+    return None if chosen is None else tolerances[chosen]
+
+
+def _compare(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterator[ValueDifference]:
+    if tally.ignores(path):
+        return
+    if isinstance(legacy, dict) and isinstance(candidate, dict):
+        yield from _members(path, legacy, candidate, tally)
+    elif isinstance(legacy, list) and isinstance(candidate, list):
+        mine, other = ({f"[{n}]": each for n, each in enumerate(items)} for items in (legacy, candidate))
+        yield from _steps(path, mine, other, tally)
+    else:
+        tally.values += 1
+        yield from _leaves(path, legacy, candidate, tally)
+
+
+def _members(
+    path: str, legacy: Mapping[str, Json], candidate: Mapping[str, Json], tally: _Tally
+) -> Iterator[ValueDifference]:
+    mine, other = ({_step(name): each for name, each in sorted(members.items())} for members in (legacy, candidate))
+    yield from _steps(path, mine, other, tally)
+
+
+def _step(name: str) -> str:
+    return f".{name}" if _PLAIN.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
+
+
+def _steps(
+    path: str, legacy: Mapping[str, Json], candidate: Mapping[str, Json], tally: _Tally
+) -> Iterator[ValueDifference]:
+    for step in dict.fromkeys((*legacy, *candidate)):
+        place = path + step
+        if step in legacy and step in candidate:
+            yield from _compare(place, legacy[step], candidate[step], tally)
+        elif not tally.ignores(place):
+            tally.values += 1
+            if step in legacy:
+                yield ValueDifference(place, Change.MISSING, _shown(legacy[step]), "")
+            else:
+                yield ValueDifference(place, Change.EXTRA, "", _shown(candidate[step]))
+
+
+def _leaves(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterator[ValueDifference]:
+    kinds = _kind(legacy), _kind(candidate)
+    if kinds[0] != kinds[1]:
+        yield ValueDifference(path, Change.RETYPED, _typed(legacy), _typed(candidate))
+    elif _is_number(legacy) and _is_number(candidate):
+        if legacy == candidate:
+            return
+        if within_tolerance(legacy, candidate, _tolerance(path, tally.rule.tolerance)):
+            tally.within += 1
+        else:
+            distance = float(abs(legacy - candidate))
+            yield ValueDifference(path, Change.CHANGED, _shown(legacy), _shown(candidate), distance)
+    elif legacy != candidate:
+        yield ValueDifference(path, Change.CHANGED, _shown(legacy), _shown(candidate))
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (int, "number"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def _kind(value: Json) -> str:
+    """Name the JSON type; 3 and 3.0 are both numbers."""
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
+
+
+def _is_number(value: Json) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _typed(value: Json) -> str:
+    return f"{_kind(value)} {_shown(value)}" if value is not None else "null"
+
+
+def _shown(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"

@@ -1,0 +1,394 @@
+"""Reads two untrusted tables and compares them: a process of its own, run by file path, that knows nothing of the rest.
+
+Request as JSON on standard input: form (csv, parquet), key, tolerance ({column: [absolute, relative]}), ignore. The
+files are `legacy` and `candidate` in the working directory. Answer as JSON on standard output: {"difference": …} or
+{"trouble": text}. Everything is decoded in full into tables of its own before anything is compared: footers, names of
+folders and guesses at types decide nothing (design section 9).
+
+Rules, the same for every table. CSV is text; an empty field is NULL, a quoted empty one is an empty text. Two texts
+that are written as JSON writes numbers are equal when their IEEE doubles are; integers of more than 15 digits stay text:
+`007` is not `7`, and no digit of an id is lost. NaN equals NaN, NULL equals NULL. Parquet values keep their types.
+"""
+
+# ruff: noqa: EM102, S608 - SQL is put together from this file's own names only, never from what was read
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+ADDRESS_SPACE_BYTES = 4 * 1024**3
+ENGINE_MEMORY = "2GiB"
+"""Beyond it the engine spills to the working directory."""
+SPILL = "8GiB"
+FILE_BYTES = 8 * 1024**3
+CPU_SECONDS = 120
+OPEN_FILES = 64
+COLUMNS_MAX = 2000
+SAMPLES = 10
+SAMPLE_COLUMNS = 20
+TEXT_MAX = 200
+"""Characters of a value or row that are shown."""
+SIDES = ("legacy", "candidate")
+
+_NUMBER = "'-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?'"
+_LONG = "'-?[0-9]{16,}'"
+_INTEGER = "'-?(0|[1-9][0-9]{0,17})'"
+_INTEGERS = {sign + name for sign in ("", "U") for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")}
+_OTHER_NUMBERS = ("HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+
+
+class Trouble(Exception):  # noqa: N818 - an answer, not a fault
+    """Why the tables can't be compared."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that both sides have: `e` is compared exactly, `n` is the finite number, `i` the integer, or NULL."""
+
+    number: int
+    name: str
+    tolerance: tuple[float | None, float | None] | None
+
+    def same(self) -> str:
+        """Give the SQL of exact equality of a pair (l, r)."""
+        return f"l.e{self.number} IS NOT DISTINCT FROM r.e{self.number}"
+
+    def distance(self) -> str:
+        """Give the SQL of the distance of two numbers; integers without rounding."""
+        at = self.number
+        return f"coalesce(abs(l.i{at} - r.i{at})::DOUBLE, abs(l.n{at} - r.n{at}))"
+
+    def near(self) -> str:
+        """Give the SQL of equality within tolerance: within either bound is within."""
+        if self.tolerance is None:
+            return self.same()
+        absolute, relative = self.tolerance
+        bounds = [] if absolute is None else [f"{self.distance()} <= {absolute!r}"]
+        if relative is not None:
+            largest = f"greatest(abs(l.n{self.number}), abs(r.n{self.number}))"
+            bounds.append(f"{self.distance()} <= {relative!r} * {largest}")
+        return f"({self.same()} OR coalesce({' OR '.join(bounds) or 'false'}, false))"
+
+    def order(self) -> str:
+        """Give the SQL of this column's order: numbers by value, then the rest."""
+        at = self.number
+        return f"n{at} NULLS LAST, i{at} NULLS LAST, e{at} NULLS LAST"
+
+
+Row = tuple[Any, ...]
+Schema = dict[str, tuple[str, str]]
+"""Column name to its place in the raw table and its type."""
+
+
+class Engine:
+    """DuckDB, shut in: two files may be read, nothing else, and nothing of it can be changed any more."""
+
+    def __init__(self) -> None:
+        """Start without extensions; settings are locked before the first untrusted byte is read."""
+        import duckdb  # noqa: PLC0415 - after the limits, which hold for its start as well
+
+        self.error: type[Exception] = duckdb.Error
+        options = {
+            "threads": 1,
+            "memory_limit": ENGINE_MEMORY,
+            "temp_directory": "spill",
+            "max_temp_directory_size": SPILL,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        }
+        self._connection = duckdb.connect(":memory:", config=options)
+        self.rows(f"SET allowed_paths = {list(SIDES)!r}")
+        self.rows("SET enable_external_access = false")
+        self.rows("SET lock_configuration = true")
+
+    def rows(self, sql: str) -> list[Row]:
+        """Run one statement."""
+        return list(self._connection.execute(sql).fetchall())
+
+    def one(self, sql: str) -> Row:
+        """Run a statement that gives one row."""
+        return self.rows(sql)[0]
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def load(engine: Engine, side: str, form: str) -> Schema:
+    """Decode one file in full into the table `<side>_raw` with columns c0, c1 and so on.
+
+    Raises:
+        Trouble: the file can't be read as a table.
+    """
+    try:
+        if form == "csv":
+            names = _header(side)
+            types = ["VARCHAR"] * len(names)
+            source = _csv_source(side, len(names))
+        else:
+            source = f"read_parquet('{side}', hive_partitioning = false, union_by_name = false)"
+            described = engine.rows(f"DESCRIBE FROM {source}")
+            names, types = [str(each[0]) for each in described], [str(each[1]) for each in described]
+        _check_names(side, names)
+        places = [f"c{n}" for n in range(len(names))]
+        engine.rows(f"CREATE TABLE {side}_raw AS FROM {source} AS t({', '.join(places)})")
+    except engine.error as error:
+        raise Trouble(f"{side} file: {' '.join(str(error).split())[:300]}") from error
+    return dict(zip(names, zip(places, types, strict=True), strict=True))
+
+
+def _header(side: str) -> list[str]:
+    try:
+        with open(side, encoding="utf-8", newline="") as file:  # noqa: PTH123 - a name in the working directory
+            return next(csv.reader(file, strict=True))
+    except StopIteration:
+        raise Trouble(f"{side} file: empty, without a header") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Trouble(f"{side} file: header: {error}") from error
+
+
+def _csv_source(side: str, count: int) -> str:
+    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(count))
+    return (
+        f"read_csv('{side}', auto_detect = false, header = true, columns = {{{columns}}}, delim = ',', quote = '\"', "
+        "escape = '\"', strict_mode = true, nullstr = '', allow_quoted_nulls = false, null_padding = false, "
+        "ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false)"
+    )
+
+
+def _check_names(side: str, names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None) if len(names) <= COLUMNS_MAX else None
+    if len(names) > COLUMNS_MAX:
+        raise Trouble(f"{side} file: {len(names)} columns, more than {COLUMNS_MAX}")
+    if twice is not None:
+        raise Trouble(f"{side} file: two columns are named {twice!r}")
+
+
+def make_view(engine: Engine, side: str, schema: Schema, columns: list[Column], *, text: bool) -> None:
+    """Make the view `<side>` with what is compared: x the value as written, e, n and i as `Column` says."""
+    parts = ["rowid AS pos"]
+    for column in columns:
+        raw, kind = schema[column.name]
+        exact, number, integer = _text_values(raw) if text else _typed_values(raw, kind)
+        at = column.number
+        parts += [f"{raw} AS x{at}", f"{exact} AS e{at}", f"{number} AS n{at}", f"{integer} AS i{at}"]
+    engine.rows(f"CREATE VIEW {side} AS SELECT {', '.join(parts)} FROM {side}_raw")
+
+
+def _text_values(raw: str) -> tuple[str, str, str]:
+    double = f"CASE WHEN regexp_full_match({raw}, {_NUMBER}) THEN TRY_CAST({raw} AS DOUBLE) END"
+    number = f"CASE WHEN isfinite({double}) THEN {double} + 0.0 END"
+    exact = (
+        f"CASE WHEN lower({raw}) IN ('nan', '-nan', '+nan') THEN 'NaN' "
+        f"WHEN regexp_full_match({raw}, {_LONG}) THEN {raw} ELSE coalesce(({number})::VARCHAR, {raw}) END"
+    )
+    return exact, number, f"CASE WHEN regexp_full_match({raw}, {_INTEGER}) THEN TRY_CAST({raw} AS HUGEINT) END"
+
+
+def _typed_values(raw: str, kind: str) -> tuple[str, str, str]:
+    integer = f"{raw}::HUGEINT" if kind in _INTEGERS else "NULL::HUGEINT"
+    if kind in _INTEGERS or kind.partition("(")[0] in _OTHER_NUMBERS:
+        return raw, f"CASE WHEN isfinite({raw}::DOUBLE) THEN {raw}::DOUBLE END", integer
+    return raw, "NULL::DOUBLE", integer
+
+
+# -- comparing --------------------------------------------------------------------------------------------------------
+
+
+def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
+    """Compare both files.
+
+    Raises:
+        Trouble: they can't be compared, or nothing would be.
+    """
+    ignore, key, text = set(request["ignore"]), list(request["key"]), request["form"] == "csv"
+    both = {side: load(engine, side, request["form"]) for side in SIDES}
+    legacy, candidate = ({name: at for name, at in both[side].items() if name not in ignore} for side in SIDES)
+    rows = {side: int(engine.one(f"SELECT count(*) FROM {side}_raw")[0]) for side in SIDES}
+    retyped = [[n, t[1], candidate[n][1]] for n, t in legacy.items() if n in candidate and t[1] != candidate[n][1]]
+    changed = {name for name, *_ in retyped}
+    shared = [name for name in legacy if name in candidate and name not in changed]
+    columns = [Column(n, name, _tolerance(name, request["tolerance"])) for n, name in enumerate(shared)]
+    found: dict[str, Any] = {
+        "rows_legacy": rows["legacy"],
+        "rows_candidate": rows["candidate"],
+        "columns_missing": [name for name in legacy if name not in candidate],
+        "columns_extra": [name for name in candidate if name not in legacy],
+        "retyped": [{"name": n, "legacy": mine, "candidate": other} for n, mine, other in retyped],
+        "ignored": sorted(ignore & (both["legacy"].keys() | both["candidate"].keys())),
+        "columns_compared": len(columns),
+    }
+    lost = next((name for name in key if name not in shared), None)
+    if lost is not None and lost not in legacy and lost not in candidate:
+        raise Trouble(f"the declared key {lost!r} is no column")
+    same_shape = not (retyped or found["columns_missing"] or found["columns_extra"])
+    if same_shape and not columns:
+        raise Trouble("no column is compared")
+    if same_shape and not any(rows.values()):
+        raise Trouble("no rows on either side")
+    if lost is not None or not columns:
+        return found | _nothing("the key is not the same column on both sides" if lost else "no column in common")
+    for side in SIDES:
+        make_view(engine, side, both[side], columns, text=text)
+    keys = [each for each in columns if each.name in key]
+    return found | (_keyed(engine, columns, keys) if keys else _unkeyed(engine, columns, rows))
+
+
+def _tolerance(name: str, tolerances: dict[str, list[float | None]]) -> tuple[float | None, float | None] | None:
+    found = tolerances.get(name, tolerances.get("*"))
+    return None if found is None else (found[0], found[1])
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    rows: dict[str, Any] = {"only_legacy_samples": [], "only_candidate_samples": [], "columns": []}
+    return rows | {
+        "not_compared": why,
+        "only_legacy": 0,
+        "only_candidate": 0,
+        "rows_differing": 0,
+        "within": 0,
+    }
+
+
+def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[str, Any]:
+    """Join on the key; what has no partner is only on one side, the rest is compared cell by cell."""
+    for side in SIDES:
+        _check_key(engine, side, keys)
+    on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
+    pairs = f"FROM legacy l JOIN candidate r ON {on}"
+    found = _nothing("")
+    for side, mine, other in (("legacy", "l", "r"), ("candidate", "r", "l")):
+        alone = f"FROM {side} {mine} ANTI JOIN {SIDES[side == 'legacy']} {other} ON {on}"
+        found[f"only_{side}"] = int(engine.one(f"SELECT count(*) {alone}")[0])
+        order = ", ".join(key.order() for key in keys)
+        sql = f"SELECT {_shown('x', keys)} {alone} ORDER BY {order} LIMIT {SAMPLES}"
+        found[f"only_{side}_samples"] = [_named(keys, row) for row in engine.rows(sql)] if found[f"only_{side}"] else []
+    cells = [each for each in columns if each not in keys]
+    return found | (_cells(engine, cells, keys, pairs) if cells else {})
+
+
+def _check_key(engine: Engine, side: str, keys: list[Column]) -> None:
+    empty = " OR ".join(f"e{key.number} IS NULL" for key in keys)
+    nulls = int(engine.one(f"SELECT count(*) FROM {side} WHERE {empty}")[0])
+    names = ", ".join(key.name for key in keys)
+    if nulls:
+        raise Trouble(f"the declared key ({names}) is empty in {nulls} rows of the {side} file")
+    exact = ", ".join(f"e{key.number}" for key in keys)
+    shown = ", ".join(f"left(min(x{key.number}::VARCHAR), {TEXT_MAX})" for key in keys)
+    order = ", ".join(f"e{key.number}" for key in keys)
+    twice = engine.rows(
+        f"SELECT {shown}, count(*) FROM {side} GROUP BY {exact} HAVING count(*) > 1 ORDER BY {order} LIMIT 1"
+    )
+    if twice:
+        where = f"{_named(keys, twice[0][:-1])} stands {twice[0][-1]} times"
+        raise Trouble(f"the declared key ({names}) is not unique: {where} in the {side} file")
+
+
+def _cells(engine: Engine, cells: list[Column], keys: list[Column], pairs: str) -> dict[str, Any]:
+    """Count cells that differ, those that differ within tolerance, and the rows they are in."""
+    counts = ", ".join(
+        f"count(*) FILTER (NOT {each.near()}), max({each.distance()}) FILTER (NOT {each.near()}), "
+        f"count(*) FILTER ({each.near()} AND NOT {each.same()})"
+        for each in cells
+    )
+    rows, *flat = engine.one(f"SELECT count(*) FILTER (NOT ({_all_near(cells)})), {counts} {pairs}")
+    columns: list[dict[str, Any]] = []
+    for n, cell in enumerate(cells):
+        differing, largest = flat[3 * n], flat[3 * n + 1]
+        if differing:
+            samples = _cell_samples(engine, cell, keys, pairs) if len(columns) < SAMPLE_COLUMNS else []
+            columns.append({"name": cell.name, "cells": int(differing), "largest": largest, "samples": samples})
+    return {"columns": columns, "rows_differing": int(rows), "within": sum(int(each) for each in flat[2::3])}
+
+
+def _cell_samples(engine: Engine, cell: Column, keys: list[Column], pairs: str) -> list[dict[str, str | None]]:
+    order = ", ".join(f"l.{part}" for key in keys for part in key.order().split(", "))
+    values = f"left(l.x{cell.number}::VARCHAR, {TEXT_MAX}), left(r.x{cell.number}::VARCHAR, {TEXT_MAX})"
+    sql = f"SELECT {_shown('l.x', keys)}, {values} {pairs} WHERE NOT {cell.near()} ORDER BY {order} LIMIT {SAMPLES}"
+    return [{"key": _named(keys, row[:-2]), "legacy": row[-2], "candidate": row[-1]} for row in engine.rows(sql)]
+
+
+def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dict[str, Any]:
+    """Compare rows as a multiset; tolerances need rows that can be matched, by position or by order.
+
+    Raises:
+        Trouble: rows differ, and whether they do beyond tolerance depends on which row belongs to which.
+    """
+    exact = ", ".join(f"e{each.number}" for each in columns)
+    engine.rows(
+        f"CREATE TABLE balance AS SELECT {exact}, sum(d) AS d FROM (SELECT {exact}, 1 AS d FROM legacy "
+        f"UNION ALL SELECT {exact}, -1 AS d FROM candidate) GROUP BY ALL HAVING sum(d) <> 0"
+    )
+    found = _nothing("")
+    for side, sign in (("legacy", ""), ("candidate", "-")):
+        total = engine.one(f"SELECT coalesce(sum(d) FILTER ({sign}d > 0), 0) FROM balance")[0]
+        found[f"only_{side}"] = abs(int(total))
+        sql = f"SELECT {_shown('e', columns)} FROM balance WHERE {sign}d > 0 ORDER BY ALL LIMIT {SAMPLES}"
+        found[f"only_{side}_samples"] = [_named(columns, row) for row in engine.rows(sql)]
+    tolerant = any(each.tolerance is not None for each in columns)
+    if not found["only_legacy"] or not tolerant or rows["legacy"] != rows["candidate"]:
+        return found
+    ordered = [each.order() for each in sorted(columns, key=lambda each: each.tolerance is not None)]
+    if not _far(engine, columns, "rowid") or not _far(engine, columns, ", ".join(ordered)):
+        return _nothing("") | {"within": found["only_legacy"]}
+    if any(_far(engine, [each], each.order()) for each in columns):
+        return found
+    raise Trouble("rows differ, and without a key a tolerance can't tell which row belongs to which")
+
+
+def _far(engine: Engine, columns: list[Column], order: str) -> int:
+    """Count rows that are not near when both sides are lined up in one order."""
+    order = order.replace("rowid", "pos")
+    left, right = (f"(SELECT *, row_number() OVER (ORDER BY {order}) AS line FROM {side})" for side in SIDES)
+    sql = f"SELECT count(*) FROM {left} l JOIN {right} r USING (line) WHERE NOT ({_all_near(columns)})"
+    return int(engine.one(sql)[0])
+
+
+def _all_near(columns: list[Column]) -> str:
+    return " AND ".join(each.near() for each in columns)
+
+
+def _shown(prefix: str, columns: list[Column]) -> str:
+    return ", ".join(f"left({prefix}{each.number}::VARCHAR, {TEXT_MAX})" for each in columns)
+
+
+def _named(columns: list[Column], row: Row) -> str:
+    parts = (f"{column.name}={'NULL' if value is None else value}" for column, value in zip(columns, row, strict=True))
+    text = ", ".join(parts)
+    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+
+
+# -- the process ------------------------------------------------------------------------------------------------------
+
+
+def limit() -> None:
+    """Bound what a crafted file can take, for good."""
+    for what, most in (
+        (resource.RLIMIT_AS, ADDRESS_SPACE_BYTES),
+        (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Compare, or say why not."""
+    engine = Engine()
+    try:
+        return {"difference": difference(engine, request)}
+    except (Trouble, engine.error) as error:
+        return {"trouble": " ".join(str(error).split())[:500]}
+    except MemoryError:
+        return {"trouble": f"needs more than {ADDRESS_SPACE_BYTES} bytes of memory"}
+
+
+if __name__ == "__main__":
+    limit()
+    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)

@@ -1,0 +1,174 @@
+"""Two tables a job wrote → how they differ. Reading happens in a child process; this side never imports the engine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.config import strict_json
+from harness.model.job import CompareRule, Json, OutputForm
+
+WALL_SECONDS = 120.0
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
+"""Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
+COMPLAINT_BYTES_MAX = 2000
+CHILD = Path(__file__).with_name("table_child.py")
+
+
+class TableTrouble(Exception):  # noqa: N818 - it is no error of the job's: the comparison can't be made
+    """Why two tables can't be compared; the outcome is INCONCLUSIVE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retyped:
+    """A column whose declared types differ."""
+
+    name: str
+    legacy: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellSample:
+    """One cell that differs: the row's key as text, both values as text; None is NULL."""
+
+    key: str
+    legacy: str | None
+    candidate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDifference:
+    """Cells of one column that differ beyond tolerance, in rows that both sides have."""
+
+    name: str
+    cells: int
+    largest: float | None
+    """Distance of two numbers; None where no two numbers differ."""
+    samples: tuple[CellSample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifference:
+    """How two tables differ."""
+
+    rows_legacy: int
+    rows_candidate: int
+    columns_compared: int
+    columns_missing: tuple[str, ...]
+    """Only the legacy table has them."""
+    columns_extra: tuple[str, ...]
+    retyped: tuple[Retyped, ...]
+    """Their cells are not compared."""
+    not_compared: str
+    """Why rows were not compared; only where columns differ."""
+    only_legacy: int
+    only_candidate: int
+    only_legacy_samples: tuple[str, ...]
+    only_candidate_samples: tuple[str, ...]
+    rows_differing: int
+    """Rows of both sides with a cell beyond tolerance."""
+    within: int
+    """Cells (rows, without a key) that differ within tolerance."""
+    columns: tuple[ColumnDifference, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Tell whether nothing differs beyond tolerance."""
+        rows = self.only_legacy or self.only_candidate or self.rows_differing or self.columns
+        return not (rows or self.columns_missing or self.columns_extra or self.retyped or self.not_compared)
+
+
+def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule) -> TableDifference:
+    """Compare two CSV or two Parquet files by key and tolerance.
+
+    Raises:
+        TableTrouble: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
+            met.
+    """
+    tolerance = {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()}
+    request: Json = {
+        "form": form.value,
+        "key": list(rule.key),
+        "tolerance": {name: list(bounds) for name, bounds in tolerance.items()},
+        "ignore": list(rule.ignore),
+    }
+    with tempfile.TemporaryDirectory(prefix="parity-table-") as name:
+        folder = Path(name)
+        for side, path in (("legacy", legacy), ("candidate", candidate)):
+            _place(path, folder / side)
+        return _difference(_ask(folder, strict_json.write(request)))
+
+
+def _place(path: Path, at: Path) -> None:
+    """Put a file where its path can't be read as a pattern, without a second copy where that is possible."""
+    try:
+        at.hardlink_to(path.resolve(strict=True))
+    except OSError:
+        try:
+            shutil.copyfile(path, at)
+        except OSError as error:
+            message = f"{at.name} file: {error.strerror}"
+            raise TableTrouble(message) from error
+
+
+def _ask(folder: Path, request: bytes) -> Json:
+    """Run the child and read its one answer; whatever happens to it costs this comparison only."""
+    with (folder / "answer").open("w+b") as answer, (folder / "complaint").open("w+b") as complaint:
+        try:
+            done = subprocess.run(  # noqa: S603 - our own file, no shell
+                [sys.executable, "-I", str(CHILD)],
+                input=request,
+                stdout=answer,
+                stderr=complaint,
+                cwd=folder,
+                env={"HOME": str(folder), "LC_ALL": "C.UTF-8"},
+                timeout=WALL_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            message = f"the reader was stopped after {WALL_SECONDS:.0f} s"
+            raise TableTrouble(message) from None
+        if done.returncode:
+            complaint.seek(0)
+            raise TableTrouble(_ending(done.returncode, complaint.read(COMPLAINT_BYTES_MAX)))
+        answer.seek(0)
+        return _read(answer.read(ANSWER_BYTES_MAX + 1))
+
+
+def _ending(code: int, complaint: bytes) -> str:
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
+    lines = complaint.decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"the reader {how}{f': {last[:300]}' if last else ''}"
+
+
+def _read(data: bytes) -> Json:
+    try:
+        return strict_json.read(data, bytes_max=ANSWER_BYTES_MAX)
+    except strict_json.StrictError as error:
+        message = f"the reader's answer can't be read: {error}"
+        raise TableTrouble(message) from error
+
+
+def _difference(answer: Json) -> TableDifference:
+    """Take the child's answer only in the exact shape that it has to have."""
+    if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
+        raise TableTrouble(answer["trouble"])
+    if not isinstance(answer, dict) or answer.keys() != {"difference"}:
+        raise TableTrouble("the reader's answer is neither a difference nor a trouble")
+    try:
+        found = msgspec.convert(answer["difference"], TableDifference)
+    except msgspec.ValidationError as error:
+        message = f"the reader's answer has the wrong shape: {error}"
+        raise TableTrouble(message) from error
+    if min(found.rows_legacy, found.rows_candidate, found.only_legacy, found.only_candidate, found.within) < 0:
+        raise TableTrouble("the reader's answer has a negative count")
+    return found

@@ -1,0 +1,115 @@
+"""The program of the tests' image: does what its hyperparameter `mode` says."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ML = Path(os.environ.get("PARITY_ML_ROOT", "/opt/ml"))
+LONG_SECONDS = 100.0
+
+
+def say(text: str) -> None:
+    """Write a line of log."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def report() -> None:
+    """Leave a model that tells what the program saw, and other data."""
+    config, data = ML / "input" / "config", ML / "input" / "data"
+    seen = {
+        "pid": os.getpid(),
+        "arguments": sys.argv[1:],
+        "environment": dict(os.environ),
+        "config": {each.name: json.loads(each.read_text(encoding="utf-8")) for each in config.iterdir()},
+        "data": {
+            each.relative_to(data).as_posix(): each.read_text(encoding="utf-8")
+            for each in data.rglob("*")
+            if each.is_file()
+        },
+    }
+    (ML / "model" / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
+    (ML / "output" / "data" / "nested").mkdir()
+    (ML / "output" / "data" / "nested" / "scores.json").write_text("{}", encoding="utf-8")
+    (ML / "output" / "failure").write_text("nothing is wrong", encoding="utf-8")
+    say("loss=0.5;")
+    sys.stderr.write("loss=0.25;\n")
+
+
+def fail() -> None:
+    """Fail with a code and a reason."""
+    (ML / "output" / "failure").write_text("the data is bad", encoding="utf-8")
+    (ML / "output" / "data" / "partial.txt").write_text("so far", encoding="utf-8")
+    sys.exit(3)
+
+
+def fail_at_length() -> None:
+    """Fail with more text than the field holds."""
+    (ML / "output" / "failure").write_text("é" * 5000, encoding="utf-8")
+    sys.exit(17)
+
+
+def command_not_found() -> None:
+    """End with the code that a launcher would give, and with its words, but not as the launcher."""
+    say("working")
+    sys.stderr.write("sandbox: [Errno 2] No such file or directory\n")
+    sys.exit(127)
+
+
+def hear() -> None:
+    """Save when told to end."""
+
+    def save(*_: object) -> None:
+        (ML / "model" / "saved.txt").write_text("in time", encoding="utf-8")
+        say("saved")
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, save)
+    say(f"ready {os.getpid()}")
+    time.sleep(LONG_SECONDS)
+
+
+def deaf() -> None:
+    """Ignore SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say(f"ready {os.getpid()}")
+    time.sleep(LONG_SECONDS)
+
+
+def checkpoint() -> None:
+    """Add one checkpoint to those that are there, and delete the one called old."""
+    folder = ML / "checkpoints"
+    names = sorted(each.name for each in folder.iterdir())
+    say(f"found {' '.join(names)}")
+    (folder / "new").write_text("2", encoding="utf-8")
+    (folder / "old").unlink()
+
+
+def quiet() -> None:
+    """Leave nothing."""
+
+
+def read_bucket() -> None:
+    """Read from a bucket with the role that the job was given."""
+    import boto3  # noqa: PLC0415 - slow, and only this one wants it
+
+    body = boto3.client("s3", region_name="us-east-1").get_object(Bucket="bucket", Key="in/train/a.csv")["Body"]
+    say("read " + body.read().decode())
+
+
+MODES: Mapping[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, read_bucket,
+    )
+}  # fmt: skip
+
+if __name__ == "__main__":
+    hyperparameters = json.loads((ML / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))
+    MODES[hyperparameters.get("mode", "report")]()
