@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from harness.config import strict_json
+from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
 
 DIFFERENCES_MAX = 50
@@ -50,6 +51,13 @@ class ValueDifference:
     distance: float | None = None
     """Of two numbers."""
 
+    def sample(self, file: str) -> Sample:
+        """Show it to the reader."""
+        legacy = "not there" if self.change is Change.EXTRA else self.legacy
+        candidate = "not there" if self.change is Change.MISSING else self.candidate
+        note = self.change.value if self.distance is None else f"differs by {self.distance:.6g}"
+        return Sample(f"{file} {self.path}", legacy, candidate, note)
+
 
 @dataclass(frozen=True, slots=True)
 class JsonDifference:
@@ -70,6 +78,15 @@ class JsonDifference:
         """Tell whether nothing differs beyond tolerance."""
         return not self.differences
 
+    def summary(self) -> str:
+        """Say in half a sentence how they differ."""
+        count = len(self.differences) + self.left_out
+        return f"{count} of {self.values} values differ, first {self.differences[0].path}"
+
+    def samples_of(self, file: str) -> tuple[list[Sample], int]:
+        """Give what was found of a file, value by value, and how many values were not kept."""
+        return [each.sample(file) for each in self.differences], self.left_out
+
 
 def read_json(path: Path, name: str) -> Json:
     """Read one document strictly.
@@ -82,16 +99,25 @@ def read_json(path: Path, name: str) -> Json:
     except strict_json.StrictError as error:
         message = f"{name}: byte {error.byte_offset}: {error.reason}"
         raise JsonTrouble(message) from error
+    except OSError as error:
+        message = f"{name}: {error.strerror}"
+        raise JsonTrouble(message) from error
 
 
 def compare_json(legacy: Json, candidate: Json, rule: CompareRule) -> JsonDifference:
-    """Compare two documents: numbers by value and tolerance, all else exactly, objects without order."""
+    """Compare two documents: numbers by value and tolerance, all else exactly, objects without order.
+
+    Raises:
+        JsonTrouble: the rule ignores everything, so nothing was compared.
+    """
     tally = _Tally(rule)
     for found in _compare("$", legacy, candidate, tally):
         if len(tally.listed) < DIFFERENCES_MAX:
             tally.listed.append(found)
         else:
             tally.left_out += 1
+    if tally.ignored and not tally.values:
+        raise JsonTrouble("every value is ignored by rule, so nothing was compared")
     return JsonDifference(tuple(tally.listed), tally.left_out, tally.values, tally.within, tuple(tally.ignored))
 
 

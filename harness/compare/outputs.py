@@ -1,281 +1,355 @@
-"""Outputs of a pair → findings: file sets, checksums, tables by key, JSON by path. Reads payloads, starts nothing else.
+"""Declared outputs of a pair → findings: the same files, the same bytes, or the same content by the owner's rules.
 
-Equal bytes are equal; only files that differ are opened, and how is the owner's rule in `repos.yaml`.
-What can't be read safely is INCONCLUSIVE with file and reason, on either side, and never a match.
+Damage on a side is never a match and never a mismatch. Files with identical bytes are never opened. A folder that holds
+nothing is no difference by itself: object stores keep none, so only its place in an archive could tell.
 """
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from harness.compare.json_values import JsonTrouble, compare_json, read_json
-from harness.compare.tables import ColumnDifference, TableDifference, TableTrouble, compare_tables
+from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
+from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
-from harness.model.job import CompareRule, Job, Output, OutputForm
+from harness.model.job import CompareRule, Job, Output, OutputForm, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
 
-OpenPayload = Callable[[str], Path | None]
 SAMPLES_MAX = 20
-_FORMS = {".csv": OutputForm.CSV, ".parquet": OutputForm.PARQUET, ".json": OutputForm.JSON}
-_CHECKS = {OutputForm.CSV: "table", OutputForm.PARQUET: "table", OutputForm.JSON: "json"}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What one file's comparison came to."""
-
-    name: str
-    outcome: Outcome
-    said: str
-    samples: tuple[Sample, ...] = ()
-    left_out: int = 0
-    """Differences that no sample shows."""
+OPENED_MAX = 500
+"""Files of one output that are opened for comparison; each table costs a process."""
+_AUTO = {".csv": OutputForm.CSV, ".parquet": OutputForm.PARQUET, ".json": OutputForm.JSON}
+_CHECK = {
+    OutputForm.BYTES: "outputs.bytes",
+    OutputForm.JSON: "outputs.json",
+    OutputForm.CSV: "outputs.table",
+    OutputForm.PARQUET: "outputs.table",
+}
+OpenPayload = Callable[[str], Path | None]
 
 
 def check_outputs(
     job: Job, pair: str, legacy: Observation, candidate: Observation, open_payload: OpenPayload
 ) -> tuple[Finding, ...]:
-    """Compare every declared output, and name every output that nobody declared."""
-    return (
-        *(
-            finding
-            for output in job.outputs
-            for finding in _output(job.name, output, pair, legacy, candidate, open_payload)
-        ),
-        *_undeclared(job, pair, (legacy, candidate)),
-    )
+    """Compare every declared output of a pair, and name outputs that nobody declared."""
+    both = {Side.LEGACY: legacy, Side.CANDIDATE: candidate}
+    found: list[Finding] = []
+    for output in job.outputs:
+        found += _check_output(_Case(job.name, output, pair), both, open_payload)
+    return (*found, *_undeclared(job, pair, both))
 
 
-def _output(
-    job: str, output: Output, pair: str, legacy: Observation, candidate: Observation, open_payload: OpenPayload
-) -> Iterator[Finding]:
-    subject = f"{job}/{output.name}"
-    one, other = _seen(legacy, output.name), _seen(candidate, output.name)
-    unusable = _unusable(legacy, one) or _unusable(candidate, other)
-    if unusable:
-        remedy = "mend what damaged the artifact, then run again"
-        yield _finding("files", subject, pair, Outcome.INCONCLUSIVE, f"{output.name}: {unusable}", remedy=remedy)
-        return
-    assert one is not None and other is not None  # noqa: S101, PT018 - or it had been unusable
-    if not one.files and not other.files:
-        text = f"{output.name}: nothing on either side, so nothing was compared"
-        yield _finding("files", subject, pair, Outcome.INCONCLUSIVE, text, remedy="let the job write it, or remove it")
-        return
-    yield _file_set(subject, output.name, pair, one, other)
-    groups: dict[str, list[Compared]] = {}
-    for mine, theirs in _shared(one, other):
-        rule = rule_for(output, mine.name)
-        groups.setdefault(_CHECKS.get(_form(rule, mine.name), "bytes"), []).append(
-            _compare(mine, theirs, rule, open_payload)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One output of one pair: makes its findings."""
+
+    job: str
+    output: Output
+    pair: str
+
+    def finding(
+        self, check: str, outcome: Outcome, summary: str, samples: list[Sample] | None = None, remedy: str = ""
+    ) -> Finding:
+        samples = samples or []
+        return Finding(
+            check=check,
+            dimension=Dimension.OUTPUTS,
+            subject=f"{self.job}/{self.output.name}",
+            pair=self.pair,
+            outcome=outcome,
+            summary=summary,
+            samples=tuple(samples[:SAMPLES_MAX]),
+            samples_left_out=max(0, len(samples) - SAMPLES_MAX),
+            remedy=remedy,
         )
-    for check, compared in sorted(groups.items()):
-        yield _group(check, subject, output.name, pair, compared)
 
 
-def _seen(observation: Observation, name: str) -> OutputSeen | None:
-    return next((each for each in observation.outputs if each.name == name), None)
+Both = Mapping[Side, Observation]
+Seen = Mapping[Side, OutputSeen]
+Files = dict[str, OutputFile]
 
 
-def _unusable(observation: Observation, output: OutputSeen | None) -> str:
-    """Say why one side's output can't be compared at all; empty: it can, even when nothing is there."""
-    side = observation.run.side.value
-    if observation.not_submitted:
-        return f"the run on {side} never reached its platform"
-    if output is None:
-        return f"nobody looked for it on {side}"
-    if output.damage:
-        return f"damaged on {side}: {output.damage}"
-    told = observation.record.outputs.get(output.name, {}) if observation.record else {}
-    for file in output.files:
-        if file.kind == "file" and told.get(file.name, file.sha256) != file.sha256:
-            return f"{file.name} on {side} is not what the process wrote: it changed on the way"
-    return ""
+def _check_output(case: _Case, both: Both, open_payload: OpenPayload) -> list[Finding]:
+    unknown = _unknown(case.output.name, both)
+    if unknown:
+        summary = f"{case.output.name} can't be compared: {'; '.join(unknown)}."
+        return [case.finding("outputs.files", Outcome.INCONCLUSIVE, summary, remedy="run the pair again")]
+    seen = {side: next(_named(each, case.output.name)) for side, each in both.items()}
+    files = {side: _contents(each) for side, each in seen.items()}
+    early = _nothing_there(case, files, both)
+    if early:
+        return [early]
+    carried, changed = _carried(case, files, both)
+    kept = {side: {name: file for name, file in mine.items() if name not in changed} for side, mine in files.items()}
+    found = [carried] if carried else []
+    if any(kept.values()):
+        found += [_file_sets(case, seen, kept, both), *_groups(case, kept, open_payload)]
+    return found
 
 
-def _shared(one: OutputSeen, other: OutputSeen) -> Iterator[tuple[OutputFile, OutputFile]]:
-    theirs = {each.name: each for each in other.files}
-    for mine in one.files:
-        partner = theirs.get(mine.name)
-        if partner is not None and mine.kind == partner.kind == "file":
-            yield mine, partner
+def _named(observation: Observation, name: str) -> Iterator[OutputSeen]:
+    return (each for each in observation.outputs if each.name == name)
+
+
+def _unknown(name: str, both: Both) -> list[str]:
+    """Say, side by side, why what a side left behind isn't known."""
+    reasons = []
+    for side, observation in both.items():
+        seen = next(_named(observation, name), None)
+        if observation.not_submitted:
+            reasons.append(f"the {side.value} run was not submitted ({observation.not_submitted})")
+        elif seen is None:
+            reasons.append(f"nobody looked for it on the {side.value} side")
+        elif seen.damage:
+            reasons.append(f"it is damaged on the {side.value} side ({seen.damage})")
+        elif lost := _not_carried(name, observation) if seen.absent else "":
+            reasons.append(f"it could not be carried out on the {side.value} side ({lost})")
+    return reasons
+
+
+def _not_carried(name: str, observation: Observation) -> str:
+    """Give the shim's word that it failed to hash or upload an output."""
+    troubles = observation.record.troubles if observation.record else ()
+    return next((each for each in troubles if each.startswith((f"upload {name}:", f"output {name}:"))), "")
+
+
+def _contents(seen: OutputSeen) -> Files:
+    return {each.name: each for each in seen.files if each.kind != "directory"}
+
+
+def _nothing_there(case: _Case, files: Mapping[Side, Files], both: Both) -> Finding | None:
+    """Judge an output that is empty on one side or on both."""
+    empty = [side for side, mine in files.items() if not mine]
+    name = case.output.name
+    if not empty:
+        return None
+    if len(empty) == len(Side):
+        summary = f"There is nothing in {name} on either side, so nothing was compared."
+        remedy = "check the path that is declared, or drop the output"
+        return case.finding("outputs.files", Outcome.INCONCLUSIVE, summary, remedy=remedy)
+    full = Side.CANDIDATE if empty[0] is Side.LEGACY else Side.LEGACY
+    summary = f"{name} has {_count(len(files[full]), 'file')} on the {full.value} side and none on the other."
+    samples = [_one_sided(case, each, full, both) for each in files[full].values()]
+    return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY)
+
+
+_FILES_REMEDY = "make both sides write the same files, or correct the declared path"
+
+
+# -- what the process wrote against what arrived ----------------------------------------------------------------------
+
+
+def _carried(case: _Case, files: Mapping[Side, Files], both: Both) -> tuple[Finding | None, set[str]]:
+    """Find files that changed between the process and the store; they are damaged evidence, not results."""
+    samples: list[Sample] = []
+    changed: set[str] = set()
+    for side, mine in files.items():
+        record = both[side].record
+        told = record.outputs.get(case.output.name, {}) if record else {}
+        for name, file in mine.items():
+            wrote = told.get(name, "").removeprefix("sha256:")
+            if wrote and file.sha256 and wrote != file.sha256:
+                changed.add(name)
+                hashes = f"written {wrote[:12]}, arrived {file.sha256[:12]}"
+                shown = {side: hashes}
+                samples.append(Sample(name, shown.get(Side.LEGACY, ""), shown.get(Side.CANDIDATE, "")))
+    if not samples:
+        return None, changed
+    summary = f"{_count(len(samples), 'file')} of {case.output.name} arrived with other bytes than the process wrote."
+    remedy = "find what changes the files on their way, and run the pair again"
+    return case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, samples, remedy), changed
 
 
 # -- file sets --------------------------------------------------------------------------------------------------------
 
 
-def _file_set(subject: str, name: str, pair: str, one: OutputSeen, other: OutputSeen) -> Finding:
-    legacy, candidate = ({each.name: each for each in side.files} for side in (one, other))
-    samples = [Sample(each, _entry(legacy[each]), "missing") for each in sorted(legacy.keys() - candidate.keys())]
-    samples += [Sample(each, "missing", _entry(candidate[each])) for each in sorted(candidate.keys() - legacy.keys())]
-    samples += [
-        Sample(each, _entry(legacy[each]), _entry(candidate[each]))
-        for each in sorted(legacy.keys() & candidate.keys())
-        if (legacy[each].kind, legacy[each].target) != (candidate[each].kind, candidate[each].target)
+def _file_sets(case: _Case, seen: Seen, files: Mapping[Side, Files], both: Both) -> Finding:
+    """Compare names, kinds and link targets."""
+    legacy, candidate = files[Side.LEGACY], files[Side.CANDIDATE]
+    missing = [_one_sided(case, legacy[name], Side.LEGACY, both) for name in sorted(legacy.keys() - candidate.keys())]
+    extra = [
+        _one_sided(case, candidate[name], Side.CANDIDATE, both) for name in sorted(candidate.keys() - legacy.keys())
     ]
-    if not samples:
-        text = f"{name}: {_plural(len(legacy), 'file')} on both sides"
-        return _finding("files", subject, pair, Outcome.MATCH, text)
-    text = f"{name}: {_plural(len(legacy), 'file')} on legacy, {_plural(len(candidate), 'file')} on candidate"
-    lacking = [each.where for each in samples if each.candidate == "missing"]
-    if lacking:
-        text += f"; the candidate lacks {', '.join(lacking[:3])}" + (" and more" if len(lacking) > 3 else "")  # noqa: PLR2004 - as many as a sentence holds
-    return _finding("files", subject, pair, Outcome.MISMATCH, text, samples, "find out why the files differ")
+    other = [
+        Sample(name, _kind(legacy[name]), _kind(candidate[name]))
+        for name in sorted(legacy.keys() & candidate.keys())
+        if _kind(legacy[name]) != _kind(candidate[name])
+    ]
+    if not (missing or extra or other):
+        summary = f"{case.output.name} has the same {_count(len(legacy), 'file')} on both sides{_folders(seen)}."
+        return case.finding("outputs.files", Outcome.MATCH, summary)
+    parts = [f"{len(missing)} missing and {len(extra)} extra on the candidate side"] if missing or extra else []
+    parts += [f"{len(other)} of another kind or link target"] if other else []
+    summary = f"The files of {case.output.name} differ: {', '.join(parts)}{_folders(seen)}."
+    return case.finding("outputs.files", Outcome.MISMATCH, summary, [*missing, *extra, *other], _FILES_REMEDY)
 
 
-def _entry(file: OutputFile) -> str:
-    if file.kind == "file":
-        return f"{file.bytes} bytes"
+def _one_sided(case: _Case, file: OutputFile, side: Side, both: Both) -> Sample:
+    """Show a file that one side lacks, and whether the process of that side says that it wrote it."""
+    shown = {side: f"{_kind(file)}, {_count(file.bytes, 'byte')}"}
+    lacking = Side.CANDIDATE if side is Side.LEGACY else Side.LEGACY
+    record = both[lacking].record
+    wrote = record is not None and file.name in record.outputs.get(case.output.name, {})
+    note = f"the {lacking.value} process wrote a file of this name, and it did not arrive" if wrote else ""
+    return Sample(file.name, shown.get(Side.LEGACY, "not there"), shown.get(Side.CANDIDATE, "not there"), note)
+
+
+def _kind(file: OutputFile) -> str:
+    """Name what is compared of a member; a hard link is the file that it names."""
+    if file.sha256:
+        return "file"
     return f"{file.kind} to {file.target}" if file.target else file.kind
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _folders(seen: Seen) -> str:
+    """Mention folders without content that only one side has."""
+    legacy, candidate = (
+        {file.name for file in seen[side].files if file.kind == "directory"} for side in (Side.LEGACY, Side.CANDIDATE)
+    )
+    lonely = sorted(legacy ^ candidate)
+    return f" (empty folders on one side only: {', '.join(lonely[:3])})" if lonely else ""
 
 
 # -- contents ---------------------------------------------------------------------------------------------------------
 
 
-def rule_for(output: Output, file: str) -> CompareRule:
-    """Find the rule for one file: the last that matches wins; without one its name says how it is read."""
-    found = [each for each in output.rules if fnmatch.fnmatchcase(file, each.files)]
-    return found[-1] if found else CompareRule(files="*")
+@dataclass(slots=True)
+class _Group:
+    """All files of one output that one check speaks of."""
+
+    identical: int = 0
+    compared: int = 0
+    """Files with other bytes and the same content."""
+    within: int = 0
+    """Values in them that differ within tolerance."""
+    differing: list[str] = field(default_factory=list)
+    """Half a sentence each."""
+    unread: list[str] = field(default_factory=list)
+    ignored: set[str] = field(default_factory=set)
+    samples: list[Sample] = field(default_factory=list)
+    left_out: int = 0
 
 
-def _form(rule: CompareRule, file: str) -> OutputForm:
+def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload) -> list[Finding]:
+    """Compare files of the same name by their rules; one finding a check."""
+    legacy, candidate = files[Side.LEGACY], files[Side.CANDIDATE]
+    groups: dict[str, _Group] = {}
+    opened = 0
+    for name in sorted(legacy.keys() & candidate.keys()):
+        mine, other = legacy[name], candidate[name]
+        if not (mine.sha256 and other.sha256):
+            continue
+        rule = rule_for(name, case.output.rules)
+        form = form_of(name, rule)
+        group = groups.setdefault(_CHECK[form], _Group())
+        if mine.sha256 == other.sha256:
+            group.identical += 1
+        elif form is OutputForm.BYTES:
+            group.differing.append(f"{name} differs in its bytes")
+            group.samples.append(Sample(name, _bytes(mine), _bytes(other)))
+        elif opened >= OPENED_MAX:
+            group.unread.append(f"{name}: not opened, since {OPENED_MAX} files were")
+        else:
+            opened += 1
+            _compare_content(group, mine, other, form, rule, open_payload)
+    return [_group_finding(case, check, group) for check, group in sorted(groups.items())]
+
+
+def rule_for(name: str, rules: tuple[CompareRule, ...]) -> CompareRule:
+    """Choose the last rule whose pattern fits a file; without one, files are compared by what their names say."""
+    return next((each for each in reversed(rules) if fnmatchcase(name, each.files)), CompareRule(files="*"))
+
+
+def form_of(name: str, rule: CompareRule) -> OutputForm:
+    """Resolve `auto` by the file's extension."""
     if rule.form is not OutputForm.AUTO:
         return rule.form
-    return _FORMS.get(PurePosixPath(file).suffix.lower(), OutputForm.BYTES)
+    return _AUTO.get(PurePosixPath(name).suffix.lower(), OutputForm.BYTES)
 
 
-def _compare(one: OutputFile, other: OutputFile, rule: CompareRule, open_payload: OpenPayload) -> Compared:
-    if one.sha256 == other.sha256:
-        return Compared(one.name, Outcome.MATCH, "same bytes")
-    form = _form(rule, one.name)
-    if form is OutputForm.BYTES:
-        sample = Sample(one.name, f"{one.bytes} bytes, {one.sha256[:12]}", f"{other.bytes} bytes, {other.sha256[:12]}")
-        return Compared(one.name, Outcome.MISMATCH, f"{one.name} differs", (sample,))
-    paths = [open_payload(each.stored) if each.stored else None for each in (one, other)]
-    if paths[0] is None or paths[1] is None:
-        return Compared(one.name, Outcome.INCONCLUSIVE, f"{one.name} differs, and its payload was not kept")
-    if form is OutputForm.JSON:
-        return _json(one.name, paths[0], paths[1], rule)
-    return _table(one.name, paths[0], paths[1], form, rule)
+def _bytes(file: OutputFile) -> str:
+    return f"{_count(file.bytes, 'byte')}, sha256 {file.sha256[:12]}…"
 
 
-def _group(check: str, subject: str, name: str, pair: str, compared: Sequence[Compared]) -> Finding:
-    """Make one finding of all files that were compared one way."""
-    outcome = worst(each.outcome for each in compared)
-    bad = [each for each in compared if each.outcome is not Outcome.MATCH]
-    if not bad:
-        same = sum(each.said == "same bytes" for each in compared)
-        within = len(compared) - same
-        text = f"{name}: {_plural(len(compared), 'file')} alike, {same} of them bit by bit"
-        return _finding(check, subject, pair, outcome, text + (f", {within} within the rules" if within else ""))
-    more = f" (and {len(bad) - 1} more of {len(compared)} files)" if len(bad) > 1 else ""
-    samples = [sample for each in bad for sample in each.samples]
-    remedy = "find out why the contents differ, or agree a rule with the owner before new data"
-    left_out = sum(each.left_out for each in bad)
-    return _finding(check, subject, pair, outcome, f"{name}: {bad[0].said}{more}", samples, remedy, left_out)
-
-
-def _json(name: str, legacy: Path, candidate: Path, rule: CompareRule) -> Compared:
+def _compare_content(
+    group: _Group, legacy: OutputFile, candidate: OutputFile, form: OutputForm, rule: CompareRule, opened: OpenPayload
+) -> None:
+    """Open two files with other bytes and compare what they say."""
+    name = legacy.name
+    mine, other = (opened(each.stored) if each.stored else None for each in (legacy, candidate))
+    if mine is None or other is None:
+        group.unread.append(f"{name}: its payload was not kept")
+        return
     try:
-        found = compare_json(read_json(legacy, f"{name} on legacy"), read_json(candidate, f"{name} on candidate"), rule)
-    except JsonTrouble as error:
-        return Compared(name, Outcome.INCONCLUSIVE, f"no JSON that can be trusted: {error}")
+        found: TableDifference | JsonDifference
+        if form is OutputForm.JSON:
+            found = compare_json(read_json(mine, "legacy file"), read_json(other, "candidate file"), rule)
+        else:
+            found = compare_tables(mine, other, form, rule)
+    except (TableTrouble, JsonTrouble) as trouble:
+        group.unread.append(f"{name}: {trouble}")
+        return
+    group.ignored |= set(found.ignored)
+    group.within += found.within
     if found.equal:
-        return Compared(name, Outcome.MATCH, "within the rules")
-    samples = tuple(
-        Sample(f"{name}: {each.path}", each.legacy, each.candidate, each.change.value) for each in found.differences
-    )
-    first, count = found.differences[0], len(found.differences) + found.left_out
-    said = f"{name} differs in {_plural(count, 'place')}, first {first.path} ({first.change.value})"
-    return Compared(name, Outcome.MISMATCH, said, samples, found.left_out)
+        group.compared += 1
+        return
+    group.differing.append(f"{name}: {found.summary()}")
+    samples, left_out = found.samples_of(name)
+    group.samples += samples
+    group.left_out += left_out
 
 
-def _table(name: str, legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule) -> Compared:
-    try:
-        found = compare_tables(legacy, candidate, form, rule)
-    except TableTrouble as error:
-        return Compared(name, Outcome.INCONCLUSIVE, f"{name} could not be compared: {error}")
-    if found.equal:
-        return Compared(name, Outcome.MATCH, "within the rules")
-    return Compared(name, Outcome.MISMATCH, f"{name}: {'; '.join(_told(found))}", tuple(_table_samples(name, found)))
+def _group_finding(case: _Case, check: str, group: _Group) -> Finding:
+    """Say in one sentence what all files of one check came to."""
+    states = [Outcome.MISMATCH] * bool(group.differing) + [Outcome.INCONCLUSIVE] * bool(group.unread)
+    outcome = worst([*states, Outcome.MATCH])
+    parts = [f"{len(group.differing)} differ ({group.differing[0]})"] if group.differing else []
+    parts += [f"{len(group.unread)} could not be compared ({group.unread[0]})"] if group.unread else []
+    near = f", {_count(group.within, 'value')} within tolerance" if group.within else ""
+    parts += [f"{group.compared} hold the same by their rules{near}"] if group.compared else []
+    parts += [f"{group.identical} have the same bytes"] if group.identical else []
+    total = group.identical + group.compared + len(group.differing) + len(group.unread)
+    ignored = f"; not compared by rule: {', '.join(sorted(group.ignored)[:10])}" if group.ignored else ""
+    summary = f"Of {_count(total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
+    unread = [Sample(each.partition(": ")[0], "", "", each.partition(": ")[2]) for each in group.unread]
+    finding = case.finding(check, outcome, summary, [*group.samples, *unread], _REMEDY.get(outcome, ""))
+    return replace(finding, samples_left_out=finding.samples_left_out + group.left_out)
 
 
-def _told(found: TableDifference) -> Iterator[str]:
-    """Say how two tables differ, most telling first."""
-    if found.rows_legacy != found.rows_candidate:
-        yield f"{found.rows_legacy} rows on legacy, {found.rows_candidate} on candidate"
-    elif found.only_legacy or found.only_candidate:
-        yield f"{found.only_legacy} rows only on legacy, {found.only_candidate} only on candidate"
-    for side, names in (("legacy", found.columns_missing), ("candidate", found.columns_extra)):
-        if names:
-            yield f"columns only on {side}: {', '.join(names[:5])}"
-    for each in found.retyped[:3]:
-        yield f"column {each.name} is {each.legacy} on legacy and {each.candidate} on candidate"
-    yield from (_column(each) for each in found.columns[:3])
+_REMEDY = {
+    Outcome.MISMATCH: "find why the results differ, or declare a tolerance, key or ignored field in the output's rules",
+    Outcome.INCONCLUSIVE: "mend what could not be read, or declare how these files are compared",
+}
 
 
-def _column(each: ColumnDifference) -> str:
-    far = "" if each.largest is None else f", by up to {each.largest:.6g}"
-    return f"column {each.name} differs in {_plural(each.cells, 'row')}{far}"
+# -- what nobody declared ---------------------------------------------------------------------------------------------
 
 
-def _table_samples(name: str, found: TableDifference) -> Iterator[Sample]:
-    for column in found.columns:
-        for each in column.samples:
-            yield Sample(f"{name}: {column.name} at {each.key}", _cell(each.legacy), _cell(each.candidate))
-    for row in found.only_legacy_samples:
-        yield Sample(f"{name}: row {row}", "present", "missing")
-    for row in found.only_candidate_samples:
-        yield Sample(f"{name}: row {row}", "missing", "present")
-
-
-def _cell(value: str | None) -> str:
-    return "empty" if value is None else value
-
-
-# -- coverage ---------------------------------------------------------------------------------------------------------
-
-
-def _undeclared(job: Job, pair: str, both: Sequence[Observation]) -> Iterator[Finding]:
+def _undeclared(job: Job, pair: str, both: Both) -> Iterator[Finding]:
+    """Name outputs that were seen and never declared; what isn't compared can't be vouched for."""
     declared = {each.name for each in job.outputs}
-    names = sorted({each.name for side in both for each in side.outputs if each.files and each.name not in declared})
-    for name in names:
-        sides = [each.run.side.value for each in both if _seen(each, name)]
+    seen: dict[str, dict[Side, OutputSeen]] = {}
+    for side, observation in both.items():
+        for each in observation.outputs:
+            if (each.files or each.damage) and not (each.declared and each.name in declared):
+                seen.setdefault(each.name, {})[side] = each
+    for name, sides in sorted(seen.items()):
+        counts = " and ".join(
+            f"{_count(len(each.files), 'file')} on the {side.value} side" for side, each in sides.items()
+        )
         yield Finding(
             check="outputs.undeclared",
             dimension=Dimension.COVERAGE,
             subject=f"{job.name}/{name}",
             pair=pair,
             outcome=Outcome.INCONCLUSIVE,
-            summary=f"{name} was written on {' and '.join(sides)}, and nobody declared it",
-            remedy=f"declare {name} as an output of {job.name}",
+            summary=f"The job left {name} ({counts}), which is not declared and was not compared.",
+            remedy="declare it",
         )
 
 
-def _finding(  # noqa: PLR0913, PLR0917 - one constructor for all findings here
-    check: str,
-    subject: str,
-    pair: str,
-    outcome: Outcome,
-    summary: str,
-    samples: Sequence[Sample] = (),
-    remedy: str = "",
-    left_out: int = 0,
-) -> Finding:
-    return Finding(
-        check=f"outputs.{check}",
-        dimension=Dimension.OUTPUTS,
-        subject=subject,
-        pair=pair,
-        outcome=outcome,
-        summary=summary,
-        samples=tuple(samples[:SAMPLES_MAX]),
-        samples_left_out=left_out + max(0, len(samples) - SAMPLES_MAX),
-        remedy=remedy if outcome is not Outcome.MATCH else "",
-    )
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

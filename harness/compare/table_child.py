@@ -6,8 +6,8 @@ files are `legacy` and `candidate` in the working directory. Answer as JSON on s
 folders and guesses at types decide nothing (design section 9).
 
 Rules, the same for every table. CSV is text; an empty field is NULL, a quoted empty one is an empty text. Two texts
-that are written as JSON writes numbers are equal when their IEEE doubles are; integers of more than 15 digits stay text:
-`007` is not `7`, and no digit of an id is lost. NaN equals NaN, NULL equals NULL. Parquet values keep their types.
+written as JSON writes numbers are equal when their IEEE doubles are; integers of more than 15 digits stay text: `007`
+is not `7`, and no digit of an id is lost. NaN equals NaN, NULL equals NULL. Parquet values keep their types.
 """
 
 # ruff: noqa: EM102, S608 - SQL is put together from this file's own names only, never from what was read
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import resource
 import sys
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ def load(engine: Engine, side: str, form: str) -> Schema:
         places = [f"c{n}" for n in range(len(names))]
         engine.rows(f"CREATE TABLE {side}_raw AS FROM {source} AS t({', '.join(places)})")
     except engine.error as error:
-        raise Trouble(f"{side} file: {' '.join(str(error).split())[:300]}") from error
+        said = " ".join(str(error).partition("Possible fixes")[0].split())  # advice for the engine's users
+        raise Trouble(f"{side} file: {said[:300]}") from error
     return dict(zip(names, zip(places, types, strict=True), strict=True))
 
 
@@ -302,7 +304,8 @@ def _cells(engine: Engine, cells: list[Column], keys: list[Column], pairs: str) 
         differing, largest = flat[3 * n], flat[3 * n + 1]
         if differing:
             samples = _cell_samples(engine, cell, keys, pairs) if len(columns) < SAMPLE_COLUMNS else []
-            columns.append({"name": cell.name, "cells": int(differing), "largest": largest, "samples": samples})
+            far = largest if largest is not None and math.isfinite(largest) else None
+            columns.append({"name": cell.name, "cells": int(differing), "largest": far, "samples": samples})
     return {"columns": columns, "rows_differing": int(rows), "within": sum(int(each) for each in flat[2::3])}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,12 +11,15 @@ from pathlib import Path
 import msgspec
 
 from harness.config import strict_json
+from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, OutputForm
 
 WALL_SECONDS = 120.0
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 """Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
 COMPLAINT_BYTES_MAX = 2000
+NAMES_MAX = 3
+"""Columns named in a sentence."""
 CHILD = Path(__file__).with_name("table_child.py")
 
 
@@ -85,6 +87,49 @@ class TableDifference:
         rows = self.only_legacy or self.only_candidate or self.rows_differing or self.columns
         return not (rows or self.columns_missing or self.columns_extra or self.retyped or self.not_compared)
 
+    def summary(self) -> str:
+        """Say in half a sentence how they differ."""
+        parts = []
+        if self.columns_missing or self.columns_extra:
+            parts.append(f"{len(self.columns_missing)} columns missing and {len(self.columns_extra)} extra")
+        if self.retyped:
+            parts.append(f"columns retyped: {_some([each.name for each in self.retyped])}")
+        if self.not_compared:
+            parts.append(f"rows were not compared because {self.not_compared}")
+        if self.only_legacy or self.only_candidate:
+            parts.append(f"{self.only_legacy} rows only in legacy and {self.only_candidate} only in candidate")
+        if self.rows_differing:
+            shared = self.rows_legacy - self.only_legacy
+            names = _some([each.name for each in self.columns])
+            parts.append(f"{self.rows_differing} of {shared} rows differ in {names}")
+        return "; ".join(parts)
+
+    def samples_of(self, file: str) -> tuple[list[Sample], int]:
+        """Give what was found of a file, piece by piece, and how many pieces were not kept."""
+        found = [Sample(f"{file} column {each}", "there", "not there") for each in self.columns_missing]
+        found += [Sample(f"{file} column {each}", "not there", "there") for each in self.columns_extra]
+        found += [Sample(f"{file} column {each.name}", each.legacy, each.candidate, "retyped") for each in self.retyped]
+        for column in self.columns:
+            note = "" if column.largest is None else f"largest difference of the column: {column.largest:.6g}"
+            found += [
+                Sample(f"{file} {cell.key} column {column.name}", _text(cell.legacy), _text(cell.candidate), note)
+                for cell in column.samples
+            ]
+        found += [Sample(f"{file} row", each, "not there") for each in self.only_legacy_samples]
+        found += [Sample(f"{file} row", "not there", each) for each in self.only_candidate_samples]
+        left_out = sum(each.cells - len(each.samples) for each in self.columns)
+        left_out += self.only_legacy - len(self.only_legacy_samples)
+        return found, left_out + self.only_candidate - len(self.only_candidate_samples)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMES_MAX} more" if len(names) > NAMES_MAX else ""
+    return ", ".join(names[:NAMES_MAX]) + more
+
+
+def _text(value: str | None) -> str:
+    return "NULL" if value is None else value
+
 
 def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule) -> TableDifference:
     """Compare two CSV or two Parquet files by key and tolerance.
@@ -93,11 +138,10 @@ def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: Compar
         TableTrouble: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
             met.
     """
-    tolerance = {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()}
     request: Json = {
         "form": form.value,
         "key": list(rule.key),
-        "tolerance": {name: list(bounds) for name, bounds in tolerance.items()},
+        "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),
     }
     with tempfile.TemporaryDirectory(prefix="parity-table-") as name:
@@ -108,15 +152,11 @@ def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: Compar
 
 
 def _place(path: Path, at: Path) -> None:
-    """Put a file where its path can't be read as a pattern, without a second copy where that is possible."""
-    try:
-        at.hardlink_to(path.resolve(strict=True))
-    except OSError:
-        try:
-            shutil.copyfile(path, at)
-        except OSError as error:
-            message = f"{at.name} file: {error.strerror}"
-            raise TableTrouble(message) from error
+    """Put a file where its path can't be read as a pattern."""
+    if not path.is_file():
+        message = f"{at.name} file: its payload is gone"
+        raise TableTrouble(message)
+    at.symlink_to(path.resolve())
 
 
 def _ask(folder: Path, request: bytes) -> Json:

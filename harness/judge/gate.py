@@ -44,9 +44,7 @@ def decide(case: Case) -> Verdict:
     """Decide one repository."""
     findings, hits = effective_findings(case)
     pairs = count_pairs(case, findings)
-    reasons = sorted(
-        (*_finding_reasons(findings), *_standing_reasons(case, pairs, hits)), key=lambda each: (_order(each), each.code)
-    )
+    reasons = sorted((*_finding_reasons(findings), *_standing_reasons(case, pairs, hits)), key=_order)
     decision = _decision(reasons)
     shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs),)
     return Verdict(
@@ -188,7 +186,10 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
     clean = {pair for pair, each in judged.items() if all(one.outcome in CLEAN for one in each)}
     explained = {pair for pair in clean if any(one.outcome is Outcome.EXPLAINED for one in judged[pair])}
     mine = [
-        each for each in case.plan.pairs if each.repository == case.repository.name and each.grade is Grade.LAUNCHED
+        each
+        for each in case.plan.pairs
+        if each.repository == case.repository.name and each.grade is Grade.LAUNCHED
+        if each.wave == 1 or each.id in by_pair or each.id in voids  # later waves run only where noise asks for them
     ]
     return PairCount(len(mine), len(clean), len(explained), len(voids), len(judged) - len(clean))
 

@@ -14,19 +14,18 @@ ICONS = {"GO": "✔", "NO-GO": "✖", "INCONCLUSIVE": "?"}
 
 
 LINE_MAX = 4000
+_COMMAND = re.compile(r"^(\s*)([:#])(?=[:#])")
+"""How a line begins that a CI runner takes for a command."""
 
 
 def safe_text(text: str) -> str:
     """Make text safe for a terminal and a CI log, line by line: hidden characters are symbols, no line is a command."""
-    return "\n".join(_printable(shown(line, LINE_MAX)) for line in text.split("\n"))
-
-
-_COMMAND = re.compile(r"^(\s*)(::|##)")
+    return "\n".join(_COMMAND.sub(r"\1\2 ", shown(line, LINE_MAX)) for line in text.split("\n"))
 
 
 def _printable(text: str) -> str:
-    """Break a line that a CI runner would take for a command; controls are symbols already."""
-    return _COMMAND.sub(r"\1\u200a\2", text)
+    """Break, wherever a table may wrap, what a CI runner would take for a command; controls are symbols already."""
+    return text.replace("::", ": :").replace("##[", "## [")
 
 
 def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool = False) -> tuple[str, ...]:

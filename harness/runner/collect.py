@@ -24,6 +24,8 @@ SCHEMA = "parity.observation/1"
 RECORD_SCHEMA = "parity.record/1"
 RECORD_BYTES_MAX = 8 * 1024 * 1024
 POINTS_MAX = 100_000
+PACKAGES = "fetched"
+"""Folder of what was downloaded for a run; it is unpacked and forgotten."""
 _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
 
 
@@ -93,7 +95,7 @@ def _digests(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(campaign).as_posix(): codec.digest(path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "observation.json"
+        if path.is_file() and path.name != "observation.json" and PACKAGES not in path.relative_to(folder).parts
     }
 
 

@@ -336,7 +336,7 @@ class Drive:
     def _observe(self, tracked: _Tracked, handle: Handle) -> Observation:
         world, run = self._world, tracked.run
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        packages = folder / "fetched"
+        packages = folder / collect.PACKAGES
         fetched = self._backend(run).fetch(handle, job, packages)
         events = tuple(tracked.events.values())
         observation = collect.observe(handle, job, events, fetched, folder, world.readers)

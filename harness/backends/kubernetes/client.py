@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +32,9 @@ class Cluster:
         settings.retries = False
         settings.connection_pool_maxsize = 16
         try:
-            config.load_kube_config(context=context, client_configuration=settings)
+            # The client reads KUBECONFIG when it is imported; a sandbox of this very command is younger.
+            file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
+            config.load_kube_config(config_file=file, context=context, client_configuration=settings)
         except config.ConfigException as error:
             message = f"kubeconfig: {error}"
             raise BackendError(message) from error

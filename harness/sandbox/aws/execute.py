@@ -91,8 +91,8 @@ class Execution:
             final = Ending("Stopped", "Stopped") if stopped else ending
             return states.finished(state, final.status, final.secondary, self._site.clock(), final.failure)
 
+        self._site.pools.offer(self._job, ending.failure)  # before the end is seen, so that the next job finds it
         self._job.move(step)
-        self._site.pools.offer(self._job)
 
     def _attempts(self) -> Ending:
         """Try again after an internal error as often as asked; nothing else is retried."""

@@ -53,11 +53,11 @@ class WarmPools:
                     return True
         return False
 
-    def offer(self, job: Job) -> None:
-        """Keep an ended job's instances, if it asked for that and ended well enough."""
-        state, seconds = job.state, _keep_seconds(job)
-        lost = state.failure.startswith(("InternalServerError", "CapacityError"))
-        if seconds and state.started is not None and not lost:
+    def offer(self, job: Job, failure: str) -> None:
+        """Keep an ending job's instances, if it asked for that and ends well enough; `failure` is its reason."""
+        seconds = _keep_seconds(job)
+        lost = failure.startswith(("InternalServerError", "CapacityError"))
+        if seconds and job.state.started is not None and not lost:
             now = self._clock()
             until = now + self._model.scaled_seconds(seconds, _KEEP_SECONDS_MIN)
             with self._lock:

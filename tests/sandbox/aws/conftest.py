@@ -23,7 +23,7 @@ from harness.sandbox.aws import server
 from harness.sandbox.images import Image, ImageStore
 
 T = TypeVar("T")
-SCALE = 0.002
+SCALE = 0.0005
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.03
 IMAGE = Path(__file__).with_name("image")
@@ -31,14 +31,16 @@ ROLE = "arn:aws:iam::123456789012:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 FAULTS = (
     {"name": "event-duplicate", "match": "twice", "at": "Training", "copies": 2},
-    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 2.0},
+    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 3.0},
     {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 10.0},
     {"name": "event-lost", "match": "lost-event", "at": "Training"},
     {"name": "throttle", "match": "throttled", "at": "DescribeTrainingJob", "count": 2},
     {"name": "lost-reply", "match": "lost-reply", "at": "CreateTrainingJob"},
     {"name": "upload-failure", "match": "no-upload"},
     {"name": "capacity", "match": "no-capacity"},
-    {"name": "internal-error", "match": "internal", "at": "Training", "count": 2},
+    {"name": "internal-error", "match": "lost-again", "at": "Training"},
+    {"name": "internal-error", "match": "lost-for-good", "at": "Training"},
+    {"name": "internal-error", "match": "lost-and-stopped", "at": "Training", "after_seconds": 60},
 )
 """What the one server commits; a test wakes a fault by the name of its job."""
 
@@ -288,7 +290,7 @@ def cloud(one_server: Cloud) -> Cloud:
     return one_server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start() -> Callable[..., Any]:
     """Give the way to run another server."""
     return serving

@@ -211,16 +211,3 @@ def test_the_program_has_the_role_of_its_job(cloud: Cloud) -> None:
     alone = cloud.run("isolated", "read_bucket", EnableNetworkIsolation=True)
     assert alone["TrainingJobStatus"] == "Failed"
     assert "NoCredentialsError" in "".join(cloud.lines(alone["TrainingJobName"]))
-
-
-def test_the_next_job_takes_over_a_warm_pool(cloud: Cloud) -> None:
-    """A job that matches reuses it; one of another type does not, and a job that keeps none says nothing."""
-    kept = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 7, "KeepAlivePeriodInSeconds": 3600}
-    first = cloud.run("warm", ResourceConfig=kept)
-    assert first["WarmPoolStatus"] in ({"Status": "InUse"}, {"Status": "Available"})
-    cloud.run("cold", ResourceConfig={**kept, "InstanceType": "ml.m5.xlarge"})
-    assert cloud.describe(first["TrainingJobName"])["WarmPoolStatus"] == {"Status": "Available"}
-    second = cloud.run("reuses", ResourceConfig=kept)
-    pool = cloud.describe(first["TrainingJobName"])["WarmPoolStatus"]
-    assert (pool["Status"], pool["ReusedByJob"]) == ("Reused", second["TrainingJobName"])
-    assert "WarmPoolStatus" not in cloud.run("plain")
