@@ -1,4 +1,4 @@
-"""A file of platform records → what really happened: the same rules as in a campaign, on records from anywhere. Pure."""
+"""A file of platform records → what really happened: the rules of a campaign, on records from anywhere. Pure."""
 
 from __future__ import annotations
 

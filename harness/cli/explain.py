@@ -23,7 +23,12 @@ def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
         return _file(path, as_json=as_json)
     rule = rule_named(subject)
     if rule is not None:
-        for label, text in (("", rule.title), ("How", rule.mechanism), ("Whose", rule.blames.value), ("Do", rule.advice)):
+        for label, text in (
+            ("", rule.title),
+            ("How", rule.mechanism),
+            ("Whose", rule.blames.value),
+            ("Do", rule.advice),
+        ):
             click.echo(f"{label}: {text}" if label else f"{rule.id}: {text}")
         return 0
     for origin in effective(config_path, subject):
@@ -37,7 +42,11 @@ def _file(path: Path, *, as_json: bool) -> int:
             click.echo(json.dumps(answer(told.truth), sort_keys=True))
             continue
         truth = told.truth
-        click.echo(safe_text(f"{told.name}: work {truth.work.value}, platform {truth.platform.value}, {truth.klass or 'they agree'}"))
+        click.echo(
+            safe_text(
+                f"{told.name}: work {truth.work.value}, platform {truth.platform.value}, {truth.klass or 'they agree'}"
+            )
+        )
         click.echo(safe_text(f"  {truth.because}"))
         for missing in truth.missing:
             click.echo(safe_text(f"  missing: {missing}"))
@@ -46,7 +55,9 @@ def _file(path: Path, *, as_json: bool) -> int:
             mark = "" if step.after else "  <- illegal from " + step.before.value
             bar = at.resolution_seconds + at.error_seconds
             click.echo(
-                safe_text(f"  {at.iso()} ±{bar:g}s {at.clock.value:10} {step.event.witness.value:14} {step.event.label}{mark}")
+                safe_text(
+                    f"  {at.iso()} ±{bar:g}s {at.clock.value:10} {step.event.witness.value:14} {step.event.label}{mark}"
+                )
             )
     return 0
 
@@ -55,6 +66,12 @@ def answer(truth: Truth) -> dict[str, object]:
     """Give the machine's form of a truth."""
     facts = dataclasses.asdict(truth)
     return {
-        "work": facts["work"], "platform": facts["platform"], "class": facts["klass"], "also": facts["also"],
-        "blames": facts["blames"], "missing": facts["missing"], "cause": facts["cause"], "exit_code": facts["exit_code"],
-    }  # fmt: skip
+        "work": facts["work"],
+        "platform": facts["platform"],
+        "class": facts["klass"],
+        "also": facts["also"],
+        "blames": facts["blames"],
+        "missing": facts["missing"],
+        "cause": facts["cause"],
+        "exit_code": facts["exit_code"],
+    }

@@ -26,10 +26,16 @@ ADDRESS_SPACE_BYTES = 4 * 1024**3
 ENGINE_MEMORY = "2GiB"
 """Beyond it the engine spills to the working directory."""
 SPILL = "8GiB"
-FILE_BYTES = 8 * 1024**3
-CPU_SECONDS = 120
-OPEN_FILES = 64
+LIMITS = {
+    resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,
+    resource.RLIMIT_FSIZE: 8 * 1024**3,
+    resource.RLIMIT_CPU: 120,
+    resource.RLIMIT_NOFILE: 64,
+    resource.RLIMIT_CORE: 0,
+}
 COLUMNS_MAX = 2000
+CELL_MAX = 2_000_000
+"""Characters; the engine's own bound of a line is as large."""
 SAMPLES = 10
 SAMPLE_COLUMNS = 20
 TEXT_MAX = 200
@@ -112,9 +118,9 @@ class Engine:
         """Run one statement."""
         return list(self._connection.execute(sql).fetchall())
 
-    def one(self, sql: str) -> Row:
-        """Run a statement that gives one row."""
-        return self.rows(sql)[0]
+    def count(self, sql: str) -> int:
+        """Run a statement that gives one number."""
+        return int(self.rows(sql)[0][0])
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -126,9 +132,10 @@ def load(engine: Engine, side: str, form: str) -> Schema:
     Raises:
         Trouble: the file can't be read as a table.
     """
+    expected = None
     try:
         if form == "csv":
-            names = _header(side)
+            names, expected = _outline(side)
             types = ["VARCHAR"] * len(names)
             source = _csv_source(side, len(names))
         else:
@@ -138,20 +145,30 @@ def load(engine: Engine, side: str, form: str) -> Schema:
         _check_names(side, names)
         places = [f"c{n}" for n in range(len(names))]
         engine.rows(f"CREATE TABLE {side}_raw AS FROM {source} AS t({', '.join(places)})")
+        rows = engine.count(f"SELECT count(*) FROM {side}_raw")
     except engine.error as error:
         said = " ".join(str(error).partition("Possible fixes")[0].split())  # advice for the engine's users
         raise Trouble(f"{side} file: {said[:300]}") from error
+    if expected not in {None, rows}:
+        raise Trouble(f"{side} file: one reader finds {rows} rows, another {expected}")
     return dict(zip(names, zip(places, types, strict=True), strict=True))
 
 
-def _header(side: str) -> list[str]:
+def _outline(side: str) -> tuple[list[str], int]:
+    """Read a CSV file with another reader, for its header and its number of rows.
+
+    Not only for the header: the engine drops a last row whose quote is never closed, without a word.
+    """
+    csv.field_size_limit(CELL_MAX)
     try:
         with open(side, encoding="utf-8", newline="") as file:  # noqa: PTH123 - a name in the working directory
-            return next(csv.reader(file, strict=True))
+            reader = csv.reader(file, strict=True)
+            names = next(reader)
+            return names, sum(1 for row in reader if row or len(names) == 1)
     except StopIteration:
         raise Trouble(f"{side} file: empty, without a header") from None
     except (csv.Error, UnicodeDecodeError) as error:
-        raise Trouble(f"{side} file: header: {error}") from error
+        raise Trouble(f"{side} file: {error}") from error
 
 
 def _csv_source(side: str, count: int) -> str:
@@ -211,7 +228,7 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     ignore, key, text = set(request["ignore"]), list(request["key"]), request["form"] == "csv"
     both = {side: load(engine, side, request["form"]) for side in SIDES}
     legacy, candidate = ({name: at for name, at in both[side].items() if name not in ignore} for side in SIDES)
-    rows = {side: int(engine.one(f"SELECT count(*) FROM {side}_raw")[0]) for side in SIDES}
+    rows = {side: engine.count(f"SELECT count(*) FROM {side}_raw") for side in SIDES}
     retyped = [[n, t[1], candidate[n][1]] for n, t in legacy.items() if n in candidate and t[1] != candidate[n][1]]
     changed = {name for name, *_ in retyped}
     shared = [name for name in legacy if name in candidate and name not in changed]
@@ -247,14 +264,8 @@ def _tolerance(name: str, tolerances: dict[str, list[float | None]]) -> tuple[fl
 
 
 def _nothing(why: str) -> dict[str, Any]:
-    rows: dict[str, Any] = {"only_legacy_samples": [], "only_candidate_samples": [], "columns": []}
-    return rows | {
-        "not_compared": why,
-        "only_legacy": 0,
-        "only_candidate": 0,
-        "rows_differing": 0,
-        "within": 0,
-    }
+    counts: dict[str, Any] = dict.fromkeys(("only_legacy", "only_candidate", "rows_differing", "within"), 0)
+    return counts | {"not_compared": why, "only_legacy_samples": [], "only_candidate_samples": [], "columns": []}
 
 
 def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[str, Any]:
@@ -266,7 +277,7 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
     found = _nothing("")
     for side, mine, other in (("legacy", "l", "r"), ("candidate", "r", "l")):
         alone = f"FROM {side} {mine} ANTI JOIN {SIDES[side == 'legacy']} {other} ON {on}"
-        found[f"only_{side}"] = int(engine.one(f"SELECT count(*) {alone}")[0])
+        found[f"only_{side}"] = engine.count(f"SELECT count(*) {alone}")
         order = ", ".join(key.order() for key in keys)
         sql = f"SELECT {_shown('x', keys)} {alone} ORDER BY {order} LIMIT {SAMPLES}"
         found[f"only_{side}_samples"] = [_named(keys, row) for row in engine.rows(sql)] if found[f"only_{side}"] else []
@@ -276,16 +287,14 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
 
 def _check_key(engine: Engine, side: str, keys: list[Column]) -> None:
     empty = " OR ".join(f"e{key.number} IS NULL" for key in keys)
-    nulls = int(engine.one(f"SELECT count(*) FROM {side} WHERE {empty}")[0])
+    nulls = engine.count(f"SELECT count(*) FROM {side} WHERE {empty}")
     names = ", ".join(key.name for key in keys)
     if nulls:
         raise Trouble(f"the declared key ({names}) is empty in {nulls} rows of the {side} file")
     exact = ", ".join(f"e{key.number}" for key in keys)
     shown = ", ".join(f"left(min(x{key.number}::VARCHAR), {TEXT_MAX})" for key in keys)
-    order = ", ".join(f"e{key.number}" for key in keys)
-    twice = engine.rows(
-        f"SELECT {shown}, count(*) FROM {side} GROUP BY {exact} HAVING count(*) > 1 ORDER BY {order} LIMIT 1"
-    )
+    again = "HAVING count(*) > 1"
+    twice = engine.rows(f"SELECT {shown}, count(*) FROM {side} GROUP BY {exact} {again} ORDER BY {exact} LIMIT 1")
     if twice:
         where = f"{_named(keys, twice[0][:-1])} stands {twice[0][-1]} times"
         raise Trouble(f"the declared key ({names}) is not unique: {where} in the {side} file")
@@ -298,7 +307,7 @@ def _cells(engine: Engine, cells: list[Column], keys: list[Column], pairs: str) 
         f"count(*) FILTER ({each.near()} AND NOT {each.same()})"
         for each in cells
     )
-    rows, *flat = engine.one(f"SELECT count(*) FILTER (NOT ({_all_near(cells)})), {counts} {pairs}")
+    ((rows, *flat),) = engine.rows(f"SELECT count(*) FILTER (NOT ({_all_near(cells)})), {counts} {pairs}")
     columns: list[dict[str, Any]] = []
     for n, cell in enumerate(cells):
         differing, largest = flat[3 * n], flat[3 * n + 1]
@@ -329,8 +338,8 @@ def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dic
     )
     found = _nothing("")
     for side, sign in (("legacy", ""), ("candidate", "-")):
-        total = engine.one(f"SELECT coalesce(sum(d) FILTER ({sign}d > 0), 0) FROM balance")[0]
-        found[f"only_{side}"] = abs(int(total))
+        total = engine.count(f"SELECT coalesce(sum(d) FILTER ({sign}d > 0), 0) FROM balance")
+        found[f"only_{side}"] = abs(total)
         sql = f"SELECT {_shown('e', columns)} FROM balance WHERE {sign}d > 0 ORDER BY ALL LIMIT {SAMPLES}"
         found[f"only_{side}_samples"] = [_named(columns, row) for row in engine.rows(sql)]
     tolerant = any(each.tolerance is not None for each in columns)
@@ -349,7 +358,7 @@ def _far(engine: Engine, columns: list[Column], order: str) -> int:
     order = order.replace("rowid", "pos")
     left, right = (f"(SELECT *, row_number() OVER (ORDER BY {order}) AS line FROM {side})" for side in SIDES)
     sql = f"SELECT count(*) FROM {left} l JOIN {right} r USING (line) WHERE NOT ({_all_near(columns)})"
-    return int(engine.one(sql)[0])
+    return engine.count(sql)
 
 
 def _all_near(columns: list[Column]) -> str:
@@ -363,7 +372,7 @@ def _shown(prefix: str, columns: list[Column]) -> str:
 def _named(columns: list[Column], row: Row) -> str:
     parts = (f"{column.name}={'NULL' if value is None else value}" for column, value in zip(columns, row, strict=True))
     text = ", ".join(parts)
-    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+    return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"
 
 
 # -- the process ------------------------------------------------------------------------------------------------------
@@ -371,13 +380,7 @@ def _named(columns: list[Column], row: Row) -> str:
 
 def limit() -> None:
     """Bound what a crafted file can take, for good."""
-    for what, most in (
-        (resource.RLIMIT_AS, ADDRESS_SPACE_BYTES),
-        (resource.RLIMIT_FSIZE, FILE_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    for what, most in LIMITS.items():
         resource.setrlimit(what, (most, most))
 
 

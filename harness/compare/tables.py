@@ -169,7 +169,7 @@ def _ask(folder: Path, request: bytes) -> Json:
                 stdout=answer,
                 stderr=complaint,
                 cwd=folder,
-                env={"HOME": str(folder), "LC_ALL": "C.UTF-8"},
+                env={"HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
                 timeout=WALL_SECONDS,
                 check=False,
             )

@@ -87,6 +87,6 @@ def input_path(kind: JobKind, name: str) -> str:
 
 
 def metric_regex(name: str) -> str:
-    """Find `rmse=0.25`, `rmse: 0.25` and `"rmse": 0.25` anywhere in a line; a NaN is found as well, and is no number."""
+    """Find `rmse=0.25`, `rmse: 0.25` and `"rmse": 0.25` anywhere in a line; a NaN is found too, and is no number."""
     number = r"[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|[nN][aA][nN]|[iI]nf)"
     return rf"(?:^|[\s,;{{\"'])(?:{re.escape(name)})[\"']?\s*[=:]\s*({number})"

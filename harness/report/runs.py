@@ -71,7 +71,12 @@ def pair_views(
     for finding in findings:
         if finding.pair is not None:
             by_pair.setdefault(finding.pair, []).append(finding)
-    mine = [pair for pair in plan.pairs if pair.repository == repository]
+    mine = [
+        pair
+        for pair in plan.pairs
+        if pair.repository == repository
+        if pair.wave == 1 or pair.id in by_pair or any(run in stories for run in pair.runs)  # others were not needed
+    ]
     replaced = {pair.replaces: pair.id for pair in mine if pair.replaces}
     return tuple(_pair_view(pair, by_pair.get(pair.id, []), stories, replaced) for pair in mine)
 

@@ -46,7 +46,13 @@ def serve(asked: argparse.Namespace) -> None:
     isolation = process.detect() if asked.isolation == "auto" else process.Isolation(asked.isolation)
     audit = _Audit(folder / "audit.jsonl")
     half = kube.start(
-        images, folder / "kube", isolation=isolation, scale=asked.time_scale, seed=asked.seed, audit=audit, faults=planned
+        images,
+        folder / "kube",
+        isolation=isolation,
+        scale=asked.time_scale,
+        seed=asked.seed,
+        audit=audit,
+        faults=planned,
     )
     cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned)
     _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
@@ -80,13 +86,25 @@ def _publish(
     config.touch(mode=0o600)
     config.write_text(kube.kubeconfig(half), encoding="utf-8")
     environment = {
-        "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": aws_url,
-    }  # fmt: skip
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": aws_url,
+    }
     said = {
-        "schema": SCHEMA, "pid": os.getpid(), "kubeconfig": str(config), "kube_url": half.url, "aws_endpoint_url": aws_url,
-        "aws": environment, "account": ACCOUNT, "region": REGION, "cluster_id": half.cluster_id,
-        "isolation": isolation.value, "time_scale": scale, "images": {each.reference: each.manifest_digest for each in images.all()},
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "pid": os.getpid(),
+        "kubeconfig": str(config),
+        "kube_url": half.url,
+        "aws_endpoint_url": aws_url,
+        "aws": environment,
+        "account": ACCOUNT,
+        "region": REGION,
+        "cluster_id": half.cluster_id,
+        "isolation": isolation.value,
+        "time_scale": scale,
+        "images": {each.reference: each.manifest_digest for each in images.all()},
+    }
     temporary = folder / ".sandbox.json.tmp"
     temporary.write_text(json.dumps(said, indent=1, sort_keys=True), encoding="utf-8")
     temporary.replace(folder / "sandbox.json")

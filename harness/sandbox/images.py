@@ -1,8 +1,8 @@
 """Image identity and registry: in the sandbox an image is a code tree under the daemon's own interpreter and packages.
 
-The config digest is the SHA-256 of these lines joined by newlines: `python X.Y.Z`, then `name==version` (lower case) of every
-installed distribution, sorted, then `relative/path sha256` of every file of the code tree, sorted by path; `__pycache__` is left
-out. The shim computes the same from inside the job (directory in PARITY_IMAGE_CODE).
+The config digest is the SHA-256 of these lines joined by newlines: `python X.Y.Z`, then `name==version` (lower case) of
+every installed distribution, sorted, then `relative/path sha256` of every file of the code tree, sorted by path;
+`__pycache__` is left out. The shim computes the same from inside the job (directory in PARITY_IMAGE_CODE).
 """
 
 from __future__ import annotations

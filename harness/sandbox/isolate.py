@@ -1,7 +1,7 @@
 """Runs as PID 1 of fresh user, mount and PID namespaces: builds the container's root, enters it, becomes the command.
 
-The root is the host's own, bound folder by folder, with the container's mounts at their targets, a private /opt/ml and a private
-/tmp. Standard library only; started with `python -I -S isolate.py PLAN`.
+The root is the host's own, bound folder by folder, with the container's mounts at their targets, a private /opt/ml
+and a private /tmp. Standard library only; started with `python -I -S isolate.py PLAN`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+TMP = "/tmp"  # noqa: S108 - the container's own, not the host's
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def mount(source: str, target: Path, kind: str, flags: int) -> None:
-    """Call mount(2).
+    """Ask the kernel for a mount.
 
     Raises:
         OSError: the kernel refused.
@@ -60,7 +61,7 @@ def build(plan: dict[str, object]) -> Path:
     """Build the root."""
     root, host = Path(str(plan["root"])), Path("/")
     mounts = [[*each] for each in plan["mounts"]]  # type: ignore[attr-defined]
-    targets = sorted({str(target) for _, target, _ in mounts} | {"/opt/ml", "/tmp"})
+    targets = sorted({str(target) for _, target, _ in mounts} | {"/opt/ml", TMP})
     root.mkdir(exist_ok=True)
     mount("none", host, "", _MS_REC | _MS_PRIVATE)
     mount("tmpfs", root, "tmpfs", 0)
@@ -71,7 +72,7 @@ def build(plan: dict[str, object]) -> Path:
     (root / "proc").mkdir()
     mount("/proc", root / "proc", "", _MS_BIND | _MS_REC)
     places = {target: open_up(root, host, target) for target in targets}
-    bind(Path(str(plan["tmp"])), places["/tmp"])
+    bind(Path(str(plan["tmp"])), places[TMP])
     for source, target, read_only in sorted(mounts, key=lambda each: len(str(each[1]))):
         place = open_up(root, host, str(target))
         if not Path(source).is_dir() and place.is_dir():
@@ -94,5 +95,5 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1])
     except OSError as error:
-        print(f"sandbox: {error}", file=sys.stderr)
+        sys.stderr.write(f"sandbox: {error}\n")
         sys.exit(128 if error.errno != 2 else 127)

@@ -1,8 +1,9 @@
 """Run one container as a real process: in namespaces of its own where the kernel allows it, else relocated.
 
-Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with a mount's
-target are rewritten to its source, all mounts are listed in PARITY_PATHS for programs that start others, the folder that stands
-for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process group. In namespaces the process is PID 1, so that a signal without a handler is ignored, as in any container.
+Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with
+a mount's target are rewritten to its source, all mounts are listed in PARITY_PATHS for programs that start others, the
+folder that stands for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process group. In namespaces the
+process is PID 1, so that a signal without a handler is ignored, as in any container.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def start(spec: ContainerSpec) -> Container:
 
 
 def _environment(spec: ContainerSpec) -> dict[str, str]:
-    """Give what the spec gives, over what every image has; one thread a library, so that cores are not oversubscribed."""
+    """Give what the spec gives, over what every image has; one thread a library: cores are not oversubscribed."""
     image = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(spec.scratch),
@@ -135,7 +136,7 @@ def _relocate(text: str, mounts: tuple[Mount, ...]) -> str:
     """Rewrite a path, alone or after a `=` or `:`, that lies at or below a mount's target; the longest target wins."""
     for mount in sorted(mounts, key=lambda each: -len(each.target)):
         pattern = re.compile(rf"(^|[=:,]|file://){re.escape(mount.target.rstrip('/'))}(?=/|$|[:,])")
-        text, count = pattern.subn(lambda found, source=mount.source: f"{found[1]}{source}", text)
+        text, count = pattern.subn(r"\1" + str(mount.source).replace("\\", r"\\"), text)
         if count:
             break
     return text
@@ -148,7 +149,9 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
             {
                 "command": command,
                 "root": str(spec.scratch / "root"),
-                "mounts": [[str(each.source), each.target, each.read_only] for each in (*_own_paths(spec), *spec.mounts)],
+                "mounts": [
+                    [str(each.source), each.target, each.read_only] for each in (*_own_paths(spec), *spec.mounts)
+                ],
                 "working_directory": spec.working_directory or str(spec.image.code),
                 "tmp": str(spec.scratch / "tmp"),
             }
@@ -247,7 +250,9 @@ class Container:
                 stream.close()
 
     @staticmethod
-    def _take(ready: selectors.BaseSelector, key: selectors.SelectorKey, rest: dict[IO[bytes], bytes], file: IO[bytes]) -> None:
+    def _take(
+        ready: selectors.BaseSelector, key: selectors.SelectorKey, rest: dict[IO[bytes], bytes], file: IO[bytes]
+    ) -> None:
         stream: IO[bytes] = key.fileobj  # type: ignore[assignment]
         chunk = stream.read(65536)
         if not chunk:

@@ -32,7 +32,9 @@ class Endpoints:
     time_scale: float
 
 
-def up(folder: Path, *, images: tuple[str, ...], nemesis: Path | None = None, options: tuple[str, ...] = ()) -> Endpoints:
+def up(
+    folder: Path, *, images: tuple[str, ...], nemesis: Path | None = None, options: tuple[str, ...] = ()
+) -> Endpoints:
     """Start a daemon, or find the one that runs already.
 
     Raises:

@@ -2,7 +2,7 @@
 
     python3 shim.py SPEC.JSON SHA256
 
-Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and whatever
+Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and what
 the shim itself cannot do becomes a trouble in the record, never an ending. Only two endings are its own: 97, when the
 staged specification is not the planned one, and 126 or 127, when the command cannot be started, as in any shell.
 """

@@ -83,29 +83,33 @@ def test_rows_of_one_side_are_counted_and_shown(tmp_path: Path) -> None:
     assert (len(samples), left_out) == (11, 4)
 
 
-@pytest.mark.parametrize(
-    ("legacy", "candidate", "rule", "equal"),
-    [
-        ("1.0", "1.25", near(0.25), True),
-        ("1.0", "1.25", near(0.2), False),
-        ("1.0", "1.25", near(None, 0.2), True),
-        ("1.0", "1.25", near(None, 0.19), False),
-        ("-1", "1", near(0.0, 1.9), False),
-        ("-1", "1", near(0.0, 2.0), True),
-        ("5", "", near(100), False),
-        ("5", "a", near(100), False),
-        ("007", "7", near(100), False),
-        ("12345678901234567", "12345678901234569", near(1), False),
-        ("12345678901234567", "12345678901234568", near(1), True),
-        ("1e400", "1e401", near(1), False),
-    ],
+BOUNDS: tuple[tuple[str, str, Tolerance, bool], ...] = (
+    ("1.0", "1.25", Tolerance(0.25), True),
+    ("1.0", "1.25", Tolerance(0.2), False),
+    ("1.0", "1.25", Tolerance(None, 0.2), True),
+    ("1.0", "1.25", Tolerance(None, 0.19), False),
+    ("-1", "1", Tolerance(0.0, 1.9), False),
+    ("-1", "1", Tolerance(0.0, 2.0), True),
+    ("5", "", Tolerance(100), False),
+    ("5", "a", Tolerance(100), False),
+    ("007", "7", Tolerance(100), False),
+    ("12345678901234567", "12345678901234569", Tolerance(1), False),
+    ("12345678901234567", "12345678901234568", Tolerance(1), True),
+    ("1e400", "1e401", Tolerance(1), False),
+    ("1e308", "-1e308", Tolerance(1), False),
 )
-def test_within_either_bound_is_within(
-    tmp_path: Path, legacy: str, candidate: str, rule: CompareRule, equal: bool
-) -> None:  # noqa: FBT001
+
+
+def test_within_either_bound_is_within(tmp_path: Path) -> None:
     """The larger of both numbers is the measure of the relative bound; what is no number has none."""
-    found = csvs(tmp_path, f"id,y\n1,{legacy}\n", f"id,y\n1,{candidate}\n", rule)
-    assert (found.equal, found.within) == (equal, int(equal))
+    rule = CompareRule("*", key=("id",), tolerance={f"c{n}": case[2] for n, case in enumerate(BOUNDS)})
+    header = "id," + ",".join(rule.tolerance)
+    legacy = f"{header}\n1,{','.join(case[0] for case in BOUNDS)}\n"
+    candidate = f"{header}\n1,{','.join(case[1] for case in BOUNDS)}\n"
+    there, back = csvs(tmp_path, legacy, candidate, rule), csvs(tmp_path, candidate, legacy, rule)
+    far = {f"c{n}" for n, case in enumerate(BOUNDS) if not case[3]}
+    assert {each.name for each in there.columns} == {each.name for each in back.columns} == far
+    assert there.within == back.within == len(BOUNDS) - len(far)
 
 
 def test_a_columns_own_tolerance_comes_before_the_general_one(tmp_path: Path) -> None:
@@ -116,29 +120,35 @@ def test_a_columns_own_tolerance_comes_before_the_general_one(tmp_path: Path) ->
     assert found.within == 1
 
 
-@pytest.mark.parametrize(
-    ("legacy", "candidate", "equal"),
-    [
-        ("1", "1.0", True),
-        ("0.00001", "1e-05", True),
-        ("NaN", "nan", True),
-        ("007", "7", False),
-        ("-0", "0.0", True),
-        ("", '""', False),
-        ("", "", True),
-        ("12345678901234567", "12345678901234568", False),
-        ("12345678901234567", "12345678901234567.0", False),
-        ("1e400", "inf", False),
-        ("True", "true", False),
-        ("a ", "a", False),
-        ('"a\nb"', '"a\nb"', True),
-    ],
+TEXTS = (
+    ("1", "1.0", True),
+    ("0.00001", "1e-05", True),
+    ("NaN", "nan", True),
+    ("007", "7", False),
+    ("-0", "0.0", True),
+    ("", '""', False),
+    ("", "", True),
+    ("12345678901234567", "12345678901234568", False),
+    ("12345678901234567", "12345678901234567.0", False),
+    ("1e400", "inf", False),
+    ("True", "true", False),
+    ("a ", "a", False),
+    ('"a\nb"', '"a\nb"', True),
+    ('a"b', '"a""b"', True),
 )
-def test_texts_are_equal_by_one_rule(tmp_path: Path, legacy: str, candidate: str, equal: bool) -> None:  # noqa: FBT001
+
+
+def test_texts_are_equal_by_one_rule(tmp_path: Path) -> None:
     """Numbers by value where both are written as numbers, all else as written; by key and as a multiset alike."""
-    files = f"id,y\n1,{legacy}\n", f"id,y\n1,{candidate}\n"
-    assert csvs(tmp_path, *files).equal is equal
-    assert csvs(tmp_path, *files, RULE).equal is equal
+    header = ",".join(f"c{n}" for n in range(len(TEXTS)))
+    legacy = f"id,{header}\n1,{','.join(case[0] for case in TEXTS)}\n"
+    candidate = f"id,{header}\n1,{','.join(case[1] for case in TEXTS)}\n"
+    different = {f"c{n}" for n, case in enumerate(TEXTS) if not case[2]}
+    assert {each.name for each in csvs(tmp_path, legacy, candidate).columns} == different
+    assert csvs(tmp_path, legacy, candidate, CompareRule("*", ignore=tuple(different))).equal
+    legacy = "n,v\n" + "".join(f"{n},{case[0]}\n" for n, case in enumerate(TEXTS))
+    candidate = "n,v\n" + "".join(f"{n},{case[1]}\n" for n, case in enumerate(TEXTS))
+    assert csvs(tmp_path, legacy, candidate, RULE).only_legacy == len(different)
 
 
 # -- without a key ----------------------------------------------------------------------------------------------------
@@ -219,9 +229,9 @@ def test_a_key_on_one_side_only_leaves_rows_uncompared(tmp_path: Path) -> None:
         ("id\n1\n", "id,id\n1,2\n", BY_ID, "candidate file: two columns are named 'id'"),
         ("id,y\n1\n", "id,y\n1,2\n", BY_ID, "legacy file: .*Line: 2"),
         ("id,y\n1,2,3\n", "id,y\n1,2\n", BY_ID, "legacy file: .*Line: 2"),
-        ('id,y\n1,"2\n', "id,y\n1,2\n", BY_ID, "legacy file: .*quote"),
-        (b"id,y\n1,\xff\n", "id,y\n1,2\n", BY_ID, "legacy file: .*(?i:unicode|utf)"),
-        ("id\n1\n".encode("utf-16"), "id\n1\n", BY_ID, "legacy file: header: "),
+        ('id,y\n1,"2\n', "id,y\n1,2\n", BY_ID, "legacy file: unexpected end of data"),
+        (b"id,y\n1,\xff\n", "id,y\n1,2\n", BY_ID, "legacy file: .*utf-8"),
+        ("id\n1\n".encode("utf-16"), "id\n1\n", BY_ID, "legacy file: .*codec"),
         (",".join(f"c{n}" for n in range(2001)) + "\n", "id\n1\n", BY_ID, "2001 columns, more than 2000"),
     ],
 )
@@ -333,7 +343,7 @@ def canonical(cell: str) -> object:
 
 
 @given(ROWS, ROWS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_multiset_agrees_with_an_oracle(legacy: list[tuple[int, str]], candidate: list[tuple[int, str]]) -> None:
     """Rows only on one side are those that sorting and removing leaves."""
     said = ask(legacy, candidate)
@@ -354,7 +364,7 @@ def keyed(rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 @given(ROWS.map(keyed), ROWS.map(keyed), st.sampled_from([None, 0.0, 1.0, 1.25]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_keyed_comparison_agrees_with_an_oracle_and_is_symmetric(
     legacy: list[tuple[int, str]], candidate: list[tuple[int, str]], absolute: float | None
 ) -> None:
@@ -389,10 +399,10 @@ def test_the_engine_is_shut_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name in (*table_child.SIDES, "other"):
         (tmp_path / name).write_text("id\n1\n")
     engine = table_child.Engine()
-    assert engine.rows("FROM read_text('legacy')")
+    assert engine.rows("SELECT content FROM read_text('legacy')")
     for sql in (
-        "FROM read_text('other')",
-        "FROM read_text('/etc/hostname')",
+        "SELECT content FROM read_text('other')",
+        "SELECT content FROM read_text('/etc/hostname')",
         "COPY (SELECT 1) TO 'new.csv'",
         "ATTACH 'new.db'",
         "INSTALL httpfs",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config.load import load
 from harness.config.init import init_from
+from harness.config.load import load
 from harness.config.strict_yaml import read
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError

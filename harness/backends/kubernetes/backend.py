@@ -168,7 +168,9 @@ class KubernetesBackend:
 
     def _streams(self, emit: Callable[[str, Sighting], None]) -> list[Stream]:
         namespace = self._namespace
-        mine: dict[str, object] = {"label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"}
+        mine: dict[str, object] = {
+            "label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"
+        }
         core, batch = self._cluster.core, self._cluster.batch
         calls: tuple[tuple[str, Call, dict[str, object]], ...] = (
             ("Job", batch.list_namespaced_job, mine),

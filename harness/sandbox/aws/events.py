@@ -62,7 +62,7 @@ class EventBus:
         """Start delivering."""
         self._members = members
         self._spoil = spoil
-        self._random = random.Random(seed)  # noqa: S311 - ids that repeat with the seed, not secrets
+        self._random = random.Random(seed)
         self._due: list[tuple[float, int, Home, Event]] = []
         self._held: dict[str, list[Delivery]] = {}
         self._count = 0

@@ -71,7 +71,7 @@ class Front:
         except ServiceError as error:
             answer, status = error.body(), error.status
         self._log(request, request.operation, name, status, environ)
-        if status == 200 and nemesis.lost_reply(self._faults, request.operation, name):  # noqa: PLR2004 - HTTP
+        if status == 200 and nemesis.lost_reply(self._faults, request.operation, name):
             _cut(environ)
         return self._reply(start_response, status, answer, CONTENT_TYPE)
 

@@ -1,1 +1,1 @@
-"""The Kubernetes half: a small strict API server, a Job controller, a scheduler and a node agent with real processes."""
+"""The Kubernetes half: a strict API server, a Job controller, a scheduler and a node agent with real processes."""

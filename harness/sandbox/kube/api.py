@@ -1,4 +1,4 @@
-"""The API server: HTTP in front of the objects. Strict: what it does not support it refuses by name, it never guesses."""
+"""The API server: HTTP in front of the objects. What it does not support it refuses by name."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ class ApiServer:
         server = _Server(("127.0.0.1", 0), handler)
         # The handshake belongs into the connection's own thread: in the accepting one a silent client would block all.
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="kube-api", daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="kube-api", daemon=True
+        ).start()
         return server, f"https://127.0.0.1:{server.server_address[1]}"
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -103,7 +105,12 @@ class ApiServer:
 
     def _check_namespace(self, target: Target, verb: str) -> None:
         if target.namespace and verb == "POST" and self.objects.find("namespaces", "", target.namespace) is None:
-            raise ApiError(404, "NotFound", f'namespaces "{target.namespace}" not found', {"name": target.namespace, "kind": "namespaces"})
+            raise ApiError(
+                404,
+                "NotFound",
+                f'namespaces "{target.namespace}" not found',
+                {"name": target.namespace, "kind": "namespaces"},
+            )
 
     def _chosen(self, request: Request) -> tuple[list[Object], int]:
         items, version = self.objects.list(request.target.plural, request.target.namespace)
@@ -134,15 +141,19 @@ class ApiServer:
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"] + secrets.token_hex(4)[:5]
         defaults.check_name(kind, metadata.get("name", ""))
-        if namespaced:
-            if metadata.setdefault("namespace", target.namespace) != target.namespace:
-                raise ApiError(400, "BadRequest", "the namespace of the object does not match the request")
+        if namespaced and metadata.setdefault("namespace", target.namespace) != target.namespace:
+            raise ApiError(400, "BadRequest", "the namespace of the object does not match the request")
         self._prepare(target.plural, item)
         if request.query.get("dryRun") == "All":
             return {**item, "metadata": {**metadata, "uid": "", "resourceVersion": "0"}}
         made = self.objects.create(target.plural, item)
         if target.plural == "jobs":
-            made = self.objects.change("jobs", target.namespace, metadata["name"], lambda each: defaults.label_job(each, made["metadata"]["uid"]))
+            made = self.objects.change(
+                "jobs",
+                target.namespace,
+                metadata["name"],
+                lambda each: defaults.label_job(each, made["metadata"]["uid"]),
+            )
         return made
 
     @staticmethod
@@ -172,8 +183,21 @@ class ApiServer:
             for name in set(item) | set(wanted):
                 if name not in {"metadata", "status"}:
                     item[name] = wanted.get(name)
-            kept = {name: item["metadata"].get(name) for name in ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds")}
-            item["metadata"] = {**wanted["metadata"], **{name: value for name, value in kept.items() if value is not None}}
+            kept = {
+                name: item["metadata"].get(name)
+                for name in (
+                    "uid",
+                    "creationTimestamp",
+                    "generation",
+                    "resourceVersion",
+                    "deletionTimestamp",
+                    "deletionGracePeriodSeconds",
+                )
+            }
+            item["metadata"] = {
+                **wanted["metadata"],
+                **{name: value for name, value in kept.items() if value is not None},
+            }
 
         return self.objects.change(target.plural, target.namespace, target.name, edit)
 
@@ -186,14 +210,24 @@ class ApiServer:
         }
         apply = kinds.get(request.content_type)
         if apply is None:
-            raise ApiError(501, "NotImplemented", f"the sandbox does not support patches of type {request.content_type}")
+            raise ApiError(
+                501, "NotImplemented", f"the sandbox does not support patches of type {request.content_type}"
+            )
 
         def edit(item: Object) -> None:
             changed = apply(item, request.body)
             if isinstance(request.body, dict):
                 self._check_version(item, request.body.get("metadata", {}).get("resourceVersion"), target)
-            kept = {"status": item.get("status")} if target.sub != "status" else {name: item.get(name) for name in item if name not in {"status", "metadata"}}
-            protected = {name: item["metadata"][name] for name in ("uid", "creationTimestamp", "resourceVersion", "generation", "namespace", "name") if name in item["metadata"]}
+            kept = (
+                {"status": item.get("status")}
+                if target.sub != "status"
+                else {name: item.get(name) for name in item if name not in {"status", "metadata"}}
+            )
+            protected = {
+                name: item["metadata"][name]
+                for name in ("uid", "creationTimestamp", "resourceVersion", "generation", "namespace", "name")
+                if name in item["metadata"]
+            }
             item.clear()
             item |= changed
             item |= {name: value for name, value in kept.items() if value is not None}
@@ -204,7 +238,10 @@ class ApiServer:
     @staticmethod
     def _check_version(item: Object, version: str | None, target: Target) -> None:
         if version and version != item["metadata"]["resourceVersion"]:
-            text = f'Operation cannot be fulfilled on {target.plural} "{target.name}": the object has been modified; please apply your changes to the latest version and try again'
+            text = (
+                f'Operation cannot be fulfilled on {target.plural} "{target.name}": the object has been modified; '
+                "please apply your changes to the latest version and try again"
+            )
             raise ApiError(409, "Conflict", text, {"name": target.name, "kind": target.plural})
 
     def _delete(self, request: Request, name: str) -> Object:
@@ -215,7 +252,9 @@ class ApiServer:
         if target.plural == "jobs":
             gone = jobs.delete_job(self.objects, target.namespace, name, propagation)
         elif target.plural == "pods":
-            return jobs.delete_pod(self.objects, self.objects.get("pods", target.namespace, name), None if grace is None else int(grace))
+            return jobs.delete_pod(
+                self.objects, self.objects.get("pods", target.namespace, name), None if grace is None else int(grace)
+            )
         else:
             gone = self.objects.remove(target.plural, target.namespace, name)
         details = {"name": name, "kind": target.plural, "uid": gone["metadata"]["uid"]}
@@ -246,7 +285,9 @@ class ApiServer:
                 return
             for change in self.faults.disorder(changes):
                 version = max(version, change.version)
-                if namespace in ("", change.object["metadata"].get("namespace", "")) and (seen := _seen(request.query, change)):
+                if namespace in ("", change.object["metadata"].get("namespace", "")) and (
+                    seen := _seen(request.query, change)
+                ):
                     yield self._shown(request, seen, change.object, first=first)
                     first = False
             if bookmarks and time.monotonic() - marked > BOOKMARK_SECONDS:
@@ -258,7 +299,10 @@ class ApiServer:
     @staticmethod
     def _bookmark(plural: str, version: int) -> Object:
         kind, group, _, _ = discovery.KINDS[plural]
-        return {"type": "BOOKMARK", "object": {"kind": kind, "apiVersion": group, "metadata": {"resourceVersion": str(version)}}}
+        return {
+            "type": "BOOKMARK",
+            "object": {"kind": kind, "apiVersion": group, "metadata": {"resourceVersion": str(version)}},
+        }
 
     @staticmethod
     def _shown(request: Request, kind: str, item: Object, *, first: bool) -> Object:
@@ -274,10 +318,18 @@ class ApiServer:
         names = [each["name"] for each in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]]
         wanted = request.query.get("container") or (names[0] if len(names) == 1 else "")
         if wanted not in names:
-            raise ApiError(400, "BadRequest", f"a container name must be specified for pod {request.target.name}, choose one of: {names}")
+            raise ApiError(
+                400,
+                "BadRequest",
+                f"a container name must be specified for pod {request.target.name}, choose one of: {names}",
+            )
         files = sorted((self.logs / pod["metadata"]["uid"]).glob(f"{wanted}-*.log"))
         if not files:
-            raise ApiError(400, "BadRequest", f'container "{wanted}" in pod "{request.target.name}" is waiting to start: ContainerCreating')
+            raise ApiError(
+                400,
+                "BadRequest",
+                f'container "{wanted}" in pod "{request.target.name}" is waiting to start: ContainerCreating',
+            )
         follow = request.query.get("follow") in {"true", "1"}
         stamps = request.query.get("timestamps") in {"true", "1"}
         tail = int(request.query.get("tailLines") or -1)
@@ -396,8 +448,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _resource(self, request: Request) -> None:
         target, watching = request.target, request.query.get("watch") in {"true", "1"}
-        name = target.name or (request.body or {}).get("metadata", {}).get("name", "") if isinstance(request.body, dict) or target.name else ""
-        verb = "watch" if watching else {"GET": "get" if target.name else "list", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[request.verb]
+        name = (
+            target.name or (request.body or {}).get("metadata", {}).get("name", "")
+            if isinstance(request.body, dict) or target.name
+            else ""
+        )
+        verb = (
+            "watch"
+            if watching
+            else {
+                "GET": "get" if target.name else "list",
+                "POST": "create",
+                "PUT": "update",
+                "PATCH": "patch",
+                "DELETE": "delete",
+            }[request.verb]
+        )
         try:
             self.api.faults.throttle(verb, name)
             if target.sub == "log":
@@ -410,12 +476,27 @@ class _Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     self.connection.close()
                     return
-                self._send(status, table(target.plural, [answer], answer["metadata"]["resourceVersion"]) if request.as_table and target.name and request.verb == "GET" else answer)
+                self._send(
+                    status,
+                    table(target.plural, [answer], answer["metadata"]["resourceVersion"])
+                    if request.as_table and target.name and request.verb == "GET"
+                    else answer,
+                )
         except ApiError as error:
             status = error.code
             raise
         finally:
-            self.api.audit({"api": "kubernetes", "verb": verb, "resource": target.plural, "namespace": target.namespace, "name": name, "status": status, "user_agent": request.agent})
+            self.api.audit(
+                {
+                    "api": "kubernetes",
+                    "verb": verb,
+                    "resource": target.plural,
+                    "namespace": target.namespace,
+                    "name": name,
+                    "status": status,
+                    "user_agent": request.agent,
+                }
+            )
 
     def _send(self, code: int, value: Object) -> None:
         data = json.dumps(value).encode()
@@ -459,7 +540,11 @@ class _Handler(BaseHTTPRequestHandler):
         first = next(lines, None)
         self._begin("text/plain")
         written, limit = 0, int(request.query.get("limitBytes") or 0)
-        for line in ([first] if first is not None else []) + list(lines) if request.query.get("follow") not in {"true", "1"} else _chain(first, lines):
+        for line in (
+            ([first] if first is not None else []) + list(lines)
+            if request.query.get("follow") not in {"true", "1"}
+            else _chain(first, lines)
+        ):
             if limit and written + len(line) > limit:
                 line = line[: limit - written]  # noqa: PLW2901 - the cut line is the last one
             written += len(line)

@@ -15,7 +15,9 @@ _UNSUPPORTED = ("podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "ma
 def invalid(kind: str, name: str, field: str, text: str) -> ApiError:
     """Say which field is wrong, as the API server does."""
     causes = [{"reason": "FieldValueInvalid", "message": text, "field": field}]
-    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {field}: {text}', {"name": name, "kind": kind, "causes": causes})
+    return ApiError(
+        422, "Invalid", f'{kind} "{name}" is invalid: {field}: {text}', {"name": name, "kind": kind, "causes": causes}
+    )
 
 
 def check_name(kind: str, name: str) -> None:
@@ -33,12 +35,22 @@ def prepare_job(job: Object) -> None:
     if not isinstance(template, dict) or not template.get("spec", {}).get("containers"):
         raise invalid("Job", name, "spec.template.spec.containers", "Required value")
     if template["spec"].get("restartPolicy") not in {"Never", "OnFailure"}:
-        raise invalid("Job", name, "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"')
+        raise invalid(
+            "Job", name, "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"'
+        )
     for field in _UNSUPPORTED:
         if field in spec:
             raise ApiError(501, "NotImplemented", f"the sandbox does not support Job field spec.{field}")
-    if spec.get("completionMode", "NonIndexed") != "NonIndexed" or spec.get("parallelism", 1) != 1 or spec.get("completions", 1) != 1:
-        raise ApiError(501, "NotImplemented", "the sandbox runs Jobs with one completion; parallel and Indexed Jobs need a real cluster")
+    if (
+        spec.get("completionMode", "NonIndexed") != "NonIndexed"
+        or spec.get("parallelism", 1) != 1
+        or spec.get("completions", 1) != 1
+    ):
+        raise ApiError(
+            501,
+            "NotImplemented",
+            "the sandbox runs Jobs with one completion; parallel and Indexed Jobs need a real cluster",
+        )
     defaults = {
         "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False,
         "podReplacementPolicy": "TerminatingOrFailed", "manualSelector": False,

@@ -5,9 +5,16 @@ from __future__ import annotations
 from harness.sandbox.kube.objects import Object
 
 VERSION = {
-    "major": "1", "minor": "34", "gitVersion": "v1.34.4+sandbox", "gitCommit": "", "gitTreeState": "clean", "buildDate": "1970-01-01T00:00:00Z",
-    "goVersion": "", "compiler": "", "platform": "linux/amd64",
-}  # fmt: skip
+    "major": "1",
+    "minor": "34",
+    "gitVersion": "v1.34.4+sandbox",
+    "gitCommit": "",
+    "gitTreeState": "clean",
+    "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "",
+    "compiler": "",
+    "platform": "linux/amd64",
+}
 """The suffix says that this is no cluster; evidence from it is synthetic."""
 
 KINDS = {
@@ -35,10 +42,20 @@ def answer(path: str) -> Object | None:
             return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
         case "/apis":
             version = {"groupVersion": "batch/v1", "version": "v1"}
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [{"name": "batch", "versions": [version], "preferredVersion": version}]}
+            return {
+                "kind": "APIGroupList",
+                "apiVersion": "v1",
+                "groups": [{"name": "batch", "versions": [version], "preferredVersion": version}],
+            }
         case "/apis/batch":
             version = {"groupVersion": "batch/v1", "version": "v1"}
-            return {"kind": "APIGroup", "apiVersion": "v1", "name": "batch", "versions": [version], "preferredVersion": version}
+            return {
+                "kind": "APIGroup",
+                "apiVersion": "v1",
+                "name": "batch",
+                "versions": [version],
+                "preferredVersion": version,
+            }
         case "/api/v1" | "/apis/batch/v1":
             return _resources(path.removeprefix("/apis/").removeprefix("/api/"))
         case "/openapi/v3":
@@ -53,8 +70,15 @@ def _resources(group: str) -> Object:
     for plural, (kind, home, namespaced, short) in KINDS.items():
         if home != group:
             continue
-        entry = {"name": plural, "singularName": kind.lower(), "namespaced": namespaced, "kind": kind, "verbs": _VERBS, "shortNames": short}
+        entry = {
+            "name": plural,
+            "singularName": kind.lower(),
+            "namespaced": namespaced,
+            "kind": kind,
+            "verbs": _VERBS,
+            "shortNames": short,
+        }
         found.append(entry)
-        for sub in SUBRESOURCES.get(plural, ()):
-            found.append({"name": f"{plural}/{sub}", "singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "patch", "update"]})
+        below = {"singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "patch", "update"]}
+        found += [{"name": f"{plural}/{sub}", **below} for sub in SUBRESOURCES.get(plural, ())]
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": found}

@@ -7,7 +7,17 @@ import secrets
 from harness.sandbox.kube.objects import Object, Objects, now, now_precise
 
 
-def emit(objects: Objects, about: Object, kind: str, reason: str, message: str, *, source: str, field: str = "", warning: bool = False) -> None:
+def emit(  # noqa: PLR0913 - an Event has that many fields
+    objects: Objects,
+    about: Object,
+    kind: str,
+    reason: str,
+    message: str,
+    *,
+    source: str,
+    field: str = "",
+    warning: bool = False,
+) -> None:
     """Write one Event about an object."""
     metadata, stamp = about["metadata"], now()
     precise = source == "default-scheduler"  # the scheduler writes new-style events: eventTime set, first and last null

@@ -76,7 +76,9 @@ class KubeFaults:
     def throttle(self, verb: str, name: str) -> None:
         """Answer 429, as a busy API server does."""
         if self._planned.take("throttle", name, verb) is not None:
-            raise ApiError(429, "TooManyRequests", "the server has received too many requests and has asked us to try again later")
+            raise ApiError(
+                429, "TooManyRequests", "the server has received too many requests and has asked us to try again later"
+            )
 
     def lost_reply(self, verb: str, name: str) -> bool:
         """Do what was asked and never answer."""

@@ -1,4 +1,4 @@
-"""The Job controller: one completion a Job, with the status sequence of 1.34 (SuccessCriteriaMet and FailureTarget first)."""
+"""The Job controller: one completion a Job, with the status sequence of Kubernetes 1.34."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class JobController:
         pods = [each for each in self._objects.list("pods", metadata["namespace"])[0] if _owned(each, metadata["uid"])]
         if "deletionTimestamp" in metadata:
             return
-        conditions = {each["type"]: each for each in job.get("status", {}).get("conditions", []) if each["status"] == "True"}
+        conditions = {
+            each["type"]: each for each in job.get("status", {}).get("conditions", []) if each["status"] == "True"
+        }
         if "Complete" in conditions or "Failed" in conditions:
             self._release(pods)
             self._expire(job, conditions)
@@ -98,7 +100,7 @@ class JobController:
                 book.next_pod_monotonic = time.monotonic() + pause
 
     def _restarts_used_up(self, job: Object, pods: list[Object]) -> bool:
-        """OnFailure: restarts of running pods count, and the limit is reached at the start of the last allowed one (K11)."""
+        """OnFailure: restarts of running pods count, and the limit is met when the last allowed one starts (K11)."""
         if job["spec"]["template"]["spec"]["restartPolicy"] != "OnFailure":
             return False
         total = sum(
@@ -108,7 +110,7 @@ class JobController:
             for each in pod["status"].get("containerStatuses", [])
         )
         limit = job["spec"]["backoffLimit"]
-        return total > 0 if limit == 0 else total >= limit
+        return bool(total >= max(1, limit))
 
     def _past_deadline(self, job: Object) -> bool:
         limit = job["spec"].get("activeDeadlineSeconds")
@@ -122,12 +124,21 @@ class JobController:
         self._release([each for each in pods if _over(each)])
         ready = sum(_is_ready(each) for each in living)
         failed = len(book.counted)
-        self._status(job, {"active": len(living), "ready": ready, "terminating": 0, **({"failed": failed} if failed else {})})
+        self._status(
+            job, {"active": len(living), "ready": ready, "terminating": 0, **({"failed": failed} if failed else {})}
+        )
 
     def _create_pod(self, job: Object) -> Object:
         metadata, template = job["metadata"], copy.deepcopy(job["spec"]["template"])
         name = f"{metadata['name'][:57]}-{secrets.token_hex(4)[:5]}"
-        owner = {"apiVersion": "batch/v1", "kind": "Job", "name": metadata["name"], "uid": metadata["uid"], "controller": True, "blockOwnerDeletion": True}
+        owner = {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+            "controller": True,
+            "blockOwnerDeletion": True,
+        }
         pod: Object = {
             "kind": "Pod", "apiVersion": "v1",
             "metadata": {
@@ -146,7 +157,14 @@ class JobController:
             if not _over(pod):
                 self._release([pod])
                 delete_pod(self._objects, pod, None)
-                emit(self._objects, job, "Job", "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}", source=COMPONENT)
+                emit(
+                    self._objects,
+                    job,
+                    "Job",
+                    "SuccessfulDelete",
+                    f"Deleted pod: {pod['metadata']['name']}",
+                    source=COMPONENT,
+                )
         if not any(each["type"] == "Suspended" for each in job["status"].get("conditions", [])):
             self._target(job, "Suspended", "JobSuspended", "Job suspended")
             emit(self._objects, job, "Job", "Suspended", "Job suspended", source=COMPONENT)
@@ -156,7 +174,14 @@ class JobController:
         for pod in pods:
             if not _over(pod):
                 delete_pod(self._objects, pod, None)
-                emit(self._objects, job, "Job", "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}", source=COMPONENT)
+                emit(
+                    self._objects,
+                    job,
+                    "Job",
+                    "SuccessfulDelete",
+                    f"Deleted pod: {pod['metadata']['name']}",
+                    source=COMPONENT,
+                )
 
     def _target(self, job: Object, kind: str, reason: str, message: str) -> None:
         condition = _condition(kind, reason, message)
@@ -171,7 +196,13 @@ class JobController:
         self._release(pods)
         book = self._books.setdefault(job["metadata"]["uid"], _Book())
         conditions = [*job["status"]["conditions"], _condition(kind, target["reason"], target["message"])]
-        status: Object = {"active": 0, "ready": 0, "terminating": 0, "uncountedTerminatedPods": {}, "conditions": conditions}
+        status: Object = {
+            "active": 0,
+            "ready": 0,
+            "terminating": 0,
+            "uncountedTerminatedPods": {},
+            "conditions": conditions,
+        }
         if book.counted:
             status["failed"] = len(book.counted)
         if kind == "Complete":
@@ -193,11 +224,19 @@ class JobController:
     def _release(self, pods: list[Object]) -> None:
         for pod in pods:
             if FINALIZER in pod["metadata"].get("finalizers", []):
-                _edit(self._objects, pod, lambda item: item["metadata"].update(finalizers=[each for each in item["metadata"].get("finalizers", []) if each != FINALIZER]))
+                _edit(
+                    self._objects,
+                    pod,
+                    lambda item: item["metadata"].update(
+                        finalizers=[each for each in item["metadata"].get("finalizers", []) if each != FINALIZER]
+                    ),
+                )
 
     def _status(self, job: Object, status: dict[str, Any]) -> None:
         metadata = job["metadata"]
-        self._objects.change("jobs", metadata["namespace"], metadata["name"], lambda item: item.setdefault("status", {}).update(status))
+        self._objects.change(
+            "jobs", metadata["namespace"], metadata["name"], lambda item: item.setdefault("status", {}).update(status)
+        )
 
 
 def delete_pod(objects: Objects, pod: Object, grace: int | None) -> Object:
@@ -223,7 +262,13 @@ def delete_job(objects: Objects, namespace: str, name: str, propagation: str) ->
     for pod in objects.list("pods", namespace)[0]:
         if not _owned(pod, job["metadata"]["uid"]):
             continue
-        _edit(objects, pod, lambda item: item["metadata"].update(finalizers=[each for each in item["metadata"].get("finalizers", []) if each != FINALIZER]))
+        _edit(
+            objects,
+            pod,
+            lambda item: item["metadata"].update(
+                finalizers=[each for each in item["metadata"].get("finalizers", []) if each != FINALIZER]
+            ),
+        )
         if propagation != "Orphan":
             found = objects.find("pods", namespace, pod["metadata"]["name"])
             if found:
@@ -241,7 +286,14 @@ def _edit(objects: Objects, pod: Object, edit: Any) -> None:  # noqa: ANN401 - a
 
 def _condition(kind: str, reason: str, message: str) -> Object:
     stamp = now()
-    return {"type": kind, "status": "True", "lastProbeTime": stamp, "lastTransitionTime": stamp, "reason": reason, "message": message}
+    return {
+        "type": kind,
+        "status": "True",
+        "lastProbeTime": stamp,
+        "lastTransitionTime": stamp,
+        "reason": reason,
+        "message": message,
+    }
 
 
 def _owned(pod: Object, uid: str) -> bool:
@@ -253,13 +305,15 @@ def _over(pod: Object) -> bool:
 
 
 def _failed(pod: Object) -> bool:
-    """A pod that is being deleted and has not succeeded counts as failed at once (podReplacementPolicy TerminatingOrFailed)."""
+    """A pod that is being deleted and has not succeeded counts as failed at once (TerminatingOrFailed)."""
     phase = pod.get("status", {}).get("phase")
     return phase == "Failed" or ("deletionTimestamp" in pod["metadata"] and phase != "Succeeded")
 
 
 def _is_ready(pod: Object) -> bool:
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in pod.get("status", {}).get("conditions", []))
+    return any(
+        each["type"] == "Ready" and each["status"] == "True" for each in pod.get("status", {}).get("conditions", [])
+    )
 
 
 def _epoch(stamp: str) -> float:

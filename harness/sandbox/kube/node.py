@@ -1,4 +1,4 @@
-"""Scheduler and node agent: places pods by capacity and runs their containers as real processes, telling what a kubelet tells."""
+"""Scheduler and node agent: places pods by capacity, runs containers as real processes, tells what a kubelet tells."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class _Running:
 class Node:
     """One node with everything it runs."""
 
-    def __init__(self, objects: Objects, images: ImageStore, folder: Path, isolation: Isolation, scale: float, seed: int) -> None:
+    def __init__(
+        self, objects: Objects, images: ImageStore, folder: Path, isolation: Isolation, scale: float, seed: int
+    ) -> None:
         """Offer what the machine has; nothing runs yet."""
         self.objects = objects
         self.images = images
@@ -65,7 +67,7 @@ class Node:
         self.scale = scale
         self.capacity = Capacity(float(max(4, (os.cpu_count() or 1) * 4)), 64 * 2.0**30, 110)
         self._draw = random.Random(seed)
-        self._cached: set[str] = set()
+        self.pulled: set[str] = set()
         self._workers: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -73,12 +75,34 @@ class Node:
 
     def register(self) -> None:
         """Make the node's own object."""
-        amounts = {"cpu": str(int(self.capacity.cpu)), "memory": str(int(self.capacity.memory)), "pods": str(self.capacity.pods)}
-        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "sandbox node", "lastTransitionTime": now(), "lastHeartbeatTime": now()}
-        self.objects.create("nodes", {
-            "kind": "Node", "apiVersion": "v1", "metadata": {"name": NODE, "labels": {"kubernetes.io/hostname": NODE}},
-            "spec": {}, "status": {"capacity": amounts, "allocatable": amounts, "conditions": [ready], "nodeInfo": {"kubeletVersion": "sandbox"}},
-        })  # fmt: skip
+        amounts = {
+            "cpu": str(int(self.capacity.cpu)),
+            "memory": str(int(self.capacity.memory)),
+            "pods": str(self.capacity.pods),
+        }
+        ready = {
+            "type": "Ready",
+            "status": "True",
+            "reason": "KubeletReady",
+            "message": "sandbox node",
+            "lastTransitionTime": now(),
+            "lastHeartbeatTime": now(),
+        }
+        self.objects.create(
+            "nodes",
+            {
+                "kind": "Node",
+                "apiVersion": "v1",
+                "metadata": {"name": NODE, "labels": {"kubernetes.io/hostname": NODE}},
+                "spec": {},
+                "status": {
+                    "capacity": amounts,
+                    "allocatable": amounts,
+                    "conditions": [ready],
+                    "nodeInfo": {"kubeletVersion": "sandbox"},
+                },
+            },
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Place pods and start a worker for each until stopped."""
@@ -108,7 +132,11 @@ class Node:
     # -- scheduler ----------------------------------------------------------------------------------------------------
 
     def _place(self, pod: Object, pods: list[Object]) -> None:
-        used = [each for each in pods if each["spec"].get("nodeName") and each.get("status", {}).get("phase") not in {"Succeeded", "Failed"}]
+        used = [
+            each
+            for each in pods
+            if each["spec"].get("nodeName") and each.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
+        ]
         asked = _asked(pod)
         missing = [
             name
@@ -146,7 +174,11 @@ class Node:
 
     def _ensure_worker(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
-        if not pod["spec"].get("nodeName") or uid in self._workers or pod["status"].get("phase") in {"Succeeded", "Failed"}:
+        if (
+            not pod["spec"].get("nodeName")
+            or uid in self._workers
+            or pod["status"].get("phase") in {"Succeeded", "Failed"}
+        ):
             return
         worker = threading.Thread(target=PodWorker(self, pod).run, name=f"pod-{pod['metadata']['name']}", daemon=True)
         self._workers[uid] = worker
@@ -159,9 +191,9 @@ class Node:
     def pull(self, image: Image) -> float:
         """Pull an image once; say how long it took."""
         with self._lock:
-            cached = image.manifest_digest in self._cached
-            self._cached.add(image.manifest_digest)
-        seconds = 0.0 if cached else self.delay("pull")
+            known = image.manifest_digest in self.pulled
+            self.pulled.add(image.manifest_digest)
+        seconds = 0.0 if known else self.delay("pull")
         self._stop.wait(seconds)
         return seconds
 
@@ -202,7 +234,10 @@ class PodWorker:
         self._pod = pod
         self._folder = node.folder / "pods" / pod["metadata"]["uid"]
         spec = pod["spec"]
-        self._inits = [_Running(each, "native" if each.get("restartPolicy") == "Always" else "init") for each in spec.get("initContainers", [])]
+        self._inits = [
+            _Running(each, "native" if each.get("restartPolicy") == "Always" else "init")
+            for each in spec.get("initContainers", [])
+        ]
         self._mains = [_Running(each, "main") for each in spec["containers"]]
         self._killed_at: float | None = None
         self._deadline_hit = False
@@ -253,11 +288,15 @@ class PodWorker:
         if image is None:
             return self._no_image(running, field_path)
         begun = time.monotonic()
-        if self._node.images and image.manifest_digest not in self._node._cached:  # noqa: SLF001 - one class in two halves
+        if image.manifest_digest not in self._node.pulled:
             self._event("Pulling", f'Pulling image "{reference}"', field_path)
             self._node.pull(image)
             took = time.monotonic() - begun
-            self._event("Pulled", f'Successfully pulled image "{reference}" in {took:.3f}s ({took:.3f}s including waiting). Image size: 0 bytes.', field_path)
+            self._event(
+                "Pulled",
+                f'Successfully pulled image "{reference}" in {took:.3f}s ({took:.3f}s including waiting).',
+                field_path,
+            )
         else:
             self._event("Pulled", f'Container image "{reference}" already present on machine', field_path)
         self._node.sleep(self._node.delay("create"))
@@ -285,15 +324,30 @@ class PodWorker:
         spec, name = running.spec, running.spec["name"]
         running.id = f"sandbox://{self._pod['metadata']['uid']}-{name}-{running.restarts}"
         wanted = ContainerSpec(
-            name=name, image=image, command=(*spec.get("command", []), *spec.get("args", [])), environment=dict(self._environment(spec)),
-            mounts=tuple(self._mounts(spec, volumes)), log=self._log(name, running.restarts), isolation=self._node.isolation,
-            scratch=self._folder / "scratch" / f"{name}-{running.restarts}", working_directory=spec.get("workingDir"),
-        )  # fmt: skip
+            name=name,
+            image=image,
+            command=(*spec.get("command", []), *spec.get("args", [])),
+            environment=dict(self._environment(spec)),
+            mounts=tuple(self._mounts(spec, volumes)),
+            log=self._log(name, running.restarts),
+            isolation=self._node.isolation,
+            scratch=self._folder / "scratch" / f"{name}-{running.restarts}",
+            working_directory=spec.get("workingDir"),
+        )
         try:
             running.container = start(wanted)
         except OSError as error:
             stamp = now()
-            running.state = {"terminated": {"exitCode": 128, "reason": "StartError", "message": str(error), "startedAt": "1970-01-01T00:00:00Z", "finishedAt": stamp, "containerID": running.id}}
+            running.state = {
+                "terminated": {
+                    "exitCode": 128,
+                    "reason": "StartError",
+                    "message": str(error),
+                    "startedAt": "1970-01-01T00:00:00Z",
+                    "finishedAt": stamp,
+                    "containerID": running.id,
+                }
+            }
             self._publish()
             return True
         self._node.containers.add(running.container)
@@ -301,7 +355,7 @@ class PodWorker:
         return True
 
     def _log(self, name: str, restarts: int) -> Path:
-        return self._node.folder / "logs" / self._pod["metadata"]["uid"] / f"{name}-{restarts}.log"
+        return Path(self._node.folder) / "logs" / self._pod["metadata"]["uid"] / f"{name}-{restarts}.log"
 
     # -- environment, volumes -----------------------------------------------------------------------------------------
 
@@ -318,10 +372,20 @@ class PodWorker:
             data = self._node.objects.get("secrets", namespace, reference["name"]).get("data", {})
             return base64.b64decode(data.get(reference["key"], "")).decode()
         if reference := source.get("configMapKeyRef"):
-            return str(self._node.objects.get("configmaps", namespace, reference["name"]).get("data", {}).get(reference["key"], ""))
+            return str(
+                self._node.objects.get("configmaps", namespace, reference["name"])
+                .get("data", {})
+                .get(reference["key"], "")
+            )
         path = str(source.get("fieldRef", {}).get("fieldPath", ""))
-        fields = {"metadata.name": self._pod["metadata"]["name"], "metadata.namespace": namespace, "metadata.uid": self._pod["metadata"]["uid"], "spec.nodeName": NODE, "status.podIP": "127.0.0.1"}
-        return fields.get(path, "")
+        fields = {
+            "metadata.name": self._pod["metadata"]["name"],
+            "metadata.namespace": namespace,
+            "metadata.uid": self._pod["metadata"]["uid"],
+            "spec.nodeName": NODE,
+            "status.podIP": "127.0.0.1",
+        }
+        return str(fields.get(path, ""))
 
     def _volumes(self) -> dict[str, Path]:
         made = {}
@@ -342,7 +406,9 @@ class PodWorker:
             while found is None and not self._node.stopped() and not self._deleted():
                 found = self._node.objects.find(plural, namespace, volume[kind][name])
                 if found is None:
-                    self._event("FailedMount", f'MountVolume.SetUp failed for volume "{volume["name"]}"', "", warning=True)
+                    self._event(
+                        "FailedMount", f'MountVolume.SetUp failed for volume "{volume["name"]}"', "", warning=True
+                    )
                     self._node.sleep(1.0)
             for file, text in ((found or {}).get("data") or {}).items():
                 data = base64.b64decode(text) if kind == "secret" else text.encode()
@@ -366,7 +432,9 @@ class PodWorker:
             if self._deleted() or self._past_deadline(begun):
                 self._terminate()
             over = [each for each in self._mains if "terminated" in each.state]
-            if len(over) == len(self._mains) and (restart == "Never" or self._killed_at or all(_code(each) == 0 for each in over)):
+            if len(over) == len(self._mains) and (
+                restart == "Never" or self._killed_at or all(_code(each) == 0 for each in over)
+            ):
                 self._end_sidecars()
                 self._finish()
                 return
@@ -380,7 +448,7 @@ class PodWorker:
             found = each.container.wait(0) if each.container else None
             if found and "running" in each.state:
                 each.state = {"terminated": _terminated(each, found)}
-                self._node.containers.discard(each.container)  # type: ignore[arg-type]
+                self._node.containers.discard(each.container)
                 self._publish()
             if restart == "OnFailure" and each.role == "main" and "terminated" in each.state and _code(each) != 0:
                 self._restart(each)
@@ -394,7 +462,13 @@ class PodWorker:
         if time.monotonic() >= running.restart_at:
             running.last, running.restart_at = running.state, 0.0
             running.restarts += 1
-            self._launch(running, {each["name"]: self._folder / "volumes" / each["name"] for each in self._pod["spec"].get("volumes", [])})
+            self._launch(
+                running,
+                {
+                    each["name"]: self._folder / "volumes" / each["name"]
+                    for each in self._pod["spec"].get("volumes", [])
+                },
+            )
 
     def _past_deadline(self, begun: float) -> bool:
         limit = self._pod["spec"].get("activeDeadlineSeconds")
@@ -417,7 +491,9 @@ class PodWorker:
         if self._killed_at is None:
             self._killed_at = time.monotonic()
             for each in living:
-                self._event("Killing", f"Stopping container {each.spec['name']}", f"spec.containers{{{each.spec['name']}}}")
+                self._event(
+                    "Killing", f"Stopping container {each.spec['name']}", f"spec.containers{{{each.spec['name']}}}"
+                )
                 each.container.signal(signal.SIGTERM)  # type: ignore[union-attr]
         elif time.monotonic() - self._killed_at > grace:
             for each in living:
@@ -453,7 +529,10 @@ class PodWorker:
             status = item["status"]
             status |= {"phase": phase, **self._statuses()}
             if self._deadline_hit:
-                status |= {"reason": "DeadlineExceeded", "message": "Pod was active on the node longer than the specified deadline"}
+                status |= {
+                    "reason": "DeadlineExceeded",
+                    "message": "Pod was active on the node longer than the specified deadline",
+                }
             _condition(item, "PodReadyToStartContainers", "False")
             reason = "PodCompleted" if phase == "Succeeded" else "PodFailed"
             for kind in ("ContainersReady", "Ready"):
@@ -496,11 +575,16 @@ class PodWorker:
     def _container_status(self, running: _Running) -> Object:
         image = self._node.images.find(running.spec["image"])
         return {
-            "name": running.spec["name"], "image": running.spec["image"],
+            "name": running.spec["name"],
+            "image": running.spec["image"],
             "imageID": f"{image.repository}@{image.manifest_digest}" if image else "",
-            "ready": "running" in running.state, "started": "running" in running.state, "restartCount": running.restarts,
-            "state": running.state, "lastState": running.last or {}, **({"containerID": running.id} if running.id else {}),
-        }  # fmt: skip
+            "ready": "running" in running.state,
+            "started": "running" in running.state,
+            "restartCount": running.restarts,
+            "state": running.state,
+            "lastState": running.last or {},
+            **({"containerID": running.id} if running.id else {}),
+        }
 
     def _edit(self, edit: Callable[[Object], None]) -> None:
         metadata = self._pod["metadata"]
@@ -516,9 +600,12 @@ def _code(running: _Running) -> int:
 
 def _terminated(running: _Running, found: Exit) -> Object:
     state: Object = {
-        "exitCode": found.code, "reason": "Completed" if found.code == 0 else "Error",
-        "startedAt": _stamp(found.started_at), "finishedAt": _stamp(found.finished_at), "containerID": running.id,
-    }  # fmt: skip
+        "exitCode": found.code,
+        "reason": "Completed" if found.code == 0 else "Error",
+        "startedAt": _stamp(found.started_at),
+        "finishedAt": _stamp(found.finished_at),
+        "containerID": running.id,
+    }
     return state
 
 

@@ -1,4 +1,4 @@
-"""Objects with one resourceVersion counter, their recent history, and waiting watchers: what etcd is to an API server."""
+"""All objects with one resourceVersion, their recent history and waiting watchers: what etcd is to an API server."""
 
 from __future__ import annotations
 
@@ -117,7 +117,11 @@ class Objects:
             metadata = after["metadata"]
             if after.get("spec") != before.get("spec"):
                 metadata["generation"] = metadata.get("generation", 1) + 1
-            if "deletionTimestamp" in metadata and not metadata.get("finalizers") and not metadata.get("deletionGracePeriodSeconds"):
+            if (
+                "deletionTimestamp" in metadata
+                and not metadata.get("finalizers")
+                and not metadata.get("deletionGracePeriodSeconds")
+            ):
                 return self._record("DELETED", plural, key, after, before)
             return self._record("MODIFIED", plural, key, after, before)
 
@@ -155,7 +159,7 @@ class Objects:
             self._history.clear()
             self.changed.notify_all()
 
-    def since(self, plural: str, version: int) -> list[Change]:
+    def since(self, plural: str, version: int) -> tuple[Change, ...]:
         """Give the changes of a kind after a version.
 
         Raises:
@@ -164,7 +168,7 @@ class Objects:
         with self.changed:
             if version < self.compacted:
                 raise ApiError(410, "Expired", f"too old resource version: {version} ({self.compacted})")
-            return [each for each in self._since(version) if each.plural == plural][::-1]
+            return tuple(each for each in self._since(version) if each.plural == plural)[::-1]
 
     def _since(self, version: int) -> Iterator[Change]:
         """Walk back from the newest change."""
@@ -191,4 +195,6 @@ def exists(plural: str, name: str) -> ApiError:
     """Say that a name is taken."""
     group = "batch" if plural == "jobs" else ""
     shown = f"{plural}.{group}" if group else plural
-    return ApiError(409, "AlreadyExists", f'{shown} "{name}" already exists', {"name": name, "group": group, "kind": plural})
+    return ApiError(
+        409, "AlreadyExists", f'{shown} "{name}" already exists', {"name": name, "group": group, "kind": plural}
+    )

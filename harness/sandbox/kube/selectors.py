@@ -10,7 +10,9 @@ from harness.sandbox.kube.objects import ApiError, Object
 _SET = re.compile(r"^(?P<key>[^\s!=,()]+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)$")
 _EQUAL = re.compile(r"^(?P<key>[^\s!=,()]+)\s*(?P<how>==|=|!=)\s*(?P<value>[^\s!=,()]*)$")
 _EXISTS = re.compile(r"^(?P<no>!?)\s*(?P<key>[^\s!=,()]+)$")
-_FIELDS = re.compile(r"^(metadata\.(name|namespace|uid)|status\.(phase|successful)|spec\.nodeName|involvedObject\.\w+|reason|type|source)$")
+_FIELDS = re.compile(
+    r"^(metadata\.(name|namespace|uid)|status\.(phase|successful)|spec\.nodeName|involvedObject\.\w+|reason|type|source)$"
+)
 
 
 def labels_match(selector: str, labels: dict[str, str]) -> bool:

@@ -40,9 +40,15 @@ class KubeServer:
         self._http.server_close()
 
 
-def start(  # noqa: PLR0913 - the parts of one half
-    images: ImageStore, directory: Path, *, isolation: Isolation, scale: float, seed: int,
-    audit: Callable[[Mapping[str, object]], None], faults: Faults,
+def start(
+    images: ImageStore,
+    directory: Path,
+    *,
+    isolation: Isolation,
+    scale: float,
+    seed: int,
+    audit: Callable[[Mapping[str, object]], None],
+    faults: Faults,
 ) -> KubeServer:
     """Start the half on a free loopback port."""
     objects, stop = Objects(), threading.Event()
@@ -52,7 +58,10 @@ def start(  # noqa: PLR0913 - the parts of one half
     for name in ("default", "kube-system"):
         made = objects.create("namespaces", _namespace(name))
         cluster_id = str(made["metadata"]["uid"])
-    objects.create("serviceaccounts", {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "default", "namespace": "default"}})
+    objects.create(
+        "serviceaccounts",
+        {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "default", "namespace": "default"}},
+    )
     token = secrets.token_hex(16)
     api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, stop)
     context, certificate = make(directory)

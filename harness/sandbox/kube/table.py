@@ -22,7 +22,10 @@ _COLUMNS = {
 def table(plural: str, items: list[Object], version: str, *, columns: bool = True) -> Object:
     """Give a meta.k8s.io/v1 Table of objects of one kind."""
     rows = [{"cells": _cells(plural, each), "object": _partial(each)} for each in items]
-    definitions = [{"name": each, "type": "string", "format": "name" if each == "Name" else "", "description": "", "priority": 0} for each in _COLUMNS[plural]]
+    definitions = [
+        {"name": each, "type": "string", "format": "name" if each == "Name" else "", "description": "", "priority": 0}
+        for each in _COLUMNS[plural]
+    ]
     return {
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": version},
         "columnDefinitions": definitions if columns else None, "rows": rows,
@@ -41,11 +44,23 @@ def _cells(plural: str, item: Object) -> list[Any]:
         case "pods":
             statuses = item.get("status", {}).get("containerStatuses", [])
             ready = sum(bool(each.get("ready")) for each in statuses)
-            return [name, f"{ready}/{len(item['spec']['containers'])}", _pod_status(item), sum(each.get("restartCount", 0) for each in statuses), age]
+            return [
+                name,
+                f"{ready}/{len(item['spec']['containers'])}",
+                _pod_status(item),
+                sum(each.get("restartCount", 0) for each in statuses),
+                age,
+            ]
         case "events":
             about = item.get("involvedObject", {})
             last = item.get("lastTimestamp") or item.get("eventTime")
-            return [_age(last), item.get("type"), item.get("reason"), f"{str(about.get('kind')).lower()}/{about.get('name')}", item.get("message")]
+            return [
+                _age(last),
+                item.get("type"),
+                item.get("reason"),
+                f"{str(about.get('kind')).lower()}/{about.get('name')}",
+                item.get("message"),
+            ]
         case "configmaps":
             return [name, len(item.get("data") or {}), age]
         case "secrets":
@@ -59,7 +74,13 @@ def _cells(plural: str, item: Object) -> list[Any]:
 
 def _job_status(item: Object) -> str:
     for condition in reversed(item.get("status", {}).get("conditions", [])):
-        if condition["status"] == "True" and condition["type"] in {"Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"}:
+        if condition["status"] == "True" and condition["type"] in {
+            "Complete",
+            "Failed",
+            "Suspended",
+            "FailureTarget",
+            "SuccessCriteriaMet",
+        }:
             return str(condition["type"])
     return "Running"
 
@@ -74,14 +95,17 @@ def _pod_status(item: Object) -> str:
             return str(waiting["reason"])
         if ended and status.get("phase") == "Failed" and ended["exitCode"]:
             return str(ended["reason"])
-    return {"Succeeded": "Completed"}.get(status.get("phase", ""), status.get("reason") or status.get("phase", "Unknown"))
+    shown = {"Succeeded": "Completed"}.get(status.get("phase", ""))
+    return str(shown or status.get("reason") or status.get("phase", "Unknown"))
 
 
 def _duration(item: Object) -> str:
     status = item.get("status", {})
     if "startTime" not in status:
         return ""
-    end = status.get("completionTime") or next((each["lastTransitionTime"] for each in status.get("conditions", []) if each["type"] == "Failed"), None)
+    end = status.get("completionTime") or next(
+        (each["lastTransitionTime"] for each in status.get("conditions", []) if each["type"] == "Failed"), None
+    )
     return _shown((_epoch(end) if end else time.time()) - _epoch(status["startTime"]))
 
 

@@ -1,4 +1,4 @@
-"""A bagged classifier on the breast cancer data whose resampling nobody seeded: accuracy moves a little from run to run."""
+"""A bagged classifier on the breast cancer data whose resampling nobody seeded: accuracy moves between runs."""
 
 import json
 import os

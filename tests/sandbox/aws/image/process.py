@@ -15,7 +15,7 @@ def main(mode: str) -> None:
     text = (ML / "processing" / "input" / "a.csv").read_text(encoding="utf-8")
     out = ML / "processing" / "out"
     (out / "b.csv").write_text(text.upper(), encoding="utf-8")
-    (out / "link.csv").symlink_to(out / "b.csv")
+    (out / "link.csv").symlink_to("b.csv")
     message = b"\xff\xfe" if mode == "garbled" else b"all rows copied"
     (ML / "output" / "message").write_bytes(message)
     sys.stdout.write(f"{mode} TRAINING_JOB_NAME={os.environ.get('TRAINING_JOB_NAME')}\n")

@@ -57,8 +57,7 @@ def fail_at_length() -> None:
 
 def command_not_found() -> None:
     """End with the code that a launcher would give, and with its words, but not as the launcher."""
-    say("working")
-    sys.stderr.write("sandbox: [Errno 2] No such file or directory\n")
+    sys.stderr.write("sandbox: [Errno 2] No such file or directory\nworking\n")
     sys.exit(127)
 
 
