@@ -54,7 +54,7 @@ def serve(asked: argparse.Namespace) -> None:
         audit=audit,
         faults=planned,
     )
-    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned)
+    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned, isolation)
     _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -57,7 +57,7 @@ class KubeFaults:
                 self._frozen_until = time.monotonic() + fault.number("seconds", 5.0)
         time.sleep(max(0.0, self._frozen_until - time.monotonic()))
 
-    def disorder(self, changes: list[Change]) -> list[Change]:
+    def disorder(self, changes: Iterable[Change]) -> list[Change]:
         """Send changes twice, or keep one back until after the next."""
         result: list[Change] = []
         for change in changes:

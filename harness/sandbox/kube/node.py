@@ -355,7 +355,8 @@ class PodWorker:
         return True
 
     def _log(self, name: str, restarts: int) -> Path:
-        return Path(self._node.folder) / "logs" / self._pod["metadata"]["uid"] / f"{name}-{restarts}.log"
+        folder: Path = self._node.folder / "logs" / str(self._pod["metadata"]["uid"])
+        return folder / f"{name}-{restarts}.log"
 
     # -- environment, volumes -----------------------------------------------------------------------------------------
 
