@@ -135,7 +135,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         replace(judgement, findings=findings),
         seen,
         differences,
-        stories={name: stories.story_of(repository, each) for name, each in seen.items()},
+        stories=stories.stories_of(plan, repository, seen, findings),
     )
 
 

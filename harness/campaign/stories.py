@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
 from harness.compare import endings, startup
+from harness.model.finding import Finding
 from harness.model.lifecycle import MOVING, TERMINAL, Replay, State, replay
 from harness.model.observation import Observation
+from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.report.view import RunStory
+
+
+def stories_of(
+    plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Iterable[Finding]
+) -> Mapping[str, RunStory]:
+    """Tell every run, by its id; a false success that only the partner shows is told as one."""
+    told = {name: story_of(repository, each) for name, each in seen.items()}
+    pairs = {each.id: each.runs for each in plan.pairs}
+    for finding in findings:
+        if finding.false_success and finding.pair is not None:
+            for run in pairs.get(finding.pair, ()):
+                if run in told and finding.subject == f"{seen[run].run.job}/{told[run].side}":
+                    told[run] = replace(told[run], work="failed", klass=finding.rule, because=finding.summary)
+    return told
 
 
 def story_of(repository: Repository, observation: Observation) -> RunStory:
