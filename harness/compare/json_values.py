@@ -168,9 +168,9 @@ def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | Non
 
 
 def _tolerance(path: str, tolerances: Mapping[str, Tolerance]) -> Tolerance | None:
-    """Choose the path's own tolerance, or that of the longest pattern that fits."""
-    fitting = [pattern for pattern in tolerances if pattern == path or matches(pattern, path)]
-    chosen = max(fitting, key=lambda pattern: (pattern == path, len(pattern), pattern), default=None)
+    """Choose the tolerance of the longest pattern that fits, which a path written out is."""
+    fitting = [pattern for pattern in tolerances if matches(pattern, path)]
+    chosen = max(fitting, key=lambda pattern: (len(pattern), pattern), default=None)
     return None if chosen is None else tolerances[chosen]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.compare.endings import truth_of
 from harness.compare.truth import SHIM_REFUSED
-from harness.model.event import Kind
+from harness.model.event import INTERRUPTED, Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
@@ -26,8 +26,8 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
 
 def _ours(identity: Identity, observation: Observation) -> str:
     record = observation.record
-    if any(each.kind is Kind.STOP_ASKED for each in observation.events):
-        return "the harness stopped the run"
+    if any(each.kind is Kind.STOP_ASKED and each.label == INTERRUPTED for each in observation.events):
+        return "the campaign was interrupted, and the harness stopped the run"
     if record is None:
         refused = any(each.native.get("exitCode") == str(SHIM_REFUSED) for each in observation.events)
         return "the shim refused a specification that is not the planned one" if refused else ""

@@ -56,6 +56,11 @@ class Kind(StrEnum):
     """A platform event (Evicted, BackOff, FailedCreate, …) that moves no state."""
 
 
+INTERRUPTED = "interrupted"
+"""Label of a STOP_ASKED because the campaign was stopped; any other says what the run did."""
+OVERDUE = "outlived every allowance"
+
+
 class Role(StrEnum):
     """What a container is to the work."""
 

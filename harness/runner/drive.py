@@ -17,7 +17,7 @@ from typing import Protocol
 from harness.backends.base import Backend, Batch, Handle, Order
 from harness.errors import HarnessError, StoreError
 from harness.model.clock import Clock, ClockName, Time
-from harness.model.event import Event, Kind, Role, Witness
+from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
 from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, State, replay
 from harness.model.observation import Observation
@@ -305,7 +305,7 @@ class Drive:
         limit = self._jobs[tracked.run.repository, tracked.run.job].time_limit_seconds + START_ALLOWANCE_SECONDS
         if tracked.stop_monotonic is None and now - tracked.submitted_monotonic > limit:
             tracked.stop_monotonic = now
-            self._stop(tracked)
+            self._stop(tracked, OVERDUE)
         elif tracked.stop_monotonic is not None and now - tracked.stop_monotonic > STOP_ALLOWANCE_SECONDS:
             self._fetch(tracked)
 
@@ -345,9 +345,10 @@ class Drive:
 
     # -- stopping -----------------------------------------------------------------------------------------------------
 
-    def _stop(self, tracked: _Tracked) -> None:
+    def _stop(self, tracked: _Tracked, why: str) -> None:
         run, now = tracked.run, self._world.clock.now()
-        event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, Time(now, ClockName.HARNESS), now)
+        at = Time(now, ClockName.HARNESS)
+        event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
         tracked.events[event.key] = event
         self._world.journal.append([{"record": "event", "run": run.id, "event": event}])
         assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
@@ -358,7 +359,7 @@ class Drive:
         """Ask both platforms to stop what we started; the journal says so, and `parity clean` does the rest."""
         for tracked in self._tracked.values():
             if tracked.handle is not None and not tracked.done and tracked.state not in TERMINAL:
-                self._stop(tracked)
+                self._stop(tracked, INTERRUPTED)
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""

@@ -48,7 +48,7 @@ def code_digest_lines(code: Path) -> list[str]:
 
 @cache
 def _distributions() -> tuple[str, ...]:
-    return tuple(sorted(f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions()))
+    return tuple(sorted({f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions()}))
 
 
 def config_digest(code: Path) -> str:

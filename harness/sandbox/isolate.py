@@ -14,6 +14,7 @@ from pathlib import Path
 
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 TMP = "/tmp"  # noqa: S108 - the container's own, not the host's
+PRIVATE = ("/opt/ml", TMP)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -29,7 +30,9 @@ def mount(source: str, target: Path, kind: str, flags: int) -> None:
 
 
 def bind(source: Path, target: Path) -> None:
-    """Show a file or folder a second time; a link is copied."""
+    """Show a file or folder a second time; a link is copied, and what has vanished meanwhile is left out."""
+    if not os.path.lexists(source):
+        return
     if source.is_symlink():
         if not target.is_symlink():
             target.symlink_to(source.readlink())
@@ -38,16 +41,24 @@ def bind(source: Path, target: Path) -> None:
         target.mkdir(exist_ok=True)
     else:
         target.touch(exist_ok=True)
-    mount(str(source), target, "", _MS_BIND | _MS_REC)
+    try:
+        mount(str(source), target, "", _MS_BIND | _MS_REC)
+    except FileNotFoundError:
+        if os.path.lexists(source):
+            raise
 
 
 def open_up(root: Path, host: Path, target: str) -> Path:
-    """Make a place for a target below the root: what the host has beside it on the way is bound one by one."""
+    """Make a place for a target below the root: what the host has beside it on the way is bound one by one.
+
+    Nothing of the host is shown beside a target in a private folder.
+    """
     place = root
     parts = Path(target).parts[1:]
     for depth, part in enumerate(parts):
         here = host.joinpath(*parts[:depth])
-        if not os.path.ismount(place) and depth and here.is_dir() and not any(place.iterdir()):
+        shown = not any(here.is_relative_to(each) for each in PRIVATE)
+        if shown and depth and here.is_dir() and not os.path.ismount(place) and not any(place.iterdir()):
             for each in sorted(here.iterdir()):
                 if each.name != part:
                     bind(each, place / each.name)
@@ -61,7 +72,7 @@ def build(plan: dict[str, object]) -> Path:
     """Build the root."""
     root, host = Path(str(plan["root"])), Path("/")
     mounts = [[*each] for each in plan["mounts"]]  # type: ignore[attr-defined]
-    targets = sorted({str(target) for _, target, _ in mounts} | {"/opt/ml", TMP})
+    targets = sorted({str(target) for _, target, _ in mounts} | set(PRIVATE))
     root.mkdir(exist_ok=True)
     mount("none", host, "", _MS_REC | _MS_PRIVATE)
     mount("tmpfs", root, "tmpfs", 0)

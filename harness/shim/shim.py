@@ -194,6 +194,11 @@ def files_below(root: Path) -> list[tuple[str, Path]]:
     return sorted((each.relative_to(root).as_posix(), each) for each in found)
 
 
+def tree(root: Path) -> list[tuple[str, Path]]:
+    """List everything below a folder, links and folders too, with its name there, in name order."""
+    return sorted((each.relative_to(root).as_posix(), each) for each in root.rglob("*"))
+
+
 def input_facts(root: Path) -> dict[str, Any]:
     """Name what lies in an input: by content up to a cap, above it by names and sizes."""
     files = files_below(root)
@@ -215,7 +220,7 @@ def output_facts(root: Path) -> dict[str, Any]:
 
 def image_config_digest(code: Path) -> str:
     """Name interpreter, packages and code, where an image is a code tree (a stand-in's daemon computes the same)."""
-    packages = sorted(f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions())
+    packages = sorted({f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions()})
     files = sorted(
         (each.relative_to(code).as_posix(), each)
         for each in code.rglob("*")
@@ -472,8 +477,8 @@ class Shim:
         root = Path(relocate(each["path"], self.moved))
         packed = gzip.GzipFile(fileobj=parts, mode="wb", compresslevel=1, mtime=0)
         with packed, tarfile.open(fileobj=packed, mode="w|") as archive:
-            for path in sorted(root.rglob("*")):
-                archive.add(str(path), arcname=path.relative_to(root).as_posix(), recursive=False)
+            for name, path in [(root.name, root)] if root.is_file() else tree(root):
+                archive.add(str(path), arcname=name, recursive=False)
         parts.close()
 
 

@@ -243,6 +243,14 @@ def test_trouble_names_file_and_place(
         csvs(tmp_path, legacy, candidate, rule)
 
 
+def test_two_readers_that_count_differently_are_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that the engine drops without a word must not pass."""
+    assert "difference" in ask([(1, "a")], [(1, "a")])
+    monkeypatch.setattr(table_child, "_outline", lambda _: (["id", "y"], 2))
+    said = ask([(1, "a")], [(1, "a")])
+    assert said == {"trouble": "legacy file: one reader finds 1 rows, another 2"}
+
+
 def test_a_byte_order_mark_is_part_of_the_first_name(tmp_path: Path) -> None:
     """It changes what other readers see, so it is a difference."""
     found = csvs(tmp_path, "\ufeffa,b\n1,2\n", "a,b\n1,2\n", RULE)

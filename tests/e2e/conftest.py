@@ -1,4 +1,4 @@
-"""One demo for all end-to-end tests, killed at ten moments and taken up again each time."""
+"""One demo for all end-to-end tests: from a wheel in an empty folder, killed ten times and taken up again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,72 +16,89 @@ import pytest
 
 from harness.sandbox import stack
 
-MOMENTS_SECONDS = (3.0, 5.0, 4.0, 7.0, 3.5, 9.0, 6.0, 4.5, 8.0, 5.5)
-"""How long each of ten starts may live: during plan, submits, fetches and waves."""
+PROJECT = Path(__file__).parents[2]
+MOMENTS_SECONDS = (6.0, 3.0, 5.0, 4.0, 7.0, 3.5, 9.0, 6.0, 4.5, 8.0)
+"""How long each of ten starts may live; the first has to save its plan, for without one there is nothing to resume."""
 CAMPAIGN_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
-class Killed:
-    """A demo campaign that was killed again and again, and then came to its end."""
+class Parity:
+    """The command as a user has it."""
 
+    folder: Path
+    environment: Mapping[str, str]
+
+    def start(self, *arguments: object, **options: object) -> subprocess.Popen[str]:
+        """Start a command."""
+        command = [sys.executable, "-m", "harness", *map(str, arguments)]
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+            command, cwd=self.folder, env=self.environment, text=True, **options
+        )
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = process.communicate(timeout=CAMPAIGN_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def killed_after(self, seconds: float, *arguments: object) -> bool:
+        """Start a command and kill it without warning; say whether it still ran."""
+        process = self.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(10)
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign that was killed again and again, and then came to its end."""
+
+    parity: Parity
     root: Path
     kills: int
     """Starts that were really ended by SIGKILL."""
-    code: int
-    """Exit code of the last resume."""
-    output: str
+    ended: subprocess.CompletedProcess[str]
+    """The last resume."""
 
-
-def parity(arguments: Sequence[object], **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does."""
-    command = [sys.executable, "-m", "harness", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=CAMPAIGN_SECONDS, **options)  # type: ignore[call-overload,no-any-return]
-
-
-def killed_after(arguments: Sequence[object], seconds: float) -> bool:
-    """Start a command in a group of its own and kill it without warning; say whether it still ran."""
-    command = [sys.executable, "-m", "harness", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
-        return True
-    return False
-
-
-def campaign_of(reports: Path) -> Path | None:
-    """Find the campaign's folder once its plan is saved."""
-    return next((each.parent for each in reports.glob("*/plan.json")), None)
+    def command(self, verb: str, *more: object) -> subprocess.CompletedProcess[str]:
+        """Run a command over this campaign."""
+        return self.parity.run(verb, self.root.name, *more, "--reports", self.root.parent)
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
+def parity(tmp_path_factory: pytest.TempPathFactory) -> Parity:
+    """Build the wheel, unpack it, and run from there in an empty folder."""
+    made = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(made), "."]
+    subprocess.run(build, cwd=PROJECT, check=True, timeout=300)
+    (wheel,) = made.glob("*.whl")
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KUBE"))}
+    empty = tmp_path_factory.mktemp("empty")
+    return Parity(empty, {**kept, "PYTHONPATH": str(unpacked), "HOME": str(empty)})
+
+
+@pytest.fixture(scope="session")
+def demo(parity: Parity) -> Iterator[Campaign]:
     """Run the demo through ten kills."""
-    reports = tmp_path_factory.mktemp("demo")
-    arguments: list[object] = ["demo", "--into", reports]
-    kills = 0
-    for seconds in MOMENTS_SECONDS:
-        root = campaign_of(reports)
-        if root is not None:
-            arguments = ["resume", root.name, "--reports", reports]
-        kills += killed_after(arguments, seconds if root else max(seconds, _until_planned(reports)))
-    root = campaign_of(reports)
-    assert root is not None
-    done = parity(["resume", root.name, "--reports", reports])
-    yield Killed(root, kills, done.returncode, done.stdout + done.stderr)
+    reports = parity.folder / "reports"
+    kills = int(parity.killed_after(MOMENTS_SECONDS[0], "demo"))
+    (plan,) = reports.glob("*/plan.json")
+    root = plan.parent
+    for seconds in MOMENTS_SECONDS[1:]:
+        kills += parity.killed_after(seconds, "resume", root.name, "--reports", reports)
+    yield Campaign(parity, root, kills, parity.run("resume", root.name, "--reports", reports))
     stack.down(root / "sandbox")
 
 
-def _until_planned(reports: Path) -> float:
-    """Give the first start as long as it needs on this machine: without a plan there is nothing to resume."""
-    del reports
-    return 6.0
-
-
-def verdicts(root: Path) -> dict[str, str]:
+def decisions(root: Path) -> dict[str, str]:
     """Read the decisions of a campaign."""
     found = (json.loads(each.read_bytes()) for each in sorted((root / "verdict").glob("*.json")))
     return {each["repository"]: each["decision"] for each in found}
@@ -93,12 +110,22 @@ def audit(root: Path) -> list[dict[str, object]]:
     return [json.loads(each) for each in lines]
 
 
-def wait_for(found: object, seconds: float = 30.0) -> None:
-    """Wait until a callable says yes."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if found():  # type: ignore[operator]
-            return
-        time.sleep(0.1)
-    message = "it did not happen in time"
-    raise AssertionError(message)
+@pytest.fixture
+def changed(demo: Campaign) -> Iterator[Callable[[str], None]]:
+    """Take one evidence file away for the length of a test."""
+    moved: list[tuple[Path, Path]] = []
+
+    def remove(name: str) -> None:
+        here = demo.root / name
+        away = here.with_name(here.name + ".away")
+        here.rename(away)
+        moved.append((here, away))
+
+    yield remove
+    for here, away in moved:
+        away.rename(here)
+
+
+def names(found: Sequence[Mapping[str, object]]) -> list[str]:
+    """Give the names of audited objects."""
+    return [str(each["name"]) for each in found]

@@ -1,0 +1,157 @@
+"""The main job, end to end: real processes behind official clients, killed and resumed, then judged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from report.browser import served, visit
+
+from harness.campaign.conclude import rejudge
+from harness.store import ledger
+from harness.store.archive import Archive
+
+if TYPE_CHECKING:
+    from e2e.conftest import Campaign
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+EXPECTED = {"diabetes": "GO", "cancer": "GO", "digits": "GO", "wine": "NO-GO", "features": "NO-GO"}
+
+
+def decisions(root: Path) -> dict[str, str]:
+    """Read the decisions of a campaign."""
+    found = (json.loads(each.read_bytes()) for each in sorted((root / "verdict").glob("*.json")))
+    return {each["repository"]: each["decision"] for each in found}
+
+
+def test_ten_kills_change_no_verdict(demo: Campaign) -> None:
+    """All five verdicts are the expected ones, and the code is that of a NO-GO."""
+    assert demo.kills == 10
+    assert decisions(demo.root) == EXPECTED, demo.ended.stdout + demo.ended.stderr
+    assert demo.ended.returncode == 1
+
+
+def test_no_job_was_submitted_twice(demo: Campaign) -> None:
+    """The API servers' own records: every planned object was created once, and repeats were refused."""
+    lines = (demo.root / "sandbox" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(each) for each in lines]
+    creates = [
+        each
+        for each in told
+        if (each["verb"] == "create" and each["resource"] == "jobs")
+        or each["verb"] in {"CreateTrainingJob", "CreateProcessingJob"}
+    ]
+    made = Counter(each["name"] for each in creates if each["status"] in {200, 201})
+    plan = Archive(demo.root).load_plan()
+    runs = {each.name for each in plan.runs if (demo.root / "runs" / each.id / "observation.json").exists()}
+    assert set(made.values()) == {1}
+    assert set(made) == runs
+    assert any(each["status"] in {400, 409} for each in creates), "no kill fell into a submit, so nothing was proven"
+
+
+def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo: Campaign) -> None:
+    """Each demo repository is judged for the reason its scenario plants."""
+    said = {name: (demo.root / "verdict" / f"{name}.json").read_text(encoding="utf-8") for name in EXPECTED}
+    assert "max_depth" in said["wine"]
+    assert "accuracy fell" in said["wine"]
+    assert "false success on candidate" in said["features"]
+    assert json.loads(said["digits"])["false_failures"] == 3
+    assert json.loads(said["diabetes"])["pairs"] == {"planned": 6, "clean": 6, "explained": 0, "void": 0, "unclean": 0}
+    assert json.loads(said["cancer"])["pairs"]["planned"] == 8
+
+
+def test_rejudging_elsewhere_gives_the_same_bytes(demo: Campaign, tmp_path: Path) -> None:
+    """In another folder and time zone, without any address of a platform."""
+    there = tmp_path / "moved" / "reports"
+    shutil.copytree(demo.root, there / demo.root.name, ignore=shutil.ignore_patterns("sandbox"))
+    here = demo.command("rejudge")
+    environment = {**demo.parity.environment, "TZ": "Asia/Kolkata", "LANG": "C"}
+    moved = type(demo.parity)(tmp_path, environment).run("rejudge", demo.root.name, "--reports", there)
+    assert here.stdout == moved.stdout
+    kept = [(demo.root / "verdict" / f"{name}.json").read_text(encoding="utf-8") for name in EXPECTED]
+    assert sorted(here.stdout.splitlines()) == sorted(each.rstrip("\n") for each in kept)
+    assert here.returncode == 1
+
+
+def test_removing_any_one_evidence_file_never_leaves_go(demo: Campaign, changed: Callable[[str], None]) -> None:
+    """Every file that a GO rests on, one at a time."""
+    archive = Archive(demo.root)
+    evidence = sorted(archive.load_judgement("diabetes").evidence)
+    assert len(evidence) > 40
+    left = {}
+    for name in evidence:
+        if name == "plan.json":
+            continue
+        path = demo.root / name
+        path.rename(demo.root / "away")
+        left[name] = next(each.decision.value for each in rejudge(archive) if each.repository == "diabetes")
+        (demo.root / "away").rename(path)
+    assert set(left.values()) == {"INCONCLUSIVE"}
+    assert next(each.decision.value for each in rejudge(archive) if each.repository == "diabetes") == "GO"
+    changed("plan.json")
+    assert demo.command("rejudge").returncode in {2, 3}
+
+
+def test_a_changed_byte_in_any_kind_of_evidence_never_leaves_go(demo: Campaign) -> None:
+    """Findings, an observation, a payload and the journal."""
+    archive = Archive(demo.root)
+    run = next(each for each in archive.load_judgement("digits").evidence if each.endswith("observation.json"))
+    payload = next(each for each in archive.load_judgement("digits").evidence if "/payload/" in each)
+    for name in ("judgement/digits.json", run, payload, "journal.log"):
+        path = demo.root / name
+        kept = path.read_bytes()
+        at = kept.rindex(b"MATCH") if name.startswith("judgement") else len(kept) // 2
+        path.write_bytes(kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :])
+        found = {each.repository: each.decision.value for each in rejudge(archive)}
+        path.write_bytes(kept)
+        assert found["digits"] == "INCONCLUSIVE", name
+
+
+def test_the_gate_asks_for_real_platforms(demo: Campaign) -> None:
+    """A synthetic GO is 3, allowed it is 0, a NO-GO stays 1, an unknown name selects nothing."""
+    assert demo.command("gate", "diabetes").returncode == 3
+    assert demo.command("gate", "diabetes", "--allow-synthetic").returncode == 0
+    assert demo.command("gate", "wine", "--allow-synthetic").returncode == 1
+    assert demo.command("gate", "nobody").returncode == 5
+
+
+def test_the_ledger_holds_every_verdict_of_the_campaign(demo: Campaign) -> None:
+    """One campaign entry and one verdict entry a repository, in an unbroken chain."""
+    entries = ledger.read(demo.root.parent / "ledger.jsonl")
+    told = Counter((each.kind, each.repository) for each in entries)
+    assert told == Counter({(kind, name): 1 for kind in ("campaign", "verdict") for name in EXPECTED})
+
+
+@pytest.mark.chromium
+def test_every_page_opens_in_chromium_without_a_word_or_a_request(demo: Campaign, tmp_path: Path) -> None:
+    """No console message, and nothing asked for beside the page itself."""
+    pages = sorted(each.name for each in (demo.root / "report").glob("*.html"))
+    assert pages == sorted(["index.html", *(f"{name}.html" for name in EXPECTED)])
+    with served(demo.root / "report") as (address, _):
+        for name in pages:
+            (tmp_path / name).mkdir()
+            seen = visit(f"{address}/{name}", tmp_path / name)
+            assert (seen.console, [each for each in seen.asked if "favicon" not in each]) == ((), [])
+            assert "Synthetic evidence" in seen.dom
+
+
+def test_help_is_quick_because_it_imports_nothing_heavy(demo: Campaign) -> None:
+    """What `parity --help` loads."""
+    code = "import sys, harness.cli.main; print([each for each in sys.modules if '.' not in each])"
+    found = subprocess.run(
+        [shutil.which("python") or os.sys.executable, "-c", code],
+        env={**demo.parity.environment},
+        cwd=demo.parity.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy = {"boto3", "botocore", "kubernetes", "pandas", "duckdb", "scipy", "great_expectations", "numpy"}
+    assert not heavy & set(json.loads(found.stdout.replace("'", '"')))
