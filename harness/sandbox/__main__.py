@@ -52,9 +52,9 @@ def serve(asked: argparse.Namespace) -> None:
         scale=asked.time_scale,
         seed=asked.seed,
         audit=audit,
-        faults=planned,
+        faults=planned.of("legacy"),
     )
-    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned, isolation)
+    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned.of("candidate"), isolation)
     _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -69,6 +69,10 @@ class Faults:
         self._clock = clock
         self._lock = threading.Lock()
 
+    def of(self, side: str) -> Faults:
+        """Give the faults of one side, counted by themselves."""
+        return Faults(tuple(each for each in self.planned if each.side == side), self._record, self._clock)
+
     def take(self, name: str, subject: str, moment: str = "") -> Fault | None:
         """Give the fault to commit on this subject now, and count it as fired; None when there is none left."""
         with self._lock:

@@ -68,8 +68,15 @@ class KubernetesBackend:
             except ApiException as error:
                 if error.status != 404 or SYNTHETIC_MARK not in self._cluster.version():  # noqa: PLR2004 - HTTP
                     raise
-                body = {"metadata": {"name": self._namespace}}
-                self._cluster.core.create_namespace(body, _request_timeout=TIMEOUT)
+                self._make_namespace()
+
+    def _make_namespace(self) -> None:
+        try:
+            body = {"metadata": {"name": self._namespace}}
+            self._cluster.core.create_namespace(body, _request_timeout=TIMEOUT)
+        except ApiException as error:
+            if error.status != 409:  # noqa: PLR2004 - HTTP: it is there, by an earlier try whose reply was lost
+                raise
 
     # -- submit -------------------------------------------------------------------------------------------------------
 
@@ -171,7 +178,7 @@ class KubernetesBackend:
         mine: dict[str, object] = {
             "label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"
         }
-        core, batch = self._cluster.core, self._cluster.batch
+        core, batch = self._cluster.watch_core, self._cluster.watch_batch
         calls: tuple[tuple[str, Call, dict[str, object]], ...] = (
             ("Job", batch.list_namespaced_job, mine),
             ("Pod", core.list_namespaced_pod, mine),

@@ -19,6 +19,19 @@ from harness.model.job import Json
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
+RETRIES = urllib3.Retry(
+    total=6,
+    connect=3,
+    read=2,
+    status=6,
+    backoff_factor=0.2,
+    backoff_max=5.0,
+    backoff_jitter=0.2,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=None,
+    raise_on_status=False,
+)
+"""Of single calls: any method, because every create has a name of its own."""
 
 Object = Mapping[str, Json]
 
@@ -27,22 +40,20 @@ class Cluster:
     """One context of the user's kubeconfig. Repositories name a context, they never supply one."""
 
     def __init__(self, context: str | None) -> None:
-        """Read the kubeconfig; urllib3's own retries are off, because they multiply timeouts."""
-        settings = client.Configuration()
-        settings.retries = False
-        settings.connection_pool_maxsize = 16
-        try:
-            # The client reads KUBECONFIG when it is imported; a sandbox of this very command is younger.
-            file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
-            config.load_kube_config(config_file=file, context=context, client_configuration=settings)
-        except config.ConfigException as error:
-            message = f"kubeconfig: {error}"
-            raise BackendError(message) from error
-        settings.retries = False
-        self.host = str(settings.host)
-        self.api = client.ApiClient(settings)
+        """Read the kubeconfig.
+
+        Calls are tried again when the server is busy or a reply is lost: names are deterministic, so the second create
+        finds the first one's object. Watches are not: retries would multiply their timeouts, and they list anew anyway.
+        """
+        calls = _settings(context)
+        calls.retries = RETRIES
+        self.host = str(calls.host)
+        self.api = client.ApiClient(calls)
         self.core = client.CoreV1Api(self.api)
         self.batch = client.BatchV1Api(self.api)
+        watches = client.ApiClient(_settings(context))
+        self.watch_core = client.CoreV1Api(watches)
+        self.watch_batch = client.BatchV1Api(watches)
 
     def version(self) -> str:
         """Ask which Kubernetes answers."""
@@ -56,6 +67,20 @@ class Cluster:
         except ApiException:
             return ""
         return str(found.metadata.uid)
+
+
+def _settings(context: str | None) -> client.Configuration:
+    settings = client.Configuration()
+    settings.connection_pool_maxsize = 16
+    try:
+        # The client reads KUBECONFIG when it is imported; a sandbox of this very command is younger.
+        file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
+        config.load_kube_config(config_file=file, context=context, client_configuration=settings)
+    except config.ConfigException as error:
+        message = f"kubeconfig: {error}"
+        raise BackendError(message) from error
+    settings.retries = False
+    return settings
 
 
 @contextmanager
