@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from harness.compare import endings, startup
+from harness.model.clock import Time, between
 from harness.model.finding import Finding
 from harness.model.lifecycle import MOVING, TERMINAL, Replay, State, replay
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.report.view import RunStory
+from harness.report.values import Phase, RunStory
 
 
 def stories_of(
@@ -35,17 +36,6 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
     replayed = replay(observation.events)
     zero = replayed.entered.get(State.SUBMITTED)
     origin = zero.seconds if zero else min((each.at.seconds for each in observation.events), default=0.0)
-    phases = tuple(
-        (
-            each.name,
-            each.start.seconds - origin,
-            each.end.seconds - origin if each.end else None,
-            each.error_seconds or 0.0,
-            each.source,
-        )
-        for each in startup.phases(observation.events, observation.record, observation.run.side)
-        if each.start is not None
-    )
     return RunStory(
         run=observation.run.id,
         side=observation.run.side.value,
@@ -55,10 +45,37 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
         because=told.because,
         cause=told.cause.value,
         exit_code="" if told.exit_code is None else str(told.exit_code),
-        phases=phases,
+        phases=(*_startup(observation, origin), *_work(observation, replayed, origin)),
         transitions=_transitions(replayed, origin),
         ended_at_seconds=_end(replayed, origin),
     )
+
+
+def _startup(observation: Observation, origin: float) -> Iterator[Phase]:
+    for each in startup.phases(observation.events, observation.record, observation.run.side):
+        if each.start is not None:
+            end = each.end.seconds - origin if each.end else None
+            yield each.name, each.start.seconds - origin, end, each.error_seconds or 0.0, each.source
+
+
+def _work(observation: Observation, replayed: Replay, origin: float) -> Iterator[Phase]:
+    """Tell what comes after startup: the work from its first instruction on, and what the platform does after it."""
+    first = startup.first_instruction(observation.events) or replayed.entered.get(State.RUNNING)
+    finishing = replayed.entered.get(State.FINISHING)
+    end = max((at for state, at in replayed.entered.items() if state in TERMINAL), key=_seconds, default=None)
+    if first:
+        yield _phase("running", first, finishing or end, origin)
+    if finishing:
+        yield _phase("finishing", finishing, end, origin)
+
+
+def _seconds(at: Time) -> float:
+    return at.seconds
+
+
+def _phase(name: str, start: Time, end: Time | None, origin: float) -> Phase:
+    error = between(start, end).error_seconds if end else 0.0
+    return name, start.seconds - origin, end.seconds - origin if end else None, error, "status, shim"
 
 
 def _transitions(replayed: Replay, origin: float) -> tuple[tuple[float, str, str, bool], ...]:

@@ -144,7 +144,7 @@ def _bar(phase: tuple[str, float, float | None, float, str], scale: float, open_
     length = "end unknown" if end is None else seconds(end - start)
     half = error * scale
     whisker = (
-        (round(_x(until, scale) - half, 1), round(_x(until, scale) + half, 1))
+        (max(LEFT, round(_x(until, scale) - half, 1)), min(WIDTH, round(_x(until, scale) + half, 1)))
         if half >= 1 and end is not None
         else None
     )
