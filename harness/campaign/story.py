@@ -23,7 +23,8 @@ from harness.model.repository import Repository
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
 from harness.runner.collect import Readers
-from harness.runner.drive import Drive, Listener, World
+from harness.runner.drive import Drive
+from harness.runner.world import Listener, World
 from harness.store import ledger
 from harness.store.archive import Archive, release_fence, take_fence, writer_name
 from harness.store.journal import Journal
@@ -104,11 +105,10 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     with _sole_writer(archive):
         with _driving(plan, archive, settings) as drive:
             runs = {each.id: each for each in plan.runs}
-            in_flight = max(each.limits.pairs_in_flight for each in plan.repositories)
-            drive.run(_first_wave(plan), runs, in_flight)
-            drive.run(_second_wave(plan, archive), runs, in_flight)
+            drive.run(_first_wave(plan), runs)
+            drive.run(_second_wave(plan, archive), runs)
             pairs, more = evidence.replacements(plan, _observations(archive, plan.runs))
-            drive.run(pairs, {**runs, **more}, in_flight)
+            drive.run(pairs, {**runs, **more})
         if settings.halt.is_set():
             return ()
         return conclude.conclude(plan, archive, settings.reports / LEDGER, settings.clock)

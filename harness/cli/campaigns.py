@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import click
 
 from harness.backends.base import Handle
-from harness.campaign import conclude, story
+from harness.campaign import conclude, evidence, story
 from harness.campaign.wiring import wire
 from harness.cli import sandboxes
 from harness.cli.progress import show
@@ -24,6 +25,7 @@ from harness.config.load import load
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Side
+from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.report.text import verdict_lines
 from harness.store import codec, journal
@@ -126,29 +128,35 @@ def stop(root: Path, *, remove: bool) -> int:
     plan = archive.load_plan()
     with sandboxes.resumed(root / "sandbox"):
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
-        handles = _handles(archive)
-        for run in plan.runs:
-            handle = handles.get(run.id)
-            if handle is None:
-                continue
-            backend = wiring.backends[run.repository, run.side]
+        for handle in _handles(archive, plan).values():
+            run, backend = handle.run, wiring.backends[handle.run.repository, handle.run.side]
             if archive.load_observation(run.id) is None:
-                backend.stop(Handle(run, handle))
+                backend.stop(handle)
                 click.echo(f"stopped {run.name} ({_where(run.side)})")
             if remove:
-                backend.remove(Handle(run, handle))
+                backend.remove(handle)
         if remove:
             wiring.close()
     return 0
 
 
-def _handles(archive: Archive) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+def _handles(archive: Archive, plan: Plan) -> dict[str, Handle]:
+    """Name what may be on the platforms: what was submitted, and what was meant to be when a crash cut the reply."""
+    observed = {each.id: found for each in plan.runs if (found := archive.load_observation(each.id)) is not None}
+    _, replacing = evidence.replacements(plan, observed)
+    runs = {each.id: each for each in plan.runs} | replacing
+    kinds = {(each.name, job.name): job.kind for each in plan.repositories for job in each.jobs}
+    found: dict[str, Handle] = {}
     for record in journal.read(archive.journal).records:
-        if record.get("record") == "submitted" and isinstance(record.get("handle"), dict):
-            handle = record["handle"]
-            assert isinstance(handle, dict)  # noqa: S101 - checked above
-            found[str(record["run"])] = {name: str(value) for name, value in handle.items()}
+        run = runs.get(str(record.get("run")))
+        if run is None:
+            continue
+        if record.get("record") == "intent":
+            name = str(record["name"])
+            found[run.id] = Handle(run, {"name": name, "uid": name, "kind": kinds[run.repository, run.job].value})
+        elif record.get("record") == "submitted" and isinstance(record.get("handle"), dict):
+            facts = cast("dict[str, object]", record["handle"])
+            found[run.id] = Handle(run, {name: str(value) for name, value in facts.items()})
     return found
 
 

@@ -38,5 +38,5 @@ def init(source: Path) -> int:
 
 def schema() -> int:
     """Print the JSON Schema."""
-    click.echo(json.dumps(written.Top.model_json_schema(), indent=2, sort_keys=True))
+    click.echo(json.dumps(written.schema(), indent=2, sort_keys=True))
     return 0

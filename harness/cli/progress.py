@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.report.text import safe_text
-from harness.runner.drive import Listener, Progress
+from harness.runner.world import Listener, Progress
 
 _LAST = 12
 """Runs shown at once on a terminal."""

@@ -7,101 +7,32 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from harness.backends.base import Backend, Batch, Handle, Order
-from harness.errors import HarnessError, StoreError
-from harness.model.clock import Clock, ClockName, Time
-from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
-from harness.model.job import Side
-from harness.model.lifecycle import MOVING, TERMINAL, State, replay
+from harness.errors import HarnessError, Refused, StoreError
+from harness.model.clock import ClockName, Deadline, Time
+from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Witness
+from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.observation import Observation
-from harness.model.plan import Pair, Plan, Run
+from harness.model.plan import Pair, Run
 from harness.runner import collect
-from harness.store import codec
-from harness.store.archive import Archive
-from harness.store.journal import Journal
+from harness.runner.world import Collected, Message, Progress, Submitted, Tracked, World, recovered, settled, startable
 
 SETTLE_SECONDS = 3.0
 """After a Job's end the pod's last words may still be on their way: two streams have no common order (K51)."""
 START_ALLOWANCE_SECONDS = 1800.0
 """Queue, provisioning and pull may take so long on top of the job's own time limit."""
+HALT_SECONDS = 20.0
+"""After an interrupt our own runs are asked to stop for so long; the whole end may take 30 s (design section 3)."""
+SUBMIT_SECONDS = 5.0
+"""Of that: for submits that were under way, whose runs have to be known to be stopped."""
 STOP_ALLOWANCE_SECONDS = 150.0
 """SageMaker's 120 s of grace, and the upload after it."""
 FETCH_ATTEMPTS = 3
 _TICK_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One step of one run, for whoever shows progress."""
-
-    run: Run
-    state: str
-    text: str = ""
-
-
-class Listener(Protocol):
-    """Shows progress."""
-
-    def __call__(self, step: Progress) -> None:
-        """Take one step."""
-        ...
-
-
-@dataclass
-class _Tracked:
-    """What is known of one run while it is driven."""
-
-    run: Run
-    handle: Handle | None = None
-    events: dict[str, Event] = field(default_factory=dict)
-    state: State = State.NEW
-    submitted_monotonic: float | None = None
-    ended_monotonic: float | None = None
-    stop_monotonic: float | None = None
-    fetching: bool = False
-    done: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Submitted:
-    run: Run
-    handle: Handle | None
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    run: Run
-    observation: Observation | None
-    error: str
-    removed: tuple[Event, ...]
-
-
-_Message = Batch | _Submitted | _Fetched | StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What driving needs from outside."""
-
-    plan: Plan
-    backends: Mapping[tuple[str, Side], Backend]
-    archive: Archive
-    journal: Journal
-    clock: Clock
-    readers: collect.Readers
-    guard: Callable[[Order], None]
-    """Raises Refused where a price or cap forbids one more submit."""
-    listener: Listener
-    halt: threading.Event
-    """Set: start nothing more, stop own runs, return."""
 
 
 class Drive:
@@ -110,12 +41,17 @@ class Drive:
     def __init__(self, world: World) -> None:
         """Take up what the journal already knows."""
         self._world = world
-        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._tracked: dict[str, _Tracked] = {}
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._tracked: dict[str, Tracked] = {}
         self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}
         self._submitters = ThreadPoolExecutor(4, "submit")
         self._fetchers = ThreadPoolExecutor(4, "fetch")
-        self._recovered = _recovered(world.journal.recovered)
+        self._recovered = recovered(world.journal.recovered)
+        self._submitting: list[Future[None]] = []
+        self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
+        self._deadlines = {
+            each.name: Deadline.after(world.clock, each.limits.campaign_seconds_max) for each in world.plan.repositories
+        }
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -145,18 +81,18 @@ class Drive:
 
     # -- the fold -----------------------------------------------------------------------------------------------------
 
-    def run(self, pairs: Iterable[Pair], runs: Mapping[str, Run], in_flight: int) -> None:
+    def run(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> None:
         """Drive pairs until each of their runs has an observation, or until halted.
 
         Raises:
             StoreError: evidence could not be kept, or a watch died.
         """
-        waiting = deque(pair for pair in pairs if not self._all_done(pair, runs))
+        waiting = [pair for pair in pairs if not self._all_done(pair, runs)]
         active: list[Pair] = []
         while (waiting or active) and not self._world.halt.is_set():
             active = [pair for pair in active if not self._all_done(pair, runs)]
-            while waiting and len(active) < in_flight:
-                pair = waiting.popleft()
+            for pair in startable(waiting, active, self._caps):
+                waiting.remove(pair)
                 active.append(pair)
                 self._start([runs[each] for each in pair.runs])
             self._take_all()
@@ -167,10 +103,10 @@ class Drive:
     def _all_done(self, pair: Pair, runs: Mapping[str, Run]) -> bool:
         return all(self._track(runs[each]).done for each in pair.runs)
 
-    def _track(self, run: Run) -> _Tracked:
+    def _track(self, run: Run) -> Tracked:
         known = self._tracked.get(run.id)
         if known is None:
-            known = self._tracked[run.id] = _Tracked(run)
+            known = self._tracked[run.id] = Tracked(run)
             known.done = self._world.archive.load_observation(run.id) is not None
             for event in self._recovered.get(run.id, ()):
                 known.events[event.key] = event
@@ -183,16 +119,19 @@ class Drive:
         self._world.journal.append({"record": "intent", "run": each.id, "name": each.name} for each in todo)
         for each in todo:
             self._tell(each, "submitting")
-        self._submitters.submit(self._submit_all, todo)
+        self._submitting = [each for each in self._submitting if not each.done()]
+        self._submitting.append(self._submitters.submit(self._submit_all, todo))
 
     def _submit_all(self, members: list[Run]) -> None:
         for run in members:
+            if self._world.halt.is_set():
+                return
             try:
-                self._inbox.put(_Submitted(run, self._submit(run), ""))
+                self._inbox.put(Submitted(run, self._submit(run), ""))
             except HarnessError as error:
-                self._inbox.put(_Submitted(run, None, f"{type(error).__name__}: {error}"))
+                self._inbox.put(Submitted(run, None, f"{type(error).__name__}: {error}"))
             except Exception as error:  # noqa: BLE001 - whatever it is, it costs this run and is told
-                self._inbox.put(_Submitted(run, None, f"harness fault: {type(error).__name__}: {error}"))
+                self._inbox.put(Submitted(run, None, f"harness fault: {type(error).__name__}: {error}"))
 
     def _submit(self, run: Run) -> Handle:
         plan = self._world.plan
@@ -200,7 +139,13 @@ class Drive:
             plan.campaign, run, self._jobs[run.repository, run.job], plan.identities[f"{run.repository}/{run.job}"]
         )
         self._world.guard(order)
+        if self._out_of_time(run.repository):
+            message = f"{run.repository}: limits.campaign_time_max is used up"
+            raise Refused(message)
         return self._backend(run).submit(order)
+
+    def _out_of_time(self, repository: str) -> bool:
+        return self._deadlines[repository].left(self._world.clock) <= 0
 
     def _backend(self, run: Run) -> Backend:
         return self._world.backends[run.repository, run.side]
@@ -243,22 +188,22 @@ class Drive:
             # Not acknowledged means delivered again, and a key seen before is dropped.
             self._world.journal.append([{"record": "note", "text": f"acknowledge: {error}"}])
 
-    def _moved(self, tracked: _Tracked) -> None:
+    def _moved(self, tracked: Tracked) -> None:
         state = replay(tracked.events.values()).end
         if state is not tracked.state:
             tracked.state = state
             self._tell(tracked.run, state.value)
 
-    def _take(self, message: _Submitted | _Fetched | StoreError) -> None:
+    def _take(self, message: Submitted | Collected | StoreError) -> None:
         match message:
             case StoreError():
                 raise message
-            case _Submitted(run, handle, error):
+            case Submitted(run, handle, error):
                 self._take_submitted(self._track(run), handle, error)
-            case _Fetched(run, observation, error, removed):
+            case Collected(run, observation, error, removed):
                 self._take_fetched(self._track(run), observation, error, removed)
 
-    def _take_submitted(self, tracked: _Tracked, handle: Handle | None, error: str) -> None:
+    def _take_submitted(self, tracked: Tracked, handle: Handle | None, error: str) -> None:
         run = tracked.run
         if handle is None:
             self._world.journal.append([{"record": "not-submitted", "run": run.id, "why": error}])
@@ -275,7 +220,7 @@ class Drive:
             self._tell(run, "adopted")
 
     def _take_fetched(
-        self, tracked: _Tracked, observation: Observation | None, error: str, removed: tuple[Event, ...]
+        self, tracked: Tracked, observation: Observation | None, error: str, removed: tuple[Event, ...]
     ) -> None:
         run = tracked.run
         if observation is None:
@@ -294,26 +239,27 @@ class Drive:
                 continue
             if tracked.state in TERMINAL:
                 tracked.ended_monotonic = tracked.ended_monotonic or now
-                if _settled(tracked) or now - tracked.ended_monotonic > SETTLE_SECONDS:
+                if settled(tracked) or now - tracked.ended_monotonic > SETTLE_SECONDS:
                     self._fetch(tracked)
             else:
                 self._check_time(tracked, now)
 
-    def _check_time(self, tracked: _Tracked, now: float) -> None:
+    def _check_time(self, tracked: Tracked, now: float) -> None:
         """Stop a run that outlived every allowance, and give up on one that doesn't even stop."""
         assert tracked.submitted_monotonic is not None and tracked.handle is not None  # noqa: S101, PT018 - by the caller
         limit = self._jobs[tracked.run.repository, tracked.run.job].time_limit_seconds + START_ALLOWANCE_SECONDS
-        if tracked.stop_monotonic is None and now - tracked.submitted_monotonic > limit:
+        over = now - tracked.submitted_monotonic > limit or self._out_of_time(tracked.run.repository)
+        if tracked.stop_monotonic is None and over:
             tracked.stop_monotonic = now
             self._stop(tracked, OVERDUE)
         elif tracked.stop_monotonic is not None and now - tracked.stop_monotonic > STOP_ALLOWANCE_SECONDS:
             self._fetch(tracked)
 
-    def _fetch(self, tracked: _Tracked) -> None:
+    def _fetch(self, tracked: Tracked) -> None:
         tracked.fetching = True
         self._fetchers.submit(self._fetch_one, tracked)
 
-    def _fetch_one(self, tracked: _Tracked) -> None:
+    def _fetch_one(self, tracked: Tracked) -> None:
         """Fetch, save, then remove: what is removed has been saved before."""
         handle = tracked.handle
         assert handle is not None  # noqa: S101 - only submitted runs are fetched
@@ -322,7 +268,7 @@ class Drive:
             try:
                 observation = self._observe(tracked, handle)
                 world.archive.save_observation(observation)
-                self._inbox.put(_Fetched(run, observation, "", self._backend(run).remove(handle)))
+                self._inbox.put(Collected(run, observation, "", self._backend(run).remove(handle)))
             except HarnessError as error:
                 trouble = str(error)
                 world.clock.wait(world.halt, 0.5 * 2**attempt)
@@ -331,9 +277,9 @@ class Drive:
                 break
             else:
                 return
-        self._inbox.put(_Fetched(run, world.archive.load_observation(run.id), trouble, ()))
+        self._inbox.put(Collected(run, world.archive.load_observation(run.id), trouble, ()))
 
-    def _observe(self, tracked: _Tracked, handle: Handle) -> Observation:
+    def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         world, run = self._world, tracked.run
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
         packages = folder / collect.PACKAGES
@@ -345,21 +291,25 @@ class Drive:
 
     # -- stopping -----------------------------------------------------------------------------------------------------
 
-    def _stop(self, tracked: _Tracked, why: str) -> None:
+    def _stop(self, tracked: Tracked, why: str) -> Future[None]:
         run, now = tracked.run, self._world.clock.now()
         at = Time(now, ClockName.HARNESS)
         event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
         tracked.events[event.key] = event
         self._world.journal.append([{"record": "event", "run": run.id, "event": event}])
         assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
-        handle, backend = tracked.handle, self._backend(run)
-        self._submitters.submit(backend.stop, handle)
+        return self._submitters.submit(self._backend(run).stop, tracked.handle)
 
     def _stop_own(self) -> None:
-        """Ask both platforms to stop what we started; the journal says so, and `parity clean` does the rest."""
-        for tracked in self._tracked.values():
-            if tracked.handle is not None and not tracked.done and tracked.state not in TERMINAL:
-                self._stop(tracked, INTERRUPTED)
+        """Ask both platforms to stop what we started; what they did not hear in time, `parity clean` ends."""
+        wait(self._submitting, timeout=SUBMIT_SECONDS)
+        self._take_all()
+        asked = [
+            self._stop(tracked, INTERRUPTED)
+            for tracked in self._tracked.values()
+            if tracked.handle is not None and not tracked.done and tracked.state not in TERMINAL
+        ]
+        wait(asked, timeout=HALT_SECONDS)
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""
@@ -367,24 +317,3 @@ class Drive:
 
     def _tell(self, run: Run, state: str, text: str = "") -> None:
         self._world.listener(Progress(run, state, text))
-
-
-def _settled(tracked: _Tracked) -> bool:
-    """Tell whether the witnesses of an ending have spoken: on Kubernetes the main container, or its pod is gone."""
-    if tracked.run.side is Side.CANDIDATE:
-        return True
-    return any(
-        (event.kind is Kind.EXITED and event.role is Role.MAIN and event.witness is Witness.CONTAINER)
-        or event.kind in {Kind.DELETED, Kind.VANISHED}
-        for event in tracked.events.values()
-    )
-
-
-def _recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Event]]:
-    """Read events back from an earlier writer's journal; what has no observation is submitted again and adopted."""
-    events: dict[str, list[Event]] = {}
-    for record in records:
-        if record.get("record") == "event":
-            event = codec.decode(codec.encode(record["event"]), Event, "journal.log")
-            events.setdefault(str(record["run"]), []).append(event)
-    return events
