@@ -63,6 +63,7 @@ def lint(session: nox.Session) -> None:
     """Check style and formatting rules."""
     install(session)
     run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

@@ -25,8 +25,10 @@ JUDGEMENT_SCHEMA = "parity.judgement/1"
 ENGINE = "parity-harness"
 
 
-def conclude(plan: Plan, archive: Archive, ledger_path: Path, clock: Clock) -> tuple[Verdict, ...]:
-    """Make and save findings and verdicts of every repository, enter them into the ledger, write the pages."""
+def conclude(
+    plan: Plan, archive: Archive, ledger_path: Path, clock: Clock, kind: str = ledger.VERDICT
+) -> tuple[Verdict, ...]:
+    """Make and save findings and verdicts of every repository, enter them into the ledger as `kind`, write the pages."""
     judged_at = iso(clock.now())
     verdicts = []
     for repository in plan.repositories:
@@ -37,7 +39,7 @@ def conclude(plan: Plan, archive: Archive, ledger_path: Path, clock: Clock) -> t
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
         facts = {"decision": verdict.decision.value, **verdict.digests}
-        ledger.append(ledger_path, "verdict", judged_at, repository.name, plan.campaign, facts)
+        ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
     return tuple(verdicts)

@@ -76,7 +76,7 @@ def plan_campaign(
     archive.save_plan(plan)
     for repository in repositories:
         ledger.append(
-            settings.reports / LEDGER, "campaign", created, repository.name, campaign, {"config": config_digest}
+            settings.reports / LEDGER, ledger.CAMPAIGN, created, repository.name, campaign, {"config": config_digest}
         )
     return archive
 

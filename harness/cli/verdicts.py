@@ -10,7 +10,7 @@ from harness.campaign import conclude, story
 from harness.cli.campaigns import existing, show_verdicts
 from harness.model.clock import SystemClock, iso
 from harness.model.verdict import Decision, EvidenceKind, Verdict
-from harness.store import codec
+from harness.store import codec, ledger
 from harness.store.archive import Archive
 
 SYNTHETIC = 3
@@ -32,7 +32,9 @@ def existing_or_empty(root: Path) -> Archive:
 def recompare(root: Path, reports: Path) -> int:
     """Make findings and verdicts anew."""
     archive = existing(root)
-    verdicts = conclude.conclude(archive.load_plan(), archive, reports / story.LEDGER, SystemClock())
+    verdicts = conclude.conclude(
+        archive.load_plan(), archive, reports / story.LEDGER, SystemClock(), ledger.RECOMPARISON
+    )
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 

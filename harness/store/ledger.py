@@ -12,6 +12,8 @@ from pathlib import Path
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
 
+CAMPAIGN, VERDICT, RECOMPARISON = "campaign", "verdict", "recomparison"
+ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
 
 
@@ -23,7 +25,7 @@ class Entry:
     previous: str
     """Digest of the line before."""
     kind: str
-    """campaign or verdict."""
+    """campaign, verdict or recomparison."""
     at: str
     repository: str
     campaign: str
@@ -31,7 +33,7 @@ class Entry:
 
 
 def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts: Mapping[str, str]) -> None:
-    """Add one entry durably; the same kind for the same campaign and repository is added once.
+    """Add one entry durably; a campaign begins once and is concluded once, whatever crashed in between.
 
     Raises:
         EvidenceDamaged: the chain is broken, so nothing may be built on it.
@@ -41,7 +43,9 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
     with _locked(path):
         lines = path.read_bytes().splitlines() if path.exists() else []
         known = _verify(lines)
-        if any((each.kind, each.repository, each.campaign) == (kind, repository, campaign) for each in known):
+        if kind in ONCE and any(
+            (each.kind, each.repository, each.campaign) == (kind, repository, campaign) for each in known
+        ):
             return
         previous = codec.digest(lines[-1]) if lines else FIRST
         line = codec.line(Entry(len(lines), previous, kind, at, repository, campaign, facts))
@@ -66,7 +70,7 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:
     """Count the campaigns a repository has begun."""
-    return sum(each.kind == "campaign" and each.repository == repository for each in entries)
+    return sum(each.kind == CAMPAIGN and each.repository == repository for each in entries)
 
 
 def _verify(lines: list[bytes]) -> tuple[Entry, ...]:

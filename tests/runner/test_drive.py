@@ -1,0 +1,298 @@
+"""Driving: journal before acknowledging, fetch before removing, nothing twice, nothing lost, every wait bounded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report.campaign_sample import job, plan, repository
+from runner.scripted import WHOLE, Scripted
+
+from harness.backends.base import Batch, Handle, Order
+from harness.errors import Refused, StoreError
+from harness.model.clock import SystemClock
+from harness.model.event import Event, Kind
+from harness.model.job import Side
+from harness.model.plan import Grade, Pair, Plan
+from harness.runner import drive as driving
+from harness.runner.collect import Readers
+from harness.runner.drive import Drive
+from harness.runner.world import Progress, World, startable
+from harness.store.archive import Archive
+from harness.store.journal import Journal, read
+
+PLAN = plan([repository("wine", "owner", "demo", (job("train", "rmse", 0.1),))], pairs_each=2, repeats=False)
+RUNS = {each.id: each for each in PLAN.runs}
+UNREAD = Readers(
+    unpack=lambda *_: pytest.fail("nothing was fetched"), scan=lambda *_: pytest.fail("nothing was fetched")
+)
+
+
+def only_submitted(run: str) -> tuple[Kind, ...]:
+    """Nothing moves while the first writer lives."""
+    del run
+    return (Kind.SUBMITTED,)
+
+
+def all_but_the_submit(run: str) -> tuple[Kind, ...]:
+    """What is left to say to a second writer."""
+    del run
+    return WHOLE[1:]
+
+
+def endless(run: str) -> tuple[Kind, ...]:
+    """A run that does not end by itself."""
+    del run
+    return (Kind.SUBMITTED, Kind.RUNNING)
+
+
+@dataclass
+class Campaign:
+    """One archive, one scripted platform, as many drives as it takes."""
+
+    root: Path
+    backend: Scripted = field(default_factory=Scripted)
+    plan: Plan = PLAN
+    guard: Callable[[Order], None] = lambda order: None  # noqa: ARG005 - most campaigns are not capped
+    halt: threading.Event = field(default_factory=threading.Event)
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def archive(self) -> Archive:
+        """Where its evidence lies."""
+        return Archive(self.root)
+
+    def drive(self, pairs: Iterable[Pair] | None = None) -> tuple[str, ...]:
+        """Drive to the end; give what is left on the platform."""
+        backends = {("wine", side): self.backend for side in Side}
+        with Journal(self.archive.journal) as journal:
+            world = World(
+                self.plan, backends, self.archive, journal, SystemClock(), UNREAD, self.guard, self._hear, self.halt
+            )
+            drive = Drive(world)
+            with drive.open():
+                drive.run(self.plan.pairs if pairs is None else pairs, RUNS)
+                return drive.left()
+
+    def _hear(self, step: Progress) -> None:
+        self.steps.append(f"{step.run.id} {step.state}")
+
+    def records(self, kind: str) -> list[str]:
+        """Runs of the journal's records of one kind, in order."""
+        return [str(each["run"]) for each in read(self.archive.journal).records if each["record"] == kind]
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Campaign:
+    """An empty one."""
+    return Campaign(tmp_path)
+
+
+def test_every_run_ends_as_an_observation_and_leaves_nothing_behind(campaign: Campaign) -> None:
+    """All four runs: history whole, fetched once, then removed."""
+    assert campaign.drive() == ()
+    for name in RUNS:
+        seen = campaign.archive.load_observation(name)
+        assert seen is not None
+        assert [each.kind for each in seen.events] == list(WHOLE)
+    assert campaign.backend.objects == {}
+    assert sorted(each for each in campaign.backend.told if each.startswith("fetch")) == sorted(
+        f"fetch {n}" for n in RUNS
+    )
+
+
+def test_the_drawn_order_of_a_pair_is_kept(campaign: Campaign) -> None:
+    """Each pair's first run is submitted before its second."""
+    campaign.drive()
+    submits = [each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")]
+    assert [[run for run in submits if run in pair.runs] for pair in PLAN.pairs] == [
+        list(pair.runs) for pair in PLAN.pairs
+    ]
+
+
+def test_what_is_acknowledged_was_journaled_before(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every acknowledgement the event is in the journal's file already."""
+    late = []
+    kept = Drive._acknowledge
+
+    def acknowledge(drive: Drive, batch: Batch) -> None:
+        told = {(str(each["run"]), str(each["event"]["key"])) for each in _events(campaign)}
+        late.extend(event.key for run, event in batch.events if (run, event.key) not in told)
+        kept(drive, batch)
+
+    monkeypatch.setattr(Drive, "_acknowledge", acknowledge)
+    campaign.drive()
+    assert len([each for each in campaign.backend.told if each.startswith("ack")]) == len(WHOLE) * len(RUNS)
+    assert late == []
+
+
+def _events(campaign: Campaign) -> list[dict[str, dict[str, object]]]:
+    records = read(campaign.archive.journal).records
+    return [dict(each) for each in records if each["record"] == "event"]  # type: ignore[arg-type]
+
+
+def test_said_twice_is_seen_once(campaign: Campaign) -> None:
+    """Every event arrives two times; both are acknowledged, one is kept."""
+    campaign.backend.twice = True
+    campaign.drive()
+    keys = [str(each["event"]["key"]) for each in _events(campaign)]
+    assert sorted(keys) == sorted({*keys})
+    assert len(keys) == len(WHOLE) * len(RUNS)
+
+
+def test_fetched_and_saved_before_removed(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When an object is removed its observation is on disk."""
+    kept, missing = campaign.backend.remove, []
+
+    def remove(handle: Handle) -> tuple[Event, ...]:
+        missing.extend([handle.run.id] if campaign.archive.load_observation(handle.run.id) is None else [])
+        return kept(handle)
+
+    monkeypatch.setattr(campaign.backend, "remove", remove)
+    campaign.drive()
+    assert missing == []
+
+
+def test_a_second_drive_submits_nothing_that_was_observed(campaign: Campaign) -> None:
+    """One pair first, then all: the first pair's runs are not touched again."""
+    campaign.drive(PLAN.pairs[:1])
+    first = len(campaign.backend.told)
+    campaign.drive()
+    again = [each for each in campaign.backend.told[first:] if any(run in each for run in PLAN.pairs[0].runs)]
+    assert again == []
+    assert set(campaign.records("done")) == set(RUNS)
+
+
+def test_what_was_there_already_is_adopted_with_the_history_of_the_earlier_writer(campaign: Campaign) -> None:
+    """A writer died after submits: the next one adopts the objects and keeps what was journaled."""
+    campaign.backend.ends = only_submitted
+    threading.Timer(0.8, campaign.halt.set).start()
+    campaign.backend.deaf = True  # it died before it could stop them
+    assert len(campaign.drive()) == len(RUNS)
+    campaign.halt.clear()
+    campaign.backend.deaf = False
+    campaign.backend.ends = all_but_the_submit
+    assert campaign.drive() == ()
+    assert {each.partition(" ")[0] for each in campaign.steps if each.endswith("adopted")} == set(RUNS)
+    for name in RUNS:
+        seen = campaign.archive.load_observation(name)
+        assert seen is not None
+        assert seen.events[0].kind is Kind.SUBMITTED
+
+
+def test_an_interrupt_starts_nothing_more_and_stops_our_own(campaign: Campaign) -> None:
+    """Both runs of the pair in flight are stopped; the other pair is never started."""
+    campaign.plan = _capped(PLAN, pairs_in_flight=1)
+    campaign.backend.ends = endless
+    threading.Timer(0.8, campaign.halt.set).start()
+    left = campaign.drive()
+    assert set(left) == {RUNS[each].name for each in PLAN.pairs[0].runs}
+    stops = sorted(each for each in campaign.backend.told if each.startswith("stop"))
+    assert stops == sorted(f"stop {each}" for each in PLAN.pairs[0].runs)
+    assert {each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")} == set(
+        PLAN.pairs[0].runs
+    )
+
+
+def test_a_refused_run_is_evidence_and_the_others_go_on(campaign: Campaign) -> None:
+    """A name that is taken by something else costs one run."""
+    taken = PLAN.pairs[0].runs[0]
+    campaign.backend.refuse = frozenset({taken})
+    campaign.drive()
+    seen = campaign.archive.load_observation(taken)
+    assert seen is not None
+    assert seen.not_submitted == f"Conflict: {RUNS[taken].name} exists and is another one"
+    assert set(campaign.records("done")) == set(RUNS) - {taken}
+
+
+def test_a_cap_refuses_before_the_platform_is_asked(campaign: Campaign) -> None:
+    """A guard that says no leaves no submit behind."""
+
+    def no(order: Order) -> None:
+        message = f"{order.run.repository}: limits.price_max of 1.00 is used up"
+        raise Refused(message)
+
+    campaign.guard = no
+    campaign.drive()
+    assert campaign.backend.told == []
+    seen = campaign.archive.load_observation(next(iter(RUNS)))
+    assert seen is not None
+    assert "limits.price_max" in seen.not_submitted
+
+
+def test_a_campaign_out_of_time_starts_nothing_more_and_stops_what_runs(campaign: Campaign) -> None:
+    """With a second of campaign time, endless runs are stopped and the second pair is refused."""
+    campaign.plan = _capped(PLAN, pairs_in_flight=1, campaign_seconds_max=1)
+    campaign.backend.ends = endless
+    assert campaign.drive() == ()
+    first, second = PLAN.pairs
+    assert sorted(each for each in campaign.backend.told if each.startswith("stop")) == sorted(
+        f"stop {n}" for n in first.runs
+    )
+    said = [campaign.archive.load_observation(each) for each in second.runs]
+    assert [each.not_submitted for each in said if each] == ["Refused: wine: limits.campaign_time_max is used up"] * 2
+
+
+def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform that never answers a stop costs a bounded time, and what is known is kept."""
+    monkeypatch.setattr(driving, "START_ALLOWANCE_SECONDS", -3600.0)
+    monkeypatch.setattr(driving, "STOP_ALLOWANCE_SECONDS", 0.3)
+    campaign.backend.ends = endless
+    campaign.backend.deaf = True
+    campaign.drive()
+    for name in RUNS:
+        seen = campaign.archive.load_observation(name)
+        assert seen is not None
+        assert [each.kind for each in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+
+
+def test_a_watch_that_dies_ends_the_campaign_loudly(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence of a dead watcher would look like silence of the platform."""
+
+    def dead(stop: threading.Event) -> Iterable[Batch]:
+        del stop
+        message = "boom"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(campaign.backend, "watch", dead)
+    with pytest.raises(StoreError, match=r"the watch of legacy died: RuntimeError: boom"):
+        campaign.drive()
+
+
+# -- which pairs may start --------------------------------------------------------------------------------------------
+
+_NAMES = st.sampled_from(["a", "b", "c"])
+
+
+def _pairs(names: list[str], prefix: str) -> list[Pair]:
+    return [Pair(f"{prefix}{n}", name, "train", Grade.LAUNCHED, ()) for n, name in enumerate(names)]
+
+
+@given(
+    st.lists(_NAMES, max_size=12),
+    st.lists(_NAMES, max_size=4),
+    st.fixed_dictionaries(dict.fromkeys("abc", st.integers(1, 3))),
+)
+def test_no_repository_flies_more_pairs_than_its_cap(
+    waiting: list[str], flying: list[str], caps: dict[str, int]
+) -> None:
+    """Room is used up to the cap, in plan order, and a full repository holds back no other."""
+    queue, active = _pairs(waiting, "w"), _pairs(flying, "f")
+    chosen = startable(queue, active, caps)
+    for name, cap in caps.items():
+        mine = [each for each in queue if each.repository == name]
+        room = max(0, cap - flying.count(name))
+        assert [each for each in chosen if each.repository == name] == mine[:room]
+
+
+def _capped(whole: Plan, **limits: int) -> Plan:
+    return replace(
+        whole, repositories=tuple(replace(r, limits=replace(r.limits, **limits)) for r in whole.repositories)
+    )
