@@ -28,7 +28,7 @@ ENGINE = "parity-harness"
 def conclude(
     plan: Plan, archive: Archive, ledger_path: Path, clock: Clock, kind: str = ledger.VERDICT
 ) -> tuple[Verdict, ...]:
-    """Make and save findings and verdicts of every repository, enter them into the ledger as `kind`, write the pages."""
+    """Make and save findings and verdicts, enter them into the ledger as `kind`, write the pages."""
     judged_at = iso(clock.now())
     verdicts = []
     for repository in plan.repositories:

@@ -1,0 +1,141 @@
+"""The command line: what each mistake of a user gives, and the exit codes that a script may hang on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft7Validator
+
+from harness.cli.main import parity
+from harness.errors import BackendError, EvidenceDamaged, Fenced, Problem, Refused, StoreError
+
+ROOT = Path(__file__).parents[2]
+DEMO = str(ROOT / "repos.yaml")
+
+
+def run(*arguments: str) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(parity, arguments)
+
+
+def test_a_right_file_has_no_problem() -> None:
+    """The demo's own."""
+    found = run("check-config", "--config", DEMO)
+    assert (found.exit_code, found.stdout) == (0, f"{DEMO}: 5 repositories, no problem\n")
+
+
+def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
+    """A misspelt key and a margin without a meaning: two lines, file:line:column, and the likely word."""
+    text = Path(DEMO).read_text(encoding="utf-8")
+    broken = tmp_path / "repos.yaml"
+    broken.write_text(text.replace("margin: {absolute: 0.02}", "margin: 0.02").replace("tier: demo", "teir: demo"))
+    found = run("check-config", "--config", str(broken))
+    lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
+    assert found.exit_code == 2
+    assert (
+        '4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, every_job, found "teir" '
+        "(did you mean tier?)"
+    ) in lines
+    assert (
+        "68:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
+        "absolute and relative, found 0.02 (write {absolute: 0.02} or {relative: 0.02})"
+    ) in lines
+
+
+def test_nothing_selected_is_five() -> None:
+    """Neither a name nor --all."""
+    for verb in ("run", "plan"):
+        assert run(verb, "--config", DEMO).exit_code == 5
+
+
+def test_an_unknown_repository_is_a_usage_error_that_lists_the_known_ones() -> None:
+    """Nothing is started."""
+    found = run("run", "wnie", "--config", DEMO)
+    assert found.exit_code == 2
+    assert "'wnie'" in found.stderr
+    assert "cancer, diabetes, digits, features, wine" in found.stderr
+
+
+def test_an_unknown_campaign_is_a_usage_error(tmp_path: Path) -> None:
+    """For each command over a campaign."""
+    for verb in ("resume", "stop", "clean", "recompare", "report", "gate", "rejudge"):
+        found = run(verb, "c1", "--reports", str(tmp_path))
+        assert (verb, found.exit_code) == (verb, 2), found.output
+        assert "plan.json" in found.stderr
+
+
+def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs, A/A runs, time limit, price."""
+    monkeypatch.setenv("KUBECONFIG", "/nonexistent")
+    found = run("plan", "wine", "--config", DEMO)
+    assert found.exit_code == 0
+    assert found.stdout.splitlines()[0] == "wine/train: 3 to 8 pairs, 2 more runs a side for A/A, at most 600 s each"
+    assert found.stdout.splitlines()[1].startswith("price: at most ")
+
+
+def test_explain_tells_a_value_with_its_origin_and_a_rule_with_its_advice() -> None:
+    """A repository, and a class of disagreement."""
+    found = run("explain", "wine", "--config", DEMO)
+    assert "jobs.train.legacy.parameters.max_depth = 3   (" in found.stdout
+    rule = run("explain", "K08")
+    assert rule.exit_code == 0
+    assert "sidecar" in rule.stdout
+
+
+def test_explain_of_nothing_known_is_a_usage_error() -> None:
+    """Neither a file, nor a rule, nor a repository."""
+    assert run("explain", "K99", "--config", DEMO).exit_code == 2
+
+
+def test_the_schema_is_valid_and_accepts_the_demo() -> None:
+    """What `parity schema` prints is what editors get."""
+    schema = json.loads(run("schema").stdout)
+    Draft7Validator.check_schema(schema)
+    assert schema["$schema"].startswith("http://json-schema.org/draft-07")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Refused("a cap"), 2),
+        (EvidenceDamaged("a file"), 3),
+        (BackendError("a platform"), 4),
+        (StoreError("a disk"), 4),
+        (Fenced("another writer"), 4),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
+)
+def test_every_error_has_its_code_and_no_traceback(
+    error: Exception, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went wrong is one line on stderr."""
+
+    def fails(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr("harness.cli.configs.check", fails)
+    found = run("check-config", "--config", DEMO)
+    assert (found.exit_code, found.stdout) == (code, "")
+    assert str(error) in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_problem_reads_like_a_compilers() -> None:
+    """File, line, column, key, found, expected, hint."""
+    problem = Problem("repos.yaml", 5, 26, "repositories.a.tier", "12", "text", "quote it")
+    assert str(problem) == "repos.yaml:5:26: repositories.a.tier: expected text, found 12 (quote it)"
+
+
+def test_text_of_jobs_cannot_steer_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control characters in an error are shown, not sent."""
+
+    def fails(*_: object, **__: object) -> int:
+        message = "\x1b[2J::set-output"
+        raise Refused(message)
+
+    monkeypatch.setattr("harness.cli.configs.check", fails)
+    found = run("check-config", "--config", DEMO)
+    assert "\x1b" not in found.stderr
