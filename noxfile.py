@@ -71,6 +71,7 @@ def types(session: nox.Session) -> None:
     """Check types strictly."""
     install(session)
     run(session, "mypy")
+    run(session, "mypy", "tests/typing/api.py")
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

@@ -142,7 +142,7 @@ def stop(root: Path, *, remove: bool) -> int:
 
 def _handles(archive: Archive, plan: Plan) -> dict[str, Handle]:
     """Name what may be on the platforms: what was submitted, and what was meant to be when a crash cut the reply."""
-    observed = {each.id: found for each in plan.runs if (found := archive.load_observation(each.id)) is not None}
+    observed = {each.id: seen for each in plan.runs if (seen := archive.load_observation(each.id)) is not None}
     _, replacing = evidence.replacements(plan, observed)
     runs = {each.id: each for each in plan.runs} | replacing
     kinds = {(each.name, job.name): job.kind for each in plan.repositories for job in each.jobs}

@@ -1,0 +1,27 @@
+"""How the public names are used; type-checked by `nox -s types`, never run."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import harness
+
+
+def campaign(config: Path, reports: Path) -> dict[str, harness.Decision]:
+    """Run a new campaign over every repository of a file."""
+    clock = harness.SystemClock()
+    settings = harness.Settings(reports, clock, listener=print, halt=threading.Event())
+    repositories: tuple[harness.Repository, ...] = harness.load(config)
+    archive: harness.Archive = harness.plan_campaign(harness.new_campaign_id(clock), repositories, "sha256:0", settings)
+    return {each.repository: each.decision for each in harness.run(archive, settings)}
+
+
+def again(root: Path) -> tuple[harness.Verdict, ...]:
+    """Decide from what is stored."""
+    return harness.rejudge(harness.Archive(root))
+
+
+def records(data: bytes) -> tuple[harness.Told, ...]:
+    """Say what really happened."""
+    return harness.explain("job.json", data, now=0.0)
