@@ -8,10 +8,15 @@ from pathlib import Path
 import harness
 
 
+def silent(step: object) -> None:
+    """Show no progress."""
+    del step
+
+
 def campaign(config: Path, reports: Path) -> dict[str, harness.Decision]:
     """Run a new campaign over every repository of a file."""
     clock = harness.SystemClock()
-    settings = harness.Settings(reports, clock, listener=print, halt=threading.Event())
+    settings = harness.Settings(reports, clock, listener=silent, halt=threading.Event())
     repositories: tuple[harness.Repository, ...] = harness.load(config)
     archive: harness.Archive = harness.plan_campaign(harness.new_campaign_id(clock), repositories, "sha256:0", settings)
     return {each.repository: each.decision for each in harness.run(archive, settings)}
