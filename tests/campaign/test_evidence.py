@@ -1,0 +1,101 @@
+"""From observations to findings: every check over every pair, and what a crash, a void pair or noise changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from report.campaign_sample import job, observation, repository
+
+from harness.campaign import evidence
+from harness.campaign.story import _second_wave
+from harness.compare import outputs, pairs
+from harness.model.finding import Finding, Outcome
+from harness.model.job import Side
+from harness.model.observation import MetricPoint, Observation
+from harness.model.plan import Grade, ImageIdentity, Plan
+from harness.runner.plan import Header, make_plan
+from harness.store.archive import Archive
+
+_WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
+WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, pairs_identical=2, repeats=3))
+IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
+PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, {}, None)
+LAUNCHED = tuple(each for each in PLAN.pairs if each.grade is Grade.LAUNCHED and each.wave == 1)
+"""Two of three launched pairs belong to the first wave; one more run a side is for A/A."""
+
+
+def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
+    """All runs of the plan, each with one and the same metric."""
+    curve = (MetricPoint(0.5, 0),)
+    ran = {run for pair in the_plan.pairs if pair.wave == 1 for run in pair.runs}
+    return {
+        each.id: replace(observation(each, {}), metrics={"rmse": curve}) for each in the_plan.runs if each.id in ran
+    }
+
+
+def findings(observations: dict[str, Observation]) -> tuple[Finding, ...]:
+    """Run every check."""
+    return evidence.findings_of(PLAN, WINE, observations, lambda name: None)  # noqa: ARG005 - no payload is kept
+
+
+def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:
+    """A pair whose partner is missing is not compared, and nothing is made up for it."""
+    observations = seen()
+    first, second = LAUNCHED
+    del observations[second.runs[1]]
+    told = {(each.check.partition(".")[0], each.pair) for each in findings(observations) if each.pair}
+    assert {pair for _, pair in told} == {first.id}
+    assert {check for check, _ in told} >= {"identity", "truth", "transitions", "configuration", "outputs", "metrics"}
+
+
+def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finding names the check and the error; all the others say what they said."""
+    before = {each.id for each in findings(seen()) if not each.check.startswith("outputs")}
+
+    def crashes(*_: object) -> tuple[Finding, ...]:
+        message = "boom"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(outputs, "check_outputs", crashes)
+    after = findings(seen())
+    crashed = [each for each in after if each.check == "outputs.crashed"]
+    assert [(each.outcome, each.summary) for each in crashed] == [
+        (Outcome.INCONCLUSIVE, "the check outputs crashed: ZeroDivisionError: boom")
+    ] * 2
+    assert {each.id for each in after if each not in crashed} == before
+
+
+def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its replacement has the same order, the next attempt, and a name that follows from the void one."""
+    void = LAUNCHED[0]
+
+    def voided(job_: object, identity: object, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
+        del job_, identity, candidate
+        return (Side.LEGACY, "the platform cut it") if legacy.run.id in void.runs else None
+
+    monkeypatch.setattr(pairs, "void_reason", voided)
+    about = [(each.check, each.summary) for each in findings(seen()) if each.pair == void.id]
+    assert about == [("identity.void", "void: the platform cut it")]
+    replacing, runs = evidence.replacements(PLAN, seen())
+    assert [(each.id, each.replaces) for each in replacing] == [(f"{void.id}-r", void.id)]
+    known = {each.id: each for each in PLAN.runs}
+    assert [runs[each].side for each in replacing[0].runs] == [known[each].side for each in void.runs]
+    assert not set(runs) & set(known)
+    assert {each.attempt for each in runs.values()} == {2}
+    observed = {**seen(), **{name: replace(observation(run, {}), metrics={}) for name, run in runs.items()}}
+    again, _ = evidence.replacements(PLAN, observed)
+    assert again == replacing
+
+
+@pytest.mark.parametrize("noisy", [False, True], ids=["bit-identical", "noisy"])
+def test_the_second_wave_runs_only_where_one_side_differs_from_itself(tmp_path: Path, *, noisy: bool) -> None:
+    """The rule looks at A/A alone, never at the difference between the sides."""
+    later = [each for each in PLAN.pairs if each.wave == 2]
+    archive = Archive(tmp_path)
+    for number, each in enumerate(seen().values()):
+        value = 0.5 + (number if noisy and each.run.side is Side.LEGACY else 0) + (each.run.side is Side.CANDIDATE)
+        archive.save_observation(replace(each, metrics={"rmse": (MetricPoint(value, 0),)}))
+    assert _second_wave(PLAN, archive) == (later if noisy else [])
+    assert len(later) == 1
