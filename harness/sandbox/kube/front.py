@@ -17,6 +17,7 @@ from harness.sandbox.kube.requests import Request, parse
 
 BODY_BYTES_MAX = 3 * 1024 * 1024
 """etcd and the API server refuse requests over 3 MiB."""
+DRAINED_BYTES_MAX = 16 * 1024 * 1024
 
 
 def serve(api: ApiServer, context: ssl.SSLContext) -> tuple[ThreadingHTTPServer, str]:
@@ -74,6 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if length > BODY_BYTES_MAX:
             self.close_connection = True
+            self.rfile.read(min(length, DRAINED_BYTES_MAX))  # a client that still sends would not hear the answer
             raise ApiError(413, "RequestEntityTooLarge", f"the request is over {BODY_BYTES_MAX} bytes")
         return self.rfile.read(length)
 

@@ -21,6 +21,7 @@ def matches(query: Mapping[str, str], item: Object) -> bool:
 
 def chosen(objects: Objects, request: Request) -> tuple[list[Object], int]:
     """Give the selected objects in order of namespace and name, with the version they are of."""
+    matches(request.query, {"metadata": {}})  # refuses a selector that can't be read, also where nothing is there
     items, version = objects.list(request.target.plural, request.target.namespace)
     return [each for each in items if matches(request.query, each)], version
 
