@@ -11,21 +11,27 @@ from harness.cli import campaigns, sandboxes
 from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.repository import Repository
+from harness.sandbox import faults
 from harness.store.archive import Archive
+
+UNPROVEN = 3
+"""A fault that never fired: the demo did not show what it is for."""
 
 
 def demo(reports: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
-    """Run it; end 0 only when each verdict is the expected one."""
+    """Run it; end 0 only when each verdict is the expected one and each planned fault fired."""
     config = sandboxes.demo_config()
     repositories = load(config)
     campaign = story.new_campaign_id(SystemClock())
-    faults = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
-    with sandboxes.for_command(reports / campaign / "sandbox", wanted=True, nemesis=faults, keep=keep_sandbox):
+    planned = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
+    folder = reports / campaign / "sandbox"
+    with sandboxes.for_command(folder, wanted=True, nemesis=planned, keep=keep_sandbox):
         archive = campaigns.plan_new(repositories, config, reports, campaign)
         code = campaigns.carry(archive)
     if code == campaigns.INTERRUPTED:
         return code
-    return judge_demo(archive, repositories)
+    fired = judge_nemesis(planned, folder) if planned else 0
+    return judge_demo(archive, repositories) or fired
 
 
 def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
@@ -43,3 +49,24 @@ def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
     if not wrong:
         click.echo(f"all {len(found)} verdicts are the expected ones")
     return 1 if wrong else 0
+
+
+def judge_nemesis(planned: Path, folder: Path) -> int:
+    """Show how often each planned fault fired; one that never did is a failure."""
+    tally = faults.tally(faults.load(planned, folder), folder)
+    for line in fault_lines(tally):
+        click.echo(line)
+    silent = [fault.name for fault, count in tally if not count]
+    if silent:
+        click.echo(f"never fired: {', '.join(silent)}; nothing is shown of what they do")
+    return UNPROVEN if silent else 0
+
+
+def fault_lines(tally: tuple[tuple[faults.Fault, int], ...]) -> list[str]:
+    """Write the table of faults."""
+    rows = [("fault", "side", "on", "planned", "fired")]
+    for fault, count in tally:
+        waits_for = f"{fault.match} {fault.at or ''}".strip()
+        rows.append((fault.name, fault.side, waits_for, str(fault.count), str(count)))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,11 +88,6 @@ class Faults:
         """Tell whether any fault of that name is left: lets a hot path skip its question."""
         return any(left > 0 and fault.name == name for fault, left in zip(self.planned, tuple(self._left), strict=True))
 
-    def unfired(self) -> tuple[Fault, ...]:
-        """Give the faults that never fired."""
-        with self._lock:
-            return tuple(fault for fault, left in zip(self.planned, self._left, strict=True) if left == fault.count)
-
     def _write(self, index: int, fault: Fault, subject: str, moment: str) -> None:
         said = {
             "time": self._clock(),
@@ -124,6 +120,46 @@ def load(path: Path | None, directory: Path) -> Faults:
         message = f'{path}: expected {{"faults": [...]}}'
         raise FaultFileError(message)
     return Faults(tuple(_fault(f"{path}: faults[{index}]", entry) for index, entry in enumerate(entries)), record)
+
+
+def check(faults: Faults, side: str, known: Mapping[str, frozenset[str]]) -> None:
+    """Refuse planned faults of a side that it can't commit; `known` has every fault with its own options.
+
+    Raises:
+        FaultFileError: an unknown name or option, or an option that is no number.
+    """
+    for fault in faults.planned:
+        if fault.side != side:
+            continue
+        if fault.name not in known:
+            message = f"fault {fault.name}: the {side} half of the sandbox can't commit it; it can: {', '.join(known)}"
+            raise FaultFileError(message)
+        for option in fault.options:
+            if option not in known[fault.name]:
+                message = f"fault {fault.name}: unknown option {option}"
+                raise FaultFileError(message)
+            fault.number(option, 0.0)
+
+
+def tally(faults: Faults, folder: Path) -> tuple[tuple[Fault, int], ...]:
+    """Say of every planned fault how often it fired, from the record in the folder."""
+    counts = fired(folder)
+    places: Counter[str] = Counter()
+    found = []
+    for fault in faults.planned:
+        found.append((fault, counts.get((fault.side, places[fault.side]), 0)))
+        places[fault.side] += 1
+    return tuple(found)
+
+
+def fired(folder: Path) -> Mapping[tuple[str, int], int]:
+    """Count what fired, by side and place in that side's plan; a half-written last line is no fault yet."""
+    try:
+        *lines, _ = (folder / RECORD).read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return {}
+    said = [json.loads(each) for each in lines]
+    return Counter((each["side"], each["index"]) for each in said)
 
 
 def _fault(place: str, entry: object) -> Fault:

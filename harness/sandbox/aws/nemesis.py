@@ -10,7 +10,7 @@ from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.states import State
 from harness.sandbox.aws.storage import TransferError
 from harness.sandbox.aws.wire import ServiceError
-from harness.sandbox.faults import FaultFileError, Faults
+from harness.sandbox.faults import Faults
 
 SIDE = "candidate"
 LATE_SECONDS = 2.0
@@ -27,25 +27,6 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "internal-error": frozenset({"after_seconds"}),
 }
 """Every fault with its own options."""
-
-
-def check(faults: Faults) -> None:
-    """Refuse planned faults of this side that it can't commit.
-
-    Raises:
-        FaultFileError: an unknown name or option, or an option that is no number.
-    """
-    for fault in faults.planned:
-        if fault.side != SIDE:
-            continue
-        if fault.name not in KNOWN:
-            message = f"fault {fault.name}: the AWS half of the sandbox can't commit it; it can: {', '.join(KNOWN)}"
-            raise FaultFileError(message)
-        for option in fault.options:
-            if option not in KNOWN[fault.name]:
-                message = f"fault {fault.name}: unknown option {option}"
-                raise FaultFileError(message)
-            fault.number(option, 0.0)
 
 
 # -- events; `at` is a secondary status for training, a status for processing ----------------------------------------

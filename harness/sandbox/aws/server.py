@@ -25,7 +25,7 @@ from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.role import RolePath
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.wire import Home
-from harness.sandbox.faults import Faults
+from harness.sandbox.faults import Faults, check
 from harness.sandbox.images import ImageStore
 
 LOOPBACK = "127.0.0.1"
@@ -102,7 +102,7 @@ def start(
     if gone:
         message = f"the installed moto lacks: {', '.join(gone)}; this layer is written for moto 5.2"
         raise DriftError(message)
-    nemesis.check(faults)
+    check(faults, nemesis.SIDE, nemesis.KNOWN)
     emulator.reset()
     model = startup.StartupModel(seed, clock_scale)
     directory.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,16 @@ from harness.sandbox.kube.objects import ApiError, Object
 
 _LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 _SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
-_UNSUPPORTED = ("podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy")
+_UNSUPPORTED = (
+    "podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy", "manualSelector",
+)  # fmt: skip
+_ONLY = {
+    "completionMode": "NonIndexed", "parallelism": 1, "completions": 1, "podReplacementPolicy": "TerminatingOrFailed",
+}  # fmt: skip
+_VOLUMES = ("configMap", "secret", "emptyDir")
+_NO_CONTAINER_FIELDS = ("envFrom", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+_DEFAULTS: Object = {**_ONLY, "backoffLimit": 6, "suspend": False}
+"""What batch/v1 fills in (reference: kubernetes 3.1), and which of it the sandbox has no other value of."""
 
 
 def invalid(kind: str, name: str, field: str, text: str) -> ApiError:
@@ -26,8 +35,8 @@ def check_name(kind: str, name: str) -> None:
         raise invalid(kind, name, "metadata.name", f'Invalid value: "{name}": a lowercase RFC 1123 subdomain is needed')
 
 
-def prepare_job(job: Object) -> None:
-    """Fill in and check a Job that is about to be created."""
+def prepare_job(job: Object, uid: str) -> None:
+    """Fill in and check a Job that is about to be created under a uid."""
     name, spec = job["metadata"]["name"], job.setdefault("spec", {})
     if len(name) > 63:
         raise invalid("Job", name, "metadata.name", "must be no more than 63 characters")
@@ -38,30 +47,32 @@ def prepare_job(job: Object) -> None:
         raise invalid(
             "Job", name, "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"'
         )
-    for field in _UNSUPPORTED:
-        if field in spec:
-            raise ApiError(501, "NotImplemented", f"the sandbox does not support Job field spec.{field}")
-    if (
-        spec.get("completionMode", "NonIndexed") != "NonIndexed"
-        or spec.get("parallelism", 1) != 1
-        or spec.get("completions", 1) != 1
-    ):
-        raise ApiError(
-            501,
-            "NotImplemented",
-            "the sandbox runs Jobs with one completion; parallel and Indexed Jobs need a real cluster",
-        )
-    defaults = {
-        "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False,
-        "podReplacementPolicy": "TerminatingOrFailed", "manualSelector": False,
-    }  # fmt: skip
-    for field, value in defaults.items():
+    _check_supported(spec)
+    _check_numbers(name, spec)
+    for field, value in _DEFAULTS.items():
         spec.setdefault(field, value)
-    spec.pop("manualSelector")
     prepare_pod_spec("Job", name, template["spec"])
+    _label(job, uid)
 
 
-def label_job(job: Object, uid: str) -> None:
+def _check_supported(spec: Object) -> None:
+    for field in _UNSUPPORTED:
+        if spec.get(field):
+            raise _unsupported("the Job field spec." + field)
+    for field, value in _ONLY.items():
+        if spec.get(field, value) != value:
+            what = f"spec.{field} other than {value}: parallel and Indexed Jobs need a real cluster"
+            raise _unsupported(what)
+
+
+def _check_numbers(name: str, spec: Object) -> None:
+    for field in ("backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"):
+        value = spec.get(field)
+        if value is not None and (not isinstance(value, int) or value < 0):
+            raise invalid("Job", name, f"spec.{field}", f"Invalid value: {value}: must be greater than or equal to 0")
+
+
+def _label(job: Object, uid: str) -> None:
     """Give the Job its generated selector and its template the labels that go with it."""
     name = job["metadata"]["name"]
     labels = {
@@ -71,7 +82,7 @@ def label_job(job: Object, uid: str) -> None:
     template = job["spec"]["template"].setdefault("metadata", {})
     template["labels"] = {**(template.get("labels") or {}), **labels}
     job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    job["metadata"].setdefault("labels", job["spec"]["template"]["metadata"]["labels"])
+    job["metadata"].setdefault("labels", dict(template["labels"]))
 
 
 def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
@@ -81,6 +92,7 @@ def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
     spec.setdefault("dnsPolicy", "ClusterFirst")
     spec.setdefault("schedulerName", "default-scheduler")
     spec.setdefault("securityContext", {})
+    _check_pod_supported(spec)
     seen = set()
     for container in [*spec.get("initContainers", []), *spec["containers"]]:
         found = container.get("name", "")
@@ -95,6 +107,21 @@ def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
         container.setdefault("terminationMessagePath", "/dev/termination-log")
         container.setdefault("terminationMessagePolicy", "File")
         container.setdefault("resources", {})
+
+
+def _check_pod_supported(spec: Object) -> None:
+    """Refuse by name what a pod asks for and the node has not."""
+    for volume in spec.get("volumes") or []:
+        for kind in set(volume) - {"name", *_VOLUMES}:
+            raise _unsupported("volumes of kind " + kind)
+    for container in [*(spec.get("initContainers") or []), *spec.get("containers", [])]:
+        for field in _NO_CONTAINER_FIELDS:
+            if container.get(field):
+                raise _unsupported("the container field " + field)
+
+
+def _unsupported(what: str) -> ApiError:
+    return ApiError(501, "NotImplemented", f"the sandbox does not support {what}")
 
 
 def cpu(text: str | float) -> float:

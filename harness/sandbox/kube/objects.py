@@ -73,14 +73,14 @@ class Objects:
         self._objects: dict[Key, Object] = {}
         self._history: deque[Change] = deque(maxlen=HISTORY_MAX)
 
-    def create(self, plural: str, item: Object) -> Object:
-        """Add an object; the server's own metadata is filled in."""
+    def create(self, plural: str, item: Object, uid: str = "") -> Object:
+        """Add an object; the server's own metadata is filled in, with a new uid unless one was drawn before."""
         with self.changed:
             metadata = item["metadata"]
             key = (plural, metadata.get("namespace", ""), metadata["name"])
             if key in self._objects:
                 raise exists(plural, metadata["name"])
-            metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
+            metadata |= {"uid": uid or str(uuid.uuid4()), "creationTimestamp": now()}
             metadata.setdefault("generation", 1)
             return self._record("ADDED", plural, key, copy.deepcopy(item), None)
 
@@ -159,8 +159,8 @@ class Objects:
             self._history.clear()
             self.changed.notify_all()
 
-    def since(self, plural: str, version: int) -> tuple[Change, ...]:
-        """Give the changes of a kind after a version.
+    def since(self, plural: str, version: int) -> tuple[tuple[Change, ...], int]:
+        """Give the changes of a kind after a version, and the version that they lead to.
 
         Raises:
             ApiError: 410 Expired, the version is no longer kept.
@@ -168,7 +168,8 @@ class Objects:
         with self.changed:
             if version < self.compacted:
                 raise ApiError(410, "Expired", f"too old resource version: {version} ({self.compacted})")
-            return tuple(each for each in self._since(version) if each.plural == plural)[::-1]
+            found = tuple(each for each in self._since(version) if each.plural == plural)[::-1]
+            return found, max(version, self.version)
 
     def _since(self, version: int) -> Iterator[Change]:
         """Walk back from the newest change."""

@@ -17,7 +17,9 @@ _FIELDS = re.compile(
 
 def labels_match(selector: str, labels: dict[str, str]) -> bool:
     """Tell whether labels satisfy a selector; an empty one selects everything."""
-    return all(_one(term.strip(), labels) for term in re.split(r",(?![^(]*\))", selector) if term.strip())
+    terms = (term.strip() for term in re.split(r",(?![^(]*\))", selector) if term.strip())
+    found = [_one(term, labels) for term in terms]  # all are read, so that a bad one is always refused
+    return all(found)
 
 
 def _one(term: str, labels: dict[str, str]) -> bool:
@@ -35,14 +37,16 @@ def _one(term: str, labels: dict[str, str]) -> bool:
 
 def fields_match(selector: str, item: Object) -> bool:
     """Tell whether an object's fields satisfy a field selector; a field that can't be selected is refused by name."""
-    for term in (each.strip() for each in selector.split(",") if each.strip()):
-        found = re.match(r"^(?P<path>[\w.]+)\s*(?P<how>==|=|!=)\s*(?P<value>.*)$", term)
-        if not found or not _FIELDS.match(found["path"]):
-            raise ApiError(400, "BadRequest", f"field label not supported: {term}")
-        same = str(_field(item, found["path"])) == found["value"]
-        if same == (found["how"] == "!="):
-            return False
-    return True
+    found = [_field_term(term.strip(), item) for term in selector.split(",") if term.strip()]
+    return all(found)
+
+
+def _field_term(term: str, item: Object) -> bool:
+    found = re.match(r"^(?P<path>[\w.]+)\s*(?P<how>==|=|!=)\s*(?P<value>.*)$", term)
+    if not found or not _FIELDS.match(found["path"]):
+        raise ApiError(400, "BadRequest", f"field label not supported: {term}")
+    same = str(_field(item, found["path"])) == found["value"]
+    return same != (found["how"] == "!=")
 
 
 def _field(item: Object, path: str) -> Any:  # noqa: ANN401 - any JSON value

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from harness.sandbox.faults import Faults, check
 from harness.sandbox.images import ImageStore
+from harness.sandbox.kube import front
 from harness.sandbox.kube.api import ApiServer
 from harness.sandbox.kube.certificate import make
-from harness.sandbox.kube.faults import Faults, KubeFaults
+from harness.sandbox.kube.faults import KNOWN, SIDE, KubeFaults
 from harness.sandbox.kube.jobs import JobController
 from harness.sandbox.kube.node import Node
 from harness.sandbox.kube.objects import Object, Objects
@@ -28,6 +30,7 @@ class KubeServer:
     token: str
     certificate: bytes
     cluster_id: str
+    objects: Objects
     _node: Node
     _http: ThreadingHTTPServer
     _stop: threading.Event
@@ -50,7 +53,12 @@ def start(
     audit: Callable[[Mapping[str, object]], None],
     faults: Faults,
 ) -> KubeServer:
-    """Start the half on a free loopback port."""
+    """Start the half on a free loopback port.
+
+    Raises:
+        FaultFileError: a planned fault of this side that it can't commit.
+    """
+    check(faults, SIDE, KNOWN)
     objects, stop = Objects(), threading.Event()
     node = Node(objects, images, directory, isolation, scale, seed)
     node.register()
@@ -65,10 +73,10 @@ def start(
     token = secrets.token_hex(16)
     api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, stop)
     context, certificate = make(directory)
-    http, url = api.serve(context)
+    http, url = front.serve(api, context)
     for loop, name in ((JobController(objects, scale).run, "job-controller"), (node.run, "node")):
         threading.Thread(target=loop, args=(stop,), name=name, daemon=True).start()
-    return KubeServer(url, token, certificate, cluster_id, node, http, stop)
+    return KubeServer(url, token, certificate, cluster_id, objects, node, http, stop)
 
 
 def _namespace(name: str) -> Object:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from harness.sandbox.aws import nemesis
-from harness.sandbox.faults import Fault, FaultFileError, Faults
+from harness.sandbox.faults import Fault, FaultFileError, Faults, check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,7 +149,7 @@ def test_a_stopped_job_is_not_tried_again(cloud: Cloud) -> None:
     [
         (Fault("event-late", "candidate", options={"delay_seconds": 1}), None),
         (Fault("watch-lost", "legacy"), None),
-        (Fault("spot-interruption", "candidate"), "fault spot-interruption: the AWS half"),
+        (Fault("spot-interruption", "candidate"), "fault spot-interruption: the candidate half"),
         (Fault("event-late", "candidate", options={"seconds": 1}), "unknown option seconds"),
         (Fault("event-late", "candidate", options={"delay_seconds": "1"}), "found '1', expected a number"),
     ],
@@ -159,7 +159,7 @@ def test_a_plan_that_cannot_be_kept_is_refused_at_the_start(fault: Fault, refuse
     """Names and options of this side are checked; the other side's are not ours."""
     plan = Faults((fault,), tmp_path / "faults.jsonl")
     if refused is None:
-        nemesis.check(plan)
+        check(plan, nemesis.SIDE, nemesis.KNOWN)
     else:
         with pytest.raises(FaultFileError, match=refused):
-            nemesis.check(plan)
+            check(plan, nemesis.SIDE, nemesis.KNOWN)
