@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import explaining
-from harness.compare.truth import rule_named
+from harness.compare.catalogue import rule_named
 from harness.config.load import explain as effective
 from harness.model.clock import SystemClock
 from harness.model.truth import Truth

@@ -6,6 +6,7 @@ Which field speaks for which moment: Kubernetes API reference, core/v1 PodStatus
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.config import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
@@ -39,6 +40,7 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
         )
     for condition in _maps(status.get("conditions")):
         yield from _job_condition(uid, condition, native, received)
+    yield _job_version(uid, status, native, received)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
         yield _event(
@@ -73,13 +75,24 @@ def _job_condition(
     yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
 
 
+def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
+    """Keep what a version of the Job counts; a version that counts alike is the same fact."""
+    held = sorted(_text(each, "type") for each in _maps(status.get("conditions")) if _text(each, "status") == "True")
+    counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
+    key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
+    here = Time(received, ClockName.HARNESS)
+    return _event(key, Kind.STATUS, Witness.JOB, here, received, "counters", {**native, "uid": uid})
+
+
+_LIMITS = ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions", "completionMode")
+_COUNTERS = ("succeeded", "failed", "active", "terminating", "ready")
+
+
 def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
     uncounted = _map(status, "uncountedTerminatedPods")
     template = _map(_map(spec, "template"), "spec")
-    native = {name: _number(status, name) for name in ("succeeded", "failed", "active", "terminating", "ready")}
-    native |= {
-        name: _word(spec.get(name)) for name in ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions")
-    }
+    native = {name: _number(status, name) for name in _COUNTERS}
+    native |= {name: _word(spec.get(name)) for name in _LIMITS}
     native |= {
         name: _word(status.get(name)) for name in ("startTime", "completionTime", "completedIndexes", "failedIndexes")
     }
@@ -91,7 +104,9 @@ def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[st
 
 def events_from_pod(pod: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
-    return tuple(_pod_events(pod, received_seconds, attempt))
+    events = tuple(_pod_events(pod, received_seconds, attempt))
+    rank = _text(_map(_map(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
+    return tuple(replace(each, member=int(rank)) for each in events) if rank.isdecimal() else events
 
 
 def _pod_events(pod: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
@@ -180,7 +195,7 @@ def _container_events(
         facts = {
             "uid": uid,
             "restartCount": _number(status, "restartCount"),
-            "containerID": _text(status, "containerID"),
+            "containerID": _text(ended, "containerID") or _text(status, "containerID"),
         }
         facts["imageID"] = _text(status, "imageID")
         if started:
