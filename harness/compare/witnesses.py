@@ -68,7 +68,8 @@ class Pod:
         return bool(self.starts)
 
     def _open(self) -> tuple[Event, ...]:
-        return tuple(each for each in self.starts if not any(_ends(end, each) for end in self.exits))
+        newest = {each.container: each for each in self.starts}  # a later start says that the earlier one ended
+        return tuple(each for each in newest.values() if not any(_ends(end, each) for end in self.exits))
 
     def said(self, field: str) -> frozenset[str]:
         """Every value that any status had in one native field."""
