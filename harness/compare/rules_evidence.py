@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost
-from harness.model.clock import parse_iso, surely_before
+from harness.compare.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
+from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
 
@@ -116,8 +116,8 @@ def _skewed(seen: Witnesses) -> str:
 
 
 def _runs_back(exit_: Event) -> bool:
-    start, finish = exit_.native.get("startedAt", ""), exit_.native.get("finishedAt", "")
-    return bool(start) and known(exit_) and parse_iso(finish) < parse_iso(start)
+    start, finish = (seconds_of(exit_.native.get(name, "")) for name in ("startedAt", "finishedAt"))
+    return known(exit_) and start is not None and finish is not None and finish < start
 
 
 def _short(seen: Witnesses) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, runtime_lost
-from harness.model.clock import parse_iso, surely_before
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, runtime_lost, seconds_of
+from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
 
@@ -19,10 +19,10 @@ _POLICY = re.compile(r"Container (\S+) for pod \S+ failed with exit code (\d+)")
 def _deadline(seen: Witnesses) -> str:
     if seen.reason != "DeadlineExceeded" or not seen.done or seen.done[-1].main is None:
         return ""
-    start, limit = seen.status.get("startTime", ""), seen.status.get("activeDeadlineSeconds", "")
-    if not (start and limit):
+    start, limit = seconds_of(seen.status.get("startTime", "")), seen.count("activeDeadlineSeconds")
+    if start is None or not limit:
         return "the deadline failed the job, and the main container ended with 0"
-    late = seen.done[-1].main.at.seconds - (parse_iso(start) + float(limit))
+    late = seen.done[-1].main.at.seconds - (start + limit)
     how = f"{late:.0f} s after it" if late > 0 else "in time"
     return f"the deadline failed the job, and the main container ended with 0 {how}"
 

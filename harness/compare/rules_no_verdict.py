@@ -104,7 +104,7 @@ def _silent(seen: Witnesses) -> bool:
 
 def overdue(seen: Witnesses) -> bool:
     """Tell whether all work had ended long before the records do, with no verdict."""
-    return seen.verdict is None and _silent(seen)
+    return seen.verdict is None and not seen.job_gone and _silent(seen)
 
 
 _P = Blame.PLATFORM

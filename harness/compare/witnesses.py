@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from harness.model.clock import parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.lifecycle import ordered
 
@@ -182,10 +183,18 @@ def _restarts(pod: Pod) -> int:
 
 def known(exit_: Event | None) -> bool:
     """Tell whether an end can be believed: a lost code (137 without times) says nothing (K07)."""
-    if exit_ is None or exit_.native.get("reason") in {LOST_CODE, "Unknown"}:
+    if exit_ is None or "exitCode" not in exit_.native or exit_.native.get("reason") in {LOST_CODE, "Unknown"}:
         return False
     finished = exit_.native.get("finishedAt", "")
-    return bool(finished) and not finished.startswith(_ZERO_TIMES)
+    return seconds_of(finished) is not None and not finished.startswith(_ZERO_TIMES)
+
+
+def seconds_of(text: str) -> float | None:
+    """Read one of the platform's own times; None for what is none."""
+    try:
+        return parse_iso(text)
+    except ValueError:
+        return None
 
 
 def code_of(exit_: Event | None) -> int | None:

@@ -221,7 +221,7 @@ def _exit_event(
     uid: str, name: str, role: Role, ended: Mapping[str, Json], facts: Mapping[str, str], received: float, attempt: int
 ) -> Event:
     finished = _time(ended.get("finishedAt"), ClockName.NODE)
-    code, reason = _number(ended, "exitCode"), _text(ended, "reason")
+    code, reason = _code(ended), _text(ended, "reason")
     native = {
         **facts,
         "exitCode": code,
@@ -238,16 +238,22 @@ def _exit_event(
     )
 
 
+def _code(ended: Mapping[str, Json]) -> str:
+    """Read the exit code; an end without one is not an end with 0."""
+    found = ended.get("exitCode")
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
+
+
 def _pod_status(
     uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, attempt: int
 ) -> Iterator[Event]:
     here = Time(received, ClockName.HARNESS)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
-        grace = native["deletionGracePeriodSeconds"]
+        grace = _number(metadata, "deletionGracePeriodSeconds")
         key = f"{uid}:deletion:{deleted.seconds}"
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
-        asked = Time(deleted.seconds - float(grace or 0), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
+        asked = Time(deleted.seconds - float(grace), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
         yield _event(
             key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
         )
@@ -284,7 +290,7 @@ def _event_time(event: Mapping[str, Json]) -> Time | None:
     """Read the event's time: eventTime has microseconds, lastTimestamp whole seconds."""
     precise = _text(event, "eventTime")
     if precise not in NEVER:
-        return Time(parse_iso(precise), ClockName.NODE, 0.0, CLOCK_ERROR_SECONDS)
+        return _time(precise, ClockName.NODE)
     return _time(event.get("firstTimestamp") or event.get("lastTimestamp"), ClockName.NODE)
 
 
@@ -332,7 +338,10 @@ def _time(value: Json, clock: ClockName) -> Time | None:
     if text in NEVER:
         return None
     resolution = 0.0 if "." in text else 1.0
-    return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
+    try:
+        return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
+    except ValueError:
+        return None  # what is no time says nothing of when
 
 
 def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
@@ -355,7 +364,7 @@ def _word(value: Json) -> str:
 
 def _number(value: Mapping[str, Json], name: str) -> str:
     found = value.get(name)
-    return str(found) if isinstance(found, int) else "0"
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else "0"
 
 
 def _joined(value: Json) -> str:
