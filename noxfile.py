@@ -82,6 +82,13 @@ def layers(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def docs(session: nox.Session) -> None:
+    """Write the pages that are tables of the code: docs/truth.md and docs/lifecycle.md."""
+    install(session)
+    run(session, "python", "docs/generate.py")
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def bench(session: nox.Session) -> None:
     """Measure speed and memory beside their peers."""
     install(session)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from harness.backends.kubernetes import translate as kubernetes
 from harness.backends.sagemaker import translate as sagemaker
+from harness.campaign.documents import documents
+from harness.campaign.sightings import (
+    WATCHED,
+    Object,
+    Records,
+    Sighting,
+    kind_of,
+    listed,
+    part,
+    translated,
+    uid_of,
+    watched,
+)
 from harness.compare import truth
-from harness.config import strict_json
 from harness.errors import ConfigError, Problem
-from harness.model.clock import parse_iso
 from harness.model.event import Event
 from harness.model.job import Json, Side
 from harness.model.lifecycle import Step, replay
 from harness.model.truth import Truth
 
-_TRANSLATED = {"Job", "Pod", "Event"}
+EXPECTED = (
+    "what `kubectl get job,pods,events -o json` prints, a Job, a Pod, a recorded watch, a DescribeTrainingJob or "
+    "DescribeProcessingJob reply, or an EventBridge event of one"
+)
+JOB_EVENTS = frozenset({"SageMaker Training Job State Change", "SageMaker Processing Job State Change"})
+HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,55 +43,103 @@ class Told:
     steps: tuple[Step, ...]
 
 
-def explain(name: str, data: bytes, now: float) -> tuple[Told, ...]:
-    """Decide every job that a file of records speaks of.
+def explain(name: str, data: bytes, taken_seconds: float) -> tuple[Told, ...]:
+    """Decide every job that a file of records speaks of; `taken_seconds` is when the records were taken.
 
     Raises:
         ConfigError: the file is no strict JSON, or no record of a job of ours; names what it is.
     """
-    try:
-        value = strict_json.read(data)
-    except strict_json.StrictError as error:
-        raise ConfigError((Problem(name, 0, 0, "file", str(error), "strict JSON"),)) from error
-    found = tuple(_read(value, now))
+    values = documents(name, data, EXPECTED)
+    found = tuple(_read(values, taken_seconds))
     if not found:
-        raise ConfigError((Problem(name, 0, 0, "file", _shape(value), f"{_EXPECTED}"),))
+        told = ", ".join(dict.fromkeys(_shape(each) for each in values[:5]))
+        raise ConfigError((Problem(name, 1, 1, "record", told, EXPECTED),))
     return found
 
 
-_EXPECTED = (
-    "what `kubectl get job,pods,events -o json` prints, a DescribeTrainingJob or DescribeProcessingJob reply, "
-    "or an EventBridge event of one"
-)
+def _read(values: tuple[Json, ...], taken_seconds: float) -> Iterator[Told]:
+    whole = [each for each in values if isinstance(each, dict)]
+    described = [each for each in whole if _is_described(each)]
+    for each in described:
+        yield _sagemaker(each, taken_seconds)
+    rest = [each for each in whole if each not in described]
+    if len(rest) == 1 and rest[0].get("type") not in WATCHED:
+        yield from _kubernetes(listed(_objects(rest[0]), taken_seconds))
+    elif rest:
+        yield from _kubernetes(watched(rest, taken_seconds))
 
 
-def _read(value: Json, now: float) -> Iterator[Told]:
-    if isinstance(value, dict) and isinstance(value.get("detail"), dict):
-        value = value["detail"]
-    if isinstance(value, dict) and sagemaker.name_of(value):
-        events = sagemaker.events_from_describe(value, now)
-        yield _told(sagemaker.name_of(value), events, Side.CANDIDATE)
-        return
-    items = value.get("items") if isinstance(value, dict) else None
-    objects = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else [value]
-    yield from _kubernetes(
-        [each for each in objects if isinstance(each, dict) and each.get("kind") in _TRANSLATED], now
-    )
+def _objects(value: Object) -> list[Object]:
+    items = value.get("items")
+    every = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else [value]
+    return [each for each in every if kind_of(each)]
 
 
-def _kubernetes(objects: list[dict[str, Json]], now: float) -> Iterator[Told]:
-    pods = sorted((each for each in objects if each["kind"] == "Pod"), key=_created)
-    for job in (each for each in objects if each["kind"] == "Job"):
-        mine = [pod for pod in pods if _owner(pod) == _uid(job)]
-        uids = {_uid(pod): attempt for attempt, pod in enumerate(mine)}
-        events = [*kubernetes.events_from_job(job, now)]
-        for pod in mine:
-            events += kubernetes.events_from_pod(pod, now, uids[_uid(pod)])
-        for event in (each for each in objects if each["kind"] == "Event"):
-            about = _map(event.get("involvedObject")).get("uid")
-            if about == _uid(job) or about in uids:
-                events += kubernetes.events_from_event(event, now, uids.get(str(about), 0))
-        yield _told(str(_map(job.get("metadata")).get("name")), tuple(events), Side.LEGACY)
+# -- SageMaker --------------------------------------------------------------------------------------------------------
+
+
+def _is_described(value: Object) -> bool:
+    if "detail-type" in value:
+        return value["detail-type"] in JOB_EVENTS and bool(sagemaker.name_of(part(value, "detail")))
+    return bool(sagemaker.name_of(value))
+
+
+def _sagemaker(value: Object, taken_seconds: float) -> Told:
+    hint = "detail-type" in value
+    facts = part(value, "detail") if hint else value
+    told = _told(sagemaker.name_of(facts), sagemaker.events_from_describe(facts, taken_seconds), Side.CANDIDATE)
+    return replace(told, truth=replace(told.truth, missing=(*told.truth.missing, HINT))) if hint else told
+
+
+# -- Kubernetes -------------------------------------------------------------------------------------------------------
+
+
+def _kubernetes(records: Records) -> Iterator[Told]:
+    seen = records.sightings
+    pods = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Pod"}
+    jobs = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Job"}
+    homes = {uid: _home(pod, jobs) for uid, pod in pods.items()}
+    names = {uid: str(part(job, "metadata").get("name") or uid) for uid, job in jobs.items()}
+    for home in dict.fromkeys([*jobs, *(each for each in homes.values() if each)]):
+        mine = {uid: pods[uid] for uid, owner in homes.items() if owner == home}
+        events = tuple(_events(home, mine, seen))
+        yield _told(names.get(home, home), (*events, *records.noticed), Side.LEGACY)
+
+
+def _home(pod: Object, jobs: Mapping[str, Object]) -> str:
+    """Say which Job a pod is of, by owner, else by label; one of no controller stands for itself; others have none."""
+    facts = part(pod, "metadata")
+    owners = facts.get("ownerReferences")
+    owner = owners[0] if isinstance(owners, list) and owners and isinstance(owners[0], dict) else {}
+    if owner:
+        return str(owner.get("uid")) if owner.get("kind") == "Job" else ""
+    labels = part(facts, "labels")
+    name = labels.get("batch.kubernetes.io/job-name") or labels.get("job-name")
+    named = (uid for uid, job in jobs.items() if name and part(job, "metadata").get("name") == name)
+    return next(named, uid_of(pod))
+
+
+def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting]) -> Iterator[Event]:
+    attempts = _attempts(pods)
+    nodes = {str(part(pod, "spec").get("nodeName")) for pod in pods.values()}
+    for each in seen:
+        about = part(each.item, "involvedObject") if kind_of(each.item) == "Event" else {}
+        uid = str(about.get("uid")) if about else uid_of(each.item)
+        node = about.get("kind") == "Node" and about.get("name") in nodes
+        if uid == home or uid in attempts or node:
+            yield from translated(each, attempts.get(uid, 0))
+
+
+def _attempts(pods: Mapping[str, Object]) -> dict[str, int]:
+    """Number pods by creation; each index of an Indexed Job counts for itself."""
+    numbers: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    for uid in sorted(pods, key=lambda each: (str(part(pods[each], "metadata").get("creationTimestamp")), each)):
+        notes = part(part(pods[uid], "metadata"), "annotations")
+        index = str(notes.get("batch.kubernetes.io/job-completion-index"))
+        numbers[uid] = counted.get(index, 0)
+        counted[index] = numbers[uid] + 1
+    return numbers
 
 
 def _told(name: str, events: tuple[Event, ...], side: Side) -> Told:
@@ -84,24 +147,25 @@ def _told(name: str, events: tuple[Event, ...], side: Side) -> Told:
 
 
 def _shape(value: Json) -> str:
+    """Name what a document is, for a reader who has to find the right one."""
     if not isinstance(value, dict):
-        return type(value).__name__
-    return str(value.get("kind") or value.get("detail-type") or "an object with " + ", ".join(sorted(value)[:6]))
+        return {"list": "a list", "str": "a text", "NoneType": "null"}.get(type(value).__name__, "a number")
+    if value.get("type") in WATCHED:
+        return f"a watch of {_shape(value.get('object'))}"
+    items = value.get("items")
+    if isinstance(items, list):
+        kinds = sorted({_kind(each) for each in items if isinstance(each, dict)})
+        return f"a list of {', '.join(kinds) or 'nothing'}"
+    return str(value.get("detail-type") or "") or _kind(value)
 
 
-def _map(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _uid(item: Mapping[str, Json]) -> str:
-    return str(_map(item.get("metadata")).get("uid"))
-
-
-def _created(item: Mapping[str, Json]) -> float:
-    stamp = _map(item.get("metadata")).get("creationTimestamp")
-    return parse_iso(stamp) if isinstance(stamp, str) else 0.0
-
-
-def _owner(pod: Mapping[str, Json]) -> str:
-    owners = _map(pod.get("metadata")).get("ownerReferences")
-    return str(_map(owners[0]).get("uid")) if isinstance(owners, list) and owners else ""
+def _kind(value: Object) -> str:
+    """Name an object: its kind, with what tells it from ours, else the fields that name it best."""
+    kind = value.get("kind")
+    if not isinstance(kind, str):
+        fields = sorted(value, key=lambda each: (not each.endswith(("Name", "Arn", "Status")), each))
+        return "an object with " + (", ".join(fields[:4]) or "nothing in it")
+    owners = part(value, "metadata").get("ownerReferences")
+    if kind == "Pod" and isinstance(owners, list) and owners and isinstance(owners[0], dict):
+        return f"Pod of a {owners[0].get('kind')}"
+    return kind if kind_of(value) else f"{value.get('apiVersion', '')} {kind}".strip()

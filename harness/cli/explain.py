@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
 import click
 
 from harness.campaign import explaining
-from harness.compare.truth import rule_named
+from harness.compare.catalogue import out_of_scope, rule_named
 from harness.config.load import explain as effective
-from harness.model.clock import SystemClock
+from harness.errors import ConfigError, Problem
+from harness.model.lifecycle import Step
 from harness.model.truth import Truth
 from harness.report.text import safe_text
 
@@ -20,58 +20,70 @@ def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
     """Look at a file first, then a rule id, then a repository."""
     path = Path(subject)
     if path.is_file():
-        return _file(path, as_json=as_json)
-    rule = rule_named(subject)
+        _file(path, as_json=as_json)
+    elif rule_named(subject) or out_of_scope(subject):
+        _class(subject)
+    else:
+        for origin in effective(config_path, subject):
+            click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))
+    return 0
+
+
+def _class(name: str) -> None:
+    """Tell what a class is, who is to blame and what to do."""
+    rule, beyond = rule_named(name), out_of_scope(name)
     if rule is not None:
-        for label, text in (
-            ("", rule.title),
-            ("How", rule.mechanism),
-            ("Whose", rule.blames.value),
-            ("Do", rule.advice),
-        ):
-            click.echo(f"{label}: {text}" if label else f"{rule.id}: {text}")
-        return 0
-    for origin in effective(config_path, subject):
-        click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))
-    return 0
+        click.echo(f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}")
+        click.echo(f"Do: {rule.advice}\nSources: {rule.sources}")
+    elif beyond is not None:
+        click.echo(f"{beyond.id}: {beyond.title}\nNot decided here. Needs: {beyond.needs}\nSources: {beyond.sources}")
 
 
-def _file(path: Path, *, as_json: bool) -> int:
-    for told in explaining.explain(str(path), path.read_bytes(), SystemClock().now()):
+def _file(path: Path, *, as_json: bool) -> None:
+    """Decide what a file tells; its own time stands for when the records were taken."""
+    try:
+        data, taken = path.read_bytes(), path.stat().st_mtime
+    except OSError as error:
+        raise ConfigError((Problem(str(path), 0, 0, "file", str(error), "a file that can be read"),)) from error
+    for told in explaining.explain(str(path), data, taken):
         if as_json:
-            click.echo(json.dumps(answer(told.truth), sort_keys=True))
-            continue
-        truth = told.truth
-        click.echo(
-            safe_text(
-                f"{told.name}: work {truth.work.value}, platform {truth.platform.value}, {truth.klass or 'they agree'}"
-            )
-        )
-        click.echo(safe_text(f"  {truth.because}"))
-        for missing in truth.missing:
-            click.echo(safe_text(f"  missing: {missing}"))
-        for step in told.steps:
-            at = step.event.at
-            mark = "" if step.after else "  <- illegal from " + step.before.value
-            bar = at.resolution_seconds + at.error_seconds
-            click.echo(
-                safe_text(
-                    f"  {at.iso()} ±{bar:g}s {at.clock.value:10} {step.event.witness.value:14} {step.event.label}{mark}"
-                )
-            )
-    return 0
+            click.echo(json.dumps(answer(told.truth)))
+        else:
+            _story(told)
 
 
 def answer(truth: Truth) -> dict[str, object]:
     """Give the machine's form of a truth."""
-    facts = dataclasses.asdict(truth)
     return {
-        "work": facts["work"],
-        "platform": facts["platform"],
-        "class": facts["klass"],
-        "also": facts["also"],
-        "blames": facts["blames"],
-        "missing": facts["missing"],
-        "cause": facts["cause"],
-        "exit_code": facts["exit_code"],
+        "work": truth.work.value,
+        "platform": truth.platform.value,
+        "class": truth.klass,
+        "also": list(truth.also),
+        "blames": truth.blames.value,
+        "missing": list(truth.missing),
     }
+
+
+def _story(told: explaining.Told) -> None:
+    truth = told.truth
+    named = truth.klass or ("they agree" if truth.agrees else "no class")
+    lines = [f"{told.name}: work {truth.work.value}, platform {truth.platform.value}: {named}", f"  {truth.because}"]
+    rule = rule_named(truth.klass or "")
+    if rule is not None:
+        lines += [f"  {rule.id}, {rule.title}: {rule.mechanism}", f"  blames: {rule.blames.value}; do: {rule.advice}"]
+    lines += [f"  also {each.id}, {each.title}" for name in truth.also if (each := rule_named(name))]
+    lines += [f"  missing: {each}" for each in truth.missing]
+    lines += [f"  {_line(step)}" for step in told.steps]
+    for line in lines:
+        click.echo(safe_text(line))
+
+
+def _line(step: Step) -> str:
+    """Write one event: when by which clock, how far off that may be, who says it, and what."""
+    event = step.event
+    bar = event.at.resolution_seconds + event.at.error_seconds
+    where = f" {event.container}" if event.container else ""
+    code = f" code {event.native['exitCode']}" if "exitCode" in event.native else ""
+    mark = "" if step.after else f"  <- illegal from {step.before.value}"
+    what = f"{event.kind.value}{where}: {event.label}{code}{mark}"
+    return f"{event.at.iso()} ±{bar:g}s {event.at.clock.value:10} {event.witness.value:14} {what}"

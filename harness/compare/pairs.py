@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.endings import truth_of
-from harness.compare.truth import SHIM_REFUSED
+from harness.compare.exits import SHIM_REFUSED
 from harness.model.event import INTERRUPTED, Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side

@@ -35,6 +35,10 @@ class Seen:
     reason: str
     """FailureReason, or a processing job's ExitMessage."""
     phases: frozenset[str]
+    ended_in_time: bool
+    """The upload, which follows the process's end, began before anybody stopped the job."""
+    hint: str
+    """An ending that only the event bus told."""
     record: Record | None
     lost: tuple[str, ...]
     """Declared outputs of which nothing is there."""
@@ -65,17 +69,26 @@ def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[Outpu
     endings = [each for each in mine if each.kind in ENDINGS and each.witness is Witness.CONTROL_PLANE]
     ending = endings[-1] if endings else None
     native = ending.native if ending else {}
+    hints = [each.label for each in mine if each.witness is Witness.EVENT_BUS and each.kind is Kind.NOTICED]
     return Seen(
         ending=ending,
         status=native.get("TrainingJobStatus") or native.get("ProcessingJobStatus", ""),
         secondary=ending.label if ending else "",
         reason=native.get("FailureReason") or native.get("ExitMessage", ""),
         phases=frozenset(each.label for each in mine if each.witness in {Witness.CONTROL_PLANE, Witness.EVENT_BUS}),
+        ended_in_time=_ended_in_time(mine),
+        hint=hints[-1] if hints and ending is None else "",
         record=record,
         lost=tuple(each.name for each in outputs if each.declared and each.absent),
         unknown_word=next((each.label for each in mine if each.kind is Kind.UNKNOWN_WORD), ""),
         stopped_by_us=any(each.kind is Kind.STOP_ASKED for each in mine),
     )
+
+
+def _ended_in_time(events: Iterable[Event]) -> bool:
+    """Tell whether the upload began, and no stop before it."""
+    words = [each.label for each in events if each.label in {"Uploading", "Stopping"}]
+    return words[:1] == ["Uploading"]
 
 
 def _swallowed(seen: Seen) -> str:
@@ -112,47 +125,75 @@ def _restarted(seen: Seen) -> str:
     return f"the job was {word[0].lower()} on the way" if word else ""
 
 
-ALL: tuple[Rule[Seen], ...] = (
+def _hinted(seen: Seen) -> str:
+    return f"an event told the ending {seen.hint}, and no description of the job was seen" if seen.hint else ""
+
+
+_P = Blame.PLATFORM
+
+NAMING: tuple[Rule[Seen], ...] = (
     Rule(
         "S01",
         "failure swallowed",
         "the process failed or left nothing, and the job is Completed: an entry point that hides the exit code",
+        "the status is Completed, and the shim saw a code that is not 0 or nothing is there of a declared output",
         Blame.JOB,
         "end with the exit code of the work, and fail when an output cannot be written",
+        "aws/sagemaker-training-toolkit#204",
         _swallowed,
     ),
     Rule(
         "S02",
         "upload failed after the work",
         "artifacts are uploaded after the process ended; when that fails, so does the job",
-        Blame.PLATFORM,
+        "the status is Failed with ClientError or a reason that speaks of an upload, and the shim saw 0",
+        _P,
         "check the role's rights on the output bucket, and the artifact's size",
+        "aws/amazon-sagemaker-examples#3650, huggingface/notebooks#138",
         _upload,
     ),
     Rule(
         "S03",
         "stopped after the work",
         "a stop or a time limit arrived while the process was ending; Stopped is never success",
-        Blame.PLATFORM,
+        "the status is Stopped, and the shim saw 0",
+        _P,
         "raise MaxRuntimeInSeconds; never let a waiter take Stopped for success",
+        "aws/sagemaker-python-sdk#1937, apache/airflow#42423",
         _stopped,
     ),
     Rule(
         "S04",
         "service fault after the work",
         "InternalServerError on a job whose process had ended with 0",
-        Blame.PLATFORM,
+        "the status is Failed with InternalServerError, and the shim saw 0",
+        _P,
         "run it again, or set a retry strategy",
+        "aws/sagemaker-python-sdk#70, #2496",
         _service,
     ),
 )
+"""They name the class where work and status disagree."""
 NOTES: tuple[Rule[Seen], ...] = (
     Rule(
         "S05",
         "restarted on the way",
         "a spot interruption or a retry strategy started the job again",
+        "the job went through Interrupted or Restarting",
         Blame.NOBODY,
         "check repeated side effects",
+        "SageMaker documentation, managed spot training and RetryStrategy",
         _restarted,
     ),
+    Rule(
+        "S06",
+        "ending only hinted",
+        "events are delivered best effort and in no order: an ending is believed from a description only",
+        "an event told an ending, and no description of the job with an ending was seen",
+        Blame.NOBODY,
+        "describe the job",
+        "SageMaker documentation, events; EventBridge documentation, delivery",
+        _hinted,
+    ),
 )
+"""They never name the class, and stand beside it."""

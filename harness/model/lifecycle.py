@@ -60,7 +60,7 @@ def _table() -> Mapping[State, Mapping[Kind, State]]:
 
 
 NEXT: Mapping[State, Mapping[Kind, State]] = _table()
-"""Every legal move. `harness schema --lifecycle` and the docs draw their diagram from it."""
+"""Every legal move; docs/lifecycle.md is written from it."""
 
 MOVING = frozenset({kind for moves in NEXT.values() for kind in moves})
 """Kinds that move the state; all others only testify."""

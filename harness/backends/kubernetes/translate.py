@@ -6,6 +6,7 @@ Which field speaks for which moment: Kubernetes API reference, core/v1 PodStatus
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.config import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
@@ -39,6 +40,7 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
         )
     for condition in _maps(status.get("conditions")):
         yield from _job_condition(uid, condition, native, received)
+    yield _job_version(uid, status, native, received)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
         yield _event(
@@ -73,13 +75,24 @@ def _job_condition(
     yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
 
 
+def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
+    """Keep what a version of the Job counts; a version that counts alike is the same fact."""
+    held = sorted(_text(each, "type") for each in _maps(status.get("conditions")) if _text(each, "status") == "True")
+    counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
+    key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
+    here = Time(received, ClockName.HARNESS)
+    return _event(key, Kind.STATUS, Witness.JOB, here, received, "counters", {**native, "uid": uid})
+
+
+_LIMITS = ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions", "completionMode")
+_COUNTERS = ("succeeded", "failed", "active", "terminating", "ready")
+
+
 def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
     uncounted = _map(status, "uncountedTerminatedPods")
     template = _map(_map(spec, "template"), "spec")
-    native = {name: _number(status, name) for name in ("succeeded", "failed", "active", "terminating", "ready")}
-    native |= {
-        name: _word(spec.get(name)) for name in ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions")
-    }
+    native = {name: _number(status, name) for name in _COUNTERS}
+    native |= {name: _word(spec.get(name)) for name in _LIMITS}
     native |= {
         name: _word(status.get(name)) for name in ("startTime", "completionTime", "completedIndexes", "failedIndexes")
     }
@@ -91,7 +104,9 @@ def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[st
 
 def events_from_pod(pod: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
-    return tuple(_pod_events(pod, received_seconds, attempt))
+    events = tuple(_pod_events(pod, received_seconds, attempt))
+    rank = _text(_map(_map(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
+    return tuple(replace(each, member=int(rank)) for each in events) if rank.isdecimal() else events
 
 
 def _pod_events(pod: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
@@ -180,7 +195,7 @@ def _container_events(
         facts = {
             "uid": uid,
             "restartCount": _number(status, "restartCount"),
-            "containerID": _text(status, "containerID"),
+            "containerID": _text(ended, "containerID") or _text(status, "containerID"),
         }
         facts["imageID"] = _text(status, "imageID")
         if started:
@@ -206,7 +221,7 @@ def _exit_event(
     uid: str, name: str, role: Role, ended: Mapping[str, Json], facts: Mapping[str, str], received: float, attempt: int
 ) -> Event:
     finished = _time(ended.get("finishedAt"), ClockName.NODE)
-    code, reason = _number(ended, "exitCode"), _text(ended, "reason")
+    code, reason = _code(ended), _text(ended, "reason")
     native = {
         **facts,
         "exitCode": code,
@@ -223,16 +238,22 @@ def _exit_event(
     )
 
 
+def _code(ended: Mapping[str, Json]) -> str:
+    """Read the exit code; an end without one is not an end with 0."""
+    found = ended.get("exitCode")
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
+
+
 def _pod_status(
     uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, attempt: int
 ) -> Iterator[Event]:
     here = Time(received, ClockName.HARNESS)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
-        grace = native["deletionGracePeriodSeconds"]
+        grace = _number(metadata, "deletionGracePeriodSeconds")
         key = f"{uid}:deletion:{deleted.seconds}"
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
-        asked = Time(deleted.seconds - float(grace or 0), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
+        asked = Time(deleted.seconds - float(grace), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
         yield _event(
             key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
         )
@@ -269,7 +290,7 @@ def _event_time(event: Mapping[str, Json]) -> Time | None:
     """Read the event's time: eventTime has microseconds, lastTimestamp whole seconds."""
     precise = _text(event, "eventTime")
     if precise not in NEVER:
-        return Time(parse_iso(precise), ClockName.NODE, 0.0, CLOCK_ERROR_SECONDS)
+        return _time(precise, ClockName.NODE)
     return _time(event.get("firstTimestamp") or event.get("lastTimestamp"), ClockName.NODE)
 
 
@@ -317,7 +338,10 @@ def _time(value: Json, clock: ClockName) -> Time | None:
     if text in NEVER:
         return None
     resolution = 0.0 if "." in text else 1.0
-    return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
+    try:
+        return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
+    except ValueError:
+        return None  # what is no time says nothing of when
 
 
 def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
@@ -340,7 +364,7 @@ def _word(value: Json) -> str:
 
 def _number(value: Mapping[str, Json], name: str) -> str:
     found = value.get(name)
-    return str(found) if isinstance(found, int) else "0"
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else "0"
 
 
 def _joined(value: Json) -> str:

@@ -17,6 +17,9 @@ CLOCK_ERROR_SECONDS = 1.0
 _MILLISECONDS_FROM = 1e11
 """An epoch number above it counts milliseconds: as seconds it would lie in the year 5138."""
 
+_YEAR_10000 = 253_402_300_800.0
+"""No calendar of ours can write a time from it on."""
+
 SECONDARY = {
     "Pending": Kind.QUEUED,
     "Starting": Kind.PROVISIONING,
@@ -103,6 +106,8 @@ def _training(facts: Facts, name: str, native: Mapping[str, str], received: floa
     attempt = 0
     transitions = facts.get("SecondaryStatusTransitions")
     for entry in transitions if isinstance(transitions, list) else []:
+        if not isinstance(entry, Mapping):
+            continue
         word = str(entry.get("Status") or "")
         at = read_time(entry.get("StartTime"))
         if at is None:
@@ -185,6 +190,8 @@ def read_time(value: object) -> Time | None:
                 return None
         case _:
             return None
+    if not 0 <= seconds < _YEAR_10000:
+        return None
     whole = seconds == int(seconds)
     return Time(seconds, ClockName.SERVICE, 1.0 if whole else 0.001, CLOCK_ERROR_SECONDS)
 

@@ -1,0 +1,172 @@
+"""Write the pages that are tables of the code: `nox -s docs`. A test compares each page with what this would write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from harness.compare import rules_sagemaker
+from harness.compare.catalogue import OUT_OF_SCOPE
+from harness.compare.rules import Rule
+from harness.compare.rules_agreement import AGREEMENT
+from harness.compare.rules_evidence import NOTES, UNKNOWN
+from harness.compare.rules_false_failure import FALSE_FAILURE
+from harness.compare.rules_false_success import FALSE_SUCCESS
+from harness.compare.rules_no_verdict import NO_VERDICT
+from harness.model.event import Kind
+from harness.model.lifecycle import MOVING, NEXT, TERMINAL, State
+
+FOLDER = Path(__file__).parent
+GENERATED = "<!-- Generated from {source} by `nox -s docs`; a test compares. -->\n"
+TRUTH = """# Truth: the classes
+
+{generated}
+Work (what the process did) and platform (what the job was marked) can disagree. Each way in which they do is a class
+with an id: K… on Kubernetes, S… on SageMaker. How a class is chosen, and what follows from it, is told in
+[judging.md](judging.md#truth). `parity explain K08` prints one class; `parity explain FILE` decides a record.
+
+Every rule reads records only, and each has a case where it must be named and a nearest record where it must not:
+`pytest tests/compare -k K08` runs those of one class. "The records end" is when they were taken: for a file its own
+time, or the newest time it speaks of where that is later; for a recorded watch no line came earlier than the newest
+time that it or a line before it speaks of.
+
+Sources are threads and pages (owner/repository#number); "measured" means seen on a real control plane of 1.34.
+"""
+SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
+    (
+        "Work done, Job marked failed",
+        "On the legacy side an explained one is EXPLAINED when its outputs are complete.",
+        FALSE_FAILURE,
+        "kubernetes",
+    ),
+    (
+        "Work failed or cut, Job marked complete",
+        "A false success is a MISMATCH, always: no rule, waiver or ruling covers it.",
+        FALSE_SUCCESS,
+        "kubernetes",
+    ),
+    (
+        "What happened is not known",
+        "They name the class where the work is unknown; nothing is guessed from 137 or 143.",
+        UNKNOWN,
+        "kubernetes",
+    ),
+    (
+        "No verdict",
+        "The Job has neither Complete nor Failed.",
+        NO_VERDICT,
+        "kubernetes",
+    ),
+    (
+        "Said beside agreement",
+        "Work and verdict agree; the reader should know this all the same.",
+        AGREEMENT,
+        "kubernetes",
+    ),
+    (
+        "Said of the records",
+        "They never name the class, and stand beside it: about watches, events, clocks and versions.",
+        NOTES,
+        "kubernetes",
+    ),
+    (
+        "SageMaker, work and status disagree",
+        "The control plane shows no exit code of a job that completed: the shim, the phases and the artifacts testify.",
+        rules_sagemaker.NAMING,
+        "sagemaker",
+    ),
+    (
+        "SageMaker, said beside",
+        "They never name the class, and stand beside it.",
+        rules_sagemaker.NOTES,
+        "sagemaker",
+    ),
+)
+LIFECYCLE = """# Lifecycle
+
+{generated}
+Both platforms are translated to these states. The table says which kind of event moves which state where; kinds that
+are not in it only testify. An empty cell is an illegal move: the event is kept, the state stays, and the replay makes
+it a finding. A move back that lies within the error bars of the two clocks is unordered, not illegal. States may be
+skipped forward, for a short pod is never seen running; back leads only `restarted`. Nothing leaves an ending.
+
+"""
+
+
+def cell(text: str) -> str:
+    """Make a text safe inside a table's cell."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *[[cell(each) for each in row] for row in rows]]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def truth() -> str:
+    """Write the table of every class."""
+    parts = [TRUTH.format(generated=GENERATED.format(source="harness/compare/rules_*.py"))]
+    for title, text, rules, platform in SECTIONS:
+        head = ("class", "mechanism", "rule", "blames", "advice", "sources", "test")
+        rows = [
+            (
+                f"**{each.id}** {each.title}", each.mechanism, each.when, each.blames.value, each.advice, each.sources,
+                f"`test_truth_{platform}.py -k {each.id}`",
+            )
+            for each in sorted(rules, key=lambda each: each.id)
+        ]  # fmt: skip
+        order = ", ".join(each.id for each in rules)
+        parts.append(f"\n## {title}\n\n{text} Order: {order}.\n\n{table(head, rows)}")
+    left = [(f"**{each.id}** {each.title}", each.needs, each.sources) for each in OUT_OF_SCOPE]
+    beyond = table(("class", "needs", "sources"), left)
+    reason = (
+        "No record of a Job decides these: each needs the record of an orchestrator or an operator. What the Job "
+        "itself did is decided all the same, so they can be told from agreement."
+    )
+    parts.append(f"\n## Out of scope\n\n{reason}\n\n{beyond}")
+    return "".join(parts)
+
+
+def lifecycle() -> str:
+    """Write the table of every move, and its diagram."""
+    kinds = [kind for kind in Kind if kind in MOVING]
+    rows = [(f"**{state}**", *(_target(moves, kind) for kind in kinds)) for state, moves in NEXT.items()]
+    generated = GENERATED.format(source="harness/model/lifecycle.py")
+    page = LIFECYCLE.format(generated=generated) + table(("state", *(f"`{kind}`" for kind in kinds)), rows)
+    return f"{page}\n## Diagram\n\n{DIAGRAM_TEXT}\n\n{diagram()}"
+
+
+DIAGRAM_TEXT = (
+    "Moves that skip states forward are left out; every state in the box but NEW has the moves that leave the box."
+)
+
+
+def _target(moves: Mapping[Kind, State], kind: Kind) -> str:
+    return str(moves.get(kind, ""))
+
+
+def diagram() -> str:
+    """Draw the steps forward and back one by one, and the endings, which every state on the way has, once."""
+    way = [state for state in NEXT if state not in TERMINAL]
+    inner = [(one, other, kind) for one, other in pairwise(way) for kind, to in NEXT[one].items() if to is other]
+    inner += [(state, to, kind) for state in way for kind, to in NEXT[state].items() if way.index(state) > _rank(to)]
+    common = set.intersection(*(set(NEXT[state].items()) for state in way[1:]))
+    ends = [f"    underway --> {to}: {kind}" for kind, to in sorted(common) if to in TERMINAL]
+    steps = [f"        {one} --> {other}: {kind}" for one, other, kind in inner]
+    return "\n".join(["```mermaid", "stateDiagram-v2", "    state underway {", *steps, "    }", *ends, "```", ""])
+
+
+def _rank(state: State) -> int:
+    return list(NEXT).index(state)
+
+
+PAGES: dict[str, Callable[[], str]] = {"truth.md": truth, "lifecycle.md": lifecycle}
+
+
+if __name__ == "__main__":
+    for name, write in PAGES.items():
+        (FOLDER / name).write_text(write(), encoding="utf-8")

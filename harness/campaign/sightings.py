@@ -1,0 +1,174 @@
+"""Documents of a file → what was seen of Kubernetes objects, in order, and what a recorded watch says of itself. Pure.
+
+A recorded watch has no times of arrival. A line came no earlier than the newest time that it speaks of, and no earlier
+than the line before it; that bound stands for its arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.backends.kubernetes import translate
+from harness.compare.rules_evidence import TIME_TRAVEL
+from harness.model.clock import ClockName, Time
+from harness.model.event import Event, Kind, Witness
+from harness.model.job import Json
+
+WATCHED = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR", "LISTED"})
+RECORDS_END = "the records end"
+_TICK_SECONDS = 1e-6
+"""Between two lines that speak of the same second; keeps their order."""
+_GROUPS = {"Job": "batch/v1", "Pod": "v1", "Event": "v1"}
+
+Object = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One object as one line showed it."""
+
+    item: Object
+    received_seconds: float
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All sightings of a file."""
+
+    sightings: tuple[Sighting, ...]
+    noticed: tuple[Event, ...]
+    """Gaps, vanished objects and remarks of the reader."""
+
+
+def kind_of(item: Object) -> str:
+    """Give the kind of an object that rules of truth read; empty for any other."""
+    kind = item.get("kind")
+    wanted = _GROUPS.get(kind) if isinstance(kind, str) else None
+    return str(kind) if wanted and item.get("apiVersion", wanted) == wanted else ""
+
+
+def uid_of(item: Object) -> str:
+    """Give an object's uid; a hand-made one without is known by its kind and name."""
+    facts = part(item, "metadata")
+    return str(facts.get("uid") or f"{item.get('kind')}/{facts.get('name')}")
+
+
+def part(item: Object, name: str) -> Object:
+    """Give an inner object; empty where there is none."""
+    found = item.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def listed(items: Iterable[Object], taken_seconds: float) -> Records:
+    """Take objects that were all read at one time."""
+    every = tuple(items)
+    at = max([taken_seconds, *(_newest(each) for each in every)])  # a file's own time may have been set back
+    return Records(tuple(Sighting(each, at) for each in every), (_end(at),))
+
+
+def _end(at: float) -> Event:
+    return _remark(RECORDS_END, at)
+
+
+def _remark(label: str, at: float) -> Event:
+    return Event(f"remark:{label}", Kind.NOTICED, Witness.HARNESS, Time(at, ClockName.HARNESS), at, label=label)
+
+
+def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
+    """Take the lines of a recorded watch, each {"type", "object"}, or bare objects in the order they were seen."""
+    reading = _Reading()
+    for line in lines:
+        typed = line.get("type") in WATCHED and isinstance(line.get("object"), dict)
+        reading.take(str(line["type"]) if typed else "MODIFIED", part(line, "object") if typed else line)
+    reading.close_gap()
+    end = max(taken_seconds, reading.now)
+    return Records(tuple(reading.sightings), (*reading.noticed, _end(end)))
+
+
+@dataclass
+class _Reading:
+    """What is known while the lines of a watch go by."""
+
+    now: float = 0.0
+    sightings: list[Sighting] = field(default_factory=list)
+    noticed: list[Event] = field(default_factory=list)
+    live: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """uid → kind and when it was last seen."""
+    versions: dict[str, int] = field(default_factory=dict)
+    gap: tuple[str, float] | None = None
+    """Why the watch ended, and when the last line before that came."""
+    unheard: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Objects that were live before the gap and were not seen since."""
+    again: bool = False
+    """An object that was known was listed again after the gap."""
+
+    def take(self, what: str, item: Object) -> None:
+        """Take one line."""
+        if what == "ERROR":
+            self.close_gap()
+            self.gap = (f"{item.get('code')} {item.get('reason')}: {item.get('message')}", self.now)
+            self.unheard, self.again = dict(self.live), False
+        elif what != "BOOKMARK" and kind_of(item):
+            self._see(what, item)
+
+    def _see(self, what: str, item: Object) -> None:
+        uid = uid_of(item)
+        self.now = max(self.now, _newest(item)) + _TICK_SECONDS
+        if self.gap is not None and self.gap[1] >= 0:
+            self.noticed.append(translate.gap("watch", "", self.gap[0], self.gap[1], self.now))
+            self.gap = (self.gap[0], -1.0)
+        self._compare_version(uid, part(item, "metadata").get("resourceVersion"))
+        if uid in self.unheard:
+            self.again = self.again or what in {"ADDED", "LISTED"}
+            del self.unheard[uid]
+        self.live.pop(uid, None)
+        if what != "DELETED":
+            self.live[uid] = (kind_of(item), self.now)
+        self.sightings.append(Sighting(item, self.now, what == "DELETED"))
+
+    def _compare_version(self, uid: str, version: Json) -> None:
+        number = int(version) if isinstance(version, str) and version.isdecimal() else 0
+        if number < self.versions.get(uid, 0):
+            self.noticed.append(_remark(TIME_TRAVEL, self.now))
+        self.versions[uid] = max(number, self.versions.get(uid, 0))
+
+    def close_gap(self) -> None:
+        """Say what a gap cost: objects that no later list has are gone (K45), and a gap nothing followed stays open."""
+        if self.gap is None:
+            return
+        reason, since = self.gap
+        if since >= 0:
+            self.noticed.append(translate.gap("watch", "", reason, since, self.now))
+        if self.again:
+            self.noticed += [
+                translate.vanished(uid, kind, seen, self.now)
+                for uid, (kind, seen) in self.unheard.items()
+                if kind != "Event"
+            ]
+        self.gap = None
+
+
+def _newest(item: Object) -> float:
+    """Find the newest time an object speaks of; 0 where it speaks of none."""
+    told = translated(Sighting(item, 0.0), 0)
+    return max((each.at.seconds for each in told if each.at.clock is not ClockName.HARNESS), default=0.0)
+
+
+def translated(sighting: Sighting, attempt: int) -> Iterator[Event]:
+    """Say what one sighting says."""
+    item, received = _with_uid(sighting.item), sighting.received_seconds
+    kind = kind_of(item)
+    if kind == "Job":
+        yield from translate.events_from_job(item, received)
+    elif kind == "Pod":
+        yield from translate.events_from_pod(item, received, attempt)
+    else:
+        yield from translate.events_from_event(item, received, attempt)
+    if sighting.deleted and kind != "Event":
+        yield translate.deleted(uid_of(item), kind, received, attempt)
+
+
+def _with_uid(item: Object) -> Object:
+    return {**item, "metadata": {**part(item, "metadata"), "uid": uid_of(item)}}

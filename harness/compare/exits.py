@@ -1,0 +1,19 @@
+"""What exit codes say on both platforms, and the plain sentence about them. Pure."""
+
+from __future__ import annotations
+
+from harness.model.truth import Platform, Work
+
+SHIM_REFUSED = 97
+START_CODES = frozenset({126, 127})
+"""Not executable and not found, by the convention of POSIX shells."""
+SIGNALLED = frozenset({137, 143})
+"""What a shell reports for SIGKILL and SIGTERM: they say that somebody ended it, and not who."""
+
+
+def plain(work: Work, platform: Platform, code: int | None) -> str:
+    """Say what the process and the platform say, where no class has more to tell."""
+    process = "the process's end is not known" if code is None else f"the process ended with {code}"
+    marked = {Platform.OK: "succeeded", Platform.FAILED: "failed", Platform.NONE: "nothing yet"}[platform]
+    joined = "and" if (work is Work.OK) == (platform is Platform.OK) else "but"
+    return f"{process}, {joined} the job is marked {marked}"

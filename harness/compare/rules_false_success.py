@@ -1,0 +1,197 @@
+"""Classes in which the work failed or was cut and the Job counts it as done: never explained, never waived. Pure."""
+
+from __future__ import annotations
+
+from harness.compare.rules import Rule
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of
+from harness.model.clock import surely_before
+from harness.model.event import Event, Role
+from harness.model.truth import Blame
+
+OOM = "OOMKilled"
+_PREEMPTED = "PreemptionByScheduler"
+
+
+def _oom_zero(seen: Witnesses) -> str:
+    for pod in seen.deciding:
+        for each in pod.exits:
+            if each.native.get("reason") == OOM and code_of(each) == 0:
+                return f"a process of container {each.container} was killed for memory, and it ended with 0"
+    return ""
+
+
+def _preempted_complete(seen: Witnesses) -> str:
+    cut = [pod for pod in seen.done if _asked_to_go(pod) and not _tidied(pod)]
+    if seen.complete and cut:
+        return "the pod was being deleted or preempted, ended with 0 on the signal, and was counted as a completion"
+    return ""
+
+
+def _asked_to_go(pod: Pod) -> bool:
+    return pod.deletion is not None or (pod.disruption is not None and pod.disruption.label == _PREEMPTED)
+
+
+def _tidied(pod: Pod) -> bool:
+    """Tell whether the pod was deleted when its main container had ended: somebody tidied up."""
+    if pod.main is None or pod.deletion is None or pod.disruption is not None or _stopped(pod):
+        return False
+    return pod.deletion.at.seconds > pod.main.at.seconds
+
+
+def _stopped(pod: Pod) -> Event | None:
+    """Find the kubelet's word that it stopped the main container before that ended; both are the node's times."""
+    place = f"spec.containers{{{pod.main.container}}}" if pod.main is not None else ""
+    return next(
+        (
+            each
+            for each in pod.notices
+            if each.label == "Killing"
+            and each.native.get("fieldPath") == place
+            and pod.main is not None
+            and each.at.seconds <= pod.main.at.seconds
+        ),
+        None,
+    )
+
+
+def unordered_deletion(seen: Witnesses) -> bool:
+    """Tell whether only two clocks say that a completed pod was deleted before its end, and they are too close."""
+    pods = [pod for pod in seen.done if _asked_to_go(pod) and not _tidied(pod)]
+    return bool(pods) and not any(_surely_cut(pod) for pod in pods)
+
+
+def _surely_cut(pod: Pod) -> bool:
+    alive = any(each.native.get("deletionTimestamp") and each.native.get("phase") == "Running" for each in pod.statuses)
+    if alive or pod.disruption is not None or _stopped(pod) is not None:
+        return True
+    return pod.deletion is not None and pod.main is not None and surely_before(pod.deletion.at, pod.main.at)
+
+
+def _evicted_complete(seen: Witnesses) -> str:
+    for pod in seen.deciding:
+        if "Succeeded" not in pod.said("phase") or pod.disruption is not None or pod.deletion is not None:
+            continue
+        if pod.noticed("Evicted", "Preempted"):
+            return "the pod was evicted while it ran, handled the signal, and counts as succeeded"
+        if end_of(pod) == 0 and _stopped(pod):
+            return "the kubelet stopped the main container, which handled the signal, and the pod counts as succeeded"
+    return ""
+
+
+def _rebooted(seen: Witnesses) -> str:
+    for pod in seen.done:
+        start = next((each for each in pod.starts if each.role is Role.MAIN), None)
+        counted = seen.target or seen.verdict or pod.main
+        boots = [each for each in pod.notices if each.label in {"Rebooted", "NodeReady"}]
+        for boot in boots:
+            if start and counted and start.at.seconds < boot.at.seconds < counted.at.seconds:
+                return f"the node came back ({boot.label}) after the start, before the end with 0 was counted"
+    return ""
+
+
+def _quorum(seen: Witnesses) -> str:
+    policy = seen.target is not None and seen.target.native.get("reason") == "SuccessPolicy"
+    cut = [pod for pod in seen.deciding if end_of(pod) != 0 and (pod.main or pod.deletion or pod.gone)]
+    if seen.complete and (policy or seen.reason == "SuccessPolicy") and cut:
+        return f"the success policy ended the Job, and {len(cut)} other pods failed or were cut"
+    return ""
+
+
+def _sandbox_killed(seen: Witnesses) -> str:
+    for pod in seen.done:
+        ends = {each.at.seconds for each in pod.exits}
+        if not pod.said("runtimeClassName") or len(pod.exits) < 2 or len(ends) > 1:  # noqa: PLR2004 - "all" needs two
+            continue
+        whole = seen.outputs_known and not seen.lost
+        if all(code_of(each) == 0 for each in pod.exits) and not whole:
+            return "all containers of a sandboxed pod ended with 0 in the same second"
+    return ""
+
+
+def _masked(seen: Witnesses) -> str:
+    if not seen.complete or not seen.done or not seen.lost:
+        return ""
+    said = f"; its log says: {seen.complaint}" if seen.complaint else ""
+    return f"the container ended with 0, and nothing is there of {', '.join(seen.lost)}{said}"
+
+
+_J, _P = Blame.JOB, Blame.PLATFORM
+_STOP_WELL = "end with a non-zero code when stopped"
+
+FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
+    Rule(
+        "K20",
+        "killed for memory, exit 0",
+        "a child was killed, and the entry point still ended with 0",
+        "a container ended with reason OOMKilled and exit code 0",
+        _J,
+        "let the entry point fail with its children, and ask for more memory",
+        "kubernetes/kubernetes#131530, flyteorg/flyteplugins#48, tektoncd/pipeline#1806; measured",
+        _oom_zero,
+    ),
+    Rule(
+        "K22",
+        "preempted means completed",
+        "a victim that ends with 0 on SIGTERM is counted as a completion",
+        "the Job is Complete, the main container ended with 0, and the pod was being deleted or preempted "
+        "before that end; where only two clocks say so and their error bars overlap, the work is unknown",
+        _P,
+        _STOP_WELL,
+        "kubernetes/kubernetes#90636, #69785, #102733; measured",
+        _preempted_complete,
+    ),
+    Rule(
+        "K21",
+        "evicted means completed",
+        "an evicted pod that handles the signal and ends with 0 is Succeeded",
+        "the pod is Succeeded, and an event says that it was evicted, or that the kubelet stopped its main "
+        "container before that ended",
+        _P,
+        _STOP_WELL,
+        "kubernetes/kubernetes#141483, #120182, velero-io/velero#10322",
+        _evicted_complete,
+    ),
+    Rule(
+        "K23",
+        "reboot means completed",
+        "the runtime reports 0 for containers that a reboot or a daemon's restart cut",
+        "the main container ended with 0, and its node rebooted or came back after the container's start and "
+        "before the Job counted its end",
+        _P,
+        "check the outputs of every such run",
+        "kubernetes/kubernetes#41516, moby/moby#31262, moby/moby#45788, argoproj/argo-workflows#2672",
+        _rebooted,
+    ),
+    Rule(
+        "K28",
+        "quorum is success",
+        "a success policy ends the Job while other workers failed or were cut",
+        "Complete with reason SuccessPolicy, and another index's pod did not end with 0",
+        _J,
+        "name every index whose work counts in successPolicy",
+        "kubedl-io/kubedl#81; measured",
+        _quorum,
+    ),
+    Rule(
+        "K24",
+        "sandbox killed",
+        "the host killed the pod's virtual machine and the shim reports 0",
+        "the pod has a runtime class, all its containers ended with 0 in the same second, and outputs are "
+        "missing; where nobody knows the outputs, the work is unknown",
+        _P,
+        "check the outputs of every such run",
+        "kata-containers/kata-containers#4419",
+        _sandbox_killed,
+    ),
+    Rule(
+        "K25",
+        "failure swallowed",
+        "a pipe, a wrapper or an except clause hides the failure: the container ends with 0",
+        "the Job is Complete, the main container ended with 0, and nothing is there of a declared output; or "
+        "its log complains and it left less than its partner, whose log does not",
+        _J,
+        "end with the exit code of the work, and fail when an output cannot be written",
+        "kubeflow/spark-operator#1553, apache/spark#40118, apache-spark-on-k8s/spark#135",
+        _masked,
+    ),
+)

@@ -1,0 +1,167 @@
+"""What happened to one Job: the word for the work, the platform's word, and the class where they disagree. Pure.
+
+The order is that of docs/judging.md, "Truth": what is not known first, then what has no verdict, then what disagrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.compare.catalogue import KUBERNETES
+from harness.compare.causes_kubernetes import cause_of
+from harness.compare.exits import plain
+from harness.compare.rules import Rule
+from harness.compare.rules_evidence import UNKNOWN
+from harness.compare.rules_false_failure import FALSE_FAILURE
+from harness.compare.rules_false_success import FALSE_SUCCESS, unordered_deletion
+from harness.compare.rules_no_verdict import NO_VERDICT, overdue
+from harness.compare.witnesses import Pod, Witnesses, end_of
+from harness.model.observation import Record
+from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
+
+_Rules = tuple[Rule[Witnesses], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    rule: Rule[Witnesses]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    work: Work
+    missing: tuple[str, ...] = ()
+
+
+def decide(seen: Witnesses, record: Record | None) -> Truth:
+    """Decide one Job's run from everything that was said of it."""
+    found = [_Match(rule, why) for rule in KUBERNETES if (why := rule.matches(seen))]
+    platform = _platform(seen)
+    cut = _first(found, FALSE_SUCCESS) if platform is Platform.OK else None
+    word = _after_the_cut(seen, _work(seen, record), cut)
+    named = _named(seen, word.work, platform, found, cut)
+    klass = named.rule.id if named else _unexplained(seen, word.work, platform)
+    blames = named.rule.blames if named else (Blame.UNKNOWN if klass else Blame.NOBODY)
+    code = _code(seen)
+    return Truth(
+        work=word.work,
+        platform=platform,
+        klass=klass,
+        also=tuple(each.rule.id for each in found if each.rule.id != klass),
+        blames=blames,
+        missing=(*word.missing, *_no_verdict(seen, platform)),
+        cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
+        exit_code=code,
+        because=named.why if named else _plain(found, word.work, platform, code),
+    )
+
+
+def _platform(seen: Witnesses) -> Platform:
+    if seen.verdict is None:
+        return Platform.NONE
+    return Platform.OK if seen.complete else Platform.FAILED
+
+
+def _no_verdict(seen: Witnesses, platform: Platform) -> tuple[str, ...]:
+    if platform is not Platform.NONE:
+        return ()
+    return ("the Job's verdict",) if _job_known(seen) else ("the Job (the records hold none)",)
+
+
+def _job_known(seen: Witnesses) -> bool:
+    return seen.created is not None or bool(seen.versions)
+
+
+# -- the work ---------------------------------------------------------------------------------------------------------
+
+
+def _work(seen: Witnesses, record: Record | None) -> _Word:
+    pods = seen.deciding
+    ends = [end_of(pod) for pod in pods]
+    done, lost = ends.count(0), ends.count(None)
+    unseen = max(0, seen.wanted - len(pods))
+    if done < seen.wanted <= done + lost + unseen:
+        return _Word(Work.UNKNOWN, _lacking(pods, unseen))
+    code = _code(seen)
+    if record is not None and seen.wanted == 1 and _contradicts(record, code):
+        return _Word(Work.UNKNOWN, (f"one exit code: the container ended with {code}, the shim says {_said(record)}",))
+    return _Word(Work.OK if done >= seen.wanted else Work.FAILED)
+
+
+def _contradicts(record: Record, code: int | None) -> bool:
+    """Tell whether the suspect says otherwise; a child that a signal killed can't have ended with 0."""
+    if record.exit_code is None:
+        return code == 0 and bool(record.signal)
+    return (record.exit_code == 0) != (code == 0)
+
+
+def _said(record: Record) -> str:
+    return f"signal {record.signal}" if record.exit_code is None else str(record.exit_code)
+
+
+def _lacking(pods: tuple[Pod, ...], unseen: int) -> tuple[str, ...]:
+    if not pods:
+        return ("the main container's end (the records hold no pod)",)
+    lost = [pod for pod in pods if pod.main is not None and end_of(pod) is None]
+    open_ = [pod for pod in pods if pod.main is None]
+    told = ["the main container's exit code (the kubelet lost it)"] * bool(lost)
+    told += ["the main container's end"] * bool(open_)
+    return (*told, *([f"{unseen} pods of the Job"] * bool(unseen)))
+
+
+def _after_the_cut(seen: Witnesses, word: _Word, cut: _Match | None) -> _Word:
+    """Take the work for failed where a completed run was cut; where that is only likely, it is unknown."""
+    if cut is None:
+        return word
+    if cut.rule.id == "K22" and unordered_deletion(seen):
+        return _Word(Work.UNKNOWN, ("the order of the deletion and the end: both clocks' error bars overlap",))
+    if cut.rule.id == "K24" and not seen.outputs_known:
+        return _Word(Work.UNKNOWN, ("the job's outputs: nobody said what it should leave behind",))
+    return _Word(Work.FAILED)
+
+
+def _code(seen: Witnesses) -> int | None:
+    """Give the exit code of the whole: of the sole deciding pod, or the first failure among several."""
+    codes = [end_of(pod) for pod in seen.deciding]
+    bad = [code for code in codes if code]
+    if bad:
+        return bad[0]
+    return 0 if codes and None not in codes else None
+
+
+# -- the class --------------------------------------------------------------------------------------------------------
+
+
+def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
+    """Find the first match in the order of these rules."""
+    by_id = {each.rule.id: each for each in found}
+    return next((by_id[rule.id] for rule in rules if rule.id in by_id), None)
+
+
+def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
+    if cut is not None:
+        return cut
+    if work is Work.UNKNOWN:
+        return _first(found, (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ())))
+    if platform is Platform.NONE:
+        return _first(found, NO_VERDICT)
+    if platform is Platform.FAILED:
+        disagree = FALSE_FAILURE if work is Work.OK else tuple(rule for rule in FALSE_FAILURE if rule.id == "K12")
+        return _first(found, disagree)  # K12: one Job, some work done and some not
+    return None
+
+
+def _unexplained(seen: Witnesses, work: Work, platform: Platform) -> str | None:
+    """Tell a disagreement that no rule explains from agreement, and from what is only not known yet."""
+    if (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}:
+        return UNEXPLAINED
+    silent = work is not Work.UNKNOWN and platform is Platform.NONE and _job_known(seen) and overdue(seen)
+    return UNEXPLAINED if silent else None
+
+
+def _plain(found: list[_Match], work: Work, platform: Platform, code: int | None) -> str:
+    told = plain(work, platform, code)
+    reasons = [each.why for each in found if each.rule in FALSE_FAILURE]
+    return "; ".join([told, *reasons]) if work is Work.FAILED else told

@@ -1,0 +1,113 @@
+"""What happened to one SageMaker job: the word for the work, the platform's word, and the class. Pure."""
+
+from __future__ import annotations
+
+from harness.compare import rules_sagemaker as sm
+from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, plain
+from harness.model.event import Kind
+from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
+
+_Word = tuple[Work, tuple[str, ...]]
+
+
+def decide(seen: sm.Seen) -> Truth:
+    """Decide one job from everything that was said of it."""
+    work, missing = _work(seen)
+    platform = _platform(seen)
+    found = [(rule, why) for rule in (*sm.NAMING, *sm.NOTES) if (why := rule.matches(seen))]
+    disagree = (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}
+    match = next(((rule, why) for rule, why in found if rule in sm.NAMING), None) if disagree else None
+    named = match[0].id if match else (UNEXPLAINED if disagree else None)
+    code = seen.shim_code if seen.shim_code is not None else seen.exit_code
+    told = plain(work, platform, code) + (f": {seen.reason[:200]}" if seen.reason else "")
+    return Truth(
+        work=work,
+        platform=platform,
+        klass=named,
+        also=tuple(rule.id for rule, _ in found if rule.id != named),
+        blames=match[0].blames if match else (Blame.UNKNOWN if disagree else Blame.NOBODY),
+        missing=missing,
+        cause=_cause(seen, work),
+        exit_code=code,
+        because=match[1] if match else told,
+    )
+
+
+def _platform(seen: sm.Seen) -> Platform:
+    if seen.ending is None:
+        return Platform.NONE
+    return Platform.OK if seen.ending.kind is Kind.SUCCEEDED else Platform.FAILED
+
+
+# -- the work ---------------------------------------------------------------------------------------------------------
+
+
+def _work(seen: sm.Seen) -> _Word:
+    """Decide the work; an exit code of 0 that only the shim saw needs the phase after the process as a witness."""
+    if seen.ending is None:
+        what = f"the meaning of the status {seen.unknown_word}" if seen.unknown_word else "the job's end"
+        return Work.UNKNOWN, (what,)
+    if seen.ending.kind is Kind.SUCCEEDED:
+        return (Work.FAILED if seen.shim_code or seen.lost else Work.OK), ()
+    if seen.shim_code == 0 and seen.exit_code:
+        return Work.UNKNOWN, (f"one exit code: FailureReason says {seen.exit_code}, the shim says 0",)
+    if seen.shim_code == 0:
+        if "Uploading" in seen.phases or seen.fault in {"ClientError", "InternalServerError"}:
+            return Work.OK, ()
+        return Work.UNKNOWN, ("a witness beside the shim that the process ended with 0",)
+    return _without_zero(seen)
+
+
+def _without_zero(seen: sm.Seen) -> _Word:
+    """Decide a job that is not Completed and whose process nobody saw end with 0."""
+    if seen.shim_code or seen.exit_code or seen.fault in {"AlgorithmError", "CapacityError"}:
+        return Work.FAILED, ()
+    cut = seen.ending is not None and seen.ending.kind is Kind.STOPPED and not seen.ended_in_time
+    never_ran = seen.fault == "ClientError" and _told(seen) is not Cause.UPLOAD_FAILED
+    if cut or never_ran:
+        return Work.FAILED, ()
+    return Work.UNKNOWN, ("the process's end",)
+
+
+# -- the cause --------------------------------------------------------------------------------------------------------
+
+_STOPS = {"MaxRuntimeExceeded": Cause.TIME_LIMIT, "MaxWaitTimeExceeded": Cause.NO_CAPACITY}
+_TEXTS = (
+    (Cause.UPLOAD_FAILED, ("upload",)),
+    (Cause.OUT_OF_MEMORY, ("out of memory", "outofmemory", "more memory", "oom")),
+    (Cause.IMAGE_UNAVAILABLE, ("image", "ecr")),
+    (Cause.START_FAILED, ("not found in $path", "exec", "entrypoint")),
+    (Cause.INPUT_UNAVAILABLE, ("no s3 objects", "data", "channel", "input")),
+)
+"""Texts of ClientError as captured; the service promises none of them."""
+
+
+def _told(seen: sm.Seen) -> Cause:
+    text = seen.reason.lower()
+    return next((cause for cause, words in _TEXTS if any(each in text for each in words)), Cause.UNKNOWN)
+
+
+def _cause(seen: sm.Seen, work: Work) -> Cause:
+    if seen.ending is None:
+        return Cause.UNKNOWN
+    if work is Work.OK:
+        return Cause.SUCCESS
+    if seen.ending.kind is Kind.STOPPED:
+        return Cause.TIME_LIMIT if "MaxRuntime" in seen.reason else _STOPS.get(seen.secondary, Cause.USER_STOP)
+    if seen.fault in {"CapacityError", "InternalServerError"}:
+        return Cause.NO_CAPACITY if seen.fault == "CapacityError" else Cause.PLATFORM_LOSS
+    code = seen.shim_code if seen.shim_code is not None else seen.exit_code
+    if seen.fault == "ClientError" and code is None:
+        return _told(seen)
+    return _by_code(seen, code)
+
+
+def _by_code(seen: sm.Seen, code: int | None) -> Cause:
+    if code == SHIM_REFUSED:
+        return Cause.REFUSED
+    if code in START_CODES:
+        return Cause.START_FAILED
+    chosen = seen.record is not None and seen.record.exit_code == code and not seen.record.signal
+    if not code or (code in SIGNALLED and not chosen):
+        return Cause.UNKNOWN
+    return Cause.CODE_ERROR

@@ -1,0 +1,91 @@
+"""Every class of the Kubernetes catalogue: where its rule must name it, and the nearest record where it must not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from build import history
+from kubernetes_cases import CONTROLS, NAMED, Case
+
+from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE, out_of_scope, rule_named
+from harness.compare.rules_evidence import NOTES
+from harness.compare.rules_false_success import FALSE_SUCCESS
+from harness.compare.truth_kubernetes import decide
+from harness.compare.witnesses import witnesses_of
+from harness.model.truth import Truth, Work
+
+
+def truth_of(case: Case) -> Truth:
+    """Decide a case."""
+    return decide(witnesses_of(history(*case.story), lost=case.lost, outputs_known=case.whole), None)
+
+
+def told(truth: Truth) -> tuple[str, str]:
+    """Write a truth as cases do."""
+    return f"{truth.work} {truth.platform} {truth.klass or '-'}", " ".join(sorted(truth.also))
+
+
+def named(cases: dict[str, tuple[Case, ...]]) -> list[object]:
+    """Give every case under its class."""
+    return [
+        pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine
+    ]
+
+
+@pytest.mark.parametrize(("klass", "case"), named(NAMED))
+def test_the_class_is_named(klass: str, case: Case) -> None:
+    """Work, platform, class and what stands beside it are exactly these."""
+    truth = truth_of(case)
+    assert told(truth) == (case.truth, case.also)
+    assert klass in {truth.klass, *truth.also}
+
+
+@pytest.mark.parametrize(("klass", "case"), named(CONTROLS))
+def test_the_nearest_record_is_not_named(klass: str, case: Case) -> None:
+    """One fact away the class must not be named, and the truth is another one."""
+    truth = truth_of(case)
+    assert told(truth) == (case.truth, case.also)
+    assert klass not in {truth.klass, *truth.also}
+
+
+def test_every_rule_has_a_case_and_a_control() -> None:
+    """No rule stands untested, and no case speaks of a class that is not there."""
+    rules = [each.id for each in KUBERNETES]
+    assert len(set(rules)) == len(rules)
+    assert set(NAMED) == set(CONTROLS) == set(rules)
+
+
+def test_every_class_of_the_catalogue_is_decided_or_out_of_scope_with_its_reason() -> None:
+    """K01 to K54 are all accounted for; what is out of scope needs a record that no Job has."""
+    decided, beyond = {each.id for each in KUBERNETES}, {each.id for each in OUT_OF_SCOPE}
+    assert decided | beyond == {f"K{number:02}" for number in range(1, 55)}
+    assert not decided & beyond
+    for each in OUT_OF_SCOPE:
+        assert re.search(r"orchestrator|Ray|Spark|operator|waiter", each.needs)
+
+
+def test_every_rule_says_what_a_reader_needs() -> None:
+    """Title, mechanism, rule in words, advice and source are there, and are short sentences of plain words."""
+    for rule in KUBERNETES:
+        for text in (rule.title, rule.mechanism, rule.when, rule.advice, rule.sources):
+            assert text
+            assert not text.endswith(".")
+
+
+def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
+    """`k08` is K08, and a class without a rule is found as one."""
+    assert rule_named("k08") is next(each for each in KUBERNETES if each.id == "K08")
+    assert rule_named("K13") is None
+    assert out_of_scope("k13") is OUT_OF_SCOPE[0]
+    assert out_of_scope("K08") is None
+
+
+def test_a_false_success_is_never_named_by_a_note() -> None:
+    """A rule that makes work failed always names the class."""
+    assert not {each.id for each in FALSE_SUCCESS} & {each.id for each in NOTES}
+    for klass in (each.id for each in FALSE_SUCCESS):
+        for case in NAMED[klass]:
+            truth = truth_of(case)
+            assert truth.klass == klass
+            assert truth.false_success is (truth.work is Work.FAILED)

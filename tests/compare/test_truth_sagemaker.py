@@ -1,0 +1,112 @@
+"""Every class of SageMaker jobs, the words where nothing disagrees, and the canonical cause of each ending."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sagemaker_cases import CONTROLS, FAILED, NAMED, NORMAL, STOPPED, Case, failed, processing, shim, training
+
+from harness.compare import rules_sagemaker, truth_sagemaker
+from harness.compare.catalogue import SAGEMAKER
+from harness.model.observation import Record
+from harness.model.truth import Blame, Truth
+
+
+def truth_of(case: Case) -> Truth:
+    """Decide a case."""
+    return truth_sagemaker.decide(rules_sagemaker.seen_of(case.events, case.record, case.outputs))
+
+
+def told(truth: Truth) -> tuple[str, str]:
+    """Write a truth as cases do."""
+    return f"{truth.work} {truth.platform} {truth.klass or '-'}", " ".join(sorted(truth.also))
+
+
+def named(cases: dict[str, tuple[Case, ...]]) -> list[object]:
+    """Give every case under its class."""
+    return [pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine]
+
+
+@pytest.mark.parametrize(("klass", "case"), named(NAMED))
+def test_the_class_is_named(klass: str, case: Case) -> None:
+    """Work, platform, class and what stands beside it are exactly these."""
+    truth = truth_of(case)
+    assert told(truth) == (case.truth, case.also)
+    assert klass in {truth.klass, *truth.also}
+
+
+@pytest.mark.parametrize(("klass", "case"), named(CONTROLS))
+def test_the_nearest_job_is_not_named(klass: str, case: Case) -> None:
+    """One fact away the class must not be named."""
+    truth = truth_of(case)
+    assert told(truth) == (case.truth, case.also)
+    assert klass not in {truth.klass, *truth.also}
+
+
+def test_every_rule_has_a_case_and_a_control() -> None:
+    """No rule stands untested, and no case speaks of a class that is not there."""
+    rules = [each.id for each in SAGEMAKER]
+    assert len(set(rules)) == len(rules)
+    assert set(NAMED) == set(CONTROLS) == set(rules)
+
+
+ENDINGS = [
+    ("success", training("Completed", *NORMAL), None),
+    ("code error", failed("AlgorithmError: boom, exit code: 3"), None),
+    ("refused", failed("AlgorithmError: , exit code: 97"), None),
+    ("start failed", failed("AlgorithmError: , exit code: 127"), None),
+    ("start failed", failed('ClientError: exec: "train" not found in $PATH', "Starting"), None),
+    ("unknown", failed("AlgorithmError: , exit code: 137"), None),
+    ("code error", failed("AlgorithmError: , exit code: 137"), shim(137)),
+    ("unknown", failed("AlgorithmError: , exit code: 137"), shim(137, 9)),
+    ("out of memory", failed("ClientError: Please use an instance type with more memory"), None),
+    ("upload failed", failed("ClientError: Artifact upload failed:Error 7"), None),
+    ("image unavailable", failed("ClientError: Cannot pull image from ECR", "Starting"), None),
+    ("input unavailable", failed("ClientError: No S3 objects found under", "Starting"), None),
+    ("no capacity", failed("CapacityError: Unable to provision", "Starting"), None),
+    ("platform loss", failed("InternalServerError: We encountered an error"), None),
+    ("time limit", training("Stopped", *STOPPED, secondary="MaxRuntimeExceeded"), None),
+    ("no capacity", training("Stopped", "Starting", "Stopped", secondary="MaxWaitTimeExceeded"), None),
+    ("user stop", training("Stopped", *STOPPED), None),
+    ("unknown", training("InProgress", "Starting", "Training", secondary="Training"), None),
+    ("unknown", training("Failed", *FAILED), None),
+    ("success", processing("Completed"), None),
+    ("code error", processing("Failed", reason="AlgorithmError: See job logs, exit code: 1"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cause", "reply", "record"), ENDINGS)
+def test_an_ending_has_its_canonical_cause(cause: str, reply: dict[str, object], record: Record | None) -> None:
+    """Causes come from what the service says; 137 alone says nothing of who killed the process."""
+    assert truth_of(Case("", "", reply, record)).cause == cause
+
+
+def test_a_stopped_job_is_never_a_success() -> None:
+    """MaxRuntimeExceeded is the most frequent misreading: a waiter takes Stopped for success."""
+    truth = truth_of(Case("", "", training("Stopped", *STOPPED, secondary="MaxRuntimeExceeded")))
+    assert (truth.work, truth.platform, truth.klass, truth.blames) == ("failed", "failed", None, Blame.NOBODY)
+    assert truth.because == "the process's end is not known, and the job is marked failed"
+
+
+def test_a_status_nobody_knows_decides_nothing() -> None:
+    """An unknown word makes the work unknown and names what is missing."""
+    truth = truth_of(Case("", "", training("Sublimated", "Starting", secondary="Gas")))
+    assert (truth.work, truth.platform, truth.klass) == ("unknown", "none", None)
+    assert truth.missing == ("the meaning of the status Sublimated",)
+
+
+def test_a_shim_that_contradicts_the_service_makes_the_work_unknown() -> None:
+    """FailureReason says 3, the suspect says 0: nobody is believed."""
+    reply = failed("AlgorithmError: , exit code: 3")
+    truth = truth_of(Case("", "", reply, shim(0)))
+    assert (truth.work, truth.klass) == ("unknown", None)
+    assert truth.missing == ("one exit code: FailureReason says 3, the shim says 0",)
+
+
+def test_the_shims_zero_needs_a_witness_beside_it() -> None:
+    """A failed job that never uploaded has only the suspect's word that it ended with 0."""
+    case = Case("", "", training("Failed", "Starting", "Training", "Failed", reason="Something else"), shim(0))
+    assert told(truth_of(case)) == ("unknown failed -", "")
+    seen = replace(case, reply=failed("Something else"))
+    assert told(truth_of(seen)) == ("ok failed unexplained", "")
