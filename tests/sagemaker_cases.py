@@ -18,9 +18,7 @@ STOPPED = ("Starting", "Downloading", "Training", "Stopping", "Uploading", "Stop
 
 def training(status: str, *steps: str, secondary: str = "", reason: str = "") -> dict[str, Any]:
     """Make a DescribeTrainingJob reply with one transition every ten seconds."""
-    entries = [
-        {"Status": step, "StartTime": _iso(10 * n), "StatusMessage": f"{step}."} for n, step in enumerate(steps)
-    ]
+    entries = [{"Status": step, "StartTime": _iso(10 * n), "StatusMessage": f"{step}."} for n, step in enumerate(steps)]
     more = {"FailureReason": reason} if reason else {}
     return {
         "TrainingJobName": "train", "TrainingJobStatus": status, "SecondaryStatus": secondary or status,

@@ -88,8 +88,9 @@ def _job_findings(
     voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
     yield from (_void_finding(job, each, voids[each.pair.id]) for each in couples if each.pair.id in voids)
     sound = [each for each in couples if each.pair.id not in voids]
+    noisy = metrics.noisy_curves(job, *(_repeats(plan, repository.name, job.name, side, seen) for side in Side))
     for couple in sound:
-        yield from _pair_findings(plan, repository, job, couple, open_payload)
+        yield from _pair_findings(plan, repository, job, couple, open_payload, noisy)
     yield from _across(plan, repository, job, sound, seen)
 
 
@@ -129,7 +130,12 @@ def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding
 
 
 def _pair_findings(
-    plan: Plan, repository: Repository, job: Job, couple: Couple, open_payload: OpenPayload
+    plan: Plan,
+    repository: Repository,
+    job: Job,
+    couple: Couple,
+    open_payload: OpenPayload,
+    noisy: frozenset[str],
 ) -> Iterator[Finding]:
     pair, legacy, candidate = couple.pair.id, couple.legacy, couple.candidate
     identity = plan.identities[f"{repository.name}/{job.name}"]
@@ -143,7 +149,7 @@ def _pair_findings(
             lambda: configuration.check_configuration(job, pair, legacy, candidate),
         ),
         ("outputs", Dimension.OUTPUTS, lambda: outputs.check_outputs(job, pair, legacy, candidate, open_payload)),
-        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate)),
+        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, noisy)),
     )
     for name, dimension, check in checks:
         yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)

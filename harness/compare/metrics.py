@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job
+from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation
 from harness.model.sample import PairedSample
 
@@ -67,15 +67,33 @@ def _values(observations: Iterable[Observation], name: str) -> tuple[float, ...]
     return tuple(each for each in found if isinstance(each, float))
 
 
-def check_curves(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
+def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
+    """Name the metrics whose values differ between runs of one side (A/A)."""
+    return frozenset(
+        each.name
+        for each in job.metrics
+        for side in sides
+        if len({tuple(point.value for point in run.metrics.get(each.name, ())) for run in side}) > 1
+    )
+
+
+def check_curves(
+    job: Job, pair: str, legacy: Observation, candidate: Observation, noisy: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(
-        _curve(job.name, each.name, pair, legacy.metrics.get(each.name, ()), candidate.metrics.get(each.name, ()))
+        _curve(job.name, each.name, pair, _points(legacy, each), _points(candidate, each), noise=each.name in noisy)
         for each in job.metrics
     )
 
 
-def _curve(job: str, name: str, pair: str, one: tuple[MetricPoint, ...], other: tuple[MetricPoint, ...]) -> Finding:
+def _points(observation: Observation, metric: Metric) -> tuple[MetricPoint, ...]:
+    return observation.metrics.get(metric.name, ())
+
+
+def _curve(
+    job: str, name: str, pair: str, one: tuple[MetricPoint, ...], other: tuple[MetricPoint, ...], *, noise: bool
+) -> Finding:
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
     if not one or not other:
         side = "legacy" if not one else "candidate"
@@ -83,8 +101,9 @@ def _curve(job: str, name: str, pair: str, one: tuple[MetricPoint, ...], other: 
     elif len(one) != len(other):
         outcome, text = Outcome.MISMATCH, f"{name} was reported {len(one)} times on legacy, {len(other)} on candidate"
     elif moved:
-        outcome = Outcome.MISMATCH
+        outcome = Outcome.INCONCLUSIVE if noise else Outcome.MISMATCH
         text = f"{name} differs at {len(moved)} of {len(one)} points, first at {moved[0][0] + 1}"
+        text += ", and so it does between runs of one side" if noise else ""
     else:
         outcome, text = Outcome.MATCH, f"{name}: {len(one)} points, all the same"
     return Finding(

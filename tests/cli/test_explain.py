@@ -169,9 +169,7 @@ def version(item: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_a_recorded_watch_is_decided_by_its_last_versions(tmp_path: Path) -> None:
     """Lines as `kubectl get -w --output-watch-events` writes them."""
-    found = answer(
-        tmp_path, lines(("ADDED", job()), ("ADDED", RUNNING), ("MODIFIED", DONE), ("MODIFIED", COMPLETE))
-    )
+    found = answer(tmp_path, lines(("ADDED", job()), ("ADDED", RUNNING), ("MODIFIED", DONE), ("MODIFIED", COMPLETE)))
     assert (word(found), found["also"]) == ("ok ok -", [])
 
 

@@ -28,9 +28,7 @@ def told(truth: Truth) -> tuple[str, str]:
 
 def named(cases: dict[str, tuple[Case, ...]]) -> list[object]:
     """Give every case under its class."""
-    return [
-        pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine
-    ]
+    return [pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine]
 
 
 @pytest.mark.parametrize(("klass", "case"), named(NAMED))

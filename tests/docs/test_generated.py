@@ -51,9 +51,7 @@ def test_every_legal_move_stands_in_the_lifecycles_table_and_no_other() -> None:
         row[0].strip("*"): {name.strip("`"): to for name, to in zip(head[1:], row[1:], strict=True) if to}
         for row in rows
     }
-    assert read == {
-        state.value: {kind.value: to.value for kind, to in moves.items()} for state, moves in NEXT.items()
-    }
+    assert read == {state.value: {kind.value: to.value for kind, to in moves.items()} for state, moves in NEXT.items()}
 
 
 def test_a_cell_cannot_break_its_table() -> None:

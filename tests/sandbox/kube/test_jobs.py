@@ -120,9 +120,7 @@ def test_a_failing_sidecar_fails_a_pod_whose_work_was_done(cluster: Cluster) -> 
     )
     assert status["conditions"][-1]["reason"] == "BackoffLimitExceeded"
     [pod] = cluster.pods(name)
-    codes = {
-        each["name"]: each["state"]["terminated"]["exitCode"] for each in pod["status"]["containerStatuses"]
-    }
+    codes = {each["name"]: each["state"]["terminated"]["exitCode"] for each in pod["status"]["containerStatuses"]}
     assert (pod["status"]["phase"], codes) == ("Failed", {"main": 0, "side": 7})
 
 

@@ -22,9 +22,7 @@ def job(cluster: Cluster, wait: Callable[..., Any], tmp_path: Path) -> tuple[str
     go = tmp_path / "go"
     name = cluster.start("shown", cluster.container("wait", str(go)))
     pod = cluster.pod(name, lambda found: found["status"]["phase"] == "Running")["metadata"]["name"]
-    wait(
-        lambda: cluster.send("GET", f"/api/v1/namespaces/default/pods/{pod}/log").data, lambda said: b"ready" in said
-    )
+    wait(lambda: cluster.send("GET", f"/api/v1/namespaces/default/pods/{pod}/log").data, lambda said: b"ready" in said)
     return name, pod, go
 
 

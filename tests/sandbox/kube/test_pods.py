@@ -223,9 +223,7 @@ def test_what_the_node_has_not_is_refused_by_name(cluster: Cluster, pod: dict[st
 def test_a_probe_is_refused_by_name(cluster: Cluster) -> None:
     """It would never be asked, so it must not seem to pass."""
     main = cluster.container("exit", "0", readinessProbe={"exec": {"command": ["true"]}})
-    code, said = cluster.ask(
-        "POST", "/apis/batch/v1/namespaces/default/jobs", cluster.job(cluster.name("probe"), main)
-    )
+    code, said = cluster.ask("POST", "/apis/batch/v1/namespaces/default/jobs", cluster.job(cluster.name("probe"), main))
     assert (code, "readinessProbe" in said["message"]) == (501, True)
 
 
