@@ -108,7 +108,7 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
     """Where each side repeats itself, the same difference between the sides is one."""
     observations = seen()
     for number, (name, each) in enumerate(observations.items()):
-        value = 0.5 + (number if noisy else 0) + (each.run.side is Side.CANDIDATE)
+        value = 0.5 + (2 * number if noisy else 0) + (each.run.side is Side.CANDIDATE)
         observations[name] = replace(each, metrics={"rmse": (MetricPoint(value, 0), MetricPoint(0.1, 1))})
     curves = [each for each in findings(observations) if each.check == "metrics.curve"]
     assert [(each.outcome, each.required) for each in curves] == [(outcome, False)] * len(LAUNCHED)
