@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,19 @@ from harness.sandbox import stack
 def up(folder: Path, images: tuple[str, ...], nemesis: Path | None) -> int:
     """Start a sandbox and print how to reach it."""
     found = stack.up(folder, images=images or demo_images(), nemesis=nemesis)
-    for name, value in environment(found).items():
-        click.echo(f"export {name}={value}")
-    click.echo("# kubectl and boto3 use it in a shell that has these; `parity sandbox down` stops it")
+    show(found)
+    click.echo(f"# stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
     return 0
+
+
+def show(found: stack.Endpoints) -> None:
+    """Print the shell lines that point kubectl and boto3 at a sandbox, and what to try."""
+    for name, value in environment(found).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo("# kubectl and boto3 use the sandbox in a shell that has these; or, in any shell:")
+    kubectl = f"kubectl --kubeconfig {shlex.quote(str(found.kubeconfig))}"
+    click.echo(f"#   {kubectl} get jobs,pods -A")
+    click.echo(f"#   {kubectl} get pods -A -w      (kubectl watches one kind at a time)")
 
 
 def down(folder: Path) -> int:
@@ -33,8 +43,7 @@ def status(folder: Path) -> int:
     if found is None:
         click.echo("not running")
         return 5
-    for name, value in environment(found).items():
-        click.echo(f"export {name}={value}")
+    show(found)
     return 0
 
 
@@ -71,9 +80,13 @@ def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep
         return
     found = stack.up(folder, images=demo_images(), nemesis=nemesis)
     with pointed_at(found):
+        if keep:
+            show(found)  # before the work: a running campaign is what there is to see
         yield
     if not keep:
         stack.down(folder)
+        return
+    click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
 
 
 @contextmanager

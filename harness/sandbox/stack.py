@@ -56,6 +56,7 @@ def up(
     while time.monotonic() < ends and daemon.poll() is None:
         running = status(folder)
         if running is not None:
+            daemon.returncode = 0  # it is to outlive us: nobody waits for it, and nobody should warn of that
             return running
         time.sleep(0.05)
     daemon.kill()

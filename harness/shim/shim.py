@@ -9,6 +9,7 @@ staged specification is not the planned one, and 126 or 127, when the command ca
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import hmac
@@ -49,6 +50,12 @@ SECRET_VALUE = re.compile(r"(?i)(x-amz-signature=|://[^/@\s]+:[^/@\s]+@|AKIA[0-9
 
 class Trouble(Exception):  # noqa: N818 - it is no error of the job's
     """Something the shim could not do."""
+
+
+def say(text: str) -> None:
+    """Write a line to stderr; one that is closed or full is no reason to end otherwise."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"parity-shim: {text}\n".encode("utf-8", "replace"))
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
@@ -346,6 +353,7 @@ def forward_to(child: int) -> None:
 
 def run(command: list[str], environment: Mapping[str, str], where: str | None) -> tuple[int, int | None]:
     """Run the job's command to its end, reaping everything that ends meanwhile; give exit code and signal."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it was ignored, no exit code would be left to read
     child = subprocess.Popen(command, env=environment, cwd=where)
     forward_to(child.pid)
     status = wait_for(child.pid)
@@ -369,9 +377,9 @@ def wait_for(child: int) -> int:
 class Shim:
     """One run under the shim: before, during, after."""
 
-    def __init__(self, spec: Mapping[str, Any], grants: Grants, environment: Mapping[str, str]) -> None:
+    def __init__(self, spec: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         """Begin the record."""
-        self.spec, self.grants, self.moved = spec, grants, relocations(environment)
+        self.spec, self.moved = spec, relocations(environment)
         self.environment = dict(environment)
         self.command = [relocate(each, self.moved) for each in spec["command"]]
         self.heartbeat: threading.Thread | None = None
@@ -386,6 +394,11 @@ class Shim:
             "refused": "",
             "troubles": [],
         }
+        self.grants = self.attempt("grants", self._read_grants) or Grants({})
+
+    def _read_grants(self) -> Grants:
+        path = Path(relocate(self.spec["grants_path"], self.moved))
+        return Grants(json.loads(path.read_text(encoding="utf-8")))
 
     def attempt(self, name: str, action: Callable[..., Any], *arguments: Any) -> Any:
         """Do one thing; what goes wrong is a trouble and nothing more."""
@@ -430,8 +443,7 @@ class Shim:
     def during(self) -> int:
         """Run the command; the first instruction is the moment before it starts."""
         self.record["first_instruction_seconds"] = time.time()
-        self.heartbeat = threading.Thread(target=self._beat, daemon=True)
-        self.heartbeat.start()
+        self.attempt("heartbeat", self._begin_heartbeat)
         try:
             code, number = run(self.command, self.environment, self.spec["working_directory"])
         except FileNotFoundError as error:
@@ -445,6 +457,11 @@ class Shim:
         self.record["max_rss_bytes"] = used.ru_maxrss * 1024
         self.record["cpu_seconds"] = round(used.ru_utime + used.ru_stime, 3)
         return code
+
+    def _begin_heartbeat(self) -> None:
+        heartbeat = threading.Thread(target=self._beat, daemon=True)
+        heartbeat.start()
+        self.heartbeat = heartbeat
 
     def _beat(self) -> None:
         beat = {"run": self.spec["run"], "first_instruction_seconds": self.record["first_instruction_seconds"]}
@@ -466,11 +483,11 @@ class Shim:
         if self.heartbeat:
             self.heartbeat.join(HEARTBEAT_SECONDS)
         for trouble in self.record["troubles"]:
-            print(f"parity-shim: {trouble}", file=sys.stderr, flush=True)
+            say(trouble)
         try:
             self._put("record_grant", self.record, PUT_SECONDS)
         except Exception as error:  # noqa: BLE001 - the same
-            print(f"parity-shim: the record could not be sent: {without_query(error)}", file=sys.stderr, flush=True)
+            say(f"the record could not be sent: {without_query(error)}")
 
     def _carry(self, each: Mapping[str, Any]) -> None:
         parts = Parts(self.grants.get(each["grant"]))
@@ -486,11 +503,10 @@ def main(spec_path: str, expected: str) -> int:
     """Check the specification, run the job, leave the record."""
     data = Path(spec_path).read_bytes()
     if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
-        print("parity-shim: refused: the staged specification is not the planned one", file=sys.stderr, flush=True)
+        say("refused: the staged specification is not the planned one")
         return REFUSED
     spec = json.loads(data.decode("utf-8"))
-    granted = Path(relocate(spec["grants_path"], relocations(os.environ)))
-    shim = Shim(spec, Grants(json.loads(granted.read_text(encoding="utf-8"))), os.environ)
+    shim = Shim(spec, os.environ)
     shim.before()
     code = shim.during()
     shim.after()

@@ -77,6 +77,7 @@ def _resources(group: str) -> Object:
             "kind": kind,
             "verbs": _VERBS,
             "shortNames": short,
+            "categories": ["all"] if plural in {"jobs", "pods"} else [],
         }
         found.append(entry)
         below = {"singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "patch", "update"]}

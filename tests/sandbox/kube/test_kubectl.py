@@ -29,6 +29,8 @@ def job(cluster: Cluster, wait: Callable[..., Any], tmp_path: Path) -> tuple[str
 def test_get_shows_jobs_and_pods_as_tables(cluster: Cluster, job: tuple[str, str, Path]) -> None:
     """The columns that a real cluster prints, while it runs and afterwards."""
     name, pod, go = job
+    said = cluster.kubectl("get", "all")
+    assert f"job.batch/{name}" in said.stdout
     said = cluster.kubectl("get", "jobs,pods")
     assert (said.returncode, said.stderr) == (0, "")
     rows = [line.split() for line in said.stdout.splitlines() if line]
