@@ -151,6 +151,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
     ),
     "K20": (
         case("a child was killed, exit code 0", "failed ok K20", COMPLETE, pod("main 2-8 0 OOMKilled")),
+        case(
+            "a child was killed, and the Job is Failed for its sidecar: nothing disagrees", "failed failed -",
+            BACKOFF, pod("main 2-8 0 OOMKilled", "proxy 2-9 1"), also="K08 K20",
+        ),
     ),
     "K21": (
         case(
@@ -215,6 +219,11 @@ NAMED: dict[str, tuple[Case, ...]] = {
             job("complete@9 SuccessPolicy", spec=THREE, completedIndexes="0"),
             pod("main 2-7 0", index=0), pod("main 2-9 143", name="b", index=1, deleted=(8, 1)),
             pod("main 2-9 143", name="c", index=2, deleted=(8, 1)),
+        ),
+        case(
+            "the policy was met, and nobody saw how the others ended", "failed ok K28",
+            job("complete@9 SuccessPolicy", spec={**THREE, "completions": 2}, completedIndexes="0"),
+            pod("main 2-7 0", index=0), pod("main 2-", name="b", index=1, deleted=(8, 1)),
         ),
     ),
     "K32": (
