@@ -117,6 +117,21 @@ NAMED: dict[str, tuple[Case, ...]] = {
             pod("main 6-8 0 restarts=2", policy="OnFailure", deleted=(7, 30), phase="Failed"), also="K01",
         ),
         case(
+            "the event of its deletion was dropped, its deletion timestamp is there", "ok failed K11",
+            job("failed@9 BackoffLimitExceeded", spec=RETRY),
+            pod("main 6-8 0 restarts=2", policy="OnFailure", deleted=(7, 30), phase="Failed"), also="K01",
+        ),
+        case(
+            "its deletion timestamp was never seen, the event of its deletion is there", "ok failed K11",
+            job("failed@9 BackoffLimitExceeded", spec=RETRY), event("SuccessfulDelete", 7, "job"),
+            event("SuccessfulCreate", 1, "job"), pod("main 6-8 0 restarts=2", policy="OnFailure", phase="Failed"),
+        ),
+        case(
+            "no retry was allowed, and one began", "ok failed K11",
+            job("failed@9 BackoffLimitExceeded", spec={**RETRY, "backoffLimit": 0}),
+            pod("main 6-8 0 restarts=1", policy="OnFailure", deleted=(7, 30), phase="Failed"), also="K01",
+        ),
+        case(
             "deleted at the start of its last retry, and nobody saw how that ended", "unknown failed K11",
             job("failed@9 BackoffLimitExceeded", spec=RETRY), event("SuccessfulDelete", 7, "job"),
             pod("main 6- restarts=2", policy="OnFailure", deleted=(7, 30)),
@@ -151,6 +166,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
     ),
     "K20": (
         case("a child was killed, exit code 0", "failed ok K20", COMPLETE, pod("main 2-8 0 OOMKilled")),
+        case(
+            "a child was killed, and the Job is Failed for its sidecar: nothing disagrees", "failed failed -",
+            BACKOFF, pod("main 2-8 0 OOMKilled", "proxy 2-9 1"), also="K08 K20",
+        ),
     ),
     "K21": (
         case(
@@ -215,6 +234,11 @@ NAMED: dict[str, tuple[Case, ...]] = {
             job("complete@9 SuccessPolicy", spec=THREE, completedIndexes="0"),
             pod("main 2-7 0", index=0), pod("main 2-9 143", name="b", index=1, deleted=(8, 1)),
             pod("main 2-9 143", name="c", index=2, deleted=(8, 1)),
+        ),
+        case(
+            "the policy was met, and nobody saw how the others ended", "failed ok K28",
+            job("complete@9 SuccessPolicy", spec={**THREE, "completions": 2}, completedIndexes="0"),
+            pod("main 2-7 0", index=0), pod("main 2-", name="b", index=1, deleted=(8, 1)),
         ),
     ),
     "K32": (
@@ -407,6 +431,21 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
             "Never: no retry in place", "ok failed K01",
             job("failed@9 BackoffLimitExceeded", spec={"backoffLimit": 2}),
             pod("main 6-8 0", deleted=(7, 30), phase="Failed"),
+        ),
+        case(
+            "the restarts reach the limit, and nobody deleted the pod", "failed failed -",
+            job("failed@9 BackoffLimitExceeded", spec=RETRY), event("SuccessfulCreate", 1, "job"),
+            pod("main 6-8 1 restarts=2", policy="OnFailure"),
+        ),
+        case(
+            "the deadline deleted it, whatever the restarts", "ok failed K02",
+            job("failed@9 DeadlineExceeded", spec=RETRY), event("SuccessfulDelete", 7, "job"),
+            pod("main 6-8 0 restarts=2", policy="OnFailure"),
+        ),
+        case(
+            "no retry was allowed, and none began", "ok failed K01",
+            job("failed@9 BackoffLimitExceeded", spec={**RETRY, "backoffLimit": 0}),
+            pod("main 6-8 0", policy="OnFailure", deleted=(7, 30), phase="Failed"),
         ),
         case(
             "the limit was not reached", "failed failed -",

@@ -78,7 +78,8 @@ def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) 
     else:
         why = truth.because if named else "no known class explains it"
     text = f"the work was done, and {side.value} marked it failed: {why}"
-    return _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=_advice(truth))
+    remedy = _advice(truth) or "look in the timeline for who marked the job failed"
+    return _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=remedy)
 
 
 def _advice(truth: Truth, klass: str | None = None) -> str:

@@ -47,7 +47,10 @@ def phases(events: Sequence[Event], record: Record | None, side: Side) -> tuple[
     marks = [(name, entered[state]) for name, state in _PHASES if state in entered]
     first = first_instruction(events)
     if first is not None:
-        marks = [(name, at) for name, at in marks if name != "running"] + [(FIRST, first)]
+        # Training says Training when image and data are there: what follows, up to the first instruction, is starting.
+        begun = "starting" if State.STARTING not in entered else ""
+        marks = [(begun if name == "running" else name, at) for name, at in marks if begun or name != "running"]
+        marks.append((FIRST, first))
     source = {Side.LEGACY: "Job, Pod and container status", Side.CANDIDATE: "status transitions"}[side]
     found = []
     for (name, start), (following, end) in pairwise(marks):

@@ -20,6 +20,9 @@ from harness.compare.witnesses import Pod, Witnesses, end_of
 from harness.model.observation import Record
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 
+QUORUM = "K28"
+"""The one cut that others than the successful pod suffered: their ends need not be known."""
+
 _Rules = tuple[Rule[Witnesses], ...]
 
 
@@ -39,7 +42,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
     """Decide one Job's run from everything that was said of it."""
     found = [_Match(rule, why) for rule in KUBERNETES if (why := rule.matches(seen))]
     platform = _platform(seen)
-    cut = _first(found, FALSE_SUCCESS) if platform is Platform.OK else None
+    cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), cut)
     named = _named(seen, word.work, platform, found, cut)
     klass = named.rule.id if named else _unexplained(seen, word.work, platform)
@@ -112,8 +115,8 @@ def _lacking(pods: tuple[Pod, ...], unseen: int) -> tuple[str, ...]:
 
 
 def _after_the_cut(seen: Witnesses, word: _Word, cut: _Match | None) -> _Word:
-    """Take the work for failed where a completed run was cut; where that is only likely, it is unknown."""
-    if cut is None:
+    """Take the work for failed where a run that ended with 0 was cut; where that is only likely, it is unknown."""
+    if cut is None or (word.work is not Work.OK and cut.rule.id != QUORUM):
         return word
     if cut.rule.id == "K22" and unordered_deletion(seen):
         return _Word(Work.UNKNOWN, ("the order of the deletion and the end: both clocks' error bars overlap",))
@@ -141,7 +144,7 @@ def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
 
 
 def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
-    if cut is not None:
+    if cut is not None and platform is Platform.OK:
         return cut
     if work is Work.UNKNOWN:
         return _first(found, (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ())))

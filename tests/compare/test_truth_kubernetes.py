@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from build import history
-from kubernetes_cases import CONTROLS, NAMED, Case
+from build import history, job, pod
+from kubernetes_cases import CONTROLS, DEADLINE, NAMED, Case
 
 from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE, out_of_scope, rule_named
 from harness.compare.rules_evidence import NOTES
 from harness.compare.rules_false_success import FALSE_SUCCESS
 from harness.compare.truth_kubernetes import decide
 from harness.compare.witnesses import witnesses_of
-from harness.model.truth import Truth, Work
+from harness.model.truth import Platform, Truth, Work
 
 
 def truth_of(case: Case) -> Truth:
@@ -79,11 +79,35 @@ def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
     assert out_of_scope("K08") is None
 
 
+@pytest.mark.parametrize(
+    ("klass", "place", "because"),
+    [
+        ("K02", 0, "the deadline failed the job, and the main container ended with 0 in time"),
+        ("K02", 1, "the deadline failed the job, and the main container ended with 0 5 s after it"),
+        ("K09", 0, "a pod failure policy matched container proxy (exit code 7), and the main one ended with 0"),
+        ("K12", 0, "2 of 3 completions were reached, and the Job is Failed"),
+        ("K05", 1, "the process ended with 143, and the job is marked failed; the node was shutting down (Terminated)"),
+        ("K25", 0, "the container ended with 0, and nothing is there of model"),
+        ("K33", 0, "the decision was made 991 s before the records end, and a finished pod keeps its finalizer"),
+        ("K37", 0, "the controller could not create a pod: Error creating: exceeded quota"),
+    ],
+)
+def test_the_facts_behind_a_class_are_told(klass: str, place: int, because: str) -> None:
+    """One sentence, with the numbers it rests on."""
+    assert truth_of(NAMED[klass][place]).because == because
+
+
+def test_a_deadline_without_its_numbers_is_told_without_them() -> None:
+    """The start or the limit was never seen: how late the end was is not known, and is not made up."""
+    told = "the deadline failed the job, and the main container ended with 0"
+    for story in (job("failed@40 DeadlineExceeded"), job("failed@40 DeadlineExceeded", spec=DEADLINE, startTime="")):
+        assert decide(witnesses_of(history(story, pod("main 2-29 0"))), None).because == told
+
+
 def test_a_false_success_is_never_named_by_a_note() -> None:
-    """A rule that makes work failed always names the class."""
+    """A rule that makes work failed names the class wherever the Job is Complete."""
     assert not {each.id for each in FALSE_SUCCESS} & {each.id for each in NOTES}
     for klass in (each.id for each in FALSE_SUCCESS):
-        for case in NAMED[klass]:
-            truth = truth_of(case)
-            assert truth.klass == klass
-            assert truth.false_success is (truth.work is Work.FAILED)
+        for truth in map(truth_of, NAMED[klass]):
+            assert (truth.klass == klass) is (truth.platform is Platform.OK)
+            assert truth.false_success is (truth.work is Work.FAILED and truth.platform is Platform.OK)

@@ -1,0 +1,141 @@
+"""What both processes saw: parameters with their types, environment, libraries, process."""
+
+from __future__ import annotations
+
+import pytest
+from observed import CANDIDATE, LEGACY, declared, observed, record, typed
+
+from harness.compare.configuration import SAMPLES_MAX, check_configuration
+from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.job import Delivery, Job, ShimMode, Side
+from harness.model.observation import Record
+
+MATCH, MISMATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.MISMATCH, Outcome.INCONCLUSIVE
+
+
+def compare(one: Record | None, other: Record | None, job: Job | None = None, damage: str = "") -> dict[str, Finding]:
+    """Compare two records; findings by check."""
+    sides = observed(LEGACY, record=one, record_damage=damage), observed(CANDIDATE, record=other)
+    found = check_configuration(job or declared(), "p1", *sides)
+    assert all((each.dimension, each.pair) == (Dimension.CONFIGURATION, "p1") for each in found)
+    assert all(bool(each.remedy) == (each.outcome is not MATCH) for each in found)
+    return {each.check.removeprefix("configuration."): each for each in found}
+
+
+def test_equal_records_match_in_every_part() -> None:
+    """Parameters, environment, libraries and process, each with what was compared."""
+    seen = record(parameters=typed(lr=0.1, depth=3), libraries={"numpy": "2.2"})
+    found = compare(seen, seen)
+    assert {name: (each.outcome, each.summary) for name, each in found.items()} == {
+        "parameters": (MATCH, "2 parameters agree in value and type"),
+        "environment": (MATCH, "0 declared variables arrived as declared"),
+        "libraries": (MATCH, "the same libraries: numpy 2.2"),
+        "process": (MATCH, "python 3.11.7 on x86_64 on both sides"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        (None, record(), "no record from legacy (cut off)"),
+        (record(), None, "no record from candidate (cut off)"),
+        (None, None, "no record from legacy (cut off) and candidate (cut off)"),
+    ],
+)
+def test_without_a_record_nobody_knows_what_the_process_saw(one: Record | None, other: Record | None, why: str) -> None:
+    """Missing testimony is INCONCLUSIVE, whichever side lacks it."""
+    legacy, candidate = (
+        observed(side, record=each, record_damage="cut off") for side, each in zip(Side, (one, other), strict=True)
+    )
+    (found,) = check_configuration(declared(), "p1", legacy, candidate)
+    assert (found.check, found.outcome) == ("configuration.seen", INCONCLUSIVE)
+    assert found.summary == f"what the process saw is not known: {why}"
+
+
+def test_a_job_without_the_shim_says_so() -> None:
+    """The price of `shim: off`."""
+    found = compare(None, None, declared(shim=ShimMode.OFF))["seen"]
+    assert found.summary == "what the process saw is not known: the job runs without the shim"
+    assert found.remedy == "run it with the shim"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sample"),
+    [
+        (typed(lr=0.1), typed(lr=0.2), Sample("lr", "0.1 (float)", "0.2 (float)", "changed on the way")),
+        (typed(depth=3), typed(depth="3"), Sample("depth", "3 (int)", '"3" (str)', "same value, other type")),
+        (typed(depth=3), typed(), Sample("depth", "3 (int)", "absent", "missing on one side")),
+        (typed(), typed(depth=3), Sample("depth", "absent", "3 (int)", "missing on one side")),
+        (typed(flag=True), typed(flag="true"), Sample("flag", "true (bool)", '"true" (str)', "same value, other type")),
+    ],
+)
+def test_a_parameter_that_arrives_otherwise_is_a_mismatch(
+    one: dict[str, object], other: dict[str, object], sample: Sample
+) -> None:
+    """Value, type, presence: what the process read, not what was sent."""
+    found = compare(record(parameters=one), record(parameters=other))["parameters"]
+    assert (found.outcome, found.samples) == (MISMATCH, (sample,))
+    assert found.summary == (
+        f"parameter {sample.where} is {sample.legacy} on legacy and {sample.candidate} on candidate ({sample.note})"
+    )
+
+
+def test_parameters_read_from_the_command_line_have_no_types() -> None:
+    """The control: argv gives text on both sides, so only the value counts."""
+    job = declared(reading=Delivery.ARGV)
+    found = compare(record(parameters=typed(depth=3)), record(parameters=typed(depth="3")), job)["parameters"]
+    assert (found.outcome, found.summary) == (MATCH, "1 parameters agree in value")
+
+
+def test_a_parameter_that_the_owner_set_apart_is_no_difference() -> None:
+    """What the plan gives each side otherwise was meant so; what it gives alike must arrive alike."""
+    apart = declared(parameters={LEGACY: {"workers": 2}, CANDIDATE: {"workers": 4}})
+    seen = record(parameters=typed(workers=2)), record(parameters=typed(workers=4))
+    assert compare(*seen, apart)["parameters"].outcome is MATCH
+    alike = declared(parameters={LEGACY: {"workers": 2}, CANDIDATE: {"workers": 2}})
+    assert compare(*seen, alike)["parameters"].outcome is MISMATCH
+
+
+def test_a_variable_that_did_not_arrive_as_declared_is_a_mismatch_of_that_side() -> None:
+    """Each side is held against what it was given."""
+    job = declared(environment={"MODE": "full"})
+    found = compare(record(environment={"MODE": "full"}), record(environment={}), job)["environment"]
+    assert found.outcome is MISMATCH
+    assert found.samples == (Sample("MODE", "", "absent", "candidate was given full"),)
+    both = record(environment={"MODE": "full"})
+    assert compare(both, both, job)["environment"].summary == "1 declared variables arrived as declared"
+
+
+def test_secrets_are_compared_by_their_keyed_hashes() -> None:
+    """Equal hashes are one secret; the value never travels."""
+    job = declared(secrets=("TOKEN",), environment={})
+    one, other = ({"TOKEN": f"hmac-sha256:{digit * 8}"} for digit in "12")
+    found = compare(record(environment=one), record(environment=other), job)["environment"]
+    assert found.samples == (Sample("TOKEN", "a secret", "another secret", "their keyed hashes differ"),)
+    assert compare(record(environment=one), record(environment=one), job)["environment"].outcome is MATCH
+
+
+def test_other_versions_of_a_library_are_a_mismatch() -> None:
+    """One image must give one set."""
+    one, other = record(libraries={"numpy": "2.2"}), record(libraries={"numpy": "1.26", "scipy": "1.15"})
+    found = compare(one, other)["libraries"]
+    assert found.outcome is MISMATCH
+    assert found.samples == (Sample("numpy", "2.2", "1.26"), Sample("scipy", "not looked up", "1.15"))
+    assert found.summary == "numpy is 2.2 on legacy and 1.26 on candidate"
+
+
+def test_another_interpreter_decides_and_another_place_only_informs() -> None:
+    """Python and machine must be one; working directory, locale and threads are told and never decide."""
+    one = record(process={"python": "3.11.7", "machine": "x86_64", "cwd": "/app"}, environment={"OMP_NUM_THREADS": "2"})
+    other = record(process={"python": "3.12.1", "machine": "x86_64", "cwd": "/opt/ml"}, environment={})
+    found = compare(one, other)
+    assert (found["process"].outcome, found["process"].samples) == (MISMATCH, (Sample("python", "3.11.7", "3.12.1"),))
+    assert (found["surroundings"].outcome, found["surroundings"].required) == (MISMATCH, False)
+    assert [each.where for each in found["surroundings"].samples] == ["cwd", "OMP_NUM_THREADS"]
+
+
+def test_of_many_differences_the_first_are_shown_and_the_rest_are_counted() -> None:
+    """A page stays small whatever a job does."""
+    many = {f"library-{number:02}": "1" for number in range(SAMPLES_MAX + 5)}
+    found = compare(record(libraries=many), record())["libraries"]
+    assert (len(found.samples), found.samples_left_out) == (SAMPLES_MAX, 5)

@@ -1,0 +1,147 @@
+"""Whether two runs are a pair at all: what voids it, and whether both had one identity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from build import job, pod
+from observed import CANDIDATE, IDENTITY, IMAGE, LEGACY, declared, observed, record
+from sagemaker_cases import failed, training
+
+from harness.compare.exits import SHIM_REFUSED
+from harness.compare.pairs import check_identity, void_reason
+from harness.model.clock import ClockName, Time
+from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Witness
+from harness.model.finding import Outcome, Sample
+from harness.model.job import Input, Side
+from harness.model.observation import Observation
+
+OK_LEGACY, OK_CANDIDATE = observed(LEGACY), observed(CANDIDATE)
+BACKOFF = job("failed@9 BackoffLimitExceeded")
+
+
+def stop(label: str) -> Event:
+    """Make a stop that the harness asked for."""
+    return Event(f"stop:{label}", Kind.STOP_ASKED, Witness.HARNESS, Time(0, ClockName.HARNESS), 0, label=label)
+
+
+def void(legacy: Observation = OK_LEGACY, candidate: Observation = OK_CANDIDATE) -> tuple[Side, str] | None:
+    """Say what voids a pair."""
+    return void_reason(declared(), IDENTITY, legacy, candidate)
+
+
+OURS: list[tuple[dict[str, Any], str]] = [
+    ({"more_events": (stop(INTERRUPTED),)}, "the campaign was interrupted, and the harness stopped the run"),
+    ({"record": record(run="other")}, "its record is of run other"),
+    ({"record": record(image_config_digest="sha256:b")}, f"it ran image sha256:b, planned was {IMAGE}"),
+    ({"record": record(troubles=("upload of model: 403",))}, "the shim could not do its part: upload of model: 403"),
+]
+
+
+@pytest.mark.parametrize(("facts", "why"), OURS)
+@pytest.mark.parametrize("side", list(Side))
+def test_a_difference_that_we_made_voids_the_pair_on_the_side_that_has_it(
+    facts: dict[str, Any], why: str, side: Side
+) -> None:
+    """Nobody is judged by a fault of the harness."""
+    sides = {LEGACY: OK_LEGACY, CANDIDATE: OK_CANDIDATE, side: observed(side, **facts)}
+    assert void(sides[LEGACY], sides[CANDIDATE]) == (side, why)
+
+
+def test_a_shim_that_refused_its_specification_voids_the_pair() -> None:
+    """Exit code 97 without a record: what ran was not what was planned."""
+    refused = observed(LEGACY, BACKOFF, pod(f"main 2-8 {SHIM_REFUSED}"), record=None)
+    assert void(refused) == (LEGACY, "the shim refused a specification that is not the planned one")
+
+
+PLATFORMS: list[tuple[Observation, str]] = [
+    (observed(LEGACY, BACKOFF, pod("main 2-8 143", disruption="PreemptionByScheduler"), record=None), "platform loss"),
+    (observed(LEGACY, job("failed@9 DeadlineExceeded"), pod("main 2-8 137", reason="Evicted"), record=None), ""),
+    (observed(CANDIDATE, reply=failed("CapacityError: no capacity", "Starting"), record=None), "no capacity"),
+    (observed(CANDIDATE, reply=failed("InternalServerError: again", "Starting"), record=None), "platform loss"),
+]
+
+
+@pytest.mark.parametrize(("cut", "cause"), PLATFORMS)
+def test_a_preregistered_platform_cause_voids_the_pair_and_nothing_else_does(cut: Observation, cause: str) -> None:
+    """Capacity and loss; a deadline that passed while a node was short is the job's own time limit."""
+    found = void(cut) if cut.run.side is LEGACY else void(candidate=cut)
+    assert (found is not None) == bool(cause)
+    if found is not None:
+        assert found[0] is cut.run.side
+        assert found[1].startswith(f"the platform cut it ({cause}): ")
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        OK_LEGACY,
+        observed(LEGACY, BACKOFF, pod("main 2-8 1"), record=record(1)),
+        observed(LEGACY, BACKOFF, pod("main 2-8 137 OOMKilled"), record=None),
+        observed(LEGACY, BACKOFF, pod("main 2-8 0", phase="Failed", reason="Evicted")),
+        observed(LEGACY, more_events=(stop(OVERDUE),)),
+        observed(LEGACY, record=record(image_config_digest=None)),
+        observed(LEGACY, record=record(troubles=("heartbeat: 403",))),
+        observed(LEGACY, not_submitted="the cap is reached", record=None),
+    ],
+    ids=["success", "code error", "out of memory", "evicted when done", "overdue", "image not seen", "heartbeat",
+         "never submitted"],
+)  # fmt: skip
+def test_what_a_job_did_by_itself_never_voids_its_pair(sound: Observation) -> None:
+    """The controls: a failure may not be made to disappear by calling its pair void."""
+    assert void(sound) is None
+
+
+def test_legacy_is_named_first_where_both_sides_are_void() -> None:
+    """One reason is enough, and it is always the same one."""
+    both = (observed(side, record=record(run="other")) for side in Side)
+    assert void(*both) == (LEGACY, "its record is of run other")
+
+
+def identity(one: Observation, other: Observation, **more: Any) -> tuple[Outcome, str, tuple[Sample, ...]]:
+    """Check a pair's identity."""
+    (found,) = check_identity(declared(**more), "p1", IDENTITY, one, other)
+    assert bool(found.remedy) == (found.outcome is not Outcome.MATCH)
+    return found.outcome, found.summary, found.samples
+
+
+DATA = Input("data", "s3://bucket/data", "v1", {LEGACY: "/data", CANDIDATE: "/opt/ml/input/data/data"})
+ONE_SIDED = Input("cache", "s3://bucket/cache", "v1", {LEGACY: "/cache"})
+
+
+def test_one_image_and_the_same_inputs_are_one_identity() -> None:
+    """Seen from inside both containers; an input of one side only is not compared."""
+    seen = record(inputs={"data": "d1"})
+    found = identity(observed(LEGACY, record=seen), observed(CANDIDATE, record=seen), inputs=(DATA, ONE_SIDED))
+    assert found == (Outcome.MATCH, f"one image ({IMAGE[:19]}…, seen from inside), 1 inputs read alike", ())
+
+
+def test_an_image_that_only_the_plan_pinned_is_said_so() -> None:
+    """On a platform that hides it the digest of the request stands."""
+    hidden = observed(CANDIDATE, record=record(image_config_digest=None))
+    assert identity(OK_LEGACY, hidden)[:2] == (Outcome.MATCH, f"one image ({IMAGE[:19]}…, pinned by digest)")
+
+
+@pytest.mark.parametrize(("read", "shown"), [({"data": "d2"}, "d2"), ({}, "unread")])
+def test_an_input_that_differs_is_a_mismatch(read: dict[str, str], shown: str) -> None:
+    """Other bytes under one pin, or read on one side only."""
+    one = observed(LEGACY, record=record(inputs={"data": "d1"}))
+    found = identity(one, observed(CANDIDATE, record=record(inputs=read)), inputs=(DATA,))
+    assert found == (
+        Outcome.MISMATCH, "input data was not the same on both sides", (Sample("data", "d1", shown),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_without_a_record_of_both_sides_nobody_saw_the_identity(side: Side) -> None:
+    """Missing testimony is INCONCLUSIVE, never a match."""
+    sides = {LEGACY: OK_LEGACY, CANDIDATE: OK_CANDIDATE, side: observed(side, record=None)}
+    found = identity(sides[LEGACY], sides[CANDIDATE])
+    assert found[:2] == (Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had")
+
+
+def test_a_job_that_completed_is_a_pair_whatever_its_status_said_on_the_way() -> None:
+    """A spot interruption that was restarted is no loss."""
+    steps = ("Starting", "Training", "Interrupted", "Starting", "Downloading", "Training", "Uploading", "Completed")
+    assert void(candidate=observed(CANDIDATE, reply=training("Completed", *steps))) is None
