@@ -79,7 +79,7 @@ def _parameters(job: Job, pair: str, one: Record, other: Record) -> Finding:
         pair,
         "parameters",
         Outcome.MISMATCH,
-        f"parameter {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})",
+        f"Parameter {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})",
         samples,
         "let the job convert what it reads, or let both sides read parameters the same way",
     )
@@ -131,7 +131,7 @@ def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     ]
     if samples:
         names = ", ".join(each.where for each in samples[:3])
-        text = f"environment differs from what was declared: {names}"
+        text = f"Environment differs from what was declared: {names}"
         return _finding(
             job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), "find out who sets the variable"
         )
@@ -172,7 +172,7 @@ def _process(job: Job, pair: str, one: Record, other: Record) -> Iterator[Findin
         text = f"python {one.process.get('python', 'unknown')} on {one.process.get('machine', 'unknown')} on both sides"
         yield _finding(job, pair, "process", Outcome.MATCH, text)
     if informing:
-        text = f"surroundings differ: {', '.join(each.where for each in informing[:5])}"
+        text = f"Surroundings differ: {', '.join(each.where for each in informing[:5])}"
         yield _finding(
             job,
             pair,

@@ -48,7 +48,7 @@ def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: st
 
 def _false_success(job: Job, pair: str, side: Side, truth: Truth, short: str) -> Finding:
     klass = SWALLOWED[side] if short else truth.klass
-    text = f"false success on {side.value}: {short or truth.because}"
+    text = f"False success on {side.value}: {short or truth.because}"
     remedy = _advice(truth, klass) or "find out what cut the work, and let the job fail then"
     return Finding(
         check="truth.false-success",

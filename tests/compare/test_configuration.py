@@ -76,7 +76,7 @@ def test_a_parameter_that_arrives_otherwise_is_a_mismatch(
     found = compare(record(parameters=one), record(parameters=other))["parameters"]
     assert (found.outcome, found.samples) == (MISMATCH, (sample,))
     assert found.summary == (
-        f"parameter {sample.where} is {sample.legacy} on legacy and {sample.candidate} on candidate ({sample.note})"
+        f"Parameter {sample.where} is {sample.legacy} on legacy and {sample.candidate} on candidate ({sample.note})"
     )
 
 

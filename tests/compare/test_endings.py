@@ -108,7 +108,7 @@ def test_a_false_success_on_either_side_is_a_mismatch_that_nothing_may_cover(
     """Work failed or cut, platform says ok."""
     each = truth(legacy, candidate)[f"truth.false-success train/{name}"]
     assert (each.outcome, each.rule, each.false_success) == (MISMATCH, rule, True)
-    assert each.summary.startswith(f"false success on {name}: ")
+    assert each.summary.startswith(f"False success on {name}: ")
 
 
 def test_a_side_that_complained_and_left_less_than_its_quiet_partner_was_cut_short() -> None:
@@ -117,7 +117,7 @@ def test_a_side_that_complained_and_left_less_than_its_quiet_partner_was_cut_sho
     each = truth(short, OK_CANDIDATE)["truth.false-success train/legacy"]
     assert (each.rule, each.false_success) == ("K25", True)
     assert each.summary == (
-        "false success on legacy: it ended with 0, its log says “OSError: No space left on device”, and its output "
+        "False success on legacy: it ended with 0, its log says “OSError: No space left on device”, and its output "
         "model holds 1 files and 4 bytes where the other side left 1 files and 9 bytes"
     )
 

@@ -61,7 +61,7 @@ def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo:
     said = {name: (demo.root / "verdict" / f"{name}.json").read_text(encoding="utf-8") for name in EXPECTED}
     assert "max_depth" in said["wine"]
     assert "accuracy fell" in said["wine"]
-    assert "false success on candidate" in said["features"]
+    assert "False success on candidate" in said["features"]
     assert json.loads(said["digits"])["false_failures"] == 3
     assert json.loads(said["diabetes"])["pairs"] == {"planned": 6, "clean": 6, "explained": 0, "void": 0, "unclean": 0}
     assert json.loads(said["cancer"])["pairs"]["planned"] == 8
