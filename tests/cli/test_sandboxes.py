@@ -42,9 +42,7 @@ def test_the_table_says_how_often_each_fault_fired(tmp_path: Path, capsys: pytes
     ]
 
 
-def test_a_fault_that_never_fired_is_named_and_ends_with_3(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fault_that_never_fired_is_named_and_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Also when nothing fired at all, and a torn last line counts for nothing."""
     (tmp_path / "plan.json").write_text(json.dumps({"faults": PLAN}), encoding="utf-8")
     assert demo.judge_nemesis(tmp_path / "plan.json", tmp_path) == 3

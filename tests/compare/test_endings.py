@@ -166,9 +166,7 @@ def test_a_job_that_is_meant_to_fail_fails_on_both_sides_and_matches() -> None:
     assert "meant to end with code error (1)" in found["truth.expected train"].summary
 
 
-@pytest.mark.parametrize(
-    ("ends", "code"), [("success", None), ("code error", 2), ("time limit", None)]
-)
+@pytest.mark.parametrize(("ends", "code"), [("success", None), ("code error", 2), ("time limit", None)])
 def test_an_ending_that_is_not_the_expected_one_is_a_mismatch(ends: str, code: int | None) -> None:
     """The controls: another cause, or another code."""
     each = truth(observed(LEGACY, *EXIT_1, record=record(1)), FAIL_1, ends=ends, exit_code=code)["truth.expected train"]

@@ -29,9 +29,7 @@ def test_two_whole_histories_match_and_tell_their_paths() -> None:
     """Every state that was entered, in order; what nobody saw is not told."""
     legacy, candidate, ending = histories(OK_LEGACY)
     assert legacy.summary == "legacy: SUBMITTED → QUEUED → RUNNING → FINISHING → SUCCEEDED"
-    assert candidate.summary == (
-        "candidate: SUBMITTED → PROVISIONING → PULLING → RUNNING → FINISHING → SUCCEEDED"
-    )
+    assert candidate.summary == ("candidate: SUBMITTED → PROVISIONING → PULLING → RUNNING → FINISHING → SUCCEEDED")
     assert [each.outcome for each in (legacy, candidate, ending)] == [Outcome.MATCH] * 3
     assert (legacy.remedy, legacy.samples) == ("", ())
 

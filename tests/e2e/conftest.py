@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ import pytest
 from harness.sandbox import stack
 
 PROJECT = Path(__file__).parents[2]
-MOMENTS_SECONDS = (6.0, 3.0, 5.0, 4.0, 7.0, 3.5, 9.0, 6.0, 4.5, 8.0)
-"""How long each of ten starts may live; the first has to save its plan, for without one there is nothing to resume."""
+MOMENTS_SECONDS = (2.0, 3.0, 5.0, 4.0, 7.0, 3.5, 9.0, 6.0, 4.5, 8.0)
+"""How long each of ten starts may live; the first one from its saved plan on: without it there is nothing to resume."""
+BEGIN_SECONDS = 120.0
 CAMPAIGN_SECONDS = 900.0
 
 
@@ -42,9 +44,12 @@ class Parity:
         out, err = process.communicate(timeout=CAMPAIGN_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def killed_after(self, seconds: float, *arguments: object) -> bool:
-        """Start a command and kill it without warning; say whether it still ran."""
+    def killed_after(self, seconds: float, *arguments: object, begun: Callable[[], object] = lambda: True) -> bool:
+        """Start a command and kill it so long after it has begun; say whether it still ran."""
         process = self.start(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ends = time.monotonic() + BEGIN_SECONDS
+        while not begun() and time.monotonic() < ends:
+            time.sleep(0.05)
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -89,7 +94,7 @@ def parity(tmp_path_factory: pytest.TempPathFactory) -> Parity:
 def demo(parity: Parity) -> Iterator[Campaign]:
     """Run the demo through ten kills."""
     reports = parity.folder / "reports"
-    kills = int(parity.killed_after(MOMENTS_SECONDS[0], "demo"))
+    kills = int(parity.killed_after(MOMENTS_SECONDS[0], "demo", begun=lambda: [*reports.glob("*/plan.json")]))
     (plan,) = reports.glob("*/plan.json")
     root = plan.parent
     for seconds in MOMENTS_SECONDS[1:]:

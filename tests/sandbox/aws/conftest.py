@@ -31,8 +31,8 @@ ROLE = "arn:aws:iam::123456789012:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 FAULTS = (
     {"name": "event-duplicate", "match": "twice", "at": "Training", "copies": 2},
-    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 3.0},
-    {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 10.0},
+    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 6.0},
+    {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 120.0},
     {"name": "event-lost", "match": "lost-event", "at": "Training"},
     {"name": "throttle", "match": "throttled", "at": "DescribeTrainingJob", "count": 2},
     {"name": "lost-reply", "match": "lost-reply", "at": "CreateTrainingJob"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -100,14 +99,12 @@ def test_the_next_job_takes_over_a_warm_pool(start: Callable[..., Any], tmp_path
 
 
 def test_stopping_the_server_ends_what_it_runs(start: Callable[..., Any], tmp_path: Path) -> None:
-    """Within its few seconds, and a second stop does no harm."""
+    """Nothing is left, and a second stop does no harm."""
     with start(tmp_path, isolation=process.Isolation.RELOCATED) as cloud:
         name = cloud.create("left", "deaf")
         pid = int(cloud.started(name).split()[1])
         os.kill(pid, 0)  # it lives
-        begun = time.monotonic()
         cloud.stop()
-        assert time.monotonic() - begun < 5.0
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
