@@ -424,7 +424,9 @@ class Shim:
         read = self.attempt("parameters", self._parameters)
         self.record["parameters"] = typed(read or {})
         secrets = set(self.spec["secrets"])
-        self.record["environment"] = environment_facts(self.environment, secrets, self.grants.key)
+        back = sorted(((source, target) for target, source in self.moved), key=lambda each: -len(each[0]))
+        given = {name: relocate(value, back) for name, value in self.environment.items()}
+        self.record["environment"] = environment_facts(given, secrets, self.grants.key)
         self.record["libraries"] = self.attempt("libraries", library_versions, self.spec["libraries"]) or {}
         self.record["process"] = self.attempt("process", process_facts) or {}
         code = self.environment.get("PARITY_IMAGE_CODE")

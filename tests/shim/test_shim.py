@@ -288,6 +288,21 @@ def test_a_file_that_the_platform_wrote_is_read_not_written(bench: Bench) -> Non
     assert bench.record["parameters"] == {"depth": {"type": "str", "value": "7"}}
 
 
+def test_a_relocated_job_gets_the_stand_in_and_the_record_the_path_that_was_meant(bench: Bench) -> None:
+    """Where nothing can be mounted: in command, environment and outputs; else each pair's paths would differ."""
+    moved = {"/opt/ml": str(bench.folder / "ml"), "/opt/ml/model": str(bench.folder / "other")}
+    code = "import os, pathlib, sys; assert sys.argv[1] == os.environ['OUT']; pathlib.Path(sys.argv[1], 'a').touch()"
+    spec = bench.python(code, outputs=[{**bench.output("model"), "path": "/opt/ml/model"}])
+    spec["command"] += ["/opt/ml/model"]
+    spec["environment"]["values"] = {"OUT": "/opt/ml/model", "IN": "file:///opt/ml/input", "NO": "/opt/mlx"}
+    said = bench.run(spec, environment={"PARITY_PATHS": json.dumps(moved), "PRE": moved["/opt/ml/model"] + "/b"})
+    assert (said.returncode, (bench.folder / "other" / "a").exists()) == (0, True)
+    seen = bench.record["environment"]
+    expected = {"OUT": "/opt/ml/model", "IN": "file:///opt/ml/input", "NO": "/opt/mlx", "PRE": "/opt/ml/model/b"}
+    assert {name: seen[name] for name in expected} == expected
+    assert "PARITY_PATHS" not in seen
+
+
 def test_secrets_are_recorded_as_keyed_hashes_only(bench: Bench) -> None:
     """Declared ones, and what looks like one by name or by value; equal ones are seen to be equal."""
     environment = {"COLOUR": "green", "PLAIN": "declared", "MY_TOKEN": "word", "URL": "https://user:word@host/x"}

@@ -66,6 +66,8 @@ class PodWorker:
         self._tell(startTime=now(), hostIP="127.0.0.1")
         self._node.sleep("sandbox")
         self._volumes = volume_folders(self._node.objects, self._pod, self._folder / "volumes", self._misses)
+        if self._ending():
+            return
         self._edit(lambda item: set_condition(item, "PodReadyToStartContainers", "True"))
         for each in self._inits:
             self._launch(each)

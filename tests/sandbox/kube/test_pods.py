@@ -206,6 +206,17 @@ def test_a_volume_and_a_variable_whose_source_is_missing_are_waited_for(
     assert cluster.end(name)["conditions"][-1]["type"] == "Complete"
 
 
+def test_a_pod_deleted_while_a_volume_is_missing_starts_nothing(cluster: Cluster, wait: Callable[..., Any]) -> None:
+    """It goes, and no container of it ever ran."""
+    lacks = cluster.name("never")
+    main = cluster.container("exit", "0", volumeMounts=[{"name": "files", "mountPath": "/given"}])
+    name = cluster.start("never", main, pod={"volumes": [{"name": "files", "secret": {"secretName": lacks}}]})
+    wait(lambda: cluster.reasons("Pod", name), lambda said: "FailedMount" in said)
+    cluster.ask("DELETE", f"/apis/batch/v1/namespaces/default/jobs/{name}")
+    wait(lambda: cluster.pods(name), lambda found: found == [])
+    assert "Started" not in cluster.reasons("Pod", name)
+
+
 @pytest.mark.parametrize(
     ("pod", "word"),
     [
