@@ -85,6 +85,11 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "a finished pod is refused by a restarted kubelet", "ok failed K06",
             look(10, DONE), BACKOFF, pod("main 2-8 0", phase="Failed", reason="UnexpectedAdmissionError"), also="K54",
         ),
+        case("only its end tells that it had finished", "ok failed K06",
+             BACKOFF, pod("main 2-8 0", phase="Failed", reason="OutOfcpu")),
+        case("only its phase tells that it had finished", "unknown failed K07",
+             look(10, pod("main ?-? 0", phase="Succeeded")), BACKOFF,
+             pod("main ?-? 0", phase="Failed", reason="NodeAffinity"), also="K06"),
     ),
     "K07": (
         case(
@@ -145,6 +150,13 @@ NAMED: dict[str, tuple[Case, ...]] = {
             pod("main 2-8 1", name="c", index=2),
         ),
         case(
+            "an index was deleted when it was done, and its second try failed", "failed failed K12",
+            job("failed@20 BackoffLimitExceeded", spec=THREE, succeeded=2, completedIndexes="0,1", failed=2),
+            pod("main 2-8 0", name="x", index=0), pod("main 2-8 0", name="y", index=1),
+            pod("main 2-8 0", name="z", index=2, deleted=(3, 30), phase="Failed"),
+            pod("main 12-19 1", name="b", created=11, index=2),
+        ),
+        case(
             "one of two completions without indexes", "failed failed K12",
             job("failed@9 BackoffLimitExceeded", spec={"completions": 2}, succeeded=1),
             pod("main 2-4 0"), pod("main 5-8 1", name="b", created=5),
@@ -180,6 +192,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "stopped by the kubelet, handled the signal, Succeeded", "failed ok K21",
             COMPLETE, DONE, event("Killing", 6), event("Started", 2),
         ),
+        case(
+            "stopped by the kubelet in the second of its end", "failed ok K21",
+            COMPLETE, DONE, event("Killing", 8), event("Started", 2),
+        ),
     ),
     "K22": (
         case(
@@ -191,6 +207,22 @@ NAMED: dict[str, tuple[Case, ...]] = {
             look(6, pod("main 2-", deleted=(5, 30))), COMPLETE, pod("main 2-8 0", deleted=(5, 30)),
         ),
         case(
+            "preempted, and its deletion was never seen", "failed ok K22",
+            COMPLETE, pod("main 2-8 0", disruption="PreemptionByScheduler"),
+        ),
+        case(
+            "deleted surely before its end", "failed ok K22",
+            job("complete@21"), pod("main 2-20 0", deleted=(5, 30)),
+        ),
+        case(
+            "the kubelet says that it stopped it, whatever two clocks say", "failed ok K22",
+            COMPLETE, pod("main 2-8 0", deleted=(9, 30)), event("Killing", 8), event("Started", 2),
+        ),
+        case(
+            "deleted in the second of its end: nobody can order the two", "unknown ok K22",
+            COMPLETE, pod("main 2-8 0", deleted=(8, 30)),
+        ),
+        case(
             "deleted within the clocks' error of its end: nobody can order the two", "unknown ok K22",
             COMPLETE, pod("main 2-8 0", deleted=(7, 30)),
         ),
@@ -200,6 +232,8 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "the node rebooted under it, the runtime says 0", "failed ok K23",
             job("complete@60"), DONE, event("Rebooted", 40, "node"),
         ),
+        case("its node came back while it ran, and there is no verdict yet", "failed none -",
+             look(20, job(active=1), DONE, event("NodeReady", 5, "node")), also="K23"),
     ),
     "K24": (
         case(
@@ -234,6 +268,11 @@ NAMED: dict[str, tuple[Case, ...]] = {
             job("complete@9 SuccessPolicy", spec=THREE, completedIndexes="0"),
             pod("main 2-7 0", index=0), pod("main 2-9 143", name="b", index=1, deleted=(8, 1)),
             pod("main 2-9 143", name="c", index=2, deleted=(8, 1)),
+        ),
+        case(
+            "only the decision says that the policy was met", "failed ok K28",
+            job("succeeding@9 SuccessPolicy;complete@9", spec=THREE, succeeded=1), pod("main 2-7 0", index=0),
+            pod("main 2-9 143", name="b", index=1), pod("main 2-9 143", name="c", index=2),
         ),
         case(
             "the policy was met, and nobody saw how the others ended", "failed ok K28",
@@ -336,6 +375,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
         case("marked both", "failed failed -", job("complete@9;failed@10 BackoffLimitExceeded"), pod("main 2-8 1"),
              also="K49"),
         case(
+            "succeeded falls from 2 to 1", "ok ok -",
+            look(5, job(spec={"parallelism": 2}, succeeded=2)), look(10, COMPLETE, DONE), also="K49",
+        ),
+        case(
             "a failed pod succeeds", "ok ok -",
             look(5, pod("main 2-8 0", phase="Failed")), COMPLETE, DONE, also="K49 K54",
         ),
@@ -344,6 +387,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
         case(
             "the Job was gone before its verdict was read", "failed none -",
             look(9, job(), pod("main 2-8 1")), deletion(10, job()), also="K50",
+        ),
+        case(
+            "a finished pod was removed, and no end of its containers was read", "unknown failed K50",
+            look(9, BACKOFF, pod("main 2-", phase="Failed")), deletion(10, pod("main 2-", phase="Failed")),
         ),
         case(
             "Job and running pod were removed", "unknown none K50",
@@ -379,6 +426,15 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case(
             "tidied up after the end: nothing explains the verdict", "ok failed unexplained",
             job("failed@30 BackoffLimitExceeded"), pod("main 2-8 0", deleted=(40, 30)),
+        ),
+        case(
+            "deleted, and the Job counted no failure", "ok failed unexplained",
+            job("failed@4 BackoffLimitExceeded", failed=0), pod("main 2-8 0", deleted=(3, 30), phase="Failed"),
+        ),
+        case(
+            "deleted, ended with 0, and then its replacement failed: a run ends as its last attempt", "failed failed -",
+            job("failed@20 BackoffLimitExceeded", failed=2), pod("main 2-8 0", deleted=(3, 30), phase="Failed"),
+            pod("main 12-19 1", name="b", created=11),
         ),
         case("deleted, ended with 143", "failed failed -", BACKOFF, pod("main 2-8 143", deleted=(3, 30))),
     ),
@@ -480,9 +536,12 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case("deleted after its end", "ok ok -", COMPLETE, pod("main 2-8 0", deleted=(12, 30))),
         case("preempted, ended with 143", "failed failed -",
              BACKOFF, pod("main 2-8 143", deleted=(5, 30), disruption="PreemptionByScheduler")),
+        case("its node was tainted, and nobody deleted it", "ok ok -",
+             COMPLETE, pod("main 2-8 0", disruption="DeletionByTaintManager")),
     ),
     "K23": (
         case("the node rebooted when it was counted", "ok ok -", COMPLETE, DONE, event("Rebooted", 40, "node")),
+        case("the node rebooted before it", "ok ok -", COMPLETE, DONE, event("Rebooted", 1, "node")),
         case("another node rebooted", "ok ok -", job("complete@60"), DONE,
              {**event("Rebooted", 40, "node"), "involvedObject": {"kind": "Node", "name": "node-2", "uid": "node-2"}}),
     ),
@@ -499,6 +558,10 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
     ),
     "K25": (
         case("exit code 0, and all outputs are there", "ok ok -", COMPLETE, DONE, whole=True),
+        case("no model, and the exit code was lost", "unknown ok K07",
+             COMPLETE, pod("main ?-? 137 ContainerStatusUnknown", phase="Succeeded"), lost="model", whole=True),
+        case("no model, exit code 0, and the Job is Failed", "ok failed unexplained", BACKOFF, DONE, lost="model",
+             whole=True),
         case("exit code 1 and no model: the Job says so", "failed failed -", BACKOFF, pod("main 2-8 1"), lost="model",
              whole=True),
     ),
@@ -506,12 +569,20 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case("a native sidecar ended well", "ok ok -", COMPLETE, pod("~mesh 1-9 0", "main 2-8 0")),
         case("a plain sidecar failed", "ok failed K08", BACKOFF, pod("main 2-8 0", "mesh 1-9 137")),
     ),
-    "K27": (case("the first pod did it", "ok ok -", COMPLETE, DONE),),
+    "K27": (
+        case("the first pod did it", "ok ok -", COMPLETE, DONE),
+        case("only a native sidecar was restarted", "ok ok -", COMPLETE, pod("~mesh 4-9 0 restarts=1", "main 2-8 0")),
+    ),
     "K28": (
         case(
             "the policy was met, and the others had ended with 0 as well", "ok ok -",
             job("complete@9 SuccessPolicy", spec=THREE, succeeded=3),
             *(pod("main 2-7 0", name=str(rank), index=rank) for rank in range(3)),
+        ),
+        case(
+            "all completions, and an index failed all the same: no policy explains it", "failed ok unexplained",
+            job("complete@9", spec=THREE, succeeded=3),
+            pod("main 2-7 0", name="x", index=0), pod("main 2-7 0", name="y", index=1), pod("main 2-7 1", index=2),
         ),
         case(
             "all completions, and one index needed a second try", "ok ok -",
@@ -521,6 +592,10 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         ),
     ),
     "K32": (
+        case("suspended, and counted as failed", "ok none unexplained",
+             job("suspended@5", failed=1), pod("main 2-8 0", deleted=(5, 30))),
+        case("suspended, and counted as done", "ok none unexplained",
+             job("suspended@5", succeeded=1), pod("main 2-8 0", deleted=(5, 30))),
         case("suspended, ended with 143", "failed none unexplained",
              job("suspended@5"), pod("main 2-8 143", deleted=(5, 30))),
         case("deleted surely before the suspension", "ok none unexplained",
@@ -535,6 +610,9 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
              job("succeeding@9"), DONE),
     ),
     "K34": (
+        case("parked once, counted since", "ok ok -",
+             look(9, job(uncountedTerminatedPods={"succeeded": ["pod-a"]}), DONE), COMPLETE),
+        case("nothing is parked", "ok none unexplained", job(uncountedTerminatedPods={}), DONE),
         case(
             "parked a moment ago", "ok none -",
             look(12, job(uncountedTerminatedPods={"succeeded": ["pod-a"]}), DONE),
@@ -582,7 +660,14 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case("all events are there", "ok ok -", COMPLETE, DONE, event("Pulled", 1), event("Started", 2)),
         case("no events were recorded at all", "ok ok -", COMPLETE, DONE),
     ),
-    "K49": (case("counters rise", "ok ok -", look(5, job()), look(10, COMPLETE, DONE)),),
+    "K49": (
+        case(
+            "an Indexed Job was made smaller, and takes a success back", "ok ok -",
+            look(5, job(spec={"completions": 2, "completionMode": "Indexed"}, succeeded=2)),
+            look(10, job("complete@9", spec={"completionMode": "Indexed"}), pod("main 2-8 0", index=0)),
+        ),
+        case("counters rise", "ok ok -", look(5, job()), look(10, COMPLETE, DONE)),
+    ),
     "K50": (
         case("removed when it had been read", "ok ok -", look(9, COMPLETE, DONE), deletion(12, COMPLETE)),
     ),

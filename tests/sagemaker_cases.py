@@ -92,6 +92,7 @@ NAMED: dict[str, tuple[Case, ...]] = {
     ),
     "S02": (
         Case("no right to upload", "ok failed S02", failed(DENIED), shim(0), model="absent"),
+        Case("an upload failed, told without a class", "ok failed S02", failed("Upload of artifacts failed"), shim(0)),
     ),
     "S03": (
         Case(

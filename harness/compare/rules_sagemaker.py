@@ -30,7 +30,6 @@ class Seen:
 
     ending: Event | None
     """From Describe only."""
-    status: str
     secondary: str
     reason: str
     """FailureReason, or a processing job's ExitMessage."""
@@ -43,7 +42,6 @@ class Seen:
     lost: tuple[str, ...]
     """Declared outputs of which nothing is there."""
     unknown_word: str
-    stopped_by_us: bool
 
     @property
     def fault(self) -> str:
@@ -72,7 +70,6 @@ def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[Outpu
     hints = [each.label for each in mine if each.witness is Witness.EVENT_BUS and each.kind is Kind.NOTICED]
     return Seen(
         ending=ending,
-        status=native.get("TrainingJobStatus") or native.get("ProcessingJobStatus", ""),
         secondary=ending.label if ending else "",
         reason=native.get("FailureReason") or native.get("ExitMessage", ""),
         phases=frozenset(each.label for each in mine if each.witness in {Witness.CONTROL_PLANE, Witness.EVENT_BUS}),
@@ -81,7 +78,6 @@ def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[Outpu
         record=record,
         lost=tuple(each.name for each in outputs if each.declared and each.absent),
         unknown_word=next((each.label for each in mine if each.kind is Kind.UNKNOWN_WORD), ""),
-        stopped_by_us=any(each.kind is Kind.STOP_ASKED for each in mine),
     )
 
 
