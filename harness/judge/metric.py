@@ -12,7 +12,9 @@ from scipy.special import ndtri
 from harness.judge.means import tost_paired, tost_welch
 from harness.judge.medians import sign_tost
 from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
+from harness.judge.spread import Spread, compare_spread
 
+WILDER = "the mean agrees, but candidate runs lie further apart than legacy runs"
 PAIRS_NEEDED_MAX = 10_000
 POWER = 0.8
 
@@ -35,6 +37,8 @@ class MetricDecision:
     rule: str
     """exact, paired or welch."""
     reason: str
+    spread: Spread | None
+    """None where too few runs of a side are there to have one."""
 
 
 def decide_metric(
@@ -67,11 +71,15 @@ def decide_metric(
     rule = "paired" if _correlation(one, other) > 0 else "welch"
     mean = (tost_paired if rule == "paired" else tost_welch)(one, other, allowed, alpha)
     median = sign_tost(one, other, allowed, alpha)
+    spread = _spread(legacy_repeats, candidate_repeats)
     outcome, reason = _two_locks(mean, median, noise, allowed)
+    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed, alpha):
+        outcome = Equivalence.INCONCLUSIVE
+        reason = f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
     needed = None if outcome is not Equivalence.INCONCLUSIVE else _pairs_needed(one, other, mean, rule)
     smallest = max(mean.smallest_margin, median.smallest_margin)
     return MetricDecision(
-        outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason
+        outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
     )
 
 
@@ -98,6 +106,7 @@ def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
         None,
         "exact",
         reason,
+        None,
     )
 
 
@@ -105,6 +114,16 @@ def _noise(repeats: Floats) -> float:
     """Give the standard deviation of a difference between two runs of one side."""
     found = np.asarray(repeats, dtype=np.float64)
     return float(found.std(ddof=1)) * math.sqrt(2) if found.size >= SAMPLE_MIN else 0.0
+
+
+def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
+    enough = min(len(legacy_repeats), len(candidate_repeats)) >= SAMPLE_MIN
+    return compare_spread(legacy_repeats, candidate_repeats) if enough else None
+
+
+def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float, alpha: float) -> bool:
+    """Tell whether the candidate is proven wider, and so wide that two of its own runs differ by more than allowed."""
+    return spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
