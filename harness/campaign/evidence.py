@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.compare import configuration, endings, metrics, outputs, pairs, startup, transitions
 from harness.judge import classify
-from harness.judge.gate import VOID_CHECK
+from harness.judge.coverage import VOID_CHECK
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation

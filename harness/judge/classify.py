@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
+from harness.judge.sentences import margin_text, metric_sentence
 from harness.model.finding import Dimension, Finding, Measure, Outcome
-from harness.model.job import Better, Metric
+from harness.model.job import Metric
 from harness.model.policy import Policy
 from harness.model.sample import PairedSample
 
@@ -76,7 +77,7 @@ def _finding(
         subject=subject,
         pair=None,
         outcome=outcome,
-        summary=_sentence(metric, measure, outcome, decided),
+        summary=metric_sentence(metric, measure, outcome, decided),
         required=metric.critical,
         measure=measure,
         remedy=_remedy(metric, outcome, measure),
@@ -117,38 +118,6 @@ def _mean(values: Sequence[float]) -> float:
 
 def _range(values: Sequence[float]) -> float | None:
     return max(values) - min(values) if len(values) > 1 else None
-
-
-def margin_text(metric: Metric) -> str:
-    """Say the owner's margin as written."""
-    parts = []
-    if metric.margin_absolute is not None:
-        parts.append(f"{metric.margin_absolute:g}")
-    if metric.margin_relative is not None:
-        parts.append(
-            f"{metric.margin_relative:.3g} of legacy"
-            if metric.margin_relative >= 1
-            else f"{metric.margin_relative:.3%} of legacy"
-        )
-    return " or ".join(parts)
-
-
-def _sentence(metric: Metric, measure: Measure, outcome: Outcome, decided: MetricDecision) -> str:
-    assert measure.difference is not None and measure.interval is not None  # noqa: S101, PT018 - _measure sets both
-    if measure.difference == 0 and measure.interval == (0.0, 0.0):
-        moved = f"{metric.name} is the same on both sides"
-    else:
-        way = "rose" if measure.difference > 0 else "fell"
-        low, high = measure.interval
-        interval = f"{measure.level:.0%} interval {low:.4g} to {high:.4g}"
-        moved = f"{metric.name} {way} by {abs(measure.difference):.4g} ({interval})"
-        better = {Better.HIGHER: measure.difference > 0, Better.LOWER: measure.difference < 0}.get(metric.better)
-        if better is not None:
-            moved += ", which is better" if better else ", which is worse"
-    allowed = f"at most {measure.margin:.4g} is allowed" if measure.margin is not None else "no margin applies"
-    noise = f" Runs of one side differ by up to {max(measure.noise_legacy or 0, measure.noise_candidate or 0):.3g}."
-    tail = f" {decided.reason.rstrip('.')}." if outcome is not Outcome.MATCH and decided.reason else ""
-    return f"{moved}; {allowed}. {measure.pairs} pairs.{noise}{tail}"
 
 
 def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:

@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 
-from harness.judge.equivalence import binomial_two_sided
+from harness.judge.counts import binomial_two_sided
+from harness.judge.coverage import VOID_CHECK, missing
 from harness.model.finding import CLEAN, SEVERITY, Dimension, Finding, Outcome, Waiver
-from harness.model.job import Job, ShimMode
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 
 SCHEMA = "parity.verdict/1"
-VOID_CHECK = "identity.void"
 VOID_IMBALANCE_ALPHA = 0.05
 """Voids of one side against the other beyond chance: exact two-sided sign test."""
 REASONS_MAX = 50
 _BLOCKING = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
+_NEVER_WAIVED = frozenset({Dimension.EVIDENCE, Dimension.COVERAGE})
+"""What nobody looked at, nobody can accept."""
 _WAIVABLE = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE})
 
 
@@ -72,7 +73,8 @@ def decide(case: Case) -> Verdict:
 def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     """Give the findings a verdict is made from: those of the checks and those that never ran, after waivers."""
     today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
-    return waive((*case.judgement.findings, *_not_run(case)), case.repository.waivers, today)
+    found, hits = waive(case.judgement.findings, case.repository.waivers, today)
+    return (*found, *missing(case.plan, case.repository, found)), hits
 
 
 _PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}
@@ -100,7 +102,7 @@ def _decision(reasons: Iterable[Reason]) -> Decision:
 def waive(
     findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: date
 ) -> tuple[tuple[Finding, ...], Counter[str]]:
-    """Cover differences by waivers that are in force; a false success is never covered."""
+    """Cover differences by waivers that are in force; never a false success, nor what was not looked at."""
     hits: Counter[str] = Counter()
     covered = []
     for finding in findings:
@@ -111,61 +113,13 @@ def waive(
             waiver is None
             or finding.outcome not in _WAIVABLE
             or finding.false_success
-            or finding.dimension is Dimension.EVIDENCE
+            or finding.dimension in _NEVER_WAIVED
         ):
             covered.append(finding)
             continue
         hits[waiver.id] += 1
         covered.append(replace(finding, outcome=Outcome.WAIVED, waiver=waiver.id))
     return tuple(covered), hits
-
-
-# -- coverage ---------------------------------------------------------------------------------------------------------
-
-
-def required(job: Job) -> tuple[tuple[Dimension, str], ...]:
-    """List what must have been checked for a job, whatever was found."""
-    wanted = [(Dimension.TRUTH, job.name), (Dimension.TRANSITIONS, job.name)]
-    if job.shim is ShimMode.ON:
-        wanted += [(Dimension.CONFIGURATION, job.name), (Dimension.IDENTITY, job.name)]
-    wanted += [(Dimension.OUTPUTS, f"{job.name}/{each.name}") for each in job.outputs]
-    wanted += [(Dimension.METRICS, f"{job.name}/{each.name}") for each in job.metrics]
-    return (*wanted, (Dimension.STARTUP, job.name))
-
-
-def _not_run(case: Case) -> list[Finding]:
-    missing = []
-    for job in case.repository.jobs:
-        for dimension, subject in required(job):
-            if not any(_speaks(each, dimension, subject) for each in case.judgement.findings):
-                missing.append(
-                    Finding(
-                        check=f"{dimension.value}.required",
-                        dimension=dimension,
-                        subject=subject,
-                        pair=None,
-                        outcome=Outcome.NOT_RUN,
-                        summary=f"{dimension.value} of {subject} was not checked",
-                        remedy=f"run the pairs of {job.name} again so that its {dimension.value} can be checked",
-                    )
-                )
-        if job.outputs_discover:
-            missing.append(
-                Finding(
-                    check="coverage.discover",
-                    dimension=Dimension.COVERAGE,
-                    subject=job.name,
-                    pair=None,
-                    outcome=Outcome.INCONCLUSIVE,
-                    summary=f"{job.name} declares no outputs, so none could be compared",
-                    remedy=f"declare the outputs of {job.name} in repos.yaml",
-                )
-            )
-    return missing
-
-
-def _speaks(finding: Finding, dimension: Dimension, subject: str) -> bool:
-    return finding.dimension is dimension and (finding.subject == subject or finding.subject.startswith(subject + "/"))
 
 
 # -- pairs ------------------------------------------------------------------------------------------------------------
@@ -233,8 +187,8 @@ def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[
         )
     if pairs.clean < policy.state_pairs:
         text = f"{pairs.clean} clean state pairs; the policy asks for {policy.state_pairs}."
-        missing = policy.state_pairs - pairs.clean
-        reasons.append(Reason("inconclusive:state-pairs", text, (), f"run {missing} more pairs that end cleanly"))
+        lacking = policy.state_pairs - pairs.clean
+        reasons.append(Reason("inconclusive:state-pairs", text, (), f"run {lacking} more pairs that end cleanly"))
     reasons += _void_reasons(case, pairs)
     used = sum(count > 0 for count in hits.values())
     if used > policy.waivers_max:

@@ -1,0 +1,137 @@
+"""What must have been checked, whatever was found: in every pair, and over all pairs of a job. Pure.
+
+Whatever is required and absent becomes a NOT RUN finding, so that nothing that is lost, dropped or forgotten on the way
+can leave a verdict at GO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.job import Job, ShimMode, Side
+from harness.model.plan import Grade, Plan
+from harness.model.repository import Repository
+
+VOID_CHECK = "identity.void"
+Key = tuple[Dimension, str]
+
+
+def required_in_pair(job: Job) -> tuple[Key, ...]:
+    """List dimension and subject of what every sound pair of a job must have been checked for."""
+    sides = [f"{job.name}/{side.value}" for side in Side]
+    wanted = [(dimension, side) for dimension in (Dimension.TRUTH, Dimension.TRANSITIONS) for side in sides]
+    wanted += [(Dimension.TRUTH, job.name), (Dimension.TRANSITIONS, job.name)]
+    if job.shim is ShimMode.ON:
+        wanted += [(Dimension.CONFIGURATION, job.name), (Dimension.IDENTITY, job.name)]
+    return (*wanted, *((Dimension.OUTPUTS, f"{job.name}/{each.name}") for each in job.outputs))
+
+
+def required_over_pairs(job: Job) -> tuple[Key, ...]:
+    """List what must have been judged over all pairs of a job."""
+    metrics = ((Dimension.METRICS, f"{job.name}/{each.name}") for each in job.metrics)
+    return (*metrics, (Dimension.STARTUP, f"{job.name}/first-instruction"))
+
+
+def missing(plan: Plan, repository: Repository, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Give a NOT RUN finding for everything that is required and of which no finding speaks."""
+    for job in repository.jobs:
+        mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
+        sound = tuple(_sound(plan, repository, job, mine))
+        yield from _missing_in_pairs(job, sound, mine)
+        yield from _missing_over_pairs(job, len(sound), mine)
+        if job.outputs_discover:
+            yield _undeclared(job)
+
+
+def _sound(plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[str]:
+    """Name the pairs that must have been checked: of every wave that began, replacements included, voids not."""
+    spoken = {each.pair for each in findings if each.pair is not None}
+    voids = {each.pair for each in findings if each.check == VOID_CHECK}
+    planned = [
+        each
+        for each in plan.pairs
+        if (each.repository, each.job, each.grade) == (repository.name, job.name, Grade.LAUNCHED)
+    ]
+    begun = {1, *(each.wave for each in planned if each.id in spoken)}
+    known = {each.id for each in planned if each.wave in begun}
+    yield from sorted({*known, *spoken} - voids)
+
+
+def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding]) -> Iterator[Finding]:
+    covered = set(_covered(job, findings))
+    for pair in sound:
+        for dimension, subject in required_in_pair(job):
+            if (dimension, subject, pair) not in covered:
+                yield _not_run(job, dimension, subject, pair)
+
+
+def _covered(job: Job, findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str]]:
+    """Say what each finding of a pair speaks of; one that blocks speaks of its whole dimension."""
+    wanted = required_in_pair(job)
+    for each in findings:
+        if each.pair is None or not each.required:
+            continue
+        blocks = each.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE}
+        parts = {job.name} if each.dimension in {Dimension.CONFIGURATION, Dimension.IDENTITY} else set()
+        for dimension, subject in wanted:
+            if dimension is each.dimension and (blocks or subject == each.subject or subject in parts):
+                yield dimension, subject, each.pair
+
+
+def _missing_over_pairs(job: Job, sound: int, findings: Sequence[Finding]) -> Iterator[Finding]:
+    critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
+    for dimension, subject in required_over_pairs(job):
+        mine = [
+            each
+            for each in findings
+            if each.pair is None
+            and each.dimension is dimension
+            and each.subject in {subject, job.name}
+            and (each.required or subject not in critical)
+        ]
+        if not mine:
+            yield _not_run(job, dimension, subject, None)
+        yield from (_partial(each, sound) for each in mine if _is_partial(each, sound))
+
+
+def _is_partial(finding: Finding, sound: int) -> bool:
+    seen = finding.measure.pairs if finding.measure else None
+    return finding.required and seen is not None and seen != sound
+
+
+def _partial(finding: Finding, sound: int) -> Finding:
+    seen = finding.measure.pairs if finding.measure else None
+    return Finding(
+        check="coverage.pairs",
+        dimension=Dimension.COVERAGE,
+        subject=finding.subject,
+        pair=None,
+        outcome=Outcome.INCONCLUSIVE,
+        summary=f"{finding.subject} was judged over {seen} pairs, and {sound} are sound",
+        remedy="judge again over all pairs",
+    )
+
+
+def _not_run(job: Job, dimension: Dimension, subject: str, pair: str | None) -> Finding:
+    return Finding(
+        check=f"{dimension.value}.required",
+        dimension=dimension,
+        subject=subject,
+        pair=pair,
+        outcome=Outcome.NOT_RUN,
+        summary=f"{dimension.value} of {subject} was not checked",
+        remedy=f"run the pairs of {job.name} again so that its {dimension.value} can be checked",
+    )
+
+
+def _undeclared(job: Job) -> Finding:
+    return Finding(
+        check="coverage.discover",
+        dimension=Dimension.COVERAGE,
+        subject=job.name,
+        pair=None,
+        outcome=Outcome.INCONCLUSIVE,
+        summary=f"{job.name} declares no outputs, so none could be compared",
+        remedy=f"declare the outputs of {job.name} in repos.yaml",
+    )

@@ -1,0 +1,159 @@
+"""One metric decided: exactly where both sides repeat bit by bit, else by two locks on mean and median. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from harness.judge.means import tost_paired, tost_welch
+from harness.judge.medians import sign_tost
+from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
+from harness.judge.spread import Spread, compare_spread
+
+WILDER = "the mean agrees, but candidate runs lie further apart than legacy runs"
+PAIRS_NEEDED_MAX = 10_000
+POWER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDecision:
+    """Both locks of one metric: the mean by TOST and the median by sign-TOST."""
+
+    outcome: Equivalence
+    estimate: float
+    """Candidate minus legacy."""
+    low: float
+    high: float
+    margin: float
+    p_different: float
+    smallest_margin: float
+    """The smallest margin that would have passed both locks."""
+    pairs_needed: int | None
+    """Further pairs for 80 % power at the observed spread; None: no number helps, or none is needed."""
+    rule: str
+    """exact, paired or welch."""
+    reason: str
+    spread: Spread | None
+    """None where too few runs of a side are there to have one."""
+
+
+def decide_metric(
+    legacy: Floats,
+    candidate: Floats,
+    margin: Margin,
+    alpha: float,
+    *,
+    legacy_repeats: Floats,
+    candidate_repeats: Floats,
+) -> MetricDecision:
+    """Decide one metric: exactly where both sides repeat bit by bit, else by two locks on mean and median.
+
+    Args:
+        legacy: shape (n,), by pair.
+        candidate: the same shape, by pair.
+        margin: the owner's.
+        alpha: level of this look.
+        legacy_repeats: all legacy runs of the identity (A/A).
+        candidate_repeats: all candidate runs of the identity.
+
+    Raises:
+        ValueError: values that can't be tested, or no usable margin.
+    """
+    one, other = paired(legacy, candidate)
+    allowed = margin.resolve(float(one.mean()))
+    if _bit_identical(legacy_repeats) and _bit_identical(candidate_repeats):
+        return _exact(float(one[0]), float(other[0]), allowed)
+    noise = max(_noise(legacy_repeats), _noise(candidate_repeats))
+    rule = "paired" if _correlation(one, other) > 0 else "welch"
+    mean = (tost_paired if rule == "paired" else tost_welch)(one, other, allowed, alpha)
+    median = sign_tost(one, other, allowed, alpha)
+    spread = _spread(legacy_repeats, candidate_repeats)
+    outcome, reason = _two_locks(mean, median, noise, allowed)
+    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed, alpha):
+        outcome = Equivalence.INCONCLUSIVE
+        reason = f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
+    needed = None if outcome is not Equivalence.INCONCLUSIVE else _pairs_needed(one, other, mean, rule)
+    smallest = max(mean.smallest_margin, median.smallest_margin)
+    return MetricDecision(
+        outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
+    )
+
+
+def _bit_identical(values: Floats) -> bool:
+    return len(values) >= SAMPLE_MIN and len(set(map(float, values))) == 1
+
+
+def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
+    """Compare two values that never vary: no test is needed to know their difference."""
+    moved = candidate - legacy
+    inside = abs(moved) <= allowed
+    if moved == 0:
+        reason = "every run of both sides gave the same value"
+    else:
+        reason = "every run of one side gave the same value, and the sides differ"
+    return MetricDecision(
+        Equivalence.EQUIVALENT if inside else Equivalence.DIFFERENT,
+        moved,
+        moved,
+        moved,
+        allowed,
+        1.0 if inside else 0.0,
+        abs(moved),
+        None,
+        "exact",
+        reason,
+        None,
+    )
+
+
+def _noise(repeats: Floats) -> float:
+    """Give the standard deviation of a difference between two runs of one side."""
+    found = np.asarray(repeats, dtype=np.float64)
+    return float(found.std(ddof=1)) * math.sqrt(2) if found.size >= SAMPLE_MIN else 0.0
+
+
+def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
+    enough = min(len(legacy_repeats), len(candidate_repeats)) >= SAMPLE_MIN
+    return compare_spread(legacy_repeats, candidate_repeats) if enough else None
+
+
+def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float, alpha: float) -> bool:
+    """Tell whether the candidate is proven wider, and so wide that two of its own runs differ by more than allowed."""
+    return spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    if one.std() == 0 or other.std() == 0:
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _two_locks(mean: Tost, median: Tost, noise: float, allowed: float) -> tuple[Equivalence, str]:
+    if mean.outcome is Equivalence.DIFFERENT:
+        return Equivalence.DIFFERENT, "the interval lies outside the margin"
+    if noise > allowed:
+        return (
+            Equivalence.INCONCLUSIVE,
+            f"runs of one side differ by {noise:.3g} (standard deviation), more than the margin",
+        )
+    if mean.outcome is not Equivalence.EQUIVALENT:
+        return Equivalence.INCONCLUSIVE, "the interval crosses the margin"
+    if median.outcome is not Equivalence.EQUIVALENT:
+        return Equivalence.INCONCLUSIVE, "the mean passes, the median does not: too few pairs lie inside the margin"
+    return Equivalence.EQUIVALENT, ""
+
+
+def _pairs_needed(one: NDArray[np.float64], other: NDArray[np.float64], mean: Tost, rule: str) -> int | None:
+    """Plan by the normal approximation of TOST's power (Julious 2004), and never below what the sign test needs."""
+    rest = mean.margin - abs(mean.estimate)
+    if rest <= 0:
+        return None
+    spread = float((other - one).std(ddof=1)) if rule == "paired" else math.sqrt(one.var(ddof=1) + other.var(ddof=1))
+    wanted = (float(ndtri(1 - mean.alpha)) + float(ndtri((1 + POWER) / 2))) ** 2 * (spread / rest) ** 2
+    by_sign = math.ceil(math.log(mean.alpha) / math.log(0.5))
+    total = max(math.ceil(wanted) + 1, by_sign, mean.n + 1)
+    return total - mean.n if total <= PAIRS_NEEDED_MAX else None

@@ -1,0 +1,72 @@
+"""What a judged metric says to its owner, in one breath: value, interval, margin, pairs, noise. Pure."""
+
+from __future__ import annotations
+
+from harness.judge.equivalence import MetricDecision
+from harness.model.finding import Measure, Outcome
+from harness.model.job import Better, Metric
+
+
+def margin_text(metric: Metric) -> str:
+    """Say the owner's margin as written."""
+    parts = []
+    if metric.margin_absolute is not None:
+        parts.append(f"{metric.margin_absolute:g}")
+    if metric.margin_relative is not None:
+        parts.append(
+            f"{metric.margin_relative:.3g} of legacy"
+            if metric.margin_relative >= 1
+            else f"{metric.margin_relative:.3%} of legacy"
+        )
+    return " or ".join(parts)
+
+
+def metric_sentence(metric: Metric, measure: Measure, outcome: Outcome, decided: MetricDecision) -> str:
+    """Say how far a metric moved, what is allowed, on how many pairs, and whether noise could explain it.
+
+    Where the owner's margin is relative only, all numbers are in per cent of legacy.
+    """
+    scale = _Scale(metric, measure)
+    allowed = f"at most {scale.text(measure.margin or 0.0)} is allowed"
+    parts = [f"{_moved(metric, measure, decided, scale)}; {allowed}.", f"{measure.pairs} pairs."]
+    parts += [_noise(measure, outcome, decided, scale)]
+    if outcome is not Outcome.MATCH and decided.reason:
+        parts += [f"{decided.reason[0].upper()}{decided.reason[1:].rstrip('.')}."]
+    return " ".join(each for each in parts if each)
+
+
+class _Scale:
+    """Writes numbers in the unit that the owner's margin is written in."""
+
+    def __init__(self, metric: Metric, measure: Measure) -> None:
+        relative = metric.margin_absolute is None and bool(measure.legacy)
+        self._factor = 100 / abs(measure.legacy) if relative and measure.legacy else 1.0
+        self._unit = " %" if relative else f" {measure.unit}".rstrip()
+
+    def text(self, value: float) -> str:
+        """Write one number with its unit."""
+        return f"{self.bare(value)}{self._unit}"
+
+    def bare(self, value: float) -> str:
+        """Write one number without."""
+        return f"{value * self._factor:.3g}"
+
+
+def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
+    if decided.estimate == decided.low == decided.high == 0:
+        return f"{metric.name} is the same on both sides"
+    way = "rose" if decided.estimate > 0 else "fell"
+    interval = f"{(measure.level or 0) * 100:.3g} % interval {scale.bare(decided.low)} to {scale.text(decided.high)}"
+    better = {Better.HIGHER: decided.estimate > 0, Better.LOWER: decided.estimate < 0}.get(metric.better)
+    kind = "" if better is None else (", which is better" if better else ", which is worse")
+    return f"{metric.name} {way} by {scale.text(abs(decided.estimate))} ({interval}){kind}"
+
+
+def _noise(measure: Measure, outcome: Outcome, decided: MetricDecision, scale: _Scale) -> str:
+    """Hold the difference against what runs of one side differ by (A/A)."""
+    if measure.noise_legacy is None or measure.noise_candidate is None:
+        return "No run was repeated on one side, so noise is not known."
+    noise = max(measure.noise_legacy, measure.noise_candidate)
+    if outcome is Outcome.MISMATCH and noise < abs(decided.estimate):
+        return f"Not noise: A/A on both sides stays within {scale.text(noise)}."
+    return f"Runs of one side differ by up to {scale.text(noise)}."

@@ -1,0 +1,318 @@
+"""What the gate says of findings: every reason with a case and its control, and the laws no reason may break."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judge.cases import JOB, PAIRS, PLAN, POLICY, REPOSITORY, case, clean, finding, other, void, waiver, with_waivers
+
+from harness.judge.coverage import required_in_pair, required_over_pairs
+from harness.judge.gate import decide, effective_findings
+from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.job import ShimMode, Side
+from harness.model.verdict import Decision, EvidenceKind, PairCount
+
+GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
+RAISE = {NO_GO: 0, INCONCLUSIVE: 1, GO: 2}
+
+
+def codes(of: object) -> list[str]:
+    """List the codes of a verdict's reasons."""
+    return [each.code for each in decide(of).reasons]  # type: ignore[arg-type]
+
+
+# -- one reason after the other ---------------------------------------------------------------------------------------
+
+
+def test_a_campaign_in_which_everything_is_clean_is_go() -> None:
+    """The control of every case below; totals list all six outcomes and add up."""
+    verdict = decide(case())
+    assert (verdict.decision, [each.code for each in verdict.reasons]) == (GO, ["go"])
+    assert verdict.reasons[0].sentence == "All required checks are clean in 3 pairs; the policy asks for 3."
+    assert verdict.pairs == PairCount(planned=3, clean=3, explained=0, void=0, unclean=0)
+    assert (set(verdict.totals), sum(verdict.totals.values())) == ({each.value for each in Outcome}, len(clean()))
+    assert verdict.evidence is EvidenceKind.REAL
+
+
+@pytest.mark.parametrize(
+    ("outcome", "decision", "code"),
+    [
+        (Outcome.MISMATCH, NO_GO, "mismatch:outputs.files"),
+        (Outcome.INCONCLUSIVE, INCONCLUSIVE, "inconclusive:outputs.files"),
+        (Outcome.NOT_RUN, INCONCLUSIVE, "inconclusive:outputs.files"),
+        (Outcome.EXPLAINED, GO, "go"),
+        (Outcome.WAIVED, GO, "go"),
+    ],
+)
+def test_a_required_outcome_decides(outcome: Outcome, decision: Decision, code: str) -> None:
+    """One finding of one pair."""
+    verdict = decide(case(other(clean(), "outputs.files", outcome=outcome)))
+    assert (verdict.decision, [each.code for each in verdict.reasons]) == (decision, [code])
+
+
+def test_a_finding_that_only_informs_decides_nothing() -> None:
+    """Not required: shown in the totals, no reason."""
+    curve = finding("metrics.curve", Dimension.METRICS, "train/rmse", "p1", outcome=Outcome.MISMATCH, required=False)
+    verdict = decide(case([*clean(), curve]))
+    assert (verdict.decision, verdict.totals["MISMATCH"]) == (GO, 1)
+
+
+def test_the_same_difference_in_three_pairs_is_one_reason_that_names_three_findings() -> None:
+    """The count stands in the sentence."""
+    found = clean()
+    for pair in PAIRS:
+        found = other(found, "outputs.files", pair, outcome=Outcome.MISMATCH, summary="model differs.")
+    (reason,) = decide(case(found)).reasons
+    assert reason.sentence == "model differs (in 3 pairs)."
+    assert reason.findings == tuple(f"outputs.files/train/model/{pair}" for pair in PAIRS)
+
+
+def test_mismatches_come_before_what_is_inconclusive() -> None:
+    """Worst first, whatever the order of the checks."""
+    found = other(clean(), "metrics.equivalence", outcome=Outcome.MISMATCH)
+    found = other(found, "configuration.parameters", outcome=Outcome.INCONCLUSIVE)
+    assert codes(case(found)) == ["mismatch:metrics.equivalence", "inconclusive:configuration.parameters"]
+
+
+@pytest.mark.parametrize(("dimension", "subject"), required_over_pairs(JOB))
+def test_what_is_judged_over_all_pairs_and_was_not_is_not_run(dimension: Dimension, subject: str) -> None:
+    """Curves of pairs and phases of startup speak of neither."""
+    left = [each for each in clean() if each.dimension is not dimension]
+    left += [finding("metrics.curve", Dimension.METRICS, "train/rmse", "p1", required=False)]
+    left += [finding("startup.phase", Dimension.STARTUP, "train/queued", required=False)]
+    verdict = decide(case(left))
+    assert verdict.decision is INCONCLUSIVE
+    assert verdict.not_checked == (f"{dimension.value} of {subject} was not checked",)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize(("dimension", "subject"), required_in_pair(JOB))
+def test_every_pair_must_have_been_checked_for_everything(dimension: Dimension, subject: str, pair: str) -> None:
+    """Leave out what one pair says of one subject: it is named, and there is no GO."""
+    prefixes = (subject,) if dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} else (subject, f"{subject}/")
+    left = [
+        each
+        for each in clean()
+        if not (each.pair == pair and each.dimension is dimension and each.subject.startswith(prefixes))
+        or (len(prefixes) == 1 and each.subject != subject)
+    ]
+    verdict = decide(case(left))
+    assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, 1)
+    assert verdict.not_checked == (f"{dimension.value} of {subject} was not checked",)
+
+
+def test_a_pair_of_which_nothing_is_known_is_missed() -> None:
+    """A failed pair can't be dropped: every planned pair of a wave that began must be there."""
+    left = [each for each in clean() if each.pair != "p2"]
+    verdict = decide(case(left))
+    assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(required_in_pair(JOB)))
+    later = replace(PLAN, pairs=(*PLAN.pairs[:1], replace(PLAN.pairs[1], wave=2), *PLAN.pairs[2:]))
+    asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2))
+    assert decide(case(left, plan=later, repository=asked)).decision is GO
+
+
+def test_a_check_that_crashed_in_a_pair_is_one_reason_and_not_several() -> None:
+    """It speaks of its whole dimension, and blocks."""
+    left = [each for each in clean() if not (each.pair == "p1" and each.dimension is Dimension.TRUTH)]
+    crashed = finding("truth.crashed", Dimension.TRUTH, "train", "p1", outcome=Outcome.INCONCLUSIVE)
+    asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2))
+    assert codes(case([*left, crashed], repository=asked)) == ["inconclusive:truth.crashed"]
+
+
+def test_a_metric_judged_over_fewer_pairs_than_are_sound_is_inconclusive() -> None:
+    """Two of three pairs; control: three of three."""
+    for seen, wanted in ((2, ["inconclusive:coverage.pairs"]), (3, ["go"])):
+        assert codes(case(other(clean(), "metrics.equivalence", measure=Measure("", pairs=seen)))) == wanted
+
+
+def test_a_critical_metric_that_only_informs_was_not_judged() -> None:
+    """Required by the owner, not required in the finding."""
+    assert codes(case(other(clean(), "metrics.equivalence", required=False))) == ["inconclusive:metrics.required"]
+
+
+def test_without_the_shim_nobody_requires_what_only_the_shim_sees() -> None:
+    """Configuration and identity; every other dimension stays."""
+    left = set(required_in_pair(JOB)) - set(required_in_pair(replace(JOB, shim=ShimMode.OFF)))
+    assert left == {(Dimension.CONFIGURATION, "train"), (Dimension.IDENTITY, "train")}
+
+
+def test_a_finding_about_another_job_covers_nothing() -> None:
+    """`train` is not spoken of by `trainer`."""
+    found = [
+        replace(each, subject=each.subject.replace("train", "trainer")) if each.dimension is Dimension.OUTPUTS else each
+        for each in clean()
+    ]
+    assert "outputs of train/model was not checked" in decide(case(found)).not_checked
+
+
+def test_a_job_that_declares_no_outputs_is_never_go() -> None:
+    """Discovered outputs are shown and compared with nothing."""
+    undeclared = replace(REPOSITORY, jobs=(replace(JOB, outputs_discover=True),))
+    assert codes(case(repository=undeclared)) == ["inconclusive:coverage.discover"]
+
+
+def test_damaged_evidence_closes_the_gate_and_is_named() -> None:
+    """Five by name, the rest by number."""
+    verdict = decide(case(damaged=tuple(f"runs/{n}: changed" for n in range(7))))
+    assert (verdict.decision, verdict.reasons[0].code) == (INCONCLUSIVE, "inconclusive:evidence")
+    assert verdict.reasons[0].sentence.endswith("runs/4: changed and 2 more.")
+
+
+def test_too_few_clean_state_pairs_is_inconclusive_and_says_how_many_are_missing() -> None:
+    """One below what the policy asks for; control: exactly as many."""
+    asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=4))
+    verdict = decide(case(repository=asked))
+    assert (verdict.decision, verdict.reasons[0].code) == (INCONCLUSIVE, "inconclusive:state-pairs")
+    assert verdict.would_change == ("run 1 more pairs that end cleanly",)
+    assert decide(case()).decision is GO
+
+
+def test_an_explained_legacy_false_failure_is_a_clean_state_pair_and_is_counted() -> None:
+    """Design section 5."""
+    found = other(clean(), "truth.agreement", outcome=Outcome.EXPLAINED)
+    verdict = decide(case(found))
+    assert (verdict.decision, verdict.false_failures) == (GO, 1)
+    assert verdict.pairs == PairCount(planned=3, clean=3, explained=1, void=0, unclean=0)
+
+
+def test_a_void_pair_is_counted_and_shown_and_is_no_clean_pair() -> None:
+    """One of three: above a fifth, and one clean pair too few; the control allows both."""
+    found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
+    verdict = decide(case(found))
+    assert verdict.pairs == PairCount(planned=3, clean=2, explained=0, void=1, unclean=0)
+    assert codes(case(found)) == ["inconclusive:state-pairs", "inconclusive:voids"]
+    allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.34))
+    assert decide(case(found, repository=allowed)).decision is GO
+
+
+def test_voids_on_one_side_beyond_chance_are_inconclusive() -> None:
+    """Six of six on one side (two-sided p 0.031); control: three and three, and five of five (p 0.0625)."""
+    allowed = replace(REPOSITORY, policy=replace(POLICY, void_share_max=1.0))
+    for sides, wanted in (
+        ([Side.CANDIDATE] * 6, ["inconclusive:void-balance"]),
+        ([Side.CANDIDATE] * 3 + [Side.LEGACY] * 3, ["go"]),
+        ([Side.LEGACY] * 5, ["go"]),
+    ):
+        voids = [void(f"v{n}", side) for n, side in enumerate(sides)]
+        assert codes(case([*clean(), *voids], repository=allowed)) == wanted
+
+
+def test_synthetic_evidence_is_named_as_such() -> None:
+    """It follows the same rules."""
+    verdict = decide(case(plan=replace(PLAN, synthetic=True)))
+    assert (verdict.decision, verdict.evidence) == (GO, EvidenceKind.SYNTHETIC)
+
+
+# -- waivers ----------------------------------------------------------------------------------------------------------
+
+DIFFERS = other(clean(), "outputs.files", outcome=Outcome.MISMATCH)
+
+
+def test_a_waiver_in_force_covers_what_it_names_and_counts_its_hits() -> None:
+    """And shows with 0 when it covers nothing."""
+    verdict = decide(case(DIFFERS, repository=with_waivers(waiver("outputs.files/*"), waiver("none", name="W-2"))))
+    assert (verdict.decision, verdict.waivers) == (GO, {"W-1": 1, "W-2": 0})
+
+
+@pytest.mark.parametrize(
+    ("scope", "last_day"), [("outputs.files/*", date(2026, 11, 24)), ("outputs.table/*", date(2026, 12, 31))]
+)
+def test_a_waiver_that_is_over_or_names_something_else_covers_nothing(scope: str, last_day: date) -> None:
+    """Its last day was yesterday; its pattern does not fit. Control: above, and on the last day itself."""
+    assert decide(case(DIFFERS, repository=with_waivers(waiver(scope, last_day)))).decision is NO_GO
+    today = with_waivers(waiver("outputs.files/*", date(2026, 11, 25)))
+    assert decide(case(DIFFERS, repository=today)).decision is GO
+
+
+def test_more_waivers_than_the_policy_allows_is_inconclusive() -> None:
+    """Two used, one allowed; a waiver that covers nothing is not used."""
+    found = other(DIFFERS, "configuration.parameters", outcome=Outcome.MISMATCH)
+    both = with_waivers(waiver("outputs.files/*"), waiver("configuration.*", name="W-2"))
+    assert codes(case(found, repository=both)) == ["inconclusive:waivers"]
+    assert codes(case(DIFFERS, repository=both)) == ["go"]
+
+
+def test_no_waiver_covers_a_check_that_did_not_run_or_the_evidence_itself() -> None:
+    """What nobody looked at, nobody can accept."""
+    everything = with_waivers(waiver("*"))
+    left = [each for each in clean() if each.dimension is not Dimension.METRICS]
+    assert decide(case(left, repository=everything)).decision is INCONCLUSIVE
+    broken = finding("evidence.lost", Dimension.EVIDENCE, "train", outcome=Outcome.INCONCLUSIVE)
+    assert decide(case([*clean(), broken], repository=everything)).decision is INCONCLUSIVE
+
+
+# -- laws -------------------------------------------------------------------------------------------------------------
+
+FINDINGS = st.builds(
+    finding,
+    st.sampled_from(["truth.agreement", "truth.false-success", "outputs.files", "metrics.other", "identity.void"]),
+    st.sampled_from(list(Dimension)),
+    st.sampled_from(["train", "train/legacy", "train/candidate", "train/model", "train/rmse", "elsewhere"]),
+    st.sampled_from([None, *PAIRS, "p4"]),
+    outcome=st.sampled_from(list(Outcome)),
+    required=st.booleans(),
+    false_success=st.booleans(),
+)
+SOME = st.lists(FINDINGS, max_size=8).map(tuple)
+
+
+@given(st.permutations(clean() + tuple(other(clean(), "outputs.files", outcome=Outcome.MISMATCH)[:9])))
+def test_the_order_of_findings_changes_nothing(found: list[Finding]) -> None:
+    """Decision, totals and pairs alike; the reasons are the same set."""
+    one, sorted_ = decide(case(found)), decide(case(sorted(found, key=repr)))
+    assert (one.decision, one.totals, one.pairs) == (sorted_.decision, sorted_.totals, sorted_.pairs)
+    assert {each.code for each in one.reasons} == {each.code for each in sorted_.reasons}
+
+
+@given(SOME, st.permutations([Dimension.OUTPUTS, Dimension.METRICS, Dimension.TRUTH, Dimension.STARTUP]))
+def test_the_grouping_of_findings_changes_no_decision(more: tuple[Finding, ...], order: list[Dimension]) -> None:
+    """By check, by pair, or mixed."""
+    found = [*clean(), *more]
+    by_check = sorted(found, key=lambda each: (each.dimension in order and order.index(each.dimension), each.check))
+    by_pair = sorted(found, key=lambda each: each.pair or "")
+    assert decide(case(by_check)).decision is decide(case(by_pair)).decision is decide(case(found)).decision
+
+
+@given(SOME, SOME)
+def test_another_finding_about_a_known_pair_never_raises_a_verdict_to_go(
+    found: tuple[Finding, ...], more: tuple[Finding, ...]
+) -> None:
+    """NO-GO and INCONCLUSIVE stay below GO when a check is added to those of a whole campaign."""
+    before = decide(case([*clean(), *found])).decision
+    after = decide(case([*clean(), *found, *more])).decision
+    assert before is GO or after is not GO
+
+
+@given(SOME, FINDINGS)
+def test_a_required_mismatch_is_no_go_whatever_stands_beside_it(more: tuple[Finding, ...], bad: Finding) -> None:
+    """Nothing outweighs it."""
+    bad = replace(bad, check="outputs.files", outcome=Outcome.MISMATCH, required=True)
+    assert decide(case([*clean(), *more, bad])).decision is NO_GO
+
+
+@pytest.mark.parametrize("place", range(len(clean())))
+def test_no_item_of_a_go_campaign_is_dispensable(place: int) -> None:
+    """Take each required finding away: the number of GOs left is 0."""
+    found = [each for n, each in enumerate(clean()) if n != place]
+    assert decide(case(found)).decision is not GO
+
+
+@given(st.sampled_from(["*", "truth.*", "truth.false-success/*", "*/p1"]), FINDINGS)
+def test_no_waiver_ever_covers_a_false_success(scope: str, bad: Finding) -> None:
+    """Whatever its pattern: the finding keeps its outcome, and the verdict is NO-GO."""
+    bad = replace(bad, check="truth.false-success", outcome=Outcome.MISMATCH, required=True, false_success=True)
+    judged = case([*clean(), bad], repository=with_waivers(waiver(scope)))
+    assert decide(judged).decision is NO_GO
+    assert bad in effective_findings(judged)[0]
+
+
+@given(SOME, st.lists(st.sampled_from(["*", "outputs.*", "truth.*"]), max_size=2))
+def test_totals_add_up_to_the_findings_shown(more: tuple[Finding, ...], scopes: list[str]) -> None:
+    """All six outcomes, after waivers."""
+    waivers = [waiver(scope, name=f"W-{n}") for n, scope in enumerate(scopes)]
+    judged = case([*clean(), *more], repository=with_waivers(*waivers))
+    assert sum(decide(judged).totals.values()) == len(effective_findings(judged)[0])
