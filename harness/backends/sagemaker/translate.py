@@ -17,7 +17,7 @@ from harness.model.event import Event, Kind, Witness
 
 CLOCK_ERROR_SECONDS = 1.0
 """Assumed offset between synchronised hosts."""
-_MILLISECONDS_FROM = 1e11
+MILLISECONDS_FROM = 1e11
 """An epoch number above it counts milliseconds: as seconds it would lie in the year 5138."""
 
 SECONDARY = {
@@ -244,7 +244,7 @@ def read_time(value: object) -> Time | None:
 
 
 def _from_number(value: float) -> float:
-    return value / 1000 if value > _MILLISECONDS_FROM else value
+    return value / 1000 if value > MILLISECONDS_FROM else value
 
 
 def _event(  # noqa: PLR0913, PLR0917 - one constructor for all
