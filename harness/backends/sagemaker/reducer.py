@@ -8,10 +8,10 @@ Memory is bounded by open jobs: a closed one leaves its name for as long as a me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-RETENTION_SECONDS = 4 * 24 * 3600.0
-"""Of the queue: no message is older."""
+from harness.backends.sagemaker.bus_places import RETENTION_SECONDS
+
 SLOW_SECONDS = 60.0
 """An event that took longer is counted as slow; the service promises no bound (reference: best effort)."""
 RANK = {
@@ -65,6 +65,10 @@ class Counts:
         self.recovered += other.recovered
         self.lag_seconds_total += other.lag_seconds_total
         self.lag_seconds_max = max(self.lag_seconds_max, other.lag_seconds_max)
+
+    def figures(self) -> dict[str, float]:
+        """Give the figures by name."""
+        return {each.name: getattr(self, each.name) for each in fields(Counts)}
 
     def text(self) -> str:
         """Say it in one line."""

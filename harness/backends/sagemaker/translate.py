@@ -93,6 +93,20 @@ def terminal(facts: Facts) -> bool:
     return status_of(facts) in PRIMARY and not contradiction_of(facts)
 
 
+def state_of(facts: Facts) -> tuple[str, str, str, float, int]:
+    """Give name, status, word and time of the last change, and how many changes the reply lists.
+
+    A job without phases is announced three times at most: as it starts, as it stops, as it ends (unverified).
+    """
+    transitions, status = facts.get("SecondaryStatusTransitions"), status_of(facts)
+    at = read_time(facts.get("LastModifiedTime"))
+    changes = len(transitions) if isinstance(transitions, list) else 0
+    word = str(facts.get("SecondaryStatus") or status)
+    if contradiction_of(facts):
+        status = "InProgress"
+    return name_of(facts), status, word, at.seconds if at else 0.0, changes
+
+
 def events_from_describe(facts: Facts, received_seconds: float) -> tuple[Event, ...]:
     """Say what a Describe reply of any kind of job says."""
     return tuple(_events(facts, received_seconds, Witness.CONTROL_PLANE))
