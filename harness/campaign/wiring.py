@@ -11,6 +11,7 @@ from harness.backends import images
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
 from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.backends.sagemaker import preflight
 from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.staging import Place, Staging, check_grants, ensure_bucket
 from harness.model.clock import Clock
@@ -29,8 +30,9 @@ class Wiring:
     """By repository: the account its images and staging live in."""
 
     def resolve(self, repository: Repository, job: Job) -> ImageIdentity:
-        """Resolve a job's image once, and refuse what its grants could not carry."""
+        """Resolve a job's image once; refuse before that what SageMaker would refuse, or grants could not carry."""
         check_grants(job)
+        preflight.check(repository, job)
         return images.resolve(self.clients[repository.name], job.image)
 
     def endpoints(self) -> dict[str, Mapping[str, str]]:

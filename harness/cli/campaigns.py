@@ -16,6 +16,7 @@ from typing import cast
 import click
 
 from harness.backends.base import Handle
+from harness.backends.sagemaker.preflight import fit_of, of_job
 from harness.campaign import conclude, evidence, story
 from harness.campaign.wiring import wire
 from harness.cli import sandboxes
@@ -24,10 +25,10 @@ from harness.config import price
 from harness.config.load import load
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
-from harness.model.job import Side
+from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.report.text import verdict_lines
+from harness.report.text import safe_text, verdict_lines
 from harness.store import codec, journal
 from harness.store.archive import Archive
 
@@ -117,9 +118,24 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
                 f"{repository.name}/{job.name}: {min(policy.pairs_identical, policy.pairs)} to {policy.pairs} pairs, "
                 f"{repeats} more runs a side for A/A, at most {job.time_limit_seconds} s each"
             )
+            click.echo(f"  {_instance(repository, job)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")
-    return 0
+    refusals = [each for repository in repositories for job in repository.jobs for each in of_job(repository, job)]
+    for refusal in refusals:
+        click.echo(safe_text(f"refused: {refusal}"), err=True)
+    return 2 if refusals else 0
+
+
+def _instance(repository: Repository, job: Job) -> str:
+    """Say how the chosen instance type sits on what the job asks for."""
+    fit = fit_of(repository, job)
+    if fit is None:
+        return "instance: the size of the chosen type is not known here"
+    over = f"{fit.cpu_ratio:.1f} x the CPUs and {fit.memory_ratio:.1f} x the memory asked for"
+    price_text = "no price given" if fit.price_per_hour is None else f"{fit.price_per_hour:g} an hour"
+    better = "" if fit.smallest in {"", fit.chosen} else f"; {fit.smallest} would fit"
+    return f"instance: {fit.chosen}, {over}, {price_text}{better}"
 
 
 def stop(root: Path, *, remove: bool) -> int:

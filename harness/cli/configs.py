@@ -7,20 +7,42 @@ from pathlib import Path
 
 import click
 
+from harness.backends.sagemaker import preflight
 from harness.config import init as beginning
 from harness.config import load as loading
-from harness.config import written
+from harness.config import strict_json, written
+from harness.errors import ConfigError, Problem
+from harness.report.text import safe_text
 
 
-def check(path: Path) -> int:
-    """Print every problem; 2 when there is one."""
-    problems = loading.check(path)
+def check(path: Path, request: Path | None) -> int:
+    """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one."""
+    if request is not None:
+        return _check_request(request)
+    problems = tuple(loading.check(path))
+    if not problems:
+        problems = tuple(each for repository in loading.load(path) for each in preflight.problems(repository))
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
         return 2
     click.echo(f"{path}: {len(loading.load(path))} repositories, no problem")
     return 0
+
+
+def _check_request(path: Path) -> int:
+    """Check one Create request of a training, processing, transform or tuning job."""
+    body = strict_json.read(path.read_bytes())
+    names = [name for name in preflight.OPERATIONS if isinstance(body, dict) and name in body]
+    if not isinstance(body, dict) or len(names) != 1:
+        expected = f"a Create request: a map with one of {', '.join(preflight.OPERATIONS)}"
+        raise ConfigError((Problem(str(path), 0, 0, "request", "something else", expected),))
+    refusals = preflight.of_request(str(body[names[0]]), preflight.OPERATIONS[names[0]], body)
+    for refusal in refusals:
+        click.echo(safe_text(str(refusal)), err=True)
+    if not refusals:
+        click.echo(f"{path}: {preflight.OPERATIONS[names[0]]}, no problem")
+    return 2 if refusals else 0
 
 
 def init(source: Path) -> int:

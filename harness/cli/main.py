@@ -231,12 +231,17 @@ def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
 
 @parity.command("check-config")
 @_CONFIG
+@click.option(
+    "--request",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Check a CreateTrainingJob, CreateProcessingJob, CreateTransformJob or tuning request instead.",
+)
 @_ends
-def check_config(config_path: Path) -> int:
-    """Check repos.yaml: every problem at once, with file, line, column, key, found and expected."""
+def check_config(config_path: Path, request: Path | None) -> int:
+    """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit."""
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    return configs.check(config_path)
+    return configs.check(config_path, request)
 
 
 @parity.command("init")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.config import strict_json
-from harness.model.job import Job, Side
+from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.repository import Repository
 
@@ -110,7 +110,7 @@ def _pairs(
 
 def _run(campaign: str, repository: Repository, job: Job, side: Side, number: str) -> Run:
     run_id = f"{repository.name}-{job.name}-{number}-{side.value}-1"
-    return Run(run_id, _name(campaign, run_id), repository.name, job.name, side, 1)
+    return Run(run_id, _name(campaign, run_id), repository.name, job.name, side, 1, shim=job.shim is ShimMode.ON)
 
 
 def _name(campaign: str, run_id: str) -> str:

@@ -274,7 +274,7 @@ def deliver(
         prefix = given["prefix"]
         return [*command, *(each for name, value in text.items() for each in (prefix + name, value))], text
     if way == "env":
-        environment.update(text)
+        environment.update({name.upper(): value for name, value in text.items()})
         return command, text
     path = Path(relocate(given["path"], moved))
     if way == "file":

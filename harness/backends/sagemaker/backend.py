@@ -11,9 +11,12 @@ from pathlib import Path
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
-from harness.backends.sagemaker import request, translate
-from harness.backends.sagemaker.bus import Bus
-from harness.backends.sagemaker.limiter import Limiter
+from harness.backends.sagemaker import request, survey, translate
+from harness.backends.sagemaker.bus import Bus, Message
+from harness.backends.sagemaker.hints import take
+from harness.backends.sagemaker.limiter import Limiter, lists
+from harness.backends.sagemaker.logs import fetch_log
+from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Place, Staging, download, download_prefix, sha256
@@ -26,11 +29,10 @@ from harness.model.repository import CandidateSide
 
 RECONCILE_SECONDS = 30.0
 """A run unheard of for so long is asked about; events are delivered on a best effort basis (EventBridge user guide)."""
-LOG_BYTES_MAX = 16 * 1024 * 1024
-LOG_PAGES_MAX = 2_000
+LIST_RESOLUTION_SECONDS = 1.0
+"""Times of a List may be cut to the second."""
 OUTPUT_FOLDER = "/opt/ml/output/data"
 MODEL_FOLDER = "/opt/ml/model"
-LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
 
 
 @dataclass
@@ -42,7 +44,7 @@ class _Open:
     name: str
     heard_monotonic: float
     urgent: bool = False
-    """Its ending was announced: ask at once."""
+    """Its ending was announced, or messages were lost: ask at once."""
 
 
 @dataclass
@@ -54,6 +56,11 @@ class _Books:
     """By job name."""
     names: dict[str, str] = field(default_factory=dict)
     """Job name → run id, ended ones too."""
+    reducer: Reducer = field(default_factory=Reducer)
+    poison: set[str] = field(default_factory=set)
+    """Ids of messages that could not be read; each comes again until it is dead."""
+    dead: int = 0
+    """Messages in the dead-letter queue, when last counted."""
 
 
 class SageMakerBackend:
@@ -68,7 +75,8 @@ class SageMakerBackend:
         self._shim = shim
         self._clock = clock
         self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix)
-        self._limiter = Limiter(clock)
+        self._prefix = job_prefix
+        self._limiter, self._lists = Limiter(clock), lists(clock)
         self._books = _Books()
         self._homes: dict[str, CandidateSide] = {}
         self._staging: dict[str, Staging] = {}
@@ -181,22 +189,27 @@ class SageMakerBackend:
                 self._clock.wait(stop, 1.0)
                 continue
             if messages:
-                events = tuple(each for message in messages for each in self._read(message.detail, message.trouble))
+                events = tuple(each for message in messages for each in self._read(message))
                 arrived.put(Batch(events, self._bus.acknowledger(messages)))
 
-    def _read(self, detail: Mapping[str, object] | None, trouble: str) -> list[tuple[str, Event]]:
-        """Translate a message about a run of ours; anything else is acknowledged and says nothing."""
-        if detail is None or trouble:
+    def _read(self, message: Message) -> list[tuple[str, Event]]:
+        """Translate a message about a run of ours; what cannot be read is counted and left to become a dead letter."""
+        detail, now = message.detail, self._clock.now()
+        if detail is None:
+            with self._books.lock:
+                self._books.poison |= {message.id} if message.poison else set()
             return []
         name = translate.name_of(detail)
         with self._books.lock:
             run, opened = self._books.names.get(name), self._books.open.get(name)
+            if run is not None:
+                take(self._books.reducer, message.body, now)
             if opened:
                 opened.heard_monotonic = self._clock.monotonic()
                 opened.urgent = opened.urgent or translate.terminal(detail)
         if run is None:
             return []
-        return [(run, event) for event in translate.events_from_bus(detail, self._clock.now())]
+        return [(run, event) for event in translate.events_from_bus(detail, now)]
 
     def _gap(self, reason: str) -> tuple[tuple[str, Event], ...]:
         now = self._clock.now()
@@ -208,8 +221,12 @@ class SageMakerBackend:
         )
 
     def _reconcile(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+        counted = self._clock.monotonic()
         while not stop.is_set():
-            due = self._due()
+            if self._clock.monotonic() - counted > RECONCILE_SECONDS:
+                counted = self._clock.monotonic()
+                self._count_dead(arrived)
+            due = self._survey(self._due(), stop)
             for opened in due:
                 if not self._limiter.wait(stop):
                     return
@@ -218,6 +235,38 @@ class SageMakerBackend:
                     arrived.put(Batch(tuple((opened.run, event) for event in events)))
             if not due:
                 self._clock.wait(stop, 0.1)
+
+    def _count_dead(self, arrived: queue.SimpleQueue[Batch]) -> None:
+        """Look into the dead-letter queue; a new letter there may have been any run's, so all are asked about."""
+        with suppress(BackendError):  # counted again after the next silence
+            dead = self._bus.dead_letters()
+            with self._books.lock:
+                more, self._books.dead = dead - self._books.dead, dead
+                for opened in self._books.open.values() if more > 0 else ():
+                    opened.urgent = True
+            if more > 0:
+                arrived.put(Batch(self._gap(f"{more} more messages in the dead-letter queue")))
+
+    def _survey(self, due: list[_Open], stop: threading.Event) -> list[_Open]:
+        """Leave out silent jobs that one List shows unchanged; the others are described one by one."""
+        left = due
+        for kind in JobKind:
+            silent = {each.name: each for each in due if each.kind is kind and not each.urgent}
+            if len(silent) < survey.LIST_FROM:
+                continue
+            with suppress(BackendError):  # then each is described
+                seen = dict(survey.running(self._clients, self._lists, kind, self._prefix, stop))
+                same = {name for name in silent if name in seen and not self._changed(name, seen[name])}
+                with self._books.lock:
+                    for name in same:
+                        silent[name].heard_monotonic = self._clock.monotonic()
+                left = [each for each in left if each.name not in same]
+        return left
+
+    def _changed(self, name: str, modified: float) -> bool:
+        with self._books.lock:
+            job = self._books.reducer.open.get(name)
+        return job is None or modified - job.modified > LIST_RESOLUTION_SECONDS
 
     def _due(self) -> list[_Open]:
         now = self._clock.monotonic()
@@ -235,11 +284,23 @@ class SageMakerBackend:
         except BackendError:
             opened.heard_monotonic = self._clock.monotonic()  # asked again after the usual silence
             return ()
+        now = self._clock.now()
+        events = translate.events_from_describe(facts, now)
         with self._books.lock:
             opened.heard_monotonic, opened.urgent = self._clock.monotonic(), False
             if translate.terminal(facts):
                 self._books.open.pop(opened.name, None)
-        return translate.events_from_describe(facts, self._clock.now())
+            counts = self._books.reducer.describe(*translate.state_of(facts), now)
+        return (*events, self._told(opened.run, counts, now)) if counts else events
+
+    def _told(self, run: str, counts: Counts, now: float) -> Event:
+        """Put into the history what the bus did for a run, and what calls this account has cost so far."""
+        books, at = self._books, Time(now, ClockName.HARNESS)
+        calls = f"{self._limiter.calls} describes and {self._lists.calls} lists so far"
+        letters = f"{len(books.poison)} unreadable messages and {books.dead} dead letters in the campaign"
+        label = f"bus: {counts.text()}; {letters}; {calls}"
+        native = {name: f"{value:g}" for name, value in counts.figures().items()}
+        return Event(f"{run}:bus", Kind.NOTICED, Witness.HARNESS, at, now, label=label, native=native)
 
     # -- fetch, stop, remove ------------------------------------------------------------------------------------------
 
@@ -247,7 +308,7 @@ class SageMakerBackend:
         """Bring home the log, the shim's record and what the service uploaded."""
         into.mkdir(parents=True, exist_ok=True)
         notes: list[str] = []
-        log, cut = self._fetch_log(handle, job.kind, into / "log.txt", notes)
+        log, cut = fetch_log(self._clients, job.kind, handle.native["name"], into / "log.txt", notes)
         staging = self._staging[handle.run.repository]
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{handle.run.id}/record.json", record)
@@ -287,35 +348,6 @@ class SageMakerBackend:
             count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder)
             outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
         return tuple(outputs)
-
-    def _fetch_log(self, handle: Handle, kind: JobKind, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
-        """Read all streams below `<job>/`: without the slash job-1 would match job-10 as well."""
-        logs, group = self._clients("logs"), LOG_GROUPS[kind]
-        try:
-            with mapped(f"log of {handle.run.name}"):
-                found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{handle.native['name']}/")
-                streams = [str(each["logStreamName"]) for each in found.get("logStreams", ())]
-                if not streams:
-                    notes.append("log: no stream was made")
-                    return None, False
-                cut = self._read_stream(group, streams[0], into)
-        except BackendError as error:
-            notes.append(f"log: {error}")
-            return None, False
-        return into, cut
-
-    def _read_stream(self, group: str, stream: str, into: Path) -> bool:
-        logs, token, written = self._clients("logs"), "", 0
-        with into.open("wb") as file:
-            for _ in range(LOG_PAGES_MAX):
-                extra = {"nextToken": token} if token else {}
-                page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
-                for event in page["events"]:
-                    written += file.write(event["message"].encode() + b"\n")
-                if page["nextForwardToken"] == token or written > LOG_BYTES_MAX:
-                    return written > LOG_BYTES_MAX
-                token = page["nextForwardToken"]
-        return True
 
     def stop(self, handle: Handle) -> None:
         """Ask for a stop; a job that has ended already refuses it, which is fine."""

@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.backends.aws import Clients, mapped
+from harness.backends.sagemaker import bus_places as wiring
+from harness.backends.sagemaker.bus_places import DETAIL_TYPES, EVENT_SOURCE, Places
 from harness.config import strict_json
 from harness.errors import BackendError
 
-DETAIL_TYPES = ("SageMaker Training Job State Change", "SageMaker Processing Job State Change")
 LONG_POLL_SECONDS = 1
 RECEIVE_MAX = 10
-RETENTION_SECONDS = 4 * 24 * 3600
-"""SQS's own default; a resume within it still reads what came while nobody listened."""
 MESSAGE_BYTES_MAX = 1024 * 1024
 
 
@@ -22,54 +21,46 @@ MESSAGE_BYTES_MAX = 1024 * 1024
 class Message:
     """One received message: the event's detail, or why it is no event of ours."""
 
+    id: str
+    body: bytes
     detail: Mapping[str, object] | None
     trouble: str
     receipt: str
+    poison: bool = False
+    """It cannot be read: left for the dead-letter queue, never acknowledged."""
 
 
 class Bus:
-    """The campaign's queue behind its rule."""
+    """The campaign's queue behind its rule, and the dead-letter queue behind that."""
 
-    def __init__(self, clients: Clients, name: str, job_prefix: str) -> None:
+    def __init__(self, clients: Clients, name: str, job_prefix: str, source: str = EVENT_SOURCE) -> None:
         """Name them; nothing is called yet."""
+        where = clients.account
         self._clients = clients
-        self._name = name
-        self._prefix = job_prefix
-        self._url = ""
+        self._places = Places(where.account, where.region, name, job_prefix, source)
+        self._url = self._dead_url = ""
 
     def prepare(self) -> None:
-        """Make queue, policy and rule; what is there already stays, so that a resume finds waiting messages."""
-        where = self._clients.account
-        rule_arn = f"arn:aws:events:{where.region}:{where.account}:rule/{self._name}"
-        queue_arn = f"arn:aws:sqs:{where.region}:{where.account}:{self._name}"
-        policy = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": queue_arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
-                }
-            ],
-        }
-        attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS), "Policy": strict_json.write(policy).decode()}
-        arns = [
-            f"arn:aws:sagemaker:{where.region}:{where.account}:{kind}/{self._prefix}"
-            for kind in ("training-job", "processing-job")
-        ]
-        pattern = {
-            "source": ["aws.sagemaker"],
-            "detail-type": list(DETAIL_TYPES),
-            "resources": [{"prefix": arn} for arn in arns],
-        }
-        with mapped(f"queue {self._name}"):
-            self._url = self._clients("sqs").create_queue(QueueName=self._name, Attributes=attributes)["QueueUrl"]
-        with mapped(f"rule {self._name}"):
-            events = self._clients("events")
-            events.put_rule(Name=self._name, EventPattern=strict_json.write(pattern).decode(), State="ENABLED")
-            events.put_targets(Rule=self._name, Targets=[{"Id": "queue", "Arn": queue_arn}])
+        """Make queues, policies and rule; what is there already stays, so that a resume finds waiting messages."""
+        places, sqs = self._places, self._clients("sqs")
+        with mapped(f"queue {places.dead_name}"):
+            attributes = _texts(wiring.dead_queue_attributes(places))
+            self._dead_url = sqs.create_queue(QueueName=places.dead_name, Attributes=attributes)["QueueUrl"]
+        with mapped(f"queue {places.name}"):
+            attributes = _texts(wiring.queue_attributes(places))
+            self._url = sqs.create_queue(QueueName=places.name, Attributes=attributes)["QueueUrl"]
+        with mapped(f"rule {places.name}"):
+            events, pattern = self._clients("events"), strict_json.write(wiring.pattern(places)).decode()
+            events.put_rule(Name=places.name, EventPattern=pattern, State="ENABLED")
+            target = {"Id": "queue", "Arn": places.queue_arn, "DeadLetterConfig": {"Arn": places.dead_arn}}
+            events.put_targets(Rule=places.name, Targets=[target])
+
+    def dead_letters(self) -> int:
+        """Count the messages that nobody could read or deliver."""
+        with mapped("sqs get-queue-attributes"):
+            name = "ApproximateNumberOfMessages"
+            reply = self._clients("sqs").get_queue_attributes(QueueUrl=self._dead_url, AttributeNames=[name])
+        return int(reply["Attributes"][name])
 
     def receive(self) -> tuple[Message, ...]:
         """Wait shortly for messages."""
@@ -77,35 +68,48 @@ class Bus:
             reply = self._clients("sqs").receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=RECEIVE_MAX, WaitTimeSeconds=LONG_POLL_SECONDS
             )
-        return tuple(_parse(str(each["Body"]), str(each["ReceiptHandle"])) for each in reply.get("Messages", ()))
+        return tuple(_parse(each) for each in reply.get("Messages", ()))
 
     def acknowledger(self, messages: tuple[Message, ...]) -> Callable[[], None]:
-        """Give the call that deletes them, for when what they said is durable."""
-        entries = [{"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(messages)]
+        """Give the call that deletes all but the poisoned ones, for when what they said is durable."""
+        readable = [each for each in messages if not each.poison]
+        entries = [{"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(readable)]
 
         def acknowledge() -> None:
+            if not entries:
+                return
             with mapped("sqs delete"):
                 self._clients("sqs").delete_message_batch(QueueUrl=self._url, Entries=entries)
 
         return acknowledge
 
     def remove(self) -> None:
-        """Remove rule and queue; what is gone already is fine."""
-        events = self._clients("events")
+        """Remove rule and queues; what is gone already is fine."""
+        events, name = self._clients("events"), self._places.name
         with suppress(BackendError), mapped("rule"):
-            events.remove_targets(Rule=self._name, Ids=["queue"])
-            events.delete_rule(Name=self._name)
-        if self._url:
+            events.remove_targets(Rule=name, Ids=["queue"])
+            events.delete_rule(Name=name)
+        for url in filter(None, (self._url, self._dead_url)):
             with suppress(BackendError), mapped("queue"):
-                self._clients("sqs").delete_queue(QueueUrl=self._url)
+                self._clients("sqs").delete_queue(QueueUrl=url)
 
 
-def _parse(body: str, receipt: str) -> Message:
+def _parse(message: Mapping[str, object]) -> Message:
+    name, receipt = str(message["MessageId"]), str(message["ReceiptHandle"])
+    body = str(message["Body"]).encode("utf-8", "surrogatepass")
     try:
-        event = strict_json.read(body.encode(), bytes_max=MESSAGE_BYTES_MAX)
+        event = strict_json.read(body, bytes_max=MESSAGE_BYTES_MAX)
     except (strict_json.StrictError, UnicodeError) as error:
-        return Message(None, f"poison message: {error}", receipt)
+        return Message(name, body, None, f"poison message: {error}", receipt, poison=True)
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(event, dict) or not isinstance(detail, dict) or event.get("detail-type") not in DETAIL_TYPES:
-        return Message(None, "a message that is no job event", receipt)
-    return Message(detail, "", receipt)
+        return Message(name, body, None, "a message that is no job event", receipt)
+    return Message(name, body, detail, "", receipt)
+
+
+def _texts(attributes: Mapping[str, object]) -> dict[str, str]:
+    """Write queue attributes as the API takes them: all text, structures as JSON."""
+    return {
+        name: value if isinstance(value, str) else strict_json.write(value).decode().strip()
+        for name, value in attributes.items()
+    }

@@ -1,4 +1,8 @@
-"""One token bucket for all describe and list calls of an account (reference: sagemaker 5.4)."""
+"""Token buckets for the describe and list calls of an account (reference: sagemaker 5.4).
+
+No rate table is published. ListTrainingJobs allows 2 a second and account (reported, not adjustable); Describe was
+throttled in bursts (reported), the 5 here are a careful choice, not a limit of the service (unverified).
+"""
 
 from __future__ import annotations
 
@@ -34,3 +38,8 @@ class Limiter:
             self.calls += 1
             pause = max(0.0, -self._tokens / self.per_second)
         return not (self.clock.wait(stop, pause) if pause else stop.is_set())
+
+
+def lists(clock: Clock) -> Limiter:
+    """Make the bucket of List calls: two a second and account."""
+    return Limiter(clock, per_second=2.0, burst=2.0)

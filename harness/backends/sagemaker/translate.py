@@ -7,14 +7,17 @@ Times come as datetime text, epoch milliseconds or milliseconds as text (referen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from harness.backends.sagemaker.endings import cause_of
+from harness.backends.sagemaker.failure_reason import TEXT_MAX, parse
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Witness
 
 CLOCK_ERROR_SECONDS = 1.0
 """Assumed offset between synchronised hosts."""
-_MILLISECONDS_FROM = 1e11
+MILLISECONDS_FROM = 1e11
 """An epoch number above it counts milliseconds: as seconds it would lie in the year 5138."""
 
 _YEAR_10000 = 253_402_300_800.0
@@ -40,29 +43,75 @@ SECONDARY = {
     "MaxWaitTimeExceeded": Kind.STOPPED,
 }
 PRIMARY = {"Completed": Kind.SUCCEEDED, "Failed": Kind.FAILED, "Stopped": Kind.STOPPED}
-_GOING_ON = frozenset({"InProgress", "Stopping", "Deleting"})
+_GOING_ON = frozenset({"", "InProgress", "Stopping", "Deleting", "DeleteFailed"})
 _ENDINGS = frozenset(PRIMARY.values())
 
 Facts = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class JobWords:
+    """How one kind of job names its fields."""
+
+    prefix: str
+    started: str
+    ended: str
+
+
+KINDS = (
+    JobWords("TrainingJob", "TrainingStartTime", "TrainingEndTime"),
+    JobWords("ProcessingJob", "ProcessingStartTime", "ProcessingEndTime"),
+    JobWords("TransformJob", "TransformStartTime", "TransformEndTime"),
+    JobWords("HyperParameterTuningJob", "", "HyperParameterTuningEndTime"),
+)
+
+
+def words_of(facts: Facts) -> JobWords | None:
+    """Tell which kind of job a reply or a detail is about; None: no job."""
+    return next((each for each in KINDS if isinstance(facts.get(f"{each.prefix}Name"), str)), None)
+
+
 def name_of(facts: Facts) -> str:
-    """Give the job's name, whatever its kind; empty for what is no training or processing job."""
-    return str(facts.get("TrainingJobName") or facts.get("ProcessingJobName") or "")
+    """Give the job's name, whatever its kind; empty for what is no job."""
+    words = words_of(facts)
+    return str(facts[f"{words.prefix}Name"]) if words else ""
 
 
 def status_of(facts: Facts) -> str:
     """Give the primary status."""
-    return str(facts.get("TrainingJobStatus") or facts.get("ProcessingJobStatus") or "")
+    words = words_of(facts)
+    return str(facts.get(f"{words.prefix}Status") or "") if words else ""
+
+
+def contradiction_of(facts: Facts) -> str:
+    """Name a secondary status that cannot stand beside the primary one, such as Failed beside Completed."""
+    status, word = status_of(facts), str(facts.get("SecondaryStatus") or "")
+    kind = SECONDARY.get(word)
+    wrong = status in PRIMARY and kind in _ENDINGS and kind is not PRIMARY[status]
+    return f"{status} with {word}" if wrong else ""
 
 
 def terminal(facts: Facts) -> bool:
-    """Tell whether the primary status is an ending."""
-    return status_of(facts) in PRIMARY
+    """Tell whether the primary status is an ending that can be believed."""
+    return status_of(facts) in PRIMARY and not contradiction_of(facts)
+
+
+def state_of(facts: Facts) -> tuple[str, str, str, float, int]:
+    """Give name, status, word and time of the last change, and how many changes the reply lists.
+
+    A job without phases is announced three times at most: as it starts, as it stops, as it ends (unverified).
+    """
+    transitions, status = facts.get("SecondaryStatusTransitions"), status_of(facts)
+    at = read_time(facts.get("LastModifiedTime"))
+    changes = len(transitions) if isinstance(transitions, list) else 0
+    word = str(facts.get("SecondaryStatus") or status)
+    if contradiction_of(facts):
+        status = "InProgress"
+    return name_of(facts), status, word, at.seconds if at else 0.0, changes
 
 
 def events_from_describe(facts: Facts, received_seconds: float) -> tuple[Event, ...]:
-    """Say what a DescribeTrainingJob or DescribeProcessingJob reply says."""
+    """Say what a Describe reply of any kind of job says."""
     return tuple(_events(facts, received_seconds, Witness.CONTROL_PLANE))
 
 
@@ -93,17 +142,20 @@ def _events(facts: Facts, received: float, witness: Witness) -> Iterator[Event]:
     if created:
         yield _event(f"{name}:created", Kind.SUBMITTED, witness, created, received, "CreationTime", native)
     status = status_of(facts)
-    if status and status not in PRIMARY and status not in _GOING_ON:
+    strange = status if status not in PRIMARY and status not in _GOING_ON else contradiction_of(facts)
+    if strange:
         here = read_time(facts.get("LastModifiedTime")) or Time(received, ClockName.HARNESS)
-        yield _event(f"{name}:unknown:{status}", Kind.UNKNOWN_WORD, witness, here, received, status, native)
-    if "TrainingJobName" in facts:
-        yield from _training(facts, name, native, received, witness)
-    else:
-        yield from _processing(facts, name, native, received, witness)
+        yield _event(f"{name}:unknown:{strange}", Kind.UNKNOWN_WORD, witness, here, received, strange, native)
+    words = words_of(facts)
+    if words is not None:
+        steps = _training if words is KINDS[0] else _plain
+        yield from steps(facts, words, native, received, witness)
 
 
-def _training(facts: Facts, name: str, native: Mapping[str, str], received: float, witness: Witness) -> Iterator[Event]:
-    attempt = 0
+def _training(
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
+) -> Iterator[Event]:
+    attempt, name = 0, name_of(facts)
     transitions = facts.get("SecondaryStatusTransitions")
     for entry in transitions if isinstance(transitions, list) else []:
         if not isinstance(entry, Mapping):
@@ -119,48 +171,61 @@ def _training(facts: Facts, name: str, native: Mapping[str, str], received: floa
         message = {"StatusMessage": str(entry.get("StatusMessage") or "")}
         key = f"{name}:{word}:{round(at.seconds * 1000)}"
         yield _event(key, kind, witness, at, received, word, {**native, **message}, attempt)
-    yield from _ending(facts, "TrainingEndTime", name, native, received, witness, attempt)
+    yield from _ending(facts, words, native, received, witness, attempt)
 
 
-def _processing(
-    facts: Facts, name: str, native: Mapping[str, str], received: float, witness: Witness
+def _plain(
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
 ) -> Iterator[Event]:
-    """Processing has no inner phases: its start time is when the instance is up; the shim tells the rest."""
-    started = read_time(facts.get("ProcessingStartTime"))
+    """All other kinds have no inner phases: a start time is when the instance is up; a shim tells the rest."""
+    started = read_time(facts.get(words.started))
     if started:
-        yield _event(f"{name}:started", Kind.STARTING, witness, started, received, "ProcessingStartTime", native)
-    yield from _ending(facts, "ProcessingEndTime", name, native, received, witness, 0)
+        yield _event(f"{name_of(facts)}:started", Kind.STARTING, witness, started, received, words.started, native)
+    yield from _ending(facts, words, native, received, witness, 0)
 
 
 def _ending(
-    facts: Facts, field: str, name: str, native: Mapping[str, str], received: float, witness: Witness, attempt: int
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness, attempt: int
 ) -> Iterator[Event]:
-    status = status_of(facts)
-    if status not in PRIMARY:
+    if not terminal(facts):
         return
-    here = Time(received, ClockName.HARNESS)
-    at = read_time(facts.get("LastModifiedTime")) or read_time(facts.get(field)) or here
+    status, here = status_of(facts), Time(received, ClockName.HARNESS)
+    at = read_time(facts.get("LastModifiedTime")) or read_time(facts.get(words.ended)) or here
     word = str(facts.get("SecondaryStatus") or status)
     kind = PRIMARY[status]
     if SECONDARY.get(word, kind) is not kind:
         word = status
-    yield _event(f"{name}:ended:{status}:{word}", kind, witness, at, received, word, native, attempt)
+    more = {**native, **_reasons(facts, words)}
+    yield _event(f"{name_of(facts)}:ended:{status}:{word}", kind, witness, at, received, word, more, attempt)
+
+
+def _reasons(facts: Facts, words: JobWords) -> dict[str, str]:
+    """Give the canonical cause of an ending, and the parts of its FailureReason."""
+    reason = parse(str(facts.get("FailureReason") or ""))
+    start, end = read_time(facts.get(words.started)), read_time(facts.get(words.ended))
+    ran = end.seconds - start.seconds if start and end else None
+    stopping = facts.get("StoppingCondition")
+    limit = stopping.get("MaxRuntimeInSeconds") if isinstance(stopping, Mapping) else None
+    secondary, text = str(facts.get("SecondaryStatus") or ""), str(facts.get("FailureReason") or "")
+    cause = cause_of(status_of(facts), secondary, text, ran, limit if isinstance(limit, int) else None)
+    codes = {"ExitCode": reason.exit_code, "ScriptExitCode": reason.script_code}
+    said = {name: str(code) for name, code in codes.items() if code is not None}
+    return {"Cause": cause.value, "FailureClass": reason.klass, **said}
 
 
 _NATIVE = (
-    "TrainingJobStatus",
-    "ProcessingJobStatus",
+    *(f"{each.prefix}Status" for each in KINDS),
     "SecondaryStatus",
     "FailureReason",
     "ExitMessage",
     "BillableTimeInSeconds",
     "TrainingTimeInSeconds",
 )
-_NATIVE_TIMES = ("TrainingStartTime", "TrainingEndTime", "ProcessingStartTime", "ProcessingEndTime", "LastModifiedTime")
+_NATIVE_TIMES = (*(field for each in KINDS for field in (each.started, each.ended) if field), "LastModifiedTime")
 
 
 def _native(facts: Facts) -> dict[str, str]:
-    native = {name: str(facts[name])[:1024] for name in _NATIVE if facts.get(name) not in (None, "")}
+    native = {name: str(facts[name])[:TEXT_MAX] for name in _NATIVE if facts.get(name) not in (None, "")}
     for name in _NATIVE_TIMES:
         at = read_time(facts.get(name))
         if at:
@@ -171,6 +236,9 @@ def _native(facts: Facts) -> dict[str, str]:
     pool = facts.get("WarmPoolStatus")
     if isinstance(pool, Mapping) and pool.get("Status"):
         native["WarmPoolStatus"] = str(pool["Status"])
+    counters = facts.get("TrainingJobStatusCounters")
+    if isinstance(counters, Mapping):
+        native["Children"] = ", ".join(f"{count} {word}" for word, count in sorted(counters.items()))
     return native
 
 
@@ -197,7 +265,7 @@ def read_time(value: object) -> Time | None:
 
 
 def _from_number(value: float) -> float:
-    return value / 1000 if value > _MILLISECONDS_FROM else value
+    return value / 1000 if value > MILLISECONDS_FROM else value
 
 
 def _event(  # noqa: PLR0913, PLR0917 - one constructor for all

@@ -1,0 +1,66 @@
+"""Every ending of a SageMaker job → its canonical cause: what the platform says, before other witnesses. Pure.
+
+`Completed` is the platform's word only: whether the work was done is for the shim's record and the artifacts to say.
+`Stopped` is never a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.backends.sagemaker.failure_reason import FailureReason, parse
+from harness.model.truth import Cause
+
+STOPPED = {"MaxRuntimeExceeded": Cause.TIME_LIMIT, "MaxWaitTimeExceeded": Cause.NO_CAPACITY}
+"""Secondary status of a stopped training job; any other is a user's stop (documented)."""
+CLASS_CAUSES = {"CapacityError": Cause.NO_CAPACITY, "InternalServerError": Cause.PLATFORM_LOSS}
+CODE_CAUSES = {97: Cause.REFUSED, 126: Cause.START_FAILED, 127: Cause.START_FAILED}
+"""97 is the shim's own refusal; 126 and 127 are the shell's words for what cannot be started (POSIX)."""
+TEXT_CAUSES = (
+    (Cause.UPLOAD_FAILED, ("upload",)),
+    (Cause.OUT_OF_MEMORY, ("out of memory", "outofmemory", "more memory")),
+    (Cause.START_FAILED, ("executable file not found", "exec:", "entrypoint")),
+    (Cause.IMAGE_UNAVAILABLE, ("image", "ecr")),
+    (Cause.INPUT_UNAVAILABLE, ("no s3 objects", "data download", "channel", "no data")),
+)
+"""Texts as captured or reported; the service promises none of them, so what fits none is unknown."""
+
+Facts = Mapping[str, object]
+
+
+def cause_of(status: str, secondary: str, reason: str, ran_seconds: float | None, limit_seconds: int | None) -> Cause:
+    """Give the cause of an ending; UNKNOWN for a status that is none, or a text that fits nothing.
+
+    `ran_seconds`, `limit_seconds`: a processing job has no secondary status, so that a time limit shows only in how
+    long it ran (unverified on the service).
+    """
+    match status:
+        case "Completed":
+            return Cause.SUCCESS
+        case "Stopped":
+            return _stopped(secondary, reason, ran_seconds, limit_seconds)
+        case "Failed":
+            return _failed(parse(reason))
+    return Cause.UNKNOWN
+
+
+def _stopped(secondary: str, reason: str, ran: float | None, limit: int | None) -> Cause:
+    over = ran is not None and limit is not None and ran >= limit
+    if over or "MaxRuntime" in reason:
+        return Cause.TIME_LIMIT
+    return STOPPED.get(secondary, Cause.USER_STOP)
+
+
+def _failed(reason: FailureReason) -> Cause:
+    if reason.klass in CLASS_CAUSES:
+        return CLASS_CAUSES[reason.klass]
+    text = reason.text.lower()
+    if reason.klass != "AlgorithmError":
+        named = next((cause for cause, words in TEXT_CAUSES if any(word in text for word in words)), None)
+        if named is not None and (reason.klass or reason.code is None):
+            return named
+    elif "outofmemory" in text or "out of memory" in text:
+        return Cause.OUT_OF_MEMORY
+    if reason.code is None or reason.code == 0:
+        return Cause.UNKNOWN
+    return CODE_CAUSES.get(reason.code, Cause.CODE_ERROR)

@@ -1,0 +1,148 @@
+"""What SageMaker would refuse of a job or of a request, found on the laptop: before any call that costs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.backends.base import Order
+from harness.backends.sagemaker import cross_rules, request, service_model
+from harness.backends.sagemaker.instances import CAPACITY, Fit, fit
+from harness.backends.sagemaker.service_model import Breach
+from harness.backends.staging import Place
+from harness.errors import Problem, Refused
+from harness.model.job import Job, JobKind, ShimMode, Side
+from harness.model.plan import Identity, ImageIdentity, Run
+from harness.model.repository import Repository
+
+OPERATIONS = {
+    "TrainingJobName": "CreateTrainingJob",
+    "ProcessingJobName": "CreateProcessingJob",
+    "TransformJobName": "CreateTransformJob",
+    "HyperParameterTuningJobName": "CreateHyperParameterTuningJob",
+}
+"""The field that names a job → the call that takes it."""
+_OPERATION_OF = {JobKind.TRAINING: "CreateTrainingJob", JobKind.PROCESSING: "CreateProcessingJob"}
+_INSTANCE_SHAPE = {JobKind.TRAINING: "TrainingInstanceType", JobKind.PROCESSING: "ProcessingInstanceType"}
+_CARRIED = "shim: on carries them through S3, typed and with a digest"
+_WAYS = (
+    ("HyperParameters", "shim: on, and let it write the parameter file or pass them as argv"),
+    ("Environment", _CARRIED),
+    ("AlgorithmSpecification.ContainerEntrypoint", _CARRIED),
+    ("AppSpecification.ContainerEntrypoint", _CARRIED),
+    ("AlgorithmSpecification.MetricDefinitions", "report fewer metrics, or shorter expressions"),
+    ("AlgorithmSpecification.TrainingImage", "a shorter repository name"),
+    ("AppSpecification.ImageUri", "a shorter repository name"),
+    ("InputDataConfig", "rename or merge inputs, or write their places shorter"),
+    ("ProcessingInputs", "rename or merge inputs, or write their places shorter"),
+    ("ProcessingOutputConfig", "rename or merge outputs, or write their places shorter"),
+    ("ResourceConfig.InstanceType", "choose a type that this kind of job can have"),
+    ("ProcessingResources.ClusterConfig.InstanceType", "choose a type that this kind of job can have"),
+    ("StoppingCondition", "change time_limit"),
+    ("RetryStrategy", "change retries"),
+    ("VpcConfig", "list fewer subnets or security groups"),
+    ("RoleArn", "write candidate.role as arn:aws:iam::ACCOUNT:role/NAME"),
+    ("TrainingJobName", "a shorter name of letters, digits and inner hyphens"),
+    ("ProcessingJobName", "a shorter name of letters, digits and inner hyphens"),
+)
+"""Field of a request → what its owner can do; the first that begins it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that the service would refuse of one job."""
+
+    job: str
+    field: str
+    found: str
+    limit: str
+    source: str
+    way_out: str
+
+    def __str__(self) -> str:
+        """Say which job, which field, what was found, the limit, where it is written, and the way out."""
+        way = f"; {self.way_out}" if self.way_out else ""
+        return f"{self.job}: {self.field}: {self.found}, the service takes {self.limit} [{self.source}]{way}"
+
+
+def of_request(name: str, operation: str, body: Mapping[str, object]) -> tuple[Refusal, ...]:
+    """Find what the service would refuse of a Create request.
+
+    Raises:
+        KeyError: the service has no such operation.
+    """
+    found = (*service_model.breaches(operation, body), *cross_rules.breaches(operation, body))
+    return tuple(_refusal(name, each) for each in dict.fromkeys(found))
+
+
+def of_job(repository: Repository, job: Job) -> tuple[Refusal, ...]:
+    """Find what the service would refuse of a job, from the very request that would be sent."""
+    name = f"{repository.name}/{job.name}"
+    try:
+        planned = _planned(repository, job)
+    except Refused as error:
+        return (Refusal(name, "AppSpecification", str(error), "argv, env or its own file", "container contract", ""),)
+    return (*of_request(name, _OPERATION_OF[job.kind], planned), *_too_small(repository, job, name))
+
+
+def check(repository: Repository, job: Job) -> None:
+    """Refuse a job before anything is submitted.
+
+    Raises:
+        Refused: the service would refuse it; every reason at once.
+    """
+    found = of_job(repository, job)
+    if found:
+        raise Refused("\n".join(map(str, found)))
+
+
+def problems(repository: Repository) -> tuple[Problem, ...]:
+    """Give the refusals of a whole repository as problems of its file."""
+    return tuple(
+        Problem(repository.file, repository.line, 1, f"{each.job}: {each.field}", each.found, each.limit, _hint(each))
+        for job in repository.jobs
+        for each in of_job(repository, job)
+    )
+
+
+def _hint(refusal: Refusal) -> str:
+    return f"{refusal.way_out or 'see the source'}; {refusal.source}"
+
+
+def fit_of(repository: Repository, job: Job) -> Fit | None:
+    """Weigh the chosen instance type; None: its size is not known here, or none was chosen."""
+    chosen = job.sides[Side.CANDIDATE].instance_type or request.DEFAULT_INSTANCE
+    return fit(job.resources, chosen, _allowed(job.kind), dict(repository.candidate.prices_per_hour))
+
+
+def _allowed(kind: JobKind) -> frozenset[str]:
+    words = service_model.limit_of(_INSTANCE_SHAPE[kind], "enum")
+    return frozenset(words) if isinstance(words, list) else frozenset(CAPACITY)
+
+
+def _too_small(repository: Repository, job: Job, name: str) -> Iterator[Refusal]:
+    found, asked = fit_of(repository, job), job.resources
+    if found is None or found.fits:
+        return
+    have = CAPACITY[found.chosen]
+    wanted = f"{asked.cpu:g} CPUs, {asked.memory_bytes / 1024**3:g} GiB and {asked.gpu} GPUs"
+    way = f"the smallest that fits: {found.smallest}" if found.smallest else "no known type is large enough"
+    limit = f"{have.cpu} CPUs, {have.memory_gib:g} GiB and {have.gpu} GPUs"
+    yield Refusal(name, "InstanceType", f"{found.chosen} for {wanted}", limit, "EC2 instance types (documented)", way)
+
+
+def _planned(repository: Repository, job: Job) -> Mapping[str, object]:
+    """Build the request with names of full length in the places of what only a plan can know."""
+    run_id = f"{repository.name}-{job.name}-00-{Side.CANDIDATE.value}-1"
+    name, shim = f"p00000000-{run_id}"[:63].rstrip("-"), job.shim is ShimMode.ON
+    run = Run(run_id, name, repository.name, job.name, Side.CANDIDATE, 1, shim=shim)
+    pinned = f"{job.image.partition('@')[0].rpartition(':')[0] or job.image}@sha256:{'0' * 64}"
+    identity = Identity(ImageIdentity(pinned, ""), job.code, {}, {})
+    at = request.locations(Place.of(repository.candidate.staging_uri), run.id)
+    order = Order("0" * 22, run, job, identity)
+    return request.create_request(order, repository.candidate, at, "0" * 64)
+
+
+def _refusal(name: str, breach: Breach) -> Refusal:
+    way = next((way for begin, way in _WAYS if breach.field.startswith(begin)), "")
+    return Refusal(name, breach.field, breach.found, breach.limit, breach.source, breach.way_out or way)

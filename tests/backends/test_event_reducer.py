@@ -1,0 +1,186 @@
+"""After any storm of events the state equals the reconciler's, and what the bus did wrong is counted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.backends.sagemaker import reducer as reducing
+from harness.backends.sagemaker.hints import take
+from harness.backends.sagemaker.reducer import Counts, Reducer
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "sagemaker"
+PATHS = (
+    ("Starting", "Downloading", "Training", "Uploading", "Completed"),
+    ("Starting", "Downloading", "Training", "Interrupted", "Starting", "Downloading", "Training", "Failed"),
+    ("Starting", "Stopping", "Stopped"),
+    ("Starting", "Downloading", "Training", "Stopping", "Uploading", "MaxRuntimeExceeded"),
+)
+STATUS = {"Completed": "Completed", "Failed": "Failed", "Stopped": "Stopped", "MaxRuntimeExceeded": "Stopped"}
+Change = tuple[str, str, str, float]
+
+
+def changes(name: str, path: tuple[str, ...]) -> list[Change]:
+    """List a job's changes as (name, status, word, time), ten seconds apart."""
+    return [(name, STATUS.get(word, "InProgress"), word, 10.0 * n) for n, word in enumerate(path, 1)]
+
+
+def describe(target: Reducer, told: list[Change], now: float = 1000.0) -> Counts | None:
+    """Let the reconciler tell a job's last state."""
+    return target.describe(*told[-1], len(told), now)
+
+
+def test_a_quiet_bus_has_nothing_to_count() -> None:
+    """The control: every event once and in order."""
+    target, told = Reducer(), changes("job", PATHS[0])
+    assert [target.event(*each, each[3] + 2.0) for each in told] == [True] * 5
+    assert describe(target, told) is not None
+    total = target.total
+    assert target.open == {}
+    assert (total.events, total.duplicates, total.late, total.lost, total.recovered) == (5, 0, 0, 0, 0)
+    assert (total.lag_seconds_total, total.lag_seconds_max) == (10.0, 2.0)
+
+
+def test_each_fault_is_counted_by_its_name() -> None:
+    """A duplicate, a swapped pair, a lost one, an ending that only Describe told, a message after the end."""
+    target, told = Reducer(), changes("job", PATHS[0])
+    for number in (0, 0, 2, 1):
+        target.event(*told[number], 100.0)
+    counts = describe(target, told)
+    assert counts is not None
+    assert (counts.events, counts.duplicates, counts.late, counts.lost, counts.recovered) == (4, 1, 1, 2, 1)
+    assert target.event(*told[3], 200.0) is False
+    assert (target.total.late, target.total.events) == (2, 5)
+
+
+def test_an_unknown_word_is_counted_and_moves_nothing() -> None:
+    """Neither a state nor an announced change."""
+    target = Reducer()
+    target.event("job", "InProgress", "Training", 10.0, 11.0)
+    assert target.event("job", "Sublimated", "Gas", 20.0, 21.0) is False
+    assert (target.open["job"].word, target.total.unknown) == ("Training", 1)
+
+
+def test_an_event_ends_nothing() -> None:
+    """Only Describe closes a job (T20); until then a claimed ending makes it one to ask about."""
+    target = Reducer()
+    target.event("job", "Completed", "Completed", 50.0, 51.0)
+    assert target.open["job"].hinted
+    assert target.describe("job", "InProgress", "Training", 30.0, 3, 60.0) is None
+    assert "job" in target.open
+
+
+def test_closed_names_are_forgotten_when_no_message_can_come_any_more() -> None:
+    """Memory follows open jobs and the queue's retention."""
+    target = Reducer()
+    for number in range(100):
+        described = changes(f"job-{number}", PATHS[2])
+        describe(target, described, now=float(number))
+    assert len(target._closed) == 100
+    describe(target, changes("last", PATHS[2]), now=reducing.RETENTION_SECONDS + 50.5)
+    assert (len(target.open), len(target._closed)) == (0, 50)
+
+
+@st.composite
+def storms(draw: Any) -> tuple[dict[str, list[Change]], list[tuple[int, Change | None]]]:
+    """Draw jobs, and what two consumers receive of them: lost, duplicated, redelivered, in any order, with poison."""
+    truth = {f"job-{n}": changes(f"job-{n}", path) for n, path in enumerate(draw(st.lists(st.sampled_from(PATHS))))}
+    every = [each for told in truth.values() for each in told]
+    sent: list[tuple[int, Change | None]] = []
+    for each in every:
+        sent += [(draw(st.integers(0, 1)), each) for _ in range(draw(st.integers(0, 3)))]
+    sent += [(draw(st.integers(0, 1)), None) for _ in range(draw(st.integers(0, 2)))]
+    return truth, draw(st.permutations(sent))
+
+
+@settings(deadline=None, max_examples=60)
+@given(storms(), st.integers(0, 50))
+def test_any_schedule_ends_in_the_reconcilers_state(storm: Any, cut: int) -> None:
+    """Two consumers, whatever reaches them: both end with the truth, and every message is counted once."""
+    truth, sent = storm
+    consumers = (Reducer(), Reducer())
+    ends: dict[str, list[Any]] = {name: [] for name in truth}
+    for number, (who, change) in enumerate(sent):
+        if change is None:
+            assert take(consumers[who], b"{poison", 0.0) is False
+        else:
+            consumers[who].event(*change, 100.0)
+        if number == cut:  # one consumer asks early, about whatever it believes to have ended
+            for name in [name for name, job in consumers[who].open.items() if job.hinted]:
+                ends[name].append(describe(consumers[who], truth[name]))
+    for consumer in consumers:
+        for name, told in truth.items():
+            ends[name].append(describe(consumer, told))
+        assert consumer.open == {}
+    received = [change for _, change in sent if change is not None]
+    assert sum(each.total.events for each in consumers) == len(received)
+    assert all(any(each is not None for each in closed) for closed in ends.values())
+    for consumer in consumers:
+        total = consumer.total
+        assert total.events >= total.duplicates + total.late
+        assert total.lost <= sum(map(len, truth.values()))
+
+
+@settings(deadline=None, max_examples=60)
+@given(storms())
+def test_the_newest_change_that_came_is_the_state(storm: Any) -> None:
+    """Before anybody asks, the order of arrival does not matter."""
+    _, sent = storm
+    target = Reducer()
+    for _, change in sent:
+        if change:
+            target.event(*change, 100.0)
+    for name, job in target.open.items():
+        newest = max((each for _, each in sent if each and each[0] == name), key=lambda each: each[3])
+        assert (job.status, job.word, job.modified) == newest[1:]
+
+
+@settings(deadline=None)
+@given(storms())
+def test_a_redelivered_storm_changes_nothing(storm: Any) -> None:
+    """The law of an idempotent fold: twice is once, and the second time is all duplicates."""
+    _, sent = storm
+    target = Reducer()
+    for _, change in sent:
+        if change:
+            target.event(*change, 100.0)
+    before = {name: (job.status, job.word, job.modified) for name, job in target.open.items()}
+    duplicates = target.total.duplicates
+    moved = [target.event(*change, 200.0) for _, change in sent if change]
+    assert not any(moved)
+    assert {name: (job.status, job.word, job.modified) for name, job in target.open.items()} == before
+    assert target.total.duplicates == duplicates + len(moved)
+
+
+@pytest.mark.parametrize("path", sorted(RECORDED.glob("*.event.json")), ids=lambda path: path.name.split(".")[0])
+def test_a_hint_is_read_from_every_recorded_event(path: Path) -> None:
+    """In all encodings, of all kinds of jobs; what is no job is not taken."""
+    target, body = Reducer(), path.read_bytes()
+    assert take(target, body, 0.0) is not path.name.startswith("not-ours")
+    detail = json.loads(body)["detail"]
+    for name, job in target.open.items():
+        assert name in detail.values()
+        assert job.events == 1
+
+
+def test_times_in_all_encodings_are_one_content() -> None:
+    """A change told as milliseconds, as text and as ISO is one change and two duplicates."""
+    target = Reducer()
+    for text in ("1746000010123", '"1746000010123"', '"2025-04-30T08:00:10.123Z"'):
+        detail = '"TrainingJobName":"j","TrainingJobStatus":"InProgress","SecondaryStatus":"Training"'
+        body = f'{{"detail":{{{detail},"LastModifiedTime":{text}}}}}'
+        assert take(target, body.encode(), 1_746_000_011.0)
+    assert (target.total.events, target.total.duplicates) == (3, 2)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"detail": []}', b'{"detail": {}}', b"\xff", b'{"detail": null}'])
+def test_poison_is_refused_and_moves_nothing(body: bytes) -> None:
+    """It is left for the dead-letter queue."""
+    target = Reducer()
+    assert take(target, body, 0.0) is False
+    assert target.open == {}

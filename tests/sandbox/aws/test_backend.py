@@ -1,0 +1,148 @@
+"""The candidate backend on the AWS half: what the bus loses or spoils, the reconciler finds and the history tells."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from backends import candidate_sample as sample
+
+from harness import shim
+from harness.backends.aws import Account, Clients
+from harness.backends.base import Order
+from harness.backends.sagemaker import backend as backends
+from harness.backends.staging import Staging
+from harness.model.clock import SystemClock
+from harness.model.event import Event, Kind, Witness
+from harness.model.job import Side
+from harness.model.plan import Identity, ImageIdentity
+
+if TYPE_CHECKING:
+    from conftest import Cloud
+
+PREFIX = "p12345678-"
+
+
+@pytest.fixture
+def clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Clients:
+    """Reach the AWS half as a user's own settings would."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "sandbox")
+    monkeypatch.setattr(backends, "RECONCILE_SECONDS", 0.5)
+    return Clients(Account("123456789012", "us-east-1", None, cloud.url))
+
+
+@pytest.fixture
+def watched(clients: Clients, tmp_path: Path) -> Iterator[tuple[backends.SageMakerBackend, dict[str, list[Event]]]]:
+    """Watch an account; events by run."""
+    seen: dict[str, list[Event]] = {}
+    stop = threading.Event()
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend.prepare()
+    home = sample.repository(tmp_path, {})
+    backend.add_repository("wine", home.candidate, Staging(clients, "s3://bucket/staging/", "00"))
+
+    def follow() -> None:
+        for batch in backend.watch(stop):
+            for run, event in batch.events:
+                seen.setdefault(run, []).append(event)
+            batch.acknowledge()
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    yield backend, seen
+    stop.set()
+    thread.join(5.0)
+    backend.close()
+
+
+def order(cloud: Cloud, folder: Path, name: str) -> Order:
+    """Order a run that does next to nothing."""
+    home = sample.repository(folder, {"command": ["python", "-c", "print('done')"]})
+    given = sample.shadow(sample.order(home, Side.CANDIDATE), id=name, name=f"{PREFIX}{name}")
+    return replace(given, identity=Identity(ImageIdentity(cloud.image.reference, ""), None, {}, {}))
+
+
+def told(seen: dict[str, list[Event]], run: str) -> Event | None:
+    """Find what the history says of the bus."""
+    return next((each for each in seen.get(run, []) if each.key == f"{run}:bus"), None)
+
+
+def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
+    cloud: Cloud, watched: tuple[Any, Any], wait: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The state is Describe's; the bus is told by its counts, beside a run that lost nothing."""
+    backend, seen = watched
+    for name in ("lost-event", "quiet"):
+        backend.submit(order(cloud, tmp_path, name))
+    lost = wait(lambda: told(seen, "lost-event"), bool)
+    quiet = wait(lambda: told(seen, "quiet"), bool)
+    assert (lost.native["lost"], quiet.native["lost"]) == ("1", "0")
+    assert "Training" in {each.label for each in seen["lost-event"] if each.witness is Witness.CONTROL_PLANE}
+    assert "describes" in lost.label
+
+
+def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone(
+    cloud: Cloud, watched: tuple[Any, Any], wait: Callable[..., Any], tmp_path: Path
+) -> None:
+    """It is read a few times, never acknowledged, and told as a gap; a good message beside it is gone at once."""
+    backend, seen = watched
+    url = cloud.sqs.get_queue_url(QueueName=PREFIX.rstrip("-"))["QueueUrl"]
+    cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    backend.submit(order(cloud, tmp_path, "poisoned"))
+    cloud.sqs.send_message(QueueUrl=url, MessageBody="{poison")
+    dead = cloud.sqs.get_queue_url(QueueName=f"{PREFIX.rstrip('-')}-dead")["QueueUrl"]
+    name = "ApproximateNumberOfMessages"
+    wait(
+        lambda: cloud.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=[name])["Attributes"][name],
+        lambda count: count == "1",
+    )
+    wait(lambda: told(seen, "poisoned"), bool)
+    assert len(backend._books.poison) == 1
+    wait(lambda: backend._books.dead, bool)
+
+
+def test_a_new_dead_letter_is_a_gap_of_every_open_run(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows whose message it was, so all are asked about; an old letter is told once."""
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend._books.open["job"] = backends._Open("run", backends.JobKind.TRAINING, "job", 0.0)
+    monkeypatch.setattr(backend._bus, "dead_letters", lambda: 1)
+    arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    backend._count_dead(arrived)
+    [(run, event)] = arrived.get_nowait().events
+    assert (run, event.kind, event.label) == ("run", Kind.GAP, "1 more messages in the dead-letter queue")
+    assert backend._books.open["job"].urgent
+    backend._count_dead(arrived)
+    assert arrived.empty()
+
+
+def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a number of silent jobs on, one List stands for their Describes; one that is not there is described."""
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    names = [f"{PREFIX}many-{number}" for number in range(11)]
+    running = dict.fromkeys(names, 0.0)
+    monkeypatch.setattr(backends.survey, "running", lambda *_: iter(running.items()))
+    for name in names:
+        backend._books.open[name] = backends._Open(name, backends.JobKind.TRAINING, name, 0.0)
+        backend._books.reducer.event(name, "InProgress", "Training", 10.0, 11.0)
+    assert backend._survey(backend._due(), threading.Event()) == []
+    del running[names[0]]
+    for opened in backend._books.open.values():
+        opened.heard_monotonic = 0.0
+    assert [each.name for each in backend._survey(backend._due(), threading.Event())] == [names[0]]
+
+
+def test_a_list_follows_its_pages(cloud: Cloud, clients: Clients) -> None:
+    """Short and empty pages with a token are followed to the end."""
+    name = cloud.create("paged", "hear")
+    cloud.started(name)
+    lists = backends.lists(SystemClock())
+    found = backends.survey.running(clients, lists, backends.JobKind.TRAINING, "paged-", threading.Event())
+    assert [each for each, _ in found] == [name]
+    cloud.sagemaker.stop_training_job(TrainingJobName=name)
+    cloud.end(name)
