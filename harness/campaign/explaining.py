@@ -80,7 +80,7 @@ def _objects(value: Object) -> list[Object]:
 
 def _is_described(value: Object) -> bool:
     if "detail-type" in value:
-        return value["detail-type"] in JOB_EVENTS and bool(sagemaker.name_of(part(value, "detail")))
+        return str(value["detail-type"]) in JOB_EVENTS and bool(sagemaker.name_of(part(value, "detail")))
     return bool(sagemaker.name_of(value))
 
 

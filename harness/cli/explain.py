@@ -16,6 +16,10 @@ from harness.model.truth import Truth
 from harness.report.text import safe_text
 
 
+RECORDS = frozenset({".json", ".jsonl", ".ndjson"})
+"""Endings of a name that is meant for a file of records, whether or not it is there."""
+
+
 def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
     """Look at a file first, then a rule id, then a repository."""
     path = Path(subject)
@@ -23,6 +27,9 @@ def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
         _file(path, as_json=as_json)
     elif rule_named(subject) or out_of_scope(subject):
         _class(subject)
+    elif path.is_dir() or path.suffix in RECORDS:
+        found = "a folder" if path.is_dir() else "nothing of that name"
+        raise ConfigError((Problem(subject, 0, 0, "file", found, f"a file that holds {explaining.EXPECTED}"),))
     else:
         for origin in effective(config_path, subject):
             click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))

@@ -75,13 +75,17 @@ def parse_iso(text: str) -> float:
     """Read an RFC 3339 time as epoch seconds.
 
     Raises:
-        ValueError: the text is no time, or says no offset.
+        ValueError: the text is no time, says no offset, or lies outside of what can be written in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         message = f"time without an offset: {text}"
         raise ValueError(message)
-    return moment.timestamp()
+    try:
+        return moment.astimezone(UTC).timestamp()
+    except OverflowError as error:
+        message = f"time beyond the calendar: {text}"
+        raise ValueError(message) from error
 
 
 class Clock(Protocol):

@@ -246,7 +246,8 @@ def test_looks_written_as_a_watch_give_the_same_words(klass: str, tmp_path: Path
         if case.whole or any(each.noticed for each in looks) or klass in {"K42", "K51"}:
             continue
         told = [("DELETED" if each.gone else "MODIFIED", item) for each in looks for item in each.objects]
-        assert word(answer(tmp_path, lines(*told))) == case.truth
+        result = run(tmp_path, lines(*told), "--json", taken=T0 + max(each.at for each in looks))
+        assert word(json.loads(result.stdout)) == case.truth
 
 
 # -- SageMaker --------------------------------------------------------------------------------------------------------
@@ -397,6 +398,15 @@ def test_broken_input_is_refused_with_its_place(content: bytes, place: str, foun
     assert f"records.json:{place}" in result.stderr
     assert f"found {found}" in result.stderr
     assert "expected what `kubectl get" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "found"), [("nosuch.json", "nothing of that name"), (".", "a folder")])
+def test_a_file_that_is_not_there_is_refused_as_a_file(name: str, found: str, tmp_path: Path) -> None:
+    """Nobody looks for a repository of that name."""
+    result = CliRunner().invoke(parity, ["explain", str(tmp_path / name)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert ": file: expected a file that holds what `kubectl get job,pods,events -o json` prints" in result.stderr
+    assert f", found {found}" in result.stderr
 
 
 def test_nonsense_in_times_and_numbers_is_unknown_and_no_crash(tmp_path: Path) -> None:

@@ -250,10 +250,10 @@ def _pod_status(
     here = Time(received, ClockName.HARNESS)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
-        grace = _number(metadata, "deletionGracePeriodSeconds")
+        grace = min(max(float(_number(metadata, "deletionGracePeriodSeconds")), 0.0), deleted.seconds)
         key = f"{uid}:deletion:{deleted.seconds}"
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
-        asked = Time(deleted.seconds - float(grace), deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
+        asked = Time(deleted.seconds - grace, deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
         yield _event(
             key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
         )
