@@ -96,6 +96,13 @@ def bench(session: nox.Session) -> None:
         run(session, "python", str(script), *session.posargs)
 
 
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def selfcheck(session: nox.Session) -> None:
+    """Measure how often the judge is wrong on seeded defects; fails where a limit is broken."""
+    install(session)
+    run(session, "parity", "selfcheck", *session.posargs)
+
+
 @nox.session(reuse_venv=True)
 def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write requirements.lock with hashes."""

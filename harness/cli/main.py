@@ -263,6 +263,20 @@ def schema() -> int:
     return configs.schema()
 
 
+@parity.command()
+@click.option("--seed", type=int, default=20261125, show_default=True)
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Share of the full number of trials.")
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Where finished chunks are kept.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the table here.")
+@click.option("--workers", type=int, help="Processes; one a core where none is said.")
+@_ends
+def selfcheck(*, seed: int, scale: float, state: Path | None, page: Path | None, workers: int | None) -> int:
+    """Seed defects into campaigns that never ran, and measure how often the judge is wrong."""
+    from harness.cli import selfchecks  # noqa: PLC0415 - see the package
+
+    return selfchecks.selfcheck(seed, scale, state, page, workers)
+
+
 @parity.group()
 def sandbox() -> None:
     """Loopback stand-ins for both platforms that run real processes."""

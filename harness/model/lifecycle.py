@@ -101,14 +101,19 @@ def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
         known = first.get(event.key)
         if known is None or _tie(event) < _tie(known):
             first[event.key] = event
-    return tuple(sorted(first.values(), key=_tie))
+    return tuple(sorted(first.values(), key=_place))
 
 
-def _tie(event: Event) -> tuple[float, bool, int, bool, int, str, float, str]:
+def _tie(event: Event) -> tuple[tuple[float, bool, int, bool, int, str], float, str]:
+    """Choose among arrivals of one fact; writing an event out is slow, and only they need it."""
+    return _place(event), event.received_seconds, repr(event)
+
+
+def _place(event: Event) -> tuple[float, bool, int, bool, int, str]:
     """Within one instant: endings last, then by attempt, a restart before what it leads to, then by the lifecycle."""
     started = event.kind is not Kind.RESTARTED
     when = (event.at.seconds, event.kind in _ENDINGS, event.attempt, started)
-    return (*when, _RANK[event.kind], event.key, event.received_seconds, repr(event))
+    return (*when, _RANK[event.kind], event.key)
 
 
 def replay(events: Iterable[Event]) -> Replay:

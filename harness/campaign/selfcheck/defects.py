@@ -1,0 +1,137 @@
+"""The catalogue: what is seeded into campaigns, how often, and how many GOs may be left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.campaign.selfcheck.world import BASE, MARGIN, Draft
+from harness.model.event import Kind
+from harness.model.observation import Typed
+
+Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
+Change = Callable[[Draft], Draft]
+
+
+_WIDE_SHARE, _WIDE = 0.1, 4.0
+
+
+def _mixture(random: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Draw runs of which one in ten is four times as wide as the others."""
+    wide = np.where(random.random(n) < _WIDE_SHARE, _WIDE, 1.0)
+    scale = math.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * _WIDE**2)
+    return np.asarray(random.normal(0, 1, n) * wide / scale, dtype=np.float64)
+
+
+NOISE: Mapping[str, Draw] = {
+    "normal": lambda random, n: random.normal(0, 1, n),
+    "t3": lambda random, n: random.standard_t(3, n) / math.sqrt(3),
+    "log-normal": lambda random, n: (random.lognormal(0, 0.5, n) - math.exp(0.125)) / 0.6039,
+    "exponential": lambda random, n: random.exponential(1, n) - 1,
+    "mixture": _mixture,
+}
+"""Noise of a run around its mean, all with standard deviation 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what is seeded, and what may come of it."""
+
+    name: str
+    trials: int
+    go_max: float
+    """Largest share of GO that passes; 1: any."""
+    no_go_max: float = 1.0
+    inconclusive_max: float = 1.0
+    noise: str = "normal"
+    candidate_noise: str = ""
+    """Where the candidate's noise is of another kind; empty: both sides share it."""
+    noise_share: float = 0.0
+    """Standard deviation of a run's metric as a share of the margin; 0: bit-identical runs."""
+    candidate_wider: float = 1.0
+    """Factor on the candidate's noise."""
+    shift: float = 0.0
+    """Mean of the candidate's metric, in margins."""
+    slower: float = 1.0
+    """Factor on the candidate's startup."""
+    change: Change | None = None
+    """Of one candidate run, drawn at random."""
+    coverage: bool = False
+    """Whether the interval's coverage must be within two points of nominal."""
+
+
+AT_MARGIN = 0.064
+"""64 of 1,000: the upper 99 % limit of a rate of 5 % (binomial 0.05, 1,000: mean 50, three standard errors 20)."""
+SHARED = 0.35
+"""Noise at which two locks can tell at 8 pairs: a difference of two runs has a standard deviation of half a margin."""
+SOUND = 0.18
+"""Noise of a sound repository: a difference of two runs has a standard deviation of a quarter of the margin."""
+
+
+def _rows() -> tuple[Row, ...]:
+    sound = [
+        Row(f"nothing ({name} noise)", 120, 1.0, 0.01, 0.10, name, noise_share=SOUND, coverage=True) for name in NOISE
+    ]
+    at_margin = [
+        Row(
+            f"metric shifted by 1 margin ({name} noise)",
+            1000 if name == "normal" else 300,
+            AT_MARGIN,
+            noise=name,
+            noise_share=SHARED,
+            shift=1.0,
+            coverage=True,
+        )
+        for name in NOISE
+    ]
+    beyond = [
+        Row("metric shifted by 1.5 margins", 300, 0.0, noise_share=SOUND, shift=1.5),
+        Row("metric shifted by 2 margins", 300, 0.0, noise_share=SHARED, shift=2.0),
+        Row("metric shifted by 1.5 margins (no noise)", 300, 0.0, shift=1.5),
+    ]
+    one_sided = [
+        Row(
+            f"metric shifted by 1 margin ({name} noise on the candidate only)",
+            600,
+            AT_MARGIN,
+            candidate_noise=name,
+            noise_share=SHARED,
+            shift=1.0,
+        )
+        for name in ("exponential", "log-normal")
+    ]
+    spread = [Row("variance of the candidate times 16", 300, 0.05, noise_share=SOUND, candidate_wider=4.0)]
+    startup = [
+        Row("startup slower by 10 % (allowed: 25 %)", 300, 1.0, slower=1.10),
+        Row("startup slower by 25 % (exactly the limit)", 600, AT_MARGIN, slower=1.25),
+        Row("startup slower by 50 %", 300, 0.0, slower=1.50),
+    ]
+    facts = [Row(name, 300, 0.0, change=change) for name, change in FACTS.items()]
+    return (*sound, *at_margin, *beyond, *one_sided, *spread, *startup, *facts)
+
+
+FACTS: Mapping[str, Change] = {
+    "one-ULP cell": lambda run: replace(run, rows=BASE.replace("0.3", repr(math.nextafter(0.3, 1.0)))),
+    "swapped rows": lambda run: replace(
+        run, rows='[{"id":2,"x":0.2,"label":"b"},{"id":1,"x":0.1,"label":"a"},{"id":3,"x":0.3,"label":"a"}]'
+    ),
+    "dropped partition": lambda run: replace(run, partitions=run.partitions[:1]),
+    "dtype narrowing": lambda run: replace(run, rows=BASE.replace("0.1", repr(float(np.float32(0.1))))),
+    "flipped label": lambda run: replace(run, rows=BASE.replace('"b"', '"a"')),
+    "stale input": lambda run: replace(run, input="sha256:" + "3" * 64),
+    "lost event": lambda run: replace(run, ending=None),
+    "false failure": lambda run: replace(run, ending=Kind.FAILED),
+    "false success": lambda run: replace(run, exit_code=1),
+    "late artifact": lambda run: replace(run, arrived=False),
+    "parameter truncated": lambda run: replace(run, parameter=Typed("int", 0)),
+    "parameter retyped": lambda run: replace(run, parameter=Typed("str", "3")),
+    "undeclared output": lambda run: replace(run, undeclared=True),
+    "renamed metric": lambda run: replace(run, metric="RMSE"),
+    "metric shifted by 1.5 margins in one run": lambda run: replace(run, value=run.value + 1.5 * MARGIN),
+}
+"""Seeded into one candidate run of a campaign without noise: one pair of eight shows it."""
+ROWS = _rows()

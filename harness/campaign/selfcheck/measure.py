@@ -1,0 +1,133 @@
+"""All rows of the catalogue: in parallel, resumable, and judged by their limits."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.campaign.selfcheck.defects import ROWS, Row
+from harness.campaign.selfcheck.trials import Count, count, nominal_coverage
+from harness.judge.equivalence import agreement_upper_bound
+
+CHUNK = 25
+COVERAGE_SLACK = 0.02
+"""Two points of coverage, and what chance adds at the number of trials."""
+STANDARD_ERRORS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A stretch of one row's trials; small, so that an interrupted selfcheck loses little."""
+
+    row: str
+    seed: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row's count and what breaks its limits."""
+
+    row: Row
+    count: Count
+    broken: tuple[str, ...]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def selfcheck(
+    seed: int, scale: float, state: Path | None, workers: int | None = None, tell: Callable[[str], None] = _silent
+) -> tuple[Result, ...]:
+    """Run every row; `scale` 1 is the full number of trials. Chunks found in `state` are not run again."""
+    done = dict(_stored(state, seed)) if state else {}
+    tasks = [each for row in ROWS for each in _tasks(row, seed, scale)]
+    left = [each for each in tasks if each not in done]
+    tell(f"{len(tasks) - len(left)} of {len(tasks)} chunks were done before")
+    for number, (task, found) in enumerate(_run(left, workers or os.cpu_count() or 1), 1):
+        done[task] = found
+        if state:
+            _store(state, task, found)
+        if number % 20 == 0:
+            tell(f"{number} of {len(left)} chunks")
+    return tuple(_result(row, (done[each] for each in tasks if each.row == row.name)) for row in ROWS)
+
+
+def _tasks(row: Row, seed: int, scale: float) -> Iterator[Task]:
+    trials = max(1, math.ceil(row.trials * scale))
+    for first in range(0, trials, CHUNK):
+        yield Task(row.name, seed, first, min(first + CHUNK, trials))
+
+
+def run_task(task: Task) -> Count:
+    """Run one chunk; named, so that another process can."""
+    row = next(each for each in ROWS if each.name == task.row)
+    return count(row, task.seed, task.first, task.last)
+
+
+def _run(tasks: list[Task], workers: int) -> Iterator[tuple[Task, Count]]:
+    if workers == 1:
+        yield from ((each, run_task(each)) for each in tasks)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        running = {pool.submit(run_task, each): each for each in tasks}
+        for each in as_completed(running):
+            yield running[each], each.result()
+
+
+def _stored(state: Path, seed: int) -> Iterator[tuple[Task, Count]]:
+    """Read chunks of this seed; a line that was cut by a crash is run again."""
+    if not state.exists():
+        return
+    for line in state.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        task = Task(**entry["task"])
+        if task.seed == seed:
+            yield task, Count(**entry["count"])
+
+
+def _store(state: Path, task: Task, found: Count) -> None:
+    with state.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"task": asdict(task), "count": asdict(found)}) + "\n")
+
+
+def _result(row: Row, counts: Iterable[Count]) -> Result:
+    total = Count()
+    for each in counts:
+        total = total.plus(each)
+    return Result(row, total, tuple(_broken(row, total)))
+
+
+def _broken(row: Row, total: Count) -> Iterator[str]:
+    for word, found, share in (
+        ("GO", total.go, row.go_max),
+        ("NO-GO", total.no_go, row.no_go_max),
+        ("INCONCLUSIVE", total.inconclusive, row.inconclusive_max),
+    ):
+        allowed = math.floor(share * total.trials + 1e-9)
+        if found > allowed:
+            yield f"{found} {word} of {total.trials}, at most {allowed}"
+    if total.misstated:
+        yield f"{total.misstated} intervals of {total.with_interval} state a level that no look may spend"
+    if row.coverage:
+        nominal = nominal_coverage()
+        share = total.covered / total.with_interval if total.with_interval else 0.0
+        slack = COVERAGE_SLACK + STANDARD_ERRORS * math.sqrt(nominal * (1 - nominal) / max(1, total.with_interval))
+        if abs(share - nominal) > slack:
+            yield f"the interval covers {share:.1%}, nominal is {nominal:.1%}"
+
+
+def missed_interval(found: int, trials: int) -> tuple[float, float]:
+    """Give the exact 95 % interval of a rate (Clopper and Pearson 1934)."""
+    low = 1 - agreement_upper_bound(trials - found, trials, 0.975).upper if found else 0.0
+    return low, agreement_upper_bound(found, trials, 0.975).upper

@@ -1,0 +1,120 @@
+"""One trial: a seeded campaign's observations through the real checks, the real judge and the real gate."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from harness.campaign import evidence
+from harness.campaign.selfcheck.defects import NOISE, Row
+from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, observed, plan_of, repository_of
+from harness.judge.gate import Case, decide
+from harness.model.finding import Finding
+from harness.model.job import Side
+from harness.model.plan import Grade, Plan
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, Judgement
+
+LEGACY_MEAN = 10.0
+WAIT_SPREAD = 0.02
+"""Standard deviation of the logarithm of a startup time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What some trials of one row came to."""
+
+    trials: int = 0
+    go: int = 0
+    inconclusive: int = 0
+    no_go: int = 0
+    covered: int = 0
+    """Trials whose interval held the true shift."""
+    with_interval: int = 0
+    misstated: int = 0
+    """Trials whose interval states another level than a look may spend."""
+
+    def plus(self, other: Count) -> Count:
+        """Add two counts."""
+        return Count(
+            self.trials + other.trials,
+            self.go + other.go,
+            self.inconclusive + other.inconclusive,
+            self.no_go + other.no_go,
+            self.covered + other.covered,
+            self.with_interval + other.with_interval,
+            self.misstated + other.misstated,
+        )
+
+
+def count(row: Row, seed: int, first: int, last: int) -> Count:
+    """Run trials `first` to `last` (without it) of a row; each draws from its own seed, so any split gives the same."""
+    repository = repository_of(POLICY)
+    plan = plan_of(repository)
+    total = Count()
+    with TemporaryDirectory(prefix="parity-selfcheck-") as folder:
+        for number in range(first, last):
+            key = int.from_bytes(hashlib.sha256(row.name.encode()).digest()[:4], "big")
+            drafts = _drafts(row, plan, np.random.default_rng([seed, key, number]))
+            total = total.plus(_judge(row, plan, repository, drafts, Path(folder)))
+    return total
+
+
+def _drafts(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Draft]:
+    """Draw what every run does, then seed the defect."""
+    drafts: dict[str, Draft] = {}
+    for side in Side:
+        runs = [each.id for each in plan.runs if each.side is side]
+        candidate = side is Side.CANDIDATE
+        noise = NOISE[(row.candidate_noise if candidate else "") or row.noise](random, len(runs))
+        share = row.noise_share * (row.candidate_wider if candidate else 1.0)
+        if row.candidate_noise and not candidate:
+            share = row.noise_share / 10
+        values = LEGACY_MEAN + MARGIN * (share * noise + (row.shift if candidate else 0.0))
+        waits = 100 * np.exp(random.normal(0, WAIT_SPREAD, len(runs))) * (row.slower if candidate else 1.0)
+        drafts |= {run: Draft(float(value), float(wait)) for run, value, wait in zip(runs, values, waits, strict=True)}
+    if row.change is not None:
+        launched = [each for each in plan.pairs if each.grade is Grade.LAUNCHED]
+        pair = launched[int(random.integers(len(launched)))]
+        chosen = next(each.id for each in plan.runs if each.id in pair.runs and each.side is Side.CANDIDATE)
+        drafts[chosen] = row.change(drafts[chosen])
+    return drafts
+
+
+def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
+    seen = {each.id: observed(each, drafts[each.id], _keep(folder, drafts[each.id].rows)) for each in plan.runs}
+    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name)
+    head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
+    judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
+    decision = decide(Case(plan, repository, judgement, (), {})).decision
+    word = {Decision.GO: "go", Decision.NO_GO: "no_go"}.get(decision, "inconclusive")
+    return replace(_interval(findings, row.shift * MARGIN), trials=1, **{word: 1})
+
+
+def _keep(folder: Path, rows: str) -> str:
+    """Write an output's content once, under its digest."""
+    digest = hashlib.sha256(rows.encode()).hexdigest()
+    path = folder / digest
+    if not path.exists():
+        path.write_text(rows, encoding="utf-8")
+    return digest
+
+
+def _interval(findings: tuple[Finding, ...], truth: float) -> Count:
+    """Hold the metric's interval against the shift that was seeded, and its level against the policy's."""
+    measure = next((each.measure for each in findings if each.check == "metrics.equivalence" and each.measure), None)
+    if measure is None or measure.interval is None or measure.level is None:
+        return Count()
+    low, high = measure.interval
+    stated = math.isclose(measure.level, nominal_coverage())
+    return Count(covered=int(low <= truth <= high), with_interval=1, misstated=int(not stated))
+
+
+def nominal_coverage() -> float:
+    """Give what an interval of one look must cover; told by the policy, not by the judge that is under test."""
+    return 1 - 2 * POLICY.alpha / len(POLICY.looks)

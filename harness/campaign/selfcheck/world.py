@@ -1,0 +1,179 @@
+"""Campaigns that never ran: one job's plan, and the observations its runs would have left. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.model.clock import ClockName, Time
+from harness.model.event import Event, Kind, Role, Witness
+from harness.model.job import (
+    Better,
+    CompareRule,
+    Delivery,
+    ExpectedEnding,
+    Input,
+    Job,
+    JobKind,
+    Metric,
+    Output,
+    OutputForm,
+    ParameterReading,
+    Resources,
+    ShimMode,
+    Side,
+    SideJob,
+)
+from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
+from harness.model.plan import ImageIdentity, Plan, Run
+from harness.model.policy import PRESETS, Policy
+from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.runner.plan import Header, make_plan
+
+START_SECONDS = 1_800_000_000.0
+WORK_SECONDS = 60.0
+SUBMITTED_AT = "2026-11-25T10:00:00Z"
+MARGIN = 1.0
+BASE = '[{"id":1,"x":0.1,"label":"a"},{"id":2,"x":0.2,"label":"b"},{"id":3,"x":0.3,"label":"a"}]'
+"""What a sound run writes; defects write something else."""
+POLICY = replace(PRESETS["trial"], startup_required=True, startup_floor_seconds=5.0)
+"""`trial`, with startup that decides: the rates below are those of 8 pairs, three looks, alpha 5 %."""
+IMAGE = ImageIdentity("registry.example/train@sha256:" + "0" * 64, "sha256:" + "1" * 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one run does; a defect is a change of it."""
+
+    value: float
+    wait_seconds: float = 100.0
+    rows: str = BASE
+    partitions: tuple[str, ...] = ("part-0.json", "part-1.json")
+    parameter: Typed = Typed("int", 3)  # noqa: RUF009 - a frozen value
+    input: str = "sha256:" + "2" * 64
+    exit_code: int = 0
+    ending: Kind | None = Kind.SUCCEEDED
+    """None: the last event was lost."""
+    metric: str = "rmse"
+    arrived: bool = True
+    """False: the output came too late to be fetched."""
+    undeclared: bool = False
+
+
+def _job() -> Job:
+    reading = ParameterReading(Delivery.FILE, "/opt/ml/input/config/hyperparameters.json")
+    side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading)
+    return Job(
+        name="train",
+        kind=JobKind.TRAINING,
+        image="registry.example/train:1",
+        sides=dict.fromkeys(Side, side),
+        inputs=(Input("table", "s3://data/table", "v1", path=dict.fromkeys(Side, "/data")),),
+        outputs=(
+            Output("rows", dict.fromkeys(Side, "/opt/ml/model"), rules=(CompareRule("*.json", OutputForm.JSON),)),
+        ),
+        outputs_discover=False,
+        metrics=(Metric("rmse", "rmse=(.*)", Better.LOWER, MARGIN, None),),
+        resources=Resources(),
+        time_limit_seconds=3600,
+        retries=0,
+        shim=ShimMode.ON,
+        effects=(),
+        expected=ExpectedEnding(),
+    )
+
+
+def repository_of(policy: Policy) -> Repository:
+    """Describe the one repository."""
+    return Repository(
+        name="selfcheck",
+        owner="parity",
+        tier="none",
+        legacy=LegacySide(None, "ml", None, "s3://legacy/p", None, None),
+        candidate=CandidateSide("000000000000", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
+        jobs=(_job(),),
+        policy=policy,
+        limits=Limits(None, 1000, 4, 3600),
+        waivers=(),
+        expected_verdict=None,
+        file="repos.yaml",
+        line=1,
+    )
+
+
+def plan_of(repository: Repository) -> Plan:
+    """Plan it as the harness would."""
+    header = Header("selfcheck", SUBMITTED_AT, "selfcheck", 1, "")
+    return make_plan(header, (repository,), lambda _, __: IMAGE, {}, None)
+
+
+def observed(run: Run, draft: Draft, digest: str) -> Observation:
+    """Write down what the witnesses of one run would have said."""
+    return Observation(
+        schema="parity.observation/1",
+        run=run,
+        handle={},
+        events=_events(run.side, draft),
+        record=_record(run, draft),
+        record_damage="",
+        outputs=_outputs(draft, digest),
+        metrics={draft.metric: (MetricPoint(draft.value, 0),)},
+        log=None,
+    )
+
+
+def _events(side: Side, draft: Draft) -> tuple[Event, ...]:
+    legacy = side is Side.LEGACY
+    witness = Witness.JOB if legacy else Witness.CONTROL_PLANE
+    began = START_SECONDS + draft.wait_seconds
+    told = [
+        _event(Kind.SUBMITTED, witness, START_SECONDS, "created"),
+        _event(Kind.RUNNING, Witness.POD if legacy else witness, began - 0.1, "Training"),
+        _event(Kind.FIRST_INSTRUCTION, Witness.SHIM, began, "first instruction"),
+    ]
+    ended = began + WORK_SECONDS
+    if legacy:
+        native = {"exitCode": str(draft.exit_code), "finishedAt": SUBMITTED_AT, "reason": "Completed"}
+        exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native)
+        told.append(replace(exited, container="main", role=Role.MAIN))
+    if draft.ending is not None:
+        told.append(_event(draft.ending, witness, ended + 1, draft.ending.value, _last_word(draft.ending)))
+    return tuple(told)
+
+
+def _last_word(ending: Kind) -> dict[str, str]:
+    if ending is Kind.SUCCEEDED:
+        return {"TrainingJobStatus": "Completed"}
+    return {"TrainingJobStatus": "Failed", "FailureReason": "InternalServerError: please retry"}
+
+
+def _event(kind: Kind, witness: Witness, seconds: float, label: str, native: dict[str, str] | None = None) -> Event:
+    at = Time(seconds, ClockName.HARNESS)
+    return Event(f"{kind.value}/{witness.value}", kind, witness, at, seconds, label=label, native=native or {})
+
+
+def _record(run: Run, draft: Draft) -> Record:
+    began = START_SECONDS + draft.wait_seconds
+    return Record(
+        run=run.id,
+        exit_code=draft.exit_code,
+        signal=None,
+        first_instruction_seconds=began,
+        started_seconds=began,
+        finished_seconds=began + WORK_SECONDS,
+        parameters={"depth": draft.parameter},
+        environment={},
+        libraries={"numpy": "2.2"},
+        inputs={"table": draft.input},
+        outputs={},
+        image_config_digest=IMAGE.config_digest,
+        process={"python": "3.11", "implementation": "CPython", "machine": "x86_64"},
+    )
+
+
+def _outputs(draft: Draft, digest: str) -> tuple[OutputSeen, ...]:
+    size = len(draft.rows)
+    files = tuple(OutputFile(name, size, digest, stored=digest) for name in draft.partitions)
+    rows = OutputSeen("rows", declared=True, files=files if draft.arrived else (), absent=not draft.arrived)
+    if not draft.undeclared:
+        return (rows,)
+    return rows, OutputSeen("cache", declared=False, files=(OutputFile("cache.bin", size, digest, stored=digest),))

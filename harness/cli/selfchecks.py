@@ -1,0 +1,29 @@
+"""`parity selfcheck`: measure the judge's error rates, and end with 1 where a limit is broken."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from harness.campaign.selfcheck import measure, table
+from harness.model.clock import SystemClock, iso
+
+NAME = "parity-harness"
+
+
+def selfcheck(seed: int, scale: float, state: Path | None, page: Path | None, workers: int | None) -> int:
+    """Run, write the page, and print what is broken."""
+    if state:
+        state.parent.mkdir(parents=True, exist_ok=True)
+    results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True))
+    text = table.page(results, seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
+    if page:
+        page.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+    for each in results:
+        for broken in each.broken:
+            click.echo(f"{each.row.name}: {broken}", err=True)
+    return 0 if table.passed(results) else 1
