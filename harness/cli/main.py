@@ -263,6 +263,35 @@ def schema() -> int:
     return configs.schema()
 
 
+@parity.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--only", default="aws,k8s", show_default=True, metavar="aws,k8s", help="Platforms to ask.")
+@click.option("--queue", help="Look at this standing queue instead of making one and removing it.")
+@_CONFIG
+@_ends
+def doctor(repositories: tuple[str, ...], *, only: str, queue: str | None, config_path: Path) -> int:
+    """Ask both platforms whether they are ready for a campaign; say what is not, and how to mend it."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import doctor as steps  # noqa: PLC0415 - the same
+
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    return steps.look(chosen, steps.platforms(only), queue)
+
+
+@parity.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
+@click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
+@_CONFIG
+@_ends
+def infra(repositories: tuple[str, ...], *, name: str, source: str, config_path: Path) -> int:
+    """Print CloudFormation for one account: rule, queue, dead-letter queue, policies, and the runner's least rights."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import infra as steps  # noqa: PLC0415 - the same
+
+    return steps.show(campaigns.select(config_path, repositories, everything=not repositories), name, source)
+
+
 @parity.group()
 def sandbox() -> None:
     """Loopback stand-ins for both platforms that run real processes."""
