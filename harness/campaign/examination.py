@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.backends import images
 from harness.backends.aws import Clients
 from harness.backends.base import Health, Symptom
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import doctor
+from harness.backends.sagemaker.recording import Recorder
 from harness.campaign.wiring import account_of
 from harness.errors import BackendError
 from harness.model.clock import SystemClock
@@ -60,3 +62,11 @@ def _cluster(legacy: LegacySide) -> Symptom:
         fix = "check the kubeconfig's context and its credentials, the network, and that the namespace is there"
         return Symptom("cluster", Health.BAD, str(error), fix)
     return Symptom("cluster", Health.GOOD, f"{facts['endpoint']}, version {facts['version']}, namespace is there")
+
+
+def recorder_for(repository: Repository) -> Recorder:
+    """Make the recorder of a repository's account, with the image of its first job."""
+    clients = Clients(account_of(repository.candidate))
+    clients.identity()
+    image = images.resolve(clients, repository.jobs[0].image).reference
+    return Recorder(clients, repository.candidate, image, SystemClock())

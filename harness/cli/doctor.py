@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from harness.backends.base import Health
-from harness.campaign.examination import PLATFORMS, examine
+from harness.campaign.examination import PLATFORMS, examine, recorder_for
 from harness.model.repository import Repository
 from harness.report.text import safe_text
 
@@ -35,3 +37,13 @@ def look(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: str
         click.echo("nothing selected: no repository, or no platform of it", err=True)
         return 5
     return 4 if bad else 0
+
+
+def record(repositories: tuple[Repository, ...], folder: Path, *, allow_synthetic: bool) -> int:
+    """Record one account; which, and with whose image, one repository says."""
+    if len(repositories) != 1:
+        message = "name one repository: its account is recorded, with its first job's image"
+        raise click.UsageError(message)
+    for path in recorder_for(repositories[0]).record(folder, allow_synthetic=allow_synthetic):
+        click.echo(str(path))
+    return 0
