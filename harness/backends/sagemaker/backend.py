@@ -145,13 +145,14 @@ class SageMakerBackend:
                 call(**planned)
         except BackendError as error:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
+                self._limiter.wait(threading.Event())
                 with mapped(f"describe {order.run.name}"):
                     return self._describe(order.job.kind, order.run.name)
             raise
         return None
 
     def _describe(self, kind: JobKind, name: str) -> dict[str, object]:
-        self._limiter.wait(threading.Event())
+        """Describe a job; the caller has waited for its turn."""
         sagemaker = self._clients("sagemaker")
         if kind is JobKind.TRAINING:
             return dict(sagemaker.describe_training_job(TrainingJobName=name))
