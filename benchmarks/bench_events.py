@@ -35,6 +35,8 @@ SWEEP_EVERY = 20_000
 QUIET_SECONDS = 600.0
 LAG_SECONDS = 120.0
 """Put on the receiver's clock, which the replay advances in steps."""
+LINES_PER_CHANGE = 0.75 + 2 * 0.2 + 0.01
+"""Of the storm: once, twice, unreadable."""
 WANTED_PER_SECOND = 300_000
 WANTED_MIB = 150
 LINE = (
@@ -110,7 +112,7 @@ def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:
             if not take(reducer, line, now):
                 poison += 1
             if count % SWEEP_EVERY == 0:
-                now += SWEEP_EVERY / OPEN_AT_ONCE * STEP_MS / 1000
+                now += SWEEP_EVERY / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
                 most_open = max(most_open, len(reducer.open))
                 sweep(reducer, account, now)
     for name in list(reducer.open):

@@ -13,11 +13,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.errors import BackendError, SubmitRefused, Throttled, Unreachable
 
-# Adaptive mode with about 20 attempts is what users of throttled accounts settled on (reference: sagemaker 5.4).
+ATTEMPTS_MAX = 20
+"""With adaptive mode, what users of throttled accounts settled on (reference: sagemaker 5.4)."""
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
-    retries={"mode": "adaptive", "total_max_attempts": 20},
     max_pool_connections=16,
     s3={"addressing_style": "path"},
     signature_version="v4",
@@ -40,8 +40,9 @@ class Account:
 class Clients:
     """The clients of one account, made on first use."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, attempts_max: int = ATTEMPTS_MAX) -> None:
         """Open a session; nothing is called yet."""
+        self._attempts_max = attempts_max
         self.account = account
         self._session = boto3.Session(profile_name=account.profile, region_name=account.region)
         self._made: dict[str, Any] = {}
@@ -49,7 +50,9 @@ class Clients:
     def __call__(self, service: str) -> Any:  # noqa: ANN401 - boto3 clients are generated at run time
         """Give the client of a service."""
         if service not in self._made:
-            config = _CONFIG.merge(Config(signature_version="s3v4")) if service == "s3" else _CONFIG
+            retries = {"mode": "adaptive", "total_max_attempts": self._attempts_max}
+            config = _CONFIG.merge(Config(retries=retries))
+            config = config.merge(Config(signature_version="s3v4")) if service == "s3" else config
             self._made[service] = self._session.client(service, endpoint_url=self.account.endpoint_url, config=config)
         return self._made[service]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -65,6 +66,25 @@ class Fetched:
     record: Path | None
     outputs: tuple[FetchedOutput, ...]
     notes: tuple[str, ...]
+
+
+class Health(StrEnum):
+    """How a question of `parity doctor` was answered."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    """Nobody allowed us to look; no reason to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """One answer of `parity doctor`, with the way to mend it."""
+
+    subject: str
+    health: Health
+    text: str
+    fix: str = ""
 
 
 class Backend(Protocol):

@@ -78,9 +78,9 @@ def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
     """Open each account once, by repository: one limiter, one queue and one rule an account."""
     accounts: dict[Account, Clients] = {}
     for repository in repositories:
-        account = _account(repository.candidate)
+        account = account_of(repository.candidate)
         accounts.setdefault(account, Clients(account))
-    return {each.name: accounts[_account(each.candidate)] for each in repositories}
+    return {each.name: accounts[account_of(each.candidate)] for each in repositories}
 
 
 def _staging(clients: Clients, uri: str, hash_key: str) -> Staging:
@@ -89,5 +89,6 @@ def _staging(clients: Clients, uri: str, hash_key: str) -> Staging:
     return Staging(clients, uri, hash_key)
 
 
-def _account(where: CandidateSide) -> Account:
+def account_of(where: CandidateSide) -> Account:
+    """Say which account a repository goes to, and how it is reached."""
     return Account(where.account, where.region, where.profile, where.endpoint_url)

@@ -277,6 +277,52 @@ def selfcheck(*, seed: int, scale: float, state: Path | None, page: Path | None,
     return selfchecks.selfcheck(seed, scale, state, page, workers)
 
 
+@parity.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--only", default="aws,k8s", show_default=True, metavar="aws,k8s", help="Platforms to ask.")
+@click.option("--queue", help="Look at this standing queue instead of making one and removing it.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Run two tiny jobs in one repository's account, and write what the documentation leaves open as fixtures.",
+)
+@click.option("--allow-synthetic", is_flag=True, help="Let --record record a sandbox.")
+@_CONFIG
+@_ends
+def doctor(
+    repositories: tuple[str, ...],
+    *,
+    only: str,
+    queue: str | None,
+    record: Path | None,
+    allow_synthetic: bool,
+    config_path: Path,
+) -> int:
+    """Ask both platforms whether they are ready for a campaign; say what is not, and how to mend it."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import doctor as steps  # noqa: PLC0415 - the same
+
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    if record is not None:
+        return steps.record(chosen, record, allow_synthetic=allow_synthetic)
+    return steps.look(chosen, steps.platforms(only), queue)
+
+
+@parity.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
+@click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
+@_CONFIG
+@_ends
+def infra(repositories: tuple[str, ...], *, name: str, source: str, config_path: Path) -> int:
+    """Print CloudFormation for one account: rule, queue, dead-letter queue, policies, and the runner's least rights."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import infra as steps  # noqa: PLC0415 - the same
+
+    return steps.show(campaigns.select(config_path, repositories, everything=not repositories), name, source)
+
+
 @parity.group()
 def sandbox() -> None:
     """Loopback stand-ins for both platforms that run real processes."""

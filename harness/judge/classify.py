@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
 from harness.judge.sentences import margin_text, metric_sentence
@@ -105,7 +106,7 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, poli
         pairs=len(sample.pairs),
         noise_legacy=_range(sample.legacy_repeats),
         noise_candidate=_range(sample.candidate_repeats),
-        smallest_margin=decided.smallest_margin,
+        smallest_margin=decided.smallest_margin if isfinite(decided.smallest_margin) else None,
         pairs_needed=decided.pairs_needed,
         series_legacy=sample.legacy,
         series_candidate=sample.candidate,

@@ -58,6 +58,8 @@ class Kind(StrEnum):
 
 INTERRUPTED = "interrupted"
 """Label of a STOP_ASKED because the campaign was stopped; any other says what the run did."""
+WARM_START = "warm start"
+"""Label of a NOTICED: the run started on kept instances, proven by their status; without it a start counts as cold."""
 OVERDUE = "outlived every allowance"
 
 

@@ -17,6 +17,7 @@ from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import fetch_log
 from harness.backends.sagemaker.reducer import Counts, Reducer
+from harness.backends.sagemaker.warm_pools import PoolWatch
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Place, Staging, download, download_prefix, sha256
@@ -59,6 +60,7 @@ class _Books:
     reducer: Reducer = field(default_factory=Reducer)
     poison: set[str] = field(default_factory=set)
     """Ids of messages that could not be read; each comes again until it is dead."""
+    pools: PoolWatch = field(default_factory=PoolWatch)
     dead: int = 0
     """Messages in the dead-letter queue, when last counted."""
 
@@ -143,13 +145,14 @@ class SageMakerBackend:
                 call(**planned)
         except BackendError as error:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
+                self._limiter.wait(threading.Event())
                 with mapped(f"describe {order.run.name}"):
                     return self._describe(order.job.kind, order.run.name)
             raise
         return None
 
     def _describe(self, kind: JobKind, name: str) -> dict[str, object]:
-        self._limiter.wait(threading.Event())
+        """Describe a job; the caller has waited for its turn."""
         sagemaker = self._clients("sagemaker")
         if kind is JobKind.TRAINING:
             return dict(sagemaker.describe_training_job(TrainingJobName=name))
@@ -226,13 +229,13 @@ class SageMakerBackend:
             if self._clock.monotonic() - counted > RECONCILE_SECONDS:
                 counted = self._clock.monotonic()
                 self._count_dead(arrived)
-            due = self._survey(self._due(), stop)
+            due = [*self._survey(self._due(), stop), *self._kept()]
             for opened in due:
                 if not self._limiter.wait(stop):
                     return
                 events = self._ask(opened)
                 if events:
-                    arrived.put(Batch(tuple((opened.run, event) for event in events)))
+                    arrived.put(Batch(events))
             if not due:
                 self._clock.wait(stop, 0.1)
 
@@ -277,7 +280,12 @@ class SageMakerBackend:
                 if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
             ]
 
-    def _ask(self, opened: _Open) -> tuple[Event, ...]:
+    def _kept(self) -> list[_Open]:
+        """Name the ended jobs whose pools have to be asked about."""
+        now, pools = self._clock.monotonic(), self._books.pools
+        return [_Open(pools.held[name][0], JobKind.TRAINING, name, now) for name in pools.due(now)]
+
+    def _ask(self, opened: _Open) -> tuple[tuple[str, Event], ...]:
         try:
             with mapped(f"describe {opened.name}"):
                 facts = self._describe(opened.kind, opened.name)
@@ -291,7 +299,10 @@ class SageMakerBackend:
             if translate.terminal(facts):
                 self._books.open.pop(opened.name, None)
             counts = self._books.reducer.describe(*translate.state_of(facts), now)
-        return (*events, self._told(opened.run, counts, now)) if counts else events
+            pools, names = self._books.pools, dict(self._books.names)
+        told = [*events, self._told(opened.run, counts, now)] if counts else events
+        kept = pools.told(opened.run, facts, self._clock.monotonic(), now, names) if translate.terminal(facts) else ()
+        return (*((opened.run, event) for event in told), *kept)
 
     def _told(self, run: str, counts: Counts, now: float) -> Event:
         """Put into the history what the bus did for a run, and what calls this account has cost so far."""

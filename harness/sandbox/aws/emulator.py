@@ -5,6 +5,7 @@ These classes are not public. The version is pinned to a minor release, and `dri
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -206,6 +207,13 @@ def push(home: Home, repository: str, tag: str, manifest: str, digest: str) -> N
         registry.create_repository(repository, home.account, {"encryptionType": "AES256"}, None, "MUTABLE", [])
     media_type = "application/vnd.oci.image.manifest.v1+json"
     registry.put_image(repository, manifest, tag, media_type, digest)
+
+
+def make_role(home: Home, name: str) -> None:
+    """Make a role that SageMaker may take."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    _of("iam", home.account, _PARTITION).create_role(name, document, "/", None, "", [], "3600")
 
 
 def assume(home: Home, role: str, session: str) -> Credentials:

@@ -30,6 +30,8 @@ from harness.sandbox.images import ImageStore
 
 LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 3.0
+ROLE = "parity-demo"
+"""The one role that an account of the sandbox begins with; others are made with `aws iam create-role`."""
 STARTUP_FILE = "startup.json"
 
 
@@ -108,6 +110,7 @@ def start(
     directory.mkdir(parents=True, exist_ok=True)
     _write_startup(directory, model)
     _push_all(images)
+    emulator.make_role(Home(), ROLE)
     limits = Limits()
     bus = EventBus({kind: limits.members(response_shape(kind)) for kind in Kind}, nemesis.spoiler(faults), seed)
     jobs, runs, front = JobStore(bus.announce), _Runs(), _Later()

@@ -84,7 +84,9 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
     quiet = wait(lambda: told(seen, "quiet"), bool)
     assert (lost.native["lost"], quiet.native["lost"]) == ("1", "0")
     assert "Training" in {each.label for each in seen["lost-event"] if each.witness is Witness.CONTROL_PLANE}
-    assert "describes" in lost.label
+    asked = [each for each in cloud.audit if str(each["verb"]).startswith("Describe")]
+    ours = [each for each in asked if each["name"] in {f"{PREFIX}lost-event", f"{PREFIX}quiet"}]
+    assert backend._limiter.calls == len(ours), "every call waits for its turn once"
 
 
 def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone(

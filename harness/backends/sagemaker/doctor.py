@@ -1,0 +1,183 @@
+"""Whether an account is ready for a campaign: one question a check, each with its own answer and the way to mend it.
+
+Nothing is submitted and nothing is kept: the queues that are made to see whether they can be made are removed again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from botocore.exceptions import NoCredentialsError
+
+from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.base import Health, Symptom
+from harness.backends.sagemaker.bus import Bus
+from harness.backends.staging import Place
+from harness.config import strict_json
+from harness.errors import BackendError, Unreachable
+from harness.model.repository import CandidateSide
+
+_BAD_CREDENTIALS = frozenset(
+    {
+        "InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AccessDenied",
+        "AccessDeniedException", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure",
+    }
+)  # fmt: skip
+_SERVICE = "sagemaker.amazonaws.com"
+_SENDER = "events.amazonaws.com"
+
+
+def check(clients: Clients, home: CandidateSide, queue: str | None) -> Iterator[Symptom]:
+    """Ask everything about one account; an answer on which all others rest ends the questions when it is bad."""
+    first = _identity(clients)
+    yield first
+    if first.health is Health.BAD:
+        return
+    yield from (_role(clients, home.role), _staging(clients, home.staging_uri), _jobs(clients))
+    yield _standing_queue(clients, queue) if queue else _own_queue(clients)
+
+
+def _identity(clients: Clients) -> Symptom:
+    name = "credentials"
+    try:
+        account = clients.identity()
+    except Unreachable as error:
+        if isinstance(error.__cause__, NoCredentialsError):
+            fix = "set AWS_PROFILE, write candidate.profile, or log in with `aws sso login`"
+            return Symptom(name, Health.BAD, "there are no credentials", fix)
+        fix = f"check the network and the region; is AWS_ENDPOINT_URL or candidate.endpoint_url meant? ({error})"
+        return Symptom("endpoint", Health.BAD, f"{clients.endpoint} does not answer", fix)
+    except BackendError as error:
+        code = _code(error)
+        if code in _BAD_CREDENTIALS:
+            return Symptom(name, Health.BAD, f"they were not accepted: {code}", "renew them, or choose another profile")
+        fix = "choose the profile of the account in candidate.account" if not code else "see the message"
+        return Symptom(name, Health.BAD, str(error), fix)
+    return Symptom(name, Health.GOOD, f"account {account} at {clients.endpoint}")
+
+
+def _role(clients: Clients, role: str) -> Symptom:
+    name = role.rpartition("/")[2]
+    try:
+        with mapped(f"iam get-role {name}"):
+            found = clients("iam").get_role(RoleName=name)["Role"]
+    except BackendError as error:
+        if _code(error) == "NoSuchEntity":
+            fix = f"create it with a trust policy for {_SERVICE}, or correct candidate.role"
+            return Symptom("role", Health.BAD, f"there is no role {role}", fix)
+        return Symptom("role", Health.UNKNOWN, f"it could not be looked at: {error}", "iam:GetRole lets doctor see it")
+    if not _trusts(found.get("AssumeRolePolicyDocument"), _SERVICE):
+        fix = f"let {_SERVICE} assume it: sts:AssumeRole in the trust policy"
+        return Symptom("role", Health.BAD, f"{role} does not trust {_SERVICE}", fix)
+    return Symptom("role", Health.GOOD, f"{role} may be taken by the service")
+
+
+def _staging(clients: Clients, uri: str) -> Symptom:
+    place = Place.of(uri)
+    if clients.synthetic:
+        return Symptom("staging", Health.GOOD, f"{place.bucket}: a sandbox makes its bucket when a campaign starts")
+    try:
+        with mapped(f"s3 head-bucket {place.bucket}"):
+            clients("s3").head_bucket(Bucket=place.bucket)
+    except BackendError as error:
+        missing = _code(error) in {"404", "NoSuchBucket"}
+        text = f"there is no bucket {place.bucket}" if missing else f"{place.bucket} may not be used: {error}"
+        fix = "create it, or correct candidate.staging" if missing else "s3:ListBucket, and the prefix's own rights"
+        return Symptom("staging", Health.BAD, text, fix)
+    return Symptom("staging", Health.GOOD, f"{place.bucket} is there")
+
+
+def _jobs(clients: Clients) -> Symptom:
+    """Ask for a list of at most one job: the cheapest call of the service itself."""
+    try:
+        with mapped("list training jobs"):
+            clients("sagemaker").list_training_jobs(MaxResults=1)
+    except BackendError as error:
+        return Symptom("jobs", Health.BAD, str(error), "the rights of `parity infra`'s RunnerPolicy")
+    return Symptom("jobs", Health.GOOD, "training jobs may be listed")
+
+
+# -- queues -----------------------------------------------------------------------------------------------------------
+
+
+def _own_queue(clients: Clients) -> Symptom:
+    """Make what a campaign makes, and take it away."""
+    name = f"p{secrets.token_hex(4)}"
+    bus = Bus(clients, name, f"{name}-")
+    try:
+        bus.prepare()
+        found = _queue_fault(clients, name)
+    except BackendError as error:
+        return Symptom(
+            "queue", Health.BAD, str(error), "the rights of `parity infra`'s RunnerPolicy on queues and rules"
+        )
+    finally:
+        with suppress(BackendError):
+            bus.remove()
+    return found or Symptom("queue", Health.GOOD, "rule and queues can be made, and the rule may send")
+
+
+def _standing_queue(clients: Clients, name: str) -> Symptom:
+    try:
+        found = _queue_fault(clients, name)
+    except BackendError as error:
+        if _code(error) in {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}:
+            return Symptom("queue", Health.BAD, f"there is no queue {name}", "deploy the template of `parity infra`")
+        return Symptom("queue", Health.BAD, str(error), "sqs:GetQueueUrl and sqs:GetQueueAttributes")
+    return found or Symptom("queue", Health.GOOD, f"{name} may be sent to, and has a dead-letter queue")
+
+
+def _queue_fault(clients: Clients, name: str) -> Symptom | None:
+    with mapped(f"queue {name}"):
+        sqs = clients("sqs")
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        given = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return queue_fault(name, given)
+
+
+def queue_fault(name: str, attributes: Mapping[str, str]) -> Symptom | None:
+    """Find what would make events vanish: no policy for the bus, or no dead-letter queue."""
+    if not _allows(attributes.get("Policy", ""), _SENDER, "sqs:SendMessage"):
+        fix = f"allow sqs:SendMessage to {_SENDER} for the rule's ARN, as `parity infra` prints"
+        text = f"{name} has no queue policy for the bus: events would vanish without a word"
+        return Symptom("queue policy", Health.BAD, text, fix)
+    if "deadLetterTargetArn" not in attributes.get("RedrivePolicy", ""):
+        text = f"{name} has no dead-letter queue: a message that cannot be read would come again for days"
+        return Symptom("dead-letter queue", Health.BAD, text, "a RedrivePolicy, as `parity infra` prints")
+    return None
+
+
+def _trusts(document: object, service: str) -> bool:
+    return any(_is_allowed(each, service, "sts:AssumeRole") for each in _statements(document))
+
+
+def _allows(policy: str, service: str, action: str) -> bool:
+    if not policy:
+        return False
+    with suppress(strict_json.StrictError):
+        return any(_is_allowed(each, service, action) for each in _statements(strict_json.read(policy.encode())))
+    return False
+
+
+def _statements(document: object) -> list[Mapping[str, object]]:
+    found = document.get("Statement") if isinstance(document, Mapping) else None
+    listed = found if isinstance(found, list) else [found]
+    return [each for each in listed if isinstance(each, Mapping)]
+
+
+def _is_allowed(statement: Mapping[str, object], service: str, action: str) -> bool:
+    principal = statement.get("Principal")
+    who = principal.get("Service") if isinstance(principal, Mapping) else principal
+    names, actions = _listed(who), {str(each).lower() for each in _listed(statement.get("Action"))}
+    wanted = {action.lower(), f"{action.partition(':')[0]}:*", "*"}
+    return statement.get("Effect") == "Allow" and bool({service, "*"} & set(names)) and bool(wanted & actions)
+
+
+def _listed(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def _code(error: BackendError) -> str:
+    return code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""

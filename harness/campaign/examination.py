@@ -1,0 +1,72 @@
+"""`parity doctor`: every platform that the repositories name, asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.backends import images
+from harness.backends.aws import Clients
+from harness.backends.base import Health, Symptom
+from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.backends.sagemaker import doctor
+from harness.backends.sagemaker.recording import Recorder
+from harness.campaign.wiring import account_of
+from harness.errors import BackendError
+from harness.model.clock import SystemClock
+from harness.model.repository import LegacySide, Repository
+
+ATTEMPTS_MAX = 2
+"""A doctor's patience: one more try, no back-off for minutes."""
+PLATFORMS = ("aws", "k8s")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One answer, with the place that it is about."""
+
+    platform: str
+    place: str
+    symptom: Symptom
+
+
+def examine(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: str | None) -> Iterator[Examined]:
+    """Ask every account and every cluster of the repositories, each once."""
+    if "aws" in only:
+        yield from _accounts(repositories, queue)
+    if "k8s" in only:
+        places = {(each.legacy.context, each.legacy.namespace): each.legacy for each in repositories}
+        for legacy in places.values():
+            where = f"{legacy.context or 'current context'}/{legacy.namespace}"
+            yield Examined("k8s", where, _cluster(legacy))
+
+
+def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterator[Examined]:
+    seen: set[object] = set()
+    for repository in repositories:
+        home = repository.candidate
+        subject = (account_of(home), home.role, home.staging_uri.split("/")[2])
+        if subject in seen:
+            continue
+        seen.add(subject)
+        for symptom in doctor.check(Clients(account_of(home), ATTEMPTS_MAX), home, queue):
+            yield Examined("aws", f"{home.account}/{home.region}", symptom)
+
+
+def _cluster(legacy: LegacySide) -> Symptom:
+    try:
+        backend = KubernetesBackend(legacy.context, legacy.namespace, "doctor", "", SystemClock())
+        facts = backend.describe()
+        backend.prepare()
+    except (BackendError, OSError) as error:  # OSError: a kubeconfig that cannot be read
+        fix = "check the kubeconfig's context and its credentials, the network, and that the namespace is there"
+        return Symptom("cluster", Health.BAD, str(error), fix)
+    return Symptom("cluster", Health.GOOD, f"{facts['endpoint']}, version {facts['version']}, namespace is there")
+
+
+def recorder_for(repository: Repository) -> Recorder:
+    """Make the recorder of a repository's account, with the image of its first job."""
+    clients = Clients(account_of(repository.candidate))
+    clients.identity()
+    image = images.resolve(clients, repository.jobs[0].image).reference
+    return Recorder(clients, repository.candidate, image, SystemClock())
