@@ -15,6 +15,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Grade, Pair, Plan, Run
 from harness.model.repository import Repository
 from harness.runner.plan import replacement
+from harness.store import codec
 
 Observations = Mapping[str, Observation]
 OpenPayload = Callable[[str], Path | None]
@@ -187,9 +188,13 @@ def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observatio
 def _guarded(
     name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
 ) -> tuple[Finding, ...]:
-    """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe)."""
+    """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).
+
+    A finding that can't be kept, such as one with an infinite number, is a crash too.
+    """
     try:
-        return check()
+        found = check()
+        codec.encode(found)
     except Exception as error:  # noqa: BLE001 - whatever a check does, the others go on
         return (
             Finding(
@@ -202,6 +207,7 @@ def _guarded(
                 remedy="report this as a fault of the harness",
             ),
         )
+    return found
 
 
 def _with_evidence(findings: tuple[Finding, ...], couple: Couple) -> Iterator[Finding]:

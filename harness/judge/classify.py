@@ -101,7 +101,7 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, poli
         difference=decided.estimate,
         margin=decided.margin,
         margin_text=margin_text(metric),
-        interval=(decided.low, decided.high),
+        interval=(decided.low, decided.high) if isfinite(decided.low) and isfinite(decided.high) else None,
         level=1 - 2 * alpha_at_look(policy),
         pairs=len(sample.pairs),
         noise_legacy=_range(sample.legacy_repeats),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from report.campaign_sample import job, observation, repository
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
 from harness.compare import outputs, pairs
-from harness.model.finding import Finding, Outcome
+from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Side
 from harness.model.observation import MetricPoint, Observation
 from harness.model.plan import Grade, ImageIdentity, Plan
@@ -65,6 +66,14 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
         (Outcome.INCONCLUSIVE, "the check outputs crashed: ZeroDivisionError: boom")
     ] * 2
     assert {each.id for each in after if each not in crashed} == before
+
+
+def test_a_finding_that_cannot_be_kept_costs_one_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An infinite number has no place in evidence, and takes no verdict with it."""
+    endless = Finding("outputs.x", Dimension.OUTPUTS, "train", None, Outcome.MATCH, "x", measure=Measure("", math.inf))
+    monkeypatch.setattr(outputs, "check_outputs", lambda *_: (endless,))
+    told = [each for each in findings(seen()) if each.check.startswith("outputs")]
+    assert {(each.check, each.outcome) for each in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
 
 
 def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
