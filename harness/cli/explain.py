@@ -15,7 +15,6 @@ from harness.model.lifecycle import Step
 from harness.model.truth import Truth
 from harness.report.text import safe_text
 
-
 RECORDS = frozenset({".json", ".jsonl", ".ndjson"})
 """Endings of a name that is meant for a file of records, whether or not it is there."""
 
