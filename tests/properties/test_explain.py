@@ -66,7 +66,7 @@ def test_nonsense_anywhere_in_a_record_is_decided_or_refused(
     document = copy.deepcopy(record)
     for value in values:
         container, key = draw.choice(places(document))
-        container[key] = value
+        container[key] = copy.deepcopy(value)
     lines = document if isinstance(document, list) else [document]
     for told in decided(b"\n".join(json.dumps(each).encode() for each in lines)):
         assert all(step.event.at.iso() for step in told.steps)
