@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from harness.backends.sagemaker import translate as sagemaker
 from harness.campaign.documents import documents
 from harness.campaign.sightings import (
-    WATCHED,
     Object,
     Records,
     Sighting,
+    is_watch_line,
     kind_of,
     listed,
     part,
@@ -63,7 +63,7 @@ def _read(values: tuple[Json, ...], taken_seconds: float) -> Iterator[Told]:
     for each in described:
         yield _sagemaker(each, taken_seconds)
     rest = [each for each in whole if each not in described]
-    if len(rest) == 1 and rest[0].get("type") not in WATCHED:
+    if len(rest) == 1 and not is_watch_line(rest[0]):
         yield from _kubernetes(listed(_objects(rest[0]), taken_seconds))
     elif rest:
         yield from _kubernetes(watched(rest, taken_seconds))
@@ -125,7 +125,7 @@ def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting]) -> 
     for each in seen:
         about = part(each.item, "involvedObject") if kind_of(each.item) == "Event" else {}
         uid = str(about.get("uid")) if about else uid_of(each.item)
-        node = about.get("kind") == "Node" and about.get("name") in nodes
+        node = about.get("kind") == "Node" and str(about.get("name")) in nodes
         if uid == home or uid in attempts or node:
             yield from translated(each, attempts.get(uid, 0))
 
@@ -150,7 +150,7 @@ def _shape(value: Json) -> str:
     """Name what a document is, for a reader who has to find the right one."""
     if not isinstance(value, dict):
         return {"list": "a list", "str": "a text", "NoneType": "null"}.get(type(value).__name__, "a number")
-    if value.get("type") in WATCHED:
+    if is_watch_line(value):
         return f"a watch of {_shape(value.get('object'))}"
     items = value.get("items")
     if isinstance(items, list):

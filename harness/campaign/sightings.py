@@ -61,6 +61,11 @@ def part(item: Object, name: str) -> Object:
     return found if isinstance(found, dict) else {}
 
 
+def is_watch_line(value: Object) -> bool:
+    """Tell whether a document is one line of a recorded watch."""
+    return str(value.get("type")) in WATCHED and isinstance(value.get("object"), dict)
+
+
 def listed(items: Iterable[Object], taken_seconds: float) -> Records:
     """Take objects that were all read at one time."""
     every = tuple(items)
@@ -80,8 +85,10 @@ def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
     """Take the lines of a recorded watch, each {"type", "object"}, or bare objects in the order they were seen."""
     reading = _Reading()
     for line in lines:
-        typed = line.get("type") in WATCHED and isinstance(line.get("object"), dict)
-        reading.take(str(line["type"]) if typed else "MODIFIED", part(line, "object") if typed else line)
+        if is_watch_line(line):
+            reading.take(str(line["type"]), part(line, "object"))
+        else:
+            reading.take("MODIFIED", line)
     reading.close_gap()
     end = max(taken_seconds, reading.now)
     return Records(tuple(reading.sightings), (*reading.noticed, _end(end)))
