@@ -72,9 +72,7 @@ PLAN = Plan(
     repositories=(REPOSITORY,),
     identities={"wine/train": Identity(ImageIdentity("i@sha256:0", "sha256:1"), None, {}, {})},
     runs=tuple(Run(f"{p}-{s.value}", f"{p}-{s.value}", "wine", "train", s, 1) for p in PAIRS for s in Side),
-    pairs=tuple(
-        Pair(p, "wine", "train", Grade.LAUNCHED, (f"{p}-legacy", f"{p}-candidate")) for p in PAIRS
-    ),
+    pairs=tuple(Pair(p, "wine", "train", Grade.LAUNCHED, (f"{p}-legacy", f"{p}-candidate")) for p in PAIRS),
     endpoints={},
     price=None,
 )
