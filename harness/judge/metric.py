@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from harness.judge.means import tost_paired, tost_welch
 from harness.judge.medians import sign_tost
 from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
-from harness.judge.spread import Spread, compare_spread
+from harness.judge.spread import WIDER_ALPHA, Spread, compare_spread
 
 WILDER = "the mean agrees, but candidate runs lie further apart than legacy runs"
 PAIRS_NEEDED_MAX = 10_000
@@ -73,7 +73,7 @@ def decide_metric(
     median = sign_tost(one, other, allowed, alpha)
     spread = _spread(legacy_repeats, candidate_repeats)
     outcome, reason = _two_locks(mean, median, noise, allowed)
-    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed, alpha):
+    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed):
         outcome = Equivalence.INCONCLUSIVE
         reason = f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
     needed = None if outcome is not Equivalence.INCONCLUSIVE else _pairs_needed(one, other, mean, rule)
@@ -121,9 +121,9 @@ def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
     return compare_spread(legacy_repeats, candidate_repeats) if enough else None
 
 
-def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float, alpha: float) -> bool:
+def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float) -> bool:
     """Tell whether the candidate is proven wider, and so wide that two of its own runs differ by more than allowed."""
-    return spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed
+    return spread.p_wider <= WIDER_ALPHA and float(np.ptp(np.asarray(candidate_repeats))) > allowed
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -14,6 +14,9 @@ from scipy.special import gammaln, stdtr
 
 from harness.judge.results import Floats, finite
 
+WIDER_ALPHA = 0.05
+"""Level of the claim that the candidate is wider. It can only lower a verdict, so planned looks need not share it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:

@@ -49,7 +49,10 @@ def _limit(result: Result) -> str:
     row = result.row
     limits = (("GO", row.go_max), ("NO-GO", row.no_go_max), ("INCONCLUSIVE", row.inconclusive_max))
     told = [f"{word} ≤ {share:.1%}" for word, share in limits if share < 1]
-    return ", ".join([*told, *(["coverage ± 2 points"] if row.coverage else [])]) or "none: the rate is reported"
+    return (
+        ", ".join([*told, *(["coverage ± 2 points and 3 standard errors"] if row.coverage else [])])
+        or "none: the rate is reported"
+    )
 
 
 def passed(results: Sequence[Result]) -> bool:

@@ -60,12 +60,12 @@ def count(row: Row, seed: int, first: int, last: int) -> Count:
     with TemporaryDirectory(prefix="parity-selfcheck-") as folder:
         for number in range(first, last):
             key = int.from_bytes(hashlib.sha256(row.name.encode()).digest()[:4], "big")
-            drafts = _drafts(row, plan, np.random.default_rng([seed, key, number]))
+            drafts = drafts_of(row, plan, np.random.default_rng([seed, key, number]))
             total = total.plus(_judge(row, plan, repository, drafts, Path(folder)))
     return total
 
 
-def _drafts(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Draft]:
+def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Draft]:
     """Draw what every run does, then seed the defect."""
     drafts: dict[str, Draft] = {}
     for side in Side:
