@@ -18,11 +18,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from harness.backends.sagemaker.hints import take
+from harness.backends.sagemaker.hints import take_all
 from harness.backends.sagemaker.reducer import Reducer
 
 JOBS = 100_000
@@ -31,7 +32,8 @@ CHANGES = ("Starting", "Downloading", "Training", "Interrupted", "Starting", "Do
            "Completed")  # fmt: skip
 BEGIN = 1_764_000_000_000
 STEP_MS = 20_000
-SWEEP_EVERY = 20_000
+BATCH = 10_000
+"""Messages between two looks at silent jobs."""
 QUIET_SECONDS = 600.0
 LAG_SECONDS = 120.0
 """Put on the receiver's clock, which the replay advances in steps."""
@@ -108,13 +110,11 @@ def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:
     reducer, poison, most_open = Reducer(), 0, 0
     now = BEGIN / 1000 + LAG_SECONDS
     with path.open("rb", buffering=1 << 20) as file:
-        for count, line in enumerate(file, 1):
-            if not take(reducer, line, now):
-                poison += 1
-            if count % SWEEP_EVERY == 0:
-                now += SWEEP_EVERY / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
-                most_open = max(most_open, len(reducer.open))
-                sweep(reducer, account, now)
+        while lines := list(islice(file, BATCH)):
+            poison += take_all(reducer, lines, now)
+            now += len(lines) / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
+            most_open = max(most_open, len(reducer.open))
+            sweep(reducer, account, now)
     for name in list(reducer.open):
         account.settle(reducer, name, now)
     return reducer, poison, most_open

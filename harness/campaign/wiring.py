@@ -14,6 +14,7 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import preflight
 from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.staging import Place, Staging, check_grants, ensure_bucket
+from harness.errors import Refused
 from harness.model.clock import Clock
 from harness.model.job import Job, Side
 from harness.model.plan import ImageIdentity
@@ -53,12 +54,13 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
     candidates: dict[int, SageMakerBackend] = {}
     legacies: dict[tuple[str | None, str], KubernetesBackend] = {}
     backends: dict[tuple[str, Side], Backend] = {}
+    _one_source_an_account(repositories)
     for repository in repositories:
         mine, legacy = clients[repository.name], repository.legacy
         candidate = candidates.get(id(mine))
         if candidate is None:
             candidate = candidates[id(mine)] = SageMakerBackend(
-                campaign, job_prefix(campaign), mine, shim.source(), clock
+                campaign, job_prefix(campaign), mine, shim.source(), clock, repository.candidate.event_source
             )
             candidate.prepare()
         place = (legacy.context, legacy.namespace)
@@ -81,6 +83,16 @@ def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
         account = account_of(repository.candidate)
         accounts.setdefault(account, Clients(account))
     return {each.name: accounts[account_of(each.candidate)] for each in repositories}
+
+
+def _one_source_an_account(repositories: tuple[Repository, ...]) -> None:
+    """A campaign has one rule an account, which takes one source."""
+    sources: dict[Account, str] = {}
+    for each in repositories:
+        known = sources.setdefault(account_of(each.candidate), each.candidate.event_source)
+        if known != each.candidate.event_source:
+            message = f"{each.name}: event_source {each.candidate.event_source}, others of its account have {known}"
+            raise Refused(message)
 
 
 def _staging(clients: Clients, uri: str, hash_key: str) -> Staging:

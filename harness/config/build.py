@@ -154,6 +154,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
             "prices_per_hour": sorted(candidate["prices"].items()),
             "subnets": candidate["subnets"],
             "security_groups": candidate["security_groups"],
+            "event_source": candidate["event_source"],
         },
         "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
         "policy": _policy(entry["policy"]),

@@ -61,7 +61,12 @@ SIDECAR: dict[str, Any] = {"native": False}  # the older, commoner form: a secon
 
 EFFECT: dict[str, Any] = {"redirect_environment": {}}
 
-CANDIDATE: dict[str, Any] = {"prices": {}, "subnets": [], "security_groups": []}
+CANDIDATE: dict[str, Any] = {
+    "prices": {},
+    "subnets": [],
+    "security_groups": [],
+    "event_source": "aws.sagemaker",  # the service's own; only a test sends events from another
+}
 
 MODEL_FOLDER = "/opt/ml/model"
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"

@@ -220,6 +220,7 @@ class Candidate(Written):
     role: words.Role | None = None
     staging: words.Uri | None = None
     endpoint_url: words.Endpoint | None = None
+    event_source: words.Line | None = None
     prices: dict[words.InstanceType, words.NotNegative | None] | None = None
     subnets: Annotated[list[words.Subnet], Field(max_length=16)] | None = None
     security_groups: Annotated[list[words.SecurityGroup], Field(max_length=5)] | None = None

@@ -38,6 +38,8 @@ class CandidateSide:
     """By instance type."""
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
+    event_source: str = "aws.sagemaker"
+    """Of the events that the campaign's rule takes; a test on a real bus needs its own, `aws.` is refused there."""
 
 
 @dataclass(frozen=True, slots=True)

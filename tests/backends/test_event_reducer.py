@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +187,27 @@ def test_poison_is_refused_and_moves_nothing(body: bytes) -> None:
     target = Reducer()
     assert take(target, body, 0.0) is False
     assert target.open == {}
+
+
+def test_two_changes_at_one_time_are_two_contents() -> None:
+    """Neither is the other's duplicate, and each is its own."""
+    target = Reducer()
+    moved = [target.event("job", "InProgress", word, 10.0, 11.0) for word in ("Starting", "Downloading") * 2]
+    assert moved == [True, True, False, False]
+    assert (target.total.duplicates, target.open["job"].word) == (2, "Downloading")
+
+
+def test_a_storm_ends_in_the_truth_and_in_bounded_memory() -> None:
+    """20 % twice, 20 % out of order, 5 % lost, 1 % unreadable: all jobs end, and at most a few waves are open."""
+    bench = Path(__file__).parents[2] / "benchmarks" / "bench_events.py"
+    jobs = 6000
+    command = [sys.executable, str(bench), str(jobs)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False).stdout
+    found = re.search(r"at most (\d+) open; (\d+) ended, (\d+) left open", said)
+    assert found is not None, said
+    most_open, ended, left = map(int, found.groups())
+    assert (ended, left) == (jobs, 0)
+    assert most_open < jobs
+    counts = re.search(r"(\d+) duplicates, (\d+) late, (\d+) lost", said)
+    assert counts is not None
+    assert all(int(each) > jobs / 10 for each in counts.groups())

@@ -14,7 +14,8 @@ import pytest
 from backends.candidate_sample import repository
 
 import harness.backends
-from harness.backends.sagemaker import infra
+from harness.backends.sagemaker import bus_places, infra
+from harness.config.load import load
 from harness.errors import Refused
 from harness.runner.plan import job_prefix
 
@@ -203,3 +204,20 @@ def test_one_template_is_for_one_account(tmp_path: Path) -> None:
         infra.template((one, other), "n", "s")
     with pytest.raises(Refused, match="none"):
         infra.template((), "n", "s")
+
+
+def test_a_campaigns_rule_takes_the_source_of_the_file(tmp_path: Path) -> None:
+    """`candidate.event_source` reaches the rule; without it the service's own stands there."""
+    (tmp_path / "other").mkdir()
+    data = json.loads((_file(tmp_path)).read_text(encoding="utf-8"))
+    assert load(tmp_path / "repos.yaml")[0].candidate.event_source == "aws.sagemaker"
+    data["repositories"]["wine"]["candidate"]["event_source"] = "parity.test"
+    path = tmp_path / "other" / "repos.yaml"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    source = load(path)[0].candidate.event_source
+    assert bus_places.pattern(bus_places.Places("1", "r", "n", "p", source))["source"] == ["parity.test"]
+
+
+def _file(folder: Path) -> Path:
+    repository(folder, {})
+    return folder / "repos.yaml"

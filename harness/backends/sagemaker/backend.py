@@ -13,6 +13,7 @@ from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
 from harness.backends.sagemaker import request, survey, translate
 from harness.backends.sagemaker.bus import Bus, Message
+from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import fetch_log
@@ -70,13 +71,15 @@ class SageMakerBackend:
 
     side = Side.CANDIDATE
 
-    def __init__(self, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock) -> None:
+    def __init__(
+        self, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock, source: str = EVENT_SOURCE
+    ) -> None:
         """Remember where; nothing is called yet."""
         self._campaign = campaign
         self._clients = clients
         self._shim = shim
         self._clock = clock
-        self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix)
+        self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix, source)
         self._prefix = job_prefix
         self._limiter, self._lists = Limiter(clock), lists(clock)
         self._books = _Books()

@@ -6,6 +6,8 @@ Speed matters here and nowhere else: an event storm is mostly duplicates. What e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from harness.backends.sagemaker.reducer import Reducer
@@ -49,16 +51,24 @@ _other = msgspec.json.Decoder(_OtherEvent).decode
 
 def take(reducer: Reducer, body: bytes, received: float) -> bool:
     """Let a reducer take one message; False: it could not be read, or is about no job."""
-    try:
-        detail = _training(body).detail
-        name, modified = detail.name, detail.modified
-        if name and type(modified) is int and modified > MILLISECONDS_FROM:
-            status = detail.status
-            reducer.event(name, status, detail.secondary or status, modified / 1000, received)
-            return True
-        return _take_other(reducer, _other(body), received)
-    except (msgspec.DecodeError, UnicodeError):
-        return False
+    return take_all(reducer, (body,), received) == 0
+
+
+def take_all(reducer: Reducer, bodies: Iterable[bytes], received: float) -> int:
+    """Let a reducer take messages that came together; count those that could not be read, or are about no job."""
+    refused, decode, reduce = 0, _training, reducer.event
+    for body in bodies:
+        try:
+            detail = decode(body).detail
+            name, modified = detail.name, detail.modified
+            if name and type(modified) is int and modified > MILLISECONDS_FROM:
+                status = detail.status
+                reduce(name, status, detail.secondary or status, modified / 1000, received)
+            else:
+                refused += not _take_other(reducer, _other(body), received)
+        except (msgspec.DecodeError, UnicodeError):
+            refused += 1
+    return refused
 
 
 def _take_other(reducer: Reducer, event: _OtherEvent, received: float) -> bool:
