@@ -362,7 +362,7 @@ STRANGER = {"ownerReferences": [{"kind": "ReplicaSet", "uid": "rs-1"}]}
             "SageMaker Model Building Pipeline Execution Step Status Change State Change",
         ),
         ({"EndpointName": "e", "EndpointStatus": "InService"}, "an object with EndpointName, EndpointStatus"),
-        ({"TransformJobName": "t", "TransformJobStatus": "Failed"}, "an object with TransformJobName"),
+        ({"ModelPackageName": "m", "ModelPackageStatus": "Failed"}, "an object with ModelPackageName"),
         ({}, "an object with nothing in it"),
         ([], "a list"),
         (b"17", "a number"),

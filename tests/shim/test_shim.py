@@ -257,7 +257,7 @@ TYPED = {"depth": 3, "rate": 0.5, "name": "a b", "deep": {"x": [1, True, None]},
 TEXT = {"depth": "3", "rate": "0.5", "name": "a b", "deep": '{"x":[1,true,null]}', "on": "true", "none": "null"}
 SHOWS = {
     "argv": "import sys; it = iter(sys.argv[1:]); print(json.dumps({k[2:]: v for k, v in zip(it, it)}))",
-    "env": f"import os; print(json.dumps({{k: os.environ[k] for k in {list(TYPED)}}}))",
+    "env": f"import os; print(json.dumps({{k: os.environ[k.upper()] for k in {list(TYPED)}}}))",
     "file": "print(open('parameters.json').read())",
 }
 
