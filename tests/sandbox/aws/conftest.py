@@ -34,6 +34,7 @@ FAULTS = (
     {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 3.0},
     {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 10.0},
     {"name": "event-lost", "match": "lost-event", "at": "Training"},
+    {"name": "event-lost", "match": "unheard", "at": "Training"},
     {"name": "throttle", "match": "throttled", "at": "DescribeTrainingJob", "count": 2},
     {"name": "lost-reply", "match": "lost-reply", "at": "CreateTrainingJob"},
     {"name": "upload-failure", "match": "no-upload"},

@@ -78,14 +78,14 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
 ) -> None:
     """The state is Describe's; the bus is told by its counts, beside a run that lost nothing."""
     backend, seen = watched
-    for name in ("lost-event", "quiet"):
+    for name in ("unheard", "quiet"):
         backend.submit(order(cloud, tmp_path, name))
-    lost = wait(lambda: told(seen, "lost-event"), bool)
+    lost = wait(lambda: told(seen, "unheard"), bool)
     quiet = wait(lambda: told(seen, "quiet"), bool)
     assert (lost.native["lost"], quiet.native["lost"]) == ("1", "0")
-    assert "Training" in {each.label for each in seen["lost-event"] if each.witness is Witness.CONTROL_PLANE}
+    assert "Training" in {each.label for each in seen["unheard"] if each.witness is Witness.CONTROL_PLANE}
     asked = [each for each in cloud.audit if str(each["verb"]).startswith("Describe")]
-    ours = [each for each in asked if each["name"] in {f"{PREFIX}lost-event", f"{PREFIX}quiet"}]
+    ours = [each for each in asked if each["name"] in {f"{PREFIX}unheard", f"{PREFIX}quiet"}]
     assert backend._limiter.calls == len(ours), "every call waits for its turn once"
 
 
