@@ -56,12 +56,12 @@ def take(reducer: Reducer, body: bytes, received: float) -> bool:
 
 def take_all(reducer: Reducer, bodies: Iterable[bytes], received: float) -> int:
     """Let a reducer take messages that came together; count those that could not be read, or are about no job."""
-    refused, decode, reduce = 0, _training, reducer.event
+    refused, decode, reduce, least = 0, _training, reducer.event, MILLISECONDS_FROM
     for body in bodies:
         try:
             detail = decode(body).detail
             name, modified = detail.name, detail.modified
-            if name and type(modified) is int and modified > MILLISECONDS_FROM:
+            if name and type(modified) is int and modified > least:
                 status = detail.status
                 reduce(name, status, detail.secondary or status, modified / 1000, received)
             else:

@@ -130,11 +130,15 @@ class Reducer:
                 return False
             job = self.open[name] = JobState()
         job.events += 1
-        known = job.seen.get(modified)
-        if known == word or (known is not None and (modified, word) in job.seen):
+        seen = job.seen
+        known = seen.get(modified)
+        if known is None:
+            seen[modified] = word
+        elif known == word or (modified, word) in seen:
             job.duplicates += 1
             return False
-        job.seen[modified if known is None else (modified, word)] = word
+        else:
+            seen[modified, word] = word
         lag = received - modified
         job.lag_seconds_total += lag
         if lag > job.lag_seconds_max:  # noqa: PLR1730 - a call of max() is a tenth of the work on an event
@@ -144,11 +148,11 @@ class Reducer:
         if status not in _KNOWN:
             job.unknown += 1
             return False
-        if modified < job.modified or (modified == job.modified and _rank(word) <= _rank(job.word)):
-            job.late += 1
-            return False
-        job.modified, job.status, job.word = modified, status, word
-        return True
+        if modified > job.modified or (modified == job.modified and _rank(word) > _rank(job.word)):
+            job.modified, job.status, job.word = modified, status, word
+            return True
+        job.late += 1
+        return False
 
     def describe(self, name: str, status: str, word: str, modified: float, changes: int, now: float) -> Counts | None:
         """Take what Describe says; an ending closes the job and gives its counts.

@@ -12,7 +12,7 @@ from harness.sandbox.aws.jobs import Job, JobStore
 from harness.sandbox.aws.limits import Limits
 from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.states import Kind, State
-from harness.sandbox.aws.wire import Call, Home, ServiceError, invalid
+from harness.sandbox.aws.wire import Call, Home, ServiceError, invalid, unsupported
 
 _JOB_OPERATION = re.compile(r"^(Create|Describe|Stop|Delete|List)(Training|Processing)Jobs?$")
 _CHECKS = {Kind.TRAINING: rules.check_training, Kind.PROCESSING: rules.check_processing}
@@ -50,6 +50,9 @@ class SageMaker:
         if tagging:
             self._limits.check(call.operation, call.body)
             return tagging(self._jobs.find_arn(call.home, str(call.body["ResourceArn"])), call.body)
+        if call.operation == "UpdateTrainingJob":
+            self._limits.check(call.operation, call.body)
+            return self._update(self._jobs.find(Kind.TRAINING, call.home, str(call.body["TrainingJobName"])), call.body)
         found = _JOB_OPERATION.match(call.operation)
         if not found:
             message = f"{call.operation} is not supported by this sandbox"
@@ -90,6 +93,19 @@ class SageMaker:
         self._refuse_if(job, lambda state: state.terminal)
         job.move(step)
         return {}
+
+    def _update(self, job: Job, body: Mapping[str, object]) -> Reply:
+        """End the job's warm pool: the only update that the sandbox knows.
+
+        Raises:
+            ServiceError: another update, or a pool that is not there.
+        """
+        given = rules.part(body, "ResourceConfig").get("KeepAlivePeriodInSeconds")
+        if set(body) != {"TrainingJobName", "ResourceConfig"} or given != 0:
+            raise unsupported("UpdateTrainingJob with anything but KeepAlivePeriodInSeconds: 0")
+        if not self._pools.release(job):
+            raise invalid("The request was rejected because the training job's warm pool is not Available.")
+        return {"TrainingJobArn": job.arn}
 
     def _delete(self, job: Job) -> Reply:
         self._refuse_if(job, lambda state: not state.terminal)

@@ -36,6 +36,7 @@ _USED = (
     (events_models.EventPattern, ("matches_event",)),
     (sts_models.STSBackend, ("assume_role",)),
     (iam_models, ("get_account_id_from",)),
+    (iam_models.IAMBackend, ("create_role",)),
     (BackendDict, ("reset",)),
     (DomainDispatcherApplication, ("__call__",)),
     (MotoRequestHandler, ("make_environ",)),

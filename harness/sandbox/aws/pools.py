@@ -63,6 +63,16 @@ class WarmPools:
             with self._lock:
                 self._pools.append(_Pool(job, _key(job), now, until))
 
+    def release(self, job: Job) -> bool:
+        """End a job's pool before its time; False: there is none that is available."""
+        now = self._clock()
+        with self._lock:
+            for pool in self._pools:
+                if pool.job is job and not pool.reused_by and pool.until > now:
+                    pool.until = now
+                    return True
+        return False
+
     def status(self, job: Job) -> dict[str, object] | None:
         """Say what Describe says about the job's pool; None for a job that keeps none."""
         if not _keep_seconds(job):

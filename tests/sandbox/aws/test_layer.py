@@ -17,10 +17,12 @@ from moto.sts import models as sts_models
 from harness.sandbox.aws import emulator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from conftest import Cloud
 
 LACKING = (
-    ("update_training_job", {"TrainingJobName": "job"}),
     ("create_transform_job", {"TransformJobName": "t", "ModelName": "m", "TransformInput": {}, "TransformOutput": {},
                               "TransformResources": {}}),
     ("stop_transform_job", {"TransformJobName": "t"}),
@@ -108,3 +110,19 @@ def test_a_parameter_that_moved_is_noticed() -> None:
     """The control."""
     assert "melted" not in inspect.signature(sqs_models.SQSBackend.send_message).parameters
     assert emulator.drift() == ()
+
+
+def test_a_warm_pool_is_ended_by_an_update(start: Callable[..., Any], wait: Callable[..., Any], tmp_path: Path) -> None:
+    """Keep-alive 0 terminates it; there is nothing to end afterwards, and nothing else can be updated."""
+    with start(tmp_path, scale=0.01) as cloud:
+        resources = cloud.training("any")["ResourceConfig"] | {"KeepAlivePeriodInSeconds": 3600}
+        name = cloud.run("kept", ResourceConfig=resources)["TrainingJobName"]
+        update = cloud.sagemaker.update_training_job
+        wait(lambda: cloud.describe(name)["WarmPoolStatus"]["Status"], lambda status: status == "Available")
+        assert refusal(update, TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 60})[1] == (
+            "ValidationException"
+        )
+        update(TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 0})
+        assert cloud.describe(name)["WarmPoolStatus"]["Status"] == "Terminated"
+        again = refusal(update, TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 0})
+        assert "is not Available" in again[2]
