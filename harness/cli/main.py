@@ -229,6 +229,18 @@ def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
     return steps.explain(subject, config_path, as_json=as_json)
 
 
+@parity.command("explain-verdict")
+@click.argument("campaign")
+@click.argument("repository")
+@_REPORTS
+@_ends
+def explain_verdict(campaign: str, repository: str, reports: Path) -> int:
+    """Print the chain from a verdict to its raw evidence."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.explain(reports / campaign, repository)
+
+
 @parity.command("check-config")
 @_CONFIG
 @click.option(

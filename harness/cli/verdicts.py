@@ -7,13 +7,17 @@ from pathlib import Path
 import click
 
 from harness.campaign import conclude, story
+from harness.campaign.chain import chain
 from harness.cli.campaigns import existing, show_verdicts
+from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
 from harness.model.verdict import Decision, EvidenceKind, Verdict
+from harness.report.text import safe_text
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 
 SYNTHETIC = 3
+NOTHING_SELECTED = 5
 
 
 def rejudge(root: Path, *, now: bool) -> int:
@@ -56,6 +60,23 @@ def gate(root: Path, names: tuple[str, ...], *, allow_synthetic: bool) -> int:
 
 def _synthetic_go(verdict: Verdict) -> bool:
     return verdict.decision is Decision.GO and verdict.evidence is EvidenceKind.SYNTHETIC
+
+
+def explain(root: Path, name: str) -> int:
+    """Print the chain from one repository's verdict to its raw evidence."""
+    archive = existing(root)
+    plan = archive.load_plan()
+    repository = next((each for each in plan.repositories if each.name == name), None)
+    if repository is None:
+        click.echo(f"{name} is not in this campaign: {', '.join(each.name for each in plan.repositories)}", err=True)
+        return NOTHING_SELECTED
+    judgement = archive.load_judgement(name)
+    damaged = archive.damaged(judgement.evidence)
+    verdict = conclude.verdict_of(plan, repository, archive, judgement)
+    findings, _ = effective_findings(Case(plan, repository, judgement, damaged, {}))
+    for line in chain(verdict, findings, judgement.evidence, damaged):
+        click.echo(safe_text(line))
+    return conclude.exit_code((verdict,))
 
 
 def report(root: Path, form: str) -> int:

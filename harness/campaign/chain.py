@@ -1,0 +1,59 @@
+"""From a verdict to its raw evidence: each reason, its findings, their numbers, and the files they rest on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.model.finding import Finding, Measure
+from harness.model.verdict import Reason, Verdict
+
+FILES_SHOWN = 4
+FINDINGS_SHOWN = 3
+
+
+def chain(
+    verdict: Verdict, findings: Sequence[Finding], evidence: Mapping[str, str], damaged: Sequence[str]
+) -> Iterator[str]:
+    """Tell the chain, a line at a time; findings are those after waivers, evidence is file name to sha256."""
+    known = {each.id: each for each in findings}
+    decided = f"{verdict.decision.value} on {verdict.evidence.value} evidence"
+    yield f"{verdict.repository}: {decided}, judged {verdict.judged_at}"
+    for number, reason in enumerate(verdict.reasons, 1):
+        yield f"{number}. {reason.sentence}"
+        yield from _reason(reason, known, evidence)
+    for each in damaged:
+        yield f"damaged: {each}"
+    yield "policy, plan, findings and evidence by digest:"
+    yield from (f"   {name} {digest}" for name, digest in sorted(verdict.digests.items()))
+
+
+def _reason(reason: Reason, known: Mapping[str, Finding], evidence: Mapping[str, str]) -> Iterator[str]:
+    for name in reason.findings[:FINDINGS_SHOWN]:
+        if (found := known.get(name)) is None:
+            yield f"   finding {name}: not among the stored findings"
+            continue
+        rule = f", rule {found.rule}" if found.rule else ""
+        yield f"   finding {name}: {found.outcome.value}{rule}"
+        if found.measure:
+            yield f"      {_numbers(found.measure)}"
+        yield from (f"      {each}: {evidence.get(each, 'not in evidence')}" for each in found.evidence[:FILES_SHOWN])
+        if len(found.evidence) > FILES_SHOWN:
+            yield f"      and {len(found.evidence) - FILES_SHOWN} more files"
+    if len(reason.findings) > FINDINGS_SHOWN:
+        yield f"   and {len(reason.findings) - FINDINGS_SHOWN} more findings"
+    if reason.remedy:
+        yield f"   would change it: {reason.remedy}"
+
+
+def _numbers(measure: Measure) -> str:
+    unit = f" {measure.unit}".rstrip()
+    parts = [
+        f"legacy {measure.legacy:.6g}{unit}" if measure.legacy is not None else "",
+        f"candidate {measure.candidate:.6g}{unit}" if measure.candidate is not None else "",
+        f"difference {measure.difference:.4g}{unit}" if measure.difference is not None else "",
+        f"margin {measure.margin_text}" if measure.margin_text else "",
+        f"{measure.pairs} pairs" if measure.pairs is not None else "",
+    ]
+    if measure.interval is not None and measure.level is not None:
+        parts.append(f"{measure.level:.1%} interval {measure.interval[0]:.4g} to {measure.interval[1]:.4g}")
+    return ", ".join(each for each in parts if each)

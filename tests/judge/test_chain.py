@@ -1,0 +1,50 @@
+"""From verdict to evidence, line by line."""
+
+from __future__ import annotations
+
+from judge.cases import case, clean, other
+
+from harness.campaign.chain import chain
+from harness.judge.gate import decide, effective_findings
+from harness.model.finding import Measure, Outcome
+
+
+def test_a_no_go_is_told_down_to_the_files_it_rests_on() -> None:
+    """Sentence, finding, numbers, files with their digests, what would change it, and damage."""
+    measure = Measure("", 100.0, 101.9, 1.9, 1.0, "1 %", (1.2, 2.6), 0.9667, 3)
+    found = other(
+        clean(),
+        "metrics.equivalence",
+        outcome=Outcome.MISMATCH,
+        summary="rmse rose by 1.9 %.",
+        measure=measure,
+        rule="paired",
+        remedy="find what moves it",
+        evidence=tuple(f"runs/r{n}/observation.json" for n in range(6)),
+    )
+    judged = case(found)
+    evidence = {"runs/r0/observation.json": "ab"}
+    told = list(chain(decide(judged), effective_findings(judged)[0], evidence, ["x: changed"]))
+    assert told == [
+        "wine: NO-GO on real evidence, judged 2026-11-25T10:00:00Z",
+        "1. rmse rose by 1.9 %.",
+        "   finding metrics.equivalence/train/rmse: MISMATCH, rule paired",
+        "      legacy 100, candidate 101.9, difference 1.9, margin 1 %, 3 pairs, 96.7% interval 1.2 to 2.6",
+        "      runs/r0/observation.json: ab",
+        "      runs/r1/observation.json: not in evidence",
+        "      runs/r2/observation.json: not in evidence",
+        "      runs/r3/observation.json: not in evidence",
+        "      and 2 more files",
+        "   would change it: find what moves it",
+        "damaged: x: changed",
+        "policy, plan, findings and evidence by digest:",
+    ]
+
+
+def test_a_check_that_never_ran_is_in_the_chain_and_an_unknown_finding_is_said_to_be() -> None:
+    """NOT RUN findings are made by the gate; what is not stored is named as such."""
+    judged = case([each for each in clean() if each.check != "outputs.files"])
+    verdict = decide(judged)
+    told = list(chain(verdict, effective_findings(judged)[0], {}, ()))
+    assert "   finding outputs.required/train/model/p1: NOT RUN" in told
+    assert any("not among the stored findings" in each for each in chain(verdict, (), {}, ()))
