@@ -56,10 +56,16 @@ def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Sc
     if decided.estimate == decided.low == decided.high == 0:
         return f"{metric.name} is the same on both sides"
     way = "rose" if decided.estimate > 0 else "fell"
-    interval = f"{(measure.level or 0) * 100:.3g} % interval {scale.bare(decided.low)} to {scale.text(decided.high)}"
     better = {Better.HIGHER: decided.estimate > 0, Better.LOWER: decided.estimate < 0}.get(metric.better)
     kind = "" if better is None else (", which is better" if better else ", which is worse")
-    return f"{metric.name} {way} by {scale.text(abs(decided.estimate))} ({interval}){kind}"
+    return f"{metric.name} {way} by {scale.text(abs(decided.estimate))}{_interval(measure, decided, scale)}{kind}"
+
+
+def _interval(measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
+    """Give the interval in brackets; what never varies has none."""
+    if decided.low == decided.high:
+        return ""
+    return f" ({(measure.level or 0) * 100:.3g} % interval {scale.bare(decided.low)} to {scale.text(decided.high)})"
 
 
 def _noise(measure: Measure, outcome: Outcome, decided: MetricDecision, scale: _Scale) -> str:
