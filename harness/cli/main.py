@@ -121,10 +121,18 @@ def run_command(
 @parity.command()
 @click.argument("repositories", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
+@click.option("--pilot", metavar="CAMPAIGN", help="Say how many pairs would decide, from what this campaign saw.")
 @_CONFIG
+@_REPORTS
 @_ends
-def plan(repositories: tuple[str, ...], *, everything: bool, config_path: Path) -> int:
+def plan(
+    repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: Path
+) -> int:
     """Say what a campaign would run and cost, without asking any platform."""
+    if pilot:
+        from harness.cli import pilots  # noqa: PLC0415 - see the package
+
+        return pilots.show(reports / pilot)
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))

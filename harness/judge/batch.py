@@ -38,7 +38,14 @@ class Decisions:
 
 
 def decide_metrics(
-    legacy: Rows, candidate: Rows, margins: Rows, alpha: float, legacy_repeats: Rows, candidate_repeats: Rows
+    legacy: Rows,
+    candidate: Rows,
+    margins: Rows,
+    alpha: float,
+    legacy_repeats: Rows,
+    candidate_repeats: Rows,
+    *,
+    wider_alpha: float = WIDER_ALPHA,
 ) -> Decisions:
     """Decide k metrics of one campaign.
 
@@ -49,6 +56,7 @@ def decide_metrics(
         alpha: level of this look.
         legacy_repeats: shape (k, r), r >= 2; all legacy runs of the identity.
         candidate_repeats: shape (k, s), s >= 2.
+        wider_alpha: level of the claim that the candidate is wider.
 
     Raises:
         ValueError: shapes that do not fit, a value that is not finite, or a margin below 0.
@@ -64,7 +72,7 @@ def decide_metrics(
     p_lower, p_upper, p_different = _p_values(estimate, error, freedom, margins)
     by_order, passes = _medians(moved, margins, alpha)
     noise = np.sqrt(2) * np.maximum(legacy_repeats.std(axis=1, ddof=1), candidate_repeats.std(axis=1, ddof=1))
-    quiet = (noise <= margins) & ~_wilder(legacy_repeats, candidate_repeats, margins)
+    quiet = (noise <= margins) & ~_wilder(legacy_repeats, candidate_repeats, margins, wider_alpha)
     equal = (np.maximum(p_lower, p_upper) <= alpha) & (exact | (passes & quiet))
     outcome = np.where(equal, _EQUIVALENT, np.where(_proven(p_different, alpha, p_lower, p_upper), _DIFFERENT, 2))
     smallest = np.maximum(np.maximum(-low, high), np.where(exact, 0.0, by_order))
@@ -124,7 +132,7 @@ def _medians(moved: Rows, margins: Rows, alpha: float) -> tuple[Rows, NDArray[np
     return np.maximum(-ordered[:, n - critical], ordered[:, critical - 1]), passes
 
 
-def _wilder(one: Rows, other: Rows, margins: Rows) -> NDArray[np.bool_]:
+def _wilder(one: Rows, other: Rows, margins: Rows, alpha: float) -> NDArray[np.bool_]:
     """Tell where the candidate is proven wider and its own runs differ by more than the margin."""
     low = np.abs(one - np.median(one, axis=1, keepdims=True))
     high = np.abs(other - np.median(other, axis=1, keepdims=True))
@@ -133,4 +141,4 @@ def _wilder(one: Rows, other: Rows, margins: Rows) -> NDArray[np.bool_]:
     moved = high.mean(axis=1) - low.mean(axis=1)
     scale = np.sqrt(np.where(within > 0, within, 1.0) * (1 / n + 1 / m))
     p_wider = np.where(within > 0, stdtr(n + m - 2, -moved / scale), np.where(moved > 0, 0.0, 1.0))
-    return np.asarray((p_wider <= WIDER_ALPHA) & (np.ptp(other, axis=1) > margins), dtype=np.bool_)
+    return np.asarray((p_wider <= alpha) & (np.ptp(other, axis=1) > margins), dtype=np.bool_)

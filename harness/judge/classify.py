@@ -7,6 +7,7 @@ from math import isfinite
 
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
 from harness.judge.sentences import margin_text, metric_sentence
+from harness.judge.spread import WIDER_ALPHA
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Metric
 from harness.model.policy import Policy
@@ -23,14 +24,15 @@ def alpha_at_look(policy: Policy) -> float:
 
 def metric_findings(job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy) -> tuple[Finding, ...]:
     """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them."""
-    decided = [(metric, sample, _decide(metric, sample, policy)) for metric, sample in metrics]
+    wider_alpha = WIDER_ALPHA / max(1, len(metrics))
+    decided = [(metric, sample, _decide(metric, sample, policy, wider_alpha)) for metric, sample in metrics]
     claims = [(n, each.p_different) for n, (_, _, each) in enumerate(decided) if isinstance(each, MetricDecision)]
     held = holm([p for _, p in claims], policy.alpha) if claims else ()
     proven = {n for (n, _), keep in zip(claims, held, strict=True) if keep}
     return tuple(_finding(job, *each, policy, n in proven) for n, each in enumerate(decided))
 
 
-def _decide(metric: Metric, sample: PairedSample, policy: Policy) -> MetricDecision | str:
+def _decide(metric: Metric, sample: PairedSample, policy: Policy, wider_alpha: float) -> MetricDecision | str:
     if sample.problems:
         return "; ".join(sample.problems[:3])
     if len(sample.pairs) < PAIRS_MIN:
@@ -44,6 +46,7 @@ def _decide(metric: Metric, sample: PairedSample, policy: Policy) -> MetricDecis
             alpha_at_look(policy),
             legacy_repeats=sample.legacy_repeats,
             candidate_repeats=sample.candidate_repeats,
+            wider_alpha=wider_alpha,
         )
     except ValueError as error:
         return str(error)

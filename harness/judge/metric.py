@@ -49,6 +49,7 @@ def decide_metric(
     *,
     legacy_repeats: Floats,
     candidate_repeats: Floats,
+    wider_alpha: float = WIDER_ALPHA,
 ) -> MetricDecision:
     """Decide one metric: exactly where both sides repeat bit by bit, else by two locks on mean and median.
 
@@ -59,6 +60,7 @@ def decide_metric(
         alpha: level of this look.
         legacy_repeats: all legacy runs of the identity (A/A).
         candidate_repeats: all candidate runs of the identity.
+        wider_alpha: level of the claim that the candidate is wider; split over the metrics judged together.
 
     Raises:
         ValueError: values that can't be tested, or no usable margin.
@@ -73,7 +75,7 @@ def decide_metric(
     median = sign_tost(one, other, allowed, alpha)
     spread = _spread(legacy_repeats, candidate_repeats)
     outcome, reason = _two_locks(mean, median, noise, allowed)
-    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed):
+    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed, wider_alpha):
         outcome = Equivalence.INCONCLUSIVE
         reason = f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
     needed = None if outcome is not Equivalence.INCONCLUSIVE else _pairs_needed(one, other, mean, rule)
@@ -121,9 +123,9 @@ def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
     return compare_spread(legacy_repeats, candidate_repeats) if enough else None
 
 
-def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float) -> bool:
+def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float, alpha: float) -> bool:
     """Tell whether the candidate is proven wider, and so wide that two of its own runs differ by more than allowed."""
-    return spread.p_wider <= WIDER_ALPHA and float(np.ptp(np.asarray(candidate_repeats))) > allowed
+    return spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
