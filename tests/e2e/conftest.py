@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,17 +76,17 @@ class Campaign:
 
 @pytest.fixture(scope="session")
 def parity(tmp_path_factory: pytest.TempPathFactory) -> Parity:
-    """Build the wheel, unpack it, and run from there in an empty folder."""
+    """Build the wheel, install it, and run from there in an empty folder."""
     made = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(made), "."]
     subprocess.run(build, cwd=PROJECT, check=True, timeout=300)
     (wheel,) = made.glob("*.whl")
-    unpacked = tmp_path_factory.mktemp("unpacked")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(unpacked)
+    installed = tmp_path_factory.mktemp("installed")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(installed), str(wheel)]
+    subprocess.run(install, check=True, timeout=300)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KUBE"))}
     empty = tmp_path_factory.mktemp("empty")
-    return Parity(empty, {**kept, "PYTHONPATH": str(unpacked), "HOME": str(empty)})
+    return Parity(empty, {**kept, "PYTHONPATH": str(installed), "HOME": str(empty)})
 
 
 @pytest.fixture(scope="session")
