@@ -31,7 +31,7 @@ ROLE = "arn:aws:iam::123456789012:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 FAULTS = (
     {"name": "event-duplicate", "match": "twice", "at": "Training", "copies": 2},
-    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 6.0},
+    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 3.0},
     {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 120.0},
     {"name": "event-lost", "match": "lost-event", "at": "Training"},
     {"name": "event-lost", "match": "unheard", "at": "Training"},
@@ -226,13 +226,17 @@ class Queue:
     sqs: Any
     url: str
     events: list[dict[str, Any]] = field(default_factory=list)
+    sent_seconds: list[float] = field(default_factory=list)
+    """When each of the events was put in."""
 
     def receive(self) -> list[dict[str, Any]]:
         """Take what is there; give everything that ever came, in order of arrival."""
-        found = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        asked = {"QueueUrl": self.url, "MaxNumberOfMessages": 10, "AttributeNames": ["SentTimestamp"]}
+        found = self.sqs.receive_message(**asked).get("Messages", [])
         for message in found:
             self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         self.events += [json.loads(message["Body"]) for message in found]
+        self.sent_seconds += [int(message["Attributes"]["SentTimestamp"]) / 1000 for message in found]
         return self.events
 
     def await_count(self, count: int) -> list[dict[str, Any]]:
