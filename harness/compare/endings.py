@@ -138,14 +138,14 @@ def _size(output: OutputSeen) -> tuple[int, int]:
 def _expected(job: Job, pair: str, truths: Mapping[Side, Truth]) -> Iterator[Finding]:
     wanted = job.expected
     ends = {side: _end(truth) for side, truth in truths.items()}
-    if Cause.UNKNOWN in ends.values():
-        return
     codes = {side: truth.exit_code for side, truth in truths.items()}
     bad = [
         side
         for side, cause in ends.items()
+        if cause is not Cause.UNKNOWN
         if cause.value != wanted.cause or (wanted.exit_code is not None and codes[side] != wanted.exit_code)
     ]
+    otherwise = Outcome.INCONCLUSIVE if Cause.UNKNOWN in ends.values() else Outcome.MATCH
     asked = wanted.cause if wanted.exit_code is None else f"{wanted.cause} ({wanted.exit_code})"
     told = ", ".join(f"{side.value}: {ends[side].value}" for side in ends)
     yield Finding(
@@ -153,7 +153,7 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth]) -> Iterator[Fin
         dimension=Dimension.TRUTH,
         subject=job.name,
         pair=pair,
-        outcome=Outcome.MISMATCH if bad else Outcome.MATCH,
+        outcome=Outcome.MISMATCH if bad else otherwise,
         summary=f"{job.name} is meant to end with {asked}; {told}",
         samples=tuple(Sample("ending", ends[Side.LEGACY].value, ends[Side.CANDIDATE].value) for _ in bad[:1]),
         remedy=f"mend the job on {' and '.join(each.value for each in bad)}, or write the ending it is meant to have"

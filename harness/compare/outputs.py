@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from harness.compare.endings import truth_of
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
 from harness.model.job import CompareRule, Job, Output, OutputForm, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
+from harness.model.truth import Cause, Platform, Work
 
 SAMPLES_MAX = 20
 OPENED_MAX = 500
@@ -35,9 +37,10 @@ def check_outputs(
 ) -> tuple[Finding, ...]:
     """Compare every declared output of a pair, and name outputs that nobody declared."""
     both = {Side.LEGACY: legacy, Side.CANDIDATE: candidate}
+    unexplained = frozenset(side for side, each in both.items() if _ended_for_no_known_cause(job, each))
     found: list[Finding] = []
     for output in job.outputs:
-        found += _check_output(_Case(job.name, output, pair), both, open_payload)
+        found += _check_output(_Case(job.name, output, pair, unexplained), both, open_payload)
     return (*found, *_undeclared(job, pair, both))
 
 
@@ -48,6 +51,8 @@ class _Case:
     job: str
     output: Output
     pair: str
+    unexplained: frozenset[Side]
+    """Sides whose run failed for a cause that nobody knows: what they did not leave says nothing."""
 
     def finding(
         self, check: str, outcome: Outcome, summary: str, samples: list[Sample] | None = None, remedy: str = ""
@@ -72,7 +77,7 @@ Files = dict[str, OutputFile]
 
 
 def _check_output(case: _Case, both: Both, open_payload: OpenPayload) -> list[Finding]:
-    unknown = _unknown(case.output.name, both)
+    unknown = _unknown(case, both)
     if unknown:
         summary = f"{case.output.name} can't be compared: {'; '.join(unknown)}."
         return [case.finding("outputs.files", Outcome.INCONCLUSIVE, summary, remedy="run the pair again")]
@@ -93,9 +98,14 @@ def _named(observation: Observation, name: str) -> Iterator[OutputSeen]:
     return (each for each in observation.outputs if each.name == name)
 
 
-def _unknown(name: str, both: Both) -> list[str]:
+def _ended_for_no_known_cause(job: Job, observation: Observation) -> bool:
+    truth = truth_of(job, observation)
+    return truth.work is not Work.OK and truth.platform is not Platform.OK and truth.cause is Cause.UNKNOWN
+
+
+def _unknown(case: _Case, both: Both) -> list[str]:
     """Say, side by side, why what a side left behind isn't known."""
-    reasons = []
+    reasons, name = [], case.output.name
     for side, observation in both.items():
         seen = next(_named(observation, name), None)
         if observation.not_submitted:
@@ -106,6 +116,8 @@ def _unknown(name: str, both: Both) -> list[str]:
             reasons.append(f"it is damaged on the {side.value} side ({seen.damage})")
         elif lost := _not_carried(name, observation) if seen.absent else "":
             reasons.append(f"it could not be carried out on the {side.value} side ({lost})")
+        elif seen.absent and side in case.unexplained:
+            reasons.append(f"it is not there on the {side.value} side, and why that run failed is not known")
     return reasons
 
 

@@ -175,10 +175,11 @@ def test_an_ending_that_is_not_the_expected_one_is_a_mismatch(ends: str, code: i
     assert each.remedy.startswith("mend the job on legacy and candidate")
 
 
-def test_an_ending_that_is_not_known_is_compared_with_no_expectation() -> None:
-    """No finding is better than a guess; the agreement is INCONCLUSIVE already."""
+def test_an_ending_that_is_not_known_is_no_guess_and_hides_no_wrong_one() -> None:
+    """INCONCLUSIVE beside the expected ending of the other side, MISMATCH beside another."""
     lost = observed(LEGACY, BACKOFF, pod("main ?-? 137 ContainerStatusUnknown", phase="Failed"), record=None)
-    assert "truth.expected train" not in truth(lost, OK_CANDIDATE)
+    assert truth(lost, OK_CANDIDATE)["truth.expected train"].outcome is INCONCLUSIVE
+    assert truth(lost, OK_CANDIDATE, ends="code error")["truth.expected train"].outcome is MISMATCH
 
 
 DEADLINE = observed(LEGACY, job("failed@40 DeadlineExceeded"), pod("main 2-35 143"), record=None)

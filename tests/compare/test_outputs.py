@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from build import job as failing
+from build import pod
 from hypothesis import given
 from hypothesis import strategies as st
+from observed import observed
 
 from harness.compare import outputs
 from harness.compare.outputs import check_outputs, form_of, rule_for
@@ -28,7 +31,6 @@ from harness.model.job import (
     Tolerance,
 )
 from harness.model.observation import Observation, OutputFile, OutputSeen, Record
-from harness.model.plan import Run
 
 MATCH, MISMATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.MISMATCH, Outcome.INCONCLUSIVE
 Files = Mapping[str, bytes]
@@ -96,11 +98,8 @@ def record(outputs_written: Mapping[str, Mapping[str, str]], *troubles: str) -> 
 
 
 def run(side: Side, *seen: OutputSeen, told: Record | None = None, not_submitted: str = "") -> Observation:
-    """Make an observation that holds outputs only."""
-    return Observation(
-        schema="parity.observation/1", run=Run("r", "r", "repo", "train", side, 1), handle={}, events=(), record=told,
-        record_damage="", outputs=seen, metrics={}, log=None, not_submitted=not_submitted,
-    )  # fmt: skip
+    """Make a run that ended well, with these outputs."""
+    return replace(observed(side), record=told, outputs=seen, log=None, not_submitted=not_submitted)
 
 
 def check(store: Store, legacy: OutputSeen, candidate: OutputSeen, *rules: CompareRule) -> dict[str, Finding]:
@@ -432,3 +431,21 @@ def test_undeclared_outputs_are_inconclusive_until_declared(store: Store) -> Non
     assert "1 file on the legacy side" in finding.summary
     declared = check_outputs(job(), "p1", run(Side.LEGACY, seen, empty), run(Side.CANDIDATE, seen), store.open)
     assert "outputs.undeclared" not in {each.check for each in declared}
+
+
+# -- runs that failed for no known cause ------------------------------------------------------------------------------
+
+KILLED = observed(Side.LEGACY, failing("failed@9 BackoffLimitExceeded"), pod("main 2-8 137"), record=None)
+CODE_ERROR = observed(Side.LEGACY, failing("failed@9 BackoffLimitExceeded"), pod("main 2-8 1"), record=None)
+
+
+@pytest.mark.parametrize(
+    ("legacy", "outcome"), [(KILLED, INCONCLUSIVE), (CODE_ERROR, MISMATCH)], ids=["somebody killed it", "it failed"]
+)
+def test_what_a_run_killed_by_nobody_knows_whom_did_not_leave_says_nothing(
+    store: Store, legacy: Observation, outcome: Outcome
+) -> None:
+    """137 alone names no cause, so the pair has to be run again; a run that failed by itself left less, which counts."""
+    left = run(Side.CANDIDATE, store.seen({"a.json": b"1"}))
+    found = check_outputs(job(), "p1", replace(legacy, outputs=(store.seen({}),)), left, store.open)
+    assert [each.outcome for each in found] == [outcome]
