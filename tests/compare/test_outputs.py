@@ -445,7 +445,7 @@ CODE_ERROR = observed(Side.LEGACY, failing("failed@9 BackoffLimitExceeded"), pod
 def test_what_a_run_killed_by_nobody_knows_whom_did_not_leave_says_nothing(
     store: Store, legacy: Observation, outcome: Outcome
 ) -> None:
-    """137 alone names no cause, so the pair has to be run again; a run that failed by itself left less, which counts."""
+    """137 alone names no cause: run the pair again. A run that failed by itself left less, and that counts."""
     left = run(Side.CANDIDATE, store.seen({"a.json": b"1"}))
     found = check_outputs(job(), "p1", replace(legacy, outputs=(store.seen({}),)), left, store.open)
     assert [each.outcome for each in found] == [outcome]
