@@ -74,7 +74,7 @@ CLUSTER_PACKAGES = {
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
 def cluster(session: nox.Session) -> None:
-    """Run the tests on a real Kubernetes: the one that PARITY_KUBECONFIG names, kind, k3d, or one built and started here."""
+    """Run the tests on a real Kubernetes: that of PARITY_KUBECONFIG, kind, k3d, or one built and started here."""
     install(session)
     given = os.environ.get("PARITY_KUBECONFIG") or (
         shutil.which("docker") and (shutil.which("kind") or shutil.which("k3d"))

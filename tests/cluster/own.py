@@ -121,10 +121,9 @@ def _start(at: settings.Layout, running: ExitStack) -> None:
 def _configure(at: settings.Layout) -> None:
     token, run = secrets.token_hex(16), at.run
     (run / "cni").mkdir()
-    server = f"https://127.0.0.1:{at.ports.api}"
     written = {
         "tokens.csv": f"{token},admin,admin,system:masters\n",
-        "kubeconfig": settings.kubeconfig(server, token),
+        "kubeconfig": settings.kubeconfig(at, token),
         "containerd.toml": settings.containerd(at),
         "cni/10-bridge.conflist": settings.network(at),
         "kubelet.json": settings.kubelet(at),

@@ -113,9 +113,10 @@ def commands(at: Layout) -> dict[str, list[str]]:
     }
 
 
-def kubeconfig(server: str, token: str, user: str = "admin") -> str:
-    """Write a kubeconfig of one context."""
-    cluster = {"server": server, "insecure-skip-tls-verify": True}
+def kubeconfig(at: Layout, token: str, user: str = "admin") -> str:
+    """Write a kubeconfig of one context; the API server makes the certificate that it trusts."""
+    authority = f"{at.run}/certificates/apiserver.crt"
+    cluster = {"server": f"https://127.0.0.1:{at.ports.api}", "certificate-authority": authority}
     return _json(
         {
             "apiVersion": "v1",
