@@ -7,6 +7,7 @@ which saves CI the installs.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -56,6 +57,35 @@ def tests(session: nox.Session) -> None:
     """Run the test suite: units, properties, and end to end on the sandbox; two workers, because jobs mostly wait."""
     install(session)
     run(session, "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations=15", *session.posargs)
+
+
+CLUSTER_PACKAGES = {
+    "containerd": "containerd",
+    "runc": "runc",
+    "busybox": "busybox-static",
+    "iptables": "iptables",
+    "ip": "iproute2",
+    "openssl": "openssl",
+    "kubectl": "kubernetes-client",
+    "/usr/lib/cni/bridge": "containernetworking-plugins",
+}
+"""Program → the Debian package that has it."""
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def cluster(session: nox.Session) -> None:
+    """Run the tests on a real Kubernetes: that of PARITY_KUBECONFIG, kind, k3d, or one built and started here."""
+    install(session)
+    given = os.environ.get("PARITY_KUBECONFIG") or (
+        shutil.which("docker") and (shutil.which("kind") or shutil.which("k3d"))
+    )
+    missing = [package for program, package in CLUSTER_PACKAGES.items() if not shutil.which(program)]
+    if not given and missing and os.geteuid() == 0 and shutil.which("apt-get") and shutil.which("go"):
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-y", "-qq", *missing, external=True)
+    run(
+        session, "python", "-m", "pytest", "tests/cluster", "-s", "--timeout", "3600", "--durations=5", *session.posargs
+    )
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 # The machines that run this are shared: speed is no property of the code, so no example may fail for slowness.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("shared")
+
+
+CLUSTER = Path(__file__).with_name("cluster")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the real cluster to the session that names its folder (`nox -s cluster`)."""
+    if collection_path == CLUSTER and not any("cluster" in Path(each).parts for each in config.args):
+        return True
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,112 @@
+"""What one cluster leaves on the machine, however it ended: found by the run's folder and bridge, and taken away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+NETWORK_RESULTS = Path("/var/lib/cni/results")
+"""Where the CNI library remembers what it did; a path of its own that no setting moves."""
+LOG_LINKS = Path("/var/log/containers")
+"""Where the kubelet links the containers' logs; no setting moves it either."""
+KILL_SECONDS = 20.0
+_NAMED_SOCKET_FIELDS = 8
+
+
+def processes(run: Path) -> tuple[int, ...]:
+    """List a run's live processes: programs and shims by their command lines, containers by their mounts."""
+    mine = (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
+    return tuple(pid for pid in mine if pid != os.getpid() and _is_of(pid, run))
+
+
+def _is_of(pid: int, run: Path) -> bool:
+    proc, mark = Path("/proc") / str(pid), f"{run}/".encode()
+    with suppress(OSError):
+        if (proc / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z":
+            return False
+        if mark in (proc / "cmdline").read_bytes() + b"/":
+            return True
+        elsewhere = (proc / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
+        return elsewhere and mark in (proc / "mountinfo").read_bytes()
+    return False
+
+
+def mounts(run: Path) -> tuple[str, ...]:
+    """List what is mounted below a run's folder, the deepest first."""
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    points = (line.split()[1] for line in lines)
+    return tuple(sorted((each for each in points if each.startswith(f"{run}/")), reverse=True))
+
+
+def files(run: Path) -> tuple[Path, ...]:
+    """List the files that the programs keep outside the run's folder."""
+    links = (each for each in _inside(LOG_LINKS) if each.is_symlink() and str(each.readlink()).startswith(f"{run}/"))
+    results = (each for each in _inside(NETWORK_RESULTS) if f"{run}/" in each.read_text(encoding="utf-8"))
+    return (*links, *results)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    return folder.iterdir() if folder.is_dir() else iter(())
+
+
+def has_bridge(bridge: str) -> bool:
+    """Tell whether the pods' network is there."""
+    return (Path("/sys/class/net") / bridge).exists()
+
+
+def remove(run: Path, bridge: str) -> None:
+    """Kill, unmount and delete all of a run; safe to call twice.
+
+    Raises:
+        TimeoutError: a process of the run does not go.
+    """
+    sockets = _sockets(run)
+    cgroups = _cgroups(run)
+    _kill(run)
+    for point in mounts(run):
+        subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
+    if has_bridge(bridge):
+        subprocess.run(["ip", "link", "delete", bridge], check=True)
+    for each in (*files(run), *sockets):
+        each.unlink(missing_ok=True)
+    for each in cgroups:
+        with suppress(OSError):  # not empty: others use it as well
+            each.rmdir()
+    shutil.rmtree(run, ignore_errors=True)
+
+
+def _kill(run: Path) -> None:
+    ends = time.monotonic() + KILL_SECONDS
+    while left := processes(run):
+        if time.monotonic() > ends:
+            message = f"processes of {run} do not end: {left}"
+            raise TimeoutError(message)
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def _sockets(run: Path) -> tuple[Path, ...]:
+    """List the sockets that a run's processes hold outside its folder: all shims of a machine share one for theirs."""
+    lines = (line.split() for line in Path("/proc/net/unix").read_text(encoding="utf-8").splitlines()[1:])
+    paths = {f"socket:[{line[6]}]": Path(line[7]) for line in lines if len(line) == _NAMED_SOCKET_FIELDS}
+    held: set[str] = set()
+    for pid in processes(run):
+        with suppress(OSError):
+            held |= {str(each.readlink()) for each in (Path("/proc") / str(pid) / "fd").iterdir()}
+    return tuple(path for inode, path in paths.items() if inode in held and path.is_absolute())
+
+
+def _cgroups(run: Path) -> tuple[Path, ...]:
+    """List the control groups of the run's containers, the deepest first; the kernel keeps them when all have ended."""
+    names = {each.name for each in run.glob("containerd-state/io.containerd.runtime.v2.task/*/*")}
+    found = {each for name in names for each in Path("/sys/fs/cgroup").rglob(name)}
+    found |= {each.parent for each in found}
+    return tuple(sorted(found, key=lambda each: len(each.parts), reverse=True))

@@ -1,0 +1,124 @@
+"""Jobs whose endings are known, by what provokes them; what their records must be decided as. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Object = dict[str, Any]
+TRAPPED = "trap 'exit 0' TERM; while true; do sleep 0.2; done"
+"""Work that is asked to end, and ends with 0 in its grace."""
+RETRIED = f"if [ -f /kept/first ]; then {TRAPPED}; else touch /kept/first; exit 1; fi"
+HUNGRY_CHILD = "(tail /dev/zero); exit 0"
+"""tail keeps what has no line end, until the kernel kills it; the shell goes on."""
+
+
+class Act(StrEnum):
+    """What is done to a Job once its main container runs."""
+
+    NOTHING = "nothing"
+    SUSPEND = "suspend"
+    DELETE_POD = "delete pod"
+
+
+class Until(StrEnum):
+    """When a scenario is over."""
+
+    VERDICT = "the Job has a verdict"
+    POD_GONE = "its pod is gone"
+    JOB_GONE = "the Job is gone"
+    LONG = "it went on for long"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One Job, and the word of truth: work, platform, class."""
+
+    name: str
+    watched: str
+    """Decided from all that a watch showed."""
+    listed: str
+    """Decided from what is left at the end; empty: nothing is left."""
+    containers: tuple[Object, ...]
+    act: Act = Act.NOTHING
+    until: Until = Until.VERDICT
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    pod: Mapping[str, Any] = field(default_factory=dict)
+
+
+def main(script: str, **more: Any) -> Object:
+    """Write the main container."""
+    return {"name": "main", "command": ["sh", "-c", script], **more}
+
+
+def beside(script: str) -> Object:
+    """Write a plain sidecar."""
+    return {"name": "proxy", "command": ["sh", "-c", script]}
+
+
+KEPT = {"volumes": [{"name": "kept", "emptyDir": {}}], "restartPolicy": "OnFailure"}
+SCENARIOS = (
+    Scenario("success", "ok ok -", "ok ok -", (main("sleep 1; echo done"),)),
+    Scenario("code-error", "failed failed -", "failed failed -", (main("sleep 1; exit 3"),)),
+    Scenario("sidecar-fails-after", "ok failed K08", "ok failed K08", (main("sleep 1"), beside("sleep 4; exit 1"))),
+    Scenario(
+        "job-deadline", "ok failed K02", "unknown failed -", (main(TRAPPED),), spec={"activeDeadlineSeconds": 4}
+    ),
+    Scenario("pod-deadline", "ok failed K03", "ok failed K03", (main(TRAPPED),), pod={"activeDeadlineSeconds": 4}),
+    Scenario(
+        "child-oom", "failed ok K20", "failed ok K20",
+        (main(HUNGRY_CHILD, resources={"limits": {"memory": "48Mi"}}),),
+    ),
+    Scenario(
+        "last-retry-killed", "ok failed K11", "unknown failed -",
+        (main(RETRIED, volumeMounts=[{"name": "kept", "mountPath": "/kept"}]),), spec={"backoffLimit": 1}, pod=KEPT,
+    ),
+    Scenario("suspended", "ok none K32", "unknown none -", (main(TRAPPED),), act=Act.SUSPEND, until=Until.POD_GONE),
+    Scenario("pod-deleted", "ok failed K01", "unknown failed -", (main(TRAPPED),), act=Act.DELETE_POD),
+    Scenario(
+        "image-missing", "unknown none K36", "unknown none K36", (main("true", image="localhost/absent:1"),),
+        until=Until.LONG,
+    ),
+    Scenario(
+        "unschedulable", "unknown none K36", "unknown none K36", (main("true"),),
+        until=Until.LONG, pod={"nodeSelector": {"absent": "yes"}},
+    ),
+    Scenario(
+        "sidecar-never-ends", "ok none K35", "ok none K35", (main("sleep 1"), beside("sleep 600")), until=Until.LONG
+    ),
+    Scenario(
+        "removed-under-watch", "ok ok -", "", (main("sleep 1"),),
+        until=Until.JOB_GONE, spec={"ttlSecondsAfterFinished": 0},
+    ),
+)  # fmt: skip
+
+
+def manifest(scenario: Scenario, image: str) -> Object:
+    """Write a scenario's Job."""
+    given = {"image": image, "imagePullPolicy": "IfNotPresent"}
+    pod = {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 5,
+        "automountServiceAccountToken": False,
+        "containers": [{**given, **each} for each in scenario.containers],
+        **scenario.pod,
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": scenario.name},
+        "spec": {"backoffLimit": 0, **scenario.spec, "template": {"spec": pod}},
+    }
+
+
+def job_of(item: Object) -> str:
+    """Name the Job that an object is of: a Job, its pod, or an Event about either."""
+    kind, metadata = item.get("kind"), item["metadata"]
+    if kind == "Pod":
+        return str(metadata["labels"]["batch.kubernetes.io/job-name"])
+    if kind == "Event":
+        about = item["involvedObject"]
+        return str(about["name"] if about["kind"] == "Job" else about["name"].rpartition("-")[0])
+    return str(metadata["name"])
