@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.campaign import evidence, stories
+from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
 from harness.judge.gate import Case, decide, effective_findings
@@ -137,6 +138,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         replace(judgement, findings=findings),
         seen,
         differences,
+        selfcheck=measured.sentence(measured.load()),
         stories=stories.stories_of(plan, repository, seen, findings),
     )
 

@@ -242,6 +242,8 @@ class ReportView:
     method: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
+    selfcheck: str
+    """How often the judge was wrong when it was measured."""
     tool: str
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""

@@ -35,6 +35,7 @@ from harness.report.view import ReportView, RunStory, view_of
 
 CAMPAIGN = "2026-11-24-a1b2c3"
 TOOL = "parity-harness 0.1.0"
+SELFCHECK = "false GO at the margin 4 of 1,000; every limit holds (seed 1, parity-harness 0.1.0, 2026-11-25)"
 JUDGED_AT = "2026-11-24T11:02:09Z"
 
 
@@ -53,7 +54,14 @@ class Case:
     def view(self) -> ReportView:
         """Build the view."""
         return view_of(
-            self.plan, self.repository, self.verdict, self.judgement, self.observations, self.differences, self.stories
+            self.plan,
+            self.repository,
+            self.verdict,
+            self.judgement,
+            self.observations,
+            self.differences,
+            selfcheck=SELFCHECK,
+            stories=self.stories,
         )
 
     def with_findings(self, findings: Sequence[Finding]) -> Case:
