@@ -8,6 +8,7 @@ from math import isfinite
 
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
 from harness.judge.looks import SPENT_REMEDY, alpha_at_look, spent_reason
+from harness.judge.noise import noise_class
 from harness.judge.sentences import margin_text, metric_sentence
 from harness.judge.spread import WIDER_ALPHA
 from harness.model.finding import Dimension, Finding, Measure, Outcome
@@ -126,6 +127,7 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, poli
         pairs=len(sample.pairs),
         noise_legacy=_range(sample.legacy_repeats),
         noise_candidate=_range(sample.candidate_repeats),
+        noise_class=noise_class(sample.legacy_repeats, sample.candidate_repeats, decided.margin),
         smallest_margin=decided.smallest_margin if isfinite(decided.smallest_margin) else None,
         pairs_needed=decided.pairs_needed,
         series_legacy=sample.legacy,

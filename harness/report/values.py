@@ -47,6 +47,8 @@ class MeasureView:
     pairs: int | None
     noise_legacy: float | None
     noise_candidate: float | None
+    noise_class: str
+    """Empty when not known."""
     smallest_margin: float | None
     pairs_needed: int | None
     error: float | None

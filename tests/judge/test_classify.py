@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from judge.cases import POLICY
 
 from harness.judge.classify import metric_findings, startup_finding
-from harness.model.finding import Finding, Outcome
+from harness.model.finding import Finding, NoiseClass, Outcome
 from harness.model.job import Better, Metric
 from harness.model.sample import PairedSample
 
@@ -49,6 +49,8 @@ def test_a_metric_that_never_varies_and_agrees_is_a_match_without_a_test() -> No
     """Three pairs are enough."""
     found = one((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     assert (found.outcome, found.rule) == (Outcome.MATCH, "exact")
+    assert found.measure is not None
+    assert found.measure.noise_class is NoiseClass.DETERMINISTIC
     assert found.summary == (
         "Test RMSE is the same on both sides; at most 1 % is allowed. 3 pairs. Runs of one side differ by up to 0 %."
     )

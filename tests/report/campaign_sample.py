@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from harness.model.finding import CLEAN, Dimension, Finding, Measure, Outcome, Sample, Waiver
+from harness.model.finding import CLEAN, Dimension, Finding, Measure, NoiseClass, Outcome, Sample, Waiver
 from harness.model.job import (
     Better,
     Delivery,
@@ -403,6 +403,7 @@ def go_case() -> Case:
                 0.0,
                 series_legacy=(0.5213,) * 3,
                 series_candidate=(0.5213,) * 3,
+                noise_class=NoiseClass.DETERMINISTIC,
             ),
         )
     )
@@ -498,6 +499,7 @@ def no_go_case() -> Case:
                 None,
                 series_legacy=(2857.1, 2860.0, 2862.0),
                 series_candidate=(3270.0, 3278.1, 3282.6),
+                noise_class=NoiseClass.JITTER,
             ),
         )
     )
@@ -614,6 +616,7 @@ def inconclusive_case() -> Case:
                 6,
                 series_legacy=(0.972, 0.9695, 0.9721),
                 series_candidate=(0.9701, 0.9672, 0.9694),
+                noise_class=NoiseClass.JITTER,
             ),
         )
     )
