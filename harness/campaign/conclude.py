@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.campaign import evidence, stories
+from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
 from harness.judge.gate import Case, decide, effective_findings
@@ -32,9 +33,7 @@ def conclude(
     judged_at = iso(clock.now())
     verdicts = []
     for repository in plan.repositories:
-        judgement = judge(
-            plan, repository, archive, judged_at, ledger.attempts(ledger.read(ledger_path), repository.name)
-        )
+        judgement = judge(plan, repository, archive, judged_at, ledger.read(ledger_path))
         archive.save_judgement(judgement)
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
@@ -45,10 +44,13 @@ def conclude(
     return tuple(verdicts)
 
 
-def judge(plan: Plan, repository: Repository, archive: Archive, judged_at: str, attempts: int) -> Judgement:
-    """Run all checks of one repository over stored evidence."""
+def judge(
+    plan: Plan, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
+) -> Judgement:
+    """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
     seen = observations(plan, repository, archive)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name))
+    spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), spent=spent)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -59,7 +61,7 @@ def judge(plan: Plan, repository: Repository, archive: Archive, judged_at: str, 
         judged_at=judged_at,
         engine=f"{ENGINE} {version(ENGINE)}",
         evidence=archive.digests(tuple(names)),
-        attempts=attempts,
+        attempts=ledger.attempts(entries, repository.name),
         findings=findings,
     )
 
@@ -137,6 +139,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         replace(judgement, findings=findings),
         seen,
         differences,
+        selfcheck=measured.sentence(measured.load()),
         stories=stories.stories_of(plan, repository, seen, findings),
     )
 

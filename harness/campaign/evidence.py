@@ -66,14 +66,14 @@ def _bits(observation: Observation) -> tuple[object, ...]:
 
 
 def findings_of(
-    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload
+    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload, *, spent: float
 ) -> tuple[Finding, ...]:
-    """Run every check of one repository."""
+    """Run every check of one repository; `spent`: level that its earlier campaigns spent."""
     extra, _ = replacements(plan, seen)
     return tuple(
         finding
         for job in repository.jobs
-        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload)
+        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload, spent)
     )
 
 
@@ -84,6 +84,7 @@ def _job_findings(
     all_pairs: tuple[Pair, ...],
     seen: Observations,
     open_payload: OpenPayload,
+    spent: float,
 ) -> Iterator[Finding]:
     couples = list(_couples(all_pairs, repository.name, job.name, seen))
     voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
@@ -92,7 +93,7 @@ def _job_findings(
     noisy = metrics.noisy_curves(job, *(_repeats(plan, repository.name, job.name, side, seen) for side in Side))
     for couple in sound:
         yield from _pair_findings(plan, repository, job, couple, open_payload, noisy)
-    yield from _across(plan, repository, job, sound, seen)
+    yield from _across(plan, repository, job, sound, seen, spent)
 
 
 def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
@@ -156,7 +157,9 @@ def _pair_findings(
         yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)
 
 
-def _across(plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations) -> Iterator[Finding]:
+def _across(
+    plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, spent: float
+) -> Iterator[Finding]:
     """Judge what needs all pairs of a job: metrics, and the time to the first instruction."""
     policy = repository.policy
     three = tuple((each.pair.id, each.legacy, each.candidate) for each in sound)
@@ -164,12 +167,12 @@ def _across(plan: Plan, repository: Repository, job: Job, sound: list[Couple], s
 
     def judged_metrics() -> tuple[Finding, ...]:
         samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
-        return classify.metric_findings(job.name, [(each, samples[each.name]) for each in job.metrics], policy)
+        return classify.metric_findings(job.name, [(each, samples[each.name]) for each in job.metrics], policy, spent)
 
     def judged_startup() -> tuple[Finding, ...]:
         sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
         return (
-            classify.startup_finding(job.name, sample, policy, synthetic=plan.synthetic),
+            classify.startup_finding(job.name, sample, policy, spent, synthetic=plan.synthetic),
             *startup.phase_findings(job, three),
         )
 

@@ -16,6 +16,7 @@ from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
 from harness.errors import BackendError, Refused
+from harness.judge.looks import level_at
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, Run
@@ -74,11 +75,18 @@ def plan_campaign(
     plan = planning.make_plan(header, repositories, wiring.resolve, wiring.endpoints(), price.estimate(repositories))
     _check_caps(plan)
     archive.save_plan(plan)
-    for repository in repositories:
-        ledger.append(
-            settings.reports / LEDGER, ledger.CAMPAIGN, created, repository.name, campaign, {"config": config_digest}
-        )
+    enter(plan, settings.reports / LEDGER)
     return archive
+
+
+def enter(plan: Plan, path: Path) -> None:
+    """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050)."""
+    before = ledger.read(path)
+    for repository in plan.repositories:
+        earlier = ledger.spent(before, repository.name, plan.campaign)
+        level = 0.0 if plan.synthetic else level_at(repository.policy, earlier)
+        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level)}
+        ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 
 def _check_caps(plan: Plan) -> None:

@@ -288,13 +288,16 @@ def schema() -> int:
 @click.option("--scale", type=float, default=1.0, show_default=True, help="Share of the full number of trials.")
 @click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Where finished chunks are kept.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the table here.")
+@click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write what reports tell of it here.")
 @click.option("--workers", type=int, help="Processes; one a core where none is said.")
 @_ends
-def selfcheck(*, seed: int, scale: float, state: Path | None, page: Path | None, workers: int | None) -> int:
+def selfcheck(
+    *, seed: int, scale: float, state: Path | None, page: Path | None, summary: Path | None, workers: int | None
+) -> int:
     """Seed defects into campaigns that never ran, and measure how often the judge is wrong."""
     from harness.cli import selfchecks  # noqa: PLC0415 - see the package
 
-    return selfchecks.selfcheck(seed, scale, state, page, workers)
+    return selfchecks.selfcheck(seed, scale, state=state, page=page, summary=summary, workers=workers)
 
 
 @parity.command()

@@ -8,7 +8,7 @@ import click
 
 from harness.cli.campaigns import existing
 from harness.config.price import price_of
-from harness.judge.classify import alpha_at_look
+from harness.judge.looks import alpha_at_look
 from harness.judge.power import PAIRS_MAX, pairs_for, pilots_of
 from harness.model.job import Job, Side
 from harness.model.repository import Repository

@@ -9,16 +9,22 @@ import click
 
 from harness.campaign.selfcheck import measure, table
 from harness.model.clock import SystemClock, iso
+from harness.store import codec
 
 NAME = "parity-harness"
 
 
-def selfcheck(seed: int, scale: float, state: Path | None, page: Path | None, workers: int | None) -> int:
-    """Run, write the page, and print what is broken."""
+def selfcheck(
+    seed: int, scale: float, *, state: Path | None, page: Path | None, summary: Path | None, workers: int | None
+) -> int:
+    """Run, write the page and what reports tell of it, and print what is broken."""
     if state:
         state.parent.mkdir(parents=True, exist_ok=True)
     results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True))
-    text = table.page(results, seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
+    made = (seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
+    text = table.page(results, *made)
+    if summary:
+        summary.write_bytes(codec.encode(table.measured(results, *made)))
     if page:
         page.write_text(text, encoding="utf-8")
     else:

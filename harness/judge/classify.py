@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
+from harness.judge.looks import SPENT_REMEDY, alpha_at_look, spent_reason
+from harness.judge.noise import noise_class
 from harness.judge.sentences import margin_text, metric_sentence
 from harness.judge.spread import WIDER_ALPHA
 from harness.model.finding import Dimension, Finding, Measure, Outcome
@@ -17,19 +20,33 @@ PAIRS_MIN = 2
 """Below it there is no spread to speak of."""
 
 
-def alpha_at_look(policy: Policy) -> float:
-    """Give the level one look may spend: the plan's, split evenly over its looks (Bonferroni)."""
-    return policy.alpha / len(policy.looks)
+def metric_findings(
+    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, spent: float
+) -> tuple[Finding, ...]:
+    """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them.
 
-
-def metric_findings(job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy) -> tuple[Finding, ...]:
-    """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them."""
+    `spent`: level that earlier campaigns of the repository spent; what is bit-identical needs none.
+    """
     wider_alpha = WIDER_ALPHA / max(1, len(metrics))
-    decided = [(metric, sample, _decide(metric, sample, policy, wider_alpha)) for metric, sample in metrics]
+    withheld = spent_reason(policy, spent)
+    decided = [
+        (metric, sample, _withheld(_decide(metric, sample, policy, wider_alpha), withheld))
+        for metric, sample in metrics
+    ]
     claims = [(n, each.p_different) for n, (_, _, each) in enumerate(decided) if isinstance(each, MetricDecision)]
     held = holm([p for _, p in claims], policy.alpha) if claims else ()
     proven = {n for (n, _), keep in zip(claims, held, strict=True) if keep}
-    return tuple(_finding(job, *each, policy, n in proven) for n, each in enumerate(decided))
+    remedy = SPENT_REMEDY if withheld else ""
+    return tuple(_finding(job, *each, policy, n in proven, remedy) for n, each in enumerate(decided))
+
+
+def _withheld(decided: MetricDecision | str, why: str) -> MetricDecision | str:
+    """Claim no equality that would have to be tested where no level is left."""
+    if not why or isinstance(decided, str) or decided.rule == "exact":
+        return decided
+    if decided.outcome is not Equivalence.EQUIVALENT:
+        return decided
+    return replace(decided, outcome=Equivalence.INCONCLUSIVE, reason=why)
 
 
 def _decide(metric: Metric, sample: PairedSample, policy: Policy, wider_alpha: float) -> MetricDecision | str:
@@ -59,6 +76,7 @@ def _finding(
     decided: MetricDecision | str,
     policy: Policy,
     proven: bool,  # noqa: FBT001
+    spent_remedy: str,
 ) -> Finding:
     subject = f"{job}/{metric.name}"
     if isinstance(decided, str):
@@ -84,7 +102,7 @@ def _finding(
         summary=metric_sentence(metric, measure, outcome, decided),
         required=metric.critical,
         measure=measure,
-        remedy=_remedy(metric, outcome, measure),
+        remedy=(spent_remedy if outcome is Outcome.INCONCLUSIVE else "") or _remedy(metric, outcome, measure),
         rule=decided.rule,
         evidence=sample.evidence,
     )
@@ -109,6 +127,7 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, poli
         pairs=len(sample.pairs),
         noise_legacy=_range(sample.legacy_repeats),
         noise_candidate=_range(sample.candidate_repeats),
+        noise_class=noise_class(sample.legacy_repeats, sample.candidate_repeats, decided.margin),
         smallest_margin=decided.smallest_margin if isfinite(decided.smallest_margin) else None,
         pairs_needed=decided.pairs_needed,
         series_legacy=sample.legacy,
@@ -138,8 +157,11 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
     return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
 
 
-def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic: bool) -> Finding:
-    """Judge the time to the first instruction: no slower than the policy's ratio and floor allow."""
+def startup_finding(job: str, sample: PairedSample, policy: Policy, spent: float, *, synthetic: bool) -> Finding:
+    """Judge the time to the first instruction: no slower than the policy's ratio and floor allow.
+
+    `spent`: level that earlier campaigns of the repository spent.
+    """
     subject = f"{job}/first-instruction"
     needed = policy.startup_required and not synthetic
     if sample.problems or len(sample.pairs) < PAIRS_MIN:
@@ -162,6 +184,10 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic
         Equivalence.EQUIVALENT: Outcome.MATCH,
         Equivalence.DIFFERENT: Outcome.MISMATCH,
     }.get(found.outcome, Outcome.INCONCLUSIVE)
+    withheld = spent_reason(policy, spent) if outcome is Outcome.MATCH else ""
+    if withheld:
+        outcome = Outcome.INCONCLUSIVE
+    why = f" Not proven: {withheld}." if withheld else ""
     legacy, candidate = (
         sorted(sample.legacy)[len(sample.legacy) // 2],
         sorted(sample.candidate)[len(sample.candidate) // 2],
@@ -177,7 +203,7 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, *, synthetic
         summary=(
             f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s "
             f"(medians of {len(sample.pairs)} pairs); allowed is {policy.startup_ratio_max:g} times legacy "
-            f"or {policy.startup_floor_seconds:g} s more.{made}"
+            f"or {policy.startup_floor_seconds:g} s more.{made}{why}"
         ),
         measure=Measure(
             unit="s",

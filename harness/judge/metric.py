@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from harness.judge.means import tost_paired, tost_welch
 from harness.judge.medians import sign_tost
+from harness.judge.noise import bit_identical, noise_of
 from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
 from harness.judge.spread import WIDER_ALPHA, Spread, compare_spread
 
@@ -67,9 +68,9 @@ def decide_metric(
     """
     one, other = paired(legacy, candidate)
     allowed = margin.resolve(float(one.mean()))
-    if _bit_identical(legacy_repeats) and _bit_identical(candidate_repeats):
+    if bit_identical(legacy_repeats) and bit_identical(candidate_repeats):
         return _exact(float(one[0]), float(other[0]), allowed)
-    noise = max(_noise(legacy_repeats), _noise(candidate_repeats))
+    noise = max(noise_of(legacy_repeats), noise_of(candidate_repeats))
     rule = "paired" if _correlation(one, other) > 0 else "welch"
     mean = (tost_paired if rule == "paired" else tost_welch)(one, other, allowed, alpha)
     median = sign_tost(one, other, allowed, alpha)
@@ -83,10 +84,6 @@ def decide_metric(
     return MetricDecision(
         outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
     )
-
-
-def _bit_identical(values: Floats) -> bool:
-    return len(values) >= SAMPLE_MIN and len(set(map(float, values))) == 1
 
 
 def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
@@ -110,12 +107,6 @@ def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
         reason,
         None,
     )
-
-
-def _noise(repeats: Floats) -> float:
-    """Give the standard deviation of a difference between two runs of one side."""
-    found = np.asarray(repeats, dtype=np.float64)
-    return float(found.std(ddof=1)) * math.sqrt(2) if found.size >= SAMPLE_MIN else 0.0
 
 
 def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:

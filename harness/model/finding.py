@@ -42,6 +42,17 @@ class Dimension(StrEnum):
     EVIDENCE = "evidence"
 
 
+class NoiseClass(StrEnum):
+    """What runs of one side with one identity do to a metric (A/A)."""
+
+    DETERMINISTIC = "deterministic"
+    """Every run of a side gives the same bits; compared exactly."""
+    JITTER = "numeric jitter"
+    """They differ, and the margin is wider; tested."""
+    UNSTABLE = "unstable"
+    """They differ by more than the margin; nothing is proven equal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """The numbers behind a finding; None where a number does not apply. All in `unit`."""
@@ -68,6 +79,8 @@ class Measure:
     """Error bar of a time, from clocks and resolutions."""
     series_legacy: tuple[float, ...] = ()
     series_candidate: tuple[float, ...] = ()
+    noise_class: NoiseClass | None = None
+    """None where a side was not repeated, or where no class is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def measure_view(measure: Measure) -> MeasureView:
         pairs=measure.pairs,
         noise_legacy=finite(measure.noise_legacy),
         noise_candidate=finite(measure.noise_candidate),
+        noise_class=measure.noise_class.value if measure.noise_class else "",
         smallest_margin=finite(measure.smallest_margin),
         pairs_needed=measure.pairs_needed,
         error=finite(measure.error),
@@ -128,6 +129,8 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
         )
         if value is not None
     ]
+    if measure.noise_class is not None:
+        rows.append(("noise class", measure.noise_class.value))
     if measure.pairs is not None:
         rows.append(("pairs", str(measure.pairs)))
     if measure.pairs_needed is not None:

@@ -47,6 +47,8 @@ class MeasureView:
     pairs: int | None
     noise_legacy: float | None
     noise_candidate: float | None
+    noise_class: str
+    """Empty when not known."""
     smallest_margin: float | None
     pairs_needed: int | None
     error: float | None
@@ -242,6 +244,8 @@ class ReportView:
     method: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
+    selfcheck: str
+    """How often the judge was wrong when it was measured."""
     tool: str
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""

@@ -60,25 +60,29 @@ class _Material:
     judgement: Judgement
     observations: Mapping[str, Observation]
     differences: tuple[tuple[str, str, str], ...]
+    selfcheck: str
     stories: Mapping[str, RunStory] = field(default_factory=dict)
 
 
-def view_of(
+def view_of(  # noqa: PLR0913 - one parameter a source
     plan: Plan,
     repository: Repository,
     verdict: Verdict,
     judgement: Judgement,
     observations: Mapping[str, Observation],
     differences: tuple[tuple[str, str, str], ...],
+    *,
+    selfcheck: str,
     stories: Mapping[str, RunStory] | None = None,
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
+    `selfcheck`: how often the judge was wrong when it was measured, in words.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
-    return _view(_Material(plan, repository, verdict, judgement, observations, differences, told))
+    return _view(_Material(plan, repository, verdict, judgement, observations, differences, selfcheck, told))
 
 
 def _view(of: _Material) -> ReportView:
@@ -127,6 +131,7 @@ def _view(of: _Material) -> ReportView:
         method=_method(of),
         environment=_environment(of),
         digests=tuple((shown(name, _NAME), shown(text, _NAME)) for name, text in sorted(verdict.digests.items())),
+        selfcheck=shown(of.selfcheck),
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
     )

@@ -13,6 +13,8 @@ from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
 
 CAMPAIGN, VERDICT, RECOMPARISON = "campaign", "verdict", "recomparison"
+SPENDS = "spends"
+"""Fact of a campaign: the level it may spend, 0 where it is synthetic."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
 
@@ -71,6 +73,18 @@ def read(path: Path) -> tuple[Entry, ...]:
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:
     """Count the campaigns a repository has begun."""
     return sum(each.kind == CAMPAIGN and each.repository == repository for each in entries)
+
+
+def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
+    """Add up the levels that the campaigns of a repository before this one may spend."""
+    total = 0.0
+    for each in entries:
+        if (each.kind, each.repository) != (CAMPAIGN, repository):
+            continue
+        if each.campaign == campaign:
+            break
+        total += float(each.facts.get(SPENDS, "0"))
+    return total
 
 
 def _verify(lines: list[bytes]) -> tuple[Entry, ...]:

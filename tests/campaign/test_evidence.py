@@ -38,7 +38,7 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
 
 def findings(observations: dict[str, Observation]) -> tuple[Finding, ...]:
     """Run every check."""
-    return evidence.findings_of(PLAN, WINE, observations, lambda name: None)  # noqa: ARG005 - no payload is kept
+    return evidence.findings_of(PLAN, WINE, observations, lambda name: None, spent=0.0)  # noqa: ARG005 - no payload is kept
 
 
 def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import POLICY
 
-from harness.judge.classify import alpha_at_look, metric_findings, startup_finding
-from harness.model.finding import Finding, Outcome
+from harness.judge.classify import metric_findings, startup_finding
+from harness.model.finding import Finding, NoiseClass, Outcome
 from harness.model.job import Better, Metric
 from harness.model.sample import PairedSample
 
@@ -29,7 +29,7 @@ def sample(legacy: tuple[float, ...], candidate: tuple[float, ...], **changes: o
 
 def one(legacy: tuple[float, ...], candidate: tuple[float, ...], metric: Metric = RMSE, **changes: object) -> Finding:
     """Judge a single metric."""
-    (found,) = metric_findings("train", [(metric, sample(legacy, candidate, **changes))], POLICY)
+    (found,) = metric_findings("train", [(metric, sample(legacy, candidate, **changes))], POLICY, 0.0)
     return found
 
 
@@ -49,6 +49,8 @@ def test_a_metric_that_never_varies_and_agrees_is_a_match_without_a_test() -> No
     """Three pairs are enough."""
     found = one((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     assert (found.outcome, found.rule) == (Outcome.MATCH, "exact")
+    assert found.measure is not None
+    assert found.measure.noise_class is NoiseClass.DETERMINISTIC
     assert found.summary == (
         "Test RMSE is the same on both sides; at most 1 % is allowed. 3 pairs. Runs of one side differ by up to 0 %."
     )
@@ -94,7 +96,7 @@ def test_the_same_mean_but_wilder_is_inconclusive_and_named() -> None:
 )
 def test_what_cannot_be_judged_is_inconclusive_and_says_why(changes: dict[str, object], why: str) -> None:
     """A missing value, too few, none, NaN. Control: without the change it is a match."""
-    (found,) = metric_findings("train", [(RMSE, replace(sample(LEGACY, LEGACY), **changes))], POLICY)
+    (found,) = metric_findings("train", [(RMSE, replace(sample(LEGACY, LEGACY), **changes))], POLICY, 0.0)
     assert (found.outcome, why in found.summary) == (Outcome.INCONCLUSIVE, True)
     assert one(LEGACY, LEGACY).outcome is Outcome.MATCH
 
@@ -115,13 +117,10 @@ def test_different_is_claimed_with_holm_over_all_metrics() -> None:
     moved = (1.1, 1.0, 1.2, 1.05, 0.98, 1.1, 1.12, 1.02)
     beyond = tuple(each + more for each, more in zip(LEGACY, moved, strict=True))
     alone = one(LEGACY, beyond)
-    ten = metric_findings("train", [(RMSE, sample(LEGACY, beyond))] * 1 + [(RMSE, sample(LEGACY, LEGACY))] * 9, POLICY)
+    ten = metric_findings(
+        "train", [(RMSE, sample(LEGACY, beyond))] * 1 + [(RMSE, sample(LEGACY, LEGACY))] * 9, POLICY, 0.0
+    )
     assert (alone.outcome, ten[0].outcome) == (Outcome.MISMATCH, Outcome.INCONCLUSIVE)
-
-
-def test_a_look_spends_its_share_of_the_level() -> None:
-    """Three planned looks: a third each."""
-    assert alpha_at_look(POLICY) == pytest.approx(0.05 / 3)
 
 
 @given(st.permutations(range(8)))
@@ -143,7 +142,7 @@ WAITS = (100.0, 101.0, 99.0, 102.0, 98.0, 100.0, 101.0, 99.0)
 def test_startup_may_be_slower_by_the_ratio_or_by_the_floor(factor: float, outcome: Outcome) -> None:
     """Slower by a tenth, faster, three times as slow, and about at the floor of 60 s."""
     slower = tuple(each * factor + (2 if n % 2 else -2) for n, each in enumerate(WAITS))
-    found = startup_finding("train", sample(WAITS, slower, unit="s", error_seconds=1.0), POLICY, synthetic=False)
+    found = startup_finding("train", sample(WAITS, slower, unit="s", error_seconds=1.0), POLICY, 0.0, synthetic=False)
     assert found.outcome == outcome
 
 
@@ -151,7 +150,7 @@ def test_startup_decides_where_the_policy_says_so_and_never_on_synthetic_times()
     """Required by `standard`, informing in `trial` and on the sandbox."""
     needed = replace(POLICY, startup_required=True)
     told = [
-        startup_finding("train", sample(WAITS, WAITS), policy, synthetic=synthetic)
+        startup_finding("train", sample(WAITS, WAITS), policy, 0.0, synthetic=synthetic)
         for policy, synthetic in ((needed, False), (POLICY, False), (needed, True))
     ]
     assert [each.required for each in told] == [True, False, False]
@@ -161,5 +160,5 @@ def test_startup_decides_where_the_policy_says_so_and_never_on_synthetic_times()
 def test_a_run_that_nobody_saw_start_is_not_dropped() -> None:
     """Seven waits of eight: inconclusive, with the pair named."""
     lost = sample(WAITS[:7], WAITS[:7], problems=("pair p8: nobody saw the first instruction on candidate",))
-    found = startup_finding("train", lost, POLICY, synthetic=False)
+    found = startup_finding("train", lost, POLICY, 0.0, synthetic=False)
     assert (found.outcome, "pair p8" in found.summary) == (Outcome.INCONCLUSIVE, True)

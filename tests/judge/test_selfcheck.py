@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.campaign.selfcheck import defects, measure, table, trials
+from harness.campaign.selfcheck import defects, measure, measured, table, trials
 from harness.campaign.selfcheck.defects import ROWS, Row
 from harness.judge import classify, gate
 from harness.judge import metric as metric_module
@@ -15,6 +15,7 @@ from harness.judge.equivalence import Equivalence, Margin, MetricDecision
 from harness.model.finding import Dimension, Finding, Outcome
 
 SEED = 20261125
+PAGE = Path(__file__).parents[2] / "docs" / "selfcheck.md"
 
 
 def row(name: str) -> Row:
@@ -74,6 +75,38 @@ def test_the_page_names_seed_version_date_and_every_row() -> None:
     assert "| lost event | 300 | 300 | 0 | 0.0% to 1.2% | 0 | 300 | – | GO ≤ 0.0% |" in text
     assert "**broken: 1 GO of 300, at most 0**" in text
     assert (table.passed((good,)), table.passed((good, bad))) == (True, False)
+
+
+def test_a_report_tells_margin_faults_and_sound_campaigns() -> None:
+    """The three rates in one sentence; each row counts to one of them only, and a broken limit is told."""
+    results = [
+        measure._result(row(name), [count])
+        for name, count in (
+            ("metric shifted by 1 margin (normal noise)", trials.Count(1000, 4, 996, 0, 967, 1000)),
+            ("metric shifted by 1 margin (t3 noise)", trials.Count(300, 2, 298, 0, 290, 300)),
+            ("lost event", trials.Count(300, 0, 300, 0)),
+            ("false success", trials.Count(300, 1, 0, 299)),
+            ("nothing (normal noise)", trials.Count(120, 117, 3, 0, 116, 120)),
+        )
+    ]
+    told = measured.sentence(table.measured(results, SEED, "parity-harness 0.1.0", "2026-11-25"))
+    assert told == (
+        "false GO at the margin 4 of 1,000; for faults that must never pass 1 of 600; "
+        "sound campaigns: 0 NO-GO and 3 INCONCLUSIVE of 120; LIMITS ARE BROKEN "
+        "(seed 20261125, parity-harness 0.1.0, 2026-11-25)"
+    )
+
+
+def test_what_reports_tell_is_what_the_committed_page_says() -> None:
+    """The page's rows, added up, are the numbers that travel with the tool."""
+    found = measured.load()
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in each.strip("|").split("|")] for each in lines if each.startswith("| ")][2:]
+    counts = {each[0]: trials.Count(int(each[1]), int(each[3]), int(each[6]), int(each[5])) for each in cells}
+    results = [measure.Result(each, counts[each.name], ()) for each in ROWS]
+    assert table.measured(results, found.seed, found.tool, found.day) == found
+    head = f"seed {found.seed}, {found.tool}, {found.day}."
+    assert any(head in each and "Every limit holds" in each for each in lines) is found.limits_hold
 
 
 # -- weakened judges --------------------------------------------------------------------------------------------------

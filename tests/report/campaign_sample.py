@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from harness.model.finding import CLEAN, Dimension, Finding, Measure, Outcome, Sample, Waiver
+from harness.model.finding import CLEAN, Dimension, Finding, Measure, NoiseClass, Outcome, Sample, Waiver
 from harness.model.job import (
     Better,
     Delivery,
@@ -35,6 +35,7 @@ from harness.report.view import ReportView, RunStory, view_of
 
 CAMPAIGN = "2026-11-24-a1b2c3"
 TOOL = "parity-harness 0.1.0"
+SELFCHECK = "false GO at the margin 4 of 1,000; every limit holds (seed 1, parity-harness 0.1.0, 2026-11-25)"
 JUDGED_AT = "2026-11-24T11:02:09Z"
 
 
@@ -53,7 +54,14 @@ class Case:
     def view(self) -> ReportView:
         """Build the view."""
         return view_of(
-            self.plan, self.repository, self.verdict, self.judgement, self.observations, self.differences, self.stories
+            self.plan,
+            self.repository,
+            self.verdict,
+            self.judgement,
+            self.observations,
+            self.differences,
+            selfcheck=SELFCHECK,
+            stories=self.stories,
         )
 
     def with_findings(self, findings: Sequence[Finding]) -> Case:
@@ -395,6 +403,7 @@ def go_case() -> Case:
                 0.0,
                 series_legacy=(0.5213,) * 3,
                 series_candidate=(0.5213,) * 3,
+                noise_class=NoiseClass.DETERMINISTIC,
             ),
         )
     )
@@ -490,6 +499,7 @@ def no_go_case() -> Case:
                 None,
                 series_legacy=(2857.1, 2860.0, 2862.0),
                 series_candidate=(3270.0, 3278.1, 3282.6),
+                noise_class=NoiseClass.JITTER,
             ),
         )
     )
@@ -606,6 +616,7 @@ def inconclusive_case() -> Case:
                 6,
                 series_legacy=(0.972, 0.9695, 0.9721),
                 series_candidate=(0.9701, 0.9672, 0.9694),
+                noise_class=NoiseClass.JITTER,
             ),
         )
     )

@@ -180,6 +180,7 @@ def test_the_poison_reaches_every_field_of_the_view() -> None:
         "scorecard",
         "gate",
         "isolation",
+        "selfcheck",
     }
     for each in dataclasses.fields(view):
         value = getattr(view, each.name)

@@ -52,6 +52,18 @@ def test_attempts_are_the_campaigns_of_one_repository(tmp_path: Path) -> None:
     assert ledger.attempts(ledger.read(path), "wine") == 3
 
 
+def test_what_earlier_campaigns_spent_is_added_up_to_this_one(tmp_path: Path) -> None:
+    """Later ones, those of others and verdicts do not count; a campaign the ledger does not know comes last."""
+    path = tmp_path / "ledger.jsonl"
+    for campaign, level in (("c1", "0.25"), ("c2", "0.0"), ("c3", "0.5"), ("c4", "0.125")):
+        ledger.append(path, ledger.CAMPAIGN, AT, "wine", campaign, {ledger.SPENDS: level})
+        ledger.append(path, ledger.CAMPAIGN, AT, "digits", campaign, {ledger.SPENDS: "0.5"})
+        ledger.append(path, ledger.VERDICT, AT, "wine", campaign, {ledger.SPENDS: "0.5"})
+    entries = ledger.read(path)
+    told = [ledger.spent(entries, "wine", each) for each in ("c1", "c2", "c3", "c4", "elsewhere")]
+    assert told == [0.0, 0.25, 0.25, 0.75, 0.875]
+
+
 @pytest.mark.parametrize("change", ["drop", "swap", "repeat", "edit"])
 def test_a_changed_chain_is_seen_and_nothing_is_built_on_it(tmp_path: Path, change: str) -> None:
     """Dropped, swapped, repeated or edited entries are refused by reading and by appending."""

@@ -63,6 +63,16 @@ class Row:
     coverage: bool = False
     """Whether the interval's coverage must be within two points of nominal."""
 
+    @property
+    def sound(self) -> bool:
+        """Tell whether both sides are the same and only noise is seeded."""
+        return self.coverage and self.shift == 0
+
+    @property
+    def margin(self) -> bool:
+        """Tell whether the metric lies exactly at the margin under normal noise that both sides share."""
+        return self.coverage and self.shift == 1 and self.noise == "normal"
+
 
 AT_MARGIN = 0.064
 """64 of 1,000: the upper 99 % limit of a rate of 5 % (binomial 0.05, 1,000: mean 50, three standard errors 20)."""

@@ -1,11 +1,13 @@
-"""The measured rates as a page. Pure."""
+"""The measured rates as a page, and in short. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from harness.campaign.selfcheck.defects import Row
 from harness.campaign.selfcheck.measure import Result, missed_interval
-from harness.campaign.selfcheck.trials import nominal_coverage
+from harness.campaign.selfcheck.measured import Measured
+from harness.campaign.selfcheck.trials import Count, nominal_coverage
 
 
 def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
@@ -53,6 +55,34 @@ def _limit(result: Result) -> str:
         ", ".join([*told, *(["coverage ± 2 points and 3 standard errors"] if row.coverage else [])])
         or "none: the rate is reported"
     )
+
+
+def measured(results: Sequence[Result], seed: int, tool: str, day: str) -> Measured:
+    """Shorten the table to what a report has room for."""
+    margin = _total(results, lambda row: row.margin)
+    never = _total(results, lambda row: row.go_max == 0)
+    sound = _total(results, lambda row: row.sound)
+    return Measured(
+        tool=tool,
+        seed=seed,
+        day=day,
+        limits_hold=passed(results),
+        margin_trials=margin.trials,
+        margin_go=margin.go,
+        never_trials=never.trials,
+        never_go=never.go,
+        sound_trials=sound.trials,
+        sound_no_go=sound.no_go,
+        sound_inconclusive=sound.inconclusive,
+    )
+
+
+def _total(results: Sequence[Result], wanted: Callable[[Row], bool]) -> Count:
+    total = Count()
+    for each in results:
+        if wanted(each.row):
+            total = total.plus(each.count)
+    return total
 
 
 def passed(results: Sequence[Result]) -> bool:

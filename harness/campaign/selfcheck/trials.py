@@ -88,7 +88,7 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
 
 def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
     seen = {each.id: observed(each, drafts[each.id], _keep(folder, drafts[each.id].rows)) for each in plan.runs}
-    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name, spent=0.0)
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
     decision = decide(Case(plan, repository, judgement, (), {})).decision
