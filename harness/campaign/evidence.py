@@ -171,6 +171,7 @@ def _across(plan: Plan, repository: Repository, job: Job, sound: list[Couple], s
         return (
             classify.startup_finding(job.name, sample, policy, synthetic=plan.synthetic),
             *startup.phase_findings(job, three),
+            *startup.warm_findings(job, repeats[Side.CANDIDATE]),
         )
 
     yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
