@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.compare import configuration, endings, metrics, outputs, pairs, startup, transitions
+from harness.compare import cadence, configuration, endings, metrics, outputs, pairs, startup, transitions
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
 from harness.model.finding import Dimension, Finding, Outcome
@@ -160,7 +160,7 @@ def _pair_findings(
 def _across(
     plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, spent: float
 ) -> Iterator[Finding]:
-    """Judge what needs all pairs of a job: metrics, and the time to the first instruction."""
+    """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
     policy = repository.policy
     three = tuple((each.pair.id, each.legacy, each.candidate) for each in sound)
     repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
@@ -174,10 +174,18 @@ def _across(
         return (
             classify.startup_finding(job.name, sample, policy, spent, synthetic=plan.synthetic),
             *startup.phase_findings(job, three),
+            *startup.warm_findings(job, repeats[Side.CANDIDATE]),
         )
 
     yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
     yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    yield from _guarded(
+        "cadence",
+        Dimension.STARTUP,
+        f"{job.name}/cadence",
+        None,
+        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic),
+    )
 
 
 def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:

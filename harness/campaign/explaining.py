@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.backends.sagemaker import translate as sagemaker
+from harness.backends.sagemaker.records import JOB_EVENTS
 from harness.campaign.documents import documents
 from harness.campaign.sightings import (
     Object,
@@ -27,10 +28,9 @@ from harness.model.lifecycle import Step, replay
 from harness.model.truth import Truth
 
 EXPECTED = (
-    "what `kubectl get job,pods,events -o json` prints, a Job, a Pod, a recorded watch, a DescribeTrainingJob or "
-    "DescribeProcessingJob reply, or an EventBridge event of one"
+    "what `kubectl get job,pods,events -o json` prints, a Job, a Pod, a recorded watch, a Describe reply of a "
+    "training, processing, transform or tuning job, or an EventBridge event of one"
 )
-JOB_EVENTS = frozenset({"SageMaker Training Job State Change", "SageMaker Processing Job State Change"})
 HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 
 from harness.model.clock import Time, between
-from harness.model.event import Event, Kind
+from harness.model.event import WARM_START, Event, Kind
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job, Side
 from harness.model.lifecycle import State, replay
@@ -28,6 +29,23 @@ _PHASES = (
     ("running", State.RUNNING),
 )
 FIRST = "first instruction"
+
+
+class Start(StrEnum):
+    """On what a run began: decided by the proof in its history, never by speed."""
+
+    COLD = "cold"
+    WARM = "warm"
+    MIXED = "mixed"
+    """Began on kept instances, then was started again, on nobody knows which."""
+
+
+def start_of(events: Iterable[Event]) -> Start:
+    """Tell how a run began; without a proof it began cold."""
+    kept = list(events)
+    if not any(each.label == WARM_START for each in kept):
+        return Start.COLD
+    return Start.MIXED if any(each.kind is Kind.RESTARTED for each in kept) else Start.WARM
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +86,10 @@ def first_instruction(events: Iterable[Event]) -> Time | None:
 def first_instruction_sample(
     couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
 ) -> PairedSample:
-    """Take the time from submit to first instruction of every run, in seconds."""
-    legacy, candidate, pairs, problems, errors = [], [], [], [], [0.0]
-    for pair, one, other in couples:
+    """Take the time from submit to first instruction of every run whose candidate began cold, in seconds."""
+    legacy, candidate, pairs, errors = [], [], [], [0.0]
+    problems = list(_mixing(couples))
+    for pair, one, other in _cold(couples):
         waits = _wait(one), _wait(other)
         if waits[0] and waits[1]:
             legacy.append(waits[0][0])
@@ -87,12 +106,26 @@ def first_instruction_sample(
         candidate=tuple(candidate),
         pairs=tuple(pairs),
         legacy_repeats=_waits(legacy_repeats),
-        candidate_repeats=_waits(candidate_repeats),
+        candidate_repeats=_waits(each for each in candidate_repeats if start_of(each.events) is Start.COLD),
         error_seconds=max(errors),
         problems=tuple(problems),
         source="platform's submit time, shim's first instruction",
         evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
     )
+
+
+def _cold(couples: Iterable[Three]) -> Iterator[Three]:
+    return (each for each in couples if start_of(each[2].events) is Start.COLD)
+
+
+def _mixing(couples: Sequence[Three]) -> Iterator[str]:
+    """Say why no cold statistic can be taken of these pairs."""
+    starts = {pair: start_of(candidate.events) for pair, _, candidate in couples}
+    for pair, start in starts.items():
+        if start is Start.MIXED:
+            yield f"pair {pair}: the candidate began warm and was started again, so its wait is neither cold nor warm"
+    if starts and set(starts.values()) == {Start.WARM}:
+        yield "the candidate began warm in every pair, and cold is judged with cold"
 
 
 _SHORTEST_SECONDS = 1e-3
@@ -113,8 +146,44 @@ def _waits(observations: Iterable[Observation]) -> tuple[float, ...]:
 
 
 def phase_findings(job: Job, couples: Sequence[Three]) -> tuple[Finding, ...]:
-    """Say for each phase how long it took on both sides, and where nobody could see it."""
-    return tuple(_phase_findings(job, couples))
+    """Say for each phase of a cold start how long it took on both sides, and where nobody could see it."""
+    return tuple(_phase_findings(job, list(_cold(couples))))
+
+
+def warm_findings(job: Job, candidates: Iterable[Observation]) -> tuple[Finding, ...]:
+    """Say how long the runs waited that began on kept instances; no such run, no finding."""
+    warm = [each for each in candidates if start_of(each.events) is Start.WARM]
+    if not warm:
+        return ()
+    waits = [found for each in warm if (found := _wait(each))]
+    lengths = [seconds for seconds, _ in waits]
+    return (
+        Finding(
+            check="startup.warm",
+            dimension=Dimension.STARTUP,
+            subject=f"{job.name}/warm start",
+            pair=None,
+            outcome=Outcome.MATCH if waits else Outcome.INCONCLUSIVE,
+            summary=_warm_words(len(warm), lengths),
+            required=False,
+            measure=_warm_measure(lengths, [error for _, error in waits]) if waits else None,
+            remedy="" if waits else "run with the shim so that the first instruction is seen",
+            evidence=tuple(f"runs/{each.run.id}/observation.json" for each in warm),
+        ),
+    )
+
+
+def _warm_words(runs: int, waits: Sequence[float]) -> str:
+    seen = (
+        f"first instruction after {statistics.median(waits):.1f} s (median of {len(waits)})"
+        if waits
+        else "nobody saw their first instruction"
+    )
+    return f"warm start: {runs} candidate run(s) began on kept instances, {seen}; no cold statistic holds them"
+
+
+def _warm_measure(waits: list[float], errors: list[float]) -> Measure:
+    return Measure(unit="s", candidate=statistics.median(waits), error=max(errors), series_candidate=tuple(waits))
 
 
 def _phase_findings(job: Job, couples: Sequence[Three]) -> Iterator[Finding]:

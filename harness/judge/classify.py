@@ -174,7 +174,7 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, spent: float
             required=needed,
             outcome=Outcome.INCONCLUSIVE,
             summary=f"time to first instruction could not be judged: {why}",
-            remedy="run with the shim so that the first instruction is seen",
+            remedy="run with the shim so that the first instruction is seen, in enough pairs that start cold",
             evidence=sample.evidence,
         )
     found = noninferiority_log_ratio(

@@ -12,6 +12,8 @@ from report.campaign_sample import job, observation, repository
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
 from harness.compare import outputs, pairs
+from harness.model.clock import ClockName, Time
+from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Side
 from harness.model.observation import MetricPoint, Observation
@@ -121,3 +123,23 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
         observations[name] = replace(each, metrics={"rmse": (MetricPoint(value, 0), MetricPoint(0.1, 1))})
     curves = [each for each in findings(observations) if each.check == "metrics.curve"]
     assert [(each.outcome, each.required) for each in curves] == [(outcome, False)] * len(LAUNCHED)
+
+
+def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
+    """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
+    every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
+    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
+    slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
+    assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
+    assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []
+
+
+def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
+    """The proof in a candidate run's history makes a finding of its own; without it there is none."""
+    observations = seen()
+    run = LAUNCHED[0].runs[1] if observations[LAUNCHED[0].runs[1]].run.side is Side.CANDIDATE else LAUNCHED[0].runs[0]
+    at = Time(0.0, ClockName.SERVICE)
+    proof = Event("warm", Kind.NOTICED, Witness.CONTROL_PLANE, at, 0.0, label=WARM_START)
+    assert [each.check for each in findings(observations) if each.check == "startup.warm"] == []
+    observations[run] = replace(observations[run], events=(proof,))
+    assert [each.check for each in findings(observations) if each.check == "startup.warm"] == ["startup.warm"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from build import T0, event, history, job, pod
 from observed import CANDIDATE, LEGACY, declared, observed, record
@@ -9,9 +11,17 @@ from sagemaker_cases import NORMAL, training
 from sagemaker_cases import T0 as S0
 
 from harness.backends.sagemaker import translate
-from harness.compare.startup import FIRST, first_instruction_sample, phase_findings, phases
+from harness.compare.startup import (
+    FIRST,
+    Start,
+    first_instruction_sample,
+    phase_findings,
+    phases,
+    start_of,
+    warm_findings,
+)
 from harness.model.clock import ClockName, Time
-from harness.model.event import Event, Kind, Witness
+from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import Measure, Outcome
 from harness.model.observation import Observation
 
@@ -133,3 +143,88 @@ def test_a_phase_that_nobody_saw_on_either_side_is_no_finding(
 ) -> None:
     """There is nothing to tell."""
     assert phase_findings(declared(), nothing) == ()
+
+
+# -- cold and warm ----------------------------------------------------------------------------------------------------
+
+
+def told(label: str, kind: Kind = Kind.NOTICED) -> Event:
+    """Make a line of the control plane."""
+    return Event(label, kind, Witness.CONTROL_PLANE, Time(S0 + 1, ClockName.SERVICE), S0 + 1, label=label)
+
+
+PROOF = told(WARM_START)
+WARM_RUN = observed(CANDIDATE, more_events=(first(S0 + 5), PROOF), run="w1")
+MIXED_RUN = observed(CANDIDATE, more_events=(first(S0 + 9), PROOF, told("Restarting", Kind.RESTARTED)), run="m1")
+
+
+def test_a_start_is_warm_by_its_proof_alone() -> None:
+    """A fast run without the proof is cold, and so is one whose pool was only kept."""
+    fast = observed(CANDIDATE, more_events=(first(S0 + 1),))
+    kept = observed(CANDIDATE, more_events=(told("warm pool Available"),))
+    again = observed(CANDIDATE, more_events=(told("Restarting", Kind.RESTARTED),))
+    runs = (fast, kept, again, WARM_RUN, MIXED_RUN)
+    assert [start_of(each.events) for each in runs] == [Start.COLD, Start.COLD, Start.COLD, Start.WARM, Start.MIXED]
+
+
+def test_a_warm_run_is_in_no_cold_sample() -> None:
+    """Its pair and its repeat are left out, and that is no problem of the others."""
+    couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, WARM_RUN))
+    sample = first_instruction_sample(couples, [LEGACY_RUN], [CANDIDATE_RUN, WARM_RUN, MIXED_RUN])
+    assert (sample.pairs, sample.legacy, sample.candidate) == (("p1",), (13.5,), (24.5,))
+    assert (sample.candidate_repeats, sample.problems) == ((24.5,), ())
+
+
+def test_the_same_run_without_its_proof_is_in_the_sample() -> None:
+    """The control: only the proof takes it out."""
+    unproven = replace(WARM_RUN, events=tuple(each for each in WARM_RUN.events if each is not PROOF))
+    couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, unproven))
+    sample = first_instruction_sample(couples, [], [CANDIDATE_RUN, unproven])
+    assert (sample.pairs, sample.candidate, sample.candidate_repeats) == (("p1", "p2"), (24.5, 4.5), (24.5, 4.5))
+    assert warm_findings(declared(), [CANDIDATE_RUN, unproven]) == ()
+
+
+def test_a_sample_that_would_mix_is_refused() -> None:
+    """Begun warm, ended on nobody knows which instances: the wait belongs to neither statistic."""
+    sample = first_instruction_sample((("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, MIXED_RUN)), [], [])
+    assert (sample.pairs, sample.problems) == (
+        ("p1",),
+        ("pair p2: the candidate began warm and was started again, so its wait is neither cold nor warm",),
+    )
+
+
+def test_warm_runs_alone_give_no_cold_statistic() -> None:
+    """Legacy's cold starts are not judged against kept instances."""
+    sample = first_instruction_sample((("p1", LEGACY_RUN, WARM_RUN),), [], [WARM_RUN])
+    assert (sample.pairs, sample.candidate, sample.candidate_repeats) == ((), (), ())
+    assert sample.problems == ("the candidate began warm in every pair, and cold is judged with cold",)
+
+
+def test_the_phases_of_a_warm_run_are_in_no_median() -> None:
+    """With it left out the phases say what they say without its pair."""
+    cold = ("p1", LEGACY_RUN, CANDIDATE_RUN)
+    slow = replace(WARM_RUN, events=(*WARM_RUN.events, first(S0 + 500)))
+    assert phase_findings(declared(), [cold, ("p2", LEGACY_RUN, slow)]) == phase_findings(declared(), [cold])
+
+
+def test_warm_runs_are_told_by_themselves() -> None:
+    """How many, and their own median; it informs and never decides. A mixed run is no warm one."""
+    later = observed(CANDIDATE, more_events=(first(S0 + 7), PROOF), run="w2")
+    (found,) = warm_findings(declared(), [CANDIDATE_RUN, WARM_RUN, later, MIXED_RUN])
+    assert (found.check, found.subject, found.outcome, found.required) == (
+        "startup.warm", "train/warm start", Outcome.MATCH, False,
+    )  # fmt: skip
+    assert found.summary == (
+        "warm start: 2 candidate run(s) began on kept instances, first instruction after 5.5 s (median of 2); "
+        "no cold statistic holds them"
+    )
+    assert found.measure == Measure(unit="s", candidate=5.5, error=2.0, series_candidate=(4.5, 6.5))
+    assert found.evidence == ("runs/w1/observation.json", "runs/w2/observation.json")
+
+
+def test_a_warm_run_that_nobody_saw_begin_is_counted_and_has_no_number() -> None:
+    """The proof is there, the shim's word is not."""
+    (found,) = warm_findings(declared(), [observed(CANDIDATE, more_events=(PROOF,))])
+    assert (found.outcome, found.measure, found.required) == (Outcome.INCONCLUSIVE, None, False)
+    assert "1 candidate run(s)" in found.summary
+    assert "nobody saw their first instruction" in found.summary

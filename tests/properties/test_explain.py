@@ -18,12 +18,14 @@ from harness.errors import ConfigError
 from harness.model.truth import Work
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "kubernetes"
+NO_SHIM = ("transform-failed.event", "transform-completed.describe", "tuning-stopped.event", "tuning-failed.describe")
 RECORDS: list[Any] = [
     *(json.loads(path.read_bytes()) for path in sorted(RECORDED.glob("*.json"))),
     {"items": [job("complete@9"), pod("main 2-8 0", index=0), event("Started", 2), event("Rebooted", 4, "node")]},
     training("Completed", *NORMAL),
     failed("AlgorithmError: , exit code: 1"),
     processing("Completed"),
+    *(json.loads((RECORDED.parent / "sagemaker" / f"{each}.json").read_bytes()) for each in NO_SHIM),
     {"detail-type": "SageMaker Training Job State Change", "detail": training("Completed", *NORMAL)},
 ]
 WATCH = [

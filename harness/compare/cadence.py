@@ -1,0 +1,136 @@
+"""Whether every cycle of a job that runs at a cadence ends inside its slot, on both sides. Pure.
+
+A cycle lies between submit and end, by the platform's clocks. One that is longer than its slot overlaps the next one,
+or the next one is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.compare.startup import Start, Three, start_of
+from harness.model.clock import Span, between
+from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.job import Job, Side
+from harness.model.lifecycle import TERMINAL, State, replay
+from harness.model.observation import Observation
+
+CYCLES_MIN = 3
+"""Fewer cycles prove no rhythm; the first of them may be cold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cycles:
+    """What the cycles of one side say of their slot, one sentence for each that does not fit."""
+
+    lengths: tuple[Span, ...]
+    over: tuple[str, ...]
+    open: tuple[str, ...]
+    """Not seen whole, or too near the slot for the clocks."""
+
+    @property
+    def fit(self) -> bool:
+        return bool(self.lengths) and not self.over and not self.open
+
+
+def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool) -> tuple[Finding, ...]:
+    """Judge a job's cycles against the slot that its cadence gives; a job without a cadence has no finding."""
+    slot = job.cadence_seconds
+    if slot is None:
+        return ()
+    sides = {
+        Side.LEGACY: _cycles(Side.LEGACY, [(pair, one) for pair, one, _ in couples], slot),
+        Side.CANDIDATE: _cycles(Side.CANDIDATE, _after_a_cold_first(job, couples), slot),
+    }
+    outcome, text, remedy = _judged(sides, len(couples), slot)
+    return (
+        Finding(
+            check="cadence.slot",
+            dimension=Dimension.STARTUP,
+            subject=f"{job.name}/cadence",
+            pair=None,
+            outcome=outcome,
+            summary=text,
+            required=not synthetic,
+            measure=_measure(sides, slot),
+            remedy=remedy,
+            evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+        ),
+    )
+
+
+def _after_a_cold_first(job: Job, couples: Sequence[Three]) -> list[tuple[str, Observation]]:
+    """Leave out the first candidate run of a job that keeps its instances, where it began cold: none were kept yet."""
+    runs = [(pair, candidate) for pair, _, candidate in couples]
+    if not job.sides[Side.CANDIDATE].keep_alive_seconds or not runs:
+        return runs
+    first = min(runs, key=lambda each: _submitted_seconds(each[1]))
+    return [each for each in runs if each is not first or start_of(each[1].events) is not Start.COLD]
+
+
+def _submitted_seconds(observation: Observation) -> float:
+    submitted = replay(observation.events).entered.get(State.SUBMITTED)
+    return submitted.seconds if submitted else float("inf")
+
+
+def _cycles(side: Side, runs: Iterable[tuple[str, Observation]], slot: float) -> _Cycles:
+    lengths, over, unclear = [], [], []
+    for pair, each in runs:
+        span = _length(each)
+        if span is None:
+            unclear.append(f"pair {pair}: nobody saw the whole cycle on {side.value}")
+            continue
+        lengths.append(span)
+        took = f"pair {pair}: {span.seconds:.1f} s on {side.value}"
+        if span.seconds - span.error_seconds > slot:
+            over.append(took)
+        elif span.seconds + span.error_seconds > slot:
+            unclear.append(f"{took}, within {span.error_seconds:.1f} s of clock error of the slot")
+    return _Cycles(tuple(lengths), tuple(over), tuple(unclear))
+
+
+def _length(observation: Observation) -> Span | None:
+    entered = replay(observation.events).entered
+    start = entered.get(State.SUBMITTED)
+    end = next((at for state, at in entered.items() if state in TERMINAL), None)
+    return between(start, end) if start and end else None
+
+
+def _judged(sides: Mapping[Side, _Cycles], count: int, slot: float) -> tuple[Outcome, str, str]:
+    """Give outcome, summary and remedy."""
+    legacy, candidate = sides[Side.LEGACY], sides[Side.CANDIDATE]
+    over = (*candidate.over, *legacy.over)
+    unclear = (*candidate.open, *legacy.open)
+    if legacy.over and candidate.over:
+        text = f"neither side keeps its slot of {slot:g} s: {'; '.join(over[:3])}"
+        return Outcome.INCONCLUSIVE, text, "declare the cadence that the job really has"
+    if over and (legacy.fit or candidate.fit):
+        text = f"the cycle does not fit its slot of {slot:g} s: {'; '.join(over[:3])}; the other side fits"
+        return Outcome.MISMATCH, text, "a warm pool, a smaller image or a larger instance, or a longer cadence"
+    if over or unclear:
+        text = f"whether the cycle fits its slot of {slot:g} s is open: {'; '.join((*over, *unclear)[:3])}"
+        return Outcome.INCONCLUSIVE, text, "run again, so that every cycle is seen from submit to end"
+    if count < CYCLES_MIN:
+        text = f"only {count} cycles were seen, and {CYCLES_MIN} are needed to say that they fit their slot"
+        return Outcome.INCONCLUSIVE, text, f"run at least {CYCLES_MIN} pairs"
+    but = "" if len(candidate.lengths) == count else "; the candidate's first began cold and is not counted"
+    return Outcome.MATCH, f"every cycle fits its slot of {slot:g} s on both sides ({count} pairs){but}", ""
+
+
+def _measure(sides: Mapping[Side, _Cycles], slot: float) -> Measure | None:
+    """Show the longest cycles: they decide."""
+    one, other = ([each.seconds for each in sides[side].lengths] for side in (Side.LEGACY, Side.CANDIDATE))
+    if not one or not other:
+        return None
+    return Measure(
+        unit="s",
+        legacy=max(one),
+        candidate=max(other),
+        difference=max(other) - max(one),
+        margin_text=f"slot of {slot:g} s",
+        pairs=min(len(one), len(other)),
+        error=max(span.error_seconds for each in sides.values() for span in each.lengths),
+        series_legacy=tuple(one),
+        series_candidate=tuple(other),
+    )

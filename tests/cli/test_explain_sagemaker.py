@@ -1,0 +1,146 @@
+"""`parity explain FILE` on every recorded ending of a SageMaker job, as Describe and as the event bus tell it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli.main import parity
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "sagemaker"
+HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
+PROCESS = "the process's end"
+OK, FAILED, NOBODY_KNOWS = "ok ok -", "failed failed -", "unknown failed -"
+ANSWERS: dict[str, tuple[str, list[str], list[str]]] = {
+    "training-completed": (OK, [], []),
+    "training-code-error": (FAILED, [], []),
+    "training-code-error-silent": (FAILED, [], []),
+    "training-toolkit-script": (FAILED, [], []),
+    "training-out-of-memory": (FAILED, [], []),
+    "training-out-of-memory-toolkit": (FAILED, [], []),
+    "training-upload-denied": (NOBODY_KNOWS, [], [PROCESS]),
+    "training-upload-memory": (NOBODY_KNOWS, [], [PROCESS]),
+    "training-entrypoint-missing": (FAILED, [], []),
+    "training-image-missing": (FAILED, [], []),
+    "training-no-data": (FAILED, [], []),
+    "training-internal-error": (NOBODY_KNOWS, [], [PROCESS]),
+    "training-internal-error-older": (NOBODY_KNOWS, [], [PROCESS]),
+    "training-capacity": (FAILED, [], []),
+    "training-no-reason": (NOBODY_KNOWS, [], [PROCESS]),
+    "training-user-stop": (FAILED, [], []),
+    "training-stopped-before-launch": (FAILED, [], []),
+    "training-time-limit": (FAILED, [], []),
+    "training-wait-limit": (FAILED, [], []),
+    "training-spot-restart": (OK, ["S05"], []),
+    "training-retried": (OK, ["S05"], []),
+    "training-pool-reused": (OK, [], []),
+    "training-in-progress": ("unknown none -", [], ["the job's end"]),
+    "training-unknown-status": ("unknown none -", [], ["the meaning of the status Gas"]),
+    "training-contradiction": ("unknown none -", [], ["the meaning of the status Completed with Failed"]),
+    "processing-completed": (OK, [], []),
+    "processing-code-error": (FAILED, [], []),
+    "processing-message-not-utf8": (FAILED, [], []),
+    "processing-user-stop": (FAILED, [], []),
+    "processing-time-limit": (FAILED, [], []),
+    "processing-stopped-before-launch": (FAILED, [], []),
+    "processing-upload-denied": (NOBODY_KNOWS, [], [PROCESS]),
+    "processing-internal-error": (NOBODY_KNOWS, [], [PROCESS]),
+    "transform-completed": (OK, [], []),
+    "transform-failed": (FAILED, [], []),
+    "transform-stopped": (FAILED, [], []),
+    "tuning-completed": (OK, [], []),
+    "tuning-failed": (NOBODY_KNOWS, [], [PROCESS]),
+    "tuning-stopped": (FAILED, [], []),
+}
+"""By recording: work, platform and class; what stands beside them; what is missing."""
+
+
+def explain(path: Path, *options: str) -> Result:
+    """Explain a file."""
+    return CliRunner().invoke(parity, ["explain", str(path), *options], catch_exceptions=False)
+
+
+def answer(path: Path) -> tuple[str, list[str], list[str]]:
+    """Explain a file that holds one job."""
+    result = explain(path, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return f"{found['work']} {found['platform']} {found['class'] or '-'}", found["also"], found["missing"]
+
+
+def recording(name: str, form: str) -> Any:
+    """Read a recorded file."""
+    return json.loads((RECORDED / f"{name}.{form}.json").read_bytes())
+
+
+def test_every_recording_has_an_answer() -> None:
+    """A recording that nobody expects anything of tests nothing."""
+    names = {each.name.split(".")[0] for each in RECORDED.glob("*.json")}
+    assert {each for each in names if not each.startswith("not-ours")} == set(ANSWERS)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_recorded_description_is_decided(name: str) -> None:
+    """Training, processing, transform and tuning jobs, each by what the service says of its end."""
+    assert answer(RECORDED / f"{name}.describe.json") == ANSWERS[name]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_event_of_the_same_change_is_decided_alike_and_only_hints(name: str) -> None:
+    """In all three time encodings; that no description was given is named as missing."""
+    words, also, missing = ANSWERS[name]
+    assert answer(RECORDED / f"{name}.event.json") == (words, also, [*missing, HINT])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("not-ours-endpoint.describe", "an object with EndpointArn, EndpointConfigName, EndpointName, EndpointStatus"),
+        ("not-ours-endpoint.event", "SageMaker Endpoint State Change"),
+        ("not-ours-pipeline-step.event", "SageMaker Model Building Pipeline Execution Step Status Change"),
+    ],
+)
+def test_a_record_of_no_job_is_refused_and_named(name: str, found: str) -> None:
+    """Exit 2, nothing on stdout; an endpoint and a pipeline's step are told by their names."""
+    result = explain(RECORDED / f"{name}.json", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{name}.json:1:1: record: expected " in result.stderr
+    assert result.stderr.rstrip().endswith(f", found {found}")
+
+
+def test_a_jobs_detail_in_an_endpoints_event_is_no_jobs_event(tmp_path: Path) -> None:
+    """The kind of the event decides, whatever it carries: the nearest fault to a good file is refused."""
+    event = recording("transform-completed", "event") | {"detail-type": "SageMaker Endpoint State Change"}
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps(event), encoding="utf-8")
+    assert (explain(path).exit_code, explain(RECORDED / "transform-completed.event.json").exit_code) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["training-completed", "processing-completed", "transform-completed", "tuning-completed"]
+)
+@pytest.mark.parametrize("form", ["describe", "event"])
+def test_a_status_that_cannot_be_is_unknown_for_every_kind(name: str, form: str, tmp_path: Path) -> None:
+    """Only the status is changed: what was an ending is none, and the word is named."""
+    value = recording(name, form)
+    facts = value["detail"] if form == "event" else value
+    (field,) = (each for each in facts if each.endswith("JobStatus"))
+    facts[field] = "Gas"
+    facts.pop("SecondaryStatus", None)
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    words, _, missing = answer(path)
+    assert (words, missing[0]) == ("unknown none -", "the meaning of the status Gas")
+
+
+def test_several_records_of_one_stream_are_answered_in_its_order(tmp_path: Path) -> None:
+    """One record a line, of different kinds and forms."""
+    names = (("tuning-stopped", "event"), ("transform-failed", "describe"), ("processing-completed", "event"))
+    path = tmp_path / "records.json"
+    path.write_text("\n".join(json.dumps(recording(*each)) for each in names), encoding="utf-8")
+    told = [json.loads(line)["work"] for line in explain(path, "--json").stdout.splitlines()]
+    assert told == ["failed", "failed", "ok"]

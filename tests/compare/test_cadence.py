@@ -1,0 +1,182 @@
+"""Cadence: a cycle ends inside its slot on both sides, or the next one overlaps or is skipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from build import job as kubernetes_job
+from build import pod
+from hypothesis import given
+from hypothesis import strategies as st
+from observed import CANDIDATE, LEGACY, declared, observed
+from sagemaker_cases import T0, training
+
+from harness.compare.cadence import slot_findings
+from harness.compare.startup import Three
+from harness.model.clock import ClockName, Time
+from harness.model.event import WARM_START, Event, Kind, Witness
+from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.job import Job
+from harness.model.observation import Observation
+
+SLOT = 900
+"""Every fifteen minutes."""
+EVERY_QUARTER = replace(declared(), cadence_seconds=SLOT)
+PROOF = Event("warm", Kind.NOTICED, Witness.CONTROL_PLANE, Time(T0, ClockName.SERVICE), T0, label=WARM_START)
+
+
+def legacy(seconds: int, run: str = "l") -> Observation:
+    """Make a legacy run that ended so long after its submission."""
+    return observed(LEGACY, kubernetes_job(f"complete@{seconds}"), pod(f"main 2-{seconds - 1} 0"), run=run)
+
+
+def candidate(seconds: int, run: str = "c", *, submitted: int = 0, warm: bool = False) -> Observation:
+    """Make a candidate run that ended so long after its submission."""
+    begun = T0 + submitted
+    reply = training("Completed") | {"CreationTime": begun, "LastModifiedTime": begun + seconds}
+    return observed(CANDIDATE, reply=reply, run=run, more_events=(PROOF,) if warm else ())
+
+
+def pairs(*seconds: tuple[int, int]) -> tuple[Three, ...]:
+    """Make pairs of a legacy and a candidate run, so long each."""
+    return tuple((f"p{n}", legacy(one), candidate(other)) for n, (one, other) in enumerate(seconds, start=1))
+
+
+def judged(couples: tuple[Three, ...], job: Job = EVERY_QUARTER) -> Finding:
+    """Judge the cadence, of a real platform."""
+    (found,) = slot_findings(job, couples, synthetic=False)
+    return found
+
+
+FITS = pairs((300, 400), (310, 420), (290, 410))
+
+
+def test_cycles_that_fit_their_slot_on_both_sides_match() -> None:
+    """Three cycles a side; the longest of each stand in the measure."""
+    found = judged(FITS)
+    assert (found.check, found.dimension, found.subject, found.pair) == (
+        "cadence.slot", Dimension.STARTUP, "train/cadence", None,
+    )  # fmt: skip
+    assert (found.outcome, found.summary, found.required) == (
+        Outcome.MATCH, "every cycle fits its slot of 900 s on both sides (3 pairs)", True,
+    )  # fmt: skip
+    assert found.measure == Measure(
+        unit="s", legacy=310.0, candidate=420.0, difference=110.0, margin_text="slot of 900 s", pairs=3, error=3.0,
+        series_legacy=(300.0, 310.0, 290.0), series_candidate=(400.0, 420.0, 410.0),
+    )  # fmt: skip
+    assert len(found.evidence) == 6
+
+
+def test_a_cycle_that_is_longer_than_its_slot_on_one_side_is_a_mismatch() -> None:
+    """One of three is enough: the next cycle overlaps or is skipped."""
+    found = judged(pairs((300, 400), (310, 920), (290, 410)))
+    assert (found.outcome, found.summary) == (
+        Outcome.MISMATCH,
+        "the cycle does not fit its slot of 900 s: pair p2: 920.0 s on candidate; the other side fits",
+    )
+
+
+def test_a_legacy_cycle_that_alone_does_not_fit_is_a_mismatch_too() -> None:
+    """The two sides do not keep one rhythm."""
+    found = judged(pairs((950, 400), (310, 420), (290, 410)))
+    assert (found.outcome, "pair p1: 950.0 s on legacy" in found.summary) == (Outcome.MISMATCH, True)
+
+
+def test_a_slot_that_neither_side_keeps_is_declared_wrong() -> None:
+    """They may well agree: the cadence cannot be what is said."""
+    found = judged(pairs((950, 1000), (310, 420), (290, 410)))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.summary.startswith("neither side keeps its slot of 900 s: pair p1: 1000.0 s on candidate; pair p1")
+
+
+def test_a_cycle_as_long_as_its_slot_is_open_within_the_clocks_error() -> None:
+    """A whole second of resolution on both ends cannot tell 900 from 901 seconds."""
+    found = judged(pairs((300, 400), (310, 900), (290, 410)))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.summary.endswith("is open: pair p2: 900.0 s on candidate, within 1.0 s of clock error of the slot")
+
+
+def test_a_cycle_that_nobody_saw_end_proves_nothing() -> None:
+    """A run that goes on has no length, and no zero is made up for it."""
+    going_on = observed(CANDIDATE, reply=training("InProgress", "Starting", secondary="Starting"))
+    found = judged((*FITS, ("p4", legacy(300), going_on)))
+    assert (found.outcome, "pair p4: nobody saw the whole cycle on candidate" in found.summary) == (
+        Outcome.INCONCLUSIVE, True,
+    )  # fmt: skip
+
+
+def test_an_overrun_beside_a_partner_that_nobody_saw_is_open() -> None:
+    """Whether legacy fits is not known, so the difference is not proven."""
+    unseen = observed(LEGACY, events=())
+    found = judged((*FITS, ("p4", unseen, candidate(950))))
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_fewer_than_three_cycles_prove_no_rhythm(count: int) -> None:
+    """The finding says how many are needed."""
+    found = judged(FITS[:count])
+    assert (found.outcome, found.summary) == (
+        Outcome.INCONCLUSIVE, f"only {count} cycles were seen, and 3 are needed to say that they fit their slot",
+    )  # fmt: skip
+
+
+def keeping() -> Job:
+    """Make the job with a warm pool on the candidate."""
+    sides = {**EVERY_QUARTER.sides, CANDIDATE: replace(EVERY_QUARTER.sides[CANDIDATE], keep_alive_seconds=1800)}
+    return replace(EVERY_QUARTER, sides=sides)
+
+
+def run_warm(first: Observation) -> tuple[Three, ...]:
+    """Make three cycles of which the last two began warm; pairs are not in the order of submission."""
+    return (
+        ("p1", legacy(300), candidate(200, "c2", submitted=1000, warm=True)),
+        ("p2", legacy(300), first),
+        ("p3", legacy(300), candidate(210, "c3", submitted=2000, warm=True)),
+    )
+
+
+def test_the_first_cycle_of_a_warm_pool_may_be_cold() -> None:
+    """Nothing was kept before it; it is left out and that is said."""
+    found = judged(run_warm(candidate(950, "c1")), keeping())
+    assert found.outcome is Outcome.MATCH
+    assert found.summary.endswith("on both sides (3 pairs); the candidate's first began cold and is not counted")
+    assert found.measure is not None
+    assert found.measure.series_candidate == (200.0, 210.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "job"),
+    [
+        pytest.param(candidate(950, "c1", submitted=500), EVERY_QUARTER, id="no pool is asked for"),
+        pytest.param(candidate(950, "c1", submitted=5000), keeping(), id="not the first"),
+        pytest.param(candidate(950, "c1", warm=True), keeping(), id="not cold"),
+    ],
+)
+def test_no_other_cycle_is_forgiven(first: Observation, job: Job) -> None:
+    """The controls: one fact away the same length is a mismatch."""
+    assert judged(run_warm(first), job).outcome is Outcome.MISMATCH
+
+
+def test_a_job_without_a_cadence_has_no_slot() -> None:
+    """Nobody said how often it runs, so nothing is judged."""
+    assert slot_findings(declared(), FITS, synthetic=False) == ()
+
+
+def test_made_up_times_inform_and_do_not_decide() -> None:
+    """The sandbox's delays are synthetic."""
+    (found,) = slot_findings(EVERY_QUARTER, pairs((300, 950)), synthetic=True)
+    assert (found.outcome, found.required) == (Outcome.MISMATCH, False)
+
+
+length = st.integers(3, 2000)
+
+
+@given(st.lists(st.tuples(length, length), min_size=3, max_size=5))
+def test_a_match_means_that_no_cycle_is_longer_than_the_slot(seconds: list[tuple[int, int]]) -> None:
+    """The law: MATCH only where all fit, MISMATCH only where exactly one side has a cycle that does not."""
+    over = {side for one in seconds for side, each in zip((LEGACY, CANDIDATE), one, strict=True) if each > SLOT}
+    outcome = judged(pairs(*seconds)).outcome
+    assert outcome is not Outcome.MATCH or not over
+    assert outcome is not Outcome.MISMATCH or len(over) == 1
