@@ -22,7 +22,7 @@ def recordings(cluster: Path, image: str) -> dict[str, recording.Recording]:
     found = recording.record(cluster, "parity-scenarios", image, SCENARIOS)
     if os.environ.get(RECORD) == "1":
         save(found)
-    print(table(found))
+    print(table(found))  # noqa: T201 - the table is what the session shows
     return found
 
 
