@@ -19,6 +19,9 @@ from harness.model.observation import Observation
 CYCLES_MIN = 3
 """Fewer cycles prove no rhythm; the first of them may be cold."""
 
+_FASTER = "a warm pool, a smaller image or a larger instance, or a longer cadence"
+_ACCEPT = "legacy overlaps or skips where the candidate would not: have the owner accept the new rhythm"
+
 
 @dataclass(frozen=True, slots=True)
 class _Cycles:
@@ -107,7 +110,7 @@ def _judged(sides: Mapping[Side, _Cycles], count: int, slot: float) -> tuple[Out
         return Outcome.INCONCLUSIVE, text, "declare the cadence that the job really has"
     if over and (legacy.fit or candidate.fit):
         text = f"the cycle does not fit its slot of {slot:g} s: {'; '.join(over[:3])}; the other side fits"
-        return Outcome.MISMATCH, text, "a warm pool, a smaller image or a larger instance, or a longer cadence"
+        return Outcome.MISMATCH, text, _FASTER if candidate.over else _ACCEPT
     if over or unclear:
         text = f"whether the cycle fits its slot of {slot:g} s is open: {'; '.join((*over, *unclear)[:3])}"
         return Outcome.INCONCLUSIVE, text, "run again, so that every cycle is seen from submit to end"

@@ -75,12 +75,14 @@ def test_a_cycle_that_is_longer_than_its_slot_on_one_side_is_a_mismatch() -> Non
         Outcome.MISMATCH,
         "the cycle does not fit its slot of 900 s: pair p2: 920.0 s on candidate; the other side fits",
     )
+    assert found.remedy.startswith("a warm pool")
 
 
 def test_a_legacy_cycle_that_alone_does_not_fit_is_a_mismatch_too() -> None:
     """The two sides do not keep one rhythm."""
     found = judged(pairs((950, 400), (310, 420), (290, 410)))
     assert (found.outcome, "pair p1: 950.0 s on legacy" in found.summary) == (Outcome.MISMATCH, True)
+    assert found.remedy.endswith("have the owner accept the new rhythm")
 
 
 def test_a_slot_that_neither_side_keeps_is_declared_wrong() -> None:
