@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
-from kubernetes import client, config
-
 from cluster.scenarios import Act, Object, Scenario, Until, job_of, manifest
+from kubernetes import client, config
 
 WAIT_SECONDS = 240.0
 LONG_SECONDS = 75.0
