@@ -128,7 +128,7 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
 def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
     every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
-    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None, spent=0.0)  # noqa: ARG005 - no payload is kept
     slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
     assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []

@@ -32,8 +32,9 @@ def _is_of(pid: int, run: Path) -> bool:
             return False
         if mark in (proc / "cmdline").read_bytes() + b"/":
             return True
-        elsewhere = (proc / "ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
-        return elsewhere and mark in (proc / "mountinfo").read_bytes()
+        # A container's root is one of the run's file systems; a bystander in a namespace of its own only sees them.
+        mounts_seen = (proc / "mountinfo").read_bytes().splitlines()
+        return any(line.split()[4] == b"/" and mark in line for line in mounts_seen)
     return False
 
 

@@ -14,6 +14,12 @@ RETRIED = f"if [ -f /kept/first ]; then {TRAPPED}; else touch /kept/first; exit 
 HUNGRY_CHILD = "(tail /dev/zero); exit 0"
 """tail keeps what has no line end, until the kernel kills it; the shell goes on."""
 
+QUANTITIES = (
+    (0, "0"), (1, "1m"), (250, "250m"), (1000, "1"), (1500, "1500m"), (2000, "2"), (1_000_000, "1k"),
+    (1024 * 1000, "1024"), (1024**3 * 1000, "1073741824"), (10**9 * 1000, "1G"),
+)  # fmt: skip
+"""Thousandths, and how a Kubernetes API server keeps them."""
+
 
 class Act(StrEnum):
     """What is done to a Job once its main container runs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def recordings(cluster: Path, image: str) -> dict[str, recording.Recording]:
     found = recording.record(cluster, "parity-scenarios", image, SCENARIOS)
     if os.environ.get(RECORD) == "1":
         save(found)
-    print(table(found))  # noqa: T201 - the table is what the session shows
+    sys.stdout.write(table(found) + "\n")
     return found
 
 

@@ -16,6 +16,7 @@ RUN_LABEL = f"{LABEL}/run"
 DIGEST_ANNOTATION = f"{LABEL}/planned"
 CONTAINER_ANNOTATION = "kubectl.kubernetes.io/default-container"
 MAIN = "main"
+_POWERS = ("m", "", "k", "M", "G", "T", "P", "E")
 
 
 def campaign_label(campaign: str) -> str:
@@ -119,13 +120,24 @@ def _text(value: Json) -> str:
 
 def _resources(planned: Job) -> dict[str, Json]:
     asked: dict[str, Json] = {
-        "cpu": f"{round(planned.resources.cpu * 1000)}m",
-        "memory": str(planned.resources.memory_bytes),
+        "cpu": quantity(round(planned.resources.cpu * 1000)),
+        "memory": quantity(planned.resources.memory_bytes * 1000),
     }
     if planned.resources.gpu:
         asked["nvidia.com/gpu"] = str(planned.resources.gpu)
     limits: dict[str, Json] = {name: value for name, value in asked.items() if name != "cpu"}
     return {"requests": asked, "limits": limits}
+
+
+def quantity(thousandths: int) -> str:
+    """Write a quantity as the API server stores it, or adoption would see another: whole, in the largest power of 1000.
+
+    Source: apimachinery's Quantity, "canonical form".
+    """
+    number, power = thousandths, 0
+    while number and number % 1000 == 0 and power < len(_POWERS) - 1:
+        number, power = number // 1000, power + 1
+    return f"{number}{_POWERS[power]}" if number else "0"
 
 
 def _sidecar(sidecar: Sidecar, order: Order) -> dict[str, Json]:
