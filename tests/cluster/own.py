@@ -102,7 +102,7 @@ def _start(at: settings.Layout, running: ExitStack) -> None:
         started[name] = _spawn(at.run, name, lines[name])
 
     def wait(what: str, *command: str) -> None:
-        _until(what, started, lambda: _succeeds(command))
+        _until(what, at.run, started, lambda: _succeeds(command))
 
     kubectl = (f"{at.programs}/kubectl", f"--kubeconfig={at.run}/kubeconfig")
     ctr = ("ctr", f"--address={at.containerd_socket}", "--namespace=k8s.io")
@@ -168,19 +168,20 @@ def _stop(started: dict[str, subprocess.Popen[bytes]]) -> None:
             started[name].wait()
 
 
-def _until(what: str, started: dict[str, subprocess.Popen[bytes]], good: Callable[[], bool]) -> None:
+def _until(what: str, run: Path, started: dict[str, subprocess.Popen[bytes]], good: Callable[[], bool]) -> None:
     ends = time.monotonic() + READY_SECONDS
     while not good():
         dead = {name: each.returncode for name, each in started.items() if each.poll() is not None}
         if dead or time.monotonic() > ends:
-            message = f"{what} does not come up; ended: {dead or 'nothing'}; {_last_words(dead)}"
+            message = f"{what} does not come up; ended: {dead or 'nothing'}\n{_last_words(run)}"
             raise RuntimeError(message)
         time.sleep(POLL_SECONDS)
 
 
-def _last_words(dead: dict[str, int]) -> str:
-    logs = (each for run in RUNS.glob("*/") for name in dead for each in run.glob(f"{name}.log"))
-    return "\n".join(each.read_text(errors="replace")[-2000:] for each in logs)
+def _last_words(run: Path) -> str:
+    """Give the end of every log; the folder will be gone when somebody wants to look."""
+    logs = sorted(run.glob("*.log"))
+    return "\n".join(f"{each.name}: {each.read_text(encoding='utf-8', errors='replace')[-1000:]}" for each in logs)
 
 
 def _succeeds(command: Sequence[str]) -> bool:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 Object = dict[str, Any]
-TRAPPED = "trap 'exit 0' TERM; while true; do sleep 0.2; done"
-"""Work that is asked to end, and ends with 0 in its grace."""
+TRAPPED = "trap 'sleep 2; exit 0' TERM; while true; do sleep 0.2; done"
+"""Work that is asked to end, and ends with 0 in its grace; later than the controller sees the pod being deleted."""
 RETRIED = f"if [ -f /kept/first ]; then {TRAPPED}; else touch /kept/first; exit 1; fi"
 HUNGRY_CHILD = "(tail /dev/zero); exit 0"
 """tail keeps what has no line end, until the kernel kills it; the shell goes on."""
@@ -88,8 +88,8 @@ SCENARIOS = (
         until=Until.LONG,
     ),
     Scenario(
-        "unschedulable", "unknown none K36", "unknown none K36", (main("true"),),
-        until=Until.LONG, pod={"nodeSelector": {"absent": "yes"}},
+        "unschedulable", "unknown none K36", "unknown none K36",
+        (main("true", resources={"requests": {"cpu": "1000"}}),), until=Until.LONG,
     ),
     Scenario(
         "sidecar-never-ends", "ok none K35", "ok none K35", (main("sleep 1"), beside("sleep 600")), until=Until.LONG

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cluster import recording
 from cluster.scenarios import SCENARIOS, Scenario
-from cluster.words import word
+from cluster.words import words
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
 RECORD = "PARITY_RECORD"
@@ -36,13 +36,6 @@ def save(found: dict[str, recording.Recording]) -> None:
             (RECORDED / f"{name}.json").write_bytes(each.list)
     taken = {name: each.taken_seconds for name, each in found.items()}
     (RECORDED / "taken.json").write_text(json.dumps(taken, indent=1) + "\n", encoding="utf-8")
-
-
-def words(scenario: Scenario, found: recording.Recording) -> tuple[str, str]:
-    """Decide the watch, and the list where anything is left."""
-    watched = word(scenario.name, found.watch, found.taken_seconds)
-    jobs = [each for each in found.items if each["kind"] == "Job"]
-    return watched, word(scenario.name, found.list, found.taken_seconds) if jobs else ""
 
 
 def table(found: dict[str, recording.Recording]) -> str:
