@@ -31,7 +31,7 @@ ROLE = "arn:aws:iam::123456789012:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 FAULTS = (
     {"name": "event-duplicate", "match": "twice", "at": "Training", "copies": 2},
-    {"name": "event-late", "match": "late", "at": "Downloading", "delay_seconds": 3.0},
+    {"name": "event-late", "match": "belated", "at": "Downloading", "delay_seconds": 3.0},
     {"name": "event-reorder", "match": "swapped", "at": "Downloading", "hold_seconds": 120.0},
     {"name": "event-lost", "match": "lost-event", "at": "Training"},
     {"name": "event-lost", "match": "unheard", "at": "Training"},

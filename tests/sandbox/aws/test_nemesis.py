@@ -55,7 +55,7 @@ def test_a_duplicated_event_comes_again_under_other_ids(cloud: Cloud) -> None:
 
 def test_a_late_event_comes_its_delay_after_its_change(cloud: Cloud) -> None:
     """All five come, and the late one three seconds after the time that it tells."""
-    queue = watched(cloud, "late")
+    queue = watched(cloud, "belated")
     steps = queue.steps(5)
     assert sorted(steps) == sorted(NORMAL)
     late = steps.index("Downloading")
