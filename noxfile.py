@@ -54,9 +54,9 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
-    """Run the test suite: units, properties, and end to end on the sandbox; two workers, because jobs mostly wait."""
+    """Run the test suite: units, properties, and end to end on the sandbox; three workers, because jobs mostly wait."""
     install(session)
-    run(session, "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations=15", *session.posargs)
+    run(session, "python", "-m", "pytest", "-n", "3", "--dist", "loadfile", "--durations=15", *session.posargs)
 
 
 CLUSTER_PACKAGES = {

@@ -23,5 +23,5 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest and mostly waits, so that two workers end together."""
+    """Begin with what takes longest and mostly waits, so that the workers end together."""
     items.sort(key=lambda each: each.get_closest_marker("e2e") is None)

@@ -115,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         if code == 429:
             self.send_header("Retry-After", "1")
+        if self.close_connection:
+            self.send_header("Connection", "close")  # else the client's next request may meet the closing
         self.end_headers()
         self.wfile.write(data)
 
