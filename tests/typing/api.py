@@ -29,4 +29,4 @@ def again(root: Path) -> tuple[harness.Verdict, ...]:
 
 def records(data: bytes) -> tuple[harness.Told, ...]:
     """Say what really happened."""
-    return harness.explain("job.json", data, now=0.0)
+    return harness.explain("job.json", data, taken_seconds=0.0)
