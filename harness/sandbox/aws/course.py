@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from harness.sandbox.aws.outcome import Stopped
 from harness.sandbox.aws.rules import integer, part
 from harness.sandbox.aws.states import State
 
+_WAITED = "MaxWaitTimeExceeded"
+
 
 class Course:
     """One job's; its budget of time holds over all attempts together."""
@@ -20,6 +23,7 @@ class Course:
     def __init__(self, job: Job, clock: Callable[[], float]) -> None:
         """Begin with nothing spent."""
         self._job, self._clock = job, clock
+        self._limits = part(job.request, "StoppingCondition")
         self._spent_seconds = 0.0
         self._since: float | None = None
 
@@ -49,10 +53,13 @@ class Course:
         """Let a synthetic delay pass.
 
         Raises:
-            Stopped: somebody stopped the job meanwhile.
+            Stopped: somebody stopped the job meanwhile, or its MaxWaitTime ran out.
         """
-        if self._job.stop.wait(max(0.0, seconds)):
+        if self._job.stop.wait(max(0.0, min(seconds, self._wait_left_seconds()))):
             raise Stopped
+        if self._wait_left_seconds() <= 0:
+            self._stop()
+            raise Stopped(_WAITED)
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -68,12 +75,19 @@ class Course:
         """Say what cuts a running job short now: nothing, or the secondary status that it will end in."""
         if self._job.stop.is_set():
             return "Stopped"
-        asked = part(self._job.request, "StoppingCondition").get("MaxRuntimeInSeconds")
+        if self._wait_left_seconds() <= 0:
+            self._stop()
+            return _WAITED
         running = time.monotonic() - self._since if self._since is not None else 0.0
-        if self._spent_seconds + running < integer(asked, DEFAULT_RUNTIME_SECONDS):
+        if self._spent_seconds + running < integer(self._limits.get("MaxRuntimeInSeconds"), DEFAULT_RUNTIME_SECONDS):
             return ""
         self._stop()
         return "MaxRuntimeExceeded"
+
+    def _wait_left_seconds(self) -> float:
+        """Say how much of MaxWait is left: waiting and running together, from creation on; for ever without one."""
+        wait = self._limits.get("MaxWaitTimeInSeconds")
+        return self._job.created + wait - self._clock() if isinstance(wait, int) else math.inf
 
     def _stop(self) -> None:
         """Note that a limit stops the job, unless a caller does already."""

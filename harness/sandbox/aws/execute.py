@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
 import traceback
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from harness.sandbox.aws.logs import Metrics
 from harness.sandbox.aws.outcome import (
     Ending,
     InternalError,
+    Interrupted,
     Refusal,
     Stopped,
     ending_of,
@@ -46,6 +48,8 @@ class Execution:
         self._course = Course(job, site.clock)
         self._metrics = Metrics(job)
         self._warm = False
+        self._wait_seconds = 0.0
+        """How long there are no instances when it starts again."""
 
     def run(self) -> None:
         """Run to the end; what goes wrong in here is the service's internal error, with its story beside the job."""
@@ -68,16 +72,22 @@ class Execution:
         self._job.move(step)
 
     def _attempts(self) -> Ending:
-        """Try again after an internal error as often as asked; nothing else is retried."""
-        attempts = 1 + integer(part(self._job.request, "RetryStrategy").get("MaximumRetryAttempts"), 0)
+        """Try again after an internal error as often as asked, and after every interruption; else never."""
+        retries = integer(part(self._job.request, "RetryStrategy").get("MaximumRetryAttempts"), 0)
         try:
-            for attempt in range(attempts):
+            for attempt in itertools.count():
                 if attempt:
                     self._course.enter("Starting")
-                with suppress(InternalError):
+                try:
                     return self._attempt(attempt)
-        except Stopped:
-            return Ending("Stopped", "Stopped")
+                except Interrupted as interruption:
+                    self._wait_seconds = interruption.wait_seconds
+                except InternalError:
+                    if not retries:
+                        break
+                    retries -= 1
+        except Stopped as stopped:
+            return Ending("Stopped", stopped.secondary)
         except Refusal as refusal:
             return failed(str(refusal))
         except TransferError as error:
@@ -100,8 +110,12 @@ class Execution:
         subject = f"{self._job.name}#{attempt}"
         if nemesis.capacity(self._site.faults, self._job):
             self._course.tell(MESSAGES["NoCapacity"])
-            self._course.pause(self._site.model.delay_seconds(startup.CAPACITY_RETRY, subject))
+            retry = self._site.model.delay_seconds(startup.CAPACITY_RETRY, subject)
+            self._course.pause(math.inf if self._job.spot else retry)  # a spot job waits as long as it may
             raise Refusal("CapacityError: Unable to provision requested ML compute capacity. Please retry later.")
+        if self._wait_seconds:
+            self._course.tell(MESSAGES["NoCapacity"])
+            self._course.pause(self._wait_seconds)
         self._course.tell(MESSAGES["Launching"])
         self._warm = self._site.pools.take(self._job)
         phase = startup.WARM_PROVISION if self._warm else startup.PROVISION
@@ -126,34 +140,57 @@ class Execution:
 
     def _run_program(self, cluster: Cluster, program: Program) -> Ending:
         self._course.enter("Training")
-        lost_after = nemesis.internal_error(self._site.faults, self._job, "Training")
+        loss = nemesis.loss(self._site.faults, self._job)
         with self._course.spending():
             cluster.start(program)
-            cut = self._follow(cluster, lost_after)
-        if lost_after is not None:
-            raise InternalError
+            cut = self._follow(cluster, loss)
         host, exit_ = cluster.ended()
         if self._site.isolation is process.Isolation.NAMESPACES:
             refuse_if_never_ran(exit_, host.log, program.command[0])
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
         return ending_of(exit_, host.place, cut, host.name if len(cluster.hosts) > 1 else "")
 
-    def _follow(self, cluster: Cluster, lost_after: float | None) -> str:
-        """Follow all hosts to their ends; say what cut them short, if anything did."""
+    def _follow(self, cluster: Cluster, loss: nemesis.Loss | None) -> str:
+        """Follow all hosts to their ends; say what cut them short, if anything did.
+
+        Raises:
+            InternalError: the service loses the job.
+            Interrupted: its spot instances are taken away.
+        """
         begun = synced = time.monotonic()
         while not cluster.wait(POLL_SECONDS, self._metrics.look):
             now = time.monotonic()
-            if self._site.closing.is_set() or (lost_after is not None and now - begun >= lost_after):
+            if self._site.closing.is_set():
                 raise InternalError
             cut = self._course.cut()
             if cut:
                 cluster.terminate(self._metrics.look)
+                if loss and loss.wait_seconds is None:
+                    raise InternalError  # what was to be lost is lost while it ends
                 return cut
+            if loss and now - begun >= loss.after_seconds:
+                break
             if now - synced >= CHECKPOINT_SECONDS:
                 cluster.sync()
                 synced = now
+        if loss:
+            self._lose(cluster, loss)
         cluster.terminate(self._metrics.look)  # a host that failed takes the others with it
         return ""
+
+    def _lose(self, cluster: Cluster, loss: nemesis.Loss) -> None:
+        """Commit the fault; what ended before it is lost all the same. Spot instances give notice (assumed: SIGTERM).
+
+        Raises:
+            InternalError: the service loses the job.
+            Interrupted: its spot instances are taken away.
+        """
+        if loss.wait_seconds is None:
+            raise InternalError
+        self._course.enter("Interrupted")
+        cluster.terminate(self._metrics.look)
+        cluster.sync()
+        raise Interrupted(loss.wait_seconds)
 
     # -- after the end ------------------------------------------------------------------------------------------------
 

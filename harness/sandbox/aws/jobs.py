@@ -35,6 +35,11 @@ class Job:
         """Name it."""
         return self.home.arn(self.kind.value, self.name)
 
+    @property
+    def spot(self) -> bool:
+        """Tell whether its instances may be taken away."""
+        return bool(self.request.get("EnableManagedSpotTraining"))
+
     def move(self, step: Callable[[State], State]) -> State:
         """Apply one step to the state and announce a change; a job that has ended stays as it is."""
         with self.lock:

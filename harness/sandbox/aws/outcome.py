@@ -19,7 +19,21 @@ _LOG_BYTES = 4096
 
 
 class Stopped(Exception):  # noqa: N818 - a way out, not an error
-    """The job was stopped before its program ran."""
+    """The job was stopped before its program ran; `secondary` is what it ends as."""
+
+    def __init__(self, secondary: str = "Stopped") -> None:
+        """Hold the last secondary status."""
+        super().__init__(secondary)
+        self.secondary = secondary
+
+
+class Interrupted(Exception):  # noqa: N818 - the same
+    """Its spot instances were taken away; the job starts again when there are others."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        """Hold how long there are none."""
+        super().__init__(wait_seconds)
+        self.wait_seconds = wait_seconds
 
 
 class Refusal(Exception):  # noqa: N818 - its text is a FailureReason

@@ -109,8 +109,8 @@ def _stopping(body: Body) -> Iterator[ServiceError]:
         yield invalid(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
-    if spot:
-        yield unsupported("EnableManagedSpotTraining")
+    if "MaxPendingTimeInSeconds" in stopping:
+        yield unsupported("StoppingCondition.MaxPendingTimeInSeconds")
 
 
 def _channels(channels: tuple[Body, ...], algorithm: Body) -> Iterator[ServiceError]:

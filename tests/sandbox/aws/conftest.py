@@ -39,6 +39,10 @@ FAULTS = (
     {"name": "lost-reply", "match": "lost-reply", "at": "CreateTrainingJob"},
     {"name": "upload-failure", "match": "no-upload"},
     {"name": "capacity", "match": "no-capacity"},
+    {"name": "capacity", "match": "no-spot"},
+    {"name": "spot-interruption", "match": "taken-away", "after_seconds": 2.0},
+    {"name": "spot-interruption", "match": "not-given-back", "after_seconds": 0.2, "wait_seconds": 60.0},
+    {"name": "spot-interruption", "match": "on-demand"},
     {"name": "internal-error", "match": "lost-again", "at": "Training"},
     {"name": "internal-error", "match": "lost-for-good", "at": "Training"},
     {"name": "internal-error", "match": "lost-and-stopped", "at": "Training", "after_seconds": 60},
@@ -196,14 +200,12 @@ class Cloud:
 
     def lines(self, name: str, word: str = "Training") -> list[str]:
         """Read a job's log."""
-        group = f"/aws/sagemaker/{word}Jobs"
-        return [
-            event["message"]
-            for stream in self.streams(name, word)
-            for event in self.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)[
-                "events"
-            ]
-        ]
+        return [line for stream in self.streams(name, word) for line in self.stream_lines(stream, word)]
+
+    def stream_lines(self, stream: str, word: str = "Training") -> list[str]:
+        """Read one log stream."""
+        asked = {"logGroupName": f"/aws/sagemaker/{word}Jobs", "logStreamName": stream, "startFromHead": True}
+        return [event["message"] for event in self.logs.get_log_events(**asked)["events"]]
 
     def seen(self, name: str, file: str = "seen.json") -> dict[str, Any]:
         """Read what a program of mode `report` saw."""

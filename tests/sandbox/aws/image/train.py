@@ -93,8 +93,24 @@ def checkpoint() -> None:
     (folder / "old").unlink()
 
 
+def resume() -> None:
+    """Go on where an earlier run was cut, if one was; else leave half of the work and wait to be told to end."""
+    half = ML / "checkpoints" / "half"
+    if half.exists():
+        say("resumed")
+        (ML / "model" / "whole.txt").write_text("whole", encoding="utf-8")
+        return
+    half.write_text("half", encoding="utf-8")
+    hear()
+
+
 def quiet() -> None:
     """Leave nothing."""
+
+
+def nap() -> None:
+    """Take long enough to be billed for."""
+    time.sleep(2.0)
 
 
 def read_bucket() -> None:
@@ -152,8 +168,8 @@ def overwrite() -> None:
 MODES: Mapping[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
-        report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, read_bucket,
-        each_host, second_fails, stream, overwrite,
+        report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, nap, read_bucket,
+        each_host, resume, second_fails, stream, overwrite,
     )
 }  # fmt: skip
 
