@@ -14,7 +14,7 @@ from harness.sandbox.aws import layout
 from harness.sandbox.aws.inputs import Share, deliver
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.logs import Line, LogStream
-from harness.sandbox.aws.outcome import InternalError, Refusal, no_program
+from harness.sandbox.aws.outcome import InternalError, Refusal, no_program, refuse_if_never_ran
 from harness.sandbox.aws.pipes import Pipe
 from harness.sandbox.aws.rules import part
 from harness.sandbox.aws.site import Site
@@ -173,11 +173,19 @@ class Cluster:
     def _running(self) -> tuple[process.Container, ...]:
         return tuple(each.container for each in self.hosts if each.container and each.exit is None)
 
-    def ended(self) -> tuple[Host, process.Exit]:
-        """Give the host that decides, with its exit: the first that failed, else the first of all."""
+    def ended(self, program: Program) -> tuple[Host, process.Exit]:
+        """Give the host that decides, with its exit: the first that failed, else the first of all.
+
+        Raises:
+            Refusal: the image lacks the program.
+            InternalError: the container could not be built.
+        """
         ends = [(each, each.exit) for each in self.hosts if each.exit is not None]
         failed = [end for end in ends if end[1].code]
-        return min(failed, key=lambda end: end[1].finished_at) if failed else ends[0]
+        host, exit_ = min(failed, key=lambda end: end[1].finished_at) if failed else ends[0]
+        if self._site.isolation is process.Isolation.NAMESPACES:
+            refuse_if_never_ran(exit_, host.log, program.command[0])
+        return host, exit_
 
     def sync(self) -> None:
         """Carry all checkpoints to the bucket."""

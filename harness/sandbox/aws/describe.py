@@ -15,8 +15,6 @@ DEFAULT_RUNTIME_SECONDS = 86400
 SPOT_DISCOUNT = 0.7
 """Assumed; the guide promises up to 90 %."""
 _SPOT = "EnableManagedSpotTraining"
-_RESPONSE = {Kind.TRAINING: "DescribeTrainingJobResponse", Kind.PROCESSING: "DescribeProcessingJobResponse"}
-
 _TRANSITIONS = "SecondaryStatusTransitions"
 
 Reply = dict[str, object]
@@ -24,13 +22,13 @@ Reply = dict[str, object]
 
 def response_shape(kind: Kind) -> str:
     """Name the model's shape of a Describe reply."""
-    return _RESPONSE[kind]
+    return f"Describe{kind.word}JobResponse"
 
 
 def described(job: Job, members: tuple[str, ...]) -> Reply:
     """Answer a Describe; times are epoch seconds with milliseconds. Unset fields are left out."""
     echoed = {name: value for name, value in job.request.items() if name in members and name != "Tags"}
-    facts = _training(job, job.state) if job.kind is Kind.TRAINING else _processing(job, job.state)
+    facts = _training(job, job.state) if job.kind is Kind.TRAINING else _other(job, job.state)
     return {**echoed, **facts}
 
 
@@ -122,18 +120,18 @@ def _algorithm(job: Job) -> Reply:
     return {**given, "EnableSageMakerMetricsTimeSeries": injected}
 
 
-def _processing(job: Job, state: State) -> Reply:
+def _other(job: Job, state: State) -> Reply:
+    """Say what a job says that has no secondary status; a transform job has no limit and no time of its last change."""
+    word = job.kind.word
     facts: Reply = {
-        "ProcessingJobArn": job.arn,
-        "ProcessingJobStatus": state.status,
-        "StoppingCondition": {
-            "MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS,
-            **part(job.request, "StoppingCondition"),
-        },
+        f"{word}JobArn": job.arn,
+        f"{word}JobStatus": state.status,
         "CreationTime": _time(job.created),
-        "LastModifiedTime": _time(state.modified),
     }
-    times = {"ProcessingStartTime": state.started, "ProcessingEndTime": state.ended}
+    if job.kind is Kind.PROCESSING:
+        limit = {"MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS, **part(job.request, "StoppingCondition")}
+        facts |= {"StoppingCondition": limit, "LastModifiedTime": _time(state.modified)}
+    times = {f"{word}StartTime": state.started, f"{word}EndTime": state.ended}
     facts |= {name: _time(value) for name, value in times.items() if value is not None}
     return {**facts, **{name: text for name, text in _texts(state).items() if text}}
 

@@ -9,7 +9,7 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from harness.sandbox import process, startup
+from harness.sandbox import startup
 from harness.sandbox.aws import layout, nemesis, states
 from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
 from harness.sandbox.aws.course import Course
@@ -24,12 +24,12 @@ from harness.sandbox.aws.outcome import (
     ending_of,
     exit_message,
     failed,
-    refuse_if_never_ran,
 )
 from harness.sandbox.aws.rules import integer, part
 from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.states import MESSAGES, Kind, State
 from harness.sandbox.aws.storage import TransferError
+from harness.sandbox.aws.transform import Transform, unpack_model
 from harness.sandbox.aws.upload import upload
 
 CHECKPOINT_SECONDS = 2.0
@@ -132,6 +132,8 @@ class Execution:
             self._course.pause(delay)
             raise Refusal(NO_IMAGE)
         cluster.fetch()
+        if self._job.kind is Kind.TRANSFORM:
+            unpack_model(self._job, cluster.hosts[0].place.model)
         self._course.pause(delay - (time.monotonic() - begun))
         environment = {**self._site.role_environment(self._job), **layout.environment_of(self._job)}
         return Program(image, layout.command_of(self._job, image.code), environment)
@@ -140,13 +142,13 @@ class Execution:
 
     def _run_program(self, cluster: Cluster, program: Program) -> Ending:
         self._course.enter("Training")
+        if self._job.kind is Kind.TRANSFORM:
+            return Transform(self._job, self._site, cluster, self._base).run(program)
         loss = nemesis.loss(self._site.faults, self._job)
         with self._course.spending():
             cluster.start(program)
             cut = self._follow(cluster, loss)
-        host, exit_ = cluster.ended()
-        if self._site.isolation is process.Isolation.NAMESPACES:
-            refuse_if_never_ran(exit_, host.log, program.command[0])
+        host, exit_ = cluster.ended(program)
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
         return ending_of(exit_, host.place, cut, host.name if len(cluster.hosts) > 1 else "")
 

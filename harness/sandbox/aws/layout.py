@@ -19,6 +19,11 @@ from harness.sandbox.aws.states import Kind
 ML_ROOT = "/opt/ml"
 GROUP = "homogeneousCluster"
 CHECKPOINTS = "/opt/ml/checkpoints"
+_INSTANCES = {
+    Kind.TRAINING: ("ResourceConfig",),
+    Kind.PROCESSING: ("ProcessingResources", "ClusterConfig"),
+    Kind.TRANSFORM: ("TransformResources",),
+}
 TEXT_MAX = 1024
 """FailureReason and ExitMessage hold so many characters."""
 
@@ -77,18 +82,20 @@ def host_name(index: int) -> str:
 
 def instances(job: Job) -> int:
     """Count the hosts that a job asks for."""
-    where = ("ResourceConfig",) if job.kind is Kind.TRAINING else ("ProcessingResources", "ClusterConfig")
-    return integer(part(job.request, *where).get("InstanceCount"), 1)
+    return integer(part(job.request, *_INSTANCES[job.kind]).get("InstanceCount"), 1)
 
 
 def prepare(job: Job, base: Path, share: Share) -> Layout:
     """Make the folders and configuration files of one host."""
     layout = Layout(base / "ml")
     (layout.ml / "output").mkdir(parents=True)
-    if job.kind is Kind.TRAINING:
-        _prepare_training(job, layout, share)
-    else:
-        _prepare_processing(job, layout, share)
+    match job.kind:
+        case Kind.TRAINING:
+            _prepare_training(job, layout, share)
+        case Kind.PROCESSING:
+            _prepare_processing(job, layout, share)
+        case Kind.TRANSFORM:
+            layout.model.mkdir()
     return layout
 
 
@@ -147,6 +154,8 @@ def inputs_of(job: Job, layout: Layout) -> tuple[Input, ...]:
     if job.kind is Kind.TRAINING:
         default = part(job.request, "AlgorithmSpecification").get("TrainingInputMode")
         return tuple(_channel_input(each, layout, default) for each in parts(job.request, "InputDataConfig"))
+    if job.kind is Kind.TRANSFORM:
+        return ()  # its objects are sent to the container, not laid out
     sources = (part(each, "S3Input") for each in parts(job.request, "ProcessingInputs"))
     return tuple(Input(_source(each), layout.at(str(each["LocalPath"]))) for each in sources)
 
@@ -160,6 +169,11 @@ def _channel_input(channel: Mapping[str, object], layout: Layout, default: objec
     )
 
 
+def transformed(job: Job) -> Source:
+    """Say where the objects of a transform job are."""
+    return _source(part(job.request, "TransformInput", "DataSource", "S3DataSource"))
+
+
 def _source(given: Mapping[str, object]) -> Source:
     return Source(
         uri=str(given["S3Uri"]),
@@ -170,14 +184,19 @@ def _source(given: Mapping[str, object]) -> Source:
 
 def image_of(job: Job) -> str:
     """Name the image."""
-    field = (
-        ("AlgorithmSpecification", "TrainingImage") if job.kind is Kind.TRAINING else ("AppSpecification", "ImageUri")
-    )
-    return str(part(job.request, field[0])[field[1]])
+    match job.kind:
+        case Kind.TRAINING:
+            return str(part(job.request, "AlgorithmSpecification")["TrainingImage"])
+        case Kind.PROCESSING:
+            return str(part(job.request, "AppSpecification")["ImageUri"])
+        case Kind.TRANSFORM:
+            return str(part(job.model, "PrimaryContainer")["Image"])
 
 
 def command_of(job: Job, code: Path) -> tuple[str, ...]:
-    """Give the command line: entrypoint and arguments; `train` of the image for training without an entrypoint."""
+    """Give the command line: entrypoint and arguments; else the image's `train` or, always for transform, `serve`."""
+    if job.kind is Kind.TRANSFORM:
+        return (str(code / "serve"), "serve")
     spec = part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
     entrypoint, arguments = _strings(spec.get("ContainerEntrypoint")), _strings(spec.get("ContainerArguments"))
     if entrypoint:
@@ -193,7 +212,8 @@ def _strings(value: object) -> tuple[str, ...]:
 
 def environment_of(job: Job) -> dict[str, str]:
     """Give what the service sets and what the request asks for; SM_* come from a toolkit, not from the service."""
-    asked = {name: str(value) for name, value in part(job.request, "Environment").items()}
+    given = {**part(job.model, "PrimaryContainer", "Environment"), **part(job.request, "Environment")}
+    asked = {name: str(value) for name, value in given.items()}
     own = {"AWS_REGION": job.home.region}
     if job.kind is Kind.TRAINING:
         own |= {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.arn}

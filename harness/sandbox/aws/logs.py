@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import struct
@@ -13,7 +14,7 @@ from pathlib import Path
 from harness.sandbox.aws.emulator import open_stream, put_lines
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.rules import parts
-from harness.sandbox.aws.states import Metric
+from harness.sandbox.aws.states import Kind, Metric
 
 CHUNK_BYTES = 1024 * 1024
 LINE_MAX = 256 * 1024 - 26
@@ -100,6 +101,13 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def stream_name(job: Job, host: str, started: float) -> str:
+    """Name a container's stream: a transform job's by its instance, any other by its host."""
+    if job.kind is Kind.TRANSFORM:
+        host = "i-" + hashlib.sha256(f"{job.arn}{host}".encode()).hexdigest()[:17]
+    return f"{job.name}/{host}-{int(started)}"
+
+
 class LogStream:
     """One container's stream: group by kind of job, `<job>/<host>-<epoch seconds>`."""
 
@@ -107,7 +115,7 @@ class LogStream:
         """Open it; the stream exists from the first instruction on, not before."""
         self._job = job
         self._group = f"/aws/sagemaker/{job.kind.word}Jobs"
-        self._name = f"{job.name}/{host}-{int(started)}"
+        self._name = stream_name(job, host, started)
         self._follower = Follower(log)
         self._last = started
         open_stream(job.home, self._group, self._name)

@@ -109,7 +109,7 @@ def exit_message(job: Job, places: Sequence[Layout]) -> str:
     Raises:
         TransferError: it is not UTF-8, which fails the job.
     """
-    if job.kind is Kind.TRAINING:
+    if job.kind is not Kind.PROCESSING:
         return ""
     try:
         return next(filter(None, [place.message() for place in places]), "")

@@ -61,8 +61,8 @@ def _training(body: Body) -> Iterator[ServiceError]:
     yield from _resources(body)
     yield from _stopping(body)
     yield from _channels(parts(body, "InputDataConfig"), part(body, "AlgorithmSpecification"))
-    yield from _s3_only("OutputDataConfig.S3OutputPath", part(body, "OutputDataConfig").get("S3OutputPath"))
-    yield from _tags(body)
+    yield from s3_only("OutputDataConfig.S3OutputPath", part(body, "OutputDataConfig").get("S3OutputPath"))
+    yield from tag_faults(body)
 
 
 def _algorithm(algorithm: Body) -> Iterator[ServiceError]:
@@ -144,7 +144,7 @@ def _channel(channel: Body, mode: str) -> Iterator[ServiceError]:
     for name in ("AttributeNames", "InstanceGroupNames", "ModelAccessConfig", "HubAccessConfig"):
         if name in source:
             yield unsupported(f"S3DataSource.{name} {place}")
-    yield from _s3_only(f"S3Uri of channel {channel.get('ChannelName')}", source.get("S3Uri"))
+    yield from s3_only(f"S3Uri of channel {channel.get('ChannelName')}", source.get("S3Uri"))
 
 
 def _processing(body: Body) -> Iterator[ServiceError]:
@@ -166,7 +166,7 @@ def _processing(body: Body) -> Iterator[ServiceError]:
     ]
     if len(set(places)) < len(places):
         yield invalid("LocalPath must be unique over the inputs and outputs of a processing job.")
-    yield from _tags(body)
+    yield from tag_faults(body)
 
 
 def _processing_input(entry: Body) -> Iterator[ServiceError]:
@@ -181,7 +181,7 @@ def _processing_input(entry: Body) -> Iterator[ServiceError]:
     if source.get("S3CompressionType", "None") != "None":
         yield invalid(f"S3CompressionType {source['S3CompressionType']} is supported in Pipe mode only (input {name}).")
     yield from _local_path(f"input {name}", source.get("LocalPath"))
-    yield from _s3_only(f"S3Uri of input {name}", source.get("S3Uri"))
+    yield from s3_only(f"S3Uri of input {name}", source.get("S3Uri"))
 
 
 def _processing_output(entry: Body) -> Iterator[ServiceError]:
@@ -194,7 +194,7 @@ def _processing_output(entry: Body) -> Iterator[ServiceError]:
     if target.get("S3UploadMode") != "EndOfJob":
         yield unsupported(f"S3UploadMode {target.get('S3UploadMode')} (output {name})")
     yield from _local_path(f"output {name}", target.get("LocalPath"))
-    yield from _s3_only(f"S3Uri of output {name}", target.get("S3Uri"))
+    yield from s3_only(f"S3Uri of output {name}", target.get("S3Uri"))
 
 
 def _local_path(what: str, path: object) -> Iterator[ServiceError]:
@@ -203,12 +203,14 @@ def _local_path(what: str, path: object) -> Iterator[ServiceError]:
         yield invalid(f"LocalPath of {what} must be under {PROCESSING_ROOT}/, found {path!r}.")
 
 
-def _s3_only(what: str, uri: object) -> Iterator[ServiceError]:
+def s3_only(what: str, uri: object) -> Iterator[ServiceError]:
+    """Find a URI that is none of S3."""
     if not (isinstance(uri, str) and uri.startswith("s3://")):
         yield unsupported(f"{what} {uri!r}: only s3:// is")
 
 
-def _tags(body: Body) -> Iterator[ServiceError]:
+def tag_faults(body: Body) -> Iterator[ServiceError]:
+    """Find a tag key that comes twice."""
     keys = [tag.get("Key") for tag in parts(body, "Tags")]
     if len(set(keys)) < len(keys):
         yield invalid("Duplicate tag keys found. Tag keys must be unique.")

@@ -13,11 +13,12 @@ class Kind(StrEnum):
 
     TRAINING = "training-job"
     PROCESSING = "processing-job"
+    TRANSFORM = "transform-job"
 
     @property
     def word(self) -> str:
         """Give the word that starts its fields and operations."""
-        return "Training" if self is Kind.TRAINING else "Processing"
+        return self.value.removesuffix("-job").capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from harness.sandbox.aws.rules import part, parts
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.storage import pack, upload_file, upload_folder
 
+TRANSFORMED = "transformed"
+"""The folder of a transform job's finished objects, beside the job."""
+
 
 def upload(job: Job, places: Sequence[Layout], scratch: Path) -> str:
     """Upload everything; give the URI of a training job's model, empty when there is none.
@@ -24,6 +27,9 @@ def upload(job: Job, places: Sequence[Layout], scratch: Path) -> str:
         for output in parts(job.request, "ProcessingOutputConfig", "Outputs"):
             target = part(output, "S3Output")
             _folders(job, [each.at(str(target["LocalPath"])) for each in places], str(target["S3Uri"]))
+        return ""
+    if job.kind is Kind.TRANSFORM:
+        upload_folder(job.home, scratch / TRANSFORMED, str(part(job.request, "TransformOutput")["S3OutputPath"]))
         return ""
     config = part(job.request, "OutputDataConfig")
     base = f"{str(config['S3OutputPath']).rstrip('/')}/{job.name}/output"

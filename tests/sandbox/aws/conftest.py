@@ -138,6 +138,30 @@ class Cloud:
             **changes,
         }
 
+    def model(self, mode: str = "", data: bytes | None = None, **changes: Any) -> str:
+        """Create a model of the tests' image; give its name."""
+        name = self.name("model")
+        container: dict[str, Any] = {"Image": self.image.reference, "Environment": {"MODE": mode, "COLOUR": "green"}}
+        if data is not None:
+            self.s3.put_object(Bucket="bucket", Key=f"models/{name}.tar.gz", Body=data)
+            container["ModelDataUrl"] = f"s3://bucket/models/{name}.tar.gz"
+        self.sagemaker.create_model(ModelName=name, PrimaryContainer={**container, **changes}, ExecutionRoleArn=ROLE)
+        return name
+
+    def transform(self, name: str, model: str, uri: str = "s3://bucket/in/train/", **changes: Any) -> dict[str, Any]:
+        """Write a CreateTransformJob request."""
+        source = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+        return {
+            "TransformJobName": name,
+            "ModelName": model,
+            "TransformInput": {**source, "ContentType": "text/csv", **changes.pop("TransformInput", {})},
+            "TransformOutput": {
+                "S3OutputPath": f"s3://bucket/transformed/{name}/", **changes.pop("TransformOutput", {}),
+            },
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            **changes,
+        }  # fmt: skip
+
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
     def create(self, hint: str, mode: str = "quiet", **changes: Any) -> str:
@@ -170,6 +194,12 @@ class Cloud:
         name = self.name(hint)
         self.sagemaker.create_processing_job(**self.processing(name, mode, **changes))
         return self.end(name, "processing")
+
+    def run_transform(self, model: str, uri: str = "s3://bucket/in/train/", **changes: Any) -> dict[str, Any]:
+        """Run a transform job to its end; give its last description."""
+        name = self.name("transform")
+        self.sagemaker.create_transform_job(**self.transform(name, model, uri, **changes))
+        return self.end(name, "transform")
 
     # -- what a job leaves --------------------------------------------------------------------------------------------
 

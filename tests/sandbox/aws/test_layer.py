@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from conftest import Cloud
 
 LACKING = (
-    ("create_transform_job", {"TransformJobName": "t", "ModelName": "m", "TransformInput": {}, "TransformOutput": {},
-                              "TransformResources": {}}),
-    ("stop_transform_job", {"TransformJobName": "t"}),
+    ("list_models", {}),
     ("create_hyper_parameter_tuning_job", {"HyperParameterTuningJobName": "h", "HyperParameterTuningJobConfig": {}}),
     ("list_training_jobs_for_hyper_parameter_tuning_job", {"HyperParameterTuningJobName": "h"}),
     ("create_user_profile", {"DomainId": "d", "UserProfileName": "u"}),
