@@ -12,7 +12,6 @@ from pathlib import Path
 
 from harness.sandbox.aws.emulator import open_stream, put_lines
 from harness.sandbox.aws.jobs import Job
-from harness.sandbox.aws.layout import HOST
 from harness.sandbox.aws.rules import parts
 from harness.sandbox.aws.states import Metric
 
@@ -102,13 +101,13 @@ def _number(text: str | None) -> float | None:
 
 
 class LogStream:
-    """One container's stream: group by kind of job, `<job>/algo-1-<epoch seconds>`."""
+    """One container's stream: group by kind of job, `<job>/<host>-<epoch seconds>`."""
 
-    def __init__(self, job: Job, log: Path, started: float) -> None:
+    def __init__(self, job: Job, log: Path, started: float, host: str) -> None:
         """Open it; the stream exists from the first instruction on, not before."""
         self._job = job
         self._group = f"/aws/sagemaker/{job.kind.word}Jobs"
-        self._name = f"{job.name}/{HOST}-{int(started)}"
+        self._name = f"{job.name}/{host}-{int(started)}"
         self._follower = Follower(log)
         self._last = started
         open_stream(job.home, self._group, self._name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -45,11 +46,12 @@ def failed(reason: str) -> Ending:
     return Ending("Failed", "Failed", reason[:TEXT_MAX])
 
 
-def ending_of(exit_: Exit, place: Layout, cut: str) -> Ending:
+def ending_of(exit_: Exit, place: Layout, cut: str, host: str = "") -> Ending:
     """Word the end of a container that ran; `cut` is what the service ended it for.
 
     Grammar: `AlgorithmError: <failure file>, exit code: N`. The file is ignored after exit 0. A processing job cut by
-    its time limit is Stopped like a training job (assumed: no public capture).
+    its time limit is Stopped like a training job (assumed: no public capture). `host` names the one of several that
+    failed, before the text (assumed: the grammar of the ends stays).
     """
     if cut:
         return Ending("Stopped", cut)
@@ -57,7 +59,7 @@ def ending_of(exit_: Exit, place: Layout, cut: str) -> Ending:
         return Ending("Completed", "Completed")
     tail = f", exit code: {exit_.code}"
     head = "AlgorithmError: "
-    text = place.failure()
+    text = f"{host}: {place.failure()}" if host else place.failure()
     return failed(head + text[: TEXT_MAX - len(head) - len(tail)] + tail)
 
 
@@ -87,8 +89,8 @@ def _launcher_spoke(log: Path) -> bool:
     return len(lines) == 1 and b" stderr F sandbox: " in lines[0]
 
 
-def exit_message(job: Job, place: Layout) -> str:
-    """Read a processing job's message.
+def exit_message(job: Job, places: Sequence[Layout]) -> str:
+    """Read a processing job's message: of several hosts, the first that left one (assumed).
 
     Raises:
         TransferError: it is not UTF-8, which fails the job.
@@ -96,7 +98,7 @@ def exit_message(job: Job, place: Layout) -> str:
     if job.kind is Kind.TRAINING:
         return ""
     try:
-        return place.message()
+        return next(filter(None, [place.message() for place in places]), "")
     except UnicodeDecodeError as error:
         message = "The exit message is not valid UTF-8"
         raise TransferError(message) from error

@@ -157,6 +157,10 @@ class Cloud:
         field_name = f"{kind.title()}JobStatus"
         return until(lambda: self.describe(name, kind), lambda said: said[field_name] in TERMINAL)
 
+    def on_hosts(self, count: int) -> dict[str, Any]:
+        """Change a training request to so many hosts."""
+        return {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": count, "VolumeSizeInGB": 1}}
+
     def run_processing(self, hint: str, mode: str, **changes: Any) -> dict[str, Any]:
         """Run a processing job to its end; give its last description."""
         name = self.name(hint)
@@ -200,6 +204,11 @@ class Cloud:
                 "events"
             ]
         ]
+
+    def seen(self, name: str, file: str = "seen.json") -> dict[str, Any]:
+        """Read what a program of mode `report` saw."""
+        said: dict[str, Any] = json.loads(self.archive(f"out/{name}/output/model.tar.gz")[file])
+        return said
 
     def started(self, name: str) -> str:
         """Wait until a program has said that it is ready; give the line."""
