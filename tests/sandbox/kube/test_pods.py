@@ -251,7 +251,7 @@ def test_a_pod_of_another_scheduler_is_left_alone(cluster: Cluster) -> None:
     other = cluster.start("other", main, pod={"schedulerName": "another"})
     cluster.run("own", main)
     [pod] = cluster.pods(other)
-    assert (pod["status"], pod["spec"].get("nodeName")) == ({"phase": "Pending"}, None)
+    assert (pod["status"]["phase"], pod["spec"].get("nodeName")) == ("Pending", None)
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------
