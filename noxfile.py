@@ -84,8 +84,9 @@ def cluster(session: nox.Session) -> None:
         session.run("apt-get", "update", "-qq", external=True)
         session.run("apt-get", "install", "-y", "-qq", *missing, external=True)
     run(
-        session, "python", "-m", "pytest", "tests/cluster", "-s", "--timeout", "3600", "--durations=5", *session.posargs
-    )
+        session, "python", "-m", "pytest", "tests/cluster", "tests/conformance", "-s", "--timeout", "3600",
+        "--durations=5", *session.posargs,
+    )  # fmt: skip
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
