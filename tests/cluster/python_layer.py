@@ -13,20 +13,22 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from cluster import archives, cache
 from cluster.archives import Layer
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 LOCK = Path(__file__).parents[2] / "requirements.lock"
 PACKAGES = ("libstdc++6", "python3")
 """The wheels bring all other libraries with them."""
-DISTRIBUTIONS = ("joblib", "narwhals", "numpy", "scikit-learn", "scipy", "threadpoolctl")
-"""What the demo's scenarios import, with all it needs; those that the lock does not name are not needed."""
+DISTRIBUTIONS = ("numpy", "scikit-learn")
+"""What the demo's scenarios import; what these need comes with them."""
 MERGED = ("bin", "lib", "lib64", "sbin")
 """Folders that are links into /usr; on an installed system a package's script makes them so."""
 UNWANTED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/lintian", "usr/share/locale", "var/cache")
@@ -78,14 +80,28 @@ def _package_files() -> tuple[str, ...]:
 
 def _locked(python: str) -> Iterator[str]:
     """Give the lock's lines for a Python, markers decided."""
+    needed = _with_needs(DISTRIBUTIONS)
     for line in LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
         head, _, hashes = line.partition(" --hash")
         if not head or head.startswith((" ", "#")):
             continue
         wanted = Requirement(head)
         where = {"python_version": python, "python_full_version": f"{python}.0"}
-        if wanted.name in DISTRIBUTIONS and (wanted.marker is None or wanted.marker.evaluate(where)):
+        if wanted.name in needed and (wanted.marker is None or wanted.marker.evaluate(where)):
             yield f"{wanted.name}{wanted.specifier} --hash{hashes}"
+
+
+def _with_needs(names: Iterable[str]) -> set[str]:
+    """Add what distributions need, as the ones installed here say, extras left out."""
+    found: set[str] = set()
+    open_ones = list(names)
+    while open_ones:
+        name = canonicalize_name(open_ones.pop())
+        if name not in found:
+            found.add(name)
+            wanted = map(Requirement, metadata.requires(name) or ())
+            open_ones += [each.name for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
+    return found
 
 
 def made(of: Inputs) -> Layer:
