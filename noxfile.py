@@ -67,6 +67,7 @@ CLUSTER_PACKAGES = {
     "ip": "iproute2",
     "openssl": "openssl",
     "kubectl": "kubernetes-client",
+    "podman": "podman",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
 """Program → the Debian package that has it."""
