@@ -184,7 +184,7 @@ def _across(
         Dimension.STARTUP,
         f"{job.name}/cadence",
         None,
-        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic),
+        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic, scale=plan.time_scale(repository.name)),
     )
 
 

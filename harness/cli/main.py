@@ -95,7 +95,7 @@ def _ends(command: Callable[..., int]) -> Callable[..., None]:
 @click.option("--keep-sandbox", is_flag=True, help="Leave the sandbox running afterwards.")
 @_ends
 def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
-    """Run the five demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
+    """Run the six demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
     from harness.cli import demo as steps  # noqa: PLC0415 - see the package
 
     return steps.demo(into, nemesis=nemesis, keep_sandbox=keep_sandbox)

@@ -92,3 +92,7 @@ class Plan:
     endpoints: Mapping[str, Mapping[str, str]]
     """Per repository/side: what the platform said of itself (account, endpoint, cluster id)."""
     price: float | None
+
+    def time_scale(self, repository: str) -> float:
+        """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""
+        return float(self.endpoints.get(f"{repository}/{Side.LEGACY.value}", {}).get("time_scale", "1"))
