@@ -172,6 +172,7 @@ class CommonJob(LegacyJob):
 
     kind: Literal["training", "processing"] | None = None
     image: words.Image | None = None
+    base: words.Image | None = None
     inputs: dict[words.Part, Input | None] | None = None
     outputs: (
         Annotated[
