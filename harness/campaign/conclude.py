@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.campaign import evidence, stories
+from harness.campaign import evidence, history, stories
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
@@ -37,7 +37,7 @@ def conclude(
         archive.save_judgement(judgement)
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
-        facts = {"decision": verdict.decision.value, **verdict.digests}
+        facts = {"decision": verdict.decision.value, **verdict.digests, **history.facts(judgement.tallies)}
         ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
@@ -49,8 +49,10 @@ def judge(
 ) -> Judgement:
     """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
     seen = observations(plan, repository, archive)
-    spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), spent=spent)
+    past = history.history_of(plan, repository, history.before(entries, plan.campaign))
+    spent = ledger.spent(entries, repository.name, plan.campaign)
+    allowance = history.allowance_of(plan, repository, past.own, spent)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -63,6 +65,8 @@ def judge(
         evidence=archive.digests(tuple(names)),
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
+        tallies=history.tallies_of(plan, repository, seen, findings),
+        history=past,
     )
 
 
