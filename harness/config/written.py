@@ -235,6 +235,13 @@ class Limits(Written):
     campaign_time_max: words.Duration | None = None
 
 
+class Approver(Written):
+    """Who may sign, and the key that proves it."""
+
+    name: words.Person
+    key: words.PublicKey
+
+
 class Policy(Written):
     """A preset with what this repository asks for instead."""
 
@@ -250,6 +257,8 @@ class Policy(Written):
     startup_floor: words.Duration | None = None
     startup_required: words.Flag | None = None
     waivers_max: words.Whole | None = None
+    approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
+    approvers: list[Approver] | None = None
 
 
 class Waiver(Written):

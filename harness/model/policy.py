@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Approver:
+    """Who may sign for a repository, and the key that proves it."""
+
+    name: str
+    key: str
+    """SSH public key, as in an authorized_keys file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every number the gate uses (defaults and sources: docs/judging.md)."""
 
@@ -31,6 +40,10 @@ class Policy:
     startup_required: bool
     """False: startup latency informs, as where its evidence is synthetic."""
     waivers_max: int
+    approvals: int
+    """Approvers who must sign a ruling before it covers anything."""
+    approvers: tuple[Approver, ...]
+    """Fixed at plan, as all of the policy; empty: nobody may rule."""
 
 
 PRESETS: dict[str, Policy] = {
@@ -47,6 +60,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=False,
         waivers_max=5,
+        approvals=1,
+        approvers=(),
     ),
     "standard": Policy(
         preset="standard",
@@ -61,6 +76,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=True,
         waivers_max=3,
+        approvals=1,
+        approvers=(),
     ),
     "critical": Policy(
         preset="critical",
@@ -75,6 +92,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=30.0,
         startup_required=True,
         waivers_max=1,
+        approvals=2,
+        approvers=(),
     ),
 }
 """State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial)."""

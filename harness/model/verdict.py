@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model.finding import Finding
+from harness.model.finding import Finding, Ruling
 
 
 class Decision(StrEnum):
@@ -72,6 +72,18 @@ class Verdict:
     """Campaigns of this repository in the ledger up to and with this one."""
     digests: Mapping[str, str]
     """findings, policy, plan, evidence, tool."""
+    rulings: Mapping[str, int] = field(default_factory=dict)
+    """Ruling id to hits; a ruling never hit is shown with 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPrefix:
+    """What the ledger said of a repository when it was judged."""
+
+    spent: float = 0.0
+    """Level that its earlier campaigns may have spent."""
+    rulings: tuple[Ruling, ...] = ()
+    """In force or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +100,4 @@ class Judgement:
     """Evidence file → sha256: what the findings rest on."""
     attempts: int
     findings: tuple[Finding, ...]
+    prefix: LedgerPrefix = LedgerPrefix()
