@@ -250,6 +250,13 @@ class Carry(Written):
     base: Survives | None = None
 
 
+class Approver(Written):
+    """Who may sign, and the key that proves it."""
+
+    name: words.Person
+    key: words.PublicKey
+
+
 class Policy(Written):
     """A preset with what this repository asks for instead."""
 
@@ -269,6 +276,8 @@ class Policy(Written):
     state_pairs_own: words.Count | None = None
     confirming_pairs: words.Count | None = None
     loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
+    approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
+    approvers: list[Approver] | None = None
 
 
 class Waiver(Written):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 
+from harness.judge import rulings
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
 from harness.judge.standing import Ground, ground_of
@@ -47,6 +48,7 @@ class Case:
 def decide(case: Case) -> Verdict:
     """Decide one repository."""
     findings, hits = effective_findings(case)
+    ruled = Counter(each.ruling for each in findings)
     pairs = count_pairs(case, findings)
     ground = ground_of(case.repository.policy, case.judgement, pairs)
     reasons = sorted((*_finding_reasons(findings), *_standing_reasons(case, pairs, ground, hits)), key=_order)
@@ -74,13 +76,16 @@ def decide(case: Case) -> Verdict:
         carried=ground.carried,
         state=ground.state,
         losses=ground.losses,
+        rulings={each.id: ruled[each.id] for each in case.judgement.prefix.rulings},
     )
 
 
 def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
-    """Give the findings a verdict is made from: those of the checks and those that never ran, after waivers."""
+    """Give the findings a verdict is made from: those of the checks, after rulings and waivers, and those never run."""
     today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
-    found, hits = waive(case.judgement.findings, case.repository.waivers, today)
+    prefix, policy = case.judgement.prefix, case.repository.policy
+    ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy, prefix.spent)
+    found, hits = waive(ruled, case.repository.waivers, today)
     return (*found, *missing(case.plan, case.repository, found)), hits
 
 

@@ -45,6 +45,15 @@ CARRY: Mapping[Change, Survival] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Approver:
+    """Who may sign for a repository, and the key that proves it."""
+
+    name: str
+    key: str
+    """SSH public key, as in an authorized_keys file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every number the gate uses (defaults and sources: docs/judging.md)."""
 
@@ -78,6 +87,10 @@ class Policy:
     """Pairs of this campaign that a metric proven earlier needs; the fewest at which a sign test passes at alpha."""
     loss_margin: float
     """By how much the candidate's rate of platform-caused endings may exceed legacy's; 1: not asked."""
+    approvals: int
+    """Approvers who must sign a ruling before it covers anything."""
+    approvers: tuple[Approver, ...]
+    """Fixed at plan, as all of the policy; empty: nobody may rule."""
 
 
 PRESETS: dict[str, Policy] = {
@@ -98,6 +111,8 @@ PRESETS: dict[str, Policy] = {
         state_pairs_own=8,
         confirming_pairs=5,
         loss_margin=1.0,
+        approvals=1,
+        approvers=(),
     ),
     "standard": Policy(
         preset="standard",
@@ -116,6 +131,8 @@ PRESETS: dict[str, Policy] = {
         state_pairs_own=20,
         confirming_pairs=5,
         loss_margin=0.02,
+        approvals=1,
+        approvers=(),
     ),
     "critical": Policy(
         preset="critical",
@@ -134,6 +151,8 @@ PRESETS: dict[str, Policy] = {
         state_pairs_own=40,
         confirming_pairs=7,
         loss_margin=0.02,
+        approvals=2,
+        approvers=(),
     ),
 }
 """State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial).

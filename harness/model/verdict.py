@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
-from harness.model.finding import Finding
+from harness.model.finding import Finding, Ruling
 
 
 class Decision(StrEnum):
@@ -79,6 +79,18 @@ class Verdict:
     """How well states are known to agree, carried and pooled pairs included."""
     losses: LossRate | None = None
     """Platform-caused endings a side; None: the policy does not ask."""
+    rulings: Mapping[str, int] = field(default_factory=dict)
+    """Ruling id to hits; a ruling never hit is shown with 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPrefix:
+    """What the ledger said of a repository when it was judged."""
+
+    spent: float = 0.0
+    """Level that its earlier campaigns may have spent."""
+    rulings: tuple[Ruling, ...] = ()
+    """In force or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +111,4 @@ class Judgement:
     """What this campaign leaves behind for later ones, by job."""
     history: History = History()  # noqa: RUF009 - a frozen value
     """What earlier campaigns left, as far as it may count."""
+    prefix: LedgerPrefix = LedgerPrefix()
