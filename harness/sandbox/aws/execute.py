@@ -15,6 +15,7 @@ from pathlib import Path
 from harness.sandbox import process, startup
 from harness.sandbox.aws import layout, nemesis, states
 from harness.sandbox.aws.describe import DEFAULT_RUNTIME_SECONDS
+from harness.sandbox.aws.instances import memory_bytes_of
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.logs import LogStream, Metrics
 from harness.sandbox.aws.outcome import (
@@ -46,6 +47,7 @@ KILL_SECONDS = 10.0
 NO_IMAGE = (
     "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
 )
+NO_ENTRYPOINT = "ClientError: the sandbox's engine runs jobs with a ContainerEntrypoint only, not the image's own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +183,13 @@ class Execution:
         stream.carry(self._metrics.look)
         if lost_after is not None:
             raise InternalError
-        if self._site.isolation is process.Isolation.NAMESPACES:
+        if self._site.isolation is not process.Isolation.RELOCATED:
             refuse_if_never_ran(exit_, where / "container.log", layout.command_of(self._job, image.code)[0])
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
         return exit_, cut
 
     def _start(self, place: layout.Layout, image: Image, where: Path) -> process.Container:
+        memory = self._memory_bytes()
         command = layout.command_of(self._job, image.code)
         spec = process.ContainerSpec(
             name=self._job.name,
@@ -197,11 +200,29 @@ class Execution:
             log=where / "container.log",
             isolation=self._site.isolation,
             scratch=where / "scratch",
+            memory_bytes=memory,
         )
         try:
             return process.start(spec)
         except OSError as error:
             raise Refusal(no_program(command[0])) from error
+
+    def _memory_bytes(self) -> int | None:
+        """Give the limit that an engine keeps; the other ways of running have none.
+
+        Raises:
+            Refusal: an engine runs what it can't limit, or what only the image knows how to start.
+        """
+        if not self._site.isolation.is_engine:
+            return None
+        if not layout.has_entrypoint(self._job):
+            raise Refusal(NO_ENTRYPOINT)
+        name = layout.instance_type_of(self._job)
+        memory = memory_bytes_of(name)
+        if memory is None:
+            message = f"ClientError: the sandbox does not know the memory of {name}, which its engine has to limit"
+            raise Refusal(message)
+        return memory
 
     def _follow(
         self, container: process.Container, stream: LogStream, lost_after: float | None

@@ -93,7 +93,7 @@ def _prepare_training(job: Job, layout: Layout) -> None:
     mode = part(job.request, "AlgorithmSpecification").get("TrainingInputMode", "File")
     _write(config / "hyperparameters.json", dict(part(job.request, "HyperParameters")))
     _write(config / "inputdataconfig.json", {str(each["ChannelName"]): _channel(each, mode) for each in channels})
-    _write(config / "resourceconfig.json", _resources(part(job.request, "ResourceConfig").get("InstanceType")))
+    _write(config / "resourceconfig.json", _resources(instance_type_of(job)))
 
 
 def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
@@ -106,7 +106,7 @@ def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
     return facts | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
 
 
-def _resources(instance_type: object) -> dict[str, object]:
+def _resources(instance_type: str) -> dict[str, object]:
     group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": [HOST]}
     return {
         "current_host": HOST,
@@ -122,10 +122,9 @@ def _prepare_processing(job: Job, layout: Layout) -> None:
     config = layout.ml / "config"
     config.mkdir()
     (layout.ml / "processing").mkdir()
-    cluster = part(job.request, "ProcessingResources", "ClusterConfig")
     shown = {name: value for name, value in job.request.items() if name not in {"Tags", "ExperimentConfig"}}
     _write(config / "processingjobconfig.json", {"ProcessingJobArn": job.arn, **shown})
-    _write(config / "resourceconfig.json", _resources(cluster.get("InstanceType")))
+    _write(config / "resourceconfig.json", _resources(instance_type_of(job)))
     for output in parts(job.request, "ProcessingOutputConfig", "Outputs"):
         layout.at(str(part(output, "S3Output")["LocalPath"])).mkdir(parents=True, exist_ok=True)
 
@@ -156,9 +155,25 @@ def image_of(job: Job) -> str:
     return str(part(job.request, field[0])[field[1]])
 
 
+def instance_type_of(job: Job) -> str:
+    """Name the instance type."""
+    training = job.kind is Kind.TRAINING
+    where = ("ResourceConfig",) if training else ("ProcessingResources", "ClusterConfig")
+    return str(part(job.request, *where).get("InstanceType", ""))
+
+
+def has_entrypoint(job: Job) -> bool:
+    """Tell whether the request says what to run; else the image does."""
+    return bool(_strings(_algorithm(job).get("ContainerEntrypoint")))
+
+
+def _algorithm(job: Job) -> Mapping[str, object]:
+    return part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
+
+
 def command_of(job: Job, code: Path) -> tuple[str, ...]:
     """Give the command line: entrypoint and arguments; `train` of the image for training without an entrypoint."""
-    spec = part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
+    spec = _algorithm(job)
     entrypoint, arguments = _strings(spec.get("ContainerEntrypoint")), _strings(spec.get("ContainerArguments"))
     if entrypoint:
         return (*entrypoint, *arguments)
