@@ -29,7 +29,7 @@ def cluster() -> Iterator[Path]:
     built = programs.built()
     sweep()
     run = RUNS / secrets.token_hex(3)
-    with _owned(run):
+    with owned(run):
         layout = _layout(run, built)
         try:
             with ExitStack() as running:
@@ -56,7 +56,7 @@ def bridge_of(run: Path) -> str:
 
 
 @contextmanager
-def _owned(run: Path) -> Iterator[None]:
+def owned(run: Path) -> Iterator[None]:
     """Hold a run's folder: the lock goes with the process, so a sweep can tell a dead run from a live one."""
     run.mkdir(parents=True)
     with (run / "owner").open("w") as handle:
