@@ -395,15 +395,25 @@ def sandbox() -> None:
     show_default=True,
 )
 @click.option(
-    "--image", "images", multiple=True, metavar="NAME:TAG=FOLDER", help="A code tree to serve as an image; repeatable."
+    "--image", "images", multiple=True, metavar="NAME:TAG=PATH", help="A code tree to serve as an image; repeatable."
 )
 @click.option("--nemesis", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Faults to inject.")
+@click.option(
+    "--engine",
+    type=click.Choice(["podman", "docker"]),
+    help="Run real images by this container engine; then each --image is an archive, as docker save writes it.",
+)
+@click.option(
+    "--bind", metavar="ADDRESS", help="Where the AWS half answers, so that pods reach it; else loopback only."
+)
 @_ends
-def sandbox_up(folder: Path, images: tuple[str, ...], nemesis: Path | None) -> int:
+def sandbox_up(
+    folder: Path, images: tuple[str, ...], nemesis: Path | None, engine: str | None, bind: str | None
+) -> int:
     """Start it and print a kubeconfig and an AWS environment that kubectl and boto3 accept."""
     from harness.cli import sandboxes  # noqa: PLC0415 - see the package
 
-    return sandboxes.up(folder, images, nemesis)
+    return sandboxes.up(folder, images, nemesis, engine, bind)
 
 
 @sandbox.command("down")

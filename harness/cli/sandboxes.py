@@ -10,12 +10,23 @@ from pathlib import Path
 
 import click
 
+from harness.errors import Refused
 from harness.sandbox import stack
 
 
-def up(folder: Path, images: tuple[str, ...], nemesis: Path | None) -> int:
-    """Start a sandbox and print how to reach it."""
-    found = stack.up(folder, images=images or demo_images(), nemesis=nemesis)
+def up(
+    folder: Path, images: tuple[str, ...], nemesis: Path | None, engine: str | None = None, bind: str | None = None
+) -> int:
+    """Start a sandbox and print how to reach it.
+
+    Raises:
+        Refused: an engine without images of its own; the demo's are code trees.
+    """
+    if engine and not images:
+        message = f"--engine {engine} runs images of archives: name each with --image NAME:TAG=ARCHIVE"
+        raise Refused(message)
+    options = (*(("--isolation", engine) if engine else ()), *(("--bind", bind) if bind else ()))
+    found = stack.up(folder, images=images or demo_images(), nemesis=nemesis, options=options)
     show(found)
     click.echo(f"# stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
     return 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from harness.compare.endings import truth_of
 from harness.compare.exits import SHIM_REFUSED
-from harness.model.event import INTERRUPTED, Kind
+from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
-from harness.model.plan import Identity
+from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
 
 OURS = ("upload", "input", "output", "parameters")
@@ -28,6 +28,9 @@ def _ours(identity: Identity, observation: Observation) -> str:
     record = observation.record
     if any(each.kind is Kind.STOP_ASKED and each.label == INTERRUPTED for each in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
+    other = next((each for each in images_named(observation) if not is_planned(each, identity.image)), "")
+    if other:
+        return f"the kubelet says that it ran image {other}, planned was {identity.image.reference}"
     if record is None:
         refused = any(each.native.get("exitCode") == str(SHIM_REFUSED) for each in observation.events)
         return "the shim refused a specification that is not the planned one" if refused else ""
@@ -37,6 +40,24 @@ def _ours(identity: Identity, observation: Observation) -> str:
         return f"it ran image {record.image_config_digest}, planned was {identity.image.config_digest}"
     trouble = next((each for each in record.troubles if each.startswith(OURS)), "")
     return f"the shim could not do its part: {trouble}" if trouble else ""
+
+
+def images_named(observation: Observation) -> tuple[str, ...]:
+    """List what the node called the main container's image, each once; SageMaker calls it nothing."""
+    named = (each.native.get("imageID", "") for each in observation.events if each.role is Role.MAIN)
+    return tuple(dict.fromkeys(each for each in named if each))
+
+
+def is_planned(image_id: str, image: ImageIdentity) -> bool:
+    """Tell whether an imageID can be the planned image.
+
+    A runtime names an image by its manifest where it came from a registry (`name@sha256:…`), else by what it keeps it
+    under (`sha256:…`), mostly the configuration; an older one puts its own name before. Where the plan knows no
+    configuration, only a manifest can be another one.
+    """
+    name, _, digest = image_id.rpartition("://")[2].rpartition("@")
+    known = {image.reference.rpartition("@")[2], image.config_digest}
+    return digest in known or not (name or image.config_digest)
 
 
 def platform_loss(job: Job, observation: Observation) -> str:
@@ -61,7 +82,9 @@ def check_identity(
     elif one is None or other is None:
         outcome, text = Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had"
     else:
-        seen = "seen from inside" if one.image_config_digest and other.image_config_digest else "pinned by digest"
+        inside = one.image_config_digest and other.image_config_digest
+        pinned = "as its kubelet says and as SageMaker was asked" if images_named(legacy) else "pinned by digest"
+        seen = "seen from inside" if inside else pinned
         read = f", {len(inputs)} inputs read alike" if inputs else ""
         outcome, text = Outcome.MATCH, f"one image ({identity.image.config_digest[:19]}…, {seen}){read}"
     return (

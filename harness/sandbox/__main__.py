@@ -8,10 +8,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.sandbox import faults, process
+from harness.sandbox import faults, process, startup
 from harness.sandbox.aws import server as aws
 from harness.sandbox.images import ACCOUNT, REGION, ImageStore
 from harness.sandbox.kube import server as kube
@@ -27,8 +27,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--time-scale", type=float, default=DEFAULT_SCALE)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER")
+    parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER_OR_ARCHIVE")
     parser.add_argument("--isolation", choices=["auto", *process.Isolation], default="auto")
+    parser.add_argument("--bind", default=aws.LOOPBACK, metavar="ADDRESS", help="where the AWS half answers")
     parser.add_argument("--nemesis", type=Path)
     serve(parser.parse_args(arguments))
 
@@ -37,13 +38,9 @@ def serve(asked: argparse.Namespace) -> None:
     """Start both halves, say where they are, wait for SIGTERM, stop both."""
     folder: Path = asked.dir.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    images = ImageStore()
-    for each in asked.image:
-        name, _, code = each.partition("=")
-        repository, _, tag = name.rpartition(":")
-        images.add(repository, tag, Path(code))
     planned = faults.load(asked.nemesis, folder)
     isolation = process.detect() if asked.isolation == "auto" else process.Isolation(asked.isolation)
+    images = _images(asked.image, isolation)
     audit = _Audit(folder / "audit.jsonl")
     half = kube.start(
         images,
@@ -54,7 +51,15 @@ def serve(asked: argparse.Namespace) -> None:
         audit=audit,
         faults=planned.of("legacy"),
     )
-    cloud = aws.start(images, folder / "aws", asked.time_scale, asked.seed, audit, planned.of("candidate"), isolation)
+    cloud = aws.start(
+        images,
+        folder / "aws",
+        startup.StartupModel(asked.seed, asked.time_scale),
+        audit,
+        planned.of("candidate"),
+        isolation=isolation,
+        bind=asked.bind,
+    )
     _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -63,6 +68,23 @@ def serve(asked: argparse.Namespace) -> None:
     half.stop()
     cloud.stop()
     os._exit(0)  # daemon threads of servers have nothing left to say
+
+
+def _images(named: Sequence[str], isolation: process.Isolation) -> ImageStore:
+    """Take the images: code trees, or with an engine archives.
+
+    Raises:
+        EngineError: the engine does not take one.
+    """
+    images = ImageStore()
+    for each in named:
+        name, _, source = each.partition("=")
+        repository, _, tag = name.rpartition(":")
+        add = images.add_archive if isolation.is_engine else images.add
+        add(repository, tag, Path(source))
+    if isolation.is_engine:
+        images.load_into(isolation.value)
+    return images
 
 
 class _Audit:

@@ -3,6 +3,8 @@
 The config digest is the SHA-256 of these lines joined by newlines: `python X.Y.Z`, then `name==version` (lower case) of
 every installed distribution, sorted, then `relative/path sha256` of every file of the code tree, sorted by path;
 `__pycache__` is left out. The shim computes the same from inside the job (directory in PARITY_IMAGE_CODE).
+
+With an engine an image is a real one, out of an archive; its configuration, manifest and digests are the archive's own.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from harness.sandbox import engine
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -30,6 +34,7 @@ class Image:
     repository: str
     tag: str
     code: Path
+    """The code tree; with an engine, the archive."""
     config_digest: str
     manifest: str
     """Canonical OCI manifest."""
@@ -88,6 +93,36 @@ class ImageStore:
         with self._lock:
             self._images.append(image)
         return image
+
+    def add_archive(self, repository: str, tag: str, archive: Path) -> Image:
+        """Register an image of an archive.
+
+        Raises:
+            EngineError: it is not in there.
+        """
+        name = f"{repository}:{tag}"
+        found = engine.look_up(archive, name)
+        image = Image(
+            f"{REGISTRY}/{name}",
+            repository,
+            tag,
+            archive.resolve(),
+            found.config_digest,
+            found.manifest,
+            found.manifest_digest,
+        )
+        with self._lock:
+            self._images.append(image)
+        return image
+
+    def load_into(self, program: str) -> None:
+        """Bring every image into an engine, each archive once.
+
+        Raises:
+            EngineError: the engine does not take one.
+        """
+        for archive in {each.code for each in self.all()}:
+            engine.load(program, archive, [each.config_digest for each in self.all() if each.code == archive])
 
     def find(self, reference: str) -> Image | None:
         """Find by [host/]repository:tag or [host/]repository@sha256:manifest; the host is ignored."""

@@ -1,9 +1,10 @@
-"""Run one container as a real process: in namespaces of its own where the kernel allows it, else relocated.
+"""Run one container: as a process in namespaces of its own where the kernel allows it, else relocated; or by an engine.
 
 Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with
 a mount's target are rewritten to its source, all mounts are listed in PARITY_PATHS for programs that start others, the
 folder that stands for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process group. In namespaces the
-process is PID 1, so that a signal without a handler is ignored, as in any container.
+process is PID 1, so that a signal without a handler is ignored, as in any container. An engine (engine.py) is asked for
+by name only; there the image is a real one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import functools
 import json
 import os
 import re
+import secrets
 import selectors
 import shutil
 import signal
@@ -27,12 +29,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from harness.sandbox import engine
 from harness.sandbox.images import Image
 
 ML_ROOT = "/opt/ml"
 _PYTHONS = frozenset({"python", "python3", "/usr/bin/python", "/usr/bin/python3", "/usr/local/bin/python3"})
 _LAUNCHER = Path(__file__).with_name("isolate.py")
 DETECT_SECONDS = 10.0
+ENGINE_STARTS_SECONDS = 10.0
+"""An engine that made no container by then has none to signal."""
 
 
 class Isolation(StrEnum):
@@ -40,6 +45,13 @@ class Isolation(StrEnum):
 
     NAMESPACES = "namespaces"
     RELOCATED = "relocated"
+    PODMAN = "podman"
+    DOCKER = "docker"
+
+    @property
+    def is_engine(self) -> bool:
+        """Whether a container engine runs real images."""
+        return self.value in engine.PROGRAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class ContainerSpec:
     scratch: Path
     """Private to this container."""
     working_directory: str | None = None
+    memory_bytes: int | None = None
+    """Kept by engines only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +115,12 @@ def start(spec: ContainerSpec) -> Container:
 
     Raises:
         FileNotFoundError: the command is not there.
+        EngineError: the engine refuses what is asked.
     """
     spec.scratch.mkdir(parents=True, exist_ok=True)
     spec.log.parent.mkdir(parents=True, exist_ok=True)
+    if spec.isolation.is_engine:
+        return _in_engine(spec)
     command, environment = list(spec.command), _environment(spec)
     if command and command[0] in _PYTHONS:
         command[0] = sys.executable
@@ -115,6 +132,19 @@ def start(spec: ContainerSpec) -> Container:
     environment["PARITY_PATHS"] = json.dumps({each.target: str(each.source) for each in spec.mounts})
     where = rewrite(spec.working_directory) if spec.working_directory else str(spec.image.code)
     return Container(spec, [rewrite(each) for each in command], environment, where)
+
+
+def _in_engine(spec: ContainerSpec) -> Container:
+    order = engine.Order(
+        name=f"{engine.LABEL}-{secrets.token_hex(8)}",
+        image=spec.image.config_digest,
+        command=spec.command,
+        environment=spec.environment,
+        volumes=tuple(engine.Volume(each.source, each.target, each.read_only) for each in spec.mounts),
+        working_directory=spec.working_directory,
+        memory_bytes=spec.memory_bytes,
+    )
+    return Container(spec, engine.command(spec.isolation.value, order), os.environ, "/", order.name)
 
 
 def _environment(spec: ContainerSpec) -> dict[str, str]:
@@ -172,9 +202,11 @@ def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
 class Container:
     """A running or ended container."""
 
-    def __init__(self, spec: ContainerSpec, command: list[str], environment: Mapping[str, str], where: str) -> None:
-        """Start the process and follow its output."""
-        self._isolation = spec.isolation
+    def __init__(
+        self, spec: ContainerSpec, command: list[str], environment: Mapping[str, str], where: str, name: str = ""
+    ) -> None:
+        """Start the process and follow its output; an engine knows the container by a name."""
+        self._isolation, self._name = spec.isolation, name
         self.started_at = time.time()
         self._process = subprocess.Popen(
             command,
@@ -192,12 +224,23 @@ class Container:
 
     def signal(self, number: int) -> None:
         """Send a signal to the container's first process; one that is gone is fine."""
+        if self._name:
+            self._signal_in_engine(number)
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._isolation is Isolation.NAMESPACES:
                 for pid in self._inner():
                     os.kill(pid, number)
             else:
                 os.killpg(self.pid, number)
+
+    def _signal_in_engine(self, number: int) -> None:
+        """Ask the engine, again while it is still making the container."""
+        ends = time.monotonic() + ENGINE_STARTS_SECONDS
+        while not engine.signal(self._isolation.value, self._name, number):
+            if self._process.poll() is not None or time.monotonic() > ends:
+                return
+            time.sleep(0.1)
 
     def _inner(self) -> list[int]:
         """Find PID 1 of the namespace, as the host numbers it."""
@@ -210,6 +253,8 @@ class Container:
     def kill(self) -> None:
         """End it at once, with everything it started."""
         self.signal(signal.SIGKILL)
+        if self._name:
+            return  # the engine's own process says how it ended
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 

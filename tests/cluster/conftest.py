@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from cluster import choosing
+from cluster import choosing, engines, images, node_images, own
 
 REQUIRED = "PARITY_REQUIRE_CLUSTER"
 """Set to 1, it turns the skip into a failure."""
@@ -18,14 +20,47 @@ def cluster() -> Iterator[Path]:
     """Give the kubeconfig of a real cluster that has the busybox image."""
     given = choosing.chosen()
     if isinstance(given, str):
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(f"{given} ({REQUIRED}=1)")
-        pytest.skip(given)
+        _absent(given)
     with given() as kubeconfig:
         yield kubeconfig
+
+
+def _absent(reason: str) -> NoReturn:
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{reason} ({REQUIRED}=1)")
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
     """Name the busybox image."""
     return choosing.image()
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[Mapping[str, str]]:
+    """Give the environment of a podman of our own, and set it for this process."""
+    if os.geteuid() != 0 or not shutil.which(engines.PROGRAM):
+        _absent("no engine: podman is not installed, or we are not root")
+    with engines.podman() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def pinned(cluster: Path) -> dict[str, str]:
+    """Put the demo's images on the node; give what a plan calls them."""
+    if cluster.parent.parent != own.RUNS:
+        _absent("the demo's images are put on the node of the project's own cluster only")
+    return node_images.put(cluster.parent, images.demo())
+
+
+@pytest.fixture(scope="session")
+def cloud(
+    cluster: Path, podman: Mapping[str, str], pinned: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[engines.Cloud]:
+    """Run a sandbox beside the cluster: its SageMaker by podman, its S3 where pods reach it."""
+    del podman, pinned
+    with engines.cloud(tmp_path_factory.mktemp("cloud"), engines.gateway(cluster)) as found:
+        yield found

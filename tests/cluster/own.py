@@ -74,7 +74,7 @@ def running(eviction: Mapping[str, str] = settings.EVICTION) -> Iterator[Running
     built = programs.built()
     sweep()
     run = RUNS / secrets.token_hex(3)
-    with _owned(run):
+    with owned(run):
         layout = _layout(run, built, eviction)
         try:
             with ExitStack() as ends:
@@ -100,7 +100,7 @@ def bridge_of(run: Path) -> str:
 
 
 @contextmanager
-def _owned(run: Path) -> Iterator[None]:
+def owned(run: Path) -> Iterator[None]:
     """Hold a run's folder: the lock goes with the process, so a sweep can tell a dead run from a live one."""
     run.mkdir(parents=True)
     with (run / "owner").open("w") as handle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from sagemaker_cases import failed, training
 from harness.compare.exits import SHIM_REFUSED
 from harness.compare.pairs import check_identity, void_reason
 from harness.model.clock import ClockName, Time
-from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Witness
+from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
 from harness.model.finding import Outcome, Sample
 from harness.model.job import Input, Side
 from harness.model.observation import Observation
+from harness.model.plan import ImageIdentity
 
 OK_LEGACY, OK_CANDIDATE = observed(LEGACY), observed(CANDIDATE)
 BACKOFF = job("failed@9 BackoffLimitExceeded")
@@ -47,6 +49,53 @@ def test_a_difference_that_we_made_voids_the_pair_on_the_side_that_has_it(
     """Nobody is judged by a fault of the harness."""
     sides = {LEGACY: OK_LEGACY, CANDIDATE: OK_CANDIDATE, side: observed(side, **facts)}
     assert void(sides[LEGACY], sides[CANDIDATE]) == (side, why)
+
+
+MANIFEST, CONFIG = "sha256:" + "1" * 64, "sha256:" + "c" * 64
+PLANNED = ImageIdentity(f"registry/train@{MANIFEST}", CONFIG)
+
+
+def started(image_id: str, role: Role = Role.MAIN) -> Event:
+    """Make a container's start as a node tells it."""
+    at = Time(0, ClockName.NODE)
+    native = {"imageID": image_id}
+    return Event(f"s:{image_id}", Kind.RUNNING, Witness.CONTAINER, at, 0, role=role, label="started", native=native)
+
+
+@pytest.mark.parametrize(
+    ("image_id", "planned"),
+    [
+        (f"registry/train@{MANIFEST}", True),
+        (f"another.name/train@{MANIFEST}", True),
+        (CONFIG, True),
+        (f"docker://{CONFIG}", True),
+        (f"docker-pullable://registry/train@{MANIFEST}", True),
+        (f"registry/train@{CONFIG}", True),
+        ("registry/train@sha256:" + "2" * 64, False),
+        ("sha256:" + "2" * 64, False),
+        (MANIFEST, True),
+        ("docker://sha256:" + "2" * 64, False),
+    ],
+)
+def test_engines_agree_on_an_image_by_its_configuration_or_by_the_manifest_it_was_pulled_by(
+    *, image_id: str, planned: bool
+) -> None:
+    """How a node names an image depends on its engine and on where the image came from."""
+    one = observed(LEGACY, more_events=(started(image_id),), record=record(image_config_digest=None))
+    identity = replace(IDENTITY, image=PLANNED)
+    found = void_reason(declared(), identity, one, observed(CANDIDATE, record=record(image_config_digest=None)))
+    why = f"the kubelet says that it ran image {image_id}, planned was {PLANNED.reference}"
+    assert found == (None if planned else (LEGACY, why))
+
+
+def test_another_image_of_a_sidecar_or_one_that_the_plan_cannot_name_voids_nothing() -> None:
+    """A sidecar may have an image of its own; without a planned configuration nothing can differ from it."""
+    sidecar = observed(LEGACY, more_events=(started("sha256:" + "2" * 64, Role.SIDECAR),))
+    assert void(sidecar) is None
+    unnamed = replace(IDENTITY, image=replace(PLANNED, config_digest=""))
+    one = observed(LEGACY, more_events=(started("sha256:" + "2" * 64),), record=record(image_config_digest=None))
+    other = observed(CANDIDATE, record=record(image_config_digest=None))
+    assert void_reason(declared(), unnamed, one, other) is None
 
 
 def test_a_shim_that_refused_its_specification_voids_the_pair() -> None:
@@ -121,6 +170,14 @@ def test_an_image_that_only_the_plan_pinned_is_said_so() -> None:
     """On a platform that hides it the digest of the request stands."""
     hidden = observed(CANDIDATE, record=record(image_config_digest=None))
     assert identity(OK_LEGACY, hidden)[:2] == (Outcome.MATCH, f"one image ({IMAGE[:19]}…, pinned by digest)")
+
+
+def test_an_image_that_the_kubelet_named_is_said_so() -> None:
+    """The node's word stands for legacy, the digest of the request for SageMaker."""
+    hidden = record(image_config_digest=None)
+    named = observed(LEGACY, more_events=(started(IMAGE),), record=hidden)
+    said = f"one image ({IMAGE[:19]}…, as its kubelet says and as SageMaker was asked)"
+    assert identity(named, observed(CANDIDATE, record=hidden))[:2] == (Outcome.MATCH, said)
 
 
 @pytest.mark.parametrize(("read", "shown"), [({"data": "d2"}, "d2"), ({}, "unread")])

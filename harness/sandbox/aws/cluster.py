@@ -37,6 +37,8 @@ class Program:
     image: Image
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    memory_bytes: int | None = None
+    """Kept by engines only."""
 
 
 class Host:
@@ -88,6 +90,7 @@ class Host:
             log=self.log,
             isolation=self._site.isolation,
             scratch=self._base / "scratch",
+            memory_bytes=program.memory_bytes,
         )
         try:
             self.container = process.start(spec)
@@ -183,7 +186,7 @@ class Cluster:
         ends = [(each, each.exit) for each in self.hosts if each.exit is not None]
         failed = [end for end in ends if end[1].code]
         host, exit_ = min(failed, key=lambda end: end[1].finished_at) if failed else ends[0]
-        if self._site.isolation is process.Isolation.NAMESPACES:
+        if self._site.isolation is not process.Isolation.RELOCATED:
             refuse_if_never_ran(exit_, host.log, program.command[0])
         return host, exit_
 

@@ -13,6 +13,7 @@ from harness.sandbox import startup
 from harness.sandbox.aws import layout, nemesis, states
 from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
 from harness.sandbox.aws.course import Course
+from harness.sandbox.aws.instances import memory_bytes_of
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.logs import Metrics
 from harness.sandbox.aws.outcome import (
@@ -37,6 +38,7 @@ CHECKPOINT_SECONDS = 2.0
 NO_IMAGE = (
     "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
 )
+NO_ENTRYPOINT = "ClientError: the sandbox's engine runs jobs with a ContainerEntrypoint only, not the image's own"
 
 
 class Execution:
@@ -136,7 +138,24 @@ class Execution:
             unpack_model(self._job, cluster.hosts[0].place.model)
         self._course.pause(delay - (time.monotonic() - begun))
         environment = {**self._site.role_environment(self._job), **layout.environment_of(self._job)}
-        return Program(image, layout.command_of(self._job, image.code), environment)
+        return Program(image, layout.command_of(self._job, image.code), environment, self._memory_bytes())
+
+    def _memory_bytes(self) -> int | None:
+        """Give the limit that an engine keeps; the other ways of running have none.
+
+        Raises:
+            Refusal: an engine runs what it can't limit, or what only the image knows how to start.
+        """
+        if not self._site.isolation.is_engine:
+            return None
+        if not layout.has_entrypoint(self._job):
+            raise Refusal(NO_ENTRYPOINT)
+        name = layout.instance_type_of(self._job)
+        memory = memory_bytes_of(name)
+        if memory is None:
+            message = f"ClientError: the sandbox does not know the memory of {name}, which its engine has to limit"
+            raise Refusal(message)
+        return memory
 
     # -- the run ------------------------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ def _prepare_training(job: Job, layout: Layout, share: Share) -> None:
     mode = part(job.request, "AlgorithmSpecification").get("TrainingInputMode", "File")
     _write(config / "hyperparameters.json", dict(part(job.request, "HyperParameters")))
     _write(config / "inputdataconfig.json", {str(each["ChannelName"]): _channel(each, mode) for each in channels})
-    _write(config / "resourceconfig.json", _resources(part(job.request, "ResourceConfig").get("InstanceType"), share))
+    _write(config / "resourceconfig.json", _resources(instance_type_of(job), share))
 
 
 def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
@@ -120,7 +120,7 @@ def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
     return facts | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
 
 
-def _resources(instance_type: object, share: Share) -> dict[str, object]:
+def _resources(instance_type: str, share: Share) -> dict[str, object]:
     hosts = sorted(host_name(index) for index in range(share.of))  # as text: algo-10 comes before algo-2
     group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": hosts}
     return {
@@ -137,10 +137,9 @@ def _prepare_processing(job: Job, layout: Layout, share: Share) -> None:
     config = layout.ml / "config"
     config.mkdir()
     (layout.ml / "processing").mkdir()
-    cluster = part(job.request, "ProcessingResources", "ClusterConfig")
     shown = {name: value for name, value in job.request.items() if name not in {"Tags", "ExperimentConfig"}}
     _write(config / "processingjobconfig.json", {"ProcessingJobArn": job.arn, **shown})
-    _write(config / "resourceconfig.json", _resources(cluster.get("InstanceType"), share))
+    _write(config / "resourceconfig.json", _resources(instance_type_of(job), share))
     for output in parts(job.request, "ProcessingOutputConfig", "Outputs"):
         layout.at(str(part(output, "S3Output")["LocalPath"])).mkdir(parents=True, exist_ok=True)
 
@@ -193,11 +192,27 @@ def image_of(job: Job) -> str:
             return str(part(job.model, "PrimaryContainer")["Image"])
 
 
+def instance_type_of(job: Job) -> str:
+    """Name the instance type."""
+    training = job.kind is Kind.TRAINING
+    where = ("ResourceConfig",) if training else ("ProcessingResources", "ClusterConfig")
+    return str(part(job.request, *where).get("InstanceType", ""))
+
+
+def has_entrypoint(job: Job) -> bool:
+    """Tell whether the request says what to run; else the image does."""
+    return bool(_strings(_algorithm(job).get("ContainerEntrypoint")))
+
+
+def _algorithm(job: Job) -> Mapping[str, object]:
+    return part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
+
+
 def command_of(job: Job, code: Path) -> tuple[str, ...]:
     """Give the command line: entrypoint and arguments; else the image's `train` or, always for transform, `serve`."""
     if job.kind is Kind.TRANSFORM:
         return (str(code / "serve"), "serve")
-    spec = part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
+    spec = _algorithm(job)
     entrypoint, arguments = _strings(spec.get("ContainerEntrypoint")), _strings(spec.get("ContainerArguments"))
     if entrypoint:
         return (*entrypoint, *arguments)

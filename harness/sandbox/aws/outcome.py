@@ -11,10 +11,12 @@ from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.layout import TEXT_MAX, Layout
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.storage import TransferError
+from harness.sandbox.engine import NEVER_RAN
 from harness.sandbox.process import Exit
 
 NO_PROGRAM, NO_CONTAINER = 127, 128
-"""What the launcher of namespaces exits with when it can't start a program."""
+"""What the launcher of namespaces exits with when it can't start a program; an engine's are engine.NEVER_RAN."""
+_LAUNCHERS = (b" stderr F sandbox: ", b" stderr F Error: ", b" stderr F docker: ")
 _LOG_BYTES = 4096
 
 
@@ -89,7 +91,7 @@ def refuse_if_never_ran(exit_: Exit, log: Path, program: str) -> None:
         Refusal: there is no such program.
         InternalError: the container could not be built.
     """
-    if exit_.code not in {NO_PROGRAM, NO_CONTAINER} or not _launcher_spoke(log):
+    if exit_.code not in {*NEVER_RAN, NO_CONTAINER} or not _launcher_spoke(log):
         return
     if exit_.code == NO_PROGRAM:
         raise Refusal(no_program(program))
@@ -100,7 +102,7 @@ def _launcher_spoke(log: Path) -> bool:
     """Find the launcher's word in a log of one line: only a program that ran writes more."""
     with log.open("rb") as file:
         lines = file.readlines(_LOG_BYTES)
-    return len(lines) == 1 and b" stderr F sandbox: " in lines[0]
+    return len(lines) == 1 and any(each in lines[0] for each in _LAUNCHERS)
 
 
 def exit_message(job: Job, places: Sequence[Layout]) -> str:

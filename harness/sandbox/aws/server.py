@@ -1,4 +1,4 @@
-"""Start and stop the AWS half of the sandbox on a free port of the loopback interface."""
+"""Start and stop the AWS half of the sandbox on a free port of the loopback interface, or of another one by name."""
 
 from __future__ import annotations
 
@@ -43,20 +43,25 @@ class DriftError(RuntimeError):
 class AwsServer:
     """A running AWS half."""
 
-    def __init__(self, url: str, server: Any, jobs: JobStore, bus: EventBus, runs: _Runs) -> None:  # noqa: ANN401
+    def __init__(self, url: str, servers: list[Any], jobs: JobStore, bus: EventBus, runs: _Runs) -> None:
         """Hold what has to be stopped."""
         self.url = url
-        self._server, self._jobs, self._bus, self._runs = server, jobs, bus, runs
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-server", daemon=True)
-        self._thread.start()
+        self._servers, self._jobs, self._bus, self._runs = servers, jobs, bus, runs
+        self._threads = [
+            threading.Thread(target=each.serve_forever, args=(0.1,), name="aws-server", daemon=True) for each in servers
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Kill every job's process and stop answering, within a few seconds; safe to call twice."""
         self._runs.close(self._jobs)
         self._bus.close()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(STOP_SECONDS)
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
 
 
 class _Runs:
@@ -89,13 +94,16 @@ class _Runs:
 def start(
     images: ImageStore,
     directory: Path,
-    clock_scale: float,
-    seed: int,
+    model: startup.StartupModel,
     audit: Callable[[Mapping[str, object]], None],
     faults: Faults,
     isolation: process.Isolation | None = None,
+    bind: str = LOOPBACK,
 ) -> AwsServer:
-    """Start answering; `directory` is private to this half, delays are `clock_scale` of the platform's.
+    """Start answering; `directory` is private to this half, delays are the model's.
+
+    On another address than loopback it answers on both: there to clients and foreign containers, on loopback to its own
+    jobs, which may ask for a role's credentials nowhere else.
 
     Raises:
         DriftError: the emulator changed under us.
@@ -107,23 +115,27 @@ def start(
         raise DriftError(message)
     check(faults, nemesis.SIDE, nemesis.KNOWN)
     emulator.reset()
-    model = startup.StartupModel(seed, clock_scale)
     directory.mkdir(parents=True, exist_ok=True)
     _write_startup(directory, model)
     _push_all(images)
     emulator.make_role(Home(), ROLE)
     limits = Limits()
-    bus = EventBus({kind: limits.members(response_shape(kind)) for kind in Kind}, nemesis.spoiler(faults), seed)
+    bus = EventBus({kind: limits.members(response_shape(kind)) for kind in Kind}, nemesis.spoiler(faults), model.seed)
     jobs, runs, front = JobStore(bus.announce), _Runs(), _Later()
-    server = make_server(LOOPBACK, 0, front, threaded=True, request_handler=_quiet(emulator.handler_class()))
-    url = f"http://{LOOPBACK}:{server.server_port}"
-    role = RolePath(url)
+    handler = _quiet(emulator.handler_class())
+    hosts = [LOOPBACK] if bind == LOOPBACK else [LOOPBACK, bind]
+    servers = [make_server(each, 0, front, threaded=True, request_handler=handler) for each in hosts]
+    role = RolePath(_url(LOOPBACK, servers[0]))
     where = isolation or process.detect()
     pools = WarmPools(model)
     site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
     sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
     front.application = Front(emulator.application(), sagemaker, faults, audit, role)
-    return AwsServer(url, server, jobs, bus, runs)
+    return AwsServer(_url(bind, servers[-1]), servers, jobs, bus, runs)
+
+
+def _url(host: str, server: Any) -> str:  # noqa: ANN401 - the server's type is private to werkzeug
+    return f"http://{host}:{server.server_port}"
 
 
 class _Later:

@@ -10,8 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.sandbox.engine import EngineError
 from harness.sandbox.images import Image
 from harness.sandbox.kube import statuses
+from harness.sandbox.kube.defaults import memory
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
 from harness.sandbox.kube.mounts import NotThereError, environment, mounts, volume_folders
@@ -158,13 +160,14 @@ class PodWorker:
             isolation=self._node.isolation,
             scratch=self._folder / "scratch" / f"{running.name}-{running.restarts}",
             working_directory=spec.get("workingDir"),
+            memory_bytes=int(memory(asked)) if (asked := spec["resources"].get("limits", {}).get("memory")) else None,
         )
 
     def _exec(self, running: Running, spec: ContainerSpec) -> None:
         running.id = f"sandbox://{self._pod['metadata']['uid']}-{running.name}-{running.restarts}"
         try:
             running.container = start(spec)
-        except OSError as error:
+        except (OSError, EngineError) as error:
             running.state = statuses.start_error(running, str(error))
             self._event("Failed", f"Error: {error}", _path(running), warning=True)
             self._plan_restart(running)

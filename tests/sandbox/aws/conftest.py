@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 from harness.sandbox import faults, process
 from harness.sandbox.aws import server
 from harness.sandbox.images import Image, ImageStore
+from harness.sandbox.startup import StartupModel
 
 T = TypeVar("T")
 SCALE = 0.0005
@@ -313,7 +314,9 @@ def serving(
     image = images.add("demo/model", "1", IMAGE)
     plan = folder / "nemesis.json"
     plan.write_text(json.dumps({"faults": [{"side": "candidate", **each} for each in planned]}), encoding="utf-8")
-    half = server.start(images, folder / "aws", scale, 0, audit.append, faults.load(plan, folder), isolation)
+    half = server.start(
+        images, folder / "aws", StartupModel(0, scale), audit.append, faults.load(plan, folder), isolation
+    )
     try:
         cloud = Cloud(half.url, image, folder, audit, half.stop)
         cloud.fill()
