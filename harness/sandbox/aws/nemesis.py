@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.sandbox.aws.events import Delivery
 from harness.sandbox.aws.jobs import Job
+from harness.sandbox.aws.rules import part
 from harness.sandbox.aws.states import State
 from harness.sandbox.aws.storage import TransferError
 from harness.sandbox.aws.wire import ServiceError
@@ -26,6 +27,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "capacity": frozenset(),
     "internal-error": frozenset({"after_seconds"}),
     "spot-interruption": frozenset({"after_seconds", "wait_seconds"}),
+    "warm-pool-quota": frozenset(),
 }
 """Every fault with its own options."""
 
@@ -96,6 +98,16 @@ def upload_failure(faults: Faults, job: Job) -> None:
 def capacity(faults: Faults, job: Job) -> bool:
     """Find no instance for the job."""
     return faults.take("capacity", job.name, "Starting") is not None
+
+
+def warm_pool_quota(faults: Faults) -> Callable[[Job], bool]:
+    """Bind the quota of zero, which every account begins with; `at` is an instance type."""
+
+    def none_left(job: Job) -> bool:
+        instance = str(part(job.request, "ResourceConfig").get("InstanceType"))
+        return faults.take("warm-pool-quota", job.name, instance) is not None
+
+    return none_left
 
 
 def internal_error(faults: Faults, job: Job, moment: str) -> float | None:

@@ -119,7 +119,7 @@ def start(
     url = f"http://{LOOPBACK}:{server.server_port}"
     role = RolePath(url)
     where = isolation or process.detect()
-    pools = WarmPools(model)
+    pools = WarmPools(model, nemesis.warm_pool_quota(faults))
     site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
     sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
     front.application = Front(emulator.application(), sagemaker, faults, audit, role)
