@@ -47,7 +47,7 @@ def run(session: nox.Session, program: str, *arguments: str) -> None:
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
 def demo(session: nox.Session) -> None:
-    """Run the five demo repositories on the sandbox and check their verdicts."""
+    """Run the six demo repositories on the sandbox and check their verdicts."""
     install(session)
     run(session, "parity", "demo", *session.posargs)
 

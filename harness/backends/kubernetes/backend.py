@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -27,7 +28,14 @@ from harness.model.repository import LegacySide
 LOG_BYTES_MAX = 16 * 1024 * 1024
 SYNTHETIC_MARK = "sandbox"
 """In the version that the sandbox's API server reports."""
+_TIME_SCALE = re.compile(rf"\+{SYNTHETIC_MARK}\.x([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _BATCH_MAX = 256
+
+
+def _time_scale(version: str) -> Mapping[str, str]:
+    """Read the time scale that a sandbox reports in its version; a cluster has none."""
+    found = _TIME_SCALE.search(version)
+    return {"time_scale": found[1]} if found and float(found[1]) > 0 else {}
 
 
 class KubernetesBackend:
@@ -58,7 +66,8 @@ class KubernetesBackend:
         """Say which cluster answers."""
         version = self._cluster.version()
         facts = {"endpoint": self._cluster.host, "version": version, "cluster": self._cluster.cluster_id()}
-        return {**facts, "namespace": self._namespace, "synthetic": "yes" if SYNTHETIC_MARK in version else "no"}
+        synthetic = "yes" if SYNTHETIC_MARK in version else "no"
+        return {**facts, "namespace": self._namespace, "synthetic": synthetic, **_time_scale(version)}
 
     def prepare(self) -> None:
         """Check that the namespace is there; a sandbox's is made."""

@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = self._body()
             self._check_token()
-            found = discovery.answer(parts.path.rstrip("/") or "/")
+            found = discovery.answer(parts.path.rstrip("/") or "/", self.api.time_scale)
             if found is not None:
                 self._send(200, found)
                 return

@@ -43,8 +43,8 @@ def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_discovery_names_what_is_served(cluster: Cluster) -> None:
-    """Groups, resources with short names, and a version that says what it is."""
-    assert cluster.ask("GET", "/version")[1]["gitVersion"].endswith("+sandbox")
+    """Groups, resources with short names, and a version that says what it is and how its time is scaled."""
+    assert cluster.ask("GET", "/version")[1]["gitVersion"].endswith("+sandbox.x0.0005")
     assert [each["name"] for each in cluster.ask("GET", "/apis")[1]["groups"]] == ["batch"]
     core = {each["name"]: each for each in cluster.ask("GET", "/api/v1")[1]["resources"]}
     assert core["pods"]["shortNames"] == ["po"]
