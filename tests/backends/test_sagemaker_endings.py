@@ -112,6 +112,14 @@ def test_stopped_is_never_success() -> None:
     assert cause_of("Completed", "", "", None, None) is Cause.SUCCESS
 
 
+def test_a_time_limit_is_told_by_duration_only_where_no_word_says_it() -> None:
+    """A spot job's time holds its waits; a processing job has no second word."""
+    assert cause_of("Stopped", "MaxWaitTimeExceeded", "", 4000.0, 3600) is Cause.NO_CAPACITY
+    assert cause_of("Stopped", "Stopped", "", 4000.0, 3600) is Cause.USER_STOP
+    assert cause_of("Stopped", "", "", 4000.0, 3600) is Cause.TIME_LIMIT
+    assert cause_of("Stopped", "", "", 3000.0, 3600) is Cause.USER_STOP
+
+
 @pytest.mark.parametrize("name", ["training-unknown-status", "training-contradiction"])
 def test_a_status_that_cannot_be_is_unknown_and_ends_nothing(name: str) -> None:
     """It stays open, so that it is asked about again."""

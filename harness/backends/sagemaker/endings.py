@@ -32,7 +32,7 @@ def cause_of(status: str, secondary: str, reason: str, ran_seconds: float | None
     """Give the cause of an ending; UNKNOWN for a status that is none, or a text that fits nothing.
 
     `ran_seconds`, `limit_seconds`: a processing job has no secondary status, so that a time limit shows only in how
-    long it ran (unverified on the service).
+    long it ran (unverified on the service). A training job's says it: the time of a spot job holds its waits too.
     """
     match status:
         case "Completed":
@@ -45,7 +45,7 @@ def cause_of(status: str, secondary: str, reason: str, ran_seconds: float | None
 
 
 def _stopped(secondary: str, reason: str, ran: float | None, limit: int | None) -> Cause:
-    over = ran is not None and limit is not None and ran >= limit
+    over = not secondary and ran is not None and limit is not None and ran >= limit
     if over or "MaxRuntime" in reason:
         return Cause.TIME_LIMIT
     return STOPPED.get(secondary, Cause.USER_STOP)

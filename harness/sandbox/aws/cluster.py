@@ -86,6 +86,7 @@ class Host:
             mounts=(
                 process.Mount(self.place.ml, layout.ML_ROOT),
                 *(process.Mount(each, self.place.seen(each), read_only=True) for each in streamed),
+                *self._names(),
             ),
             log=self.log,
             isolation=self._site.isolation,
@@ -97,6 +98,14 @@ class Host:
         except OSError as error:
             raise Refusal(no_program(program.command[0])) from error
         self._stream = LogStream(self._job, self.log, self.container.started_at, self.name)
+
+    def _names(self) -> tuple[process.Mount, ...]:
+        """Make the hosts known by name, each at a loopback address of its own; a relocated job keeps the machine's."""
+        if self._share.of == 1 or self._site.isolation is process.Isolation.RELOCATED:
+            return ()
+        path = self._base / "hosts"
+        path.write_text(layout.hosts_file(self._share.of), encoding="utf-8")
+        return (process.Mount(path, "/etc/hosts", read_only=True),)
 
     def wait(self, seconds: float, look: Look) -> None:
         """Let at most so much time pass until the end, and carry the log.
@@ -165,13 +174,17 @@ class Cluster:
         until = time.monotonic() + self._site.model.scaled_seconds(GRACE_SECONDS, GRACE_SECONDS_MIN)
         while self._running() and (left := until - time.monotonic()) > 0 and not self._site.closing.is_set():
             self.wait(min(left, POLL_SECONDS), look)
-        for each in self._running():
-            each.kill()
+        self.kill()
         until = time.monotonic() + KILL_SECONDS
         while self._running():
             if time.monotonic() > until:
                 raise InternalError
             self.wait(POLL_SECONDS, look)
+
+    def kill(self) -> None:
+        """SIGKILL at once, for every host that still runs."""
+        for each in self._running():
+            each.kill()
 
     def _running(self) -> tuple[process.Container, ...]:
         return tuple(each.container for each in self.hosts if each.container and each.exit is None)

@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.backends import get_backend
+from moto.cloudwatch import models as cloudwatch_models
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
 from moto.ecr import models as ecr_models
@@ -32,6 +33,7 @@ _USED = (
     (s3_models.S3Backend, ("get_bucket", "get_object", "put_object", "delete_object")),
     (sqs_models.SQSBackend, ("send_message",)),
     (logs_models.LogsBackend, ("ensure_log_group", "ensure_log_stream", "put_log_events")),
+    (cloudwatch_models.CloudWatchBackend, ("put_metric_data",)),
     (ecr_models.ECRBackend, ("create_repository", "put_image")),
     (events_models.EventPattern, ("matches_event",)),
     (sts_models.STSBackend, ("assume_role",)),
@@ -89,7 +91,7 @@ def handler_class() -> Any:  # noqa: ANN401 - the same
 
 def reset() -> None:
     """Forget everything: a sandbox starts empty, also the second one of a process."""
-    for service in ("s3", "sqs", "logs", "ecr", "events", "sts", "iam"):
+    for service in ("s3", "sqs", "logs", "cloudwatch", "ecr", "events", "sts", "iam"):
         for account in get_backend(service).values():
             account.reset()
 
@@ -165,6 +167,17 @@ def put_lines(home: Home, group: str, stream: str, lines: Sequence[tuple[int, st
     with suppress(ServiceException):  # somebody deleted the group; the service drops them too
         events = [{"timestamp": at, "message": text} for at, text in lines]
         _of("logs", home.account, home.region).put_log_events(group, stream, events)
+
+
+def put_metric(home: Home, namespace: str, name: str, dimension: tuple[str, str], value: float, at: float) -> None:
+    """Write one value of a metric at a time, in epoch seconds."""
+    datum = {
+        "MetricName": name,
+        "Dimensions": [{"Name": dimension[0], "Value": dimension[1]}],
+        "Value": value,
+        "Timestamp": datetime.fromtimestamp(at, UTC).replace(tzinfo=None),  # as the emulator keeps times
+    }
+    _of("cloudwatch", home.account, home.region).put_metric_data(namespace, [datum])
 
 
 # -- EventBridge and SQS ----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from harness.sandbox.aws.outcome import (
     ending_of,
     exit_message,
     failed,
+    out_of_memory,
 )
 from harness.sandbox.aws.rules import integer, part
 from harness.sandbox.aws.site import Site
@@ -167,6 +168,8 @@ class Execution:
         with self._course.spending():
             cluster.start(program)
             cut = self._follow(cluster, loss)
+        if loss and loss.out_of_memory and not cut:
+            return out_of_memory(self._job)
         host, exit_ = cluster.ended(program)
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
         return ending_of(exit_, host.place, cut, host.name if len(cluster.hosts) > 1 else "")
@@ -186,7 +189,7 @@ class Execution:
             cut = self._course.cut()
             if cut:
                 cluster.terminate(self._metrics.look)
-                if loss and loss.wait_seconds is None:
+                if loss and loss.internal:
                     raise InternalError  # what was to be lost is lost while it ends
                 return cut
             if loss and now - begun >= loss.after_seconds:
@@ -206,12 +209,15 @@ class Execution:
             InternalError: the service loses the job.
             Interrupted: its spot instances are taken away.
         """
-        if loss.wait_seconds is None:
+        if loss.internal:
             raise InternalError
+        if loss.out_of_memory:
+            cluster.kill()
+            return
         self._course.enter("Interrupted")
         cluster.terminate(self._metrics.look)
         cluster.sync()
-        raise Interrupted(loss.wait_seconds)
+        raise Interrupted(loss.wait_seconds or 0.0)
 
     # -- after the end ------------------------------------------------------------------------------------------------
 

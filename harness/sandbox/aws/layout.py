@@ -80,6 +80,12 @@ def host_name(index: int) -> str:
     return f"algo-{index + 1}"
 
 
+def hosts_file(count: int) -> str:
+    """Give every host an address: 127.0.1.1 and so on, so that two may listen on one port."""
+    names = "".join(f"127.0.1.{index + 1} {host_name(index)}\n" for index in range(count))
+    return f"127.0.0.1 localhost\n{names}"
+
+
 def instances(job: Job) -> int:
     """Count the hosts that a job asks for."""
     return integer(part(job.request, *_INSTANCES[job.kind]).get("InstanceCount"), 1)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from harness.sandbox.aws.emulator import open_stream, put_lines
+from harness.sandbox.aws.emulator import open_stream, put_lines, put_metric
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.rules import parts
 from harness.sandbox.aws.states import Kind, Metric
 
+METRICS = "/aws/sagemaker/TrainingJobs"
+"""The namespace of what is read from logs (developer guide, "monitor metrics")."""
 CHUNK_BYTES = 1024 * 1024
 LINE_MAX = 256 * 1024 - 26
 """One CloudWatch event holds 256 KB less 26 bytes (CloudWatch Logs API)."""
@@ -61,11 +63,12 @@ def _line(raw: str) -> Line:
 
 
 class Metrics:
-    """The last value of each defined metric: group 1 of its regular expression, numbers only."""
+    """The values of each defined metric: group 1 of its regular expression, numbers only; each goes to CloudWatch."""
 
     def __init__(self, job: Job) -> None:
         """Compile the job's definitions; one that doesn't compile finds nothing."""
         definitions = parts(job.request, "AlgorithmSpecification", "MetricDefinitions")
+        self._home, self._dimension = job.home, ("TrainingJobName", job.name)
         compiled = ((str(each["Name"]), _compile(str(each["Regex"]))) for each in definitions)
         self._definitions = [(name, regex) for name, regex in compiled if regex is not None]
         self._last: dict[str, Metric] = {}
@@ -78,6 +81,7 @@ class Metrics:
                 value = _number(found[1]) if found else None
                 if value is not None:
                     self._last[name] = Metric(name, value, int(line.at))
+                    put_metric(self._home, METRICS, name, self._dimension, value, line.at)
 
     def final(self) -> tuple[Metric, ...]:
         """Give the last values, in order of definition."""

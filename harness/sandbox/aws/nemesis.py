@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.sandbox.aws.events import Delivery
 from harness.sandbox.aws.jobs import Job
+from harness.sandbox.aws.rules import part
 from harness.sandbox.aws.states import State
 from harness.sandbox.aws.storage import TransferError
 from harness.sandbox.aws.wire import ServiceError
@@ -26,6 +27,8 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "capacity": frozenset(),
     "internal-error": frozenset({"after_seconds"}),
     "spot-interruption": frozenset({"after_seconds", "wait_seconds"}),
+    "out-of-memory": frozenset({"after_seconds"}),
+    "warm-pool-quota": frozenset(),
 }
 """Every fault with its own options."""
 
@@ -98,6 +101,16 @@ def capacity(faults: Faults, job: Job) -> bool:
     return faults.take("capacity", job.name, "Starting") is not None
 
 
+def warm_pool_quota(faults: Faults) -> Callable[[Job], bool]:
+    """Bind the quota of zero, which every account begins with; `at` is an instance type."""
+
+    def none_left(job: Job) -> bool:
+        instance = str(part(job.request, "ResourceConfig").get("InstanceType"))
+        return faults.take("warm-pool-quota", job.name, instance) is not None
+
+    return none_left
+
+
 def internal_error(faults: Faults, job: Job, moment: str) -> float | None:
     """Lose the job inside the service `after_seconds` (real time) into the moment, Training or Uploading."""
     fault = faults.take("internal-error", job.name, moment)
@@ -110,13 +123,27 @@ class Loss:
 
     after_seconds: float
     wait_seconds: float | None = None
-    """For a spot job: how long there are no other instances. None: the service lost it."""
+    """For a spot job: how long there are no other instances. None: the service lost it, or its memory ran out."""
+    out_of_memory: bool = False
+
+    @property
+    def internal(self) -> bool:
+        """Tell whether the service itself lost it."""
+        return self.wait_seconds is None and not self.out_of_memory
 
 
 def loss(faults: Faults, job: Job) -> Loss | None:
     """Find out whether a running job is to be lost, and how."""
     lost_after = internal_error(faults, job, "Training")
-    return spot_interruption(faults, job) if lost_after is None else Loss(lost_after)
+    if lost_after is not None:
+        return Loss(lost_after)
+    return out_of_memory(faults, job) or spot_interruption(faults, job)
+
+
+def out_of_memory(faults: Faults, job: Job) -> Loss | None:
+    """Kill the program as the kernel does when an instance has no memory left; none is used up for it."""
+    fault = faults.take("out-of-memory", job.name, "Training")
+    return Loss(fault.number("after_seconds", 0.0), out_of_memory=True) if fault else None
 
 
 def spot_interruption(faults: Faults, job: Job) -> Loss | None:

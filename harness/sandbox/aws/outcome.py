@@ -79,6 +79,12 @@ def ending_of(exit_: Exit, place: Layout, cut: str, host: str = "") -> Ending:
     return failed(head + text[: TEXT_MAX - len(head) - len(tail)] + tail)
 
 
+def out_of_memory(job: Job) -> Ending:
+    """Word the end of a job whose instance had too little memory (reported)."""
+    size = f"reduce the size of {job.kind.word.lower()} data processed on an instance"
+    return failed(f"ClientError: Please use an instance type with more memory, or {size}.")
+
+
 def no_program(name: str) -> str:
     """Word the FailureReason of a job whose image lacks the program."""
     return f'ClientError: exec: "{name}": executable file not found in $PATH, exit code: {NO_PROGRAM}'

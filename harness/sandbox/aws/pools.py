@@ -2,7 +2,7 @@
 
 Rules (developer guide, "SageMaker managed warm pools"): kept after success, after a stop that came after the launch,
 and after the client's own failure, never after the service's; the next job must match in role, instances, volume,
-network and isolation; image and parameters are free. Quotas are not modelled.
+network and isolation; image and parameters are free. Where the quota is zero nothing is kept, and nobody is told.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ class _Pool:
 class WarmPools:
     """All pools of one sandbox; retention is scaled in time."""
 
-    def __init__(self, model: StartupModel, clock: Callable[[], float] = time.time) -> None:
-        """Start with none."""
-        self._model, self._clock = model, clock
+    def __init__(
+        self, model: StartupModel, no_quota: Callable[[Job], bool], clock: Callable[[], float] = time.time
+    ) -> None:
+        """Start with none; `no_quota` tells whether the account may keep none of a job's instances."""
+        self._model, self._no_quota, self._clock = model, no_quota, clock
         self._pools: list[_Pool] = []
         self._lock = threading.Lock()
 
@@ -57,7 +59,7 @@ class WarmPools:
         """Keep an ending job's instances, if it asked for that and ends well enough; `failure` is its reason."""
         seconds = _keep_seconds(job)
         lost = failure.startswith(("InternalServerError", "CapacityError"))
-        if seconds and job.state.started is not None and not lost:
+        if seconds and job.state.started is not None and not lost and not self._no_quota(job):
             now = self._clock()
             until = now + self._model.scaled_seconds(seconds, _KEEP_SECONDS_MIN)
             with self._lock:

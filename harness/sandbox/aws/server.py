@@ -127,7 +127,7 @@ def start(
     servers = [make_server(each, 0, front, threaded=True, request_handler=handler) for each in hosts]
     role = RolePath(_url(LOOPBACK, servers[0]))
     where = isolation or process.detect()
-    pools = WarmPools(model)
+    pools = WarmPools(model, nemesis.warm_pool_quota(faults))
     site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
     sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
     front.application = Front(emulator.application(), sagemaker, faults, audit, role)

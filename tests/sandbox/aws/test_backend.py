@@ -5,27 +5,20 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from backends import candidate_sample as sample
+from backends.candidate_watch import PREFIX, order, watching
 
 from harness import shim
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Order
 from harness.backends.sagemaker import backend as backends
-from harness.backends.staging import Staging
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind, Witness
-from harness.model.job import Side
-from harness.model.plan import Identity, ImageIdentity
 
 if TYPE_CHECKING:
     from conftest import Cloud
-
-PREFIX = "p12345678-"
 
 
 @pytest.fixture
@@ -40,32 +33,8 @@ def clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Clients:
 @pytest.fixture
 def watched(clients: Clients, tmp_path: Path) -> Iterator[tuple[backends.SageMakerBackend, dict[str, list[Event]]]]:
     """Watch an account; events by run."""
-    seen: dict[str, list[Event]] = {}
-    stop = threading.Event()
-    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
-    backend.prepare()
-    home = sample.repository(tmp_path, {})
-    backend.add_repository("wine", home.candidate, Staging(clients, "s3://bucket/staging/", "00"))
-
-    def follow() -> None:
-        for batch in backend.watch(stop):
-            for run, event in batch.events:
-                seen.setdefault(run, []).append(event)
-            batch.acknowledge()
-
-    thread = threading.Thread(target=follow, daemon=True)
-    thread.start()
-    yield backend, seen
-    stop.set()
-    thread.join(5.0)
-    backend.close()
-
-
-def order(cloud: Cloud, folder: Path, name: str) -> Order:
-    """Order a run that does next to nothing."""
-    home = sample.repository(folder, {"command": ["python", "-c", "print('done')"]})
-    given = sample.shadow(sample.order(home, Side.CANDIDATE), id=name, name=f"{PREFIX}{name}")
-    return replace(given, identity=Identity(ImageIdentity(cloud.image.reference, ""), None, {}, {}))
+    with watching(clients, tmp_path) as found:
+        yield found
 
 
 def told(seen: dict[str, list[Event]], run: str) -> Event | None:
@@ -79,7 +48,7 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
     """The state is Describe's; the bus is told by its counts, beside a run that lost nothing."""
     backend, seen = watched
     for name in ("unheard", "quiet"):
-        backend.submit(order(cloud, tmp_path, name))
+        backend.submit(order(cloud.image.reference, tmp_path, name))
     lost = wait(lambda: told(seen, "unheard"), bool)
     quiet = wait(lambda: told(seen, "quiet"), bool)
     assert (lost.native["lost"], quiet.native["lost"]) == ("1", "0")
@@ -96,7 +65,7 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
     backend, seen = watched
     url = cloud.sqs.get_queue_url(QueueName=PREFIX.rstrip("-"))["QueueUrl"]
     cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
-    backend.submit(order(cloud, tmp_path, "poisoned"))
+    backend.submit(order(cloud.image.reference, tmp_path, "poisoned"))
     cloud.sqs.send_message(QueueUrl=url, MessageBody="{poison")
     dead = cloud.sqs.get_queue_url(QueueName=f"{PREFIX.rstrip('-')}-dead")["QueueUrl"]
     name = "ApproximateNumberOfMessages"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.sandbox import process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from conftest import Cloud
 
 
@@ -19,6 +26,18 @@ def test_every_host_knows_itself_and_the_others(cloud: Cloud) -> None:
     assert known[0] == known[1]
     assert known[0]["hosts"] == known[0]["instance_groups"][0]["hosts"] == ["algo-1", "algo-2"]
     assert [stream.rpartition("-")[0] for stream in cloud.streams(name)] == [f"{name}/algo-1", f"{name}/algo-2"]
+
+
+@pytest.mark.skipif(
+    process.detect() is not process.Isolation.NAMESPACES, reason="this kernel lets nobody make namespaces"
+)
+def test_hosts_reach_each_other_by_name(start: Callable[..., Any], tmp_path: Path) -> None:
+    """All listen on one port, each under its own name."""
+    with start(tmp_path, isolation=process.Isolation.NAMESPACES) as cloud:
+        asked = {"HyperParameters": {"mode": "greet", "port": "47001"}, **cloud.on_hosts(3)}
+        name = cloud.run("greets", **asked)["TrainingJobName"]
+        pairs = [(one, other) for one in (1, 2, 3) for other in (1, 2, 3) if one != other]
+        assert sorted(cloud.lines(name)) == [f"algo-{one} heard algo-{other}" for one, other in pairs]
 
 
 def test_hosts_leave_one_model_together(cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.cloudwatch import models as cloudwatch_models
 from moto.ecr import models as ecr_models
 from moto.iam import models as iam_models
 from moto.logs import models as logs_models
@@ -110,6 +111,7 @@ GIVEN = (
     (s3_models.S3Backend.delete_object, ("bucket_name", "key_name")),
     (sqs_models.SQSBackend.send_message, ("queue_name", "message_body", "group_id")),
     (logs_models.LogsBackend.put_log_events, ("log_group_name", "log_stream_name", "log_events")),
+    (cloudwatch_models.CloudWatchBackend.put_metric_data, ("namespace", "metric_data")),
     (ecr_models.ECRBackend.create_repository, ("repository_name", "registry_id", "encryption_config")),
     (ecr_models.ECRBackend.put_image, ("repository_name", "image_manifest", "image_tag")),
     (sts_models.STSBackend.assume_role, ("region_name", "role_session_name", "role_arn", "policy", "duration")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -123,6 +124,21 @@ def test_metrics_are_read_from_the_log(finished: Finished) -> None:
     assert metric["MetricName"] == "loss"
     assert metric["Value"] in {0.25, 0.5}  # two streams have no order between them
     assert metric["Timestamp"].microsecond == 0
+
+
+def test_every_value_of_a_metric_reaches_cloudwatch(cloud: Cloud, finished: Finished) -> None:
+    """Under the job's name; another job's name has none."""
+    asked = {"Namespace": "/aws/sagemaker/TrainingJobs", "MetricName": "loss", "Period": 3600, "Statistics": ["Sum"]}
+    day, began = timedelta(days=1), finished.said["TrainingStartTime"]
+
+    def total(name: str) -> list[float]:
+        dimensions = [{"Name": "TrainingJobName", "Value": name}]
+        call = cloud.client("cloudwatch").get_metric_statistics
+        found = call(**asked, Dimensions=dimensions, StartTime=began - day, EndTime=began + day)
+        return [each["Sum"] for each in found["Datapoints"]]
+
+    assert sum(total(finished.said["TrainingJobName"])) == 0.75
+    assert total("nobody") == []
 
 
 def test_a_program_that_fails_fails_its_job(cloud: Cloud) -> None:

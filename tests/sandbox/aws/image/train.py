@@ -149,6 +149,23 @@ def second_fails() -> None:
     sys.exit(3)
 
 
+def greet() -> None:
+    """Listen on one port under this host's own name, and say a word to every other host."""
+    known = json.loads((ML / "input" / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
+    others = [each for each in known["hosts"] if each != host()]
+    port = int(json.loads((ML / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))["port"])
+    with socket.create_server((host(), port)) as door:
+        for each in others:
+            while True:
+                with suppress(ConnectionRefusedError), socket.create_connection((each, port)) as caller:
+                    caller.sendall(host().encode())
+                    break
+        for _ in others:
+            guest, _ = door.accept()
+            with guest:
+                say(f"{host()} heard {guest.recv(100).decode()}")
+
+
 def stream() -> None:
     """Read a whole epoch, close the next one early, and read the one after that."""
     for epoch, size in enumerate((-1, 1, -1)):
@@ -169,7 +186,7 @@ MODES: Mapping[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
         report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, nap, read_bucket,
-        each_host, resume, second_fails, stream, overwrite,
+        each_host, greet, resume, second_fails, stream, overwrite,
     )
 }  # fmt: skip
 
