@@ -9,7 +9,7 @@ from harness.config import strict_json
 from harness.errors import Refused
 from harness.model.plan import ImageIdentity
 
-_ECR = re.compile(
+ECR = re.compile(
     r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
 )
 _MANIFESTS = (
@@ -24,7 +24,7 @@ def resolve(clients: Clients, reference: str) -> ImageIdentity:
     Raises:
         Refused: another registry's tag (pin it by digest), a missing image, or an index of several architectures.
     """
-    found = _ECR.match(reference)
+    found = ECR.match(reference)
     if not found:
         if "@sha256:" in reference:
             return ImageIdentity(reference, "")

@@ -244,3 +244,5 @@ class Job:
     cadence_seconds: int | None = None
     libraries: tuple[str, ...] = ()
     """Distributions whose versions the shim records by name."""
+    claims_lazy_image: bool = False
+    """The owner counts on a SOCI index, which is documented for notebooks only."""
