@@ -246,3 +246,5 @@ class Job:
     """Distributions whose versions the shim records by name."""
     claims_lazy_image: bool = False
     """The owner counts on a SOCI index, which is documented for notebooks only."""
+    base: str | None = None
+    """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""

@@ -18,6 +18,8 @@ class ImageIdentity:
     """Pinned: name@sha256:…; what both sides are given."""
     config_digest: str
     """Compared across engines."""
+    base: str = ""
+    """Digest of the declared base's layers; empty: none is declared, so that no evidence outlives a new image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sagemaker_cases import NORMAL, T0, training
 
 from harness.campaign import evidence
 from harness.judge.gate import Case, decide
+from harness.judge.looks import Allowance
 from harness.model.event import OUTLASTED, SLOT
 from harness.model.finding import Outcome
 from harness.model.observation import Observation
@@ -43,7 +44,7 @@ def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tup
     driven = Simulation(root, plan, lengths)
     driven.drive()
     seen = {name: whole(each, lengths.get(name, LENGTH)) for name, each in driven.seen().items()}
-    found = evidence.findings_of(plan, WINE, seen, lambda _: None, spent=0.0)
+    found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
     judgement = Judgement("parity.judgement/1", "wine", "c1", AT, "tool", {}, 1, found)
     told = {each.subject: each.outcome for each in found if each.check.startswith("cadence")}
     return decide(Case(plan, WINE, judgement, (), {})), told

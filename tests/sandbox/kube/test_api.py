@@ -260,7 +260,7 @@ def test_bookmarks_move_a_silent_watch_forward(cluster: Cluster, monkeypatch: py
     """The version moves past changes of other kinds; a watch that did not ask gets none."""
     monkeypatch.setattr(watching, "BOOKMARK_SECONDS", 0.7)
     made = make(cluster, cluster.name("other"))
-    path = f"{JOBS}?labelSelector=no%3Dbody&timeoutSeconds=2&resourceVersion={int(version_of(made)) - 1}"
+    path = f"{JOBS}?labelSelector=no%3Dbody&timeoutSeconds=3&resourceVersion={int(version_of(made)) - 1}"
     mark, *_ = cluster.watch(f"{path}&allowWatchBookmarks=true")
     assert (mark["type"], mark["object"]["kind"]) == ("BOOKMARK", "Job")
     assert int(version_of(mark["object"])) >= int(version_of(made))
