@@ -12,7 +12,7 @@ from harness.config import strict_json
 from harness.errors import Refused
 from harness.model.plan import ImageIdentity
 
-_ECR = re.compile(
+ECR = re.compile(
     r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
 )
 _MANIFESTS = (
@@ -35,7 +35,7 @@ def resolve(clients: Clients, reference: str, base: str | None = None) -> ImageI
         Refused: another registry's tag (pin it by digest), a missing image, an index of several architectures, or an
             image whose first layers are not those of its base.
     """
-    if not _ECR.match(reference) and "@sha256:" in reference:
+    if not ECR.match(reference) and "@sha256:" in reference:
         if base:
             message = f"image {reference}: layers can be read in ECR only, so it can have no base"
             raise Refused(message)
@@ -53,7 +53,7 @@ def _base(image: _Manifest, base: _Manifest) -> str:
 
 
 def _manifest(clients: Clients, reference: str) -> _Manifest:
-    found = _ECR.match(reference)
+    found = ECR.match(reference)
     if not found:
         message = f"image {reference}: a tag can be resolved in ECR only; pin it as name@sha256:…"
         raise Refused(message)

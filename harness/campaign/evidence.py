@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.compare import cadence, configuration, endings, metrics, outputs, pairs, startup, transitions
+from harness.compare import cadence, configuration, endings, lazy_images, metrics, outputs, pairs, startup, transitions
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.looks import Allowance
@@ -71,11 +71,12 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """Run every check of one repository; `allowance`: what its earlier campaigns spent and proved."""
     extra, _ = replacements(plan, seen)
-    return tuple(
+    of_jobs = (
         finding
         for job in repository.jobs
         for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload, allowance)
     )
+    return (*of_jobs, *lazy_images.of_notebooks(plan.lazy_images.get(repository.name, ())))
 
 
 def _job_findings(
@@ -177,6 +178,7 @@ def _across(
             classify.startup_finding(job.name, sample, policy, allowance, synthetic=plan.synthetic),
             *startup.phase_findings(job, three),
             *startup.warm_findings(job, repeats[Side.CANDIDATE]),
+            *lazy_images.claimed(job),
         )
 
     yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)

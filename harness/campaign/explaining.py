@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.backends.sagemaker import translate as sagemaker
-from harness.backends.sagemaker.records import JOB_EVENTS
+from harness.backends.sagemaker.records import JobRecord, kind_by_arn, read_record
 from harness.campaign.documents import documents
 from harness.campaign.sightings import (
     Object,
@@ -59,10 +59,10 @@ def explain(name: str, data: bytes, taken_seconds: float) -> tuple[Told, ...]:
 
 def _read(values: tuple[Json, ...], taken_seconds: float) -> Iterator[Told]:
     whole = [each for each in values if isinstance(each, dict)]
-    described = [each for each in whole if _is_described(each)]
-    for each in described:
-        yield _sagemaker(each, taken_seconds)
-    rest = [each for each in whole if each not in described]
+    described = [(each, read_record(each)) for each in whole]
+    for record in (record for _, record in described if record):
+        yield _sagemaker(record, taken_seconds)
+    rest = [each for each, record in described if record is None]
     if len(rest) == 1 and not is_watch_line(rest[0]):
         yield from _kubernetes(listed(_objects(rest[0]), taken_seconds))
     elif rest:
@@ -78,17 +78,9 @@ def _objects(value: Object) -> list[Object]:
 # -- SageMaker --------------------------------------------------------------------------------------------------------
 
 
-def _is_described(value: Object) -> bool:
-    if "detail-type" in value:
-        return str(value["detail-type"]) in JOB_EVENTS and bool(sagemaker.name_of(part(value, "detail")))
-    return bool(sagemaker.name_of(value))
-
-
-def _sagemaker(value: Object, taken_seconds: float) -> Told:
-    hint = "detail-type" in value
-    facts = part(value, "detail") if hint else value
-    told = _told(sagemaker.name_of(facts), sagemaker.events_from_describe(facts, taken_seconds), Side.CANDIDATE)
-    return replace(told, truth=replace(told.truth, missing=(*told.truth.missing, HINT))) if hint else told
+def _sagemaker(record: JobRecord, taken_seconds: float) -> Told:
+    told = _told(record.name, sagemaker.events_from_describe(record.facts, taken_seconds), Side.CANDIDATE)
+    return replace(told, truth=replace(told.truth, missing=(*told.truth.missing, HINT))) if record.hint else told
 
 
 # -- Kubernetes -------------------------------------------------------------------------------------------------------
@@ -163,6 +155,8 @@ def _kind(value: Object) -> str:
     """Name an object: its kind, with what tells it from ours, else the fields that name it best."""
     kind = value.get("kind")
     if not isinstance(kind, str):
+        if of := kind_by_arn(value):
+            return f"a record of {of}"
         fields = sorted(value, key=lambda each: (not each.endswith(("Name", "Arn", "Status")), each))
         return "an object with " + (", ".join(fields[:4]) or "nothing in it")
     owners = part(value, "metadata").get("ownerReferences")

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -72,6 +72,7 @@ def plan_campaign(
     created = iso(settings.clock.now())
     header = planning.Header(campaign, created, tool_version(), seed, config_digest)
     plan = planning.make_plan(header, repositories, wiring.resolve, wiring.endpoints(), price.estimate(repositories))
+    plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     archive.save_plan(plan)
     enter(plan, settings.reports / LEDGER)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness import shim
-from harness.backends import images
+from harness.backends import images, soci
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
 from harness.backends.kubernetes.backend import KubernetesBackend
@@ -17,7 +17,7 @@ from harness.backends.staging import Place, Staging, check_grants, ensure_bucket
 from harness.errors import Refused
 from harness.model.clock import Clock
 from harness.model.job import Job, Side
-from harness.model.plan import ImageIdentity
+from harness.model.plan import ImageIdentity, LazyImage
 from harness.model.repository import CandidateSide, Repository
 from harness.runner.plan import job_prefix
 
@@ -35,6 +35,14 @@ class Wiring:
         check_grants(job)
         preflight.check(repository, job)
         return images.resolve(self.clients[repository.name], job.image, job.base)
+
+    def lazy_images(self, repositories: tuple[Repository, ...]) -> dict[str, tuple[LazyImage, ...]]:
+        """Look up the notebook images of each repository."""
+        return {
+            each.name: tuple(soci.look_up(self.clients[each.name], image) for image in each.candidate.notebook_images)
+            for each in repositories
+            if each.candidate.notebook_images
+        }
 
     def endpoints(self) -> dict[str, Mapping[str, str]]:
         """Ask every platform who it is."""

@@ -155,6 +155,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
             "subnets": candidate["subnets"],
             "security_groups": candidate["security_groups"],
             "event_source": candidate["event_source"],
+            "notebook_images": candidate["notebook_images"],
         },
         "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
         "policy": _policy(entry["policy"]),
@@ -205,6 +206,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "code": job.get("code"),
         "cadence_seconds": job.get("cadence"),
         "libraries": job["libraries"],
+        "claims_lazy_image": "lazy_image" in job["candidate"],
     }
 
 

@@ -65,6 +65,7 @@ CANDIDATE: dict[str, Any] = {
     "prices": {},
     "subnets": [],
     "security_groups": [],
+    "notebook_images": [],
     "event_source": "aws.sagemaker",  # the service's own; only a test sends events from another
 }
 

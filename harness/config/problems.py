@@ -32,6 +32,7 @@ _NOT_HERE = {
     "exec": "repositories name a context, they never supply one: it can run code",
     "instance_type": "only SageMaker has instance types: write it under candidate:",
     "keep_alive": "only SageMaker has warm pools: write it under candidate:",
+    "lazy_image": "only SageMaker has lazy images: write it under candidate:",
     "sidecars": "only Kubernetes has sidecars: write them for the job or under legacy:",
     "scratch": "only Kubernetes has scratch volumes: write them for the job or under legacy:",
     "effects": "effects are stated by the owner of a repository, for a job or under its every_job:",

@@ -165,6 +165,7 @@ class CandidateJob(_BothJob):
 
     instance_type: words.InstanceType | None = None
     keep_alive: words.Duration | None = None
+    lazy_image: Literal["soci"] | None = None
 
 
 class CommonJob(LegacyJob):
@@ -226,6 +227,7 @@ class Candidate(Written):
     prices: dict[words.InstanceType, words.NotNegative | None] | None = None
     subnets: Annotated[list[words.Subnet], Field(max_length=16)] | None = None
     security_groups: Annotated[list[words.SecurityGroup], Field(max_length=5)] | None = None
+    notebook_images: list[words.Image] | None = None
 
 
 class Limits(Written):

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
 
 SEVERITY: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(Outcome)}
 CLEAN = frozenset({Outcome.MATCH, Outcome.EXPLAINED, Outcome.WAIVED})
+LAZY_IMAGE = "startup.lazy-image"
+"""Check whose findings stand where startup is shown."""
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -244,5 +244,7 @@ class Job:
     cadence_seconds: int | None = None
     libraries: tuple[str, ...] = ()
     """Distributions whose versions the shim records by name."""
+    claims_lazy_image: bool = False
+    """The owner counts on a SOCI index, which is documented for notebooks only."""
     base: str | None = None
     """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""

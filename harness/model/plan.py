@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.job import Side
@@ -74,6 +74,16 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class LazyImage:
+    """What the registry says of a SOCI index beside a notebook image."""
+
+    reference: str
+    found: bool | None
+    """None: nobody could tell."""
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Save one: everything a campaign will do, and with what."""
 
@@ -94,6 +104,8 @@ class Plan:
     endpoints: Mapping[str, Mapping[str, str]]
     """Per repository/side: what the platform said of itself (account, endpoint, cluster id)."""
     price: float | None
+    lazy_images: Mapping[str, tuple[LazyImage, ...]] = field(default_factory=dict)
+    """By repository: its notebook images."""
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""

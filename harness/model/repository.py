@@ -40,6 +40,8 @@ class CandidateSide:
     security_groups: tuple[str, ...]
     event_source: str = "aws.sagemaker"
     """Of the events that the campaign's rule takes; a test on a real bus needs its own, `aws.` is refused there."""
+    notebook_images: tuple[str, ...] = ()
+    """Looked up for a SOCI index when a campaign is planned; no notebook is started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.model.finding import Finding, Outcome, worst
+from harness.model.finding import LAZY_IMAGE, Finding, Outcome, worst
 from harness.model.job import Side
 from harness.model.observation import Observation, Record
 from harness.model.plan import Grade, Pair, Plan
@@ -194,15 +194,22 @@ def _several(texts: set[str] | None) -> str:
     return f"{listed} | {counted(left, 'more value')}" if left > 0 else listed
 
 
-def startup_rows(pairs: Iterable[PairView]) -> tuple[StartupRow, ...]:
-    """Show each phase of each job on both sides: the median over runs with the largest error bar."""
+def startup_rows(pairs: Iterable[PairView], findings: Iterable[Finding]) -> tuple[StartupRow, ...]:
+    """Show each phase of each job on both sides, the median with the largest error bar; then what is said of images."""
     phases: dict[tuple[str, str], dict[str, list[tuple[float | None, float, str]]]] = {}
     for pair in pairs:
         for story in pair.stories:
             for name, start, end, error, source in story.phases:
                 length = None if end is None else end - start
                 phases.setdefault((pair.job, name), {}).setdefault(story.side, []).append((length, error, source))
-    return tuple(_startup_row(job, name, sides) for (job, name), sides in phases.items())
+    said = (_image_row(each) for each in findings if each.check == LAZY_IMAGE)
+    return (*(_startup_row(job, name, sides) for (job, name), sides in phases.items()), *said)
+
+
+def _image_row(finding: Finding) -> StartupRow:
+    job, _, rest = finding.subject.partition("/")
+    about = shown(job, NAME_MAX) if rest == "lazy image" else "notebook"
+    return StartupRow(about, "lazy image", "", "", "", "" if about != "notebook" else "ECR", shown(finding.summary))
 
 
 def _startup_row(job: str, name: str, sides: Mapping[str, list[tuple[float | None, float, str]]]) -> StartupRow:

@@ -126,7 +126,7 @@ def _view(of: _Material) -> ReportView:
         truth_counts=runs.truth_counts(truth),
         differences=tuple((shown(key, _NAME), shown(old), shown(new)) for key, old, new in of.differences),
         seen=runs.seen_rows(repository.name, of.observations),
-        startup=runs.startup_rows(pairs),
+        startup=runs.startup_rows(pairs, findings),
         waivers=_waivers(of),
         rulings=tuple(_ruling(each, of.verdict.rulings.get(each.id, 0)) for each in of.judgement.prefix.rulings),
         files=_files(of),

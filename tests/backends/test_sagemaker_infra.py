@@ -154,6 +154,7 @@ FREE = {"get_caller_identity", "generate_presigned_url", "get_paginator"}
 SANDBOX_ONLY = {"create_bucket"}
 NAMED_OTHERWISE = {
     "BatchGetImage": "ecr:BatchGetImage",
+    "ListImageReferrers": "ecr:BatchGetImage",
     "CreateMultipartUpload": "s3:PutObject",
     "HeadBucket": "s3:ListBucket",
     "DeleteMessageBatch": "sqs:DeleteMessage",

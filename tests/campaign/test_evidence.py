@@ -15,10 +15,10 @@ from harness.compare import outputs, pairs
 from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
-from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.finding import LAZY_IMAGE, Dimension, Finding, Measure, Outcome
 from harness.model.job import Side
 from harness.model.observation import MetricPoint, Observation
-from harness.model.plan import Grade, ImageIdentity, Plan
+from harness.model.plan import Grade, ImageIdentity, LazyImage, Plan
 from harness.runner.plan import Header, make_plan
 from harness.store.archive import Archive
 
@@ -133,6 +133,25 @@ def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
     assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []
+
+
+def test_notebook_images_are_told_as_the_plan_has_them() -> None:
+    """Looked up once, at plan; judging again asks no registry. A repository that names none has no finding."""
+    image = LazyImage("nb:1", found=False, said="no SOCI index lies beside it")
+    looked_up = replace(PLAN, lazy_images={"wine": (image,)})
+    told = evidence.findings_of(looked_up, WINE, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    assert [each.summary for each in told if each.check == LAZY_IMAGE] == [
+        "notebook image nb:1: no SOCI index lies beside it"
+    ]
+    assert [each for each in findings(seen()) if each.check == LAZY_IMAGE] == []
+
+
+def test_a_job_that_claims_a_lazy_image_is_flagged_by_the_campaign() -> None:
+    """Beside its startup; it changes no other finding."""
+    claims = replace(WINE, jobs=(replace(WINE.jobs[0], claims_lazy_image=True),))
+    told = evidence.findings_of(PLAN, claims, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    assert [each.subject for each in told if each.check == LAZY_IMAGE] == ["train/lazy image"]
+    assert [each.id for each in told if each.check != LAZY_IMAGE] == [each.id for each in findings(seen())]
 
 
 def test_a_proven_warm_start_is_told_by_the_campaign() -> None:

@@ -99,7 +99,7 @@ def test_the_event_of_the_same_change_is_decided_alike_and_only_hints(name: str)
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("not-ours-endpoint.describe", "an object with EndpointArn, EndpointConfigName, EndpointName, EndpointStatus"),
+        ("not-ours-endpoint.describe", "a record of endpoint"),
         ("not-ours-endpoint.event", "SageMaker Endpoint State Change"),
         ("not-ours-pipeline-step.event", "SageMaker Model Building Pipeline Execution Step Status Change"),
     ],

@@ -105,6 +105,14 @@ def test_units_are_translated(change: Change) -> None:
     assert (job.resources.cpu, job.resources.memory_bytes, job.resources.disk_bytes) == (0.5, 512 * 1024**2, 2 * 10**9)
 
 
+def test_lazy_images_are_named_for_notebooks_and_claimed_by_jobs(change: Change) -> None:
+    """Nothing is claimed and nobody is looked up unless it is written."""
+    assert (_job(change()).claims_lazy_image, load(change())[0].candidate.notebook_images) == (False, ())
+    named = {(*TRAIN, "candidate", "lazy_image"): "soci", (*WINE, "candidate", "notebook_images"): ["repo/nb:1"]}
+    (repository,) = load(change(named))
+    assert (repository.jobs[0].claims_lazy_image, repository.candidate.notebook_images) == (True, ("repo/nb:1",))
+
+
 def test_parameters_keep_their_types(change: Change) -> None:
     """3 is not "3": the type is what a candidate platform loses."""
     values = {"n": 3, "rate": 0.5, "flag": True, "name": "3", "deep": {"a": [1, None]}}

@@ -227,6 +227,8 @@ REFUSED: dict[str, Case] = {
     # caps
     "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),
     "too dear": ({**PRICES, (*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "may cost"),
+    "lazy image of both sides": ({(*TRAIN, "lazy_image"): "soci"}, "lazy_image", "write it under candidate:"),
+    "unknown lazy image": ({(*TRAIN, "candidate", "lazy_image"): "estargz"}, "candidate.lazy_image", "soci"),
     "no time for the slots": (
         {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "179m"}},
         "limits.campaign_time_max",

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 from report.campaign_sample import Case, found, go_case, inconclusive_case, no_go_case, totals_of
 
-from harness.model.finding import Dimension, Measure, Outcome, Waiver
+from harness.model.finding import LAZY_IMAGE, Dimension, Measure, Outcome, Waiver
 from harness.model.plan import Pair
 from harness.model.verdict import Decision
 from harness.report.view import OUTCOMES
@@ -140,6 +140,18 @@ def test_a_phase_with_an_unknown_end_is_not_counted_as_a_duration() -> None:
     assert row.legacy == "1.4 s ± 0.5 s (3 runs)"
     assert row.note == "legacy: end unknown in 1 run"
     assert row.candidate == "not seen"
+
+
+def test_what_is_known_of_lazy_images_stands_with_the_startup() -> None:
+    """A job that claims one and a notebook's image; without such a finding the table has phases only."""
+    subjects = ("train/lazy image", "notebook image nb/x:1")
+    told = [found(LAZY_IMAGE, Dimension.STARTUP, each, f"said of {each}") for each in subjects]
+    rows = go_case().with_findings(told).view().startup
+    assert [(each.job, each.sources, each.note) for each in rows if each.phase == "lazy image"] == [
+        ("train", "", "said of train/lazy image"),
+        ("notebook", "ECR", "said of notebook image nb/x:1"),
+    ]
+    assert all(each.phase != "lazy image" for each in go_case().view().startup)
 
 
 def test_findings_with_one_id_keep_apart() -> None:
