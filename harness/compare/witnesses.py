@@ -81,6 +81,11 @@ class Pod:
         return any(each.label in reasons for each in self.notices)
 
 
+def _instance(event: Event) -> tuple[float, int]:
+    """Order a container's instances: a quick one may be restarted within the second that its times are cut to."""
+    return event.at.seconds, int(event.native.get("restartCount", "0"))
+
+
 def _ends(end: Event, start: Event) -> bool:
     """Tell whether an end is that of a start: by container id where both have one, else by not lying before it."""
     if end.container != start.container:
@@ -270,8 +275,8 @@ def _pod(uid: str, own: list[Event], everything: tuple[Event, ...]) -> Pod:
         attempt=max(each.attempt for each in own),
         member=max(each.member for each in own),
         created=next((each for each in own if each.label == "pod created"), None),
-        exits=tuple(each for each in containers if each.kind is Kind.EXITED),
-        starts=tuple(each for each in containers if each.label == "started"),
+        exits=tuple(sorted((each for each in containers if each.kind is Kind.EXITED), key=_instance)),
+        starts=tuple(sorted((each for each in containers if each.label == "started"), key=_instance)),
         statuses=tuple(statuses),
         notices=tuple(
             each

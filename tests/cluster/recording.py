@@ -6,9 +6,10 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from cluster.scenarios import Act, Object, Scenario, Until, job_of, manifest
 from kubernetes import client, config
 
 WAIT_SECONDS = 240.0
+AT_ONCE = 14
+"""Scenarios; more only wait for the same two cores."""
 LONG_SECONDS = 75.0
 """Past the 60 s after which a pod that no node takes is K36."""
 SETTLE_SECONDS = 3.0
+STEP_SECONDS = 1.5
+"""Between two writes of a scripted kubelet: longer than the 1 s in which the Job controller gathers what it hears."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Onlooker:
             self.threads.append(thread)
 
     def _watch(self, call: Callable[..., Any]) -> None:
-        bounds = {"timeout_seconds": int(WAIT_SECONDS) + 60, "_request_timeout": (5.0, WAIT_SECONDS + 90)}
+        bounds = {"timeout_seconds": 1800, "_request_timeout": (5.0, 1830.0)}
         reply = call(self.namespace, watch=True, _preload_content=False, **bounds)
         with reply, suppress(urllib3.exceptions.HTTPError):  # the cluster's end cuts the stream
             rest = b""
@@ -86,23 +91,54 @@ class Onlooker:
         return found
 
 
+def play(scenario: Scenario, onlooker: Onlooker) -> None:
+    """Be the kubelet of a scripted scenario's pod."""
+    assert scenario.script is not None
+    while not (lines := [each for each in onlooker.of(scenario.name) if each["object"]["kind"] == "Pod"]):
+        time.sleep(0.25)
+    name = lines[0]["object"]["metadata"]["name"]
+    for status in scenario.script(datetime.now(UTC)):
+        onlooker.core.patch_namespaced_pod_status(name, onlooker.namespace, {"status": status})
+        time.sleep(STEP_SECONDS)
+
+
 def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Scenario]) -> dict[str, Recording]:
-    """Run every scenario to its end; give what was seen of each."""
+    """Run every scenario to its end, a few at once; give what was seen of each."""
     onlooker = Onlooker(kubeconfig, namespace)
     onlooker.start()
-    for each in scenarios:
-        onlooker.batch.create_namespaced_job(namespace, manifest(each, image))
-    begun, acted = time.monotonic(), set[str]()
-    while open_ones := [each.name for each in scenarios if not _over(each, onlooker, time.monotonic() - begun)]:
-        for each in scenarios:
+    waiting, begun, acted = list(scenarios), dict[str, float](), set[str]()
+    players: list[threading.Thread] = []
+    while (opened := _open_ones(scenarios, begun, onlooker)) or waiting:
+        for each in waiting[: max(0, AT_ONCE - len(opened))]:
+            onlooker.batch.create_namespaced_job(namespace, manifest(each, image))
+            begun[each.name] = time.monotonic()
+            waiting.remove(each)
+            if each.script:
+                players.append(threading.Thread(target=play, args=(each, onlooker)))
+                players[-1].start()
+        for each in opened:
             if each.act is not Act.NOTHING and each.name not in acted and _runs(onlooker.of(each.name)):
                 _do(each, onlooker)
                 acted.add(each.name)
-        if time.monotonic() - begun > WAIT_SECONDS:
-            message = f"not over within {WAIT_SECONDS} s: {', '.join(open_ones)}"
+        late = [each.name for each in opened if time.monotonic() - begun[each.name] > WAIT_SECONDS]
+        if late:
+            message = f"not over within {WAIT_SECONDS} s: {', '.join(late)}"
             raise TimeoutError(message)
         time.sleep(0.25)
+    for player in players:
+        player.join()
     time.sleep(SETTLE_SECONDS)
+    return _kept(onlooker, scenarios)
+
+
+def _open_ones(scenarios: Sequence[Scenario], begun: Mapping[str, float], onlooker: Onlooker) -> list[Scenario]:
+    now = time.monotonic()
+    mine = [each for each in scenarios if each.name in begun]
+    return [each for each in mine if not _over(each, onlooker, now - begun[each.name])]
+
+
+def _kept(onlooker: Onlooker, scenarios: Sequence[Scenario]) -> dict[str, Recording]:
+    """Sort what was seen and what is left by Job; then the namespace goes."""
     items, taken = onlooker.listed(), time.time()
     recordings = {
         each.name: Recording(
@@ -110,7 +146,7 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
         )
         for each in scenarios
     }
-    onlooker.core.delete_namespace(namespace)
+    onlooker.core.delete_namespace(onlooker.namespace)
     return recordings
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +54,15 @@ class Scenario:
     until: Until = Until.VERDICT
     spec: Mapping[str, Any] = field(default_factory=dict)
     pod: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ""
+    """A class that the watch must show beside the word."""
+    script: Callable[[datetime], tuple[Object, ...]] | None = None
+    """What a scripted kubelet writes into the pod's status, one after the other; None: a real one runs the pod."""
+
+    @property
+    def klass(self) -> str:
+        """The class that the scenario is a case of; empty: it is a control only."""
+        return self.beside or self.watched.split()[2].strip("-")
 
 
 def main(script: str, **more: Any) -> Object:
@@ -64,6 +75,15 @@ def beside(script: str) -> Object:
     return {"name": "proxy", "command": ["sh", "-c", script]}
 
 
+HUNGRY = {"resources": {"limits": {"memory": "48Mi"}}}
+FAIL_ON_SEVEN = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [7]}}
+TWO = {"completions": 2, "parallelism": 2, "completionMode": "Indexed"}
+FILLS = "head -c 20000000 /dev/zero > /scratch/file"
+MOUNTED = {"volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]}
+SMALL = {"volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "5Mi"}}]}
+"""The kubelet evicts a pod whose scratch grows past its limit."""
+GRACE_SECONDS = 20
+"""Ten times what the work needs of it: the machine may be busy."""
 KEPT = {"volumes": [{"name": "kept", "emptyDir": {}}], "restartPolicy": "OnFailure"}
 SCENARIOS = (
     Scenario("success", "ok ok -", "ok ok -", (main("sleep 1; echo done"),)),
@@ -74,9 +94,9 @@ SCENARIOS = (
     ),
     Scenario("pod-deadline", "ok failed K03", "ok failed K03", (main(TRAPPED),), pod={"activeDeadlineSeconds": 4}),
     Scenario(
-        "child-oom", "failed ok K20", "failed ok K20",
-        (main(HUNGRY_CHILD, resources={"limits": {"memory": "48Mi"}}),),
+        "child-oom", "failed ok K20", "failed ok K20", (main(HUNGRY_CHILD, **HUNGRY),),
     ),
+    Scenario("main-oom", "failed failed -", "failed failed -", (main("exec tail /dev/zero", **HUNGRY),)),
     Scenario(
         "last-retry-killed", "ok failed K11", "unknown failed -",
         (main(RETRIED, volumeMounts=[{"name": "kept", "mountPath": "/kept"}]),), spec={"backoffLimit": 1}, pod=KEPT,
@@ -98,25 +118,73 @@ SCENARIOS = (
         "removed-under-watch", "ok ok -", "", (main("sleep 1"),),
         until=Until.JOB_GONE, spec={"ttlSecondsAfterFinished": 0},
     ),
+    Scenario(
+        "policy-hits-sidecar", "ok failed K09", "ok failed K09", (main("sleep 1"), beside("sleep 4; exit 7")),
+        spec={"podFailurePolicy": {"rules": [FAIL_ON_SEVEN]}},
+    ),
+    Scenario(
+        "one-index-fails", "failed failed K12", "failed failed K12",
+        (main("sleep 1; [ $JOB_COMPLETION_INDEX = 0 ]"),), spec={**TWO, "backoffLimitPerIndex": 0, "backoffLimit": 9},
+    ),
+    Scenario(
+        "quorum", "failed ok K28", "unknown ok -", (main("[ $JOB_COMPLETION_INDEX = 0 ] || sleep 600; sleep 2"),),
+        spec={**TWO, "successPolicy": {"rules": [{"succeededIndexes": "0"}]}},
+    ),
+    Scenario(
+        "deletion-waited-for", "failed ok K22", "unknown ok -", (main(TRAPPED),), act=Act.DELETE_POD,
+        spec={"podReplacementPolicy": "Failed"},
+    ),
+    Scenario(
+        "native-sidecar-fails", "ok ok -", "ok ok -", (main("sleep 1"),), beside="K26",
+        pod={"initContainers": [{**beside("trap 'exit 3' TERM; while true; do sleep 0.2; done"),
+                                 "restartPolicy": "Always"}]},
+    ),
+    Scenario(
+        "retried", "ok ok -", "ok ok -",
+        (main("[ -f /kept/first ] || { touch /kept/first; exit 1; }",
+              volumeMounts=[{"name": "kept", "mountPath": "/kept"}]),),
+        spec={"backoffLimit": 3}, pod=KEPT, beside="K27",
+    ),
+    Scenario(
+        "no-service-account", "unknown none K37", "unknown none K37", (main("true"),), until=Until.LONG,
+        pod={"serviceAccountName": "absent"},
+    ),
+    Scenario(
+        "evicted-for-disk", "failed failed -", "failed failed -", (main(f"{FILLS}; exec sleep 600", **MOUNTED),),
+        pod=SMALL,
+    ),
+    Scenario(
+        "evicted-done", "failed ok K21", "failed ok K21",
+        (main(f"trap 'exit 0' TERM; {FILLS}; while true; do sleep 0.1; done", **MOUNTED),), pod=SMALL,
+    ),
 )  # fmt: skip
+"""Provoked for real: a real kubelet runs every one of them."""
 
 
 def manifest(scenario: Scenario, image: str) -> Object:
     """Write a scenario's Job."""
     given = {"image": image, "imagePullPolicy": "IfNotPresent"}
-    pod = {
+    pod: dict[str, Any] = {
         "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": 5,
+        "terminationGracePeriodSeconds": GRACE_SECONDS,
+        "dnsPolicy": "Default",
         "automountServiceAccountToken": False,
         "containers": [{**given, **each} for each in scenario.containers],
         **scenario.pod,
+        **({"schedulerName": "nobody"} if scenario.script else {}),
     }
+    for each in pod.get("initContainers", []):
+        each |= {**given, **each}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": scenario.name},
         "spec": {"backoffLimit": 0, **scenario.spec, "template": {"spec": pod}},
     }
+
+
+_POD_NAME = re.compile(r"(-\d+)?-[a-z0-9]{5}$")
+"""What the Job controller puts after the Job's name: an index, and five letters."""
 
 
 def job_of(item: Object) -> str:
@@ -126,5 +194,5 @@ def job_of(item: Object) -> str:
         return str(metadata["labels"]["batch.kubernetes.io/job-name"])
     if kind == "Event":
         about = item["involvedObject"]
-        return str(about["name"] if about["kind"] == "Job" else about["name"].rpartition("-")[0])
+        return str(about["name"] if about["kind"] == "Job" else _POD_NAME.sub("", about["name"]))
     return str(metadata["name"])

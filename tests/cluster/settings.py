@@ -195,7 +195,7 @@ def kubelet(at: Layout) -> str:
             "featureGates": {"KubeletInUserNamespace": True},
             "containerRuntimeEndpoint": f"unix://{at.containerd_socket}",
             "failSwapOn": False,
-            "localStorageCapacityIsolation": False,
+            "volumeStatsAggPeriod": "5s",  # so that a volume over its limit is noticed soon
             "evictionHard": dict(at.eviction),
             "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99,

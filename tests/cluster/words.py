@@ -6,12 +6,24 @@ from cluster.recording import Recording
 from cluster.scenarios import Scenario
 
 from harness.campaign import explaining
+from harness.model.truth import Truth
 
 
 def word(name: str, data: bytes, taken_seconds: float) -> str:
     """Say work, platform and class of the Job of that name."""
+    truth = decided(name, data, taken_seconds)
+    return f"{truth.work} {truth.platform} {truth.klass or '-'}"
+
+
+def beside(name: str, data: bytes, taken_seconds: float) -> frozenset[str]:
+    """Give the classes that stand beside the word."""
+    return frozenset(decided(name, data, taken_seconds).also)
+
+
+def decided(name: str, data: bytes, taken_seconds: float) -> Truth:
+    """Decide the Job of that name."""
     (told,) = (each for each in explaining.explain("records", data, taken_seconds) if each.name == name)
-    return f"{told.truth.work} {told.truth.platform} {told.truth.klass or '-'}"
+    return told.truth
 
 
 def words(scenario: Scenario, found: Recording) -> tuple[str, str]:

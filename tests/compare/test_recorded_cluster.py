@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from cluster.scenarios import SCENARIOS, Scenario
-from cluster.words import word
+from cluster.scripted import SCRIPTED
+from cluster.words import beside, word
 
 from harness.errors import ConfigError
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
+EVERY = (*SCENARIOS, *SCRIPTED)
 TAKEN = json.loads((RECORDED / "taken.json").read_bytes())
 
 
@@ -20,13 +22,15 @@ def watch(scenario: Scenario) -> bytes:
     return (RECORDED / f"{scenario.name}.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)
 def test_a_recorded_watch_is_decided_as_on_the_cluster(scenario: Scenario) -> None:
-    """All that an onlooker saw, from before the Job was made."""
-    assert word(scenario.name, watch(scenario), TAKEN[scenario.name]) == scenario.watched
+    """All that an onlooker saw, from before the Job was made; what stands beside the word is there."""
+    given = (scenario.name, watch(scenario), TAKEN[scenario.name])
+    assert word(*given) == scenario.watched
+    assert {scenario.beside} - {""} <= beside(*given)
 
 
-@pytest.mark.parametrize("scenario", [each for each in SCENARIOS if each.listed], ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", [each for each in EVERY if each.listed], ids=lambda each: each.name)
 def test_a_recorded_list_is_decided_as_on_the_cluster(scenario: Scenario) -> None:
     """What kubectl listed at the end; a pod that was gone by then makes the work unknown, never a guess."""
     data = (RECORDED / f"{scenario.name}.json").read_bytes()

@@ -194,7 +194,7 @@ def _container_events(
         started = _time(begun.get("startedAt"), ClockName.NODE)
         facts = {
             "uid": uid,
-            "restartCount": _number(status, "restartCount"),
+            "restartCount": str(_count(status, place)),
             "containerID": _text(ended, "containerID") or _text(status, "containerID"),
         }
         facts["imageID"] = _text(status, "imageID")
@@ -215,6 +215,13 @@ def _container_events(
             )
         if ended:
             yield _exit_event(uid, name, role, ended, facts, received, attempt)
+
+
+def _count(status: Mapping[str, Json], place: str) -> int:
+    """Count the restarts before the instance that a state is of: the last one was there before the present restart."""
+    count, present = int(_number(status, "restartCount")), _map(status, "state")
+    newer = place == "lastState" and ("running" in present or "terminated" in present)
+    return max(0, count - newer)
 
 
 def _exit_event(

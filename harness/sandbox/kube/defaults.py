@@ -57,7 +57,7 @@ def prepare_job(job: Object, uid: str) -> None:
 
 def _check_supported(spec: Object) -> None:
     for field in _UNSUPPORTED:
-        if spec.get(field):
+        if spec.get(field) is not None and spec[field] is not False:  # 0 is a limit
             raise _unsupported("the Job field spec." + field)
     for field, value in _ONLY.items():
         if spec.get(field, value) != value:
@@ -116,6 +116,8 @@ def _check_pod_supported(spec: Object) -> None:
     for volume in spec.get("volumes") or []:
         for kind in set(volume) - {"name", *_VOLUMES}:
             raise _unsupported("volumes of kind " + kind)
+        if (volume.get("emptyDir") or {}).get("sizeLimit"):
+            raise _unsupported("emptyDir with a sizeLimit: nobody would evict the pod")
     for container in [*(spec.get("initContainers") or []), *spec.get("containers", [])]:
         for field in _NO_CONTAINER_FIELDS:
             if container.get(field):

@@ -19,6 +19,8 @@ SYNC_SECONDS = 0.1
 """A real controller batches pod events for 1 s; the sandbox's is faster and says that its times are synthetic."""
 BACKOFF_SECONDS = (10.0, 600.0)
 """Doubling from 10 s to 10 min (job_controller.go of 1.34.4), times the sandbox's scale."""
+REFUSED_SECONDS = 10.0
+"""Before a pod that could not be created is tried again, times the scale; a real controller doubles it from 1 s."""
 COMPONENT = "job-controller"
 _IDLE: Mapping[str, int] = {"active": 0, "ready": 0}
 
@@ -119,11 +121,24 @@ class JobController:
     def _keep_going(self, job: Object, pods: list[Object], book: _Book) -> None:
         living = [each for each in pods if not is_over(each) and not _failed(each)]
         if not living and time.monotonic() >= book.next_pod_monotonic:
-            living = [self._create_pod(job)]
+            living = self._created(job, book)
         self._release([each for each in pods if _failed(each)])
         ready, terminating = sum(map(_is_ready, living)), sum(map(_is_terminating, pods))
         failed = {"failed": len(book.counted)} if book.counted else {}
         self._status(job, {"active": len(living), "ready": ready, "terminating": terminating, **failed})
+
+    def _created(self, job: Object, book: _Book) -> list[Object]:
+        """Create the next pod, unless its service account is missing: then say so, and try again later."""
+        metadata, account = job["metadata"], job["spec"]["template"]["spec"].get("serviceAccountName", "default")
+        if account == "default" or self._objects.find("serviceaccounts", metadata["namespace"], account):
+            return [self._create_pod(job)]
+        why = (
+            f'error looking up service account {metadata["namespace"]}/{account}: serviceaccount "{account}" not found'
+        )
+        text = f'Error creating: pods "{metadata["name"]}-" is forbidden: {why}'
+        emit(self._objects, job, "Job", "FailedCreate", text, source=COMPONENT, warning=True)
+        book.next_pod_monotonic = time.monotonic() + REFUSED_SECONDS * self._scale
+        return []
 
     def _create_pod(self, job: Object) -> Object:
         metadata, template = job["metadata"], copy.deepcopy(job["spec"]["template"])

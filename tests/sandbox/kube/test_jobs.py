@@ -178,6 +178,7 @@ def test_a_finished_job_goes_when_its_time_to_live_is_over(cluster: Cluster, wai
         ("manualSelector", True),
         ("completionMode", "Indexed"),
         ("completions", 2),
+        ("backoffLimitPerIndex", 0),
         ("parallelism", 3),
         ("podReplacementPolicy", "Failed"),
     ],
@@ -190,3 +191,15 @@ def test_what_the_controller_does_not_do_is_refused_by_name(cluster: Cluster, fi
     assert (status, said["reason"]) == (501, "NotImplemented")
     assert f"spec.{field}" in said["message"]
     assert cluster.ask("GET", f"{JOBS}/{name}")[0] == 404
+
+
+def test_a_job_of_a_missing_service_account_gets_no_pod_until_it_is_there(
+    cluster: Cluster, wait: Callable[..., Any]
+) -> None:
+    """FailedCreate names it; once it is made the Job runs."""
+    account = cluster.name("account")
+    name = cluster.start("lonely", cluster.container("exit", "0"), pod={"serviceAccountName": account})
+    wait(lambda: cluster.reasons("Job", name), lambda said: "FailedCreate" in said)
+    assert cluster.pods(name) == []
+    cluster.ask("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": account}})
+    assert cluster.end(name)["conditions"][-1]["type"] == "Complete"

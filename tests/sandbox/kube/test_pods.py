@@ -221,6 +221,7 @@ def test_a_pod_deleted_while_a_volume_is_missing_starts_nothing(cluster: Cluster
     ("pod", "word"),
     [
         ({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, "hostPath"),
+        ({"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Mi"}}]}, "sizeLimit"),
         ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]}, "persistentVolumeClaim"),
     ],
 )
