@@ -94,7 +94,7 @@ def _start(backend: KubernetesBackend, follower: Follower, image: str, folder: P
     order = Order("campaign-startup", run, work(), replace(IDENTITY, image=ImageIdentity(image, "")))
     asked = Time(time.time(), ClockName.HARNESS)
     handle = backend.submit(order)
-    history = follower.until(run.id, lambda seen: judged(seen) and any(each.label == "Pulled" for each in seen))
+    history = follower.until(run.id, lambda seen: judged(seen) and {each.label for each in seen} >= set(KUBELETS))
     fetched = backend.fetch(handle, order.job, folder)
     (folder / "x").mkdir()
     observation = observe(handle, order.job, history, fetched, folder / "x", Readers(no_outputs, no_outputs))
@@ -132,7 +132,7 @@ def test_the_kubelets_six_steps_add_up_to_the_same_wait(starts: list[Start]) -> 
     for start in starts:
         first = first_instruction(start.observation.events)
         assert first is not None
-        marks = [start.at("job created"), *map(start.at, KUBELETS), first]
+        marks = [start.at("created"), *map(start.at, KUBELETS), first]
         assert not any(surely_before(later, earlier) for earlier, later in pairwise(marks))
         assert adds_up(pairwise(marks), measured(start))
 
