@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.campaign import evidence, stories
+from harness.campaign import evidence, history, rulings, stories
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
@@ -16,7 +16,7 @@ from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, Judgement, Verdict
+from harness.model.verdict import Decision, Judgement, LedgerPrefix, Verdict
 from harness.report import render
 from harness.report.view import ReportView, view_of
 from harness.store import codec, ledger
@@ -37,7 +37,7 @@ def conclude(
         archive.save_judgement(judgement)
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
-        facts = {"decision": verdict.decision.value, **verdict.digests}
+        facts = {"decision": verdict.decision.value, **verdict.digests, **history.facts(judgement.tallies)}
         ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
@@ -49,8 +49,10 @@ def judge(
 ) -> Judgement:
     """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
     seen = observations(plan, repository, archive)
-    spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), spent=spent)
+    prefix = prefix_of(plan, repository, entries)
+    past = history.history_of(plan, repository, history.before(entries, plan.campaign))
+    allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -63,7 +65,16 @@ def judge(
         evidence=archive.digests(tuple(names)),
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
+        tallies=history.tallies_of(plan, repository, seen, findings),
+        history=past,
+        prefix=prefix,
     )
+
+
+def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> LedgerPrefix:
+    """Say what the ledger holds that bears on a verdict of this campaign."""
+    spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
+    return LedgerPrefix(spent, rulings.read(repository, entries, synthetic=plan.synthetic))
 
 
 def _payload(archive: Archive, name: str) -> Path | None:
@@ -94,24 +105,33 @@ def verdict_of(plan: Plan, repository: Repository, archive: Archive, judgement: 
     return decide(Case(plan, repository, judgement, archive.damaged(judgement.evidence), digests))
 
 
-def rejudge(archive: Archive, judged_at: str | None = None) -> tuple[Verdict, ...]:
-    """Decide again from the stored findings; with the stored time it gives the stored bytes, anywhere and offline.
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What a stored campaign is looked at with, instead of what was known when it was judged."""
+
+    judged_at: str
+    entries: tuple[ledger.Entry, ...]
+
+
+def rejudge(archive: Archive, today: Today | None = None) -> tuple[Verdict, ...]:
+    """Decide again from the stored findings; without `today` it gives the stored bytes, anywhere and offline.
 
     Raises:
         EvidenceDamaged: the plan itself can't be read, so that nothing at all can be decided.
     """
     plan = archive.load_plan()
-    return tuple(_rejudge_one(plan, each, archive, judged_at) for each in plan.repositories)
+    return tuple(_rejudge_one(plan, each, archive, today) for each in plan.repositories)
 
 
-def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, judged_at: str | None) -> Verdict:
+def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, today: Today | None) -> Verdict:
     try:
         judgement = archive.load_judgement(repository.name)
     except EvidenceDamaged as error:
         empty = Judgement(JUDGEMENT_SCHEMA, repository.name, plan.campaign, plan.created_at, "", {}, 0, ())
         return decide(Case(plan, repository, empty, (str(error),), {}))
-    if judged_at:
-        judgement = replace(judgement, judged_at=judged_at)
+    if today:
+        prefix = prefix_of(plan, repository, today.entries)
+        judgement = replace(judgement, judged_at=today.judged_at, prefix=prefix)
     return verdict_of(plan, repository, archive, judgement)
 
 

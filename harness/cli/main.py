@@ -95,7 +95,7 @@ def _ends(command: Callable[..., int]) -> Callable[..., None]:
 @click.option("--keep-sandbox", is_flag=True, help="Leave the sandbox running afterwards.")
 @_ends
 def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
-    """Run the five demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
+    """Run the six demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
     from harness.cli import demo as steps  # noqa: PLC0415 - see the package
 
     return steps.demo(into, nemesis=nemesis, keep_sandbox=keep_sandbox)
@@ -173,14 +173,14 @@ def clean(campaign: str, reports: Path) -> int:
 
 @parity.command()
 @click.argument("campaign")
-@click.option("--now", is_flag=True, help="Judge as of today, so that waivers may have expired.")
+@click.option("--now", is_flag=True, help="Judge as of today: waivers may have expired, rulings may have come.")
 @_REPORTS
 @_ends
 def rejudge(campaign: str, *, now: bool, reports: Path) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON."""
     from harness.cli import verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.rejudge(reports / campaign, now=now)
+    return verdicts.rejudge(reports / campaign, reports, now=now)
 
 
 @parity.command()
@@ -204,7 +204,7 @@ def gate(campaign: str, repositories: tuple[str, ...], *, allow_synthetic: bool,
     """Look at a campaign today and end with the exit code a cutover may hang on."""
     from harness.cli import verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.gate(reports / campaign, repositories, allow_synthetic=allow_synthetic)
+    return verdicts.gate(reports / campaign, reports, repositories, allow_synthetic=allow_synthetic)
 
 
 @parity.command()
@@ -235,6 +235,39 @@ def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
     from harness.cli import explain as steps  # noqa: PLC0415 - see the package
 
     return steps.explain(subject, config_path, as_json=as_json)
+
+
+@parity.command()
+@click.argument("repository")
+@click.option("--campaign", help="Whose difference is ruled; the repository's last campaign where none is said.")
+@click.option("--finding", help="The difference to accept, as listed without this option.")
+@click.option("--reason", help="Why it is accepted, in a sentence for an auditor.")
+@click.option("--as", "signer", metavar="NAME", help="The approver who signs, as named in the policy.")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The approver's SSH key; a .pub file asks the agent.",
+)
+@_REPORTS
+@_ends
+def rule(
+    repository: str,
+    *,
+    campaign: str | None,
+    finding: str | None,
+    reason: str | None,
+    signer: str | None,
+    key: Path | None,
+    reports: Path,
+) -> int:
+    """Accept one known difference for good, signed and bound to that difference; or list what can be accepted."""
+    from harness.cli import rulings  # noqa: PLC0415 - see the package
+
+    if not finding:
+        return rulings.show(repository, campaign, reports)
+    if not (reason and signer and key):
+        raise click.UsageError("--finding needs --reason, --as and --key")
+    return rulings.rule(repository, campaign, reports, finding, rulings.Words(reason, signer, key))
 
 
 @parity.command("explain-verdict")
@@ -334,16 +367,18 @@ def doctor(
 
 @parity.command()
 @click.argument("repositories", nargs=-1)
+@click.option("--platform", type=click.Choice(["aws", "k8s"]), default="aws", show_default=True)
 @click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
 @click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
 @_CONFIG
 @_ends
-def infra(repositories: tuple[str, ...], *, name: str, source: str, config_path: Path) -> int:
-    """Print CloudFormation for one account: rule, queue, dead-letter queue, policies, and the runner's least rights."""
+def infra(repositories: tuple[str, ...], *, platform: str, name: str, source: str, config_path: Path) -> int:
+    """Print what a platform needs: CloudFormation for one account (queues, rights), or RBAC for one cluster."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
     from harness.cli import infra as steps  # noqa: PLC0415 - the same
 
-    return steps.show(campaigns.select(config_path, repositories, everything=not repositories), name, source)
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    return steps.show_rights(chosen) if platform == "k8s" else steps.show(chosen, name, source)
 
 
 @parity.group()

@@ -20,12 +20,16 @@ SYNTHETIC = 3
 NOTHING_SELECTED = 5
 
 
-def rejudge(root: Path, *, now: bool) -> int:
+def rejudge(root: Path, reports: Path, *, now: bool) -> int:
     """Print the verdicts as canonical JSON, one a line."""
-    verdicts = conclude.rejudge(existing_or_empty(root), iso(SystemClock().now()) if now else None)
+    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports) if now else None)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
+
+
+def _today(reports: Path) -> conclude.Today:
+    return conclude.Today(iso(SystemClock().now()), ledger.read(reports / story.LEDGER))
 
 
 def existing_or_empty(root: Path) -> Archive:
@@ -43,9 +47,9 @@ def recompare(root: Path, reports: Path) -> int:
     return conclude.exit_code(verdicts)
 
 
-def gate(root: Path, names: tuple[str, ...], *, allow_synthetic: bool) -> int:
+def gate(root: Path, reports: Path, names: tuple[str, ...], *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    verdicts = conclude.rejudge(existing_or_empty(root), iso(SystemClock().now()))
+    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports))
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     for verdict in chosen:
         click.echo(

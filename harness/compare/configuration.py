@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.compare.difference import difference_of
 from harness.config import strict_json
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Delivery, Job, ShimMode, Side
@@ -200,6 +201,7 @@ def _finding(  # noqa: PLR0913 - one constructor for all configuration findings
     *,
     required: bool = True,
 ) -> Finding:
+    whole = [[each.where, each.legacy, each.candidate, each.note] for each in samples]
     return Finding(
         check=f"configuration.{what}",
         dimension=Dimension.CONFIGURATION,
@@ -211,4 +213,5 @@ def _finding(  # noqa: PLR0913 - one constructor for all configuration findings
         samples=samples[:SAMPLES_MAX],
         samples_left_out=max(0, len(samples) - SAMPLES_MAX),
         remedy=remedy,
+        difference=difference_of(whole) if outcome is Outcome.MISMATCH else "",
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.compare.catalogue import rule_named
+from harness.compare.difference import difference_of
 from harness.compare.truth import decide
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
@@ -27,7 +29,7 @@ def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation
     short = _cut_short(job, legacy, candidate, truths)
     return (
         *(_side(job, pair, each, truths[each.run.side], short.get(each.run.side, "")) for each in (legacy, candidate)),
-        *_expected(job, pair, truths),
+        *_expected(job, pair, truths, _complaints(legacy, candidate)),
     )
 
 
@@ -79,7 +81,9 @@ def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) 
         why = truth.because if named else "no known class explains it"
     text = f"the work was done, and {side.value} marked it failed: {why}"
     remedy = _advice(truth) or "look in the timeline for who marked the job failed"
-    return _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=remedy)
+    found = _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=remedy)
+    known = difference_of(truth.klass, truth.also, truth.cause, truth.exit_code, lacking) if named else ""
+    return replace(found, difference=known)
 
 
 def _advice(truth: Truth, klass: str | None = None) -> str:
@@ -135,7 +139,12 @@ def _size(output: OutputSeen) -> tuple[int, int]:
 # -- the expected ending ----------------------------------------------------------------------------------------------
 
 
-def _expected(job: Job, pair: str, truths: Mapping[Side, Truth]) -> Iterator[Finding]:
+def _complaints(legacy: Observation, candidate: Observation) -> tuple[str, ...]:
+    """Give what each log complained of: two crashes with one exit code are not one difference."""
+    return tuple(each.log.complaint if each.log else "" for each in (legacy, candidate))
+
+
+def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tuple[str, ...]) -> Iterator[Finding]:
     wanted = job.expected
     ends = {side: _end(truth) for side, truth in truths.items()}
     codes = {side: truth.exit_code for side, truth in truths.items()}
@@ -159,6 +168,7 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth]) -> Iterator[Fin
         remedy=f"mend the job on {' and '.join(each.value for each in bad)}, or write the ending it is meant to have"
         if bad
         else "",
+        difference=difference_of(*((ends[side], codes[side]) for side in Side), complaints) if bad else "",
     )
 
 
@@ -168,7 +178,8 @@ def _end(truth: Truth) -> Cause:
 
 def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
     """Compare how both runs ended, by canonical cause and never by label."""
-    one, other = (_end(truth_of(job, each)) for each in (legacy, candidate))
+    truths = [truth_of(job, each) for each in (legacy, candidate)]
+    one, other = map(_end, truths)
     if Cause.UNKNOWN in {one, other}:
         outcome = Outcome.INCONCLUSIVE
     else:
@@ -184,6 +195,9 @@ def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observatio
         summary=f"{verb} {told}",
         samples=() if outcome is Outcome.MATCH else (Sample("ending", one.value, other.value),),
         remedy="" if outcome is Outcome.MATCH else "look at both stories in the timeline",
+        difference=difference_of(one, other, [each.exit_code for each in truths], _complaints(legacy, candidate))
+        if outcome is Outcome.MISMATCH
+        else "",
     )
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeGuard
 
+from harness.compare.difference import may_be_cut
 from harness.config import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
@@ -77,6 +78,13 @@ class JsonDifference:
     def equal(self) -> bool:
         """Tell whether nothing differs beyond tolerance."""
         return not self.differences
+
+    def whole(self) -> Json:
+        """Give all that differs; None where some was not listed or may be cut."""
+        found = [(each.path, each.change.value, each.legacy, each.candidate) for each in self.differences]
+        if self.left_out or may_be_cut(tuple(text for each in found for text in each)):
+            return None
+        return [list(each) for each in found]
 
     def summary(self) -> str:
         """Say in half a sentence how they differ."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from harness.compare.difference import difference_of
 from harness.compare.endings import truth_of
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
-from harness.model.job import CompareRule, Job, Output, OutputForm, Side
+from harness.model.job import CompareRule, Job, Json, Output, OutputForm, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
 from harness.model.truth import Cause, Platform, Work
 
@@ -55,7 +56,13 @@ class _Case:
     """Sides whose run failed for a cause that nobody knows: what they did not leave says nothing."""
 
     def finding(
-        self, check: str, outcome: Outcome, summary: str, samples: list[Sample] | None = None, remedy: str = ""
+        self,
+        check: str,
+        outcome: Outcome,
+        summary: str,
+        samples: list[Sample] | None = None,
+        remedy: str = "",
+        difference: str = "",
     ) -> Finding:
         samples = samples or []
         return Finding(
@@ -68,6 +75,7 @@ class _Case:
             samples=tuple(samples[:SAMPLES_MAX]),
             samples_left_out=max(0, len(samples) - SAMPLES_MAX),
             remedy=remedy,
+            difference=difference,
         )
 
 
@@ -144,7 +152,7 @@ def _nothing_there(case: _Case, files: Mapping[Side, Files], both: Both) -> Find
     full = Side.CANDIDATE if empty[0] is Side.LEGACY else Side.LEGACY
     summary = f"{name} has {_count(len(files[full]), 'file')} on the {full.value} side and none on the other."
     samples = [_one_sided(case, each, full, both) for each in files[full].values()]
-    return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY)
+    return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY, _difference(files))
 
 
 _FILES_REMEDY = "make both sides write the same files, or correct the declared path"
@@ -195,7 +203,20 @@ def _file_sets(case: _Case, seen: Seen, files: Mapping[Side, Files], both: Both)
     parts = [f"{len(missing)} missing and {len(extra)} extra on the candidate side"] if missing or extra else []
     parts += [f"{len(other)} of another kind or link target"] if other else []
     summary = f"The files of {case.output.name} differ: {', '.join(parts)}{_folders(seen)}."
-    return case.finding("outputs.files", Outcome.MISMATCH, summary, [*missing, *extra, *other], _FILES_REMEDY)
+    samples = [*missing, *extra, *other]
+    return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY, _difference(files))
+
+
+def _difference(files: Mapping[Side, Files]) -> str:
+    """Bind to every name that one side lacks, with its bytes, and to every kind that differs."""
+    legacy, candidate = files[Side.LEGACY], files[Side.CANDIDATE]
+    lonely = [
+        [side.value, name, _kind(files[side][name]), files[side][name].sha256]
+        for side in Side
+        for name in sorted(files[side].keys() - (candidate if side is Side.LEGACY else legacy).keys())
+    ]
+    both = [[name, _kind(legacy[name]), _kind(candidate[name])] for name in sorted(legacy.keys() & candidate.keys())]
+    return difference_of(lonely, [each for each in both if each[1] != each[2]])
 
 
 def _one_sided(case: _Case, file: OutputFile, side: Side, both: Both) -> Sample:
@@ -242,6 +263,8 @@ class _Group:
     ignored: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     left_out: int = 0
+    whole: list[Json] = field(default_factory=list)
+    """All that differs, file by file: what was found where that is all of it, else both digests of the bytes."""
 
 
 def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload) -> list[Finding]:
@@ -261,6 +284,7 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
         elif form is OutputForm.BYTES:
             group.differing.append(f"{name} differs in its bytes")
             group.samples.append(Sample(name, _bytes(mine), _bytes(other)))
+            group.whole.append([name, mine.sha256, other.sha256])
         elif opened >= OPENED_MAX:
             group.unread.append(f"{name}: not opened, since {OPENED_MAX} files were")
         else:
@@ -309,6 +333,7 @@ def _compare_content(
         group.compared += 1
         return
     group.differing.append(f"{name}: {found.summary()}")
+    group.whole.append([name, found.whole() or [legacy.sha256, candidate.sha256]])
     samples, left_out = found.samples_of(name)
     group.samples += samples
     group.left_out += left_out
@@ -328,7 +353,8 @@ def _group_finding(case: _Case, check: str, group: _Group) -> Finding:
     summary = f"Of {_count(total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
     unread = [Sample(each.partition(": ")[0], "", "", each.partition(": ")[2]) for each in group.unread]
     finding = case.finding(check, outcome, summary, [*group.samples, *unread], _REMEDY.get(outcome, ""))
-    return replace(finding, samples_left_out=finding.samples_left_out + group.left_out)
+    known = difference_of(group.whole) if group.differing and not group.unread else ""
+    return replace(finding, samples_left_out=finding.samples_left_out + group.left_out, difference=known)
 
 
 _REMEDY = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.compare.difference import may_be_cut
 from harness.config import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, OutputForm
@@ -103,6 +104,17 @@ class TableDifference:
             names = _some([each.name for each in self.columns])
             parts.append(f"{self.rows_differing} of {shared} rows differ in {names}")
         return "; ".join(parts)
+
+    def whole(self) -> Json:
+        """Give all that differs; None where a part was not compared, not kept or may be cut."""
+        cells = [(each.name, cell.key, cell.legacy, cell.candidate) for each in self.columns for cell in each.samples]
+        rows = self.only_legacy_samples, self.only_candidate_samples
+        texts = tuple(text for each in (*cells, *rows) for text in each)
+        unseen = self.columns_missing or self.columns_extra or self.retyped or self.not_compared
+        if unseen or self.samples_of("")[1] or may_be_cut(texts):
+            return None
+        listed: list[Json] = [list(each) for each in (*rows, *cells)]
+        return listed
 
     def samples_of(self, file: str) -> tuple[list[Sample], int]:
         """Give what was found of a file, piece by piece, and how many pieces were not kept."""

@@ -88,6 +88,8 @@ def _policy(written: Tree) -> Tree:
     for name, value in values.items():
         if name == "startup_floor_seconds":
             base["startup_floor"] = Leaf(value, f"{value:g}s", origin)
+        elif isinstance(value, dict):
+            base[name] = {str(key): Leaf(each, each, origin) for key, each in value.items()}
         else:
             base[name] = Leaf(value, value, origin)
     return merge(base, written)

@@ -53,6 +53,19 @@ def _policy(policy: Policy) -> Iterator[Fault]:
     if policy.pairs_identical > policy.pairs:
         found = str(policy.pairs_identical)
         yield Fault(("policy", "pairs_identical"), found, f"at most pairs, {policy.pairs}")
+    yield from _approvers(policy)
+
+
+def _approvers(policy: Policy) -> Iterator[Fault]:
+    for what in ("name", "key"):
+        said = [getattr(each, what).split()[:2] for each in policy.approvers]
+        for number, each in enumerate(said):
+            if each in said[:number]:
+                found, expected = f"the {what} of another approver", f"a {what} of their own"
+                yield Fault(("policy", "approvers", number, what), found, expected, "nobody signs twice")
+    if policy.approvers and policy.approvals > len(policy.approvers):
+        found = f"{policy.approvals}, and {len(policy.approvers)} approvers"
+        yield Fault(("policy", "approvals"), found, "as many approvers as must sign")
 
 
 def _waivers(repository: Repository) -> Iterator[Fault]:

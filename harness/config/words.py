@@ -231,6 +231,18 @@ Subnet = Annotated[StrictStr, _text(r"^subnet-[0-9a-zA-Z]+$", "a subnet such as 
 SecurityGroup = Annotated[StrictStr, _text(r"^sg-[0-9a-zA-Z]+$", "a security group such as sg-0a1b2c3d", 32)]
 Variable = Annotated[StrictStr, _text(r"^[A-Za-z_][A-Za-z0-9_]*$", "a name of letters, digits and _", 256)]
 Distribution = Annotated[StrictStr, _text(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "the name of a Python distribution", 128)]
+Person = Annotated[
+    StrictStr, _text(r"^[A-Za-z0-9][A-Za-z0-9._+@-]*$", "a name without spaces, such as ada@example.org", 128)
+]
+PublicKey = Annotated[
+    StrictStr,
+    _text(
+        r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]+=*( \S+)?$",
+        "an SSH public key such as ssh-ed25519 AAAA…",
+        4096,
+        "one line of a .pub file",
+    ),
+]
 Argument = Annotated[StrictStr, Field(max_length=100_000)]
 
 Duration = Annotated[StrictInt, _quantity(units.seconds, units.DURATION_PATTERN, units.DURATION_EXPECTED)]

@@ -122,6 +122,10 @@ class Finding:
     """Id of the waiver that covers it; only with WAIVED."""
     false_success: bool = False
     """No waiver or ruling may ever cover it."""
+    difference: str = ""
+    """Digest of all that differs; empty where the check can't tell all of it, so that no ruling can be bound to it."""
+    ruling: str = ""
+    """Id of the ruling that covers it; only with WAIVED."""
 
     @property
     def id(self) -> str:
@@ -139,3 +143,30 @@ class Waiver:
     scope: str
     """Shell-style pattern over finding ids."""
     last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A permanent, signed acceptance of one known difference, bound to its signature; never of a false success."""
+
+    id: str
+    finding: str
+    """Check and subject of what was ruled."""
+    signature: str
+    """Digest over what differs, without its size."""
+    difference: float | None
+    """Size of a measured difference, in the metric's unit; None: the signature holds all of it."""
+    margin: float | None
+    """How far a later difference may be from `difference` and still be the same one."""
+    what: str
+    """The difference in the words of the finding that was ruled."""
+    owner: str
+    reason: str
+    campaign: str
+    """Whose evidence the signers looked at."""
+    at: str
+    """Time of the last signature."""
+    signers: tuple[str, ...]
+    """Approvers whose signatures hold."""
+    void: str = ""
+    """Why it covers nothing; empty: it is in force."""

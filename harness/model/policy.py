@@ -2,7 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    """What may differ between an earlier campaign of a job and this one."""
+
+    CODE = "code"
+    """Image layers above the declared base, the code pin, or the command and environment of a side."""
+    PARAMETERS = "parameters"
+    INPUTS = "inputs"
+    INSTANCE = "instance"
+    """Another size of the same instance family."""
+    RESOURCES = "resources"
+    """What the job asks for, and its time limit and retries."""
+    FAMILY = "family"
+    KIND = "kind"
+    BASE = "base"
+
+
+class Survival(StrEnum):
+    """What of an earlier campaign's evidence outlives a change."""
+
+    STATE = "state"
+    """State facts count on; outputs and metrics once enough pairs of this campaign confirm them."""
+    NOTHING = "nothing"
+
+
+CARRY: Mapping[Change, Survival] = {
+    Change.CODE: Survival.STATE,
+    Change.PARAMETERS: Survival.STATE,
+    Change.INPUTS: Survival.STATE,
+    Change.INSTANCE: Survival.STATE,
+    Change.RESOURCES: Survival.NOTHING,
+    Change.FAMILY: Survival.NOTHING,
+    Change.KIND: Survival.NOTHING,
+    Change.BASE: Survival.NOTHING,
+}
+"""Design section 5; resources decide how a run ends (memory, time limit), so state facts do not outlive them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who may sign for a repository, and the key that proves it."""
+
+    name: str
+    key: str
+    """SSH public key, as in an authorized_keys file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +79,18 @@ class Policy:
     startup_required: bool
     """False: startup latency informs, as where its evidence is synthetic."""
     waivers_max: int
+    carry: Mapping[Change, Survival]
+    """What survives which change; a change that is not listed lets nothing survive."""
+    state_pairs_own: int
+    """Own clean state pairs from which those of other repositories of the cell may be pooled."""
+    confirming_pairs: int
+    """Pairs of this campaign that a metric proven earlier needs; the fewest at which a sign test passes at alpha."""
+    loss_margin: float
+    """By how much the candidate's rate of platform-caused endings may exceed legacy's; 1: not asked."""
+    approvals: int
+    """Approvers who must sign a ruling before it covers anything."""
+    approvers: tuple[Approver, ...]
+    """Fixed at plan, as all of the policy; empty: nobody may rule."""
 
 
 PRESETS: dict[str, Policy] = {
@@ -47,13 +107,19 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=False,
         waivers_max=5,
+        carry=CARRY,
+        state_pairs_own=8,
+        confirming_pairs=5,
+        loss_margin=1.0,
+        approvals=1,
+        approvers=(),
     ),
     "standard": Policy(
         preset="standard",
         alpha=0.05,
         looks=(6, 12, 24),
         pairs=8,
-        pairs_identical=3,
+        pairs_identical=6,
         repeats=5,
         state_pairs=29,
         void_share_max=0.2,
@@ -61,13 +127,19 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=True,
         waivers_max=3,
+        carry=CARRY,
+        state_pairs_own=20,
+        confirming_pairs=5,
+        loss_margin=0.02,
+        approvals=1,
+        approvers=(),
     ),
     "critical": Policy(
         preset="critical",
         alpha=0.01,
         looks=(6, 12, 24),
         pairs=12,
-        pairs_identical=5,
+        pairs_identical=9,
         repeats=5,
         state_pairs=59,
         void_share_max=0.2,
@@ -75,6 +147,14 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=30.0,
         startup_required=True,
         waivers_max=1,
+        carry=CARRY,
+        state_pairs_own=40,
+        confirming_pairs=7,
+        loss_margin=0.02,
+        approvals=2,
+        approvers=(),
     ),
 }
-"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial)."""
+"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial).
+
+`pairs_identical` is where startup decides no less than a look needs: 6 pairs at 5 % / 3, 9 at 1 % / 3."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model.finding import Finding
+from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
+from harness.model.finding import Finding, Ruling
 
 
 class Decision(StrEnum):
@@ -72,6 +73,24 @@ class Verdict:
     """Campaigns of this repository in the ledger up to and with this one."""
     digests: Mapping[str, str]
     """findings, policy, plan, evidence, tool."""
+    carried: tuple[Carried, ...] = ()
+    """Earlier campaigns of the repository: what of each counts, and why."""
+    state: StateEvidence | None = None
+    """How well states are known to agree, carried and pooled pairs included."""
+    losses: LossRate | None = None
+    """Platform-caused endings a side; None: the policy does not ask."""
+    rulings: Mapping[str, int] = field(default_factory=dict)
+    """Ruling id to hits; a ruling never hit is shown with 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPrefix:
+    """What the ledger said of a repository when it was judged."""
+
+    spent: float = 0.0
+    """Level that its earlier campaigns may have spent."""
+    rulings: tuple[Ruling, ...] = ()
+    """In force or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +107,8 @@ class Judgement:
     """Evidence file → sha256: what the findings rest on."""
     attempts: int
     findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...] = ()
+    """What this campaign leaves behind for later ones, by job."""
+    history: History = History()  # noqa: RUF009 - a frozen value
+    """What earlier campaigns left, as far as it may count."""
+    prefix: LedgerPrefix = LedgerPrefix()

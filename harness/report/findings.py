@@ -61,6 +61,7 @@ def _finding_view(finding: Finding, ref: str) -> FindingView:
         evidence=_evidence(finding.evidence),
         waiver=shown(finding.waiver, NAME_MAX),
         false_success=finding.false_success,
+        ruling=shown(finding.ruling, NAME_MAX),
     )
 
 

@@ -66,7 +66,11 @@ def _case(suite: Element, repository: str, finding: FindingView) -> None:
     """Write one finding; one that only informs can't fail a suite, so it is skipped with its outcome in plain sight."""
     case = SubElement(suite, "testcase", classname=f"{repository}.{finding.dimension}", name=finding.ref)
     properties = [("outcome", finding.outcome), ("required", "true" if finding.required else "false")]
-    properties += [(name, text) for name, text in (("rule", finding.rule), ("waiver", finding.waiver)) if text]
+    properties += [
+        (name, text)
+        for name, text in (("rule", finding.rule), ("waiver", finding.waiver), ("ruling", finding.ruling))
+        if text
+    ]
     _properties(case, properties)
     if finding.outcome in _CLEAN:
         return

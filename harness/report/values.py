@@ -88,6 +88,7 @@ class FindingView:
     evidence: tuple[str, ...]
     waiver: str
     false_success: bool
+    ruling: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,22 @@ class WaiverRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingRow:
+    """One ruling and what it covered."""
+
+    id: str
+    finding: str
+    what: str
+    reason: str
+    owner: str
+    signers: str
+    at: str
+    campaign: str
+    hits: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything a report says about one repository; the only source of every format."""
 
@@ -240,6 +257,7 @@ class ReportView:
     seen: tuple[SeenRow, ...]
     startup: tuple[StartupRow, ...]
     waivers: tuple[WaiverRow, ...]
+    rulings: tuple[RulingRow, ...]
     files: tuple[tuple[str, str], ...]
     method: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from harness.model.finding import Finding, Outcome
+from harness.model.finding import Finding, Outcome, Ruling
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -26,6 +26,7 @@ from harness.report.values import (
     Phase,
     ReasonView,
     ReportView,
+    RulingRow,
     RunStory,
     Transition,
     WaiverRow,
@@ -127,6 +128,7 @@ def _view(of: _Material) -> ReportView:
         seen=runs.seen_rows(repository.name, of.observations),
         startup=runs.startup_rows(pairs),
         waivers=_waivers(of),
+        rulings=tuple(_ruling(each, of.verdict.rulings.get(each.id, 0)) for each in of.judgement.prefix.rulings),
         files=_files(of),
         method=_method(of),
         environment=_environment(of),
@@ -141,9 +143,13 @@ def _view(of: _Material) -> ReportView:
 
 
 def _headline(verdict: Verdict) -> str:
-    used = sum(hits > 0 for hits in verdict.waivers.values())
+    used = [
+        counted(hit, noun)
+        for noun, hits in (("waiver", verdict.waivers), ("ruling", verdict.rulings))
+        if (hit := sum(each > 0 for each in hits.values()))
+    ]
     if verdict.decision is Decision.GO and used:
-        return f"GO with {counted(used, 'waiver')}"
+        return f"GO with {listed(used)}"
     return verdict.decision.value
 
 
@@ -244,6 +250,22 @@ def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
         if each not in known
     ]
     return tuple(rows)
+
+
+def _ruling(ruling: Ruling, hits: int) -> RulingRow:
+    state = f"not in force: {ruling.void}" if ruling.void else "in use" if hits else "never hit"
+    return RulingRow(
+        id=shown(ruling.id, _NAME),
+        finding=shown(ruling.finding, _NAME),
+        what=shown(ruling.what),
+        reason=shown(ruling.reason),
+        owner=shown(ruling.owner, _NAME),
+        signers=shown(listed(ruling.signers), _NAME),
+        at=shown(ruling.at, _NAME),
+        campaign=shown(ruling.campaign, _NAME),
+        hits=hits,
+        state=shown(state),
+    )
 
 
 def _parsed(day: str) -> date | None:

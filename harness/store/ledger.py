@@ -1,4 +1,4 @@
-"""The append-only, hash-chained record of campaigns and verdicts: every attempt counts, none can hide."""
+"""The append-only, hash-chained record of campaigns, verdicts and rulings: every attempt counts, none can hide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
 
-CAMPAIGN, VERDICT, RECOMPARISON = "campaign", "verdict", "recomparison"
+CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
@@ -27,7 +27,7 @@ class Entry:
     previous: str
     """Digest of the line before."""
     kind: str
-    """campaign, verdict or recomparison."""
+    """campaign, verdict, recomparison or ruling."""
     at: str
     repository: str
     campaign: str
@@ -68,6 +68,16 @@ def read(path: Path) -> tuple[Entry, ...]:
         EvidenceDamaged: names the first bad entry.
     """
     return _verify(path.read_bytes().splitlines() if path.exists() else [])
+
+
+def head(path: Path) -> tuple[int, str]:
+    """Give the number of entries and the digest of the last, which together name a ledger at a time.
+
+    Raises:
+        EvidenceDamaged: names the first bad entry.
+    """
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return len(_verify(lines)), codec.digest(lines[-1]) if lines else FIRST
 
 
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:

@@ -22,6 +22,8 @@ PROCESSING = {(*TRAIN, "kind"): "processing"}
 WAIVER = {"id": "w1", "owner": "a", "reason": "b", "scope": "*", "last_day": "2027-01-31"}
 EFFECT = {"kind": "table", "target": "t", "policy": "duplicate-safe"}
 JOB = VALID["repositories"]["wine"]["jobs"]["train"]
+ADA = {"name": "ada", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ada@example.org"}
+BOB = {"name": "bob@example.org", "key": "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY="}
 SIDECAR = {"name": "proxy", "command": ["proxy"]}
 MANY = {f"p{number}": 1 for number in range(101)}
 PRICES = {
@@ -56,6 +58,27 @@ REFUSED: dict[str, Case] = {
     ),
     "container called main": ({(*TRAIN, "sidecars"): [{**SIDECAR, "name": "main"}]}, "sidecars[0].name", "no other"),
     "two sidecars, one name": ({(*TRAIN, "sidecars"): [SIDECAR, SIDECAR]}, "sidecars[1].name", "no other"),
+    # who signs
+    "approver without a key": (
+        {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "A"}]}},
+        "approvers[0].key",
+        "an SSH public",
+    ),
+    "a private key": (
+        {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "-----BEGIN OPENSSH PRIVATE KEY-----"}]}},
+        "approvers[0].key", "an SSH public key",
+    ),
+    "one person twice": (
+        {(*WINE, "policy"): {"preset": "trial", "approvers": [ADA, {**BOB, "name": "ada"}]}},
+        "approvers[1].name", "of their own",
+    ),
+    "one key twice": (
+        {(*WINE, "policy"): {"preset": "trial", "approvers": [ADA, {**ADA, "name": "bob"}]}},
+        "approvers[1].key", "of their own",
+    ),
+    "more signatures than approvers": (
+        {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
+    ),
     # units
     "duration without a unit": ({(*TRAIN, "time_limit"): 600}, "time_limit", "units: s, m, h, d"),
     "unknown duration unit": ({(*TRAIN, "time_limit"): "10min"}, "time_limit", "units: s, m, h, d"),
@@ -204,6 +227,11 @@ REFUSED: dict[str, Case] = {
     # caps
     "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),
     "too dear": ({**PRICES, (*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "may cost"),
+    "no time for the slots": (
+        {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "179m"}},
+        "limits.campaign_time_max",
+        "at least 10800 s",
+    ),
     "cap without prices": ({(*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "prices for every side"),
     # waivers and the rest
     "waiver without an owner": ({(*WINE, "waivers"): [{**WAIVER, "owner": ""}]}, "waivers[0].owner", "line of text"),
@@ -239,6 +267,7 @@ REFUSED: dict[str, Case] = {
 }  # fmt: skip
 
 ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
+    "two approvers who must both sign": {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA, BOB]}},
     "long names that fit": {(*WINE, "jobs", "a" * 41): JOB, (*TRAIN, "scratch"): {"s" * 55: "/s"}},
     "100 parameters in the platform's file": {
         **PLATFORM, (*TRAIN, "parameters"): {f"p{number}": "x" * 2500 for number in range(100)},
@@ -256,6 +285,8 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
         (*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t/old", "candidate": "s3://out/t/new"}}
     },
     "SageMaker's own path on both sides": {(*TRAIN, "outputs", "model", "path"): "/opt/ml/model"},
+    "just time for the slots": {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "180m"}},
+    "slots that are not waited for": {(*TRAIN, "cadence"): "61m", (*WINE, "limits"): {"campaign_time_max": "1h"}},
     "cap above the price": {**PRICES, (*WINE, "limits"): {"price_max": 100}},
     "expired waiver": {(*WINE, "waivers"): [{**WAIVER, "last_day": "2020-01-01"}]},
     "job that is meant to fail": {(*TRAIN, "expected"): {"cause": "code error", "exit_code": 3}},

@@ -1,0 +1,262 @@
+"""`parity rule` from end to end over stored evidence: signed, in the ledger, and bound to one difference."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from report.campaign_sample import job, observation, repository
+
+from harness.campaign import conclude, rulings, story
+from harness.cli.main import parity
+from harness.model.finding import Outcome, Ruling
+from harness.model.job import Side
+from harness.model.observation import MetricPoint
+from harness.model.plan import ImageIdentity, Plan
+from harness.model.policy import Approver
+from harness.model.repository import Repository
+from harness.model.verdict import Verdict
+from harness.runner.plan import Header, make_plan
+from harness.store import codec, ledger, signature
+from harness.store.archive import Archive
+
+AT = "2026-11-24T10:58:00Z"
+IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
+RMSE = "metrics.equivalence/train/rmse"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Always the same time."""
+
+    def now(self) -> float:
+        """Give it."""
+        return datetime.fromisoformat(AT).timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A reports folder, and two approvers with their keys."""
+
+    reports: Path
+    of: Repository
+    keys: Path
+
+    @property
+    def ledger(self) -> Path:
+        """Of all campaigns."""
+        return self.reports / story.LEDGER
+
+    def campaign(self, name: str, candidate: float, *, synthetic: bool = False) -> Verdict:
+        """Judge a campaign whose metric is 0.5 on every legacy run, and so much on every candidate run."""
+        archive = Archive(self.reports / name)
+        plan = planned(self.of, name, synthetic=synthetic)
+        archive.save_plan(plan)
+        archive.journal.write_text("", encoding="utf-8")
+        for run in plan.runs:
+            value = candidate if run.side is Side.CANDIDATE else 0.5
+            seen = replace(observation(run, {}), metrics={"rmse": (MetricPoint(value, 0),)}, files={})
+            archive.save_observation(seen)
+        story.enter(plan, self.ledger)
+        return conclude.conclude(plan, archive, self.ledger, Clock())[0]
+
+    def rule(self, signer: str = "ada", key: str = "ada", finding: str = RMSE, **more: str) -> Result:
+        """Run the command."""
+        words = {"reason": "legacy rounds twice", "as": signer, "key": str(self.keys / key), "finding": finding} | more
+        options = [text for name, value in words.items() for text in (f"--{name}", value)]
+        return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
+
+    def standing(self) -> tuple[Ruling, ...]:
+        """Read the rulings for a real campaign."""
+        return rulings.read(self.of, ledger.read(self.ledger), synthetic=False)
+
+
+def planned(of: Repository, name: str, *, synthetic: bool = False) -> Plan:
+    """Plan one campaign."""
+    plan = make_plan(Header(name, AT, "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
+    return replace(plan, synthetic=synthetic)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    """Make two approvers of a repository, and one outsider."""
+    approvers = []
+    for name in ("ada", "bob", "eve"):
+        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(tmp_path / name)]
+        subprocess.run(made, check=True, timeout=30)
+        approvers.append(Approver(name, (tmp_path / f"{name}.pub").read_text(encoding="utf-8").strip()))
+    of = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
+    return Team(tmp_path / "reports", replace(of, policy=replace(of.policy, approvers=tuple(approvers[:2]))), tmp_path)
+
+
+def outcome(team: Team, campaign: str) -> tuple[Outcome, str]:
+    """Say what became of the metric's finding in a stored campaign, and by which ruling."""
+    views = conclude.views_of(planned(team.of, campaign), Archive(team.reports / campaign))
+    found = next(each for each in views[0].findings if each.check == "metrics.equivalence")
+    return Outcome(found.outcome), found.ruling
+
+
+def test_a_ruling_covers_the_next_verdict_and_another_value_is_not_covered(team: Team) -> None:
+    """Ruled is a rise of 0.3 with a margin of 0.1: 0.35 is the same difference, 0.45 is a second one."""
+    team.campaign("c1", 0.8)
+    assert outcome(team, "c1") == (Outcome.MISMATCH, "")
+    made = team.rule()
+    assert made.exit_code == 0, made.output
+    (ruling,) = team.standing()
+    assert (ruling.void, ruling.signers, ruling.owner, ruling.campaign) == ("", ("ada",), "owner", "c1")
+    hits = [team.campaign(name, value).rulings for name, value in (("c2", 0.85), ("c3", 0.95), ("c4", 0.2))]
+    assert hits == [{ruling.id: 1}, {ruling.id: 0}, {ruling.id: 0}]
+    assert [outcome(team, each) for each in ("c2", "c3", "c4")] == [
+        (Outcome.WAIVED, ruling.id),
+        (Outcome.MISMATCH, ""),
+        (Outcome.MISMATCH, ""),
+    ]
+
+
+def test_judging_again_gives_the_same_bytes_whatever_was_ruled_since(team: Team) -> None:
+    """A verdict knows the ledger that it was judged by; today's look knows today's."""
+    before = codec.line(team.campaign("c1", 0.8)).decode()
+    team.rule()
+    after = CliRunner().invoke(parity, ["rejudge", "c1", "--reports", str(team.reports)])
+    today = CliRunner().invoke(parity, ["rejudge", "c1", "--now", "--reports", str(team.reports)])
+    assert after.stdout == before + "\n"
+    assert json.loads(today.stdout)["rulings"] == {team.standing()[0].id: 1}
+    second = codec.line(team.campaign("c2", 0.8)).decode()
+    team.ledger.unlink()
+    again = CliRunner().invoke(parity, ["rejudge", "c2", "--reports", str(team.reports)])
+    assert again.stdout == second + "\n"
+
+
+def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> None:
+    """The name to give, and the difference in words; nothing is entered."""
+    team.campaign("c1", 0.8)
+    length = len(ledger.read(team.ledger))
+    told = CliRunner().invoke(parity, ["rule", "wine", "--reports", str(team.reports)])
+    assert told.exit_code == 0
+    assert f"  {RMSE}: rmse rose by 0.3" in told.stdout
+    assert len(ledger.read(team.ledger)) == length
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"signer": "eve", "key": "eve"}, "eve may not rule: the policy of campaign c1 names ada, bob"),
+        ({"key": "eve"}, "is not the key that the policy names for ada"),
+        ({"finding": "metrics.equivalence/train/mae"}, "no finding has this name"),
+        ({"finding": "coverage.required/train"}, "can't be ruled"),
+        ({"campaign": "c9"}, "plan.json"),
+    ],
+    ids=["no approver", "another's key", "no such finding", "not a difference", "no such campaign"],
+)
+def test_what_may_not_be_ruled_is_refused_by_name_and_leaves_nothing(
+    team: Team, said: dict[str, str], why: str
+) -> None:
+    """Usage error 2, and not one entry more."""
+    team.campaign("c1", 0.8)
+    entries = ledger.read(team.ledger)
+    found = team.rule(**said)
+    assert (found.exit_code, why in found.stderr) == (2, True), found.output
+    assert ledger.read(team.ledger) == entries
+
+
+def test_a_false_success_can_never_be_ruled(team: Team) -> None:
+    """Exit 2 with the reason, whoever signs."""
+    team.campaign("c1", 0.8)
+    archive = Archive(team.reports / "c1")
+    judgement = archive.load_judgement("wine")
+    metric = next(each for each in judgement.findings if each.check == "metrics.equivalence")
+    false = replace(metric, false_success=True)
+    archive.save_judgement(replace(judgement, findings=(false,)))
+    found = team.rule()
+    assert found.exit_code == 2
+    assert "a false success is never accepted" in found.stderr
+    listed = CliRunner().invoke(parity, ["rule", "wine", "--reports", str(team.reports)])
+    assert (listed.exit_code, "never: " in listed.stdout) == (5, True)
+
+
+def test_where_two_must_sign_one_signature_covers_nothing(team: Team) -> None:
+    """The same person twice is one person."""
+    two = replace(team, of=replace(team.of, policy=replace(team.of.policy, approvals=2)))
+    two.campaign("c1", 0.8)
+    for signer, void in (("ada", "1 of 2 signatures hold"), ("ada", "1 of 2 signatures hold"), ("bob", "")):
+        assert two.rule(signer, signer).exit_code == 0
+        assert [each.void for each in two.standing()] == [void]
+    assert two.standing()[0].signers == ("ada", "bob")
+
+
+def test_a_ruling_on_synthetic_evidence_covers_nothing_on_real_platforms(team: Team) -> None:
+    """In another sandbox campaign it does."""
+    team.campaign("c1", 0.8, synthetic=True)
+    team.rule()
+    assert [each.void for each in team.standing()] == ["0 of 1 signatures hold; ada: made on synthetic evidence"]
+    assert list(team.campaign("c2", 0.8, synthetic=True).rulings.values()) == [1]
+    assert list(team.campaign("c3", 0.8).rulings.values()) == [0]
+
+
+def test_who_is_no_approver_any_more_takes_the_ruling_along(team: Team) -> None:
+    """The policy of each plan says whose signatures hold; the report says why one does not."""
+    team.campaign("c1", 0.8)
+    team.rule()
+    left = replace(team, of=replace(team.of, policy=replace(team.of.policy, approvers=team.of.policy.approvers[1:])))
+    assert [each.void for each in left.standing()] == ["0 of 1 signatures hold; ada: no approver of this policy"]
+    assert list(left.campaign("c2", 0.8).rulings.values()) == [0]
+
+
+def rewritten(team: Team, field: str) -> str:
+    """Change one thing of a ruling and make the chain whole again, as somebody who owns the file can."""
+    entries = list(ledger.read(team.ledger))
+    place, old = next((n, each) for n, each in enumerate(entries) if each.kind == ledger.RULING)
+    statement = json.loads(old.facts["statement"])
+    facts, campaign = dict(old.facts), old.campaign
+    if field == "ssh":
+        facts["ssh"] = signature.sign(old.facts["statement"].encode(), team.keys / "ada", "another purpose")
+    elif field == "campaign":
+        campaign = "c7"
+    elif field == "fork":
+        entries = [replace(entries[0], kind=ledger.RECOMPARISON), *entries]
+        place += 1
+    else:
+        statement[field] = {"difference": 0.4, "signer": "bob", "synthetic": True}.get(field, "another")
+        facts["statement"] = codec.line(statement).decode()
+    entries[place] = replace(old, facts=facts, campaign=campaign)
+    team.ledger.unlink()
+    for each in entries:
+        ledger.append(team.ledger, each.kind, each.at, each.repository, each.campaign, each.facts)
+    return team.standing()[0].void
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["schema", "finding", "signature", "difference", "reason", "owner", "signer", "at", "synthetic", "findings_digest"],
+)
+def test_a_changed_word_of_a_ruling_breaks_its_signature_though_the_chain_is_whole(team: Team, field: str) -> None:
+    """The chain shows an edit to who kept its head; the signature shows it to everybody."""
+    team.campaign("c1", 0.8)
+    team.rule()
+    assert team.standing()[0].void == ""
+    assert "the signature does not hold" in rewritten(team, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ("ssh", "the signature does not hold"),
+        ("campaign", "made for another repository or campaign"),
+        ("repository", "made for another repository or campaign"),
+        ("fork", "made for another ledger"),
+        ("ledger_head", "made for another ledger"),
+    ],
+)
+def test_a_signature_made_for_something_else_is_not_taken(team: Team, field: str, why: str) -> None:
+    """Another purpose, another campaign, another ledger."""
+    team.campaign("c1", 0.8)
+    team.rule()
+    assert why in rewritten(team, field)
