@@ -109,6 +109,7 @@ def _cgroups(run: Path) -> tuple[Path, ...]:
     """List the control groups of the run's containers, the deepest first; the kernel keeps them when all have ended."""
     names = {each.name for each in run.glob("containerd-state/io.containerd.runtime.v2.task/*/*")}
     names |= {f"libpod-{each.name}" for each in run.glob("store/overlay-containers/*/")}
+    names |= {"libpod_parent" for _ in run.glob("store")}
     found = {each for name in names for each in Path("/sys/fs/cgroup").rglob(name)}
     found |= {each.parent for each in found}
     return tuple(sorted(found, key=lambda each: len(each.parts), reverse=True))

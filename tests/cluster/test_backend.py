@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cluster.following import Follower, judged, word
 from cluster.scenarios import QUANTITIES
 from observed import IDENTITY, declared
 
@@ -18,7 +17,6 @@ from harness.backends.aws import Account, Clients
 from harness.backends.base import Order
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.staging import Staging
-from harness.compare import truth
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
@@ -28,7 +26,6 @@ from harness.model.repository import LegacySide
 
 NAMESPACE = "default"
 STAGING = "s3://staging/legacy/"
-WAIT_SECONDS = 120.0
 LEGACY = LegacySide(None, NAMESPACE, None, STAGING, None, None)
 NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
 """Runs without shim and outputs stage nothing."""
@@ -60,51 +57,12 @@ def order(name: str, planned: Job, image: str) -> Order:
     return Order("campaign-1", run, planned, replace(IDENTITY, image=ImageIdentity(image, "")))
 
 
-class Onlooker:
-    """Reads the backend's stream in a thread of its own, as a campaign does."""
-
-    def __init__(self, backend: KubernetesBackend) -> None:
-        """Begin to watch."""
-        self.seen: list[tuple[str, Event]] = []
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._read, args=(backend,))
-        self.thread.start()
-
-    def _read(self, backend: KubernetesBackend) -> None:
-        for batch in backend.watch(self.stopped):
-            self.seen += batch.events
-            batch.acknowledge()
-
-    def of(self, run: str) -> tuple[Event, ...]:
-        """Give one run's history."""
-        return tuple(event for name, event in self.seen if name == run)
-
-    def until(self, run: str, good: Callable[[tuple[Event, ...]], bool]) -> tuple[Event, ...]:
-        """Wait for a history that is good."""
-        ends = time.monotonic() + WAIT_SECONDS
-        while not good(self.of(run)):
-            if time.monotonic() > ends:
-                pytest.fail(f"not within {WAIT_SECONDS} s: {[each.label for each in self.of(run)]}")
-            time.sleep(0.1)
-        return self.of(run)
-
-    def close(self) -> None:
-        """End the watch."""
-        self.stopped.set()
-        self.thread.join(10)
-
-
 @pytest.fixture
-def onlooker(backend: KubernetesBackend) -> Iterator[Onlooker]:
+def onlooker(backend: KubernetesBackend) -> Iterator[Follower]:
     """Watch the campaign."""
-    made = Onlooker(backend)
+    made = Follower(backend)
     yield made
     made.close()
-
-
-def judged(history: tuple[Event, ...]) -> bool:
-    """Tell whether the Job has its verdict."""
-    return truth.decide(history, None, (), None, None, Side.LEGACY).platform != "none"
 
 
 def is_removal(event: Event) -> bool:
@@ -112,14 +70,8 @@ def is_removal(event: Event) -> bool:
     return event.kind is Kind.DELETED and event.native["kind"] == "Job"
 
 
-def word(history: tuple[Event, ...]) -> str:
-    """Say work, platform and class."""
-    found = truth.decide(history, None, (), None, None, Side.LEGACY)
-    return f"{found.work} {found.platform} {found.klass or '-'}"
-
-
 def test_a_job_runs_is_watched_fetched_and_removed(
-    backend: KubernetesBackend, onlooker: Onlooker, image: str, tmp_path: Path
+    backend: KubernetesBackend, onlooker: Follower, image: str, tmp_path: Path
 ) -> None:
     """Submit, adopt after a lost reply, history, log, removal (twice is fine); then nothing is left to adopt."""
     wanted = order("plain", job("echo $WORD $EPOCHS; echo kept > /scratch/file; sleep 1"), image)
@@ -151,7 +103,7 @@ def test_another_job_of_the_same_name_is_never_adopted(backend: KubernetesBacken
 
 
 def test_a_sidecar_that_fails_after_the_work_is_named(
-    backend: KubernetesBackend, onlooker: Onlooker, image: str
+    backend: KubernetesBackend, onlooker: Follower, image: str
 ) -> None:
     """K08 through the backend's own watch, on the manifest that the harness writes."""
     handle = backend.submit(order("beside", job("sleep 1", Sidecar("proxy", ("sh", "-c", "sleep 4; exit 1"))), image))

@@ -1,0 +1,63 @@
+"""Follows a backend's stream in a thread of its own, as a campaign does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.compare import truth
+from harness.model.event import Event
+from harness.model.job import Side
+
+WAIT_SECONDS = 120.0
+
+History = tuple[Event, ...]
+
+
+class Follower:
+    """Collects histories."""
+
+    def __init__(self, backend: KubernetesBackend) -> None:
+        """Begin to watch."""
+        self.seen: list[tuple[str, Event]] = []
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self._read, args=(backend,))
+        self.thread.start()
+
+    def _read(self, backend: KubernetesBackend) -> None:
+        for batch in backend.watch(self.stopped):
+            self.seen += batch.events
+            batch.acknowledge()
+
+    def of(self, run: str) -> History:
+        """Give one run's history."""
+        return tuple(event for name, event in list(self.seen) if name == run)
+
+    def until(self, run: str, good: Callable[[History], bool], seconds: float = WAIT_SECONDS) -> History:
+        """Wait for a history that is good."""
+        ends = time.monotonic() + seconds
+        while not good(self.of(run)):
+            if time.monotonic() > ends:
+                pytest.fail(f"{run}: not within {seconds} s: {[each.label for each in self.of(run)]}")
+            time.sleep(0.1)
+        return self.of(run)
+
+    def close(self) -> None:
+        """End the watch."""
+        self.stopped.set()
+        self.thread.join(10)
+
+
+def judged(history: History) -> bool:
+    """Tell whether the Job has its verdict."""
+    return truth.decide(history, None, (), None, None, Side.LEGACY).platform != "none"
+
+
+def word(history: History) -> str:
+    """Say work, platform and class."""
+    found = truth.decide(history, None, (), None, None, Side.LEGACY)
+    return f"{found.work} {found.platform} {found.klass or '-'}"

@@ -1,0 +1,110 @@
+"""The demo with its legacy side on the real cluster and its candidate side in real containers, from the same images."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cluster import engines, images, node_images
+from kubernetes import client, config
+
+from harness.config.load import load
+from harness.model.job import Side
+from harness.model.observation import Observation
+from harness.model.plan import Plan
+from harness.store.archive import Archive
+
+ROOT = Path(__file__).parents[2]
+NAMESPACE = "parity-demo"
+RUN_SECONDS = 1800
+NO_GO = 1
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A finished campaign and what was seen beside it."""
+
+    archive: Archive
+    plan: Plan
+    code: int
+    jobs: str
+    """What `kubectl get jobs -w` printed meanwhile."""
+
+    def observations(self, side: Side) -> list[Observation]:
+        """Give one side's runs."""
+        found = [self.archive.load_observation(each.id) for each in self.plan.runs if each.side is side]
+        return [each for each in found if each is not None]
+
+
+@pytest.fixture(scope="module")
+def demo(cluster: Path, cloud: engines.Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run every repository of the demo once."""
+    settings = client.Configuration()
+    config.load_kube_config(config_file=str(cluster), client_configuration=settings)
+    core = client.CoreV1Api(client.ApiClient(settings))
+    core.create_namespace({"metadata": {"name": NAMESPACE}})
+    reports = tmp_path_factory.mktemp("reports")
+    environment = engines.environment(cluster, cloud)
+    beside = ["kubectl", f"--namespace={NAMESPACE}", "get", "jobs", "--watch", "--no-headers"]
+    seen = reports / "jobs.txt"
+    with seen.open("wb") as out, subprocess.Popen(beside, stdout=out, env=environment) as watch:
+        try:
+            command = [sys.executable, "-m", "harness", "run", "--all", "--reports", str(reports)]
+            ended = subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=RUN_SECONDS)
+        finally:
+            watch.terminate()
+    (root,) = (each for each in reports.iterdir() if each.is_dir())
+    archive = Archive(root)
+    yield Demo(archive, archive.load_plan(), ended.returncode, seen.read_text(encoding="utf-8"))
+    core.delete_namespace(NAMESPACE)
+
+
+def test_the_verdicts_are_those_of_the_sandbox(demo: Demo) -> None:
+    """Three may move and two may not, and the command ends with the worst."""
+    expected = {each.name: each.expected_verdict for each in load(ROOT / "repos.yaml")}
+    assert {name: demo.archive.load_verdict(name).decision.value for name in expected} == expected
+    assert sorted(map(str, expected.values())) == ["GO", "GO", "GO", "NO-GO", "NO-GO"]
+    assert demo.code == NO_GO
+
+
+def test_legacy_was_a_real_cluster_and_its_jobs_were_there_to_see(demo: Demo) -> None:
+    """The plan says who answered, and kubectl beside it saw every job."""
+    said = {name: facts["synthetic"] for name, facts in demo.plan.endpoints.items()}
+    assert {value for name, value in said.items() if name.endswith("/legacy")} == {"no"}
+    assert {value for name, value in said.items() if name.endswith("/candidate")} == {"yes"}
+    shown = {line.split()[0] for line in demo.jobs.splitlines()}
+    assert {each.run.name for each in demo.observations(Side.LEGACY)} <= shown
+
+
+def test_outputs_left_the_pods_through_the_shim(demo: Demo) -> None:
+    """Nothing else carries them: the pod has no credentials, and its volumes end with it."""
+    runs = demo.observations(Side.LEGACY)
+    assert runs
+    for each in runs:
+        assert each.record is not None
+        assert each.record.troubles == ()
+        assert each.record.process["pid 1"] == "true"
+        assert [(output.damage, bool(output.files)) for output in each.outputs] == [("", True)]
+
+
+def test_both_engines_ran_the_planned_image(demo: Demo, cluster: Path, pinned: dict[str, str]) -> None:
+    """The node names the manifest it was given; the configuration has one digest, in both engines and the plan."""
+    planned = {each.image.reference: each.image.config_digest for each in demo.plan.identities.values()}
+    assert set(planned) == set(pinned.values())
+    events = [event for each in demo.observations(Side.LEGACY) for event in each.events]
+    assert {event.native["imageID"] for event in events if event.native.get("imageID")} == set(planned)
+    manifests = node_images.manifest_digests(images.demo())
+    for name, reference in pinned.items():
+        config_digest = planned[reference]
+        inspected = subprocess.run(
+            ["podman", "image", "inspect", "--format={{.Id}}", f"{name}"], check=True, capture_output=True, text=True
+        )
+        assert f"sha256:{inspected.stdout.strip()}" == config_digest
+        ctr = ["ctr", f"--address={cluster.parent}/containerd.sock", "--namespace=k8s.io", "content", "get"]
+        kept = subprocess.run([*ctr, manifests[name]], check=True, capture_output=True)
+        assert json.loads(kept.stdout)["config"]["digest"] == config_digest
