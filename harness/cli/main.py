@@ -323,14 +323,22 @@ def schema() -> int:
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the table here.")
 @click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write what reports tell of it here.")
 @click.option("--workers", type=int, help="Processes; one a core where none is said.")
+@click.option("--fleet", is_flag=True, help="Simulate fleets of repositories over 39 weeks instead.")
 @_ends
 def selfcheck(
-    *, seed: int, scale: float, state: Path | None, page: Path | None, summary: Path | None, workers: int | None
+    *,
+    seed: int,
+    scale: float,
+    state: Path | None,
+    page: Path | None,
+    summary: Path | None,
+    workers: int | None,
+    fleet: bool,
 ) -> int:
     """Seed defects into campaigns that never ran, and measure how often the judge is wrong."""
     from harness.cli import selfchecks  # noqa: PLC0415 - see the package
 
-    return selfchecks.selfcheck(seed, scale, state=state, page=page, summary=summary, workers=workers)
+    return selfchecks.selfcheck(seed, scale, state=state, page=page, summary=summary, workers=workers, fleet=fleet)
 
 
 @parity.command()

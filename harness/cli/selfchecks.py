@@ -15,14 +15,21 @@ NAME = "parity-harness"
 
 
 def selfcheck(
-    seed: int, scale: float, *, state: Path | None, page: Path | None, summary: Path | None, workers: int | None
+    seed: int,
+    scale: float,
+    *,
+    state: Path | None,
+    page: Path | None,
+    summary: Path | None,
+    workers: int | None,
+    fleet: bool,
 ) -> int:
     """Run, write the page and what reports tell of it, and print what is broken."""
     if state:
         state.parent.mkdir(parents=True, exist_ok=True)
-    results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True))
+    results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True), fleet=fleet)
     made = (seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
-    text = table.page(results, *made)
+    text = table.fleet_page(results, *made) if fleet else table.page(results, *made)
     if summary:
         summary.write_bytes(codec.encode(table.measured(results, *made)))
     if page:

@@ -10,7 +10,7 @@ from harness.judge.carry import FIRST_INSTRUCTION
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
 from harness.judge.looks import SPENT_REMEDY, Allowance
 from harness.judge.noise import noise_class
-from harness.judge.sentences import margin_text, metric_sentence
+from harness.judge.sentences import is_better, margin_text, metric_sentence
 from harness.judge.spread import WIDER_ALPHA
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Metric
@@ -156,6 +156,8 @@ def _range(values: Sequence[float]) -> float | None:
 def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
     if outcome is Outcome.MATCH:
         return ""
+    if outcome is Outcome.MISMATCH and is_better(metric, measure.difference or 0.0):
+        return f"find what makes {metric.name} better on the candidate; where that is wanted, its owner rules on it"
     if outcome is Outcome.MISMATCH:
         return (
             f"find what moves {metric.name} on the candidate; a margin of {measure.smallest_margin:.4g} would pass"

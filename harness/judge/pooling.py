@@ -14,6 +14,9 @@ from harness.model.policy import Policy
 
 ALIKE_ALPHA = 0.05
 """Level of the claim that one repository of a cell fails more than the others; shared by all of the cell."""
+CLEAN_CONFIDENCE, FAILED_CONFIDENCE = 0.95, 0.995
+"""Without a failure the first time that enough pairs are there is the only look. After one, every campaign is another
+chance to get below the bound: a tenth of the level keeps 5 % over 39 campaigns (docs/adr/0051)."""
 ROUNDING = 1e-9
 
 
@@ -36,7 +39,8 @@ def state_evidence(policy: Policy, clean: int, unclean: int, others: Sequence[Sh
 
 def _upper(clean: int, unclean: int) -> float:
     total = clean + unclean
-    return agreement_upper_bound(unclean, total).upper if total else 1.0
+    confidence = FAILED_CONFIDENCE if unclean else CLEAN_CONFIDENCE
+    return agreement_upper_bound(unclean, total, confidence).upper if total else 1.0
 
 
 def _within(upper: float, bound: float) -> bool:

@@ -52,11 +52,16 @@ class _Scale:
         return f"{value * self._factor:.3g}"
 
 
+def is_better(metric: Metric, difference: float) -> bool | None:
+    """Tell whether candidate minus legacy is the way its owner wants the metric to go; None: neither way is."""
+    return {Better.HIGHER: difference > 0, Better.LOWER: difference < 0}.get(metric.better)
+
+
 def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
     if decided.estimate == decided.low == decided.high == 0:
         return f"{metric.name} is the same on both sides"
     way = "rose" if decided.estimate > 0 else "fell"
-    better = {Better.HIGHER: decided.estimate > 0, Better.LOWER: decided.estimate < 0}.get(metric.better)
+    better = is_better(metric, decided.estimate)
     kind = "" if better is None else (", which is better" if better else ", which is worse")
     return f"{metric.name} {way} by {scale.text(abs(decided.estimate))}{_interval(measure, decided, scale)}{kind}"
 

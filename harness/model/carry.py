@@ -122,7 +122,7 @@ class StateEvidence:
     unclean: int
     """Own state pairs of earlier campaigns that count against."""
     upper: float
-    """95 % bound of the rate of disagreement; of the cell where `pooled`."""
+    """Bound of the rate of disagreement, 95 %, or 99.5 % where a pair failed; of the cell where `pooled`."""
     bound: float
     """What the policy asks for."""
     repositories: int

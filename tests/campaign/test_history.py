@@ -12,6 +12,7 @@ from harness.campaign.selfcheck.world import POLICY, Draft, observed, repository
 from harness.judge.looks import Allowance
 from harness.model.carry import Cell, Ends, Tally
 from harness.model.clock import SystemClock
+from harness.model.event import Kind
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import Observation
@@ -67,6 +68,31 @@ def test_a_campaign_counts_its_pairs_runs_and_proofs() -> None:
     assert found.ends == Ends(10, 0, 10, 0)
     assert found.standing.cell == Cell("sha256:base", "training", "ml.m5")
     assert (set(found.proven), found.exact, found.failed) == ({"rmse", "first-instruction"}, (), ())
+
+
+def test_an_explained_legacy_false_failure_is_a_clean_state_pair() -> None:
+    """A failed sidecar marked one legacy run failed; unexplained, the same pair is not clean."""
+    plan = planned("c1")
+    first = next(each for each in plan.runs if each.side is Side.LEGACY)
+    for sidecar, wanted in ((True, (8, 1, 0)), (False, (7, 0, 1))):
+        seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
+        draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, ending=Kind.FAILED)
+        seen[first.id] = observed(first, replace(draft, sidecar_failed=sidecar), "0" * 64)
+        found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
+        (left,) = history.tallies_of(plan, WINE, seen, found)
+        assert (left.clean, left.explained, left.unclean) == wanted
+
+
+def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() -> None:
+    """No state pair for or against, its replacement is one, and the loss is the candidate's."""
+    plan = planned("c1")
+    first = next(each for each in plan.runs if each.side is Side.CANDIDATE)
+    seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
+    draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, lost=True)
+    seen[first.id] = observed(first, draft, "0" * 64)
+    found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
+    (left,) = history.tallies_of(plan, WINE, seen, found)
+    assert (left.clean, left.unclean, left.ends) == (7, 0, Ends(10, 0, 10, 1))
 
 
 def test_without_a_declared_base_the_image_is_its_own() -> None:

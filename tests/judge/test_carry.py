@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import JOB
 from judge.standings import CHANGED, NOW, QUIET, STANDARD, share, standing_case, tally
 
+from harness.judge import pooling
 from harness.judge.carry import carried, changes, claim_of, proven, startup_claim, to_be_tested
 from harness.judge.gate import decide
 from harness.judge.pooling import state_evidence
@@ -88,7 +90,7 @@ def test_a_false_success_ends_what_counts_for_and_leaves_what_counts_against() -
 
 def test_a_false_success_of_the_same_image_is_no_go() -> None:
     """However many clean pairs came since; of another image the clean pairs since then decide."""
-    since = [tally(f"c{n}") for n in range(2, 10)]
+    since = [tally(f"c{n}") for n in range(2, 14)]
     same = tally("c1", clean=5, unclean=1, false_success=1)
     assert codes(standing_case(same, *since))[0] == "mismatch:carried-false-success"
     assert decide(standing_case(same, *since)).decision is NO_GO
@@ -115,10 +117,34 @@ def test_weekly_pairs_of_weekly_images_add_up_to_the_bound() -> None:
     )
 
 
-def test_one_unclean_pair_asks_for_46_and_not_for_29() -> None:
-    """Clopper and Pearson: 1 of 46 is bounded at 9.9 %, 1 of 47 at 9.7 %; the bound of 0 of 29 is 9.8 %."""
-    for clean, wanted in ((45, INCONCLUSIVE), (46, GO)):
+def test_one_unclean_pair_asks_for_72_clean_ones_and_not_for_29() -> None:
+    """Clopper and Pearson at 99.5 %: 1 of 72 is bounded at 9.9 %, 1 of 73 at 9.8 %, as 0 of 29 at 95 %."""
+    for clean, wanted in ((71, INCONCLUSIVE), (72, GO)):
         assert decide(standing_case(tally("c0", clean=clean - 3, unclean=1))).decision is wanted
+
+
+def ever_enough(rate: float, campaigns: int = 39, pairs: int = 6, repositories: int = 2000) -> int:
+    """Count repositories whose own pairs are ever enough at such a rate of disagreement."""
+    random, found = np.random.default_rng(20261125), 0
+    for _ in range(repositories):
+        bad = random.binomial(pairs, rate, campaigns)
+        before = bad.cumsum() - bad
+        found += any(
+            not bad[n] and state_evidence(STANDARD, (n + 1) * pairs - int(before[n]), int(before[n]), ()).enough
+            for n in range(campaigns)
+        )
+    return found
+
+
+def test_own_pairs_at_the_bound_are_enough_for_at_most_5_percent_however_often_they_are_looked_at() -> None:
+    """A tenth of pairs disagree, six pairs every week; 120 of 2,000 is 5 % and two standard errors."""
+    assert ever_enough(0.1) <= 120
+
+
+def test_a_bound_that_is_no_stricter_after_a_failure_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted weakening: 95 % at every look."""
+    monkeypatch.setattr(pooling, "FAILED_CONFIDENCE", 0.95)
+    assert ever_enough(0.1, repositories=500) > 40
 
 
 def test_pairs_of_the_cell_fill_up_from_the_floor_of_own_pairs() -> None:

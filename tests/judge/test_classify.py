@@ -132,6 +132,28 @@ def test_the_order_of_pairs_changes_nothing(order: list[int]) -> None:
     assert found.summary == one(LEGACY, candidate).summary
 
 
+# -- a candidate that is better ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("better", list(Better))
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_metric_beyond_its_margin_differs_even_where_it_is_better(better: Better, sign: int) -> None:
+    """Better numbers that nobody can explain are a leak, other data or another model; only the owner accepts them."""
+    margin = replace(RMSE, margin_absolute=0.5, margin_relative=None, better=better)
+    moved = tuple(each + sign + (0.05 if n % 2 else -0.05) for n, each in enumerate(LEGACY))
+    found = one(LEGACY, moved, margin)
+    wanted = (better, sign) in {(Better.HIGHER, 1), (Better.LOWER, -1)}
+    assert found.outcome is Outcome.MISMATCH
+    assert ("its owner rules on it" in found.remedy, ", which is better" in found.summary) == (wanted, wanted)
+
+
+def test_a_duration_that_is_better_is_a_match_however_much() -> None:
+    """One-sided, because only worse matters: a tenth of the wait; control: ten times the wait."""
+    for factor, wanted in ((0.1, Outcome.MATCH), (10.0, Outcome.MISMATCH)):
+        waits = sample(WAITS, tuple(each * factor for each in WAITS), unit="s")
+        assert startup_finding("train", waits, POLICY, Allowance(), synthetic=False).outcome is wanted
+
+
 # -- startup ----------------------------------------------------------------------------------------------------------
 
 WAITS = (100.0, 101.0, 99.0, 102.0, 98.0, 100.0, 101.0, 99.0)

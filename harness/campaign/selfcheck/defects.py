@@ -62,6 +62,8 @@ class Row:
     """Of one candidate run, drawn at random."""
     coverage: bool = False
     """Whether the interval's coverage must be within two points of nominal."""
+    go_min: float = 0.0
+    """Smallest share of GO that passes."""
 
     @property
     def sound(self) -> bool:

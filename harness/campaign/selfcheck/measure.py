@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from harness.campaign.selfcheck import fleets
 from harness.campaign.selfcheck.defects import ROWS, Row
 from harness.campaign.selfcheck.trials import Count, count, nominal_coverage
 from harness.judge.equivalence import agreement_upper_bound
@@ -44,11 +45,18 @@ def _silent(_: str) -> None:
 
 
 def selfcheck(
-    seed: int, scale: float, state: Path | None, workers: int | None = None, tell: Callable[[str], None] = _silent
+    seed: int,
+    scale: float,
+    state: Path | None,
+    workers: int | None = None,
+    tell: Callable[[str], None] = _silent,
+    *,
+    fleet: bool = False,
 ) -> tuple[Result, ...]:
     """Run every row; `scale` 1 is the full number of trials. Chunks found in `state` are not run again."""
     done = dict(_stored(state, seed)) if state else {}
-    tasks = [each for row in ROWS for each in _tasks(row, seed, scale)]
+    rows: tuple[Row, ...] = fleets.ROWS if fleet else ROWS
+    tasks = [each for row in rows for each in _tasks(row, seed, scale)]
     left = [each for each in tasks if each not in done]
     tell(f"{len(tasks) - len(left)} of {len(tasks)} chunks were done before")
     for number, (task, found) in enumerate(_run(left, workers or os.cpu_count() or 1), 1):
@@ -57,18 +65,21 @@ def selfcheck(
             _store(state, task, found)
         if number % 20 == 0:
             tell(f"{number} of {len(left)} chunks")
-    return tuple(_result(row, (done[each] for each in tasks if each.row == row.name)) for row in ROWS)
+    return tuple(_result(row, (done[each] for each in tasks if each.row == row.name)) for row in rows)
 
 
 def _tasks(row: Row, seed: int, scale: float) -> Iterator[Task]:
     trials = max(1, math.ceil(row.trials * scale))
-    for first in range(0, trials, CHUNK):
-        yield Task(row.name, seed, first, min(first + CHUNK, trials))
+    chunk = row.chunk if isinstance(row, fleets.FleetRow) else CHUNK
+    for first in range(0, trials, chunk):
+        yield Task(row.name, seed, first, min(first + chunk, trials))
 
 
 def run_task(task: Task) -> Count:
     """Run one chunk; named, so that another process can."""
-    row = next(each for each in ROWS if each.name == task.row)
+    row = next(each for each in (*ROWS, *fleets.ROWS) if each.name == task.row)
+    if isinstance(row, fleets.FleetRow):
+        return fleets.count(row, task.seed, task.first, task.last)
     return count(row, task.seed, task.first, task.last)
 
 
@@ -117,6 +128,8 @@ def _broken(row: Row, total: Count) -> Iterator[str]:
         allowed = math.floor(share * total.trials + 1e-9)
         if found > allowed:
             yield f"{found} {word} of {total.trials}, at most {allowed}"
+    if total.go < row.go_min * total.trials:
+        yield f"{total.go} GO of {total.trials}, at least {math.ceil(row.go_min * total.trials)}"
     if total.misstated:
         yield f"{total.misstated} intervals of {total.with_interval} state a level that no look may spend"
     if row.coverage:

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.campaign import evidence
 from harness.campaign.selfcheck.defects import NOISE, Row
-from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, observed, plan_of, repository_of
+from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.judge.gate import Case, decide
 from harness.judge.looks import Allowance
 from harness.model.finding import Finding
@@ -88,22 +88,13 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
 
 
 def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
-    seen = {each.id: observed(each, drafts[each.id], _keep(folder, drafts[each.id].rows)) for each in plan.runs}
+    seen = {each.id: observed(each, drafts[each.id], keep(folder, drafts[each.id].rows)) for each in plan.runs}
     findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
     decision = decide(Case(plan, repository, judgement, (), {})).decision
     word = {Decision.GO: "go", Decision.NO_GO: "no_go"}.get(decision, "inconclusive")
     return replace(_interval(findings, row.shift * MARGIN), trials=1, **{word: 1})
-
-
-def _keep(folder: Path, rows: str) -> str:
-    """Write an output's content once, under its digest."""
-    digest = hashlib.sha256(rows.encode()).hexdigest()
-    path = folder / digest
-    if not path.exists():
-        path.write_text(rows, encoding="utf-8")
-    return digest
 
 
 def _interval(findings: tuple[Finding, ...], truth: float) -> Count:

@@ -1,8 +1,10 @@
-"""Campaigns that never ran: one job's plan, and the observations its runs would have left. Pure."""
+"""Campaigns that never ran: one job's plan, and the observations its runs would have left."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
@@ -58,11 +60,15 @@ class Draft:
     """False: the output came too late to be fetched."""
     undeclared: bool = False
     image: str = IMAGE.config_digest
+    lost: bool = False
+    """The platform cut the run: legacy's pod was preempted, the candidate got no capacity."""
+    sidecar_failed: bool = False
+    """A sidecar of the legacy side ended with 1 after the work was done, so the job is marked failed (K08)."""
 
 
-def _job() -> Job:
+def _job(instance_type: str) -> Job:
     reading = ParameterReading(Delivery.FILE, "/opt/ml/input/config/hyperparameters.json")
-    side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading, instance_type="ml.m5.large")
+    side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading, instance_type=instance_type)
     return Job(
         name="train",
         kind=JobKind.TRAINING,
@@ -83,15 +89,15 @@ def _job() -> Job:
     )
 
 
-def repository_of(policy: Policy) -> Repository:
-    """Describe the one repository."""
+def repository_of(policy: Policy, name: str = "selfcheck", instance_type: str = "ml.m5.large") -> Repository:
+    """Describe a repository of one job."""
     return Repository(
-        name="selfcheck",
+        name=name,
         owner="parity",
         tier="none",
         legacy=LegacySide(None, "ml", None, "s3://legacy/p", None, None),
         candidate=CandidateSide("000000000000", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
-        jobs=(_job(),),
+        jobs=(_job(instance_type),),
         policy=policy,
         limits=Limits(None, 1000, 4, 3600),
         waivers=(),
@@ -101,10 +107,10 @@ def repository_of(policy: Policy) -> Repository:
     )
 
 
-def plan_of(repository: Repository) -> Plan:
+def plan_of(repository: Repository, campaign: str = "selfcheck", image: ImageIdentity = IMAGE) -> Plan:
     """Plan it as the harness would."""
-    header = Header("selfcheck", SUBMITTED_AT, "selfcheck", 1, "")
-    return make_plan(header, (repository,), lambda _, __: IMAGE, {}, None)
+    header = Header(campaign, SUBMITTED_AT, "selfcheck", 1, "")
+    return make_plan(header, (repository,), lambda _, __: image, {}, None)
 
 
 def observed(run: Run, draft: Draft, digest: str) -> Observation:
@@ -114,10 +120,10 @@ def observed(run: Run, draft: Draft, digest: str) -> Observation:
         run=run,
         handle={},
         events=_events(run.side, draft),
-        record=_record(run, draft),
+        record=None if draft.lost else _record(run, draft),
         record_damage="",
         outputs=_outputs(draft, digest),
-        metrics={draft.metric: (MetricPoint(draft.value, 0),)},
+        metrics={} if draft.lost else {draft.metric: (MetricPoint(draft.value, 0),)},
         log=None,
     )
 
@@ -132,13 +138,40 @@ def _events(side: Side, draft: Draft) -> tuple[Event, ...]:
         _event(Kind.FIRST_INSTRUCTION, Witness.SHIM, began, "first instruction"),
     ]
     ended = began + WORK_SECONDS
+    if draft.lost:
+        return tuple(told[:1] + (_preempted(began, told[1]) if legacy else [_no_capacity(ended)]))
     if legacy:
         native = {"exitCode": str(draft.exit_code), "finishedAt": SUBMITTED_AT, "reason": "Completed"}
         exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native)
         told.append(replace(exited, container="main", role=Role.MAIN))
+        if draft.sidecar_failed:
+            return (*told, _sidecar(ended), _event(Kind.FAILED, witness, ended + 1, "BackoffLimitExceeded"))
     if draft.ending is not None:
         told.append(_event(draft.ending, witness, ended + 1, draft.ending.value, _last_word(draft.ending)))
     return tuple(told)
+
+
+def _sidecar(ended: float) -> Event:
+    native = {"exitCode": "1", "finishedAt": SUBMITTED_AT, "reason": "Error"}
+    exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native)
+    return replace(exited, key="exited/proxy", container="proxy", role=Role.SIDECAR)
+
+
+def _preempted(began: float, running: Event) -> list[Event]:
+    native = {"exitCode": "143", "finishedAt": SUBMITTED_AT, "reason": "Error"}
+    exited = _event(Kind.EXITED, Witness.CONTAINER, began + 2, "terminated", native)
+    condition = {"condition": "DisruptionTarget"}
+    return [
+        running,
+        _event(Kind.STATUS, Witness.POD, began + 1, "PreemptionByScheduler", condition),
+        replace(exited, container="main", role=Role.MAIN),
+        _event(Kind.FAILED, Witness.JOB, began + 3, "BackoffLimitExceeded"),
+    ]
+
+
+def _no_capacity(ended: float) -> Event:
+    told = {"TrainingJobStatus": "Failed", "FailureReason": "CapacityError: Unable to provision requested ML compute"}
+    return _event(Kind.FAILED, Witness.CONTROL_PLANE, ended, "Failed", told)
 
 
 def _last_word(ending: Kind) -> dict[str, str]:
@@ -174,7 +207,17 @@ def _record(run: Run, draft: Draft) -> Record:
 def _outputs(draft: Draft, digest: str) -> tuple[OutputSeen, ...]:
     size = len(draft.rows)
     files = tuple(OutputFile(name, size, digest, stored=digest) for name in draft.partitions)
-    rows = OutputSeen("rows", declared=True, files=files if draft.arrived else (), absent=not draft.arrived)
+    there = draft.arrived and not draft.lost
+    rows = OutputSeen("rows", declared=True, files=files if there else (), absent=not there)
     if not draft.undeclared:
         return (rows,)
     return rows, OutputSeen("cache", declared=False, files=(OutputFile("cache.bin", size, digest, stored=digest),))
+
+
+def keep(folder: Path, rows: str) -> str:
+    """Write an output's content once, under its digest."""
+    digest = hashlib.sha256(rows.encode()).hexdigest()
+    path = folder / digest
+    if not path.exists():
+        path.write_text(rows, encoding="utf-8")
+    return digest

@@ -1,0 +1,191 @@
+"""A fleet that never ran: repositories of many cadences whose images change every week, campaign by campaign.
+
+Each campaign goes through the real planner, checks, judge and gate, with the evidence that earlier ones left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.campaign import evidence, history
+from harness.campaign.selfcheck.defects import NOISE, SOUND, Change
+from harness.campaign.selfcheck.world import MARGIN, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
+from harness.judge.gate import Case, decide
+from harness.model.carry import Tally
+from harness.model.job import Side
+from harness.model.observation import Observation
+from harness.model.plan import ImageIdentity, Pair, Plan, Run
+from harness.model.policy import PRESETS
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, Judgement
+
+WEEKS = 39
+REPOSITORIES = 120
+LOSSES = 0.01
+"""Share of runs that each platform cuts."""
+FALSE_FAILURES = 0.02
+"""Share of legacy runs that a failed sidecar marks failed: honest, and explained."""
+CADENCES: Mapping[str, tuple[float, ...]] = {
+    "hourly": (0.0, 0.5),
+    "daily": (0.0,),
+    "weekly": (0.0,),
+    "fortnightly": (0.0,),
+    "monthly": (0.0,),
+}
+"""When in a week a repository's campaigns begin; the last two have one only every second and every fourth week."""
+EVERY: Mapping[str, int] = {"fortnightly": 2, "monthly": 4}
+FAMILIES = ("ml.m5", "ml.c5")
+BASES = 3
+"""Base images a family; half of the cells change theirs once in the middle of the time."""
+POLICY = PRESETS["standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One repository of the fleet."""
+
+    name: str
+    cadence: str
+    phase: int
+    """Week of its first campaign, within its cadence."""
+    family: str
+    base: int
+    moves: int
+    """Week from which its cell has a new base; beyond the end where it keeps the old one."""
+    noise: str
+    """Empty: runs are bit-identical."""
+
+    def begins(self) -> Iterator[float]:
+        """List when its campaigns begin, in weeks."""
+        for week in range(self.phase, WEEKS, EVERY.get(self.cadence, 1)):
+            yield from (week + each for each in CADENCES[self.cadence])
+
+    def image(self, week: int) -> ImageIdentity:
+        """Give the image of a week: its own layers on the cell's base."""
+        base = f"{self.family}-{self.base}-{'new' if week >= self.moves else 'old'}"
+        digest = _digest(f"{self.name} {week} {base}")
+        return ImageIdentity(f"registry.example/{self.name}@{digest}", digest, _digest(base))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a candidate."""
+
+    shift: float = 0.0
+    """Of its metric, in margins."""
+    noise_share: float = SOUND
+    change: Change | None = None
+    share: float = 1.0
+    """Of the candidate's runs that `change` strikes."""
+    losses: float = LOSSES
+    """Share of the candidate's runs that its platform cuts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign's end."""
+
+    begins: float
+    decision: Decision
+    tallies: tuple[Tally, ...]
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def members(seed: int) -> tuple[Member, ...]:
+    """Draw a fleet: every cadence alike often, cells at random, half of the repositories with noise."""
+    random = np.random.default_rng([seed, 1])
+    moves = {(family, base): _moves(random, base) for family in FAMILIES for base in range(BASES)}
+    found = []
+    for number in range(REPOSITORIES):
+        cadence = list(CADENCES)[number % len(CADENCES)]
+        family, base = FAMILIES[int(random.integers(len(FAMILIES)))], int(random.integers(BASES))
+        noise = list(NOISE)[int(random.integers(len(NOISE)))] if random.random() < 0.5 else ""  # noqa: PLR2004 - a half
+        phase = int(random.integers(EVERY.get(cadence, 1)))
+        found.append(Member(f"r{number:03d}", cadence, phase, family, base, moves[family, base], noise))
+    return tuple(found)
+
+
+def _moves(random: np.random.Generator, base: int) -> int:
+    return int(random.integers(WEEKS // 3, 2 * WEEKS // 3)) if base % 2 else WEEKS
+
+
+class Story:
+    """One repository's campaigns, one after the other, with its own record of what was spent and found."""
+
+    def __init__(self, member: Member, seed: int, folder: Path) -> None:
+        """Begin it; contents of outputs are kept in the folder."""
+        self.member = member
+        self.repository = repository_of(POLICY, member.name, f"{member.family}.large")
+        self._folder = folder
+        self._seed = [seed, int(_digest(member.name)[7:15], 16)]
+        self._spent = 0.0
+        self.own: list[Tally] = []
+
+    def campaign(self, begins: float, fault: Fault, others: Sequence[Tally]) -> Campaign:
+        """Run one campaign and judge it with what was known when it began."""
+        random = np.random.default_rng([*self._seed, int(begins * 2)])
+        plan = plan_of(self.repository, f"{self.member.name}-{begins:g}", self.member.image(int(begins)))
+        past = history.history_of(plan, self.repository, (*self.own, *others))
+        allowance = history.allowance_of(plan, self.repository, past.own, self._spent)
+        self._spent += history.level_of(plan, self.repository, past.own, self._spent)
+        seen = _seen(plan, self.repository, _Draw(self.member, fault, random, int(begins)), self._folder)
+        findings = evidence.findings_of(
+            plan, self.repository, seen, lambda name: self._folder / name, allowance=allowance
+        )
+        left = history.tallies_of(plan, self.repository, seen, findings)
+        head = ("parity.judgement/1", self.member.name, plan.campaign, SUBMITTED_AT, "selfcheck")
+        judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=left, history=past)
+        decision = decide(Case(plan, self.repository, judgement, (), {})).decision
+        self.own += left
+        return Campaign(begins, decision, left)
+
+
+class _Draw:
+    """Draws what the runs of one campaign do."""
+
+    def __init__(self, member: Member, fault: Fault, random: np.random.Generator, week: int) -> None:
+        self._member, self._fault, self._random = member, fault, random
+        self._mean = 10 + float(np.random.default_rng([week, int(_digest(member.name)[7:15], 16)]).normal())
+        self._image = member.image(week).config_digest
+
+    def run(self, run: Run) -> Draft:
+        """Draw one run."""
+        candidate, random, fault = run.side is Side.CANDIDATE, self._random, self._fault
+        noise = float(NOISE[self._member.noise](random, 1)[0]) if self._member.noise else 0.0
+        value = self._mean + MARGIN * (fault.noise_share * noise + (fault.shift if candidate else 0.0))
+        draft = Draft(
+            value,
+            wait_seconds=100 * float(np.exp(random.normal(0, 0.02))),
+            image=self._image,
+            lost=bool(random.random() < (fault.losses if candidate else LOSSES)),
+            sidecar_failed=not candidate and bool(random.random() < FALSE_FAILURES),
+        )
+        struck = candidate and fault.change is not None and random.random() < fault.share
+        return fault.change(draft) if struck and fault.change is not None else draft
+
+
+def _seen(plan: Plan, repository: Repository, draw: _Draw, folder: Path) -> dict[str, Observation]:
+    """Run wave after wave as a campaign does: those that always run, those that noise asks for, replacements."""
+    seen: dict[str, Observation] = {}
+
+    def carry_out(pairs: Sequence[Pair], runs: Mapping[str, Run]) -> None:
+        for each in pairs:
+            for name in each.runs:
+                draft = draw.run(runs[name])
+                seen[name] = observed(runs[name], draft, keep(folder, draft.rows))
+
+    known = {each.id: each for each in plan.runs}
+    carry_out([each for each in plan.pairs if each.wave == 1], known)
+    if not evidence.identical_repeats(plan, repository.name, repository.jobs[0].name, seen):
+        carry_out([each for each in plan.pairs if each.wave > 1], known)
+    again, more = evidence.replacements(plan, seen)
+    carry_out(again, {**known, **more})
+    return seen
