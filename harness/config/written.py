@@ -257,6 +257,8 @@ class Policy(Written):
     startup_floor: words.Duration | None = None
     startup_required: words.Flag | None = None
     waivers_max: words.Whole | None = None
+    evidence_age_max: words.Duration | None = None
+    soak: words.Duration | None = None
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None
 

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from harness.judge import rulings
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
+from harness.judge.expiry import expired
 from harness.model.finding import CLEAN, SEVERITY, Dimension, Finding, Outcome, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
@@ -40,6 +41,8 @@ class Case:
     damaged: tuple[str, ...]
     """Evidence files that are missing or changed, each with what is wrong."""
     digests: Mapping[str, str]
+    today: tuple[Reason, ...] = ()
+    """What only a look at today shows (`expiry.reasons_today`)."""
 
 
 def decide(case: Case) -> Verdict:
@@ -194,7 +197,7 @@ def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[
         text = f"{pairs.clean} clean state pairs; the policy asks for {policy.state_pairs}."
         lacking = policy.state_pairs - pairs.clean
         reasons.append(Reason("inconclusive:state-pairs", text, (), f"run {lacking} more pairs that end cleanly"))
-    reasons += _void_reasons(case, pairs)
+    reasons += [*_void_reasons(case, pairs), *expired(case.plan, policy, case.judgement.judged_at), *case.today]
     used = sum(count > 0 for count in hits.values())
     if used > policy.waivers_max:
         text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."

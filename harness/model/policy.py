@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DAY = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Approver:
@@ -40,6 +42,10 @@ class Policy:
     startup_required: bool
     """False: startup latency informs, as where its evidence is synthetic."""
     waivers_max: int
+    evidence_seconds_max: int
+    """Age of a campaign, from its plan on, at which its evidence expires."""
+    soak_seconds: int
+    """How long evidence has been green, campaign after campaign, before `gate` lets a cutover pass."""
     approvals: int
     """Approvers who must sign a ruling before it covers anything."""
     approvers: tuple[Approver, ...]
@@ -60,6 +66,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=False,
         waivers_max=5,
+        evidence_seconds_max=30 * DAY,
+        soak_seconds=0,
         approvals=1,
         approvers=(),
     ),
@@ -76,6 +84,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=True,
         waivers_max=3,
+        evidence_seconds_max=30 * DAY,
+        soak_seconds=7 * DAY,
         approvals=1,
         approvers=(),
     ),
@@ -92,6 +102,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=30.0,
         startup_required=True,
         waivers_max=1,
+        evidence_seconds_max=14 * DAY,
+        soak_seconds=14 * DAY,
         approvals=2,
         approvers=(),
     ),

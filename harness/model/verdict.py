@@ -77,6 +77,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class PastVerdict:
+    """A verdict that the ledger holds of a repository, on evidence of one kind."""
+
+    campaign: str
+    at: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerPrefix:
     """What the ledger said of a repository when it was judged."""
 
@@ -84,6 +93,8 @@ class LedgerPrefix:
     """Level that its earlier campaigns may have spent."""
     rulings: tuple[Ruling, ...] = ()
     """In force or not."""
+    verdicts: tuple[PastVerdict, ...] = ()
+    """In the order of the ledger; on real evidence only for a real campaign, on synthetic for a synthetic one."""
 
 
 @dataclass(frozen=True, slots=True)

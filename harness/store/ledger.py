@@ -15,6 +15,8 @@ from harness.store import codec
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
+EVIDENCE, DECISION = "evidence", "decision"
+"""Facts of a verdict: real or synthetic, and what it said."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
 

@@ -60,7 +60,8 @@ REFUSED: dict[str, Case] = {
     "two sidecars, one name": ({(*TRAIN, "sidecars"): [SIDECAR, SIDECAR]}, "sidecars[1].name", "no other"),
     # who signs
     "approver without a key": (
-        {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "A"}]}}, "approvers[0].key", "an SSH public",
+        {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "A"}]}},
+        "approvers[0].key", "an SSH public key",
     ),
     "a private key": (
         {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "-----BEGIN OPENSSH PRIVATE KEY-----"}]}},
