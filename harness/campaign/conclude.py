@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.campaign import evidence, rulings, stories
+from harness.campaign.changes import changes_of
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
@@ -73,7 +74,10 @@ def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     """Say what the ledger holds that bears on a verdict of this campaign."""
     spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
     return LedgerPrefix(
-        spent, rulings.read(repository, entries, synthetic=plan.synthetic), tuple(_verdicts(plan, repository, entries))
+        spent=spent,
+        rulings=rulings.read(repository, entries, synthetic=plan.synthetic),
+        verdicts=tuple(_verdicts(plan, repository, entries)),
+        changes=changes_of(plan, repository, entries),
     )
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.base import Order
-from harness.campaign import conclude, evidence
+from harness.campaign import changes, conclude, evidence
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
@@ -85,7 +85,7 @@ def enter(plan: Plan, path: Path) -> None:
     for repository in plan.repositories:
         earlier = ledger.spent(before, repository.name, plan.campaign)
         level = 0.0 if plan.synthetic else level_at(repository.policy, earlier)
-        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level)}
+        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level), **changes.facts(plan, repository)}
         ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 

@@ -73,6 +73,7 @@ def decide(case: Case) -> Verdict:
         attempts=case.judgement.attempts,
         digests=case.digests,
         rulings={each.id: ruled[each.id] for each in case.judgement.prefix.rulings},
+        rule_changes=case.judgement.prefix.changes,
     )
 
 

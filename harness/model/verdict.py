@@ -46,6 +46,19 @@ class PairCount:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A margin, rule, waiver or key of the policy that is another one than in an earlier campaign."""
+
+    key: str
+    old: str
+    """As canonical JSON, or `not there`."""
+    new: str
+    campaign: str
+    """The first one that was planned with the new one."""
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Save four: a pure function of findings, policy, ledger prefix and judged_at."""
 
@@ -74,6 +87,8 @@ class Verdict:
     """findings, policy, plan, evidence, tool."""
     rulings: Mapping[str, int] = field(default_factory=dict)
     """Ruling id to hits; a ruling never hit is shown with 0."""
+    rule_changes: tuple[RuleChange, ...] = ()
+    """Made after an earlier campaign may have shown data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,8 @@ class LedgerPrefix:
     """In force or not."""
     verdicts: tuple[PastVerdict, ...] = ()
     """In the order of the ledger; on real evidence only for a real campaign, on synthetic for a synthetic one."""
+    changes: tuple[RuleChange, ...] = ()
+    """Up to this campaign, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ BYTES_MAX = 900_000
 """A step summary above 1 MiB is dropped whole (reference: ux, section 1.4)."""
 DETAILS_PER_REPOSITORY = 50
 _REASONS = 5
+_CHANGES = 10
 ICONS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❓"}
 _SPECIAL = frozenset("&<>\"'`*_[]()#|~!\\@:{}$=^")
 
@@ -86,6 +87,7 @@ def _repository(view: ReportView) -> list[str]:
     if view.synthetic:
         lines += ["> **Synthetic evidence.** A sandbox stood in for the platforms; this can't be signed off.", ""]
     lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
+    lines += _changes(view)
     lines += [_reason(n, each) for n, each in enumerate(view.reasons[:_REASONS], 1)]
     if len(view.reasons) > _REASONS:
         lines.append(f"\n{counted(len(view.reasons) - _REASONS, 'more reason')} on the page.")
@@ -93,6 +95,14 @@ def _repository(view: ReportView) -> list[str]:
     lines += ["", f"Findings: {totals}; {sum(view.totals.values())} in all.", ""]
     lines += _bullets("Not checked", view.not_checked) + _bullets("What would change it", view.would_change)
     return [*lines, *_details(view)]
+
+
+def _changes(view: ReportView) -> list[str]:
+    texts = [
+        f"{each.key}: {each.old} → {each.new} (since {each.campaign}, {each.at[:10]})" for each in view.rule_changes
+    ]
+    more = [f"{counted(len(texts) - _CHANGES, 'more change')} on the page"] if len(texts) > _CHANGES else []
+    return _bullets("Rules changed after data was seen", [*texts[:_CHANGES], *more])
 
 
 def _reason(place: int, reason: ReasonView) -> str:

@@ -203,6 +203,17 @@ class WaiverRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChangeRow:
+    """One rule that was changed after data was seen."""
+
+    key: str
+    old: str
+    new: str
+    campaign: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RulingRow:
     """One ruling and what it covered."""
 
@@ -258,6 +269,8 @@ class ReportView:
     startup: tuple[StartupRow, ...]
     waivers: tuple[WaiverRow, ...]
     rulings: tuple[RulingRow, ...]
+    rule_changes: tuple[RuleChangeRow, ...]
+    """After an earlier campaign may have shown data, the newest first."""
     files: tuple[tuple[str, str], ...]
     method: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]

@@ -14,7 +14,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
 from harness.report import findings as found
 from harness.report import runs
 from harness.report.gate import gate_rows
@@ -26,6 +26,7 @@ from harness.report.values import (
     Phase,
     ReasonView,
     ReportView,
+    RuleChangeRow,
     RulingRow,
     RunStory,
     Transition,
@@ -128,6 +129,7 @@ def _view(of: _Material) -> ReportView:
         seen=runs.seen_rows(repository.name, of.observations),
         startup=runs.startup_rows(pairs),
         waivers=_waivers(of),
+        rule_changes=tuple(_change(each) for each in reversed(verdict.rule_changes)),
         rulings=tuple(_ruling(each, of.verdict.rulings.get(each.id, 0)) for each in of.judgement.prefix.rulings),
         files=_files(of),
         method=_method(of),
@@ -250,6 +252,11 @@ def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
         if each not in known
     ]
     return tuple(rows)
+
+
+def _change(change: RuleChange) -> RuleChangeRow:
+    texts = (shown(each, _NAME) for each in (change.key, change.old, change.new, change.campaign, change.at))
+    return RuleChangeRow(*texts)
 
 
 def _ruling(ruling: Ruling, hits: int) -> RulingRow:

@@ -16,7 +16,9 @@ CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison",
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
 EVIDENCE, DECISION = "evidence", "decision"
-"""Facts of a verdict: real or synthetic, and what it said."""
+"""Facts of a verdict, the first one of a campaign too: real or synthetic, and what it said."""
+RULES = "rules"
+"""Fact of a campaign: policy, margins, rules and waivers it was planned with."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
 
