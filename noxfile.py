@@ -47,7 +47,7 @@ def run(session: nox.Session, program: str, *arguments: str) -> None:
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
 def demo(session: nox.Session) -> None:
-    """Run the five demo repositories on the sandbox and check their verdicts."""
+    """Run the six demo repositories on the sandbox and check their verdicts."""
     install(session)
     run(session, "parity", "demo", *session.posargs)
 
@@ -67,6 +67,7 @@ CLUSTER_PACKAGES = {
     "ip": "iproute2",
     "openssl": "openssl",
     "kubectl": "kubernetes-client",
+    "podman": "podman",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
 """Program → the Debian package that has it."""
@@ -84,8 +85,9 @@ def cluster(session: nox.Session) -> None:
         session.run("apt-get", "update", "-qq", external=True)
         session.run("apt-get", "install", "-y", "-qq", *missing, external=True)
     run(
-        session, "python", "-m", "pytest", "tests/cluster", "-s", "--timeout", "3600", "--durations=5", *session.posargs
-    )
+        session, "python", "-m", "pytest", "tests/cluster", "tests/conformance", "-s", "--timeout", "3600",
+        "--durations=5", *session.posargs,
+    )  # fmt: skip
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

@@ -21,6 +21,7 @@ from harness.campaign.selfcheck.world import POLICY, SUBMITTED_AT, observed, pla
 from harness.judge.batch import decide_metrics
 from harness.judge.equivalence import Margin, decide_metric
 from harness.judge.gate import Case, decide
+from harness.judge.looks import Allowance
 from harness.model.verdict import Judgement
 from harness.store import codec
 
@@ -92,7 +93,7 @@ def verdicts(count: int) -> None:
     plan = plan_of(repository)
     drafts = drafts_of(ROWS[0], plan, np.random.default_rng(1))
     seen = {each.id: observed(each, drafts[each.id], "0" * 64) for each in plan.runs}
-    findings = evidence.findings_of(plan, repository, seen, lambda _: None, spent=0.0)
+    findings = evidence.findings_of(plan, repository, seen, lambda _: None, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "bench")
     stored = codec.encode(Judgement(*head, evidence={}, attempts=1, findings=findings))
     start = time.perf_counter()

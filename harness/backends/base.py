@@ -93,7 +93,7 @@ class Backend(Protocol):
     side: Side
 
     def describe(self) -> Mapping[str, str]:
-        """Say who answers: account or cluster id, endpoint, and `synthetic` when it says that it is a stand-in."""
+        """Say who answers: account or cluster id, endpoint, and of a stand-in `synthetic` and its `time_scale`."""
         ...
 
     def submit(self, order: Order) -> Handle:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from harness.backends.aws import Clients, mapped
 from harness.config import strict_json
@@ -18,16 +21,40 @@ _MANIFESTS = (
 )
 
 
-def resolve(clients: Clients, reference: str) -> ImageIdentity:
-    """Ask ECR what a reference means now.
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    reference: str
+    config: str
+    layers: tuple[str, ...]
+
+
+def resolve(clients: Clients, reference: str, base: str | None = None) -> ImageIdentity:
+    """Ask ECR what a reference means now, and whether it is built on its declared base.
 
     Raises:
-        Refused: another registry's tag (pin it by digest), a missing image, or an index of several architectures.
+        Refused: another registry's tag (pin it by digest), a missing image, an index of several architectures, or an
+            image whose first layers are not those of its base.
     """
+    if not _ECR.match(reference) and "@sha256:" in reference:
+        if base:
+            message = f"image {reference}: layers can be read in ECR only, so it can have no base"
+            raise Refused(message)
+        return ImageIdentity(reference, "")
+    image = _manifest(clients, reference)
+    return ImageIdentity(image.reference, image.config, _base(image, _manifest(clients, base)) if base else "")
+
+
+def _base(image: _Manifest, base: _Manifest) -> str:
+    """Name a base by its layers, which must be the first of the image."""
+    if not base.layers or image.layers[: len(base.layers)] != base.layers:
+        message = f"image {image.reference}: its first layers are not those of its base {base.reference}"
+        raise Refused(message)
+    return "sha256:" + hashlib.sha256("\n".join(base.layers).encode()).hexdigest()
+
+
+def _manifest(clients: Clients, reference: str) -> _Manifest:
     found = _ECR.match(reference)
     if not found:
-        if "@sha256:" in reference:
-            return ImageIdentity(reference, "")
         message = f"image {reference}: a tag can be resolved in ECR only; pin it as name@sha256:…"
         raise Refused(message)
     name = found["name"]
@@ -43,8 +70,13 @@ def resolve(clients: Clients, reference: str) -> ImageIdentity:
     digest = str(images[0]["imageId"]["imageDigest"])
     manifest = strict_json.read(str(images[0]["imageManifest"]).encode())
     config = manifest.get("config") if isinstance(manifest, dict) else None
-    if not isinstance(config, dict):
+    if not isinstance(manifest, dict) or not isinstance(config, dict):
         message = f"image {reference}: an index of several architectures; pin the manifest of one"
         raise Refused(message)
     host = reference.partition("/")[0]
-    return ImageIdentity(f"{host}/{name}@{digest}", str(config.get("digest")))
+    return _Manifest(f"{host}/{name}@{digest}", str(config.get("digest")), _layers(manifest))
+
+
+def _layers(manifest: dict[str, Any]) -> tuple[str, ...]:
+    found = manifest.get("layers")
+    return tuple(str(each.get("digest")) for each in found if isinstance(each, dict)) if isinstance(found, list) else ()

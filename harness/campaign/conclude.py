@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.campaign import evidence, rulings, stories
+from harness.campaign import evidence, history, rulings, stories
 from harness.campaign.changes import changes_of
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
 from harness.judge.expiry import Current, reasons_today
 from harness.judge.gate import Case, decide, effective_findings
+from harness.judge.rulings import apply
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -40,7 +41,7 @@ def conclude(
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
         said = {ledger.DECISION: verdict.decision.value, ledger.EVIDENCE: verdict.evidence.value}
-        facts = {**verdict.digests, **said}
+        facts = {**verdict.digests, **history.facts(judgement.tallies), **said}
         ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
@@ -53,7 +54,10 @@ def judge(
     """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
     seen = observations(plan, repository, archive)
     prefix = prefix_of(plan, repository, entries)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), spent=prefix.spent)
+    past = history.history_of(plan, repository, history.before(entries, plan.campaign))
+    allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
+    ruled = apply(repository.name, findings, prefix.rulings, repository.policy, prefix.spent)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -66,6 +70,8 @@ def judge(
         evidence=archive.digests(tuple(names)),
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
+        tallies=history.tallies_of(plan, repository, seen, ruled),
+        history=past,
         prefix=prefix,
     )
 

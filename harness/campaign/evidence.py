@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.compare import cadence, configuration, endings, metrics, outputs, pairs, startup, transitions
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
+from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
@@ -66,14 +67,14 @@ def _bits(observation: Observation) -> tuple[object, ...]:
 
 
 def findings_of(
-    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload, *, spent: float
+    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload, *, allowance: Allowance
 ) -> tuple[Finding, ...]:
-    """Run every check of one repository; `spent`: level that its earlier campaigns spent."""
+    """Run every check of one repository; `allowance`: what its earlier campaigns spent and proved."""
     extra, _ = replacements(plan, seen)
     return tuple(
         finding
         for job in repository.jobs
-        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload, spent)
+        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload, allowance)
     )
 
 
@@ -84,7 +85,7 @@ def _job_findings(
     all_pairs: tuple[Pair, ...],
     seen: Observations,
     open_payload: OpenPayload,
-    spent: float,
+    allowance: Allowance,
 ) -> Iterator[Finding]:
     couples = list(_couples(all_pairs, repository.name, job.name, seen))
     voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
@@ -93,7 +94,7 @@ def _job_findings(
     noisy = metrics.noisy_curves(job, *(_repeats(plan, repository.name, job.name, side, seen) for side in Side))
     for couple in sound:
         yield from _pair_findings(plan, repository, job, couple, open_payload, noisy)
-    yield from _across(plan, repository, job, sound, seen, spent)
+    yield from _across(plan, repository, job, sound, seen, allowance)
 
 
 def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
@@ -158,7 +159,7 @@ def _pair_findings(
 
 
 def _across(
-    plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, spent: float
+    plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, allowance: Allowance
 ) -> Iterator[Finding]:
     """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
     policy = repository.policy
@@ -167,12 +168,13 @@ def _across(
 
     def judged_metrics() -> tuple[Finding, ...]:
         samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
-        return classify.metric_findings(job.name, [(each, samples[each.name]) for each in job.metrics], policy, spent)
+        mine = [(each, samples[each.name]) for each in job.metrics]
+        return classify.metric_findings(job.name, mine, policy, allowance)
 
     def judged_startup() -> tuple[Finding, ...]:
         sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
         return (
-            classify.startup_finding(job.name, sample, policy, spent, synthetic=plan.synthetic),
+            classify.startup_finding(job.name, sample, policy, allowance, synthetic=plan.synthetic),
             *startup.phase_findings(job, three),
             *startup.warm_findings(job, repeats[Side.CANDIDATE]),
         )
@@ -184,7 +186,7 @@ def _across(
         Dimension.STARTUP,
         f"{job.name}/cadence",
         None,
-        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic),
+        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic, scale=plan.time_scale(repository.name)),
     )
 
 

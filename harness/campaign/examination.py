@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from harness.backends import images
 from harness.backends.aws import Clients
-from harness.backends.base import Health, Symptom
-from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.backends.base import Symptom
+from harness.backends.kubernetes import doctor as cluster_doctor
 from harness.backends.sagemaker import doctor
 from harness.backends.sagemaker.recording import Recorder
 from harness.campaign.wiring import account_of
-from harness.errors import BackendError
 from harness.model.clock import SystemClock
-from harness.model.repository import LegacySide, Repository
+from harness.model.repository import Repository
 
 ATTEMPTS_MAX = 2
 """A doctor's patience: one more try, no back-off for minutes."""
@@ -38,7 +37,7 @@ def examine(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: 
         places = {(each.legacy.context, each.legacy.namespace): each.legacy for each in repositories}
         for legacy in places.values():
             where = f"{legacy.context or 'current context'}/{legacy.namespace}"
-            yield Examined("k8s", where, _cluster(legacy))
+            yield from (Examined("k8s", where, symptom) for symptom in cluster_doctor.check(legacy))
 
 
 def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterator[Examined]:
@@ -51,17 +50,6 @@ def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterat
         seen.add(subject)
         for symptom in doctor.check(Clients(account_of(home), ATTEMPTS_MAX), home, queue):
             yield Examined("aws", f"{home.account}/{home.region}", symptom)
-
-
-def _cluster(legacy: LegacySide) -> Symptom:
-    try:
-        backend = KubernetesBackend(legacy.context, legacy.namespace, "doctor", "", SystemClock())
-        facts = backend.describe()
-        backend.prepare()
-    except (BackendError, OSError) as error:  # OSError: a kubeconfig that cannot be read
-        fix = "check the kubeconfig's context and its credentials, the network, and that the namespace is there"
-        return Symptom("cluster", Health.BAD, str(error), fix)
-    return Symptom("cluster", Health.GOOD, f"{facts['endpoint']}, version {facts['version']}, namespace is there")
 
 
 def recorder_for(repository: Repository) -> Recorder:

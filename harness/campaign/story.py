@@ -11,12 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.base import Order
-from harness.campaign import changes, conclude, evidence
+from harness.campaign import changes, conclude, evidence, history
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
 from harness.errors import BackendError, Refused
-from harness.judge.looks import level_at
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, Run
@@ -82,9 +81,11 @@ def plan_campaign(
 def enter(plan: Plan, path: Path) -> None:
     """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050)."""
     before = ledger.read(path)
+    tallies = history.before(before, plan.campaign)
     for repository in plan.repositories:
-        earlier = ledger.spent(before, repository.name, plan.campaign)
-        level = 0.0 if plan.synthetic else level_at(repository.policy, earlier)
+        spent = ledger.spent(before, repository.name, plan.campaign)
+        own = history.history_of(plan, repository, tallies).own
+        level = history.level_of(plan, repository, own, spent)
         facts = {"config": plan.config_digest, ledger.SPENDS: repr(level), **changes.facts(plan, repository)}
         ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 

@@ -34,7 +34,7 @@ class Wiring:
         """Resolve a job's image once; refuse before that what SageMaker would refuse, or grants could not carry."""
         check_grants(job)
         preflight.check(repository, job)
-        return images.resolve(self.clients[repository.name], job.image)
+        return images.resolve(self.clients[repository.name], job.image, job.base)
 
     def endpoints(self) -> dict[str, Mapping[str, str]]:
         """Ask every platform who it is."""

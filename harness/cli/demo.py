@@ -1,4 +1,4 @@
-"""The demo: five repositories on the sandbox, each with the verdict it must get."""
+"""The demo: six repositories on the sandbox, each with the verdict it must get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`parity infra`: the template on stdout, for whoever owns the account."""
+"""`parity infra`: what whoever owns the account or the cluster has to apply, on stdout; nothing is called."""
 
 from __future__ import annotations
 
@@ -6,11 +6,27 @@ import json
 
 import click
 
+from harness.backends.kubernetes import rights
 from harness.backends.sagemaker import infra as infrastructure
+from harness.errors import Refused
 from harness.model.repository import Repository
 
 
 def show(repositories: tuple[Repository, ...], name: str, source: str) -> int:
-    """Print the CloudFormation template; nothing is called."""
+    """Print the CloudFormation template."""
     click.echo(json.dumps(infrastructure.template(repositories, name, source), indent=2))
+    return 0
+
+
+def show_rights(repositories: tuple[Repository, ...]) -> int:
+    """Print service account, roles and bindings for every namespace of one cluster; kubectl takes JSON.
+
+    Raises:
+        Refused: the repositories name several contexts.
+    """
+    contexts = sorted({each.legacy.context or "current context" for each in repositories})
+    if len(contexts) != 1:
+        message = f"one manifest is for one context, these repositories name {contexts or 'none'}"
+        raise Refused(message)
+    click.echo(json.dumps(rights.manifest(sorted({each.legacy.namespace for each in repositories})), indent=2))
     return 0

@@ -81,7 +81,7 @@ def _ends(command: Callable[..., int]) -> Callable[..., None]:
 @click.option("--keep-sandbox", is_flag=True, help="Leave the sandbox running afterwards.")
 @_ends
 def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
-    """Run the five demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
+    """Run the six demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
     from harness.cli import demo as steps  # noqa: PLC0415 - see the package
 
     return steps.demo(into, nemesis=nemesis, keep_sandbox=keep_sandbox)
@@ -373,16 +373,18 @@ def doctor(
 
 @parity.command()
 @click.argument("repositories", nargs=-1)
+@click.option("--platform", type=click.Choice(["aws", "k8s"]), default="aws", show_default=True)
 @click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
 @click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
 @CONFIG
 @_ends
-def infra(repositories: tuple[str, ...], *, name: str, source: str, config_path: Path) -> int:
-    """Print CloudFormation for one account: rule, queue, dead-letter queue, policies, and the runner's least rights."""
+def infra(repositories: tuple[str, ...], *, platform: str, name: str, source: str, config_path: Path) -> int:
+    """Print what a platform needs: CloudFormation for one account (queues, rights), or RBAC for one cluster."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
     from harness.cli import infra as steps  # noqa: PLC0415 - the same
 
-    return steps.show(campaigns.select(config_path, repositories, everything=not repositories), name, source)
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    return steps.show_rights(chosen) if platform == "k8s" else steps.show(chosen, name, source)
 
 
 @parity.group()

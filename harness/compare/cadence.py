@@ -1,16 +1,20 @@
 """Whether every cycle of a job that runs at a cadence ends inside its slot, on both sides. Pure.
 
 A cycle lies between submit and end, by the platform's clocks. One that is longer than its slot overlaps the next one,
-or the next one is skipped.
+or the next one is skipped. Where the campaign starts one cycle a slot, a rhythm is three cycles in slots that follow
+each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.compare.startup import Start, Three, start_of
+from harness.model.cadence import is_paced
 from harness.model.clock import Span, between
+from harness.model.event import OUTLASTED, SLOT
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job, Side
 from harness.model.lifecycle import TERMINAL, State, replay
@@ -37,16 +41,27 @@ class _Cycles:
         return bool(self.lengths) and not self.over and not self.open
 
 
-def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool) -> tuple[Finding, ...]:
-    """Judge a job's cycles against the slot that its cadence gives; a job without a cadence has no finding."""
-    slot = job.cadence_seconds
-    if slot is None:
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """The time that a cycle has here."""
+
+    seconds: float
+    text: str
+
+
+def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale: float = 1.0) -> tuple[Finding, ...]:
+    """Judge a job's cycles against the slot that its cadence gives; a job without a cadence has no finding.
+
+    `scale`: seconds of these platforms per second of real ones; the slot is scaled as they are.
+    """
+    if job.cadence_seconds is None:
         return ()
+    slot = _slot(job.cadence_seconds, scale)
     sides = {
         Side.LEGACY: _cycles(Side.LEGACY, [(pair, one) for pair, one, _ in couples], slot),
         Side.CANDIDATE: _cycles(Side.CANDIDATE, _after_a_cold_first(job, couples), slot),
     }
-    outcome, text, remedy = _judged(sides, len(couples), slot)
+    outcome, text, remedy = _judged(sides, len(couples), slot, _rhythm(job, couples))
     return (
         Finding(
             check="cadence.slot",
@@ -54,22 +69,32 @@ def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool) -> tup
             subject=f"{job.name}/cadence",
             pair=None,
             outcome=outcome,
-            summary=text,
+            summary=text + _starts(job, couples),
             required=not synthetic,
-            measure=_measure(sides, slot),
+            measure=_measure(sides, slot, len(couples)),
             remedy=remedy,
             evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
         ),
     )
 
 
+def _slot(seconds: int, scale: float) -> _Slot:
+    if scale == 1.0:
+        return _Slot(seconds, f"{seconds} s")
+    return _Slot(seconds * scale, f"{seconds * scale:g} s ({seconds} s at a time scale of {scale:g})")
+
+
 def _after_a_cold_first(job: Job, couples: Sequence[Three]) -> list[tuple[str, Observation]]:
     """Leave out the first candidate run of a job that keeps its instances, where it began cold: none were kept yet."""
     runs = [(pair, candidate) for pair, _, candidate in couples]
-    if not job.sides[Side.CANDIDATE].keep_alive_seconds or not runs:
+    if not _keeps(job) or not runs:
         return runs
     first = min(runs, key=lambda each: _submitted_seconds(each[1]))
     return [each for each in runs if each is not first or start_of(each[1].events) is not Start.COLD]
+
+
+def _keeps(job: Job) -> bool:
+    return bool(job.sides[Side.CANDIDATE].keep_alive_seconds)
 
 
 def _submitted_seconds(observation: Observation) -> float:
@@ -77,7 +102,7 @@ def _submitted_seconds(observation: Observation) -> float:
     return submitted.seconds if submitted else float("inf")
 
 
-def _cycles(side: Side, runs: Iterable[tuple[str, Observation]], slot: float) -> _Cycles:
+def _cycles(side: Side, runs: Iterable[tuple[str, Observation]], slot: _Slot) -> _Cycles:
     lengths, over, unclear = [], [], []
     for pair, each in runs:
         span = _length(each)
@@ -85,10 +110,10 @@ def _cycles(side: Side, runs: Iterable[tuple[str, Observation]], slot: float) ->
             unclear.append(f"pair {pair}: nobody saw the whole cycle on {side.value}")
             continue
         lengths.append(span)
-        took = f"pair {pair}: {span.seconds:.1f} s on {side.value}"
-        if span.seconds - span.error_seconds > slot:
+        took = f"pair {pair}: {span.seconds:.1f} s on {side.value}{_left_out(each)}"
+        if span.seconds - span.error_seconds > slot.seconds:
             over.append(took)
-        elif span.seconds + span.error_seconds > slot:
+        elif span.seconds + span.error_seconds > slot.seconds:
             unclear.append(f"{took}, within {span.error_seconds:.1f} s of clock error of the slot")
     return _Cycles(tuple(lengths), tuple(over), tuple(unclear))
 
@@ -100,28 +125,67 @@ def _length(observation: Observation) -> Span | None:
     return between(start, end) if start and end else None
 
 
-def _judged(sides: Mapping[Side, _Cycles], count: int, slot: float) -> tuple[Outcome, str, str]:
+def _left_out(observation: Observation) -> str:
+    slots = _slots(observation, OUTLASTED)
+    return f", and nothing was started in slot {', '.join(map(str, slots))}" if slots else ""
+
+
+def _slots(observation: Observation, label: str) -> tuple[int, ...]:
+    return tuple(sorted(int(each.native["slot"]) for each in observation.events if each.label == label))
+
+
+def _rhythm(job: Job, couples: Sequence[Three]) -> str:
+    """Say what the slots lack that the cycles were started in; empty where they lack nothing."""
+    if not is_paced(job):
+        return ""
+    known = {pair: {*_slots(one, SLOT), *_slots(other, SLOT)} for pair, one, other in couples}
+    unknown = [pair for pair, slots in known.items() if len(slots) != 1]
+    if unknown:
+        return f"pair {unknown[0]}: no one slot is known that it was started in"
+    slots = sorted(slot for each in known.values() for slot in each)
+    longest = row = min(1, len(slots))
+    for before, after in pairwise(slots):
+        row = row + 1 if after == before + 1 else 1
+        longest = max(longest, row)
+    if longest >= CYCLES_MIN:
+        return ""
+    return f"only {longest} cycles were started in slots that follow each other (slots {', '.join(map(str, slots))})"
+
+
+def _judged(sides: Mapping[Side, _Cycles], count: int, slot: _Slot, lacks: str) -> tuple[Outcome, str, str]:
     """Give outcome, summary and remedy."""
     legacy, candidate = sides[Side.LEGACY], sides[Side.CANDIDATE]
     over = (*candidate.over, *legacy.over)
     unclear = (*candidate.open, *legacy.open)
     if legacy.over and candidate.over:
-        text = f"neither side keeps its slot of {slot:g} s: {'; '.join(over[:3])}"
+        text = f"neither side keeps its slot of {slot.text}: {'; '.join(over[:3])}"
         return Outcome.INCONCLUSIVE, text, "declare the cadence that the job really has"
     if over and (legacy.fit or candidate.fit):
-        text = f"the cycle does not fit its slot of {slot:g} s: {'; '.join(over[:3])}; the other side fits"
+        text = f"the cycle does not fit its slot of {slot.text}: {'; '.join(over[:3])}; the other side fits"
         return Outcome.MISMATCH, text, _FASTER if candidate.over else _ACCEPT
     if over or unclear:
-        text = f"whether the cycle fits its slot of {slot:g} s is open: {'; '.join((*over, *unclear)[:3])}"
+        text = f"whether the cycle fits its slot of {slot.text} is open: {'; '.join((*over, *unclear)[:3])}"
         return Outcome.INCONCLUSIVE, text, "run again, so that every cycle is seen from submit to end"
     if count < CYCLES_MIN:
         text = f"only {count} cycles were seen, and {CYCLES_MIN} are needed to say that they fit their slot"
         return Outcome.INCONCLUSIVE, text, f"run at least {CYCLES_MIN} pairs"
-    but = "" if len(candidate.lengths) == count else "; the candidate's first began cold and is not counted"
-    return Outcome.MATCH, f"every cycle fits its slot of {slot:g} s on both sides ({count} pairs){but}", ""
+    if lacks:
+        text = f"{lacks}, and {CYCLES_MIN} are needed to say that they keep their rhythm"
+        return Outcome.INCONCLUSIVE, text, "run again without an interruption"
+    return Outcome.MATCH, f"every cycle fits its slot of {slot.text} on both sides ({count} pairs)", ""
 
 
-def _measure(sides: Mapping[Side, _Cycles], slot: float) -> Measure | None:
+def _starts(job: Job, couples: Sequence[Three]) -> str:
+    """Say of a job that keeps its instances how its candidate runs began: by proof, not by speed."""
+    if not _keeps(job) or not couples:
+        return ""
+    runs = sorted((candidate for _, _, candidate in couples), key=_submitted_seconds)
+    first, *later = [start_of(each.events) for each in runs]
+    begun = "; the candidate's first began cold and is not counted" if first is Start.COLD else ""
+    return f"{begun}; {later.count(Start.WARM)} of {len(later)} later ones began warm"
+
+
+def _measure(sides: Mapping[Side, _Cycles], slot: _Slot, count: int) -> Measure | None:
     """Show the longest cycles: they decide."""
     one, other = ([each.seconds for each in sides[side].lengths] for side in (Side.LEGACY, Side.CANDIDATE))
     if not one or not other:
@@ -131,8 +195,8 @@ def _measure(sides: Mapping[Side, _Cycles], slot: float) -> Measure | None:
         legacy=max(one),
         candidate=max(other),
         difference=max(other) - max(one),
-        margin_text=f"slot of {slot:g} s",
-        pairs=min(len(one), len(other)),
+        margin_text=f"slot of {slot.text}",
+        pairs=count,
         error=max(span.error_seconds for each in sides.values() for span in each.lengths),
         series_legacy=tuple(one),
         series_candidate=tuple(other),

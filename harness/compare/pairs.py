@@ -18,7 +18,7 @@ OURS = ("upload", "input", "output", "parameters")
 def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
     """Say which side voids a pair and why: a difference that we made, or a preregistered platform cause."""
     for each in (legacy, candidate):
-        reason = _ours(identity, each) or _platforms(job, each)
+        reason = _ours(identity, each) or platform_loss(job, each)
         if reason:
             return each.run.side, reason
     return None
@@ -39,7 +39,8 @@ def _ours(identity: Identity, observation: Observation) -> str:
     return f"the shim could not do its part: {trouble}" if trouble else ""
 
 
-def _platforms(job: Job, observation: Observation) -> str:
+def platform_loss(job: Job, observation: Observation) -> str:
+    """Say how a platform cut a run whose work it had not done; empty: it did not, or the run never reached it."""
     if observation.not_submitted:
         return ""
     truth = truth_of(job, observation)

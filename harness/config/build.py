@@ -201,6 +201,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "shim": job["shim"],
         "effects": [{**defaults.EFFECT, **_given(each)} for each in job["effects"]],
         "expected": {"cause": job["expected"]["cause"], "exit_code": job["expected"].get("exit_code")},
+        "base": job.get("base"),
         "code": job.get("code"),
         "cadence_seconds": job.get("cadence"),
         "libraries": job["libraries"],

@@ -87,8 +87,11 @@ def _policy(written: Tree) -> Tree:
     base: Tree = {}
     durations = {model: written for written, model in defaults.POLICY_SECONDS.items()}
     for name, value in values.items():
-        shown = units.duration(value) if name in durations else value
-        base[durations.get(name, name)] = Leaf(value, shown, origin)
+        if isinstance(value, dict):
+            base[name] = {str(key): Leaf(each, each, origin) for key, each in value.items()}
+        else:
+            shown = units.duration(value) if name in durations else value
+            base[durations.get(name, name)] = Leaf(value, shown, origin)
     return merge(base, written)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.config.fault import Fault
+from harness.model.cadence import is_paced
 from harness.model.job import Job, Side
 from harness.model.policy import Policy
 from harness.model.repository import Repository
@@ -84,8 +85,20 @@ def estimate_of(repository: Repository) -> Estimate:
     return Estimate(sum(runs.values()), price_of(repository, runs), unpriced)
 
 
+def _rhythm_faults(repository: Repository) -> Iterator[Fault]:
+    """Refuse a campaign that has no time for one cycle a slot: every pair, and every more run for A/A, takes a slot."""
+    policy, most = repository.policy, repository.limits.campaign_seconds_max
+    slots = policy.pairs + len(Side) * (runs_per_side(policy) - policy.pairs)
+    for job in repository.jobs:
+        needed = slots * (job.cadence_seconds or 0)
+        if is_paced(job) and needed > most:
+            found = f"{most} s, but {slots} slots of {job.cadence_seconds} s of {job.name} take {needed} s"
+            yield Fault(("limits", "campaign_time_max"), found, f"at least {needed} s, or a smaller policy")
+
+
 def faults(repository: Repository) -> Iterator[Fault]:
     """Refuse a plan that its own caps forbid, and a cap that nothing can be compared with."""
+    yield from _rhythm_faults(repository)
     limits, most = repository.limits, estimate_of(repository)
     if most.runs > limits.runs_max:
         found = f"{limits.runs_max}, but the plan may take {most.runs} runs"

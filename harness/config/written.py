@@ -36,6 +36,7 @@ Margins: TypeAlias = Annotated["Margin", Short(forms.margin, {"type": "string", 
 Paths: TypeAlias = Annotated["SidePaths", Short(forms.both_sides, {"type": "string", "pattern": "^/"})]
 Reading: TypeAlias = Annotated["ReadParameters", Short(forms.reading, {"enum": ["argv", "env"]})]
 Parameters: TypeAlias = dict[words.ParameterName, words.ParameterValue]
+Survives: TypeAlias = Literal["state", "nothing"]
 Variables: TypeAlias = dict[words.VariableName, words.VariableValue | None]
 
 
@@ -171,6 +172,7 @@ class CommonJob(LegacyJob):
 
     kind: Literal["training", "processing"] | None = None
     image: words.Image | None = None
+    base: words.Image | None = None
     inputs: dict[words.Part, Input | None] | None = None
     outputs: (
         Annotated[
@@ -235,6 +237,19 @@ class Limits(Written):
     campaign_time_max: words.Duration | None = None
 
 
+class Carry(Written):
+    """What of earlier campaigns survives which change: state facts, or nothing."""
+
+    code: Survives | None = None
+    parameters: Survives | None = None
+    inputs: Survives | None = None
+    instance: Survives | None = None
+    resources: Survives | None = None
+    family: Survives | None = None
+    kind: Survives | None = None
+    base: Survives | None = None
+
+
 class Approver(Written):
     """Who may sign, and the key that proves it."""
 
@@ -259,6 +274,10 @@ class Policy(Written):
     waivers_max: words.Whole | None = None
     evidence_age_max: words.Duration | None = None
     soak: words.Duration | None = None
+    carry: Carry | None = None
+    state_pairs_own: words.Count | None = None
+    confirming_pairs: words.Count | None = None
+    loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None
 

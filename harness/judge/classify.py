@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
+from harness.judge.carry import FIRST_INSTRUCTION
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
-from harness.judge.looks import SPENT_REMEDY, alpha_at_look, spent_reason
+from harness.judge.looks import SPENT_REMEDY, Allowance
 from harness.judge.noise import noise_class
 from harness.judge.sentences import margin_text, metric_sentence
 from harness.judge.spread import WIDER_ALPHA
@@ -16,40 +17,48 @@ from harness.model.job import Metric
 from harness.model.policy import Policy
 from harness.model.sample import PairedSample
 
+CONFIRMED = "confirmation"
+"""Rule of what an earlier campaign proved and the pairs of this one confirm."""
 PAIRS_MIN = 2
 """Below it there is no spread to speak of."""
 
 
 def metric_findings(
-    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, spent: float
+    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, allowance: Allowance
 ) -> tuple[Finding, ...]:
     """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them.
 
-    `spent`: level that earlier campaigns of the repository spent; what is bit-identical needs none.
+    `allowance`: what earlier campaigns spent and proved; what is bit-identical needs no level.
     """
     wider_alpha = WIDER_ALPHA / max(1, len(metrics))
-    withheld = spent_reason(policy, spent)
     decided = [
-        (metric, sample, _withheld(_decide(metric, sample, policy, wider_alpha), withheld))
+        (metric, sample, _allowed(f"{job}/{metric.name}", metric, sample, policy, allowance, wider_alpha))
         for metric, sample in metrics
     ]
     claims = [(n, each.p_different) for n, (_, _, each) in enumerate(decided) if isinstance(each, MetricDecision)]
     held = holm([p for _, p in claims], policy.alpha) if claims else ()
     proven = {n for (n, _), keep in zip(claims, held, strict=True) if keep}
-    remedy = SPENT_REMEDY if withheld else ""
-    return tuple(_finding(job, *each, policy, n in proven, remedy) for n, each in enumerate(decided))
+    return tuple(_finding(job, *each, policy, n in proven, allowance) for n, each in enumerate(decided))
 
 
-def _withheld(decided: MetricDecision | str, why: str) -> MetricDecision | str:
-    """Claim no equality that would have to be tested where no level is left."""
-    if not why or isinstance(decided, str) or decided.rule == "exact":
+def _allowed(
+    subject: str, metric: Metric, sample: PairedSample, policy: Policy, allowance: Allowance, wider_alpha: float
+) -> MetricDecision | str:
+    """Decide at the level that the allowance gives, and claim no equality by a test where it gives none."""
+    decided = _decide(metric, sample, allowance.alpha(policy, subject), wider_alpha)
+    if isinstance(decided, str) or decided.rule == "exact" or decided.outcome is Equivalence.DIFFERENT:
         return decided
+    if too_few := allowance.too_few(policy, subject, len(sample.pairs)):
+        return too_few
     if decided.outcome is not Equivalence.EQUIVALENT:
         return decided
-    return replace(decided, outcome=Equivalence.INCONCLUSIVE, reason=why)
+    why = allowance.withheld(policy, subject)
+    if why:
+        return replace(decided, outcome=Equivalence.INCONCLUSIVE, reason=why)
+    return replace(decided, rule=CONFIRMED) if subject in allowance.proven else decided
 
 
-def _decide(metric: Metric, sample: PairedSample, policy: Policy, wider_alpha: float) -> MetricDecision | str:
+def _decide(metric: Metric, sample: PairedSample, alpha: float, wider_alpha: float) -> MetricDecision | str:
     if sample.problems:
         return "; ".join(sample.problems[:3])
     if len(sample.pairs) < PAIRS_MIN:
@@ -60,7 +69,7 @@ def _decide(metric: Metric, sample: PairedSample, policy: Policy, wider_alpha: f
             sample.legacy,
             sample.candidate,
             margin,
-            alpha_at_look(policy),
+            alpha,
             legacy_repeats=sample.legacy_repeats,
             candidate_repeats=sample.candidate_repeats,
             wider_alpha=wider_alpha,
@@ -76,7 +85,7 @@ def _finding(
     decided: MetricDecision | str,
     policy: Policy,
     proven: bool,  # noqa: FBT001
-    spent_remedy: str,
+    allowance: Allowance,
 ) -> Finding:
     subject = f"{job}/{metric.name}"
     if isinstance(decided, str):
@@ -92,7 +101,8 @@ def _finding(
             evidence=sample.evidence,
         )
     outcome = _outcome(decided, proven)
-    measure = _measure(metric, sample, decided, policy)
+    measure = _measure(metric, sample, decided, allowance.alpha(policy, subject))
+    spent_remedy = SPENT_REMEDY if allowance.withheld(policy, subject) else ""
     return Finding(
         check="metrics.equivalence",
         dimension=Dimension.METRICS,
@@ -114,7 +124,7 @@ def _outcome(decided: MetricDecision, proven: bool) -> Outcome:  # noqa: FBT001
     return Outcome.MISMATCH if decided.outcome is Equivalence.DIFFERENT and proven else Outcome.INCONCLUSIVE
 
 
-def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, policy: Policy) -> Measure:
+def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, alpha: float) -> Measure:
     return Measure(
         unit=sample.unit,
         legacy=_mean(sample.legacy),
@@ -123,7 +133,7 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision, poli
         margin=decided.margin,
         margin_text=margin_text(metric),
         interval=(decided.low, decided.high) if isfinite(decided.low) and isfinite(decided.high) else None,
-        level=1 - 2 * alpha_at_look(policy),
+        level=1 - 2 * alpha,
         pairs=len(sample.pairs),
         noise_legacy=_range(sample.legacy_repeats),
         noise_candidate=_range(sample.candidate_repeats),
@@ -157,15 +167,18 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
     return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
 
 
-def startup_finding(job: str, sample: PairedSample, policy: Policy, spent: float, *, synthetic: bool) -> Finding:
+def startup_finding(
+    job: str, sample: PairedSample, policy: Policy, allowance: Allowance, *, synthetic: bool
+) -> Finding:
     """Judge the time to the first instruction: no slower than the policy's ratio and floor allow.
 
-    `spent`: level that earlier campaigns of the repository spent.
+    `allowance`: what earlier campaigns of the repository spent and proved.
     """
-    subject = f"{job}/first-instruction"
+    subject = f"{job}/{FIRST_INSTRUCTION}"
     needed = policy.startup_required and not synthetic
-    if sample.problems or len(sample.pairs) < PAIRS_MIN:
-        why = "; ".join(sample.problems[:3]) or f"only {len(sample.pairs)} pairs have a value"
+    too_few = allowance.too_few(policy, subject, len(sample.pairs))
+    if sample.problems or too_few or len(sample.pairs) < PAIRS_MIN:
+        why = "; ".join(sample.problems[:3]) or too_few or f"only {len(sample.pairs)} pairs have a value"
         return Finding(
             check="startup.noninferiority",
             dimension=Dimension.STARTUP,
@@ -178,13 +191,17 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, spent: float
             evidence=sample.evidence,
         )
     found = noninferiority_log_ratio(
-        sample.legacy, sample.candidate, policy.startup_ratio_max, policy.startup_floor_seconds, alpha_at_look(policy)
+        sample.legacy,
+        sample.candidate,
+        policy.startup_ratio_max,
+        policy.startup_floor_seconds,
+        allowance.alpha(policy, subject),
     )
     outcome = {
         Equivalence.EQUIVALENT: Outcome.MATCH,
         Equivalence.DIFFERENT: Outcome.MISMATCH,
     }.get(found.outcome, Outcome.INCONCLUSIVE)
-    withheld = spent_reason(policy, spent) if outcome is Outcome.MATCH else ""
+    withheld = allowance.withheld(policy, subject) if outcome is Outcome.MATCH else ""
     if withheld:
         outcome = Outcome.INCONCLUSIVE
     why = f" Not proven: {withheld}." if withheld else ""
@@ -200,6 +217,7 @@ def startup_finding(job: str, sample: PairedSample, policy: Policy, spent: float
         pair=None,
         required=needed,
         outcome=outcome,
+        rule=CONFIRMED if subject in allowance.proven and outcome is Outcome.MATCH else "",
         summary=(
             f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s "
             f"(medians of {len(sample.pairs)} pairs); allowed is {policy.startup_ratio_max:g} times legacy "

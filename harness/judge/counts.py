@@ -1,11 +1,13 @@
-"""Counts: exact bounds of rates, balance of two counts, and many claims at once (Holm). Pure; scipy.special only."""
+"""Counts: exact bounds of rates, balance of counts, many claims at once (Holm). Pure; numpy and scipy.special only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import bdtr, betaincinv
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, betaincinv, gammaln
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,16 @@ def holm(p_values: Sequence[float], alpha: float) -> tuple[bool, ...]:
             break
         held[each] = True
     return tuple(held)
+
+
+def more_than_share(count: int, n: int, failures: int, total: int) -> float:
+    """Give the chance that `count` or more of all failures fall on n of `total`, if they fall on any alike (Fisher)."""
+    hits = np.arange(count, min(n, failures) + 1)
+    whole = _log_choose(total, np.array([failures]))
+    return min(1.0, float(np.exp(_log_choose(n, hits) + _log_choose(total - n, failures - hits) - whole).sum()))
+
+
+def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
+    kept = np.clip(k, 0, n)
+    found = gammaln(n + 1) - gammaln(kept + 1) - gammaln(n - kept + 1)
+    return np.asarray(np.where(kept == k, found, -np.inf), dtype=np.float64)

@@ -30,7 +30,8 @@ def required_in_pair(job: Job) -> tuple[Key, ...]:
 def required_over_pairs(job: Job) -> tuple[Key, ...]:
     """List what must have been judged over all pairs of a job."""
     metrics = ((Dimension.METRICS, f"{job.name}/{each.name}") for each in job.metrics)
-    return (*metrics, (Dimension.STARTUP, f"{job.name}/first-instruction"))
+    rhythm = () if job.cadence_seconds is None else ((Dimension.STARTUP, f"{job.name}/cadence"),)
+    return (*metrics, (Dimension.STARTUP, f"{job.name}/first-instruction"), *rhythm)
 
 
 def missing(plan: Plan, repository: Repository, findings: Sequence[Finding]) -> Iterator[Finding]:

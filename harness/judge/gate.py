@@ -16,7 +16,10 @@ from harness.judge import rulings
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
 from harness.judge.expiry import expired
-from harness.model.finding import CLEAN, SEVERITY, Dimension, Finding, Outcome, Waiver
+from harness.judge.standing import Ground, ground_of
+from harness.judge.standing import reasons as ground_reasons
+from harness.judge.states import state_pairs
+from harness.model.finding import SEVERITY, Dimension, Finding, Outcome, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
@@ -50,9 +53,10 @@ def decide(case: Case) -> Verdict:
     findings, hits = effective_findings(case)
     ruled = Counter(each.ruling for each in findings)
     pairs = count_pairs(case, findings)
-    reasons = sorted((*_finding_reasons(findings), *_standing_reasons(case, pairs, hits)), key=_order)
+    ground = ground_of(case.repository.policy, case.judgement, pairs)
+    reasons = sorted((*_finding_reasons(findings), *_standing_reasons(case, pairs, ground, hits)), key=_order)
     decision = _decision(reasons)
-    shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs),)
+    shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs, ground),)
     return Verdict(
         schema=SCHEMA,
         repository=case.repository.name,
@@ -72,6 +76,9 @@ def decide(case: Case) -> Verdict:
         would_change=tuple(dict.fromkeys(each.remedy for each in reasons if each.remedy)),
         attempts=case.judgement.attempts,
         digests=case.digests,
+        carried=ground.carried,
+        state=ground.state,
+        losses=ground.losses,
         rulings={each.id: ruled[each.id] for each in case.judgement.prefix.rulings},
         rule_changes=case.judgement.prefix.changes,
     )
@@ -136,25 +143,15 @@ def waive(
 
 def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
     """Count the repository's pairs: clean and explained in their state facts, void, or unclean."""
-    by_pair: dict[str, list[Finding]] = {}
-    voids = set()
-    for finding in findings:
-        if finding.pair is None:
-            continue
-        if finding.check == VOID_CHECK:
-            voids.add(finding.pair)
-        elif finding.dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} and finding.required:
-            by_pair.setdefault(finding.pair, []).append(finding)
-    judged = {pair: each for pair, each in by_pair.items() if pair not in voids}
-    clean = {pair for pair, each in judged.items() if all(one.outcome in CLEAN for one in each)}
-    explained = {pair for pair in clean if any(one.outcome is Outcome.EXPLAINED for one in judged[pair])}
+    states = state_pairs(findings)
     mine = [
         each
         for each in case.plan.pairs
         if each.repository == case.repository.name and each.grade is Grade.LAUNCHED
-        if each.wave == 1 or each.id in by_pair or each.id in voids  # later waves run only where noise asks for them
+        if each.wave == 1 or each.id in states.spoken  # later waves run only where noise asks for them
     ]
-    return PairCount(len(mine), len(clean), len(explained), len(voids), len(judged) - len(clean))
+    unclean = len(states.judged) - len(states.clean)
+    return PairCount(len(mine), len(states.clean), len(states.explained), len(states.voids), unclean)
 
 
 # -- reasons ----------------------------------------------------------------------------------------------------------
@@ -185,7 +182,7 @@ def _reason(check: str, members: list[Finding]) -> Reason:
     )
 
 
-def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[Reason]:
+def _standing_reasons(case: Case, pairs: PairCount, ground: Ground, hits: Counter[str]) -> list[Reason]:
     policy, reasons = case.repository.policy, []
     if case.damaged:
         text = f"Evidence is missing or changed: {'; '.join(case.damaged[:5])}."
@@ -194,11 +191,8 @@ def _standing_reasons(case: Case, pairs: PairCount, hits: Counter[str]) -> list[
         reasons.append(
             Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again")
         )
-    if pairs.clean < policy.state_pairs:
-        text = f"{pairs.clean} clean state pairs; the policy asks for {policy.state_pairs}."
-        lacking = policy.state_pairs - pairs.clean
-        reasons.append(Reason("inconclusive:state-pairs", text, (), f"run {lacking} more pairs that end cleanly"))
-    reasons += [*_void_reasons(case, pairs), *expired(case.plan, policy, case.judgement.judged_at), *case.today]
+    reasons += [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
+    reasons += [*expired(case.plan, policy, case.judgement.judged_at), *case.today]
     used = sum(count > 0 for count in hits.values())
     if used > policy.waivers_max:
         text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."
@@ -222,8 +216,12 @@ def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:
     return reasons
 
 
-def _go_reason(case: Case, pairs: PairCount) -> Reason:
+def _go_reason(case: Case, pairs: PairCount, ground: Ground) -> Reason:
     explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
     needed = case.repository.policy.state_pairs
-    text = f"All required checks are clean in {pairs.clean} pairs{explained}; the policy asks for {needed}."
+    earlier = ground.state.clean - pairs.clean
+    carried = f", {earlier} clean state pairs are carried over" if earlier else ""
+    pooled = f", {ground.state.pooled} are pooled from the cell" if ground.state.pooled else ""
+    asked = f"; the policy asks for {needed}."
+    text = f"All required checks are clean in {pairs.clean} pairs{explained}{carried}{pooled}{asked}"
     return Reason("go", text, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.model.policy import Policy
 
 ROUNDING = 1e-9
@@ -34,3 +36,33 @@ def spent_reason(policy: Policy, spent: float) -> str:
         f"earlier campaigns of this repository spent {spent:.3g} of its level of {policy.alpha:.3g}, "
         "and what is left is less than one look, so running again proves nothing equal"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a campaign may claim equal (docs/adr/0051)."""
+
+    spent: float = 0.0
+    """Level that earlier campaigns of the repository spent."""
+    proven: frozenset[str] = frozenset()
+    """`job/metric` that an earlier campaign proved; this one confirms it at the plan's level, and spends nothing."""
+    confirms_only: bool = False
+    """The campaign was entered to confirm, so it has no level for anything new."""
+
+    def alpha(self, policy: Policy, subject: str) -> float:
+        """Give the level of a subject's tests."""
+        return policy.alpha if subject in self.proven else alpha_at_look(policy)
+
+    def withheld(self, policy: Policy, subject: str) -> str:
+        """Say why a subject may not be called equal by a test; empty where it may."""
+        if subject in self.proven:
+            return ""
+        if self.confirms_only:
+            return "this campaign was entered to confirm what is proven, so it has no level for anything new"
+        return spent_reason(policy, self.spent)
+
+    def too_few(self, policy: Policy, subject: str, pairs: int) -> str:
+        """Say why so few pairs confirm nothing; empty where they are enough or nothing is to be confirmed."""
+        if subject not in self.proven or pairs >= policy.confirming_pairs:
+            return ""
+        return f"{pairs} pairs have a value, and {policy.confirming_pairs} must confirm what an earlier campaign proved"

@@ -61,6 +61,10 @@ INTERRUPTED = "interrupted"
 WARM_START = "warm start"
 """Label of a NOTICED: the run started on kept instances, proven by their status; without it a start counts as cold."""
 OVERDUE = "outlived every allowance"
+SLOT = "cadence slot"
+"""Label of a NOTICED: the slot that a run's cycle was started in; its number stands under `slot`, from 1 on."""
+OUTLASTED = "next cadence slot began"
+"""Label of a NOTICED: slot `slot` began while this run still went on, so no cycle was started in it."""
 
 
 class Role(StrEnum):

@@ -244,3 +244,5 @@ class Job:
     cadence_seconds: int | None = None
     libraries: tuple[str, ...] = ()
     """Distributions whose versions the shim records by name."""
+    base: str | None = None
+    """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""

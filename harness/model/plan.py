@@ -18,6 +18,8 @@ class ImageIdentity:
     """Pinned: name@sha256:…; what both sides are given."""
     config_digest: str
     """Compared across engines."""
+    base: str = ""
+    """Digest of the declared base's layers; empty: none is declared, so that no evidence outlives a new image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,7 @@ class Plan:
     endpoints: Mapping[str, Mapping[str, str]]
     """Per repository/side: what the platform said of itself (account, endpoint, cluster id)."""
     price: float | None
+
+    def time_scale(self, repository: str) -> float:
+        """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""
+        return float(self.endpoints.get(f"{repository}/{Side.LEGACY.value}", {}).get("time_scale", "1"))

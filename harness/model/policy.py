@@ -2,7 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    """What may differ between an earlier campaign of a job and this one."""
+
+    CODE = "code"
+    """Image layers above the declared base, the code pin, or the command and environment of a side."""
+    PARAMETERS = "parameters"
+    INPUTS = "inputs"
+    INSTANCE = "instance"
+    """Another size of the same instance family."""
+    RESOURCES = "resources"
+    """What the job asks for, and its time limit and retries."""
+    FAMILY = "family"
+    KIND = "kind"
+    BASE = "base"
+
+
+class Survival(StrEnum):
+    """What of an earlier campaign's evidence outlives a change."""
+
+    STATE = "state"
+    """State facts count on; outputs and metrics once enough pairs of this campaign confirm them."""
+    NOTHING = "nothing"
+
+
+CARRY: Mapping[Change, Survival] = {
+    Change.CODE: Survival.STATE,
+    Change.PARAMETERS: Survival.STATE,
+    Change.INPUTS: Survival.STATE,
+    Change.INSTANCE: Survival.STATE,
+    Change.RESOURCES: Survival.NOTHING,
+    Change.FAMILY: Survival.NOTHING,
+    Change.KIND: Survival.NOTHING,
+    Change.BASE: Survival.NOTHING,
+}
+"""Design section 5; resources decide how a run ends (memory, time limit), so state facts do not outlive them."""
 
 DAY = 86_400
 
@@ -46,6 +85,14 @@ class Policy:
     """Age of a campaign, from its plan on, at which its evidence expires."""
     soak_seconds: int
     """How long evidence has been green, campaign after campaign, before `gate` lets a cutover pass."""
+    carry: Mapping[Change, Survival]
+    """What survives which change; a change that is not listed lets nothing survive."""
+    state_pairs_own: int
+    """Own clean state pairs from which those of other repositories of the cell may be pooled."""
+    confirming_pairs: int
+    """Pairs of this campaign that a metric proven earlier needs; the fewest at which a sign test passes at alpha."""
+    loss_margin: float
+    """By how much the candidate's rate of platform-caused endings may exceed legacy's; 1: not asked."""
     approvals: int
     """Approvers who must sign a ruling before it covers anything."""
     approvers: tuple[Approver, ...]
@@ -68,6 +115,10 @@ PRESETS: dict[str, Policy] = {
         waivers_max=5,
         evidence_seconds_max=30 * DAY,
         soak_seconds=0,
+        carry=CARRY,
+        state_pairs_own=8,
+        confirming_pairs=5,
+        loss_margin=1.0,
         approvals=1,
         approvers=(),
     ),
@@ -76,7 +127,7 @@ PRESETS: dict[str, Policy] = {
         alpha=0.05,
         looks=(6, 12, 24),
         pairs=8,
-        pairs_identical=3,
+        pairs_identical=6,
         repeats=5,
         state_pairs=29,
         void_share_max=0.2,
@@ -86,6 +137,10 @@ PRESETS: dict[str, Policy] = {
         waivers_max=3,
         evidence_seconds_max=30 * DAY,
         soak_seconds=7 * DAY,
+        carry=CARRY,
+        state_pairs_own=20,
+        confirming_pairs=5,
+        loss_margin=0.02,
         approvals=1,
         approvers=(),
     ),
@@ -94,7 +149,7 @@ PRESETS: dict[str, Policy] = {
         alpha=0.01,
         looks=(6, 12, 24),
         pairs=12,
-        pairs_identical=5,
+        pairs_identical=9,
         repeats=5,
         state_pairs=59,
         void_share_max=0.2,
@@ -104,8 +159,14 @@ PRESETS: dict[str, Policy] = {
         waivers_max=1,
         evidence_seconds_max=14 * DAY,
         soak_seconds=14 * DAY,
+        carry=CARRY,
+        state_pairs_own=40,
+        confirming_pairs=7,
+        loss_margin=0.02,
         approvals=2,
         approvers=(),
     ),
 }
-"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial)."""
+"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial).
+
+`pairs_identical` is where startup decides no less than a look needs: 6 pairs at 5 % / 3, 9 at 1 % / 3."""

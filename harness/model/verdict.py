@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
 from harness.model.finding import Finding, Ruling
 
 
@@ -85,6 +86,12 @@ class Verdict:
     """Campaigns of this repository in the ledger up to and with this one."""
     digests: Mapping[str, str]
     """findings, policy, plan, evidence, tool."""
+    carried: tuple[Carried, ...] = ()
+    """Earlier campaigns of the repository: what of each counts, and why."""
+    state: StateEvidence | None = None
+    """How well states are known to agree, carried and pooled pairs included."""
+    losses: LossRate | None = None
+    """Platform-caused endings a side; None: the policy does not ask."""
     rulings: Mapping[str, int] = field(default_factory=dict)
     """Ruling id to hits; a ruling never hit is shown with 0."""
     rule_changes: tuple[RuleChange, ...] = ()
@@ -128,4 +135,8 @@ class Judgement:
     """Evidence file → sha256: what the findings rest on."""
     attempts: int
     findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...] = ()
+    """What this campaign leaves behind for later ones, by job."""
+    history: History = History()  # noqa: RUF009 - a frozen value
+    """What earlier campaigns left, as far as it may count."""
     prefix: LedgerPrefix = LedgerPrefix()

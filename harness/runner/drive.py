@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -19,6 +19,7 @@ from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Run
 from harness.runner import collect
+from harness.runner.slots import Noted, Slots
 from harness.runner.world import Collected, Message, Progress, Submitted, Tracked, World, recovered, settled, startable
 
 SETTLE_SECONDS = 3.0
@@ -47,6 +48,7 @@ class Drive:
         self._submitters = ThreadPoolExecutor(4, "submit")
         self._fetchers = ThreadPoolExecutor(4, "fetch")
         self._recovered = recovered(world.journal.recovered)
+        self._slots = Slots.of(world.plan)
         self._submitting: list[Future[None]] = []
         self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
         self._deadlines = {
@@ -87,14 +89,22 @@ class Drive:
         Raises:
             StoreError: evidence could not be kept, or a watch died.
         """
-        waiting = [pair for pair in pairs if not self._all_done(pair, runs)]
+        chosen = list(pairs)
+        for each in (run for pair in chosen for run in pair.runs):
+            self._track(runs[each])
+        waiting = [pair for pair in chosen if not self._all_done(pair, runs)]
         active: list[Pair] = []
         while (waiting or active) and not self._world.halt.is_set():
             active = [pair for pair in active if not self._all_done(pair, runs)]
-            for pair in startable(waiting, active, self._caps):
+            now = self._world.clock.now()
+            ready, left_out = self._slots.ready(waiting, self._going_on(active, runs), now)
+            self._note(left_out)
+            for pair in startable(ready, active, self._caps):
                 waiting.remove(pair)
                 active.append(pair)
-                self._start([runs[each] for each in pair.runs])
+                members = [runs[each] for each in pair.runs]
+                self._note(self._slots.start(pair, members, now))
+                self._start(members)
             self._take_all()
             self._look_after()
         if self._world.halt.is_set():
@@ -102,6 +112,21 @@ class Drive:
 
     def _all_done(self, pair: Pair, runs: Mapping[str, Run]) -> bool:
         return all(self._track(runs[each]).done for each in pair.runs)
+
+    def _going_on(self, active: Iterable[Pair], runs: Mapping[str, Run]) -> Mapping[tuple[str, str], list[Run]]:
+        """Give the runs by job that were started and have not ended; one that only waits to be fetched has."""
+        found: dict[tuple[str, str], list[Run]] = {}
+        for tracked in (self._track(runs[each]) for pair in active for each in pair.runs):
+            if not tracked.done and tracked.state not in TERMINAL:
+                found.setdefault((tracked.run.repository, tracked.run.job), []).append(tracked.run)
+        return found
+
+    def _note(self, noted: Sequence[Noted]) -> None:
+        """Put what the harness itself did into histories."""
+        for run, event in noted:
+            self._track(run).events[event.key] = event
+        if noted:
+            self._world.journal.append({"record": "event", "run": run.id, "event": event} for run, event in noted)
 
     def _track(self, run: Run) -> Tracked:
         known = self._tracked.get(run.id)
@@ -111,6 +136,7 @@ class Drive:
             for event in self._recovered.get(run.id, ()):
                 known.events[event.key] = event
             known.state = replay(known.events.values()).end
+            self._slots.recall(run, known.events.values())
         return known
 
     def _start(self, members: list[Run]) -> None:
@@ -295,8 +321,7 @@ class Drive:
         run, now = tracked.run, self._world.clock.now()
         at = Time(now, ClockName.HARNESS)
         event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
-        tracked.events[event.key] = event
-        self._world.journal.append([{"record": "event", "run": run.id, "event": event}])
+        self._note([(run, event)])
         assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
         return self._submitters.submit(self._backend(run).stop, tracked.handle)
 

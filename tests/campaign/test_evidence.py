@@ -12,6 +12,7 @@ from report.campaign_sample import job, observation, repository
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
 from harness.compare import outputs, pairs
+from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Measure, Outcome
@@ -40,7 +41,7 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
 
 def findings(observations: dict[str, Observation]) -> tuple[Finding, ...]:
     """Run every check."""
-    return evidence.findings_of(PLAN, WINE, observations, lambda name: None, spent=0.0)  # noqa: ARG005 - no payload is kept
+    return evidence.findings_of(PLAN, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
 
 
 def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:
@@ -128,7 +129,7 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
 def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
     every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
-    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None, spent=0.0)  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
     slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
     assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []

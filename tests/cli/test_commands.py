@@ -24,7 +24,7 @@ def run(*arguments: str) -> Result:
 def test_a_right_file_has_no_problem() -> None:
     """The demo's own."""
     found = run("check-config", "--config", DEMO)
-    assert (found.exit_code, found.stdout) == (0, f"{DEMO}: 5 repositories, no problem\n")
+    assert (found.exit_code, found.stdout) == (0, f"{DEMO}: 6 repositories, no problem\n")
 
 
 def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_an_unknown_repository_is_a_usage_error_that_lists_the_known_ones() -> N
     found = run("run", "wnie", "--config", DEMO)
     assert found.exit_code == 2
     assert "'wnie'" in found.stderr
-    assert "cancer, diabetes, digits, features, wine" in found.stderr
+    assert "cancer, demand, diabetes, digits, features, wine" in found.stderr
 
 
 def test_an_unknown_campaign_is_a_usage_error(tmp_path: Path) -> None:

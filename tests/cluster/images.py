@@ -1,25 +1,33 @@
-"""Container images without a registry and without a container engine: docker archives, the same bytes every time."""
+"""The images of the tests: pause, busybox, and the demo's five, which share one layer of Python."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import shutil
-import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
+from cluster import archives, cache, python_layer
+from cluster.archives import Image, Layer
 from cluster.settings import PAUSE_IMAGE
 
 BUSYBOX_IMAGE = "localhost/busybox:1"
 APPLETS = ("sh", "sleep", "echo", "cat", "ls", "true", "false", "date", "kill", "mkdir", "rm", "head", "tail", "touch")
-_DIRECTORY, _PROGRAM = 0o755, 0o755
+DEMO_CODE = Path(__file__).parents[2] / "scenarios" / "demo" / "images"
+CODE_FOLDER = "/opt/program"
+ENVIRONMENT = (
+    archives.PATH,
+    "LANG=C.UTF-8",
+    "PYTHONUNBUFFERED=1",
+    "PYTHONDONTWRITEBYTECODE=1",
+    # One thread a library, as in the sandbox: cores are not oversubscribed.
+    "OMP_NUM_THREADS=1",
+    "OPENBLAS_NUM_THREADS=1",
+)
 
 
 def pause(programs: Path, out: Path) -> None:
     """Write the image that keeps a pod's namespaces open."""
-    _write(out, PAUSE_IMAGE, [_file("pause", (programs / "pause").read_bytes())], ["/pause"])
+    _small(out, PAUSE_IMAGE, [archives.file("pause", programs / "pause")], ("/pause",))
 
 
 def busybox(out: Path) -> None:
@@ -33,61 +41,52 @@ def busybox(out: Path) -> None:
         message = "busybox is not installed (Debian's busybox-static has it)"
         raise FileNotFoundError(message)
     members = [
-        *(_folder(name) for name in ("bin", "tmp", "etc")),
-        _file("bin/busybox", Path(found).read_bytes()),
-        *(_link(f"bin/{applet}", "busybox") for applet in APPLETS),
-        _file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
+        *(archives.folder(name) for name in ("bin", "tmp", "etc")),
+        archives.file("bin/busybox", Path(found)),
+        *(archives.link(f"bin/{applet}", "busybox") for applet in APPLETS),
+        archives.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
     ]
-    _write(out, BUSYBOX_IMAGE, members, ["/bin/sh"])
+    _small(out, BUSYBOX_IMAGE, members, ("/bin/sh",))
 
 
-def _write(out: Path, tag: str, members: Iterable[tuple[tarfile.TarInfo, bytes]], command: list[str]) -> None:
-    layer = _tar(members)
-    config = _json(
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": {"Cmd": command, "Env": ["PATH=/bin"]},
-            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + _sha256(layer)]},
-            "history": [],
-        }
-    )
-    names = {f"{_sha256(config)}.json": config, f"{_sha256(layer)}/layer.tar": layer}
-    config_name, layer_name = names
-    manifest = _json([{"Config": config_name, "RepoTags": [tag], "Layers": [layer_name]}])
-    out.write_bytes(_tar(_file(name, data) for name, data in {**names, "manifest.json": manifest}.items()))
+def _small(out: Path, tag: str, members: Sequence[archives.Member], command: tuple[str, ...]) -> None:
+    layer = archives.layer(out.with_suffix(".layer"), members)
+    archives.write(out, [Image(tag, (layer,), command)])
+    layer.path.unlink()
 
 
-def _tar(members: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
-    """Pack members; their times, owners and modes are fixed, so that equal inputs have one digest."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for info, data in members:
-            tar.addfile(info, io.BytesIO(data))
-    return packed.getvalue()
+def demo() -> Path:
+    """Return the archive of the demo's images; made once for each change of packages, wheels or code."""
+    inputs = python_layer.inputs()
+    code = [path.relative_to(DEMO_CODE).as_posix().encode() + b"\0" + path.read_bytes() for path in _code_files()]
+    name = f"demo-{cache.key(inputs.key.encode(), repr((ENVIRONMENT, CODE_FOLDER)).encode(), *code)}"
+    return cache.made_once(cache.home(), name, lambda into: _make_demo(into, inputs)) / "demo.tar"
 
 
-def _file(name: str, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
-    info = tarfile.TarInfo(name)
-    info.size, info.mode = len(data), _PROGRAM
-    return info, data
+def _make_demo(into: Path, inputs: python_layer.Inputs) -> None:
+    base = python_layer.made(inputs)
+    layers = {name: _code_layer(name, into / f"{name}.tar") for name in demo_names()}
+    archives.write(into / "demo.tar", [demo_image(name, base, code) for name, code in layers.items()])
+    for each in layers.values():
+        each.path.unlink()
 
 
-def _folder(name: str) -> tuple[tarfile.TarInfo, bytes]:
-    info = tarfile.TarInfo(name)
-    info.type, info.mode = tarfile.DIRTYPE, _DIRECTORY
-    return info, b""
+def demo_image(name: str, base: Layer, code: Layer) -> Image:
+    """Describe one of the demo's images: Python below, its own code as the last layer."""
+    return Image(f"localhost/demo/{name}:1", (base, code), ("python3",), ENVIRONMENT, CODE_FOLDER)
 
 
-def _link(name: str, target: str) -> tuple[tarfile.TarInfo, bytes]:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = tarfile.SYMTYPE, target
-    return info, b""
+def demo_names() -> tuple[str, ...]:
+    """Name the demo's images."""
+    return tuple(sorted(each.name for each in DEMO_CODE.iterdir() if each.is_dir()))
 
 
-def _json(value: Mapping[str, object] | list[object]) -> bytes:
-    return json.dumps(value, sort_keys=True).encode()
+def _code_layer(name: str, path: Path) -> Layer:
+    prefix = CODE_FOLDER.lstrip("/") + "/"
+    files = [each for each in _code_files() if each.parent == DEMO_CODE / name]
+    members = [archives.file(prefix + each.name, each, 0o644) for each in files]
+    return archives.layer(path, [archives.folder("opt"), archives.folder(prefix.rstrip("/")), *members])
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _code_files() -> list[Path]:
+    return sorted(DEMO_CODE.glob("*/*.py"))

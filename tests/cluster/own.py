@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import images, leftovers, programs, settings
@@ -23,18 +25,60 @@ STOP_ORDER = ("kubelet", "kube-scheduler", "kube-controller-manager", "kube-apis
 POLL_SECONDS = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A cluster that runs, and a hand on each of its programs by name."""
+
+    at: settings.Layout
+    started: dict[str, subprocess.Popen[bytes]]
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Return the administrator's kubeconfig."""
+        return self.at.run / "kubeconfig"
+
+    def start(self, name: str) -> None:
+        """Start one program; whoever needs it ready waits for that."""
+        self.started[name] = _spawn(self.at.run, name, settings.commands(self.at)[name])
+
+    def stop(self, name: str) -> None:
+        """End one program as a service manager does; containers go on."""
+        _end(self.started.pop(name))
+
+    def restart_api_server(self) -> None:
+        """End the API server, start it again, and wait until it is ready."""
+        self.stop("kube-apiserver")
+        self.start("kube-apiserver")
+        _wait(self.at.run, self.started, "the API server", *_kubectl(self.at), "get", "--raw=/readyz")
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Let one program neither answer nor end for a while: its connections stay open and silent."""
+        self.started[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.started[name].send_signal(signal.SIGCONT)
+
+
 @contextmanager
 def cluster() -> Iterator[Path]:
     """Give the kubeconfig of a cluster with one ready node and the busybox image; sweep before, leave nothing after."""
+    with running() as found:
+        yield found.kubeconfig
+
+
+@contextmanager
+def running(eviction: Mapping[str, str] = settings.EVICTION) -> Iterator[Running]:
+    """Give a cluster whose programs can be stopped one by one; `eviction` is the kubelet's evictionHard."""
     built = programs.built()
     sweep()
     run = RUNS / secrets.token_hex(3)
     with _owned(run):
-        layout = _layout(run, built)
+        layout = _layout(run, built, eviction)
         try:
-            with ExitStack() as running:
-                _start(layout, running)
-                yield run / "kubeconfig"
+            with ExitStack() as ends:
+                yield Running(layout, _start(layout, ends))
         finally:
             leftovers.remove(run, layout.bridge)
 
@@ -64,10 +108,11 @@ def _owned(run: Path) -> Iterator[None]:
         yield
 
 
-def _layout(run: Path, built: Path) -> settings.Layout:
+def _layout(run: Path, built: Path, eviction: Mapping[str, str]) -> settings.Layout:
     number = int(run.name, 16)
     subnet = f"10.{64 + number % 128}.{number // 128 % 64 * 4}"
-    return settings.Layout(run, built, settings.Ports(*_free_ports(5)), bridge_of(run), subnet, _snapshotter(run))
+    ports = settings.Ports(*_free_ports(5))
+    return settings.Layout(run, built, ports, bridge_of(run), subnet, _snapshotter(run), eviction)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -91,20 +136,20 @@ def _snapshotter(run: Path) -> str:
     return "overlayfs"
 
 
-def _start(at: settings.Layout, running: ExitStack) -> None:
+def _start(at: settings.Layout, ends: ExitStack) -> dict[str, subprocess.Popen[bytes]]:
     _configure(at)
     _make_bridge(at)
     lines = settings.commands(at)
     started: dict[str, subprocess.Popen[bytes]] = {}
-    running.callback(_stop, started)
+    ends.callback(_stop, started)
 
     def start(name: str) -> None:
         started[name] = _spawn(at.run, name, lines[name])
 
     def wait(what: str, *command: str) -> None:
-        _until(what, at.run, started, lambda: _succeeds(command))
+        _wait(at.run, started, what, *command)
 
-    kubectl = (f"{at.programs}/kubectl", f"--kubeconfig={at.run}/kubeconfig")
+    kubectl = _kubectl(at)
     ctr = ("ctr", f"--address={at.containerd_socket}", "--namespace=k8s.io")
     for name in ("etcd", "kube-apiserver", "containerd"):
         start(name)
@@ -116,6 +161,11 @@ def _start(at: settings.Layout, running: ExitStack) -> None:
         start(name)
     wait("the node", *kubectl, "wait", "--for=condition=Ready", f"node/{settings.NODE}", "--timeout=1s")
     wait("the service account", *kubectl, "get", "serviceaccount", "default")
+    return started
+
+
+def _kubectl(at: settings.Layout) -> tuple[str, ...]:
+    return (f"{at.programs}/kubectl", f"--kubeconfig={at.run}/kubeconfig")
 
 
 def _configure(at: settings.Layout) -> None:
@@ -158,19 +208,27 @@ def _spawn(run: Path, name: str, command: Sequence[str]) -> subprocess.Popen[byt
 
 def _stop(started: dict[str, subprocess.Popen[bytes]]) -> None:
     for name in STOP_ORDER:
-        if name not in started:
-            continue
-        started[name].terminate()
-        try:
-            started[name].wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            started[name].kill()
-            started[name].wait()
+        if name in started:
+            _end(started[name])
 
 
-def _until(what: str, run: Path, started: dict[str, subprocess.Popen[bytes]], good: Callable[[], bool]) -> None:
+def _end(program: subprocess.Popen[bytes]) -> None:
+    program.terminate()
+    try:
+        program.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+
+
+def _wait(run: Path, started: Mapping[str, subprocess.Popen[bytes]], what: str, *command: str) -> None:
+    """Wait until a command succeeds.
+
+    Raises:
+        RuntimeError: it does not, or a program ended meanwhile.
+    """
     ends = time.monotonic() + READY_SECONDS
-    while not good():
+    while not _succeeds(command):
         dead = {name: each.returncode for name, each in started.items() if each.poll() is not None}
         if dead or time.monotonic() > ends:
             message = f"{what} does not come up; ended: {dead or 'nothing'}\n{_last_words(run)}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 NODE = "node-a"
 PAUSE_IMAGE = "localhost/pause:1"
 PODS_MAX = 400
+EVICTION: Mapping[str, str] = {"memory.available": "10Mi", "nodefs.available": "1%", "imagefs.available": "1%"}
+"""As low as a shared machine needs, so that nothing is evicted by chance."""
 CONTROLLERS = (
     "job-controller",
     "cronjob-controller",
@@ -49,6 +52,8 @@ class Layout:
     subnet: str
     """Three octets out of 10.0.0.0/8, such as `10.77.8`, the start of a /22."""
     snapshotter: str
+    eviction: Mapping[str, str]
+    """The kubelet's evictionHard."""
 
     @property
     def containerd_socket(self) -> Path:
@@ -191,7 +196,7 @@ def kubelet(at: Layout) -> str:
             "containerRuntimeEndpoint": f"unix://{at.containerd_socket}",
             "failSwapOn": False,
             "localStorageCapacityIsolation": False,
-            "evictionHard": {"memory.available": "10Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+            "evictionHard": dict(at.eviction),
             "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99,
             "nodeStatusUpdateFrequency": "2s",

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cluster import recording
 from cluster.scenarios import SCENARIOS, Scenario
 from cluster.words import words
+from sandboxed import IMAGE, half
 
-from harness.sandbox import faults, process
 from harness.sandbox.images import ImageStore
-from harness.sandbox.kube import server
 
-IMAGE = Path(__file__).parents[1] / "sandbox" / "kube" / "image"
 SCALE = 0.05
 BEYOND = {
     "child-oom": "without a container nothing limits memory",
@@ -29,20 +26,11 @@ WITHIN = tuple(each for each in SCENARIOS if each.name not in BEYOND)
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, recording.Recording]]:
     """Run the scenarios on the sandbox's API server, with real processes."""
     folder, images = tmp_path_factory.mktemp("sandbox"), ImageStore()
-    image, plan = images.add("demo/act", "1", IMAGE), folder / "nemesis.json"
-    plan.write_text('{"faults": []}', encoding="utf-8")
-    half = server.start(
-        images, folder / "kube", isolation=process.Isolation.RELOCATED, scale=SCALE, seed=0,
-        audit=lambda _: None, faults=faults.load(plan, folder),
-    )  # fmt: skip
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(server.kubeconfig(half), encoding="utf-8")
-    try:
-        seen = recording.record(kubeconfig, "parity-scenarios", image.reference, WITHIN)
+    image = images.add("demo/act", "1", IMAGE)
+    with half(folder, images, SCALE):
+        seen = recording.record(folder / "kubeconfig", "parity-scenarios", image.reference, WITHIN)
         sys.stdout.write(table(seen))
         yield seen
-    finally:
-        half.stop()
 
 
 def table(seen: dict[str, recording.Recording]) -> str:

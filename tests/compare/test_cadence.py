@@ -15,32 +15,53 @@ from sagemaker_cases import T0, training
 from harness.compare.cadence import slot_findings
 from harness.compare.startup import Three
 from harness.model.clock import ClockName, Time
-from harness.model.event import WARM_START, Event, Kind, Witness
+from harness.model.event import OUTLASTED, SLOT, WARM_START, Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job
 from harness.model.observation import Observation
 
-SLOT = 900
+SLOT_SECONDS = 900
 """Every fifteen minutes."""
-EVERY_QUARTER = replace(declared(), cadence_seconds=SLOT)
+EVERY_QUARTER = replace(declared(), cadence_seconds=SLOT_SECONDS)
 PROOF = Event("warm", Kind.NOTICED, Witness.CONTROL_PLANE, Time(T0, ClockName.SERVICE), T0, label=WARM_START)
 
 
-def legacy(seconds: int, run: str = "l") -> Observation:
+def noted(label: str, *slots: int) -> tuple[Event, ...]:
+    """Make what the harness noted of slots in a run's history."""
+    at = Time(T0, ClockName.HARNESS)
+    return tuple(
+        Event(f"{label}:{slot}", Kind.NOTICED, Witness.HARNESS, at, T0, label=label, native={"slot": str(slot)})
+        for slot in slots
+    )
+
+
+def legacy(seconds: int, run: str = "l", *, slot: int = 1, outlasted: tuple[int, ...] = ()) -> Observation:
     """Make a legacy run that ended so long after its submission."""
-    return observed(LEGACY, kubernetes_job(f"complete@{seconds}"), pod(f"main 2-{seconds - 1} 0"), run=run)
+    notes = (*noted(SLOT, slot), *noted(OUTLASTED, *outlasted))
+    story = kubernetes_job(f"complete@{seconds}"), pod(f"main 2-{seconds - 1} 0")
+    return observed(LEGACY, *story, run=run, more_events=notes)
 
 
-def candidate(seconds: int, run: str = "c", *, submitted: int = 0, warm: bool = False) -> Observation:
-    """Make a candidate run that ended so long after its submission."""
-    begun = T0 + submitted
+def candidate(
+    seconds: int, run: str = "c", *, slot: int = 1, outlasted: tuple[int, ...] = (), warm: bool = False
+) -> Observation:
+    """Make a candidate run that was submitted in a slot and ended so long after that."""
+    begun = T0 + (slot - 1) * SLOT_SECONDS
     reply = training("Completed") | {"CreationTime": begun, "LastModifiedTime": begun + seconds}
-    return observed(CANDIDATE, reply=reply, run=run, more_events=(PROOF,) if warm else ())
+    notes = (*noted(SLOT, slot), *noted(OUTLASTED, *outlasted), *((PROOF,) if warm else ()))
+    return observed(CANDIDATE, reply=reply, run=run, more_events=notes)
 
 
 def pairs(*seconds: tuple[int, int]) -> tuple[Three, ...]:
-    """Make pairs of a legacy and a candidate run, so long each."""
-    return tuple((f"p{n}", legacy(one), candidate(other)) for n, (one, other) in enumerate(seconds, start=1))
+    """Make pairs of a legacy and a candidate run, so long each, one a slot."""
+    return tuple(
+        (f"p{n}", legacy(one, slot=n), candidate(other, slot=n)) for n, (one, other) in enumerate(seconds, start=1)
+    )
+
+
+def started_in(*slots: int) -> tuple[Three, ...]:
+    """Make pairs that fit, started in these slots."""
+    return tuple((f"p{n}", legacy(300, slot=n), candidate(400, slot=n)) for n in slots)
 
 
 def judged(couples: tuple[Three, ...], job: Job = EVERY_QUARTER) -> Finding:
@@ -102,7 +123,7 @@ def test_a_cycle_as_long_as_its_slot_is_open_within_the_clocks_error() -> None:
 def test_a_cycle_that_nobody_saw_end_proves_nothing() -> None:
     """A run that goes on has no length, and no zero is made up for it."""
     going_on = observed(CANDIDATE, reply=training("InProgress", "Starting", secondary="Starting"))
-    found = judged((*FITS, ("p4", legacy(300), going_on)))
+    found = judged((*FITS, ("p4", legacy(300, slot=4), going_on)))
     assert (found.outcome, "pair p4: nobody saw the whole cycle on candidate" in found.summary) == (
         Outcome.INCONCLUSIVE, True,
     )  # fmt: skip
@@ -111,7 +132,7 @@ def test_a_cycle_that_nobody_saw_end_proves_nothing() -> None:
 def test_an_overrun_beside_a_partner_that_nobody_saw_is_open() -> None:
     """Whether legacy fits is not known, so the difference is not proven."""
     unseen = observed(LEGACY, events=())
-    found = judged((*FITS, ("p4", unseen, candidate(950))))
+    found = judged((*FITS, ("p4", unseen, candidate(950, slot=4))))
     assert found.outcome is Outcome.INCONCLUSIVE
 
 
@@ -133,9 +154,9 @@ def keeping() -> Job:
 def run_warm(first: Observation) -> tuple[Three, ...]:
     """Make three cycles of which the last two began warm; pairs are not in the order of submission."""
     return (
-        ("p1", legacy(300), candidate(200, "c2", submitted=1000, warm=True)),
-        ("p2", legacy(300), first),
-        ("p3", legacy(300), candidate(210, "c3", submitted=2000, warm=True)),
+        ("p1", legacy(300, slot=2), candidate(200, "c2", slot=2, warm=True)),
+        ("p2", legacy(300, slot=1), first),
+        ("p3", legacy(300, slot=3), candidate(210, "c3", slot=3, warm=True)),
     )
 
 
@@ -143,7 +164,9 @@ def test_the_first_cycle_of_a_warm_pool_may_be_cold() -> None:
     """Nothing was kept before it; it is left out and that is said."""
     found = judged(run_warm(candidate(950, "c1")), keeping())
     assert found.outcome is Outcome.MATCH
-    assert found.summary.endswith("on both sides (3 pairs); the candidate's first began cold and is not counted")
+    assert found.summary.endswith(
+        "on both sides (3 pairs); the candidate's first began cold and is not counted; 2 of 2 later ones began warm"
+    )
     assert found.measure is not None
     assert found.measure.series_candidate == (200.0, 210.0)
 
@@ -151,14 +174,75 @@ def test_the_first_cycle_of_a_warm_pool_may_be_cold() -> None:
 @pytest.mark.parametrize(
     ("first", "job"),
     [
-        pytest.param(candidate(950, "c1", submitted=500), EVERY_QUARTER, id="no pool is asked for"),
-        pytest.param(candidate(950, "c1", submitted=5000), keeping(), id="not the first"),
+        pytest.param(candidate(950, "c1"), EVERY_QUARTER, id="no pool is asked for"),
+        pytest.param(candidate(950, "c1", slot=4), keeping(), id="not the first"),
         pytest.param(candidate(950, "c1", warm=True), keeping(), id="not cold"),
     ],
 )
 def test_no_other_cycle_is_forgiven(first: Observation, job: Job) -> None:
     """The controls: one fact away the same length is a mismatch."""
     assert judged(run_warm(first), job).outcome is Outcome.MISMATCH
+
+
+def test_a_later_cycle_that_begins_cold_counts_and_is_told() -> None:
+    """A pool that cooled down between two slots: the cycle still has to fit."""
+    cooled = run_warm(candidate(200, "c1"))[:2]
+    for seconds, outcome in ((880, Outcome.MATCH), (950, Outcome.MISMATCH)):
+        found = judged((*cooled, ("p3", legacy(300, slot=3), candidate(seconds, "c3", slot=3))), keeping())
+        assert (found.outcome, found.summary.endswith("; 1 of 2 later ones began warm")) == (outcome, True)
+
+
+def test_an_overrun_names_the_slot_that_was_left_out() -> None:
+    """Nothing was started beside the cycle that went on; the rhythm is broken there."""
+    couples = (*started_in(1, 2), ("p3", legacy(300, slot=3), candidate(950, slot=3, outlasted=(4,))), *started_in(5))
+    found = judged(couples)
+    assert found.outcome is Outcome.MISMATCH
+    assert found.summary == (
+        "the cycle does not fit its slot of 900 s: pair p3: 950.0 s on candidate, and nothing was started in slot 4; "
+        "the other side fits"
+    )
+
+
+@pytest.mark.parametrize(
+    ("slots", "outcome"),
+    [((1, 2, 3), Outcome.MATCH), ((2, 4, 5, 6), Outcome.MATCH), ((1, 2, 4, 5), Outcome.INCONCLUSIVE)],
+)
+def test_a_rhythm_is_three_cycles_in_slots_that_follow_each_other(slots: tuple[int, ...], outcome: Outcome) -> None:
+    """A slot that nobody used, for whatever reason, is a hole in what was shown."""
+    found = judged(started_in(*slots))
+    assert found.outcome is outcome
+    if outcome is Outcome.INCONCLUSIVE:
+        assert found.summary == (
+            "only 2 cycles were started in slots that follow each other (slots 1, 2, 4, 5), "
+            "and 3 are needed to say that they keep their rhythm"
+        )
+
+
+def test_a_pair_whose_slot_nobody_wrote_down_proves_no_rhythm() -> None:
+    """Without the harness's note the cycle may have been started at any time."""
+    found = judged((*started_in(1, 2), ("p3", observed(LEGACY), observed(CANDIDATE))))
+    assert (found.outcome, found.summary) == (
+        Outcome.INCONCLUSIVE,
+        "pair p3: no one slot is known that it was started in, and 3 are needed to say that they keep their rhythm",
+    )
+
+
+def test_pairs_stand_for_cycles_where_no_pool_lasts_from_slot_to_slot() -> None:
+    """A daily job's pairs follow each other; only their lengths are judged."""
+    daily = replace(EVERY_QUARTER, cadence_seconds=86400)
+    assert judged(tuple((f"p{n}", observed(LEGACY), observed(CANDIDATE)) for n in (1, 2, 3)), daily).outcome is (
+        Outcome.MATCH
+    )
+
+
+def test_a_slot_is_scaled_as_the_platforms_time_is() -> None:
+    """18 s here are a quarter of an hour there; control: a cycle of 19 s is too long."""
+    told = {
+        seconds: slot_findings(EVERY_QUARTER, pairs(*[(5, seconds)] * 3), synthetic=True, scale=0.02)[0]
+        for seconds in (9, 25)
+    }
+    assert [each.outcome for each in told.values()] == [Outcome.MATCH, Outcome.MISMATCH]
+    assert "its slot of 18 s (900 s at a time scale of 0.02) on both sides" in told[9].summary
 
 
 def test_a_job_without_a_cadence_has_no_slot() -> None:
@@ -178,7 +262,7 @@ length = st.integers(3, 2000)
 @given(st.lists(st.tuples(length, length), min_size=3, max_size=5))
 def test_a_match_means_that_no_cycle_is_longer_than_the_slot(seconds: list[tuple[int, int]]) -> None:
     """The law: MATCH only where all fit, MISMATCH only where exactly one side has a cycle that does not."""
-    over = {side for one in seconds for side, each in zip((LEGACY, CANDIDATE), one, strict=True) if each > SLOT}
+    over = {side for one in seconds for side, each in zip((LEGACY, CANDIDATE), one, strict=True) if each > SLOT_SECONDS}
     outcome = judged(pairs(*seconds)).outcome
     assert outcome is not Outcome.MATCH or not over
     assert outcome is not Outcome.MISMATCH or len(over) == 1

@@ -7,6 +7,7 @@ import re
 import pytest
 from build import history, job, pod
 from kubernetes_cases import CONTROLS, DEADLINE, NAMED, Case
+from truth_cases import named, told
 
 from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE, out_of_scope, rule_named
 from harness.compare.rules_evidence import NOTES
@@ -19,16 +20,6 @@ from harness.model.truth import Platform, Truth, Work
 def truth_of(case: Case) -> Truth:
     """Decide a case."""
     return decide(witnesses_of(history(*case.story), lost=case.lost, outputs_known=case.whole), None)
-
-
-def told(truth: Truth) -> tuple[str, str]:
-    """Write a truth as cases do."""
-    return f"{truth.work} {truth.platform} {truth.klass or '-'}", " ".join(sorted(truth.also))
-
-
-def named(cases: dict[str, tuple[Case, ...]]) -> list[object]:
-    """Give every case under its class."""
-    return [pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine]
 
 
 @pytest.mark.parametrize(("klass", "case"), named(NAMED))

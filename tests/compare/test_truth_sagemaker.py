@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sagemaker_cases import CONTROLS, FAILED, NAMED, NORMAL, STOPPED, Case, failed, processing, shim, training
+from truth_cases import named, told
 
 from harness.compare import rules_sagemaker, truth_sagemaker
 from harness.compare.catalogue import SAGEMAKER
@@ -16,16 +17,6 @@ from harness.model.truth import Blame, Truth
 def truth_of(case: Case) -> Truth:
     """Decide a case."""
     return truth_sagemaker.decide(rules_sagemaker.seen_of(case.events, case.record, case.outputs))
-
-
-def told(truth: Truth) -> tuple[str, str]:
-    """Write a truth as cases do."""
-    return f"{truth.work} {truth.platform} {truth.klass or '-'}", " ".join(sorted(truth.also))
-
-
-def named(cases: dict[str, tuple[Case, ...]]) -> list[object]:
-    """Give every case under its class."""
-    return [pytest.param(klass, case, id=f"{klass}: {case.title}") for klass, mine in cases.items() for case in mine]
 
 
 @pytest.mark.parametrize(("klass", "case"), named(NAMED))

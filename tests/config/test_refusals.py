@@ -226,6 +226,11 @@ REFUSED: dict[str, Case] = {
     # caps
     "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),
     "too dear": ({**PRICES, (*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "may cost"),
+    "no time for the slots": (
+        {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "179m"}},
+        "limits.campaign_time_max",
+        "at least 10800 s",
+    ),
     "cap without prices": ({(*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "prices for every side"),
     # waivers and the rest
     "waiver without an owner": ({(*WINE, "waivers"): [{**WAIVER, "owner": ""}]}, "waivers[0].owner", "line of text"),
@@ -279,6 +284,8 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
         (*TRAIN, "outputs", "t"): {"uri": {"legacy": "s3://out/t/old", "candidate": "s3://out/t/new"}}
     },
     "SageMaker's own path on both sides": {(*TRAIN, "outputs", "model", "path"): "/opt/ml/model"},
+    "just time for the slots": {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "180m"}},
+    "slots that are not waited for": {(*TRAIN, "cadence"): "61m", (*WINE, "limits"): {"campaign_time_max": "1h"}},
     "cap above the price": {**PRICES, (*WINE, "limits"): {"price_max": 100}},
     "expired waiver": {(*WINE, "waivers"): [{**WAIVER, "last_day": "2020-01-01"}]},
     "job that is meant to fail": {(*TRAIN, "expected"): {"cause": "code error", "exit_code": 3}},

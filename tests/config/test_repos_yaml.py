@@ -14,18 +14,18 @@ from harness.config.written import schema
 FILE = Path(__file__).parents[2] / "repos.yaml"
 
 
-def test_the_demo_has_its_five_repositories_and_their_verdicts() -> None:
+def test_the_demo_has_its_six_repositories_and_their_verdicts() -> None:
     """Each repository says the verdict that it must get."""
     assert check(FILE) == ()
     assert {each.name: each.expected_verdict for each in load(FILE)} == {
-        "diabetes": "GO", "cancer": "GO", "digits": "GO", "wine": "NO-GO", "features": "NO-GO",
+        "diabetes": "GO", "cancer": "GO", "digits": "GO", "demand": "GO", "wine": "NO-GO", "features": "NO-GO",
     }  # fmt: skip
 
 
 def test_only_the_noisy_repository_needs_the_full_plan() -> None:
     """Three state pairs are enough where runs are bit-identical."""
     wanted = {each.name: each.policy.state_pairs for each in load(FILE)}
-    assert wanted == {"diabetes": 3, "cancer": 8, "digits": 3, "wine": 3, "features": 3}
+    assert wanted == {"diabetes": 3, "cancer": 8, "digits": 3, "demand": 3, "wine": 3, "features": 3}
 
 
 def test_moving_a_repository_takes_few_keys() -> None:

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from e2e.conftest import Campaign
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-EXPECTED = {"diabetes": "GO", "cancer": "GO", "digits": "GO", "wine": "NO-GO", "features": "NO-GO"}
+EXPECTED = {
+    "diabetes": "GO",
+    "cancer": "GO",
+    "digits": "GO",
+    "demand": "GO",
+    "wine": "NO-GO",
+    "features": "NO-GO",
+}
 
 
 def decisions(root: Path) -> dict[str, str]:
@@ -32,7 +39,7 @@ def decisions(root: Path) -> dict[str, str]:
 
 
 def test_ten_kills_change_no_verdict(demo: Campaign) -> None:
-    """All five verdicts are the expected ones, and the code is that of a NO-GO."""
+    """All six verdicts are the expected ones, and the code is that of a NO-GO."""
     assert demo.kills == 10
     assert decisions(demo.root) == EXPECTED, demo.ended.stdout + demo.ended.stderr
     assert demo.ended.returncode == 1

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from judge.cases import POLICY
 
 from harness.judge.classify import metric_findings, startup_finding
+from harness.judge.looks import Allowance
 from harness.model.finding import Finding, NoiseClass, Outcome
 from harness.model.job import Better, Metric
 from harness.model.sample import PairedSample
@@ -29,7 +30,7 @@ def sample(legacy: tuple[float, ...], candidate: tuple[float, ...], **changes: o
 
 def one(legacy: tuple[float, ...], candidate: tuple[float, ...], metric: Metric = RMSE, **changes: object) -> Finding:
     """Judge a single metric."""
-    (found,) = metric_findings("train", [(metric, sample(legacy, candidate, **changes))], POLICY, 0.0)
+    (found,) = metric_findings("train", [(metric, sample(legacy, candidate, **changes))], POLICY, Allowance())
     return found
 
 
@@ -96,7 +97,7 @@ def test_the_same_mean_but_wilder_is_inconclusive_and_named() -> None:
 )
 def test_what_cannot_be_judged_is_inconclusive_and_says_why(changes: dict[str, object], why: str) -> None:
     """A missing value, too few, none, NaN. Control: without the change it is a match."""
-    (found,) = metric_findings("train", [(RMSE, replace(sample(LEGACY, LEGACY), **changes))], POLICY, 0.0)
+    (found,) = metric_findings("train", [(RMSE, replace(sample(LEGACY, LEGACY), **changes))], POLICY, Allowance())
     assert (found.outcome, why in found.summary) == (Outcome.INCONCLUSIVE, True)
     assert one(LEGACY, LEGACY).outcome is Outcome.MATCH
 
@@ -118,7 +119,7 @@ def test_different_is_claimed_with_holm_over_all_metrics() -> None:
     beyond = tuple(each + more for each, more in zip(LEGACY, moved, strict=True))
     alone = one(LEGACY, beyond)
     ten = metric_findings(
-        "train", [(RMSE, sample(LEGACY, beyond))] * 1 + [(RMSE, sample(LEGACY, LEGACY))] * 9, POLICY, 0.0
+        "train", [(RMSE, sample(LEGACY, beyond))] * 1 + [(RMSE, sample(LEGACY, LEGACY))] * 9, POLICY, Allowance()
     )
     assert (alone.outcome, ten[0].outcome) == (Outcome.MISMATCH, Outcome.INCONCLUSIVE)
 
@@ -142,7 +143,9 @@ WAITS = (100.0, 101.0, 99.0, 102.0, 98.0, 100.0, 101.0, 99.0)
 def test_startup_may_be_slower_by_the_ratio_or_by_the_floor(factor: float, outcome: Outcome) -> None:
     """Slower by a tenth, faster, three times as slow, and about at the floor of 60 s."""
     slower = tuple(each * factor + (2 if n % 2 else -2) for n, each in enumerate(WAITS))
-    found = startup_finding("train", sample(WAITS, slower, unit="s", error_seconds=1.0), POLICY, 0.0, synthetic=False)
+    found = startup_finding(
+        "train", sample(WAITS, slower, unit="s", error_seconds=1.0), POLICY, Allowance(), synthetic=False
+    )
     assert found.outcome == outcome
 
 
@@ -150,7 +153,7 @@ def test_startup_decides_where_the_policy_says_so_and_never_on_synthetic_times()
     """Required by `standard`, informing in `trial` and on the sandbox."""
     needed = replace(POLICY, startup_required=True)
     told = [
-        startup_finding("train", sample(WAITS, WAITS), policy, 0.0, synthetic=synthetic)
+        startup_finding("train", sample(WAITS, WAITS), policy, Allowance(), synthetic=synthetic)
         for policy, synthetic in ((needed, False), (POLICY, False), (needed, True))
     ]
     assert [each.required for each in told] == [True, False, False]
@@ -160,5 +163,5 @@ def test_startup_decides_where_the_policy_says_so_and_never_on_synthetic_times()
 def test_a_run_that_nobody_saw_start_is_not_dropped() -> None:
     """Seven waits of eight: inconclusive, with the pair named."""
     lost = sample(WAITS[:7], WAITS[:7], problems=("pair p8: nobody saw the first instruction on candidate",))
-    found = startup_finding("train", lost, POLICY, 0.0, synthetic=False)
+    found = startup_finding("train", lost, POLICY, Allowance(), synthetic=False)
     assert (found.outcome, "pair p8" in found.summary) == (Outcome.INCONCLUSIVE, True)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import POLICY
 
-from harness.judge import classify
-from harness.judge.looks import SPENT_REMEDY, alpha_at_look, level_at
+from harness.judge import classify, looks
+from harness.judge.looks import SPENT_REMEDY, Allowance, alpha_at_look, level_at
 from harness.model.finding import Outcome
 from harness.model.job import Better, Metric
 from harness.model.policy import PRESETS, Policy
@@ -40,7 +40,7 @@ def false_go(policy: Policy, attempts: int, repositories: int) -> int:
         for _ in range(attempts):
             legacy, candidate = random.normal(10, 0.3, (2, PAIRS))
             drawn = sample(tuple(map(float, legacy)), tuple(map(float, candidate + 1.0)))
-            (found,) = classify.metric_findings("train", [(RMSE, drawn)], policy, spent)
+            (found,) = classify.metric_findings("train", [(RMSE, drawn)], policy, Allowance(spent))
             spent += level_at(policy, spent)
             if found.outcome is Outcome.MATCH:
                 passed += 1
@@ -56,7 +56,7 @@ def test_five_retries_keep_false_go_at_the_margin_below_the_level(policy: Policy
 
 def test_a_judge_that_gives_every_retry_the_same_level_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted weakening: no campaign pays."""
-    monkeypatch.setattr(classify, "spent_reason", lambda _policy, _spent: "")
+    monkeypatch.setattr(looks, "spent_reason", lambda _policy, _spent: "")
     assert false_go(ONE_LOOK, 5, 400) > ONE_LOOK.alpha * 400
 
 
@@ -64,8 +64,8 @@ def test_a_judge_that_gives_every_retry_the_same_level_fails(monkeypatch: pytest
 def test_no_series_of_campaigns_spends_more_than_the_level(plans: list[tuple[str, int]]) -> None:
     """Whatever was planned at each of them: more looks after the fact give nothing back."""
     spent = 0.0
-    for preset, looks in plans:
-        spent += level_at(replace(PRESETS[preset], looks=tuple(range(1, looks + 1))), spent)
+    for preset, count in plans:
+        spent += level_at(replace(PRESETS[preset], looks=tuple(range(1, count + 1))), spent)
     assert spent <= max(PRESETS[preset].alpha for preset, _ in plans) * (1 + 1e-6)
 
 
@@ -85,7 +85,8 @@ def test_a_fourth_attempt_proves_nothing_equal_and_says_why() -> None:
     """INCONCLUSIVE with reason and remedy; control: the third of the same values is a match."""
     noisy = sample(STEADY, STEADY[::-1])
     third, fourth = (
-        classify.metric_findings("train", [(RMSE, noisy)], POLICY, n * alpha_at_look(POLICY))[0] for n in (2, 3)
+        classify.metric_findings("train", [(RMSE, noisy)], POLICY, Allowance(n * alpha_at_look(POLICY)))[0]
+        for n in (2, 3)
     )
     assert (third.outcome, fourth.outcome, fourth.remedy) == (Outcome.MATCH, Outcome.INCONCLUSIVE, SPENT_REMEDY)
     assert fourth.summary.endswith(
@@ -99,7 +100,9 @@ def test_what_needs_no_test_spends_nothing_and_a_difference_stays_one() -> None:
     same = sample((10.0,) * PAIRS, (10.0,) * PAIRS)
     worse = sample(STEADY, tuple(each + 5 for each in STEADY))
     for spent in (0.0, POLICY.alpha):
-        told = [classify.metric_findings("train", [(RMSE, each)], POLICY, spent)[0] for each in (same, worse)]
+        told = [
+            classify.metric_findings("train", [(RMSE, each)], POLICY, Allowance(spent))[0] for each in (same, worse)
+        ]
         assert [each.outcome for each in told] == [Outcome.MATCH, Outcome.MISMATCH]
 
 
@@ -108,7 +111,7 @@ def test_startup_pays_like_a_metric() -> None:
     slow = sample(STEADY, tuple(100 * each for each in STEADY))
     even = sample(STEADY, STEADY)
     told = [
-        classify.startup_finding("train", each, POLICY, spent, synthetic=False)
+        classify.startup_finding("train", each, POLICY, Allowance(spent), synthetic=False)
         for each, spent in ((even, 0.0), (even, POLICY.alpha), (slow, POLICY.alpha))
     ]
     assert [each.outcome for each in told] == [Outcome.MATCH, Outcome.INCONCLUSIVE, Outcome.MISMATCH]

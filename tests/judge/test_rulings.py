@@ -12,6 +12,7 @@ from judge import cases
 from harness.judge import rulings
 from harness.judge.classify import metric_findings
 from harness.judge.gate import decide, effective_findings
+from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Measure, NoiseClass, Outcome, Ruling
 from harness.model.job import Better, Metric
 from harness.model.sample import PairedSample
@@ -28,7 +29,7 @@ def moved(by: float, *, exact: bool = False, spent: float = 0.0) -> Finding:
     candidate = tuple(each + by + (0 if exact else wobble) for each, wobble in zip(legacy, WOBBLE, strict=True))
     pairs = tuple(f"p{n}" for n in range(8))
     sample = PairedSample("rmse", "", legacy, candidate, pairs, legacy, candidate, None, (), "log")
-    return metric_findings("train", [(RMSE, sample)], cases.POLICY, spent)[0]
+    return metric_findings("train", [(RMSE, sample)], cases.POLICY, Allowance(spent))[0]
 
 
 def ruling(finding: Finding, **changes: object) -> Ruling:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.campaign.selfcheck import defects, measure, measured, table, trials
 from harness.campaign.selfcheck.defects import ROWS, Row
-from harness.judge import classify, gate
+from harness.judge import classify, gate, looks
 from harness.judge import metric as metric_module
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision
 from harness.model.finding import Dimension, Finding, Outcome
@@ -172,7 +172,7 @@ def test_a_judge_that_widens_the_margin_by_noise_fails(monkeypatch: pytest.Monke
 
 def test_a_judge_that_does_not_split_alpha_over_the_looks_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its intervals say 90 % where three looks need 96.7 %."""
-    monkeypatch.setattr(classify, "alpha_at_look", lambda policy: policy.alpha)
+    monkeypatch.setattr(looks, "alpha_at_look", lambda policy: policy.alpha)
     assert broken("nothing (normal noise)", 2)
 
 

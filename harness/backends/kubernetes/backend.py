@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -27,7 +28,14 @@ from harness.model.repository import LegacySide
 LOG_BYTES_MAX = 16 * 1024 * 1024
 SYNTHETIC_MARK = "sandbox"
 """In the version that the sandbox's API server reports."""
+_TIME_SCALE = re.compile(rf"\+{SYNTHETIC_MARK}\.x([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _BATCH_MAX = 256
+
+
+def _time_scale(version: str) -> Mapping[str, str]:
+    """Read the time scale that a sandbox reports in its version; a cluster has none."""
+    found = _TIME_SCALE.search(version)
+    return {"time_scale": found[1]} if found and float(found[1]) > 0 else {}
 
 
 class KubernetesBackend:
@@ -58,7 +66,8 @@ class KubernetesBackend:
         """Say which cluster answers."""
         version = self._cluster.version()
         facts = {"endpoint": self._cluster.host, "version": version, "cluster": self._cluster.cluster_id()}
-        return {**facts, "namespace": self._namespace, "synthetic": "yes" if SYNTHETIC_MARK in version else "no"}
+        synthetic = "yes" if SYNTHETIC_MARK in version else "no"
+        return {**facts, "namespace": self._namespace, "synthetic": synthetic, **_time_scale(version)}
 
     def prepare(self) -> None:
         """Check that the namespace is there; a sandbox's is made."""
@@ -140,16 +149,12 @@ class KubernetesBackend:
             raise Conflict(message)
 
     def _ensure_secret(self, order: Order) -> None:
-        """Make the grants once: those of an earlier try stay valid and are kept."""
+        """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets."""
         inputs = {each.name: each.uri for each in order.job.inputs if Side.LEGACY in each.path}
-        core = self._cluster.core
-        with suppress(ApiException):
-            core.read_namespaced_secret(order.run.name, self._namespace, _request_timeout=TIMEOUT)
-            return
         grants = self._staging[order.run.repository].grants(order.run.id, order.job, inputs, outputs=True)
         body = manifest.secret(order, self._namespace, strict_json.write(grants))
         with suppress(Conflict), mapped(f"create secret {order.run.name}"):
-            core.create_namespaced_secret(self._namespace, body, _request_timeout=TIMEOUT)
+            self._cluster.core.create_namespaced_secret(self._namespace, body, _request_timeout=TIMEOUT)
 
     # -- watch --------------------------------------------------------------------------------------------------------
 
@@ -303,10 +308,8 @@ class KubernetesBackend:
     def remove(self, handle: Handle) -> tuple[Event, ...]:
         """Delete Job, ConfigMap and Secret of the run; what is gone already is fine."""
         self._delete_job(handle.run)
-        name, core = handle.run.name, self._cluster.core
-        for delete in (core.delete_namespaced_config_map, core.delete_namespaced_secret):
-            with suppress(SubmitRefused), mapped(f"delete {name}"):
-                delete(name, self._namespace, _request_timeout=TIMEOUT)
+        self._delete("configmap", handle.run, self._cluster.core.delete_namespaced_config_map)
+        self._delete("secret", handle.run, self._cluster.core.delete_namespaced_secret)
         now = self._clock.now()
         at = Time(now, ClockName.HARNESS)
         return (
@@ -321,11 +324,13 @@ class KubernetesBackend:
         )
 
     def _delete_job(self, run: Run) -> None:
+        self._delete("job", run, self._cluster.batch.delete_namespaced_job, propagation_policy="Background")
+
+    def _delete(self, kind: str, run: Run, call: Call, **options: str) -> None:
+        """Delete what a run left; what is gone already is fine, what we may not delete is not."""
         try:
-            with mapped(f"delete job {run.name}"):
-                self._cluster.batch.delete_namespaced_job(
-                    run.name, self._namespace, propagation_policy="Background", _request_timeout=TIMEOUT
-                )
+            with mapped(f"delete {kind} {run.name}"):
+                call(run.name, self._namespace, _request_timeout=TIMEOUT, **options)
         except SubmitRefused as error:
             if not isinstance(error.__cause__, ApiException) or error.__cause__.status != 404:  # noqa: PLR2004 - HTTP
                 raise

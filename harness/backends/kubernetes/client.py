@@ -12,6 +12,7 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from harness.backends.kubernetes.rights import Right
 from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
 from harness.model.job import Json
@@ -51,6 +52,7 @@ class Cluster:
         self.api = client.ApiClient(calls)
         self.core = client.CoreV1Api(self.api)
         self.batch = client.BatchV1Api(self.api)
+        self.authorization = client.AuthorizationV1Api(self.api)
         watches = client.ApiClient(_settings(context))
         self.watch_core = client.CoreV1Api(watches)
         self.watch_batch = client.BatchV1Api(watches)
@@ -67,6 +69,24 @@ class Cluster:
         except ApiException:
             return ""
         return str(found.metadata.uid)
+
+    def may(self, right: Right) -> bool:
+        """Ask whether we have a right.
+
+        Raises:
+            SubmitRefused: the API server has no access reviews.
+        """
+        resource, _, sub = right.resource.partition("/")
+        asked = {"verb": right.verb, "group": right.group, "resource": resource, "namespace": right.namespace}
+        if resource == "namespaces":
+            asked["name"] = right.namespace
+        if sub:
+            asked["subresource"] = sub
+        with mapped("access review"):
+            answer = self.authorization.create_self_subject_access_review(
+                {"spec": {"resourceAttributes": asked}}, _request_timeout=TIMEOUT
+            )
+        return bool(answer.status.allowed)
 
 
 def _settings(context: str | None) -> client.Configuration:

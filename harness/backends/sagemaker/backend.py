@@ -18,7 +18,7 @@ from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import fetch_log
 from harness.backends.sagemaker.reducer import Counts, Reducer
-from harness.backends.sagemaker.warm_pools import PoolWatch
+from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Place, Staging, download, download_prefix, sha256
@@ -47,6 +47,9 @@ class _Open:
     heard_monotonic: float
     urgent: bool = False
     """Its ending was announced, or messages were lost: ask at once."""
+    since_monotonic: float = 0.0
+    """When it was submitted or adopted."""
+    ended: bool = False
 
 
 @dataclass
@@ -166,8 +169,8 @@ class SageMakerBackend:
         name, kind = handle.native["name"], JobKind(handle.native["kind"])
         with self._books.lock:
             self._books.names[name] = handle.run.id
-            opened = _Open(handle.run.id, kind, name, self._clock.monotonic(), urgent=handle.adopted)
-            self._books.open[name] = opened
+            now = self._clock.monotonic()
+            self._books.open[name] = _Open(handle.run.id, kind, name, now, handle.adopted, since_monotonic=now)
 
     # -- watch --------------------------------------------------------------------------------------------------------
 
@@ -232,15 +235,22 @@ class SageMakerBackend:
             if self._clock.monotonic() - counted > RECONCILE_SECONDS:
                 counted = self._clock.monotonic()
                 self._count_dead(arrived)
-            due = [*self._survey(self._due(), stop), *self._kept()]
+            kept = self._kept(self._clock.monotonic() - ASK_SECONDS)
+            due = [*self._survey(self._due(), stop), *kept]
             for opened in due:
-                if not self._limiter.wait(stop):
-                    return
-                events = self._ask(opened)
-                if events:
-                    arrived.put(Batch(events))
+                self._bring(opened, arrived, stop)
             if not due:
                 self._clock.wait(stop, 0.1)
+
+    def _bring(self, opened: _Open, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+        """Ask about one job; an ending is told after the pools that the run may have started on have said so."""
+        if not self._limiter.wait(stop):
+            return
+        events = self._ask(opened)
+        for pool in self._kept(opened.since_monotonic) if opened.ended else ():
+            self._bring(pool, arrived, stop)
+        if events:
+            arrived.put(Batch(events))
 
     def _count_dead(self, arrived: queue.SimpleQueue[Batch]) -> None:
         """Look into the dead-letter queue; a new letter there may have been any run's, so all are asked about."""
@@ -283,10 +293,10 @@ class SageMakerBackend:
                 if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
             ]
 
-    def _kept(self) -> list[_Open]:
-        """Name the ended jobs whose pools have to be asked about."""
-        now, pools = self._clock.monotonic(), self._books.pools
-        return [_Open(pools.held[name][0], JobKind.TRAINING, name, now) for name in pools.due(now)]
+    def _kept(self, before: float) -> list[_Open]:
+        """Name the ended jobs whose pools were last asked about before that moment."""
+        pools = self._books.pools
+        return [_Open(pools.held[name][0], JobKind.TRAINING, name, before) for name in pools.due(before)]
 
     def _ask(self, opened: _Open) -> tuple[tuple[str, Event], ...]:
         try:
@@ -300,7 +310,7 @@ class SageMakerBackend:
         with self._books.lock:
             opened.heard_monotonic, opened.urgent = self._clock.monotonic(), False
             if translate.terminal(facts):
-                self._books.open.pop(opened.name, None)
+                opened.ended = self._books.open.pop(opened.name, None) is not None
             counts = self._books.reducer.describe(*translate.state_of(facts), now)
             pools, names = self._books.pools, dict(self._books.names)
         told = [*events, self._told(opened.run, counts, now)] if counts else events

@@ -16,7 +16,8 @@ from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 
 ASK_SECONDS = 10.0
-"""Shorter than a training job's launch even on warm instances (announced: below 20 s)."""
+"""Shorter than a training job's launch even on warm instances (announced: below 20 s); one that ended within it is not
+told before the pools that it may have used were asked."""
 _LIVE = frozenset({"InUse", "Available"})
 
 Facts = Mapping[str, object]
@@ -29,9 +30,9 @@ class PoolWatch:
     held: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Job name → (run, when it was last asked about, monotonic)."""
 
-    def due(self, now: float) -> tuple[str, ...]:
-        """Name the jobs to ask about again."""
-        return tuple(name for name, (_, asked) in self.held.items() if now - asked > ASK_SECONDS)
+    def due(self, before: float) -> tuple[str, ...]:
+        """Name the jobs that were last asked about before that moment, monotonic."""
+        return tuple(name for name, (_, asked) in self.held.items() if asked < before)
 
     def told(
         self, run: str, facts: Facts, now: float, received: float, runs: Mapping[str, str]

@@ -14,6 +14,7 @@ from harness.campaign import evidence
 from harness.campaign.selfcheck.defects import NOISE, Row
 from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, observed, plan_of, repository_of
 from harness.judge.gate import Case, decide
+from harness.judge.looks import Allowance
 from harness.model.finding import Finding
 from harness.model.job import Side
 from harness.model.plan import Grade, Plan
@@ -88,7 +89,7 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
 
 def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
     seen = {each.id: observed(each, drafts[each.id], _keep(folder, drafts[each.id].rows)) for each in plan.runs}
-    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name, spent=0.0)
+    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
     decision = decide(Case(plan, repository, judgement, (), {})).decision

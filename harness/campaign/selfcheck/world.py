@@ -57,11 +57,12 @@ class Draft:
     arrived: bool = True
     """False: the output came too late to be fetched."""
     undeclared: bool = False
+    image: str = IMAGE.config_digest
 
 
 def _job() -> Job:
     reading = ParameterReading(Delivery.FILE, "/opt/ml/input/config/hyperparameters.json")
-    side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading)
+    side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading, instance_type="ml.m5.large")
     return Job(
         name="train",
         kind=JobKind.TRAINING,
@@ -165,7 +166,7 @@ def _record(run: Run, draft: Draft) -> Record:
         libraries={"numpy": "2.2"},
         inputs={"table": draft.input},
         outputs={},
-        image_config_digest=IMAGE.config_digest,
+        image_config_digest=draft.image,
         process={"python": "3.11", "implementation": "CPython", "machine": "x86_64"},
     )
 

@@ -1,4 +1,4 @@
-"""SageMaker's operations on training and processing jobs."""
+"""SageMaker's operations on training, processing and transform jobs, and on models."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import re
 import time
 from collections.abc import Callable, Mapping
 
-from harness.sandbox.aws import listing, rules, states
+from harness.sandbox.aws import listing, models, rules, states
 from harness.sandbox.aws.describe import described, response_shape, summary
 from harness.sandbox.aws.jobs import Job, JobStore
 from harness.sandbox.aws.limits import Limits
 from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.states import Kind, State
+from harness.sandbox.aws.transform_rules import check_transform
 from harness.sandbox.aws.wire import Call, Home, ServiceError, invalid, unsupported
 
-_JOB_OPERATION = re.compile(r"^(Create|Describe|Stop|Delete|List)(Training|Processing)Jobs?$")
-_CHECKS = {Kind.TRAINING: rules.check_training, Kind.PROCESSING: rules.check_processing}
+_JOB_OPERATION = re.compile(r"^(Create|Describe|Stop|Delete|List)(Training|Processing|Transform)Jobs?$")
+_CHECKS = {
+    Kind.TRAINING: rules.check_training,
+    Kind.PROCESSING: rules.check_processing,
+    Kind.TRANSFORM: check_transform,
+}
 TAGS_MAX = 50
 
 Reply = dict[str, object]
@@ -34,6 +39,7 @@ class SageMaker:
     ) -> None:
         """Remember the store; `launch` starts an accepted job and returns at once."""
         self._jobs, self._limits, self._pools, self._launch, self._clock = jobs, limits, pools, launch, clock
+        self._models = models.Models(clock)
         self._tagging = {"AddTags": self._add_tags, "ListTags": self._list_tags, "DeleteTags": self._delete_tags}
         self._members = {kind: limits.members(response_shape(kind)) for kind in Kind}
 
@@ -53,6 +59,9 @@ class SageMaker:
         if call.operation == "UpdateTrainingJob":
             self._limits.check(call.operation, call.body)
             return self._update(self._jobs.find(Kind.TRAINING, call.home, str(call.body["TrainingJobName"])), call.body)
+        if call.operation in models.OPERATIONS:
+            self._limits.check(call.operation, call.body)
+            return self._models.answer(call)
         found = _JOB_OPERATION.match(call.operation)
         if not found:
             message = f"{call.operation} is not supported by this sandbox"
@@ -65,7 +74,11 @@ class SageMaker:
             return self._create(kind, call.home, call.body)
         if verb == "List":
             return self._list(kind, call.home, call.body)
-        job = self._jobs.find(kind, call.home, str(call.body[f"{kind.word}JobName"]))
+        name = str(call.body[f"{kind.word}JobName"])
+        if verb == "Stop" and kind is Kind.TRANSFORM and name not in self._jobs.names(kind, call.home):
+            message = f"Could not find job to update with name {name}."
+            raise invalid(message)
+        job = self._jobs.find(kind, call.home, name)
         return {"Describe": self._describe, "Stop": self._stop, "Delete": self._delete}[verb](job)
 
     def _describe(self, job: Job) -> Reply:
@@ -74,7 +87,8 @@ class SageMaker:
 
     def _create(self, kind: Kind, home: Home, body: Mapping[str, object]) -> Reply:
         _CHECKS[kind](body)
-        job = self._jobs.add(kind, home, str(body[f"{kind.word}JobName"]), body, self._clock())
+        model = self._models.find(home, str(body["ModelName"])) if kind is Kind.TRANSFORM else None
+        job = self._jobs.add(kind, home, str(body[f"{kind.word}JobName"]), body, self._clock(), model)
         self._launch(job)
         return {f"{kind.word}JobArn": job.arn}
 

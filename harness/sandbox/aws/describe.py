@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from harness.sandbox.aws import states
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.rules import part, parts
 from harness.sandbox.aws.states import Kind, State, Transition
 
 DEFAULT_RUNTIME_SECONDS = 86400
 """StoppingCondition's default, both kinds (developer guide)."""
-_RESPONSE = {Kind.TRAINING: "DescribeTrainingJobResponse", Kind.PROCESSING: "DescribeProcessingJobResponse"}
-
+SPOT_DISCOUNT = 0.7
+"""Assumed; the guide promises up to 90 %."""
+_SPOT = "EnableManagedSpotTraining"
 _TRANSITIONS = "SecondaryStatusTransitions"
 
 Reply = dict[str, object]
@@ -20,13 +22,13 @@ Reply = dict[str, object]
 
 def response_shape(kind: Kind) -> str:
     """Name the model's shape of a Describe reply."""
-    return _RESPONSE[kind]
+    return f"Describe{kind.word}JobResponse"
 
 
 def described(job: Job, members: tuple[str, ...]) -> Reply:
     """Answer a Describe; times are epoch seconds with milliseconds. Unset fields are left out."""
     echoed = {name: value for name, value in job.request.items() if name in members and name != "Tags"}
-    facts = _training(job, job.state) if job.kind is Kind.TRAINING else _processing(job, job.state)
+    facts = _training(job, job.state) if job.kind is Kind.TRAINING else _other(job, job.state)
     return {**echoed, **facts}
 
 
@@ -89,25 +91,27 @@ def _training(job: Job, state: State) -> Reply:
         facts[f"Enable{switch}"] = bool(request.get(f"Enable{switch}"))
     if not request.get("InputDataConfig"):
         del facts["InputDataConfig"]
-    return {**facts, **_training_end(state)}
+    return {**facts, **_training_end(state, spot=bool(facts[_SPOT]))}
 
 
-def _training_end(state: State) -> Reply:
-    facts: Reply = {name: text for name, text in _texts(state).items() if text and name == "FailureReason"}
+def _training_end(state: State, *, spot: bool) -> Reply:
+    facts: Reply = {"FailureReason": state.failure} if state.failure else {}
     if state.started is not None:
         facts["TrainingStartTime"] = _time(state.started)
     if state.started is not None and state.ended is not None:
-        seconds = max(1, round(state.ended - state.started))
-        facts |= {
-            "TrainingEndTime": _time(state.ended),
-            "TrainingTimeInSeconds": seconds,
-            "BillableTimeInSeconds": seconds,
-        }
+        facts |= {"TrainingEndTime": _time(state.ended), **_bill(state, state.ended - state.started, spot=spot)}
     if state.metrics:
         facts["FinalMetricDataList"] = [
             {"MetricName": each.name, "Value": each.value, "Timestamp": each.at} for each in state.metrics
         ]
     return facts
+
+
+def _bill(state: State, passed_seconds: float, *, spot: bool) -> Reply:
+    """Count training time and what of it is billed; of a spot job only the time with instances, less the discount."""
+    trained = max(1, round(states.on_instances_seconds(state) if spot else passed_seconds))
+    billed = max(1, round(trained * (1 - SPOT_DISCOUNT))) if spot else trained
+    return {"TrainingTimeInSeconds": trained, "BillableTimeInSeconds": billed}
 
 
 def _algorithm(job: Job) -> Reply:
@@ -116,18 +120,18 @@ def _algorithm(job: Job) -> Reply:
     return {**given, "EnableSageMakerMetricsTimeSeries": injected}
 
 
-def _processing(job: Job, state: State) -> Reply:
+def _other(job: Job, state: State) -> Reply:
+    """Say what a job says that has no secondary status; a transform job has no limit and no time of its last change."""
+    word = job.kind.word
     facts: Reply = {
-        "ProcessingJobArn": job.arn,
-        "ProcessingJobStatus": state.status,
-        "StoppingCondition": {
-            "MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS,
-            **part(job.request, "StoppingCondition"),
-        },
+        f"{word}JobArn": job.arn,
+        f"{word}JobStatus": state.status,
         "CreationTime": _time(job.created),
-        "LastModifiedTime": _time(state.modified),
     }
-    times = {"ProcessingStartTime": state.started, "ProcessingEndTime": state.ended}
+    if job.kind is Kind.PROCESSING:
+        limit = {"MaxRuntimeInSeconds": DEFAULT_RUNTIME_SECONDS, **part(job.request, "StoppingCondition")}
+        facts |= {"StoppingCondition": limit, "LastModifiedTime": _time(state.modified)}
+    times = {f"{word}StartTime": state.started, f"{word}EndTime": state.ended}
     facts |= {name: _time(value) for name, value in times.items() if value is not None}
     return {**facts, **{name: text for name, text in _texts(state).items() if text}}
 

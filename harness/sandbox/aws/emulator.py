@@ -6,7 +6,7 @@ These classes are not public. The version is pinned to a minor release, and `dri
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ from harness.sandbox.aws.wire import Home
 _PARTITION = "aws"
 _SESSION_SECONDS = 3600
 _USED = (
-    (s3_models.S3Backend, ("get_bucket", "put_object")),
+    (s3_models.S3Backend, ("get_bucket", "get_object", "put_object", "delete_object")),
     (sqs_models.SQSBackend, ("send_message",)),
     (logs_models.LogsBackend, ("ensure_log_group", "ensure_log_stream", "put_log_events")),
     (ecr_models.ECRBackend, ("create_repository", "put_image")),
@@ -45,14 +45,6 @@ _USED = (
 
 class EmulatorError(Exception):
     """The emulated service refused; the text is its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One object in a bucket."""
-
-    key: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +102,29 @@ def account_of(access_key: str) -> str:
 # -- S3 ---------------------------------------------------------------------------------------------------------------
 
 
-def objects(home: Home, bucket: str, prefix: str) -> Iterator[Stored]:
-    """Read the current objects whose keys begin with a prefix, in key order.
+def keys_below(home: Home, bucket: str, prefix: str) -> tuple[str, ...]:
+    """List the keys of the current objects that begin with a prefix, in order.
 
     Raises:
         EmulatorError: there is no such bucket.
     """
-    for name, key in sorted(_bucket(home, bucket).keys.items()):
-        if name.startswith(prefix) and isinstance(key, s3_models.FakeKey):
-            yield Stored(name, key.value)
+    held = _bucket(home, bucket).keys.items()
+    return tuple(sorted(name for name, key in held if name.startswith(prefix) and isinstance(key, s3_models.FakeKey)))
+
+
+def read_object(home: Home, bucket: str, key: str) -> bytes:
+    """Read one object.
+
+    Raises:
+        EmulatorError: there is no such bucket or object.
+    """
+    _bucket(home, bucket)
+    found = _of("s3", home.account, _PARTITION).get_object(bucket, key)
+    if found is None:
+        message = f"The specified key does not exist: {key}"
+        raise EmulatorError(message)
+    data: bytes = found.value
+    return data
 
 
 def put_object(home: Home, bucket: str, key: str, data: bytes) -> None:

@@ -1,66 +1,42 @@
-"""One job's life: provisioned, downloaded, run as a real process, uploaded, ended. One thread a job."""
+"""One job's life: provisioned, downloaded, run as real processes, uploaded, ended. One thread a job."""
 
 from __future__ import annotations
 
-import shutil
-import signal
-import threading
+import itertools
+import math
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from harness.sandbox import process, startup
+from harness.sandbox import startup
 from harness.sandbox.aws import layout, nemesis, states
-from harness.sandbox.aws.describe import DEFAULT_RUNTIME_SECONDS
+from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
+from harness.sandbox.aws.course import Course
 from harness.sandbox.aws.jobs import Job
-from harness.sandbox.aws.logs import LogStream, Metrics
+from harness.sandbox.aws.logs import Metrics
 from harness.sandbox.aws.outcome import (
     Ending,
     InternalError,
+    Interrupted,
     Refusal,
     Stopped,
     ending_of,
     exit_message,
     failed,
-    no_program,
-    refuse_if_never_ran,
 )
-from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.rules import integer, part
+from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.states import MESSAGES, Kind, State
-from harness.sandbox.aws.storage import Checkpoints, TransferError, download
+from harness.sandbox.aws.storage import TransferError
+from harness.sandbox.aws.transform import Transform, unpack_model
 from harness.sandbox.aws.upload import upload
-from harness.sandbox.faults import Faults
-from harness.sandbox.images import Image, ImageStore
 
-POLL_SECONDS = 0.25
 CHECKPOINT_SECONDS = 2.0
-GRACE_SECONDS = 120.0
-"""Between SIGTERM and SIGKILL (StopTrainingJob, API reference)."""
-GRACE_SECONDS_MIN = 1.0
-KILL_SECONDS = 10.0
 # As seen in public threads (aws/sagemaker-python-sdk 57 and 1968).
 NO_IMAGE = (
     "ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What all jobs of one sandbox share."""
-
-    images: ImageStore
-    directory: Path
-    model: startup.StartupModel
-    faults: Faults
-    pools: WarmPools
-    isolation: process.Isolation
-    role_environment: Callable[[Job], Mapping[str, str]]
-    closing: threading.Event
-    clock: Callable[[], float] = time.time
 
 
 class Execution:
@@ -69,10 +45,11 @@ class Execution:
     def __init__(self, job: Job, site: Site, base: Path) -> None:
         """Remember the job; `base` is its private folder, not there yet."""
         self._job, self._site, self._base = job, site, base
+        self._course = Course(job, site.clock)
         self._metrics = Metrics(job)
-        self._checkpoints: Checkpoints | None = None
-        self._used_seconds = 0.0
         self._warm = False
+        self._wait_seconds = 0.0
+        """How long there are no instances when it starts again."""
 
     def run(self) -> None:
         """Run to the end; what goes wrong in here is the service's internal error, with its story beside the job."""
@@ -95,16 +72,22 @@ class Execution:
         self._job.move(step)
 
     def _attempts(self) -> Ending:
-        """Try again after an internal error as often as asked; nothing else is retried."""
-        attempts = 1 + integer(part(self._job.request, "RetryStrategy").get("MaximumRetryAttempts"), 0)
+        """Try again after an internal error as often as asked, and after every interruption; else never."""
+        retries = integer(part(self._job.request, "RetryStrategy").get("MaximumRetryAttempts"), 0)
         try:
-            for attempt in range(attempts):
+            for attempt in itertools.count():
                 if attempt:
-                    self._enter("Starting")
-                with suppress(InternalError):
+                    self._course.enter("Starting")
+                try:
                     return self._attempt(attempt)
-        except Stopped:
-            return Ending("Stopped", "Stopped")
+                except Interrupted as interruption:
+                    self._wait_seconds = interruption.wait_seconds
+                except InternalError:
+                    if not retries:
+                        break
+                    retries -= 1
+        except Stopped as stopped:
+            return Ending("Stopped", stopped.secondary)
         except Refusal as refusal:
             return failed(str(refusal))
         except TransferError as error:
@@ -113,154 +96,118 @@ class Execution:
 
     def _attempt(self, attempt: int) -> Ending:
         where = self._base / f"attempt-{attempt}" if attempt else self._base
+        cluster = Cluster(self._job, self._site, where)
         try:
-            place = layout.prepare(self._job, where)
             self._provision(attempt)
-            image = self._download(place, attempt)
-            exit_, cut = self._run_container(place, image, where)
-            return self._upload(place, ending_of(exit_, place, cut))
-        finally:  # the instance is gone
-            shutil.rmtree(where / "ml", ignore_errors=True)
-            shutil.rmtree(where / "scratch", ignore_errors=True)
+            program = self._download(cluster, attempt)
+            return self._upload(cluster, self._run_program(cluster, program))
+        finally:  # the instances are gone
+            cluster.close()
 
     # -- before the start ---------------------------------------------------------------------------------------------
 
     def _provision(self, attempt: int) -> None:
         subject = f"{self._job.name}#{attempt}"
         if nemesis.capacity(self._site.faults, self._job):
-            self._tell(MESSAGES["NoCapacity"])
-            self._pause(self._site.model.delay_seconds(startup.CAPACITY_RETRY, subject))
+            self._course.tell(MESSAGES["NoCapacity"])
+            retry = self._site.model.delay_seconds(startup.CAPACITY_RETRY, subject)
+            self._course.pause(math.inf if self._job.spot else retry)  # a spot job waits as long as it may
             raise Refusal("CapacityError: Unable to provision requested ML compute capacity. Please retry later.")
-        self._tell(MESSAGES["Launching"])
+        if self._wait_seconds:
+            self._course.tell(MESSAGES["NoCapacity"])
+            self._course.pause(self._wait_seconds)
+        self._course.tell(MESSAGES["Launching"])
         self._warm = self._site.pools.take(self._job)
-        self._pause(
-            self._site.model.delay_seconds(startup.WARM_PROVISION if self._warm else startup.PROVISION, subject)
-        )
+        phase = startup.WARM_PROVISION if self._warm else startup.PROVISION
+        self._course.pause(self._site.model.delay_seconds(phase, subject))
 
-    def _download(self, place: layout.Layout, attempt: int) -> Image:
+    def _download(self, cluster: Cluster, attempt: int) -> Program:
         """Fetch image and inputs; the delay of the model is what is left after the real work."""
         begun = time.monotonic()
-        self._launch()
+        self._course.enter("Downloading", states.launched)
         phase = startup.WARM_DOWNLOAD if self._warm else startup.DOWNLOAD
         delay = self._site.model.delay_seconds(phase, f"{self._job.name}#{attempt}")
         image = self._site.images.find(layout.image_of(self._job))
         if image is None:
-            self._pause(delay)
+            self._course.pause(delay)
             raise Refusal(NO_IMAGE)
-        for fetch in layout.fetches(self._job, place):
-            download(self._job.home, fetch.uri, fetch.into)
-        self._restore(place)
-        self._pause(delay - (time.monotonic() - begun))
-        return image
-
-    def _launch(self) -> None:
-        now = self._site.clock()
-        self._enter("Downloading", lambda state: states.launched(state, now), now)
-
-    def _restore(self, place: layout.Layout) -> None:
-        config = part(self._job.request, "CheckpointConfig")
-        if config:
-            folder = place.at(str(config.get("LocalPath", layout.CHECKPOINTS)))
-            self._checkpoints = Checkpoints(self._job.home, str(config["S3Uri"]), folder)
+        cluster.fetch()
+        if self._job.kind is Kind.TRANSFORM:
+            unpack_model(self._job, cluster.hosts[0].place.model)
+        self._course.pause(delay - (time.monotonic() - begun))
+        environment = {**self._site.role_environment(self._job), **layout.environment_of(self._job)}
+        return Program(image, layout.command_of(self._job, image.code), environment)
 
     # -- the run ------------------------------------------------------------------------------------------------------
 
-    def _run_container(self, place: layout.Layout, image: Image, where: Path) -> tuple[process.Exit, str]:
-        """Run to its exit; also tell what cut it: nothing, Stopped or MaxRuntimeExceeded."""
-        self._enter("Training")
-        lost_after = nemesis.internal_error(self._site.faults, self._job, "Training")
-        container = self._start(place, image, where)
-        stream = LogStream(self._job, where / "container.log", container.started_at)
-        try:
-            exit_, cut = self._follow(container, stream, lost_after)
-        except BaseException:
-            container.kill()
-            raise
-        finally:
-            self._used_seconds += self._site.clock() - container.started_at
-        stream.carry(self._metrics.look)
-        if lost_after is not None:
-            raise InternalError
-        if self._site.isolation is process.Isolation.NAMESPACES:
-            refuse_if_never_ran(exit_, where / "container.log", layout.command_of(self._job, image.code)[0])
+    def _run_program(self, cluster: Cluster, program: Program) -> Ending:
+        self._course.enter("Training")
+        if self._job.kind is Kind.TRANSFORM:
+            return Transform(self._job, self._site, cluster, self._base).run(program)
+        loss = nemesis.loss(self._site.faults, self._job)
+        with self._course.spending():
+            cluster.start(program)
+            cut = self._follow(cluster, loss)
+        host, exit_ = cluster.ended(program)
         self._job.move(lambda state: replace(state, metrics=self._metrics.final()))
-        return exit_, cut
+        return ending_of(exit_, host.place, cut, host.name if len(cluster.hosts) > 1 else "")
 
-    def _start(self, place: layout.Layout, image: Image, where: Path) -> process.Container:
-        command = layout.command_of(self._job, image.code)
-        spec = process.ContainerSpec(
-            name=self._job.name,
-            image=image,
-            command=command,
-            environment={**self._site.role_environment(self._job), **layout.environment_of(self._job)},
-            mounts=(process.Mount(place.ml, layout.ML_ROOT),),
-            log=where / "container.log",
-            isolation=self._site.isolation,
-            scratch=where / "scratch",
-        )
-        try:
-            return process.start(spec)
-        except OSError as error:
-            raise Refusal(no_program(command[0])) from error
+    def _follow(self, cluster: Cluster, loss: nemesis.Loss | None) -> str:
+        """Follow all hosts to their ends; say what cut them short, if anything did.
 
-    def _follow(
-        self, container: process.Container, stream: LogStream, lost_after: float | None
-    ) -> tuple[process.Exit, str]:
-        limit = self._limit_seconds() - self._used_seconds
+        Raises:
+            InternalError: the service loses the job.
+            Interrupted: its spot instances are taken away.
+        """
         begun = synced = time.monotonic()
-        while True:
-            exit_ = container.wait(POLL_SECONDS)
-            stream.carry(self._metrics.look)
+        while not cluster.wait(POLL_SECONDS, self._metrics.look):
             now = time.monotonic()
-            if exit_ is not None:
-                return exit_, ""
-            if self._site.closing.is_set() or (lost_after is not None and now - begun >= lost_after):
+            if self._site.closing.is_set():
                 raise InternalError
-            if self._job.stop.is_set():
-                return self._terminate(container, stream), "Stopped"
-            if now - begun >= limit:
-                self._job.move(
-                    lambda state: states.stopping(state, self._site.clock()) if state.status == "InProgress" else state
-                )
-                return self._terminate(container, stream), "MaxRuntimeExceeded"
-            if self._checkpoints and now - synced >= CHECKPOINT_SECONDS:
-                self._checkpoints.sync()
+            cut = self._course.cut()
+            if cut:
+                cluster.terminate(self._metrics.look)
+                if loss and loss.wait_seconds is None:
+                    raise InternalError  # what was to be lost is lost while it ends
+                return cut
+            if loss and now - begun >= loss.after_seconds:
+                break
+            if now - synced >= CHECKPOINT_SECONDS:
+                cluster.sync()
                 synced = now
+        if loss:
+            self._lose(cluster, loss)
+        cluster.terminate(self._metrics.look)  # a host that failed takes the others with it
+        return ""
 
-    def _limit_seconds(self) -> float:
-        asked = part(self._job.request, "StoppingCondition").get("MaxRuntimeInSeconds")
-        return float(integer(asked, DEFAULT_RUNTIME_SECONDS))
+    def _lose(self, cluster: Cluster, loss: nemesis.Loss) -> None:
+        """Commit the fault; what ended before it is lost all the same. Spot instances give notice (assumed: SIGTERM).
 
-    def _terminate(self, container: process.Container, stream: LogStream) -> process.Exit:
-        """SIGTERM, the grace, SIGKILL."""
-        container.signal(signal.SIGTERM)
-        grace = self._site.model.scaled_seconds(GRACE_SECONDS, GRACE_SECONDS_MIN)
-        until = time.monotonic() + grace
-        while (left := until - time.monotonic()) > 0 and not self._site.closing.is_set():
-            exit_ = container.wait(min(left, POLL_SECONDS))
-            stream.carry(self._metrics.look)
-            if exit_ is not None:
-                return exit_
-        container.kill()
-        exit_ = container.wait(KILL_SECONDS)
-        if exit_ is None:
+        Raises:
+            InternalError: the service loses the job.
+            Interrupted: its spot instances are taken away.
+        """
+        if loss.wait_seconds is None:
             raise InternalError
-        return exit_
+        self._course.enter("Interrupted")
+        cluster.terminate(self._metrics.look)
+        cluster.sync()
+        raise Interrupted(loss.wait_seconds)
 
     # -- after the end ------------------------------------------------------------------------------------------------
 
-    def _upload(self, place: layout.Layout, ending: Ending) -> Ending:
+    def _upload(self, cluster: Cluster, ending: Ending) -> Ending:
         """Upload after success, failure and stop alike; an upload that fails turns a success into a failure."""
         if self._job.kind is Kind.TRAINING:
             self._job.move(lambda state: states.entered(state, "Uploading", self._site.clock()))
         delay = self._site.model.delay_seconds(startup.UPLOAD, self._job.name)
         begun = time.monotonic()
+        places = [host.place for host in cluster.hosts]
         try:
             nemesis.upload_failure(self._site.faults, self._job)
-            if self._checkpoints:
-                self._checkpoints.sync()
-            artifacts = upload(self._job, place, self._base)
-            message = exit_message(self._job, place)
+            cluster.sync()
+            artifacts = upload(self._job, places, self._base)
+            message = exit_message(self._job, places)
         except TransferError as error:
             ending = failed(f"ClientError: {error}") if ending.status == "Completed" else ending
         else:
@@ -269,36 +216,3 @@ class Execution:
         if nemesis.internal_error(self._site.faults, self._job, "Uploading") is not None:
             raise InternalError
         return ending
-
-    # -- moves --------------------------------------------------------------------------------------------------------
-
-    def _enter(
-        self, secondary: str, also: Callable[[State], State] = lambda state: state, now: float | None = None
-    ) -> None:
-        """Go on to the next status.
-
-        Raises:
-            Stopped: the job is being stopped and goes on no more.
-        """
-        at = self._site.clock() if now is None else now
-
-        def step(state: State) -> State:
-            return state if state.status == "Stopping" else also(states.entered(state, secondary, at))
-
-        if self._job.move(step).status == "Stopping":
-            raise Stopped
-
-    def _tell(self, message: str) -> None:
-        def step(state: State) -> State:
-            return state if state.status == "Stopping" else states.told(state, message, self._site.clock())
-
-        self._job.move(step)
-
-    def _pause(self, seconds: float) -> None:
-        """Let a synthetic delay pass.
-
-        Raises:
-            Stopped: somebody stopped the job meanwhile.
-        """
-        if self._job.stop.wait(max(0.0, seconds)):
-            raise Stopped

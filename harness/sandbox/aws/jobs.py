@@ -26,6 +26,8 @@ class Job:
     state: State
     announce: Announce = field(repr=False)
     """Told each change of state, in order."""
+    model: Mapping[str, object] = field(default_factory=dict)
+    """A transform job's model, as it was when the job was created."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by a Stop call, or when the sandbox goes down."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -34,6 +36,20 @@ class Job:
     def arn(self) -> str:
         """Name it."""
         return self.home.arn(self.kind.value, self.name)
+
+    @property
+    def spot(self) -> bool:
+        """Tell whether its instances may be taken away."""
+        return bool(self.request.get("EnableManagedSpotTraining"))
+
+    @property
+    def role(self) -> str | None:
+        """Name the role that its program has; a job under network isolation can't reach one."""
+        facts = self.model or self.request
+        network = facts.get("NetworkConfig")
+        isolated = isinstance(network, Mapping) and network.get("EnableNetworkIsolation")
+        role = facts.get("ExecutionRoleArn" if self.model else "RoleArn")
+        return str(role) if role and not (isolated or facts.get("EnableNetworkIsolation")) else None
 
     def move(self, step: Callable[[State], State]) -> State:
         """Apply one step to the state and announce a change; a job that has ended stays as it is."""
@@ -55,15 +71,23 @@ class JobStore:
         self._jobs: dict[tuple[Home, Kind], dict[str, Job]] = {}
         self._lock = threading.Lock()
 
-    def add(self, kind: Kind, home: Home, name: str, request: Mapping[str, object], now: float) -> Job:
-        """Accept a new job.
+    def add(
+        self,
+        kind: Kind,
+        home: Home,
+        name: str,
+        request: Mapping[str, object],
+        now: float,
+        model: Mapping[str, object] | None = None,
+    ) -> Job:
+        """Accept a new job; a transform job with its model.
 
         Raises:
             ServiceError: ResourceInUse: the account has one of that name in this region.
         """
         tags = request.get("Tags")
         pairs = {str(tag["Key"]): str(tag["Value"]) for tag in tags} if isinstance(tags, list) else {}
-        job = Job(kind, home, name, request, now, pairs, created(now), self._announce)
+        job = Job(kind, home, name, request, now, pairs, created(now), self._announce, model or {})
         with self._lock:
             held = self._jobs.setdefault((home, kind), {})
             if name in held:
@@ -105,6 +129,10 @@ class JobStore:
         """List the jobs of one kind."""
         with self._lock:
             return tuple(self._jobs.get((home, kind), {}).values())
+
+    def names(self, kind: Kind, home: Home) -> frozenset[str]:
+        """Name the jobs of one kind."""
+        return frozenset(job.name for job in self.all(kind, home))
 
     def remove(self, job: Job) -> None:
         """Forget a job: its name is free again."""

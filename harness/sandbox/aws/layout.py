@@ -11,24 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.sandbox.aws.inputs import Input, Share, Source
 from harness.sandbox.aws.jobs import Job
-from harness.sandbox.aws.rules import part, parts
+from harness.sandbox.aws.rules import integer, part, parts
 from harness.sandbox.aws.states import Kind
 
 ML_ROOT = "/opt/ml"
-HOST = "algo-1"
 GROUP = "homogeneousCluster"
 CHECKPOINTS = "/opt/ml/checkpoints"
+_INSTANCES = {
+    Kind.TRAINING: ("ResourceConfig",),
+    Kind.PROCESSING: ("ProcessingResources", "ClusterConfig"),
+    Kind.TRANSFORM: ("TransformResources",),
+}
 TEXT_MAX = 1024
 """FailureReason and ExitMessage hold so many characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """An S3 prefix that has to lie in a folder before the job starts."""
-
-    uri: str
-    into: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,10 @@ class Layout:
     def data(self) -> Path:
         """Where a training job leaves other outputs."""
         return self.ml / "output" / "data"
+
+    def seen(self, path: Path) -> str:
+        """Name a place below the folder as the container does."""
+        return f"{ML_ROOT}/{path.relative_to(self.ml).as_posix()}"
 
     def failure(self) -> str:
         """Read what the program wrote about its failure."""
@@ -74,18 +75,31 @@ def _text(path: Path, errors: str) -> str:
     return raw.decode("utf-8", errors if whole else "replace")[:TEXT_MAX]
 
 
-def prepare(job: Job, base: Path) -> Layout:
-    """Make the folders and configuration files of a job."""
+def host_name(index: int) -> str:
+    """Name a host as the service does."""
+    return f"algo-{index + 1}"
+
+
+def instances(job: Job) -> int:
+    """Count the hosts that a job asks for."""
+    return integer(part(job.request, *_INSTANCES[job.kind]).get("InstanceCount"), 1)
+
+
+def prepare(job: Job, base: Path, share: Share) -> Layout:
+    """Make the folders and configuration files of one host."""
     layout = Layout(base / "ml")
     (layout.ml / "output").mkdir(parents=True)
-    if job.kind is Kind.TRAINING:
-        _prepare_training(job, layout)
-    else:
-        _prepare_processing(job, layout)
+    match job.kind:
+        case Kind.TRAINING:
+            _prepare_training(job, layout, share)
+        case Kind.PROCESSING:
+            _prepare_processing(job, layout, share)
+        case Kind.TRANSFORM:
+            layout.model.mkdir()
     return layout
 
 
-def _prepare_training(job: Job, layout: Layout) -> None:
+def _prepare_training(job: Job, layout: Layout, share: Share) -> None:
     for folder in ("input/config", "input/data", "model", "output/data"):
         (layout.ml / folder).mkdir(parents=True, exist_ok=True)
     config = layout.ml / "input" / "config"
@@ -93,7 +107,7 @@ def _prepare_training(job: Job, layout: Layout) -> None:
     mode = part(job.request, "AlgorithmSpecification").get("TrainingInputMode", "File")
     _write(config / "hyperparameters.json", dict(part(job.request, "HyperParameters")))
     _write(config / "inputdataconfig.json", {str(each["ChannelName"]): _channel(each, mode) for each in channels})
-    _write(config / "resourceconfig.json", _resources(part(job.request, "ResourceConfig").get("InstanceType")))
+    _write(config / "resourceconfig.json", _resources(part(job.request, "ResourceConfig").get("InstanceType"), share))
 
 
 def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
@@ -106,26 +120,27 @@ def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
     return facts | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
 
 
-def _resources(instance_type: object) -> dict[str, object]:
-    group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": [HOST]}
+def _resources(instance_type: object, share: Share) -> dict[str, object]:
+    hosts = sorted(host_name(index) for index in range(share.of))  # as text: algo-10 comes before algo-2
+    group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": hosts}
     return {
-        "current_host": HOST,
+        "current_host": host_name(share.index),
         "current_instance_type": instance_type,
         "current_group_name": GROUP,
-        "hosts": [HOST],
+        "hosts": hosts,
         "instance_groups": [group],
         "network_interface_name": "eth0",
     }
 
 
-def _prepare_processing(job: Job, layout: Layout) -> None:
+def _prepare_processing(job: Job, layout: Layout, share: Share) -> None:
     config = layout.ml / "config"
     config.mkdir()
     (layout.ml / "processing").mkdir()
     cluster = part(job.request, "ProcessingResources", "ClusterConfig")
     shown = {name: value for name, value in job.request.items() if name not in {"Tags", "ExperimentConfig"}}
     _write(config / "processingjobconfig.json", {"ProcessingJobArn": job.arn, **shown})
-    _write(config / "resourceconfig.json", _resources(cluster.get("InstanceType")))
+    _write(config / "resourceconfig.json", _resources(cluster.get("InstanceType"), share))
     for output in parts(job.request, "ProcessingOutputConfig", "Outputs"):
         layout.at(str(part(output, "S3Output")["LocalPath"])).mkdir(parents=True, exist_ok=True)
 
@@ -134,30 +149,54 @@ def _write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
-def fetches(job: Job, layout: Layout) -> tuple[Fetch, ...]:
-    """List what has to be downloaded before the start."""
+def inputs_of(job: Job, layout: Layout) -> tuple[Input, ...]:
+    """List what has to be there before the start, and in which way."""
     if job.kind is Kind.TRAINING:
-        return tuple(
-            Fetch(
-                str(part(each, "DataSource", "S3DataSource")["S3Uri"]),
-                layout.ml / "input" / "data" / str(each["ChannelName"]),
-            )
-            for each in parts(job.request, "InputDataConfig")
-        )
+        default = part(job.request, "AlgorithmSpecification").get("TrainingInputMode")
+        return tuple(_channel_input(each, layout, default) for each in parts(job.request, "InputDataConfig"))
+    if job.kind is Kind.TRANSFORM:
+        return ()  # its objects are sent to the container, not laid out
     sources = (part(each, "S3Input") for each in parts(job.request, "ProcessingInputs"))
-    return tuple(Fetch(str(each["S3Uri"]), layout.at(str(each["LocalPath"]))) for each in sources)
+    return tuple(Input(_source(each), layout.at(str(each["LocalPath"]))) for each in sources)
+
+
+def _channel_input(channel: Mapping[str, object], layout: Layout, default: object) -> Input:
+    return Input(
+        source=_source(part(channel, "DataSource", "S3DataSource")),
+        into=layout.ml / "input" / "data" / str(channel["ChannelName"]),
+        mode=str(channel.get("InputMode") or default),
+        unzip=channel.get("CompressionType") == "Gzip",
+    )
+
+
+def transformed(job: Job) -> Source:
+    """Say where the objects of a transform job are."""
+    return _source(part(job.request, "TransformInput", "DataSource", "S3DataSource"))
+
+
+def _source(given: Mapping[str, object]) -> Source:
+    return Source(
+        uri=str(given["S3Uri"]),
+        manifest=given.get("S3DataType") == "ManifestFile",
+        sharded=given.get("S3DataDistributionType") == "ShardedByS3Key",
+    )
 
 
 def image_of(job: Job) -> str:
     """Name the image."""
-    field = (
-        ("AlgorithmSpecification", "TrainingImage") if job.kind is Kind.TRAINING else ("AppSpecification", "ImageUri")
-    )
-    return str(part(job.request, field[0])[field[1]])
+    match job.kind:
+        case Kind.TRAINING:
+            return str(part(job.request, "AlgorithmSpecification")["TrainingImage"])
+        case Kind.PROCESSING:
+            return str(part(job.request, "AppSpecification")["ImageUri"])
+        case Kind.TRANSFORM:
+            return str(part(job.model, "PrimaryContainer")["Image"])
 
 
 def command_of(job: Job, code: Path) -> tuple[str, ...]:
-    """Give the command line: entrypoint and arguments; `train` of the image for training without an entrypoint."""
+    """Give the command line: entrypoint and arguments; else the image's `train` or, always for transform, `serve`."""
+    if job.kind is Kind.TRANSFORM:
+        return (str(code / "serve"), "serve")
     spec = part(job.request, "AlgorithmSpecification" if job.kind is Kind.TRAINING else "AppSpecification")
     entrypoint, arguments = _strings(spec.get("ContainerEntrypoint")), _strings(spec.get("ContainerArguments"))
     if entrypoint:
@@ -173,7 +212,8 @@ def _strings(value: object) -> tuple[str, ...]:
 
 def environment_of(job: Job) -> dict[str, str]:
     """Give what the service sets and what the request asks for; SM_* come from a toolkit, not from the service."""
-    asked = {name: str(value) for name, value in part(job.request, "Environment").items()}
+    given = {**part(job.model, "PrimaryContainer", "Environment"), **part(job.request, "Environment")}
+    asked = {name: str(value) for name, value in given.items()}
     own = {"AWS_REGION": job.home.region}
     if job.kind is Kind.TRAINING:
         own |= {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.arn}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import struct
@@ -12,9 +13,8 @@ from pathlib import Path
 
 from harness.sandbox.aws.emulator import open_stream, put_lines
 from harness.sandbox.aws.jobs import Job
-from harness.sandbox.aws.layout import HOST
 from harness.sandbox.aws.rules import parts
-from harness.sandbox.aws.states import Metric
+from harness.sandbox.aws.states import Kind, Metric
 
 CHUNK_BYTES = 1024 * 1024
 LINE_MAX = 256 * 1024 - 26
@@ -101,14 +101,21 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-class LogStream:
-    """One container's stream: group by kind of job, `<job>/algo-1-<epoch seconds>`."""
+def stream_name(job: Job, host: str, started: float) -> str:
+    """Name a container's stream: a transform job's by its instance, any other by its host."""
+    if job.kind is Kind.TRANSFORM:
+        host = "i-" + hashlib.sha256(f"{job.arn}{host}".encode()).hexdigest()[:17]
+    return f"{job.name}/{host}-{int(started)}"
 
-    def __init__(self, job: Job, log: Path, started: float) -> None:
+
+class LogStream:
+    """One container's stream: group by kind of job, `<job>/<host>-<epoch seconds>`."""
+
+    def __init__(self, job: Job, log: Path, started: float, host: str) -> None:
         """Open it; the stream exists from the first instruction on, not before."""
         self._job = job
         self._group = f"/aws/sagemaker/{job.kind.word}Jobs"
-        self._name = f"{job.name}/{HOST}-{int(started)}"
+        self._name = stream_name(job, host, started)
         self._follower = Follower(log)
         self._last = started
         open_stream(job.home, self._group, self._name)

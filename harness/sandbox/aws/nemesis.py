@@ -1,9 +1,9 @@
-"""The faults that the AWS half can commit: one function each. Spot interruption has no function and is refused."""
+"""The faults that the AWS half can commit: one function each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness.sandbox.aws.events import Delivery
 from harness.sandbox.aws.jobs import Job
@@ -25,6 +25,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "upload-failure": frozenset(),
     "capacity": frozenset(),
     "internal-error": frozenset({"after_seconds"}),
+    "spot-interruption": frozenset({"after_seconds", "wait_seconds"}),
 }
 """Every fault with its own options."""
 
@@ -101,6 +102,27 @@ def internal_error(faults: Faults, job: Job, moment: str) -> float | None:
     """Lose the job inside the service `after_seconds` (real time) into the moment, Training or Uploading."""
     fault = faults.take("internal-error", job.name, moment)
     return fault.number("after_seconds", 0.0) if fault else None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How long after its start a job is lost, in real time."""
+
+    after_seconds: float
+    wait_seconds: float | None = None
+    """For a spot job: how long there are no other instances. None: the service lost it."""
+
+
+def loss(faults: Faults, job: Job) -> Loss | None:
+    """Find out whether a running job is to be lost, and how."""
+    lost_after = internal_error(faults, job, "Training")
+    return spot_interruption(faults, job) if lost_after is None else Loss(lost_after)
+
+
+def spot_interruption(faults: Faults, job: Job) -> Loss | None:
+    """Take a spot job's instances away; a job on instances of its own is left alone."""
+    fault = faults.take("spot-interruption", job.name, "Training") if job.spot else None
+    return Loss(fault.number("after_seconds", 0.0), fault.number("wait_seconds", 0.0)) if fault else None
 
 
 def spoiler(faults: Faults) -> Callable[[Job, State, Delivery, Callable[[], str]], tuple[Delivery, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,7 +19,21 @@ _LOG_BYTES = 4096
 
 
 class Stopped(Exception):  # noqa: N818 - a way out, not an error
-    """The job was stopped before its program ran."""
+    """The job was stopped before its program ran; `secondary` is what it ends as."""
+
+    def __init__(self, secondary: str = "Stopped") -> None:
+        """Hold the last secondary status."""
+        super().__init__(secondary)
+        self.secondary = secondary
+
+
+class Interrupted(Exception):  # noqa: N818 - the same
+    """Its spot instances were taken away; the job starts again when there are others."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        """Hold how long there are none."""
+        super().__init__(wait_seconds)
+        self.wait_seconds = wait_seconds
 
 
 class Refusal(Exception):  # noqa: N818 - its text is a FailureReason
@@ -45,11 +60,12 @@ def failed(reason: str) -> Ending:
     return Ending("Failed", "Failed", reason[:TEXT_MAX])
 
 
-def ending_of(exit_: Exit, place: Layout, cut: str) -> Ending:
+def ending_of(exit_: Exit, place: Layout, cut: str, host: str = "") -> Ending:
     """Word the end of a container that ran; `cut` is what the service ended it for.
 
     Grammar: `AlgorithmError: <failure file>, exit code: N`. The file is ignored after exit 0. A processing job cut by
-    its time limit is Stopped like a training job (assumed: no public capture).
+    its time limit is Stopped like a training job (assumed: no public capture). `host` names the one of several that
+    failed, before the text (assumed: the grammar of the ends stays).
     """
     if cut:
         return Ending("Stopped", cut)
@@ -57,7 +73,7 @@ def ending_of(exit_: Exit, place: Layout, cut: str) -> Ending:
         return Ending("Completed", "Completed")
     tail = f", exit code: {exit_.code}"
     head = "AlgorithmError: "
-    text = place.failure()
+    text = f"{host}: {place.failure()}" if host else place.failure()
     return failed(head + text[: TEXT_MAX - len(head) - len(tail)] + tail)
 
 
@@ -87,16 +103,16 @@ def _launcher_spoke(log: Path) -> bool:
     return len(lines) == 1 and b" stderr F sandbox: " in lines[0]
 
 
-def exit_message(job: Job, place: Layout) -> str:
-    """Read a processing job's message.
+def exit_message(job: Job, places: Sequence[Layout]) -> str:
+    """Read a processing job's message: of several hosts, the first that left one (assumed).
 
     Raises:
         TransferError: it is not UTF-8, which fails the job.
     """
-    if job.kind is Kind.TRAINING:
+    if job.kind is not Kind.PROCESSING:
         return ""
     try:
-        return place.message()
+        return next(filter(None, [place.message() for place in places]), "")
     except UnicodeDecodeError as error:
         message = "The exit message is not valid UTF-8"
         raise TransferError(message) from error

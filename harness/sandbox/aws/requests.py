@@ -21,6 +21,10 @@ _S3_QUERY = {
     ("PUT", "partNumber"): "UploadPart",
     ("DELETE", "uploadId"): "AbortMultipartUpload",
 }
+_SUBJECTS = (
+    *("TrainingJobName", "ProcessingJobName", "TransformJobName", "ModelName"),
+    *("ResourceArn", "QueueUrl", "QueueName", "Rule", "Name"),
+)
 _S3_VERB = {"GET": "Get", "PUT": "Put", "HEAD": "Head", "DELETE": "Delete", "POST": "Post"}
 
 Environ = Mapping[str, object]
@@ -65,7 +69,7 @@ def subject(request: Request, path: str, body: Mapping[str, object]) -> str:
     """Name what a request is about: a job, a key, a queue, a rule."""
     if request.api == "s3":
         return path.lstrip("/")
-    for field in ("TrainingJobName", "ProcessingJobName", "ResourceArn", "QueueUrl", "QueueName", "Rule", "Name"):
+    for field in _SUBJECTS:
         value = body.get(field)
         if isinstance(value, str):
             return value.rpartition("/")[2] if field in {"QueueUrl", "ResourceArn"} else value

@@ -28,11 +28,9 @@ class RolePath:
 
     def environment(self, job: Job) -> Mapping[str, str]:
         """Give what the job's container needs to find its role."""
-        isolated = job.request.get("EnableNetworkIsolation")
-        network = job.request.get("NetworkConfig")
-        if isolated or (isinstance(network, dict) and network.get("EnableNetworkIsolation")):
+        if job.role is None:
             return {}
-        role = quote(str(job.request["RoleArn"]), safe="")
+        role = quote(job.role, safe="")
         path = f"{PREFIX}{job.home.account}/{job.home.region}/{quote(job.name)}/{role}"
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self._url + path, "AWS_ENDPOINT_URL": self._url}
 

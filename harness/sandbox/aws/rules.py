@@ -8,6 +8,8 @@ from harness.sandbox.aws.wire import ServiceError, invalid, unsupported
 
 TRAINING_RUNTIME_SECONDS_MAX = 28 * 24 * 3600
 """Developer guide, StoppingCondition; the model has no maximum here."""
+HOSTS_MAX = 16
+"""The sandbox's own bound."""
 PROCESSING_ROOT = "/opt/ml/processing"
 
 Body = Mapping[str, object]
@@ -59,8 +61,8 @@ def _training(body: Body) -> Iterator[ServiceError]:
     yield from _resources(body)
     yield from _stopping(body)
     yield from _channels(parts(body, "InputDataConfig"), part(body, "AlgorithmSpecification"))
-    yield from _s3_only("OutputDataConfig.S3OutputPath", part(body, "OutputDataConfig").get("S3OutputPath"))
-    yield from _tags(body)
+    yield from s3_only("OutputDataConfig.S3OutputPath", part(body, "OutputDataConfig").get("S3OutputPath"))
+    yield from tag_faults(body)
 
 
 def _algorithm(algorithm: Body) -> Iterator[ServiceError]:
@@ -82,10 +84,14 @@ def _resources(body: Body) -> Iterator[ServiceError]:
     count = integer(resources.get("InstanceCount"), 0)
     if count < 1:
         yield invalid("ResourceConfig.InstanceCount must be at least 1.")
-    if count > 1:
-        yield unsupported("ResourceConfig.InstanceCount above 1")
+    yield from _hosts("ResourceConfig.InstanceCount", count)
     if body.get("EnableManagedSpotTraining") and resources.get("KeepAlivePeriodInSeconds"):
         yield invalid("KeepAlivePeriodInSeconds is not supported with managed spot training.")
+
+
+def _hosts(what: str, count: int) -> Iterator[ServiceError]:
+    if count > HOSTS_MAX:
+        yield unsupported(f"{what} above {HOSTS_MAX}: every instance is a process tree of this machine")
 
 
 def _stopping(body: Body) -> Iterator[ServiceError]:
@@ -103,8 +109,8 @@ def _stopping(body: Body) -> Iterator[ServiceError]:
         yield invalid(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
-    if spot:
-        yield unsupported("EnableManagedSpotTraining")
+    if "MaxPendingTimeInSeconds" in stopping:
+        yield unsupported("StoppingCondition.MaxPendingTimeInSeconds")
 
 
 def _channels(channels: tuple[Body, ...], algorithm: Body) -> Iterator[ServiceError]:
@@ -116,24 +122,34 @@ def _channels(channels: tuple[Body, ...], algorithm: Body) -> Iterator[ServiceEr
         mode = channel.get("InputMode") or algorithm.get("TrainingInputMode")
         if mode is None:
             yield invalid(f"TrainingInputMode is required for channel {name}.")
-        if mode != "File":
-            yield unsupported(f"InputMode {mode} (channel {name})")
-        if channel.get("CompressionType", "None") != "None":
-            yield unsupported(f"CompressionType {channel['CompressionType']} (channel {name})")
-        if channel.get("RecordWrapperType", "None") != "None":
-            yield unsupported(f"RecordWrapperType {channel['RecordWrapperType']} (channel {name})")
-        source = part(channel, "DataSource", "S3DataSource")
-        if not source:
-            yield unsupported(f"a data source other than S3 (channel {name})")
-        if source.get("S3DataType") != "S3Prefix":
-            yield unsupported(f"S3DataType {source.get('S3DataType')} (channel {name})")
-        yield from _s3_only(f"S3Uri of channel {name}", source.get("S3Uri"))
+        yield from _channel(channel, str(mode))
+
+
+def _channel(channel: Body, mode: str) -> Iterator[ServiceError]:
+    place = f"(channel {channel.get('ChannelName')})"
+    if channel.get("CompressionType", "None") != "None" and mode != "Pipe":
+        yield invalid(f"CompressionType {channel['CompressionType']} is supported in Pipe mode only {place}.")
+    if channel.get("RecordWrapperType", "None") != "None":
+        yield unsupported(f"RecordWrapperType {channel['RecordWrapperType']} {place}")
+    if "ShuffleConfig" in channel:
+        yield unsupported(f"ShuffleConfig {place}")
+    source = part(channel, "DataSource", "S3DataSource")
+    if not source:
+        yield unsupported(f"a data source other than S3 {place}")
+    kind = source.get("S3DataType")
+    if kind not in {"S3Prefix", "ManifestFile"}:
+        yield unsupported(f"S3DataType {kind}: records of that form are not read here {place}")
+    if kind != "S3Prefix" and mode == "FastFile":
+        yield invalid(f"FastFile mode supports S3DataType S3Prefix only, found {kind} {place}.")
+    for name in ("AttributeNames", "InstanceGroupNames", "ModelAccessConfig", "HubAccessConfig"):
+        if name in source:
+            yield unsupported(f"S3DataSource.{name} {place}")
+    yield from s3_only(f"S3Uri of channel {channel.get('ChannelName')}", source.get("S3Uri"))
 
 
 def _processing(body: Body) -> Iterator[ServiceError]:
     count = integer(part(body, "ProcessingResources", "ClusterConfig").get("InstanceCount"), 0)
-    if count != 1:
-        yield unsupported("ClusterConfig.InstanceCount above 1")
+    yield from _hosts("ClusterConfig.InstanceCount", count)
     inputs, outputs = parts(body, "ProcessingInputs"), parts(body, "ProcessingOutputConfig", "Outputs")
     for name, entries in (("InputName", inputs), ("OutputName", outputs)):
         names = [entry.get(name) for entry in entries]
@@ -150,7 +166,7 @@ def _processing(body: Body) -> Iterator[ServiceError]:
     ]
     if len(set(places)) < len(places):
         yield invalid("LocalPath must be unique over the inputs and outputs of a processing job.")
-    yield from _tags(body)
+    yield from tag_faults(body)
 
 
 def _processing_input(entry: Body) -> Iterator[ServiceError]:
@@ -160,11 +176,12 @@ def _processing_input(entry: Body) -> Iterator[ServiceError]:
         yield unsupported(f"DatasetDefinition (input {name})")
     if entry.get("AppManaged"):
         yield unsupported(f"AppManaged (input {name})")
-    for field, good in (("S3DataType", "S3Prefix"), ("S3InputMode", "File"), ("S3CompressionType", "None")):
-        if source.get(field, good) != good:
-            yield unsupported(f"{field} {source[field]} (input {name})")
+    if source.get("S3InputMode", "File") != "File":
+        yield unsupported(f"S3InputMode Pipe: where its FIFO lies is not documented (input {name})")
+    if source.get("S3CompressionType", "None") != "None":
+        yield invalid(f"S3CompressionType {source['S3CompressionType']} is supported in Pipe mode only (input {name}).")
     yield from _local_path(f"input {name}", source.get("LocalPath"))
-    yield from _s3_only(f"S3Uri of input {name}", source.get("S3Uri"))
+    yield from s3_only(f"S3Uri of input {name}", source.get("S3Uri"))
 
 
 def _processing_output(entry: Body) -> Iterator[ServiceError]:
@@ -177,7 +194,7 @@ def _processing_output(entry: Body) -> Iterator[ServiceError]:
     if target.get("S3UploadMode") != "EndOfJob":
         yield unsupported(f"S3UploadMode {target.get('S3UploadMode')} (output {name})")
     yield from _local_path(f"output {name}", target.get("LocalPath"))
-    yield from _s3_only(f"S3Uri of output {name}", target.get("S3Uri"))
+    yield from s3_only(f"S3Uri of output {name}", target.get("S3Uri"))
 
 
 def _local_path(what: str, path: object) -> Iterator[ServiceError]:
@@ -186,12 +203,14 @@ def _local_path(what: str, path: object) -> Iterator[ServiceError]:
         yield invalid(f"LocalPath of {what} must be under {PROCESSING_ROOT}/, found {path!r}.")
 
 
-def _s3_only(what: str, uri: object) -> Iterator[ServiceError]:
+def s3_only(what: str, uri: object) -> Iterator[ServiceError]:
+    """Find a URI that is none of S3."""
     if not (isinstance(uri, str) and uri.startswith("s3://")):
         yield unsupported(f"{what} {uri!r}: only s3:// is")
 
 
-def _tags(body: Body) -> Iterator[ServiceError]:
+def tag_faults(body: Body) -> Iterator[ServiceError]:
+    """Find a tag key that comes twice."""
     keys = [tag.get("Key") for tag in parts(body, "Tags")]
     if len(set(keys)) < len(keys):
         yield invalid("Duplicate tag keys found. Tag keys must be unique.")

@@ -17,12 +17,13 @@ from harness.sandbox.aws import emulator, nemesis
 from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.describe import response_shape
 from harness.sandbox.aws.events import EventBus
-from harness.sandbox.aws.execute import Execution, Site
+from harness.sandbox.aws.execute import Execution
 from harness.sandbox.aws.front import Front
 from harness.sandbox.aws.jobs import Job, JobStore
 from harness.sandbox.aws.limits import Limits
 from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.role import RolePath
+from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.wire import Home
 from harness.sandbox.faults import Faults, check

@@ -13,11 +13,12 @@ class Kind(StrEnum):
 
     TRAINING = "training-job"
     PROCESSING = "processing-job"
+    TRANSFORM = "transform-job"
 
     @property
     def word(self) -> str:
         """Give the word that starts its fields and operations."""
-        return "Training" if self is Kind.TRAINING else "Processing"
+        return self.value.removesuffix("-job").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ MESSAGES = {
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
+    "Interrupted": "Training job interrupted",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
 
@@ -100,6 +103,15 @@ def entered(state: State, secondary: str, now: float) -> State:
     *before, last = state.transitions
     opened = Transition(secondary, now, MESSAGES[secondary])
     return replace(state, transitions=(*before, replace(last, ended=now), opened), modified=now)
+
+
+def on_instances_seconds(state: State) -> float:
+    """Add up the time that an ended job had instances: not while it started, waited or had lost them."""
+    return sum(
+        (each.ended or each.started) - each.started
+        for each in state.transitions
+        if each.status not in {"Starting", "Interrupted"}
+    )
 
 
 def launched(state: State, now: float) -> State:

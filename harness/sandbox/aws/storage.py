@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from harness.sandbox.aws.emulator import EmulatorError, Stored, delete_object, objects, put_object
+from harness.sandbox.aws.emulator import EmulatorError, delete_object, keys_below, put_object, read_object
 from harness.sandbox.aws.wire import Home
 
 
@@ -38,59 +38,63 @@ def relative(key: str, prefix: str) -> str:
     return key.removeprefix(folder if key.startswith(folder) else prefix.rpartition("/")[0] + "/")
 
 
-def download(home: Home, uri: str, into: Path) -> int:
-    """Copy everything below a prefix into a folder; give the number of files.
+def keys(home: Home, bucket: str, prefix: str) -> tuple[str, ...]:
+    """List the keys that begin with a prefix, in order.
 
     Raises:
-        TransferError: no bucket, nothing there, or names that clash or leave the folder.
+        TransferError: there is no such bucket.
     """
-    bucket, prefix = split(uri)
-    into.mkdir(parents=True, exist_ok=True)
-    count = 0
-    for stored in _readable(home, bucket, prefix, uri):
-        if stored.key.endswith("/"):
-            continue
-        path = _place(into, relative(stored.key, prefix), bucket, stored.key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(stored.data)
-        except OSError as error:
-            message = (
-                "Data download failed:Failed to download data. Cannot download "
-                f"s3://{bucket}/{stored.key}, a previously downloaded file/folder clashes with it"
-            )
-            raise TransferError(message) from error
-        count += 1
-    if not count:
-        message = f'Data download failed:No S3 objects found under S3 URL "{uri}" given in input data source'
-        raise TransferError(message)
-    return count
-
-
-def _readable(home: Home, bucket: str, prefix: str, uri: str) -> Iterator[Stored]:
     try:
-        yield from objects(home, bucket, prefix)
+        return keys_below(home, bucket, prefix)
     except EmulatorError as error:
-        message = f"Data download failed:Failed to download data. Cannot access {uri}: {error}"
+        message = f"Data download failed:Failed to download data. Cannot access s3://{bucket}/{prefix}: {error}"
         raise TransferError(message) from error
 
 
-def _place(into: Path, name: str, bucket: str, key: str) -> Path:
+def read(home: Home, bucket: str, key: str) -> bytes:
+    """Read an object.
+
+    Raises:
+        TransferError: it is not there.
+    """
+    try:
+        return read_object(home, bucket, key)
+    except EmulatorError as error:
+        message = f"Data download failed:Failed to download data. Cannot access s3://{bucket}/{key}: {error}"
+        raise TransferError(message) from error
+
+
+def place(into: Path, name: str, uri: str) -> Path:
+    """Find the file of an object in a folder.
+
+    Raises:
+        TransferError: its name leaves the folder.
+    """
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or name.startswith("/") or "\0" in name:
-        message = f"Data download failed:Failed to download data. Key s3://{bucket}/{key} is no usable file name"
+        message = f"Data download failed:Failed to download data. Key {uri} is no usable file name"
         raise TransferError(message)
     return into.joinpath(*parts)
 
 
-def pack(folder: Path, archive: Path) -> bool:
-    """Make a tar.gz whose members are named relative to the folder; False when the folder is empty: no artifact."""
-    entries = sorted(folder.iterdir())
+def pack(folders: Sequence[Path], archive: Path) -> bool:
+    """Make one tar.gz whose members are named relative to their folder; False when all are empty: no artifact.
+
+    Where two folders have a file of one name, the first one's stands.
+    """
+    entries = [entry for folder in folders for entry in sorted(folder.iterdir())]
+    seen: set[str] = set()
+
+    def fresh(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        known = member.name in seen and not member.isdir()
+        seen.add(member.name)
+        return None if known else member
+
     if not entries:
         return False
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
         for entry in entries:
-            tar.add(entry, arcname=entry.name)
+            tar.add(entry, arcname=entry.name, filter=fresh)
     return True
 
 
@@ -137,10 +141,10 @@ class Checkpoints:
         self._home, self._uri, self._folder = home, uri.rstrip("/") + "/", folder
         folder.mkdir(parents=True, exist_ok=True)
         bucket, prefix = split(self._uri)
-        for stored in _readable(home, bucket, prefix, uri):
-            path = _place(folder, stored.key.removeprefix(prefix), bucket, stored.key)
+        for key in keys(home, bucket, prefix):
+            path = place(folder, key.removeprefix(prefix), f"s3://{bucket}/{key}")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(stored.data)
+            path.write_bytes(read(home, bucket, key))
         self._seen = self._look()
 
     def sync(self) -> None:

@@ -26,6 +26,7 @@ class ApiServer:
     log_folder: Path
     token: str
     audit: Audit
+    time_scale: float
     stop: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, request: Request) -> tuple[int, Object]:

@@ -103,6 +103,8 @@ def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
         seen.add(found)
         if not container.get("image"):
             raise invalid(kind, name, f"spec.containers[{found}].image", "Required value")
+        if not container.get("command") and not container.get("args"):
+            raise _unsupported("a container without command: its images have none of their own")
         container.setdefault("imagePullPolicy", "IfNotPresent")
         container.setdefault("terminationMessagePath", "/dev/termination-log")
         container.setdefault("terminationMessagePolicy", "File")

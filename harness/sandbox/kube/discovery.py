@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from harness.sandbox.kube.objects import Object
 
-VERSION = {
+_VERSION = {
     "major": "1",
     "minor": "34",
-    "gitVersion": "v1.34.4+sandbox",
     "gitCommit": "",
     "gitTreeState": "clean",
     "buildDate": "1970-01-01T00:00:00Z",
@@ -15,7 +14,8 @@ VERSION = {
     "compiler": "",
     "platform": "linux/amd64",
 }
-"""The suffix says that this is no cluster; evidence from it is synthetic."""
+_GIT_VERSION = "v1.34.4+sandbox.x"
+"""The suffix says that this is no cluster, and its time scale; evidence from it is synthetic."""
 
 KINDS = {
     "jobs": ("Job", "batch/v1", True, []),
@@ -33,11 +33,11 @@ SUBRESOURCES = {"jobs": ("status",), "pods": ("status", "log")}
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
 
-def answer(path: str) -> Object | None:
-    """Answer a discovery path; None when it is none."""
+def answer(path: str, scale: float) -> Object | None:
+    """Answer a discovery path of a sandbox of this time scale; None when it is none."""
     match path:
         case "/version":
-            return VERSION
+            return {**_VERSION, "gitVersion": f"{_GIT_VERSION}{scale:g}"}
         case "/api":
             return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
         case "/apis":

@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = self._body()
             self._check_token()
-            found = discovery.answer(parts.path.rstrip("/") or "/")
+            found = discovery.answer(parts.path.rstrip("/") or "/", self.api.time_scale)
             if found is not None:
                 self._send(200, found)
                 return
@@ -104,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         return status
 
     def _audit(self, request: Request, status: int) -> None:
-        facts = {"api": "kubernetes", "verb": request.verb, "resource": request.target.plural}
+        resource = "/".join(each for each in (request.target.plural, request.target.sub) if each)
+        facts = {"api": "kubernetes", "verb": request.verb, "resource": resource}
         about = {"namespace": request.target.namespace, "name": request.subject}
         self.api.audit({**facts, **about, "status": status, "user_agent": request.agent})
 

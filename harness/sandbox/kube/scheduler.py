@@ -44,7 +44,7 @@ class Scheduler:
     def place_all(self) -> None:
         """Place what waits, in the order of names, each against what is bound by then."""
         for pod in self.objects.list("pods")[0]:
-            if not pod["spec"].get("nodeName") and "deletionTimestamp" not in pod["metadata"]:
+            if _is_mine(pod) and not pod["spec"].get("nodeName") and "deletionTimestamp" not in pod["metadata"]:
                 self._place(pod)
 
     def _place(self, pod: Object) -> None:
@@ -68,6 +68,10 @@ class Scheduler:
     def _change(self, pod: Object, edit: Callable[[Object], None]) -> Object:
         metadata = pod["metadata"]
         return self.objects.change("pods", metadata["namespace"], metadata["name"], edit)
+
+
+def _is_mine(pod: Object) -> bool:
+    return bool(pod["spec"].get("schedulerName") == COMPONENT)
 
 
 def short_of(capacity: Capacity, pod: Object, pods: list[Object]) -> list[str]:

@@ -71,7 +71,7 @@ def start(
         {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "default", "namespace": "default"}},
     )
     token = secrets.token_hex(16)
-    api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, stop)
+    api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, scale, stop)
     context, certificate = make(directory)
     http, url = front.serve(api, context)
     for loop, name in ((JobController(objects, scale).run, "job-controller"), (node.run, "node")):

@@ -15,6 +15,8 @@ from harness.sandbox.kube.table import table
 
 SECONDS_MAX = 1800.0
 BOOKMARK_SECONDS = 5.0
+LAST_BOOKMARK_SECONDS = 2.0
+"""A real server sends one so long before the end, also on a watch that is shorter than the interval."""
 LOOK_SECONDS = 0.5
 """How often a silent watch looks whether its client is still there."""
 
@@ -42,7 +44,9 @@ class Watch:
 
     def messages(self, stop: threading.Event) -> Iterator[Object | None]:
         """Stream messages; None asks whether the client is still there."""
-        ends, marked, generation = time.monotonic() + self._seconds, time.monotonic(), self._faults.watch_generation
+        generation = self._faults.watch_generation
+        ends = time.monotonic() + self._seconds
+        due = _next_bookmark(ends)
         if not self._version:
             items, self._version = chosen(self._objects, self._request)
             yield from (self._message("ADDED", each) for each in items)
@@ -55,8 +59,8 @@ class Watch:
             if self._faults.watch_generation != generation:
                 return
             yield from news
-            if self._request.asks("allowWatchBookmarks") and time.monotonic() - marked > BOOKMARK_SECONDS:
-                marked = time.monotonic()
+            if self._request.asks("allowWatchBookmarks") and time.monotonic() > due:
+                due = _next_bookmark(ends)
                 yield self._bookmark()
             yield None
             self._objects.wait(self._version, min(LOOK_SECONDS, max(0.0, ends - time.monotonic())))
@@ -92,3 +96,9 @@ class Watch:
         kind, group, _, _ = discovery.KINDS[self._request.target.plural]
         metadata = {"resourceVersion": str(self._version)}
         return {"type": "BOOKMARK", "object": {"kind": kind, "apiVersion": group, "metadata": metadata}}
+
+
+def _next_bookmark(ends: float) -> float:
+    """Give when the next bookmark is due: after the interval, or before the end; never twice before the end."""
+    usual, last = time.monotonic() + BOOKMARK_SECONDS, ends - LAST_BOOKMARK_SECONDS
+    return min(usual, last) if last > time.monotonic() else ends

@@ -39,6 +39,10 @@ FAULTS = (
     {"name": "lost-reply", "match": "lost-reply", "at": "CreateTrainingJob"},
     {"name": "upload-failure", "match": "no-upload"},
     {"name": "capacity", "match": "no-capacity"},
+    {"name": "capacity", "match": "no-spot"},
+    {"name": "spot-interruption", "match": "taken-away", "after_seconds": 2.0},
+    {"name": "spot-interruption", "match": "not-given-back", "after_seconds": 0.2, "wait_seconds": 60.0},
+    {"name": "spot-interruption", "match": "on-demand"},
     {"name": "internal-error", "match": "lost-again", "at": "Training"},
     {"name": "internal-error", "match": "lost-for-good", "at": "Training"},
     {"name": "internal-error", "match": "lost-and-stopped", "at": "Training", "after_seconds": 60},
@@ -134,6 +138,30 @@ class Cloud:
             **changes,
         }
 
+    def model(self, mode: str = "", data: bytes | None = None, **changes: Any) -> str:
+        """Create a model of the tests' image; give its name."""
+        name = self.name("model")
+        container: dict[str, Any] = {"Image": self.image.reference, "Environment": {"MODE": mode, "COLOUR": "green"}}
+        if data is not None:
+            self.s3.put_object(Bucket="bucket", Key=f"models/{name}.tar.gz", Body=data)
+            container["ModelDataUrl"] = f"s3://bucket/models/{name}.tar.gz"
+        self.sagemaker.create_model(ModelName=name, PrimaryContainer={**container, **changes}, ExecutionRoleArn=ROLE)
+        return name
+
+    def transform(self, name: str, model: str, uri: str = "s3://bucket/in/train/", **changes: Any) -> dict[str, Any]:
+        """Write a CreateTransformJob request."""
+        source = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+        return {
+            "TransformJobName": name,
+            "ModelName": model,
+            "TransformInput": {**source, "ContentType": "text/csv", **changes.pop("TransformInput", {})},
+            "TransformOutput": {
+                "S3OutputPath": f"s3://bucket/transformed/{name}/", **changes.pop("TransformOutput", {}),
+            },
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            **changes,
+        }  # fmt: skip
+
     # -- jobs ---------------------------------------------------------------------------------------------------------
 
     def create(self, hint: str, mode: str = "quiet", **changes: Any) -> str:
@@ -157,11 +185,21 @@ class Cloud:
         field_name = f"{kind.title()}JobStatus"
         return until(lambda: self.describe(name, kind), lambda said: said[field_name] in TERMINAL)
 
+    def on_hosts(self, count: int) -> dict[str, Any]:
+        """Change a training request to so many hosts."""
+        return {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": count, "VolumeSizeInGB": 1}}
+
     def run_processing(self, hint: str, mode: str, **changes: Any) -> dict[str, Any]:
         """Run a processing job to its end; give its last description."""
         name = self.name(hint)
         self.sagemaker.create_processing_job(**self.processing(name, mode, **changes))
         return self.end(name, "processing")
+
+    def run_transform(self, model: str, uri: str = "s3://bucket/in/train/", **changes: Any) -> dict[str, Any]:
+        """Run a transform job to its end; give its last description."""
+        name = self.name("transform")
+        self.sagemaker.create_transform_job(**self.transform(name, model, uri, **changes))
+        return self.end(name, "transform")
 
     # -- what a job leaves --------------------------------------------------------------------------------------------
 
@@ -192,14 +230,17 @@ class Cloud:
 
     def lines(self, name: str, word: str = "Training") -> list[str]:
         """Read a job's log."""
-        group = f"/aws/sagemaker/{word}Jobs"
-        return [
-            event["message"]
-            for stream in self.streams(name, word)
-            for event in self.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)[
-                "events"
-            ]
-        ]
+        return [line for stream in self.streams(name, word) for line in self.stream_lines(stream, word)]
+
+    def stream_lines(self, stream: str, word: str = "Training") -> list[str]:
+        """Read one log stream."""
+        asked = {"logGroupName": f"/aws/sagemaker/{word}Jobs", "logStreamName": stream, "startFromHead": True}
+        return [event["message"] for event in self.logs.get_log_events(**asked)["events"]]
+
+    def seen(self, name: str, file: str = "seen.json") -> dict[str, Any]:
+        """Read what a program of mode `report` saw."""
+        said: dict[str, Any] = json.loads(self.archive(f"out/{name}/output/model.tar.gz")[file])
+        return said
 
     def started(self, name: str) -> str:
         """Wait until a program has said that it is ready; give the line."""

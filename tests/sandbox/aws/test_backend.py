@@ -139,6 +139,35 @@ def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.M
     assert [each.name for each in backend._survey(backend._due(), threading.Event())] == [names[0]]
 
 
+@pytest.mark.parametrize(("asked", "order"), [(49.0, ["warm start", "Completed"]), (51.0, ["Completed"])])
+def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch, asked: float, order: list[str]
+) -> None:
+    """A run shorter than the pace of asking is warm all the same; control: a pool seen free after the submit is not."""
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    reused = {"WarmPoolStatus": {"Status": "Reused", "ReusedByJob": "second"}}
+    monkeypatch.setattr(backend, "_describe", lambda _, name: sample_reply(name) | (reused if name == "first" else {}))
+    backend._books.names |= {"first": "run-1", "second": "run-2"}
+    backend._books.pools.held["first"] = ("run-1", asked)
+    ending = backends._Open("run-2", backends.JobKind.TRAINING, "second", 60.0, since_monotonic=50.0)
+    backend._books.open["second"] = ending
+    arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    backend._bring(ending, arrived, threading.Event())
+    told = [event.label for batch in iter_of(arrived) for run, event in batch.events if run == "run-2"]
+    assert [each for each in told if each in {"warm start", "Completed"}] == order
+
+
+def sample_reply(name: str) -> dict[str, Any]:
+    """Describe a job that ended well."""
+    return {"TrainingJobName": name, "TrainingJobStatus": "Completed", "SecondaryStatus": "Completed"}
+
+
+def iter_of(arrived: queue.SimpleQueue[Any]) -> Iterator[Any]:
+    """Give what has arrived."""
+    while not arrived.empty():
+        yield arrived.get_nowait()
+
+
 def test_a_list_follows_its_pages(cloud: Cloud, clients: Clients) -> None:
     """Short and empty pages with a token are followed to the end."""
     name = cloud.create("paged", "hear")

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from conftest import Cloud
 
 LACKING = (
-    ("create_transform_job", {"TransformJobName": "t", "ModelName": "m", "TransformInput": {}, "TransformOutput": {},
-                              "TransformResources": {}}),
-    ("stop_transform_job", {"TransformJobName": "t"}),
+    ("list_models", {}),
     ("create_hyper_parameter_tuning_job", {"HyperParameterTuningJobName": "h", "HyperParameterTuningJobConfig": {}}),
     ("list_training_jobs_for_hyper_parameter_tuning_job", {"HyperParameterTuningJobName": "h"}),
     ("create_user_profile", {"DomainId": "d", "UserProfileName": "u"}),
@@ -63,33 +61,53 @@ def test_an_operation_that_nobody_has_is_refused(cloud: Cloud) -> None:
     assert refusal(client.list_training_jobs)[:2] == (400, "UnknownOperationException")
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"InputDataConfig.S3DataType": "ManifestFile"}, "S3DataType ManifestFile"),
-        ({"InputMode": "Pipe"}, "InputMode Pipe"),
-        ({"InputMode": "FastFile"}, "InputMode FastFile"),
-        ({"InstanceCount": 2}, "ResourceConfig.InstanceCount above 1"),
-    ],
-    ids=["manifest", "pipe", "fast file", "cluster"],
+S3 = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/train/"}
+MANIFEST = {"S3DataType": "ManifestFile"}
+NOT_DONE: tuple[tuple[str, dict[str, Any], dict[str, Any], str], ...] = (
+    ("augmented manifest", {}, {"S3DataType": "AugmentedManifestFile"}, "S3DataType AugmentedManifestFile"),
+    ("attributes", {}, {"AttributeNames": ["a"]}, "S3DataSource.AttributeNames"),
+    ("fast manifest", {"InputMode": "FastFile"}, MANIFEST, "FastFile mode supports S3DataType S3Prefix only"),
+    ("gzip file", {"CompressionType": "Gzip"}, {}, "CompressionType Gzip is supported in Pipe mode only"),
+    ("shuffle", {"ShuffleConfig": {"Seed": 1}}, {}, "ShuffleConfig"),
+    ("records", {"InputMode": "Pipe", "RecordWrapperType": "RecordIO"}, {}, "RecordWrapperType RecordIO"),
 )
-def test_what_a_job_may_not_ask_for_is_refused_by_name(cloud: Cloud, change: dict[str, Any], named: str) -> None:
-    """The field stands in the message; the request without the change runs in the other tests."""
-    asked = cloud.training(cloud.name("asks"))
-    [(field, value)] = change.items()
-    if field == "InstanceCount":
-        asked["ResourceConfig"][field] = value
-    elif field == "InputMode":
-        asked["InputDataConfig"][0][field] = value
-    else:
-        asked["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3DataType"] = value
-    status, _, message = refusal(cloud.sagemaker.create_training_job, **asked)
-    assert status == 400
+
+
+@pytest.mark.parametrize(("channel", "source", "named"), [each[1:] for each in NOT_DONE], ids=[x[0] for x in NOT_DONE])
+def test_a_channel_that_cannot_be_given_is_refused_by_name(
+    cloud: Cloud, channel: dict[str, Any], source: dict[str, Any], named: str
+) -> None:
+    """Field and channel stand in the message; the request without the change runs in the other tests."""
+    given = {"ChannelName": "train", "DataSource": {"S3DataSource": {**S3, **source}}, **channel}
+    request = cloud.training(cloud.name("asks"), InputDataConfig=[given])
+    status, code, message = refusal(cloud.sagemaker.create_training_job, **request)
+    assert (status, code) == (400, "ValidationException")
     assert named in message
+    assert "channel train" in message
+
+
+def test_more_hosts_than_the_sandbox_starts_are_refused_by_name(cloud: Cloud) -> None:
+    """For both kinds of job; two hosts run in other tests."""
+    training = cloud.training(cloud.name("crowd"))
+    training["ResourceConfig"]["InstanceCount"] = 17
+    assert "ResourceConfig.InstanceCount above 16" in refusal(cloud.sagemaker.create_training_job, **training)[2]
+    processing = cloud.processing(cloud.name("crowd"), "copy")
+    processing["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 17
+    assert "ClusterConfig.InstanceCount above 16" in refusal(cloud.sagemaker.create_processing_job, **processing)[2]
+
+
+def test_a_processing_input_that_is_streamed_is_refused_by_name(cloud: Cloud) -> None:
+    """With the reason, because the service has it."""
+    request = cloud.processing(cloud.name("streams"), "copy")
+    request["ProcessingInputs"][0]["S3Input"]["S3InputMode"] = "Pipe"
+    message = refusal(cloud.sagemaker.create_processing_job, **request)[2]
+    assert "S3InputMode Pipe: where its FIFO lies is not documented (input in)" in message
 
 
 GIVEN = (
     (s3_models.S3Backend.put_object, ("bucket_name", "key_name", "value")),
+    (s3_models.S3Backend.get_object, ("bucket_name", "key_name")),
+    (s3_models.S3Backend.delete_object, ("bucket_name", "key_name")),
     (sqs_models.SQSBackend.send_message, ("queue_name", "message_body", "group_id")),
     (logs_models.LogsBackend.put_log_events, ("log_group_name", "log_stream_name", "log_events")),
     (ecr_models.ECRBackend.create_repository, ("repository_name", "registry_id", "encryption_config")),

@@ -147,7 +147,7 @@ def test_a_stopped_job_is_not_tried_again(cloud: Cloud) -> None:
     [
         (Fault("event-late", "candidate", options={"delay_seconds": 1}), None),
         (Fault("watch-lost", "legacy"), None),
-        (Fault("spot-interruption", "candidate"), "fault spot-interruption: the candidate half"),
+        (Fault("meteor", "candidate"), "fault meteor: the candidate half"),
         (Fault("event-late", "candidate", options={"seconds": 1}), "unknown option seconds"),
         (Fault("event-late", "candidate", options={"delay_seconds": "1"}), "found '1', expected a number"),
     ],

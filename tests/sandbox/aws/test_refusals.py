@@ -53,12 +53,16 @@ def test_a_deleted_job_frees_its_name(cloud: Cloud) -> None:
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "must have value greater than or equal to 1"),
         ({"StoppingCondition": {"MaxWaitTimeInSeconds": 90}}, "MaxWaitTimeInSeconds must not be set"),
         ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}, "Duplicate tag keys found"),
+        ({"EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds must be set when EnableManagedSpotTraining"),
         ({"EnableManagedSpotTraining": True,
-          "StoppingCondition": {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}},
-         "Not supported by this sandbox: EnableManagedSpotTraining"),
+          "StoppingCondition": {"MaxRuntimeInSeconds": 2, "MaxWaitTimeInSeconds": 1}},
+         "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"),
+        ({"StoppingCondition": {"MaxPendingTimeInSeconds": 1800}},
+         "Not supported by this sandbox: StoppingCondition.MaxPendingTimeInSeconds"),
         ({"OutputDataConfig": {"S3OutputPath": "https://bucket/out"}}, "OutputDataConfig.S3OutputPath"),
     ],
-    ids=["length", "pattern", "parameters", "parameter", "no-role", "runtime", "wait", "tags", "spot", "s3"],
+    ids=["length", "pattern", "parameters", "parameter", "no-role", "runtime", "wait", "tags", "spot", "spot-wait",
+         "pending", "s3"],
 )  # fmt: skip
 def test_a_request_beyond_the_limits_is_refused(cloud: Cloud, change: dict[str, object], place: str) -> None:
     """ValidationException with the place, and no job comes of it."""

@@ -131,6 +131,6 @@ def test_an_emulator_that_has_changed_is_refused(
 ) -> None:
     """What is gone is named; the installed one lacks nothing."""
     assert emulator.drift() == ()
-    monkeypatch.setattr(emulator, "_USED", (*emulator._USED, (emulator.Stored, ("melted",))))
-    with pytest.raises(server.DriftError, match=r"Stored\.melted"), start(tmp_path):
+    monkeypatch.setattr(emulator, "_USED", (*emulator._USED, (emulator.Target, ("melted",))))
+    with pytest.raises(server.DriftError, match=r"Target\.melted"), start(tmp_path):
         pass

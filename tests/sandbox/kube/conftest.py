@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 import pytest
 import urllib3
 from kubernetes import client, config
+from sandboxed import IMAGE, half
 
-from harness.sandbox import faults, process
+from harness.sandbox import process
 from harness.sandbox.images import Image, ImageStore
 from harness.sandbox.kube import server
 
@@ -27,7 +28,6 @@ T = TypeVar("T")
 SCALE = 0.0005
 WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.03
-IMAGE = Path(__file__).with_name("image")
 PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
 """kubectl caches discovery in the home folder; here it can't."""
 
@@ -45,7 +45,6 @@ class Cluster:
     def __post_init__(self) -> None:
         """Point the official client at it."""
         self.kubeconfig = self.folder / "kubeconfig"
-        self.kubeconfig.write_text(server.kubeconfig(self.half), encoding="utf-8")
         self.pool = urllib3.PoolManager(ssl_context=ssl.create_default_context(cadata=self.half.certificate.decode()))
         self.api = config.new_client_from_config(str(self.kubeconfig))
         self.core, self.batch = client.CoreV1Api(self.api), client.BatchV1Api(self.api)
@@ -179,25 +178,12 @@ def serving(
 ) -> Iterator[Cluster]:
     """Run one half with the tests' image."""
     images, audit = ImageStore(), list[Mapping[str, object]]()
-    image = images.add("demo/act", "1", IMAGE)
-    plan = folder / "nemesis.json"
-    plan.write_text(json.dumps({"faults": [{"side": "legacy", **each} for each in planned]}), encoding="utf-8")
-    half = server.start(
-        images,
-        folder / "kube",
-        isolation=isolation or process.Isolation.RELOCATED,
-        scale=SCALE,
-        seed=0,
-        audit=audit.append,
-        faults=faults.load(plan, folder),
-    )
-    try:
-        cluster = Cluster(half, image, folder, audit)
+    image, chosen = images.add("demo/act", "1", IMAGE), isolation or process.Isolation.RELOCATED
+    with half(folder, images, SCALE, isolation=chosen, audit=audit.append, planned=planned) as found:
+        cluster = Cluster(found, image, folder, audit)
         yield cluster
         cluster.api.close()
         cluster.pool.clear()
-    finally:
-        half.stop()
 
 
 @pytest.fixture(scope="session")

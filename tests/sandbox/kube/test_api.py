@@ -43,8 +43,8 @@ def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_discovery_names_what_is_served(cluster: Cluster) -> None:
-    """Groups, resources with short names, and a version that says what it is."""
-    assert cluster.ask("GET", "/version")[1]["gitVersion"].endswith("+sandbox")
+    """Groups, resources with short names, and a version that says what it is and how its time is scaled."""
+    assert cluster.ask("GET", "/version")[1]["gitVersion"].endswith("+sandbox.x0.0005")
     assert [each["name"] for each in cluster.ask("GET", "/apis")[1]["groups"]] == ["batch"]
     core = {each["name"]: each for each in cluster.ask("GET", "/api/v1")[1]["resources"]}
     assert core["pods"]["shortNames"] == ["po"]
@@ -260,7 +260,7 @@ def test_bookmarks_move_a_silent_watch_forward(cluster: Cluster, monkeypatch: py
     """The version moves past changes of other kinds; a watch that did not ask gets none."""
     monkeypatch.setattr(watching, "BOOKMARK_SECONDS", 0.7)
     made = make(cluster, cluster.name("other"))
-    path = f"{JOBS}?labelSelector=no%3Dbody&timeoutSeconds=2&resourceVersion={int(version_of(made)) - 1}"
+    path = f"{JOBS}?labelSelector=no%3Dbody&timeoutSeconds=3&resourceVersion={int(version_of(made)) - 1}"
     mark, *_ = cluster.watch(f"{path}&allowWatchBookmarks=true")
     assert (mark["type"], mark["object"]["kind"]) == ("BOOKMARK", "Job")
     assert int(version_of(mark["object"])) >= int(version_of(made))

@@ -28,7 +28,9 @@ def run(steps: list[str], backoff: int) -> list[dict[str, Any]]:
         "metadata": {"name": "job", "namespace": "default"},
         "spec": {
             "backoffLimit": backoff,
-            "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]}},
+            "template": {
+                "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x", "command": ["x"]}]}
+            },
         },
         "status": {},
     }

@@ -238,6 +238,22 @@ def test_a_probe_is_refused_by_name(cluster: Cluster) -> None:
     assert (code, "readinessProbe" in said["message"]) == (501, True)
 
 
+def test_a_container_without_a_command_is_refused_by_name(cluster: Cluster) -> None:
+    """The sandbox's images have none of their own that could run instead."""
+    main = {"name": "main", "image": cluster.image.reference}
+    code, said = cluster.ask("POST", "/apis/batch/v1/namespaces/default/jobs", cluster.job(cluster.name("mute"), main))
+    assert (code, "without command" in said["message"]) == (501, True)
+
+
+def test_a_pod_of_another_scheduler_is_left_alone(cluster: Cluster) -> None:
+    """The next pod is placed, so the scheduler has looked at both by then."""
+    main = cluster.container("exit", "0")
+    other = cluster.start("other", main, pod={"schedulerName": "another"})
+    cluster.run("own", main)
+    [pod] = cluster.pods(other)
+    assert (pod["status"]["phase"], pod["spec"].get("nodeName")) == ("Pending", None)
+
+
 # -- logs -------------------------------------------------------------------------------------------------------------
 
 

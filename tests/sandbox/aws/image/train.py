@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 ML = Path(os.environ.get("PARITY_ML_ROOT", "/opt/ml"))
@@ -61,7 +63,7 @@ def command_not_found() -> None:
     sys.exit(127)
 
 
-def hear() -> None:
+def hear(ready: Callable[[], object] = lambda: None) -> None:
     """Save when told to end."""
 
     def save(*_: object) -> None:
@@ -70,6 +72,7 @@ def hear() -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, save)
+    ready()
     say(f"ready {os.getpid()}")
     time.sleep(LONG_SECONDS)
 
@@ -90,8 +93,24 @@ def checkpoint() -> None:
     (folder / "old").unlink()
 
 
+def resume() -> None:
+    """Go on where an earlier run was cut, if one was; else leave half of the work and wait to be told to end."""
+    half = ML / "checkpoints" / "half"
+    if half.exists():
+        say("resumed")
+        (ML / "model" / "whole.txt").write_text("whole", encoding="utf-8")
+        return
+    half.write_text("half", encoding="utf-8")
+    hear()
+
+
 def quiet() -> None:
     """Leave nothing."""
+
+
+def nap() -> None:
+    """Take long enough to be billed for."""
+    time.sleep(2.0)
 
 
 def read_bucket() -> None:
@@ -102,10 +121,55 @@ def read_bucket() -> None:
     say("read " + body.read().decode())
 
 
+def host() -> str:
+    """Name the host that this runs on."""
+    known = json.loads((ML / "input" / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
+    return str(known["current_host"])
+
+
+def each_host() -> None:
+    """Leave a model of this host's own, and one file that every host leaves."""
+    report()
+    (ML / "model" / "seen.json").rename(ML / "model" / f"{host()}.json")
+    (ML / "model" / "shared.txt").write_text(host(), encoding="utf-8")
+    (ML / "output" / "data" / f"{host()}.txt").write_text(host(), encoding="utf-8")
+
+
+def second_fails() -> None:
+    """Fail on the second host once the other is ready; elsewhere wait to be told to end."""
+    meeting = "\0" + os.environ["TRAINING_JOB_NAME"]
+    if host() != "algo-2":
+        with socket.socket(socket.AF_UNIX) as ready:
+            hear(lambda: (ready.bind(meeting), ready.listen()))
+    while True:
+        with socket.socket(socket.AF_UNIX) as other, suppress(ConnectionRefusedError):
+            other.connect(meeting)
+            break
+    (ML / "output" / "failure").write_text("a peer is gone", encoding="utf-8")
+    sys.exit(3)
+
+
+def stream() -> None:
+    """Read a whole epoch, close the next one early, and read the one after that."""
+    for epoch, size in enumerate((-1, 1, -1)):
+        with (ML / "input" / "data" / f"train_{epoch}").open("rb", buffering=0) as fifo:
+            text = (fifo.readall() if size < 0 else fifo.read(size)).decode()
+        say(f"epoch {epoch}: {text}")
+
+
+def overwrite() -> None:
+    """Try to change an input."""
+    try:
+        (ML / "input" / "data" / "train" / "a.csv").write_text("changed", encoding="utf-8")
+    except OSError:
+        say("refused")
+
+
 MODES: Mapping[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
-        report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, read_bucket,
+        report, fail, fail_at_length, command_not_found, hear, deaf, checkpoint, quiet, nap, read_bucket,
+        each_host, resume, second_fails, stream, overwrite,
     )
 }  # fmt: skip
 

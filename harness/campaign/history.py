@@ -1,0 +1,176 @@
+"""What a campaign leaves behind for later ones, and what earlier ones left: between plan, findings and ledger. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.compare.pairs import platform_loss
+from harness.judge import carry
+from harness.judge.looks import Allowance, level_at
+from harness.judge.states import state_pairs
+from harness.model.carry import Cell, Ends, History, Share, Standing, Tally
+from harness.model.finding import Finding, Outcome
+from harness.model.job import Job, Side
+from harness.model.observation import Observation
+from harness.model.plan import Plan
+from harness.model.repository import Repository
+from harness.store import codec, ledger
+
+TALLIES = "tallies"
+"""Fact of a verdict: what its campaign leaves behind."""
+_CONCLUDED = frozenset({ledger.VERDICT, ledger.RECOMPARISON})
+
+
+def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
+    """Name everything that a job's evidence stands on."""
+    identity = plan.identities[f"{repository.name}/{job.name}"]
+    image = identity.image.config_digest or identity.image.reference
+    sides = [job.sides[side] for side in Side]
+    candidate = job.sides[Side.CANDIDATE]
+    return Standing(
+        repository=repository.name,
+        job=job.name,
+        cell=Cell(identity.image.base or image, job.kind.value, _family(candidate.instance_type)),
+        image=image,
+        code=codec.digest_of([identity.code, [(each.command, each.environment, each.reading) for each in sides]]),
+        parameters=codec.digest_of(identity.parameters_digest),
+        inputs=codec.digest_of(identity.inputs),
+        instance=candidate.instance_type or "",
+        resources=codec.digest_of([job.resources, job.time_limit_seconds, job.retries]),
+    )
+
+
+def _family(instance_type: str | None) -> str:
+    return (instance_type or "").rpartition(".")[0]
+
+
+# -- what this campaign leaves ----------------------------------------------------------------------------------------
+
+
+def tallies_of(
+    plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
+) -> tuple[Tally, ...]:
+    """Count each job's state pairs, losses and proofs, after rulings: no waiver makes a pair clean."""
+    return tuple(_tally(plan, repository, job, seen.values(), findings) for job in repository.jobs)
+
+
+def _tally(
+    plan: Plan, repository: Repository, job: Job, seen: Iterable[Observation], findings: Sequence[Finding]
+) -> Tally:
+    mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
+    states = state_pairs(mine)
+    proven, exact, failed = _proofs(repository, job, mine)
+    return Tally(
+        standing=standing_of(plan, repository, job),
+        campaign=plan.campaign,
+        synthetic=plan.synthetic,
+        clean=len(states.clean),
+        explained=len(states.explained),
+        unclean=len(states.judged) - len(states.clean),
+        false_success=len(states.false_success),
+        ends=_ends(repository, job, seen),
+        proven=proven,
+        exact=exact,
+        failed=failed,
+    )
+
+
+def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends:
+    runs, lost = dict.fromkeys(Side, 0), dict.fromkeys(Side, 0)
+    for each in seen:
+        if (each.run.repository, each.run.job) != (repository.name, job.name) or each.not_submitted:
+            continue
+        runs[each.run.side] += 1
+        lost[each.run.side] += bool(platform_loss(job, each))
+    return Ends(runs[Side.LEGACY], lost[Side.LEGACY], runs[Side.CANDIDATE], lost[Side.CANDIDATE])
+
+
+def _proofs(
+    repository: Repository, job: Job, findings: Iterable[Finding]
+) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Sort what was tested into proven, bit-identical and not proven; what could not be tested is none of them."""
+    policy = repository.policy
+    wanted = {**{each.name: carry.claim_of(each) for each in job.metrics}}
+    wanted[carry.FIRST_INSTRUCTION] = carry.startup_claim(policy)
+    tested = {
+        each.subject.removeprefix(f"{job.name}/"): each
+        for each in findings
+        if each.check in {"metrics.equivalence", "startup.noninferiority"} and each.measure is not None
+    }
+    good = {name for name, each in tested.items() if each.outcome is Outcome.MATCH}
+    exact = {name for name in good if tested[name].rule == "exact"}
+    proven = {name: wanted[name] for name in sorted(good - exact) if name in wanted}
+    return proven, tuple(sorted(exact)), tuple(sorted(set(tested) - good))
+
+
+# -- what earlier ones left -------------------------------------------------------------------------------------------
+
+
+def facts(tallies: Sequence[Tally]) -> dict[str, str]:
+    """Write tallies as a fact of a ledger entry."""
+    return {TALLIES: codec.line(tallies).decode()}
+
+
+def before(entries: Iterable[ledger.Entry], campaign: str) -> tuple[Tally, ...]:
+    """Read what was concluded before a campaign was entered, in the ledger's order; of recomparisons the last counts.
+
+    Raises:
+        EvidenceDamaged: an entry's tallies can't be read.
+    """
+    found: dict[tuple[str, str], tuple[Tally, ...]] = {}
+    for each in entries:
+        if (each.kind, each.campaign) == (ledger.CAMPAIGN, campaign):
+            break
+        if each.kind in _CONCLUDED and TALLIES in each.facts:
+            where = f"ledger entry {each.sequence}"
+            tallies = codec.decode(each.facts[TALLIES].encode(), tuple[Tally, ...], where)
+            found[each.repository, each.campaign] = tallies
+    return tuple(tally for tallies in found.values() for tally in tallies)
+
+
+def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> History:
+    """Keep what may count for a repository: its own tallies, and sums of others that share kind and family."""
+    places = {(each.cell.kind, each.cell.family) for each in _standings(plan, repository)}
+    own: list[Tally] = []
+    others: dict[tuple[str, Cell], Share] = {}
+    for each in earlier:
+        name, cell = each.standing.repository, each.standing.cell
+        if each.synthetic is not plan.synthetic:
+            continue
+        if name == repository.name:
+            own.append(each)
+        elif (cell.kind, cell.family) in places:
+            known = others.get((name, cell), Share(name, cell, 0, 0, Ends()))
+            clean, unclean = known.clean + each.clean, known.unclean + each.unclean
+            others[name, cell] = Share(name, cell, clean, unclean, known.ends.plus(each.ends))
+    return History(tuple(own), tuple(others.values()))
+
+
+def _standings(plan: Plan, repository: Repository) -> list[Standing]:
+    return [standing_of(plan, repository, each) for each in repository.jobs]
+
+
+def allowance_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent: float) -> Allowance:
+    """Say what a campaign may claim equal, given what came before it; synthetic ones neither spend nor pay."""
+    known = {
+        f"{job.name}/{name}"
+        for job in repository.jobs
+        for name in carry.proven(job, repository.policy, standing_of(plan, repository, job), own)
+    }
+    confirms = not plan.synthetic and not _tested(plan, repository, own)
+    return Allowance(0.0 if plan.synthetic else spent, frozenset(known), confirms_only=confirms and bool(own))
+
+
+def level_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent: float) -> float:
+    """Give the level that a campaign may spend: none where it only confirms."""
+    if plan.synthetic or (own and not _tested(plan, repository, own)):
+        return 0.0
+    return level_at(repository.policy, spent)
+
+
+def _tested(plan: Plan, repository: Repository, own: Sequence[Tally]) -> bool:
+    return any(
+        True
+        for job in repository.jobs
+        for _ in carry.to_be_tested(job, repository.policy, standing_of(plan, repository, job), own)
+    )

@@ -1,0 +1,146 @@
+"""What campaigns leave behind for later ones: counts of one job, with all that they stand on. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.model.finding import Outcome
+from harness.model.policy import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Repositories of one cell run on the same base image, as the same kind, on the same instance family."""
+
+    base: str
+    """Digest of the declared base's layers; the image itself where none is declared."""
+    kind: str
+    family: str
+    """Such as `ml.m5`; empty where the job names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a job's evidence stands on; a difference in any of it is a `Change`."""
+
+    repository: str
+    job: str
+    cell: Cell
+    image: str
+    """Config digest, or the pinned reference where that is all we know."""
+    code: str
+    """Digest of code pin, commands, environments and parameter readings of both sides."""
+    parameters: str
+    inputs: str
+    instance: str
+    resources: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Runs of both sides, and how many of them a platform cut."""
+
+    legacy_runs: int = 0
+    legacy_lost: int = 0
+    candidate_runs: int = 0
+    candidate_lost: int = 0
+
+    def plus(self, other: Ends) -> Ends:
+        """Add two counts."""
+        return Ends(
+            self.legacy_runs + other.legacy_runs,
+            self.legacy_lost + other.legacy_lost,
+            self.candidate_runs + other.candidate_runs,
+            self.candidate_lost + other.candidate_lost,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one campaign learned of one job; kept in the ledger, so that it can be neither edited nor dropped."""
+
+    standing: Standing
+    campaign: str
+    synthetic: bool
+    clean: int
+    """State pairs that agree, those with an explained legacy false failure included."""
+    explained: int
+    unclean: int
+    """State pairs that disagree or of which it is not known; waivers do not make them clean."""
+    false_success: int
+    ends: Ends
+    proven: Mapping[str, str] = field(default_factory=dict)
+    """Metric or `first-instruction` → the claim that a test proved or confirmed: its margin, in words."""
+    exact: tuple[str, ...] = ()
+    """Metrics that were bit-identical in A/A, so that no test is needed."""
+    failed: tuple[str, ...] = ()
+    """Metrics that were tested and not proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What another repository of a cell brings."""
+
+    repository: str
+    cell: Cell
+    clean: int
+    unclean: int
+    ends: Ends
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a verdict may count besides its own campaign; taken from the ledger as it was when the campaign began."""
+
+    own: tuple[Tally, ...] = ()
+    """Of this repository, in the ledger's order."""
+    others: tuple[Share, ...] = ()
+    """Of repositories that share kind and instance family with a job of this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One earlier campaign's evidence of one job: whether it counts, and why."""
+
+    campaign: str
+    job: str
+    changes: tuple[Change, ...]
+    clean: int
+    """State pairs that count for."""
+    unclean: int
+    """State pairs that count against."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvidence:
+    """How well a repository's states are known to agree."""
+
+    clean: int
+    """Own state pairs that count for, carried ones included."""
+    unclean: int
+    """Own state pairs of earlier campaigns that count against."""
+    upper: float
+    """95 % bound of the rate of disagreement; of the cell where `pooled`."""
+    bound: float
+    """What the policy asks for."""
+    repositories: int
+    """Others of the cell whose pairs were looked at."""
+    pooled: int
+    """Their clean pairs that count; 0 where none may."""
+    enough: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossRate:
+    """Runs that platforms cut, a side, and what that proves."""
+
+    ends: Ends
+    """Own and of other repositories of the same kind and instance family."""
+    upper: float | None
+    """Upper bound of candidate rate minus legacy rate; None where no runs are there."""
+    margin: float
+    outcome: Outcome
+    why: str

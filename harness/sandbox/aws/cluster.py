@@ -1,0 +1,198 @@
+"""The hosts of one job: each a folder of its own under /opt/ml, a real process tree and a log stream."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.sandbox import process
+from harness.sandbox.aws import layout
+from harness.sandbox.aws.inputs import Share, deliver
+from harness.sandbox.aws.jobs import Job
+from harness.sandbox.aws.logs import Line, LogStream
+from harness.sandbox.aws.outcome import InternalError, Refusal, no_program, refuse_if_never_ran
+from harness.sandbox.aws.pipes import Pipe
+from harness.sandbox.aws.rules import part
+from harness.sandbox.aws.site import Site
+from harness.sandbox.aws.storage import Checkpoints, TransferError
+from harness.sandbox.images import Image
+
+POLL_SECONDS = 0.25
+KILL_SECONDS = 10.0
+GRACE_SECONDS = 120.0
+"""Between SIGTERM and SIGKILL (StopTrainingJob, API reference)."""
+GRACE_SECONDS_MIN = 1.0
+
+Look = Callable[[Sequence[Line]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What every host starts."""
+
+    image: Image
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+class Host:
+    """One instance."""
+
+    def __init__(self, job: Job, site: Site, base: Path, share: Share) -> None:
+        """Make its folders; nothing runs yet."""
+        self.name = layout.host_name(share.index)
+        self.log = base / self.name / "container.log"
+        self.place = layout.prepare(job, base / self.name, share)
+        self.exit: process.Exit | None = None
+        self.container: process.Container | None = None
+        self._job, self._site, self._share, self._base = job, site, share, base / self.name
+        self._inputs = layout.inputs_of(job, self.place)
+        self._pipes: list[Pipe] = []
+        self._checkpoints: Checkpoints | None = None
+        self._stream: LogStream | None = None
+
+    def fetch(self) -> None:
+        """Bring the inputs, and what an earlier run left as checkpoints.
+
+        Raises:
+            TransferError: something is not there.
+        """
+        for each in self._inputs:
+            pipe = deliver(self._job.home, each, self._share)
+            self._pipes += [pipe] if pipe else []
+        config = part(self._job.request, "CheckpointConfig")
+        if config:
+            folder = self.place.at(str(config.get("LocalPath", layout.CHECKPOINTS)))
+            self._checkpoints = Checkpoints(self._job.home, str(config["S3Uri"]), folder)
+
+    def start(self, program: Program) -> None:
+        """Start the container.
+
+        Raises:
+            Refusal: the image lacks the program.
+        """
+        streamed = [each.into for each in self._inputs if each.mode == "FastFile"]
+        spec = process.ContainerSpec(
+            name=f"{self._job.name}-{self.name}",
+            image=program.image,
+            command=program.command,
+            environment=program.environment,
+            mounts=(
+                process.Mount(self.place.ml, layout.ML_ROOT),
+                *(process.Mount(each, self.place.seen(each), read_only=True) for each in streamed),
+            ),
+            log=self.log,
+            isolation=self._site.isolation,
+            scratch=self._base / "scratch",
+        )
+        try:
+            self.container = process.start(spec)
+        except OSError as error:
+            raise Refusal(no_program(program.command[0])) from error
+        self._stream = LogStream(self._job, self.log, self.container.started_at, self.name)
+
+    def wait(self, seconds: float, look: Look) -> None:
+        """Let at most so much time pass until the end, and carry the log.
+
+        Raises:
+            TransferError: an input that is streamed broke off.
+        """
+        if self.exit is None and self.container:
+            self.exit = self.container.wait(seconds)
+        if self._stream:
+            self._stream.carry(look)
+        broken = next((each.failure for each in self._pipes if each.failure), "")
+        if broken:
+            raise TransferError(broken)
+
+    def sync(self) -> None:
+        """Carry checkpoints to the bucket."""
+        if self._checkpoints:
+            self._checkpoints.sync()
+
+    def close(self) -> None:
+        """End everything and give the instance back; its log stays."""
+        if self.container:
+            self.container.kill()
+        for pipe in self._pipes:
+            pipe.close()
+        shutil.rmtree(self.place.ml, ignore_errors=True)
+        shutil.rmtree(self._base / "scratch", ignore_errors=True)
+
+
+class Cluster:
+    """All hosts of one attempt."""
+
+    def __init__(self, job: Job, site: Site, base: Path) -> None:
+        """Make the hosts' folders."""
+        count = layout.instances(job)
+        self.hosts = tuple(Host(job, site, base, Share(index, count)) for index in range(count))
+        self._site = site
+
+    def fetch(self) -> None:
+        """Bring every host's inputs."""
+        for each in self.hosts:
+            each.fetch()
+
+    def start(self, program: Program) -> None:
+        """Start every host."""
+        for each in self.hosts:
+            each.start(program)
+
+    def wait(self, seconds: float, look: Look) -> bool:
+        """Let at most so much time pass; tell whether all have ended well or one has failed."""
+        first = next((each for each in self.hosts if each.exit is None), None)
+        for each in self.hosts:
+            each.wait(seconds if each is first else 0.0, look)
+        exits = [each.exit for each in self.hosts if each.exit is not None]
+        return len(exits) == len(self.hosts) or any(each.code for each in exits)
+
+    def terminate(self, look: Look) -> None:
+        """SIGTERM, the grace, SIGKILL, for every host that still runs.
+
+        Raises:
+            InternalError: a process would not die.
+        """
+        for each in self._running():
+            each.signal(signal.SIGTERM)
+        until = time.monotonic() + self._site.model.scaled_seconds(GRACE_SECONDS, GRACE_SECONDS_MIN)
+        while self._running() and (left := until - time.monotonic()) > 0 and not self._site.closing.is_set():
+            self.wait(min(left, POLL_SECONDS), look)
+        for each in self._running():
+            each.kill()
+        until = time.monotonic() + KILL_SECONDS
+        while self._running():
+            if time.monotonic() > until:
+                raise InternalError
+            self.wait(POLL_SECONDS, look)
+
+    def _running(self) -> tuple[process.Container, ...]:
+        return tuple(each.container for each in self.hosts if each.container and each.exit is None)
+
+    def ended(self, program: Program) -> tuple[Host, process.Exit]:
+        """Give the host that decides, with its exit: the first that failed, else the first of all.
+
+        Raises:
+            Refusal: the image lacks the program.
+            InternalError: the container could not be built.
+        """
+        ends = [(each, each.exit) for each in self.hosts if each.exit is not None]
+        failed = [end for end in ends if end[1].code]
+        host, exit_ = min(failed, key=lambda end: end[1].finished_at) if failed else ends[0]
+        if self._site.isolation is process.Isolation.NAMESPACES:
+            refuse_if_never_ran(exit_, host.log, program.command[0])
+        return host, exit_
+
+    def sync(self) -> None:
+        """Carry all checkpoints to the bucket."""
+        for each in self.hosts:
+            each.sync()
+
+    def close(self) -> None:
+        """End everything; safe to call twice."""
+        for each in self.hosts:
+            each.close()

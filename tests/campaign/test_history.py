@@ -1,0 +1,196 @@
+"""What a campaign leaves in the ledger, what a later one reads of it, and what that one may then claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import conclude, evidence, history, story
+from harness.campaign.selfcheck.world import POLICY, Draft, observed, repository_of
+from harness.judge.looks import Allowance
+from harness.model.carry import Cell, Ends, Tally
+from harness.model.clock import SystemClock
+from harness.model.finding import Outcome
+from harness.model.job import Side
+from harness.model.observation import Observation
+from harness.model.plan import ImageIdentity, Plan, Run
+from harness.model.repository import Repository
+from harness.runner.plan import Header, make_plan
+from harness.store import ledger
+from harness.store.archive import Archive
+
+AT = "2026-11-24T10:58:00Z"
+WINE = replace(repository_of(POLICY), name="wine")
+IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32, "sha256:base")
+SHARE = repr(0.05 / 3)
+
+
+def planned(campaign: str, image: str = "9c", of: Repository = WINE, *, synthetic: bool = False) -> Plan:
+    """Plan a campaign with an image on the declared base."""
+    header = Header(campaign, AT, "tool", 7, "sha256:0")
+    identity = replace(IMAGE, config_digest="sha256:" + image * 32)
+    return replace(make_plan(header, (of,), lambda *_: identity, {}, None), synthetic=synthetic)
+
+
+def value(plan: Plan, run: Run, number: int, worse: float) -> Observation:
+    """Leave a metric that varies a little on both sides, and equal outputs."""
+    moved = 0.01 * (number % 7) + (worse if run.side is Side.CANDIDATE else 0.0)
+    image = plan.identities["wine/train"].image.config_digest
+    return observed(run, Draft(0.5 + moved, 100.0 + number % 3, image=image), "0" * 64)
+
+
+def tallies(plan: Plan, worse: float = 0.0005, allowance: Allowance | None = None) -> tuple[Tally, ...]:
+    """Run every check over a campaign and count."""
+    seen = {run.id: value(plan, run, number, worse) for number, run in enumerate(plan.runs)}
+    repository = plan.repositories[0]
+    found = evidence.findings_of(plan, repository, seen, lambda _: None, allowance=allowance or Allowance())
+    return history.tallies_of(plan, repository, seen, found)
+
+
+def concluded(path: Path, plan: Plan, left: tuple[Tally, ...], kind: str = ledger.VERDICT) -> None:
+    """Enter a campaign and what it left."""
+    story.enter(plan, path)
+    ledger.append(path, kind, AT, "wine", plan.campaign, history.facts(left))
+
+
+def spends(path: Path) -> list[str]:
+    """List the levels that campaigns entered."""
+    return [each.facts[ledger.SPENDS] for each in ledger.read(path) if each.kind == ledger.CAMPAIGN]
+
+
+def test_a_campaign_counts_its_pairs_runs_and_proofs() -> None:
+    """Eight clean pairs, no loss, a metric proven; on the declared base, not on the image."""
+    (found,) = tallies(planned("c1"))
+    assert (found.clean, found.explained, found.unclean, found.false_success) == (8, 0, 0, 0)
+    assert found.ends == Ends(10, 0, 10, 0)
+    assert found.standing.cell == Cell("sha256:base", "training", "ml.m5")
+    assert (set(found.proven), found.exact, found.failed) == ({"rmse", "first-instruction"}, (), ())
+
+
+def test_without_a_declared_base_the_image_is_its_own() -> None:
+    """So no evidence outlives a new image."""
+    plan = make_plan(
+        Header("c1", AT, "tool", 7, ""), (WINE,), lambda *_: replace(IMAGE, base=""), {}, None
+    )  # fmt: skip
+    assert history.standing_of(plan, WINE, WINE.jobs[0]).cell.base == IMAGE.config_digest
+
+
+def test_a_metric_beyond_its_margin_is_tested_and_not_proven() -> None:
+    """It takes an earlier proof away."""
+    (found,) = tallies(planned("c1"), worse=3.0)
+    assert (set(found.proven), found.failed) == ({"first-instruction"}, ("rmse",))
+
+
+def test_a_proof_is_confirmed_on_a_new_image_without_spending(tmp_path: Path) -> None:
+    """The second campaign enters no level, is judged at the whole plan's, and its proof stands for the third."""
+    path = tmp_path / "ledger.jsonl"
+    concluded(path, planned("c1"), tallies(planned("c1")))
+    newer = planned("c2", "aa")
+    story.enter(newer, path)
+    entries = ledger.read(path)
+    past = history.history_of(newer, WINE, history.before(entries, "c2"))
+    allowance = history.allowance_of(newer, WINE, past.own, ledger.spent(entries, "wine", "c2"))
+    assert spends(path) == [SHARE, "0.0"]
+    assert allowance == Allowance(0.05 / 3, frozenset({"train/rmse", "train/first-instruction"}), confirms_only=True)
+    seen = {run.id: value(newer, run, number, 0.0005) for number, run in enumerate(newer.runs)}
+    found = evidence.findings_of(newer, WINE, seen, lambda _: None, allowance=allowance)
+    (metric,) = (each for each in found if each.check == "metrics.equivalence")
+    assert (metric.outcome, metric.rule, metric.measure and metric.measure.level) == (
+        Outcome.MATCH,
+        "confirmation",
+        0.9,
+    )
+
+
+def test_thirty_campaigns_that_confirm_spend_one_look(tmp_path: Path) -> None:
+    """A weekly image does not use up the level; a failed confirmation does spend again."""
+    path = tmp_path / "ledger.jsonl"
+    left = tallies(planned("c0"))
+    for week in range(30):
+        concluded(path, planned(f"c{week}", f"{week:02x}"), left)
+    assert spends(path) == [SHARE, *["0.0"] * 29]
+    concluded(path, planned("c30"), tallies(planned("c30"), worse=3.0))
+    story.enter(planned("c31"), path)
+    assert spends(path)[-2:] == ["0.0", SHARE]
+
+
+def test_too_few_confirming_pairs_are_inconclusive_and_leave_the_proof() -> None:
+    """Five are needed; four prove nothing, and nobody looked."""
+    few = replace(WINE, policy=replace(POLICY, pairs=4, pairs_identical=4))
+    plan = planned("c2", of=few)
+    known = Allowance(0.0, frozenset({"train/rmse"}), confirms_only=True)
+    seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
+    found = evidence.findings_of(plan, few, seen, lambda _: None, allowance=known)
+    (metric,) = (each for each in found if each.check == "metrics.equivalence")
+    assert (metric.outcome, "4 pairs have a value, and 5 must confirm" in metric.summary) == (
+        Outcome.INCONCLUSIVE,
+        True,
+    )
+    (left,) = history.tallies_of(plan, few, seen, found)
+    assert ("rmse" in left.proven, "rmse" in left.failed) == (False, False)
+
+
+def test_a_campaign_that_only_confirms_has_no_level_for_anything_new() -> None:
+    """A metric that was bit-identical and varies now."""
+    plan = planned("c2")
+    (found,) = tallies(plan, allowance=Allowance(confirms_only=True))
+    assert (found.proven, found.failed) == ({}, ("first-instruction", "rmse"))
+
+
+def test_only_what_was_concluded_before_a_campaign_began_is_read(tmp_path: Path) -> None:
+    """Judging c2 again after c3 gives the same; of a recomparison the last word counts."""
+    path = tmp_path / "ledger.jsonl"
+    good, bad = tallies(planned("c1")), tallies(planned("c1"), worse=3.0)
+    concluded(path, planned("c1"), bad)
+    ledger.append(path, ledger.RECOMPARISON, AT, "wine", "c1", history.facts(good))
+    story.enter(planned("c2"), path)
+    concluded(path, planned("c3"), bad)
+    entries = ledger.read(path)
+    assert history.before(entries, "c2") == good
+    assert history.before(entries, "c1") == ()
+
+
+def test_synthetic_and_real_evidence_do_not_mix(tmp_path: Path) -> None:
+    """A demo proves nothing for a real campaign, nor the other way."""
+    path = tmp_path / "ledger.jsonl"
+    concluded(path, planned("demo", synthetic=True), tallies(planned("demo", synthetic=True)))
+    concluded(path, planned("c1"), tallies(planned("c1")))
+    read = history.before(ledger.read(path), "none")
+    told = {each: history.history_of(planned("c2", synthetic=each), WINE, read).own for each in (False, True)}
+    assert {each: [one.campaign for one in own] for each, own in told.items()} == {False: ["c1"], True: ["demo"]}
+
+
+def test_other_repositories_are_added_up_by_cell() -> None:
+    """Two campaigns of one, none of another family."""
+    mine = tallies(planned("c1"))[0]
+    beer = replace(mine, standing=replace(mine.standing, repository="beer"))
+    far = replace(beer, standing=replace(beer.standing, cell=Cell("sha256:base", "training", "ml.c5")))
+    (share,) = history.history_of(planned("c2"), WINE, (beer, far, beer)).others
+    assert (share.repository, share.clean, share.ends) == ("beer", 16, Ends(20, 0, 20, 0))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """Keep a campaign on disk."""
+    kept = Archive(tmp_path / "c2")
+    plan = planned("c2")
+    kept.save_plan(plan)
+    kept.journal.write_text("", encoding="utf-8")
+    for number, run in enumerate(plan.runs):
+        kept.save_observation(value(plan, run, number, 0.0005))
+    return kept
+
+
+def test_a_verdict_that_rests_on_carried_pairs_is_the_same_without_the_ledger(archive: Archive, tmp_path: Path) -> None:
+    """What counted is stored beside the findings; judged again from there, byte for byte."""
+    path = tmp_path / "ledger.jsonl"
+    concluded(path, planned("c1", "aa"), tallies(planned("c1", "aa")))
+    story.enter(planned("c2"), path)
+    (verdict,) = conclude.conclude(planned("c2"), archive, path, SystemClock())
+    assert [(each.campaign, each.clean) for each in verdict.carried] == [("c1", 8)]
+    assert verdict.state is not None
+    assert (verdict.state.clean, verdict.decision.value) == (16, "GO")
+    path.unlink()
+    assert conclude.rejudge(archive) == (verdict,)
