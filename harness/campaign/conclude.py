@@ -81,6 +81,7 @@ def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
     return LedgerPrefix(
         spent=spent,
+        level=ledger.entered(entries, repository.name, plan.campaign),
         rulings=rulings.read(repository, entries, synthetic=plan.synthetic),
         verdicts=tuple(_verdicts(plan, repository, entries)),
         changes=changes_of(plan, repository, entries),
@@ -175,6 +176,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
     findings, _ = effective_findings(Case(plan, repository, judgement, (), {}))
     seen = observations(plan, repository, archive)
     differences = tuple(each for job in repository.jobs for each in side_differences(job))
+    known = measured.load()
     return view_of(
         plan,
         repository,
@@ -182,7 +184,8 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         replace(judgement, findings=findings),
         seen,
         differences,
-        selfcheck=measured.sentence(measured.load()),
+        selfcheck=measured.sentence(known),
+        at_margin=(known.margin_go, known.margin_trials),
         stories=stories.stories_of(plan, repository, seen, findings),
     )
 

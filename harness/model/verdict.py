@@ -113,6 +113,8 @@ class LedgerPrefix:
 
     spent: float = 0.0
     """Level that its earlier campaigns may have spent."""
+    level: float = 0.0
+    """That this campaign entered for itself."""
     rulings: tuple[Ruling, ...] = ()
     """In force or not."""
     verdicts: tuple[PastVerdict, ...] = ()

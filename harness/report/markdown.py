@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.report.levels import fleet_lines
 from harness.report.values import FindingView, ReasonView, ReportView
 from harness.report.view import OUTCOMES
 from harness.report.wording import counted
@@ -25,7 +26,7 @@ def escaped(text: str) -> str:
 
 def summary_of(views: Sequence[ReportView]) -> str:
     """Write the summary of all repositories; details are left out, and counted, where there is no room."""
-    head = [_title(views), "", *_table(views), ""]
+    head = [_title(views), "", *_table(views), "", *(f"{escaped(each)}\n" for each in fleet_lines(views))]
     parts = ["\n".join(head)]
     room = BYTES_MAX - len(parts[0].encode()) - 200
     left = 0

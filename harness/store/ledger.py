@@ -101,6 +101,13 @@ def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
     return total
 
 
+def entered(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
+    """Give the level that a campaign entered for itself; 0 where the ledger does not know it."""
+    wanted = (CAMPAIGN, repository, campaign)
+    mine = (each for each in entries if (each.kind, each.repository, each.campaign) == wanted)
+    return next((float(each.facts.get(SPENDS, "0")) for each in mine), 0.0)
+
+
 def _verify(lines: list[bytes]) -> tuple[Entry, ...]:
     entries, previous = [], FIRST
     for number, line in enumerate(lines):

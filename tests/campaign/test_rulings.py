@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from harness.campaign import conclude
 from harness.cli.main import parity
-from harness.model.finding import Outcome
+from harness.model.finding import Dimension, Finding, Outcome
 from harness.store import codec, ledger, signature
 from harness.store.archive import Archive
 
@@ -127,6 +127,22 @@ def test_who_is_no_approver_any_more_takes_the_ruling_along(team: Team) -> None:
     left = replace(team, of=replace(team.of, policy=replace(team.of.policy, approvers=team.of.policy.approvers[1:])))
     assert [each.void for each in left.standing()] == ["0 of 1 signatures hold; ada: no approver of this policy"]
     assert list(left.campaign("c2", 0.8).rulings.values()) == [0]
+
+
+def test_a_ruled_pair_is_clean_in_what_the_campaign_leaves_for_later_ones(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The acceptance is for good, so carried state pairs count it; before the ruling each of them was unclean."""
+    ends = [
+        Finding("truth.expected", Dimension.TRUTH, "train", f"p{n}", Outcome.MISMATCH, "ends", difference="sha256:1")
+        for n in range(8)
+    ]
+    monkeypatch.setattr(conclude.evidence, "findings_of", lambda *_, **__: tuple(ends))
+    team.campaign("c1", 0.5)
+    assert team.rule(finding="truth.expected/train").exit_code == 0
+    team.campaign("c2", 0.5)
+    left = [json.loads(each.facts["tallies"])[0] for each in ledger.read(team.ledger) if each.kind == ledger.VERDICT]
+    assert [(each["clean"], each["unclean"]) for each in left] == [(0, 8), (8, 0)]
 
 
 def rewritten(team: Team, field: str) -> str:
