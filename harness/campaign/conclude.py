@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from harness.campaign import evidence, history, rulings, stories
+from harness.campaign.changes import changes_of
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
+from harness.judge.expiry import Current, reasons_today
 from harness.judge.gate import Case, decide, effective_findings
+from harness.judge.rulings import apply
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, Judgement, LedgerPrefix, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, LedgerPrefix, PastVerdict, Reason, Verdict
 from harness.report import render
 from harness.report.view import ReportView, view_of
 from harness.store import codec, ledger
@@ -37,7 +40,8 @@ def conclude(
         archive.save_judgement(judgement)
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
-        facts = {"decision": verdict.decision.value, **verdict.digests, **history.facts(judgement.tallies)}
+        said = {ledger.DECISION: verdict.decision.value, ledger.EVIDENCE: verdict.evidence.value}
+        facts = {**verdict.digests, **history.facts(judgement.tallies), **said}
         ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
@@ -53,6 +57,7 @@ def judge(
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
     findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
+    ruled = apply(repository.name, findings, prefix.rulings, repository.policy, prefix.spent)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -65,7 +70,7 @@ def judge(
         evidence=archive.digests(tuple(names)),
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
-        tallies=history.tallies_of(plan, repository, seen, findings),
+        tallies=history.tallies_of(plan, repository, seen, ruled),
         history=past,
         prefix=prefix,
     )
@@ -74,7 +79,21 @@ def judge(
 def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> LedgerPrefix:
     """Say what the ledger holds that bears on a verdict of this campaign."""
     spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
-    return LedgerPrefix(spent, rulings.read(repository, entries, synthetic=plan.synthetic))
+    return LedgerPrefix(
+        spent=spent,
+        level=ledger.entered(entries, repository.name, plan.campaign),
+        rulings=rulings.read(repository, entries, synthetic=plan.synthetic),
+        verdicts=tuple(_verdicts(plan, repository, entries)),
+        changes=changes_of(plan, repository, entries),
+    )
+
+
+def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> Iterator[PastVerdict]:
+    kind = EvidenceKind.SYNTHETIC if plan.synthetic else EvidenceKind.REAL
+    for each in entries:
+        judged = each.kind in {ledger.VERDICT, ledger.RECOMPARISON} and each.repository == repository.name
+        if judged and each.facts.get(ledger.EVIDENCE) == kind.value:
+            yield PastVerdict(each.campaign, each.at, Decision(each.facts[ledger.DECISION]))
 
 
 def _payload(archive: Archive, name: str) -> Path | None:
@@ -93,8 +112,10 @@ def observations(plan: Plan, repository: Repository, archive: Archive) -> Mappin
     return seen | {name: found for name in more if (found := archive.load_observation(name)) is not None}
 
 
-def verdict_of(plan: Plan, repository: Repository, archive: Archive, judgement: Judgement) -> Verdict:
-    """Decide from findings, policy, plan and the state of the evidence."""
+def verdict_of(
+    plan: Plan, repository: Repository, archive: Archive, judgement: Judgement, today: tuple[Reason, ...] = ()
+) -> Verdict:
+    """Decide from findings, policy, plan and the state of the evidence; `today`: what only a look at today shows."""
     digests = {
         "findings": codec.digest_of(judgement),
         "policy": codec.digest_of(repository.policy),
@@ -102,7 +123,7 @@ def verdict_of(plan: Plan, repository: Repository, archive: Archive, judgement: 
         "evidence": codec.digest_of(judgement.evidence),
         "tool": judgement.engine,
     }
-    return decide(Case(plan, repository, judgement, archive.damaged(judgement.evidence), digests))
+    return decide(Case(plan, repository, judgement, archive.damaged(judgement.evidence), digests, today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,8 @@ class Today:
 
     judged_at: str
     entries: tuple[ledger.Entry, ...]
+    current: Mapping[str, Current] = field(default_factory=dict)
+    """What is known of the jobs that would cut over today, by repository/job."""
 
 
 def rejudge(archive: Archive, today: Today | None = None) -> tuple[Verdict, ...]:
@@ -129,10 +152,11 @@ def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, today: To
     except EvidenceDamaged as error:
         empty = Judgement(JUDGEMENT_SCHEMA, repository.name, plan.campaign, plan.created_at, "", {}, 0, ())
         return decide(Case(plan, repository, empty, (str(error),), {}))
-    if today:
-        prefix = prefix_of(plan, repository, today.entries)
-        judgement = replace(judgement, judged_at=today.judged_at, prefix=prefix)
-    return verdict_of(plan, repository, archive, judgement)
+    if not today:
+        return verdict_of(plan, repository, archive, judgement)
+    prefix = prefix_of(plan, repository, today.entries)
+    judgement = replace(judgement, judged_at=today.judged_at, prefix=prefix)
+    return verdict_of(plan, repository, archive, judgement, reasons_today(plan, repository, prefix, today.current))
 
 
 def write_pages(plan: Plan, archive: Archive) -> Path:
@@ -152,6 +176,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
     findings, _ = effective_findings(Case(plan, repository, judgement, (), {}))
     seen = observations(plan, repository, archive)
     differences = tuple(each for job in repository.jobs for each in side_differences(job))
+    known = measured.load()
     return view_of(
         plan,
         repository,
@@ -159,7 +184,8 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         replace(judgement, findings=findings),
         seen,
         differences,
-        selfcheck=measured.sentence(measured.load()),
+        selfcheck=measured.sentence(known),
+        at_margin=(known.margin_go, known.margin_trials),
         stories=stories.stories_of(plan, repository, seen, findings),
     )
 

@@ -50,7 +50,7 @@ def _family(instance_type: str | None) -> str:
 def tallies_of(
     plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
 ) -> tuple[Tally, ...]:
-    """Count each job's state pairs, losses and proofs, as the checks found them: no waiver makes a pair clean."""
+    """Count each job's state pairs, losses and proofs, after rulings: no waiver makes a pair clean."""
     return tuple(_tally(plan, repository, job, seen.values(), findings) for job in repository.jobs)
 
 

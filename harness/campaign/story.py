@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.base import Order
-from harness.campaign import conclude, evidence, history
+from harness.campaign import changes, conclude, evidence, history
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
@@ -87,7 +87,7 @@ def enter(plan: Plan, path: Path) -> None:
         spent = ledger.spent(before, repository.name, plan.campaign)
         own = history.history_of(plan, repository, tallies).own
         level = history.level_of(plan, repository, own, spent)
-        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level)}
+        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level), **changes.facts(plan, repository)}
         ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 

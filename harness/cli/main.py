@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from harness.cli.options import CONFIG, REPORTS, current
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, Refused
 
 EXIT_CODES = """\b
@@ -23,21 +24,6 @@ Exit codes:
   130  interrupted
 Over several repositories: 2 > 130 > 1 > 4 > 3 > 5 > 0. Only GO is 0.
 """
-_REPORTS = click.option(
-    "--reports",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    help="Folder of campaigns and ledger.",
-)
-_CONFIG = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("repos.yaml"),
-    show_default=True,
-    help="The repositories.",
-)
 
 
 class _Parity(click.Group):
@@ -105,8 +91,8 @@ def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
 @click.argument("repositories", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
 @click.option("--sandbox", is_flag=True, help="Start a sandbox for this one command.")
-@_CONFIG
-@_REPORTS
+@CONFIG
+@REPORTS
 @_ends
 def run_command(
     repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: Path
@@ -122,8 +108,8 @@ def run_command(
 @click.argument("repositories", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
 @click.option("--pilot", metavar="CAMPAIGN", help="Say how many pairs would decide, from what this campaign saw.")
-@_CONFIG
-@_REPORTS
+@CONFIG
+@REPORTS
 @_ends
 def plan(
     repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: Path
@@ -140,7 +126,7 @@ def plan(
 
 @parity.command()
 @click.argument("campaign")
-@_REPORTS
+@REPORTS
 @_ends
 def resume(campaign: str, reports: Path) -> int:
     """Take up a campaign where it was cut; no job is started twice."""
@@ -151,7 +137,7 @@ def resume(campaign: str, reports: Path) -> int:
 
 @parity.command()
 @click.argument("campaign")
-@_REPORTS
+@REPORTS
 @_ends
 def stop(campaign: str, reports: Path) -> int:
     """Stop what a campaign left running on both platforms."""
@@ -162,7 +148,7 @@ def stop(campaign: str, reports: Path) -> int:
 
 @parity.command()
 @click.argument("campaign")
-@_REPORTS
+@REPORTS
 @_ends
 def clean(campaign: str, reports: Path) -> int:
     """Stop and remove what a campaign left on both platforms; the service's own records stay."""
@@ -173,19 +159,28 @@ def clean(campaign: str, reports: Path) -> int:
 
 @parity.command()
 @click.argument("campaign")
-@click.option("--now", is_flag=True, help="Judge as of today: waivers may have expired, rulings may have come.")
-@_REPORTS
+@click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, rulings come.")
+@current
+@REPORTS
 @_ends
-def rejudge(campaign: str, *, now: bool, reports: Path) -> int:
+def rejudge(
+    campaign: str,
+    *,
+    now: bool,
+    reports: Path,
+    config: Path | None,
+    images: tuple[str, ...],
+    codes: tuple[str, ...],
+) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON."""
     from harness.cli import verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.rejudge(reports / campaign, reports, now=now)
+    return verdicts.rejudge(reports / campaign, reports, verdicts.Told(config, images, codes) if now else None)
 
 
 @parity.command()
 @click.argument("campaign")
-@_REPORTS
+@REPORTS
 @_ends
 def recompare(campaign: str, reports: Path) -> int:
     """Read the stored artifacts again with today's checks, and save new findings and verdicts."""
@@ -198,13 +193,24 @@ def recompare(campaign: str, reports: Path) -> int:
 @click.argument("campaign")
 @click.argument("repositories", nargs=-1)
 @click.option("--allow-synthetic", is_flag=True, help="Let a GO on sandbox evidence pass.")
-@_REPORTS
+@current
+@REPORTS
 @_ends
-def gate(campaign: str, repositories: tuple[str, ...], *, allow_synthetic: bool, reports: Path) -> int:
+def gate(
+    campaign: str,
+    repositories: tuple[str, ...],
+    *,
+    allow_synthetic: bool,
+    reports: Path,
+    config: Path | None,
+    images: tuple[str, ...],
+    codes: tuple[str, ...],
+) -> int:
     """Look at a campaign today and end with the exit code a cutover may hang on."""
     from harness.cli import verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.gate(reports / campaign, reports, repositories, allow_synthetic=allow_synthetic)
+    told = verdicts.Told(config, images, codes)
+    return verdicts.gate(reports / campaign, reports, repositories, told, allow_synthetic=allow_synthetic)
 
 
 @parity.command()
@@ -216,7 +222,7 @@ def gate(campaign: str, repositories: tuple[str, ...], *, allow_synthetic: bool,
     default="html",
     show_default=True,
 )
-@_REPORTS
+@REPORTS
 @_ends
 def report(campaign: str, form: str, reports: Path) -> int:
     """Write a campaign's pages again from what is stored, or print one of the other forms."""
@@ -227,7 +233,7 @@ def report(campaign: str, form: str, reports: Path) -> int:
 
 @parity.command()
 @click.argument("subject")
-@_CONFIG
+@CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_ends
 def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
@@ -248,7 +254,7 @@ def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The approver's SSH key; a .pub file asks the agent.",
 )
-@_REPORTS
+@REPORTS
 @_ends
 def rule(
     repository: str,
@@ -273,7 +279,7 @@ def rule(
 @parity.command("explain-verdict")
 @click.argument("campaign")
 @click.argument("repository")
-@_REPORTS
+@REPORTS
 @_ends
 def explain_verdict(campaign: str, repository: str, reports: Path) -> int:
     """Print the chain from a verdict to its raw evidence."""
@@ -283,7 +289,7 @@ def explain_verdict(campaign: str, repository: str, reports: Path) -> int:
 
 
 @parity.command("check-config")
-@_CONFIG
+@CONFIG
 @click.option(
     "--request",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -352,7 +358,7 @@ def selfcheck(
     help="Run two tiny jobs in one repository's account, and write what the documentation leaves open as fixtures.",
 )
 @click.option("--allow-synthetic", is_flag=True, help="Let --record record a sandbox.")
-@_CONFIG
+@CONFIG
 @_ends
 def doctor(
     repositories: tuple[str, ...],
@@ -378,7 +384,7 @@ def doctor(
 @click.option("--platform", type=click.Choice(["aws", "k8s"]), default="aws", show_default=True)
 @click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
 @click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
-@_CONFIG
+@CONFIG
 @_ends
 def infra(repositories: tuple[str, ...], *, platform: str, name: str, source: str, config_path: Path) -> int:
     """Print what a platform needs: CloudFormation for one account (queues, rights), or RBAC for one cluster."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,6 +11,8 @@ import click
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
 from harness.cli.campaigns import existing, show_verdicts
+from harness.config.load import load
+from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
 from harness.model.verdict import Decision, EvidenceKind, Verdict
@@ -16,20 +20,54 @@ from harness.report.text import safe_text
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 
+DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
 NOTHING_SELECTED = 5
 
 
-def rejudge(root: Path, reports: Path, *, now: bool) -> int:
-    """Print the verdicts as canonical JSON, one a line."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports) if now else None)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the command line says of today's jobs."""
+
+    config: Path | None
+    images: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+def rejudge(root: Path, reports: Path, told: Told | None) -> int:
+    """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
+    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told) if told else None)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _today(reports: Path) -> conclude.Today:
-    return conclude.Today(iso(SystemClock().now()), ledger.read(reports / story.LEDGER))
+def _today(reports: Path, told: Told) -> conclude.Today:
+    entries = ledger.read(reports / story.LEDGER)
+    return conclude.Today(iso(SystemClock().now()), entries, _current(told))
+
+
+def _current(told: Told) -> Mapping[str, Current]:
+    """Gather what is known of today's jobs, by repository/job."""
+    config = told.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
+    if config is None:
+        click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
+    images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
+    return {
+        name: Current(jobs.get(name), images.get(name, ""), codes.get(name, "")) for name in {*jobs, *images, *codes}
+    }
+
+
+def _by_job(words: tuple[str, ...], option: str) -> dict[str, str]:
+    found = {}
+    for each in words:
+        name, equals, value = each.partition("=")
+        if not (equals and value and "/" in name):
+            message = f"{option} {each}: expected REPOSITORY/JOB=VALUE"
+            raise click.UsageError(message)
+        found[name] = value
+    return found
 
 
 def existing_or_empty(root: Path) -> Archive:
@@ -47,14 +85,13 @@ def recompare(root: Path, reports: Path) -> int:
     return conclude.exit_code(verdicts)
 
 
-def gate(root: Path, reports: Path, names: tuple[str, ...], *, allow_synthetic: bool) -> int:
+def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports))
+    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told))
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     for verdict in chosen:
-        click.echo(
-            f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {verdict.reasons[0].sentence}"
-        )
+        why = verdict.reasons[0].sentence
+        click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))
     code = conclude.exit_code(chosen)
     if code == 0 and not allow_synthetic and any(_synthetic_go(each) for each in chosen):
         click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)

@@ -176,7 +176,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
 def _policy(policy: dict[str, Any]) -> dict[str, Any]:
     if not policy["preset"]:
         policy = dataclasses.asdict(PRESETS["trial"])  # a stand-in, see Missing
-    return {("startup_floor_seconds" if key == "startup_floor" else key): each for key, each in policy.items()}
+    return {defaults.POLICY_SECONDS.get(key, key): each for key, each in policy.items()}
 
 
 def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:

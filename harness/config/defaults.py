@@ -69,6 +69,13 @@ CANDIDATE: dict[str, Any] = {
     "event_source": "aws.sagemaker",  # the service's own; only a test sends events from another
 }
 
+POLICY_SECONDS = {
+    "startup_floor": "startup_floor_seconds",
+    "evidence_age_max": "evidence_seconds_max",
+    "soak": "soak_seconds",
+}
+"""Keys of a policy that are written as durations, and what the model calls them."""
+
 MODEL_FOLDER = "/opt/ml/model"
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
 """SageMaker's own parameter file of training jobs: a flat map, every value a string (sagemaker.md, section 4)."""

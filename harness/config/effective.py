@@ -85,13 +85,13 @@ def _policy(written: Tree) -> Tree:
     values = dataclasses.asdict(PRESETS[preset.value])
     origin = f"preset {preset.value}"
     base: Tree = {}
+    durations = {model: written for written, model in defaults.POLICY_SECONDS.items()}
     for name, value in values.items():
-        if name == "startup_floor_seconds":
-            base["startup_floor"] = Leaf(value, f"{value:g}s", origin)
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
             base[name] = {str(key): Leaf(each, each, origin) for key, each in value.items()}
         else:
-            base[name] = Leaf(value, value, origin)
+            shown = units.duration(value) if name in durations else value
+            base[durations.get(name, name)] = Leaf(value, shown, origin)
     return merge(base, written)
 
 

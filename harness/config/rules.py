@@ -53,6 +53,8 @@ def _policy(policy: Policy) -> Iterator[Fault]:
     if policy.pairs_identical > policy.pairs:
         found = str(policy.pairs_identical)
         yield Fault(("policy", "pairs_identical"), found, f"at most pairs, {policy.pairs}")
+    if not policy.evidence_seconds_max:
+        yield Fault(("policy", "evidence_age_max"), "0s", "more than nothing", "all evidence would have expired")
     yield from _approvers(policy)
 
 

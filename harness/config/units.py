@@ -25,6 +25,12 @@ def seconds(text: str) -> int | None:
     return _scaled(text, SECONDS)
 
 
+def duration(number: float) -> str:
+    """Write seconds as `seconds` reads them, in the largest unit that leaves a whole number."""
+    unit = next((unit for unit, each in reversed(SECONDS.items()) if number and number % each == 0), "s")
+    return f"{number / SECONDS[unit]:g}{unit}"
+
+
 def size_bytes(text: str) -> int | None:
     """Read a size in bytes; None: not a size with a known unit."""
     return _scaled(text, BYTES)

@@ -274,6 +274,8 @@ class Policy(Written):
     startup_floor: words.Duration | None = None
     startup_required: words.Flag | None = None
     waivers_max: words.Whole | None = None
+    evidence_age_max: words.Duration | None = None
+    soak: words.Duration | None = None
     carry: Carry | None = None
     state_pairs_own: words.Count | None = None
     confirming_pairs: words.Count | None = None

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from harness.judge import rulings
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
+from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
@@ -43,6 +44,8 @@ class Case:
     damaged: tuple[str, ...]
     """Evidence files that are missing or changed, each with what is wrong."""
     digests: Mapping[str, str]
+    today: tuple[Reason, ...] = ()
+    """What only a look at today shows (`expiry.reasons_today`)."""
 
 
 def decide(case: Case) -> Verdict:
@@ -77,6 +80,7 @@ def decide(case: Case) -> Verdict:
         state=ground.state,
         losses=ground.losses,
         rulings={each.id: ruled[each.id] for each in case.judgement.prefix.rulings},
+        rule_changes=case.judgement.prefix.changes,
     )
 
 
@@ -188,6 +192,7 @@ def _standing_reasons(case: Case, pairs: PairCount, ground: Ground, hits: Counte
             Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again")
         )
     reasons += [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
+    reasons += [*expired(case.plan, policy, case.judgement.judged_at), *case.today]
     used = sum(count > 0 for count in hits.values())
     if used > policy.waivers_max:
         text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."

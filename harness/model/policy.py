@@ -43,6 +43,8 @@ CARRY: Mapping[Change, Survival] = {
 }
 """Design section 5; resources decide how a run ends (memory, time limit), so state facts do not outlive them."""
 
+DAY = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Approver:
@@ -79,6 +81,10 @@ class Policy:
     startup_required: bool
     """False: startup latency informs, as where its evidence is synthetic."""
     waivers_max: int
+    evidence_seconds_max: int
+    """Age of a campaign, from its plan on, at which its evidence expires."""
+    soak_seconds: int
+    """How long evidence has been green, campaign after campaign, before `gate` lets a cutover pass."""
     carry: Mapping[Change, Survival]
     """What survives which change; a change that is not listed lets nothing survive."""
     state_pairs_own: int
@@ -107,6 +113,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=False,
         waivers_max=5,
+        evidence_seconds_max=30 * DAY,
+        soak_seconds=0,
         carry=CARRY,
         state_pairs_own=8,
         confirming_pairs=5,
@@ -127,6 +135,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=60.0,
         startup_required=True,
         waivers_max=3,
+        evidence_seconds_max=30 * DAY,
+        soak_seconds=7 * DAY,
         carry=CARRY,
         state_pairs_own=20,
         confirming_pairs=5,
@@ -147,6 +157,8 @@ PRESETS: dict[str, Policy] = {
         startup_floor_seconds=30.0,
         startup_required=True,
         waivers_max=1,
+        evidence_seconds_max=14 * DAY,
+        soak_seconds=14 * DAY,
         carry=CARRY,
         state_pairs_own=40,
         confirming_pairs=7,

@@ -47,6 +47,19 @@ class PairCount:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A margin, rule, waiver or key of the policy that is another one than in an earlier campaign."""
+
+    key: str
+    old: str
+    """As canonical JSON, or `not there`."""
+    new: str
+    campaign: str
+    """The first one that was planned with the new one."""
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Save four: a pure function of findings, policy, ledger prefix and judged_at."""
 
@@ -81,6 +94,17 @@ class Verdict:
     """Platform-caused endings a side; None: the policy does not ask."""
     rulings: Mapping[str, int] = field(default_factory=dict)
     """Ruling id to hits; a ruling never hit is shown with 0."""
+    rule_changes: tuple[RuleChange, ...] = ()
+    """Made after an earlier campaign may have shown data."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastVerdict:
+    """A verdict that the ledger holds of a repository, on evidence of one kind."""
+
+    campaign: str
+    at: str
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +113,14 @@ class LedgerPrefix:
 
     spent: float = 0.0
     """Level that its earlier campaigns may have spent."""
+    level: float = 0.0
+    """That this campaign entered for itself."""
     rulings: tuple[Ruling, ...] = ()
     """In force or not."""
+    verdicts: tuple[PastVerdict, ...] = ()
+    """In the order of the ledger; on real evidence only for a real campaign, on synthetic for a synthetic one."""
+    changes: tuple[RuleChange, ...] = ()
+    """Up to this campaign, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.config.units import duration
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.repository import Repository
 from harness.model.verdict import EvidenceKind, Verdict
@@ -35,6 +36,8 @@ def gate_rows(repository: Repository, verdict: Verdict, findings: Sequence[Findi
         _discover_row(repository),
         _startup_row(repository, findings),
         _waiver_row(repository, verdict),
+        _approvers_row(repository, verdict),
+        *_time_rows(repository),
         _evidence_row(verdict),
     )
 
@@ -116,6 +119,23 @@ def _waiver_row(repository: Repository, verdict: Verdict) -> GateRow:
     used = sum(hits > 0 for hits in verdict.waivers.values())
     most = repository.policy.waivers_max
     return GateRow("Waivers in use", f"at most {most}", str(used), _met(met=used <= most))
+
+
+def _approvers_row(repository: Repository, verdict: Verdict) -> GateRow:
+    policy, names = repository.policy, [each.name for each in repository.policy.approvers]
+    needed = f"signed by {policy.approvals} of: {', '.join(names)}" if names else "no approver is named, so none"
+    return GateRow("Rulings", needed, counted(sum(verdict.rulings.values()), "finding") + " ruled", "not asked")
+
+
+def _time_rows(repository: Repository) -> tuple[GateRow, ...]:
+    """Say what only `parity gate` asks, on the day of the cutover."""
+    policy = repository.policy
+    asked = "looked at by parity gate, on the day"
+    soak = f"{duration(policy.soak_seconds)} of green campaigns" if policy.soak_seconds else "none"
+    return (
+        GateRow("Age of the evidence", f"at most {duration(policy.evidence_seconds_max)}", asked, "not asked"),
+        GateRow("Soak before a cutover", soak, asked if policy.soak_seconds else "–", "not asked"),
+    )
 
 
 def _evidence_row(verdict: Verdict) -> GateRow:

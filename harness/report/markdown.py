@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.report.levels import fleet_lines
 from harness.report.values import FindingView, ReasonView, ReportView
 from harness.report.view import OUTCOMES
 from harness.report.wording import counted
@@ -12,6 +13,7 @@ BYTES_MAX = 900_000
 """A step summary above 1 MiB is dropped whole (reference: ux, section 1.4)."""
 DETAILS_PER_REPOSITORY = 50
 _REASONS = 5
+_CHANGES = 10
 ICONS = {"GO": "✅", "NO-GO": "❌", "INCONCLUSIVE": "❓"}
 _SPECIAL = frozenset("&<>\"'`*_[]()#|~!\\@:{}$=^")
 
@@ -24,7 +26,7 @@ def escaped(text: str) -> str:
 
 def summary_of(views: Sequence[ReportView]) -> str:
     """Write the summary of all repositories; details are left out, and counted, where there is no room."""
-    head = [_title(views), "", *_table(views), ""]
+    head = [_title(views), "", *_table(views), "", *(f"{escaped(each)}\n" for each in fleet_lines(views))]
     parts = ["\n".join(head)]
     room = BYTES_MAX - len(parts[0].encode()) - 200
     left = 0
@@ -86,6 +88,7 @@ def _repository(view: ReportView) -> list[str]:
     if view.synthetic:
         lines += ["> **Synthetic evidence.** A sandbox stood in for the platforms; this can't be signed off.", ""]
     lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
+    lines += _changes(view)
     lines += [_reason(n, each) for n, each in enumerate(view.reasons[:_REASONS], 1)]
     if len(view.reasons) > _REASONS:
         lines.append(f"\n{counted(len(view.reasons) - _REASONS, 'more reason')} on the page.")
@@ -93,6 +96,14 @@ def _repository(view: ReportView) -> list[str]:
     lines += ["", f"Findings: {totals}; {sum(view.totals.values())} in all.", ""]
     lines += _bullets("Not checked", view.not_checked) + _bullets("What would change it", view.would_change)
     return [*lines, *_details(view)]
+
+
+def _changes(view: ReportView) -> list[str]:
+    texts = [
+        f"{each.key}: {each.old} → {each.new} (since {each.campaign}, {each.at[:10]})" for each in view.rule_changes
+    ]
+    more = [f"{counted(len(texts) - _CHANGES, 'more change')} on the page"] if len(texts) > _CHANGES else []
+    return _bullets("Rules changed after data was seen", [*texts[:_CHANGES], *more])
 
 
 def _reason(place: int, reason: ReasonView) -> str:

@@ -25,6 +25,7 @@ from harness.errors import StoreError
 from harness.model.finding import SEVERITY, Outcome
 from harness.report import charts, timeline
 from harness.report.junit import junit_bytes
+from harness.report.levels import fleet_lines
 from harness.report.markdown import summary_of
 from harness.report.values import FindingView, ReportView
 from harness.report.view import OUTCOMES
@@ -223,6 +224,7 @@ def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
         campaigns=sorted({view.campaign for view in views}),
         tools=sorted({view.tool for view in views}),
         synthetic=sum(view.synthetic for view in views),
+        fleet=fleet_lines(views),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from io import StringIO
 
+from harness.report.levels import fleet_lines
 from harness.report.values import ReportView
 from harness.report.wording import counted, shown
 
@@ -58,6 +59,8 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
         color_system="standard" if colour else None,
     )
     console.print(table)
+    for each in fleet_lines(views) if len(views) > 1 else ():
+        console.print(Text(each))
     good = sum(view.decision == "GO" for view in views)
     console.print(Text(f"{good} of {counted(len(views), 'repository', 'repositories')} may move"))
     return tuple(line.rstrip() for line in file.getvalue().splitlines())

@@ -203,6 +203,17 @@ class WaiverRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChangeRow:
+    """One rule that was changed after data was seen."""
+
+    key: str
+    old: str
+    new: str
+    campaign: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RulingRow:
     """One ruling and what it covered."""
 
@@ -258,12 +269,20 @@ class ReportView:
     startup: tuple[StartupRow, ...]
     waivers: tuple[WaiverRow, ...]
     rulings: tuple[RulingRow, ...]
+    rule_changes: tuple[RuleChangeRow, ...]
+    """After an earlier campaign may have shown data, the newest first."""
     files: tuple[tuple[str, str], ...]
     method: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
     selfcheck: str
     """How often the judge was wrong when it was measured."""
+    alpha: float
+    """Level of the repository over all its campaigns."""
+    level_at_stake: float
+    """Largest level of a test that decided here; 0: everything was compared exactly."""
+    at_margin: tuple[int, int]
+    """False GO of trials, measured by the selfcheck exactly at the margin; 0 of 0: not measured."""
     tool: str
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""

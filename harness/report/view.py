@@ -12,12 +12,12 @@ from harness.model.finding import Finding, Outcome, Ruling
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
-from harness.model.policy import Policy
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
 from harness.report import findings as found
 from harness.report import runs
 from harness.report.gate import gate_rows
+from harness.report.levels import level_at_stake, level_rows, per_look
 from harness.report.values import (
     FindingView,
     GateRow,
@@ -26,6 +26,7 @@ from harness.report.values import (
     Phase,
     ReasonView,
     ReportView,
+    RuleChangeRow,
     RulingRow,
     RunStory,
     Transition,
@@ -62,6 +63,7 @@ class _Material:
     observations: Mapping[str, Observation]
     differences: tuple[tuple[str, str, str], ...]
     selfcheck: str
+    at_margin: tuple[int, int]
     stories: Mapping[str, RunStory] = field(default_factory=dict)
 
 
@@ -74,16 +76,17 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     differences: tuple[tuple[str, str, str], ...],
     *,
     selfcheck: str,
+    at_margin: tuple[int, int] = (0, 0),
     stories: Mapping[str, RunStory] | None = None,
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
-    `selfcheck`: how often the judge was wrong when it was measured, in words.
+    `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
-    return _view(_Material(plan, repository, verdict, judgement, observations, differences, selfcheck, told))
+    return _view(_Material(plan, repository, verdict, judgement, observations, differences, selfcheck, at_margin, told))
 
 
 def _view(of: _Material) -> ReportView:
@@ -128,12 +131,16 @@ def _view(of: _Material) -> ReportView:
         seen=runs.seen_rows(repository.name, of.observations),
         startup=runs.startup_rows(pairs, findings),
         waivers=_waivers(of),
+        rule_changes=tuple(_change(each) for each in reversed(verdict.rule_changes)),
         rulings=tuple(_ruling(each, of.verdict.rulings.get(each.id, 0)) for each in of.judgement.prefix.rulings),
         files=_files(of),
         method=_method(of),
         environment=_environment(of),
         digests=tuple((shown(name, _NAME), shown(text, _NAME)) for name, text in sorted(verdict.digests.items())),
         selfcheck=shown(of.selfcheck),
+        alpha=repository.policy.alpha,
+        level_at_stake=level_at_stake(repository.policy, findings),
+        at_margin=of.at_margin,
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
     )
@@ -252,6 +259,11 @@ def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
     return tuple(rows)
 
 
+def _change(change: RuleChange) -> RuleChangeRow:
+    texts = (shown(each, _NAME) for each in (change.key, change.old, change.new, change.campaign, change.at))
+    return RuleChangeRow(*texts)
+
+
 def _ruling(ruling: Ruling, hits: int) -> RulingRow:
     state = f"not in force: {ruling.void}" if ruling.void else "in use" if hits else "never hit"
     return RulingRow(
@@ -299,7 +311,7 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     rows = [
         ("Policy", shown(policy.preset, _NAME)),
         ("Level of the whole plan", f"α = {number(policy.alpha)}"),
-        ("Planned looks", f"at {looks} pairs; each spends α = {number(_per_look(policy))}"),
+        ("Planned looks", f"at {looks} pairs; each spends α = {number(per_look(policy))}"),
         (
             "Equivalence",
             "paired TOST (two one-sided tests) and sign-TOST on the median, both must pass; noise widens no margin",
@@ -307,14 +319,11 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
         ("Pairs", f"{pairs.planned} planned; {pairs.clean} clean, {pairs.unclean} unclean, {pairs.void} void"),
         ("Start order", f"drawn at plan time with seed {of.plan.seed}"),
         ("Attempts", f"{counted(of.verdict.attempts, 'campaign')} of this repository in the ledger, this one included"),
+        *level_rows(policy, of.judgement.prefix, of.judgement.findings, synthetic=of.plan.synthetic),
         ("Campaign planned", shown(of.plan.created_at, _NAME)),
         ("Findings made by", shown(of.judgement.engine, _NAME)),
     ]
     return tuple(rows)
-
-
-def _per_look(policy: Policy) -> float:
-    return policy.alpha / max(1, len(policy.looks))
 
 
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,10 @@ from harness.store import codec
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
+EVIDENCE, DECISION = "evidence", "decision"
+"""Facts of a verdict, the first one of a campaign too: real or synthetic, and what it said."""
+RULES = "rules"
+"""Fact of a campaign: policy, margins, rules and waivers it was planned with."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
 
@@ -95,6 +99,13 @@ def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
             break
         total += float(each.facts.get(SPENDS, "0"))
     return total
+
+
+def entered(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
+    """Give the level that a campaign entered for itself; 0 where the ledger does not know it."""
+    wanted = (CAMPAIGN, repository, campaign)
+    mine = (each for each in entries if (each.kind, each.repository, each.campaign) == wanted)
+    return next((float(each.facts.get(SPENDS, "0")) for each in mine), 0.0)
 
 
 def _verify(lines: list[bytes]) -> tuple[Entry, ...]:

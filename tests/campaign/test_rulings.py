@@ -3,98 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner, Result
-from report.campaign_sample import job, observation, repository
+from campaign.team import RMSE, Team, planned
+from click.testing import CliRunner
 
-from harness.campaign import conclude, rulings, story
+from harness.campaign import conclude
 from harness.cli.main import parity
-from harness.model.finding import Outcome, Ruling
-from harness.model.job import Side
-from harness.model.observation import MetricPoint
-from harness.model.plan import ImageIdentity, Plan
-from harness.model.policy import Approver
-from harness.model.repository import Repository
-from harness.model.verdict import Verdict
-from harness.runner.plan import Header, make_plan
+from harness.model.finding import Dimension, Finding, Outcome
 from harness.store import codec, ledger, signature
 from harness.store.archive import Archive
-
-AT = "2026-11-24T10:58:00Z"
-IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
-RMSE = "metrics.equivalence/train/rmse"
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Always the same time."""
-
-    def now(self) -> float:
-        """Give it."""
-        return datetime.fromisoformat(AT).timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A reports folder, and two approvers with their keys."""
-
-    reports: Path
-    of: Repository
-    keys: Path
-
-    @property
-    def ledger(self) -> Path:
-        """Of all campaigns."""
-        return self.reports / story.LEDGER
-
-    def campaign(self, name: str, candidate: float, *, synthetic: bool = False) -> Verdict:
-        """Judge a campaign whose metric is 0.5 on every legacy run, and so much on every candidate run."""
-        archive = Archive(self.reports / name)
-        plan = planned(self.of, name, synthetic=synthetic)
-        archive.save_plan(plan)
-        archive.journal.write_text("", encoding="utf-8")
-        for run in plan.runs:
-            value = candidate if run.side is Side.CANDIDATE else 0.5
-            seen = replace(observation(run, {}), metrics={"rmse": (MetricPoint(value, 0),)}, files={})
-            archive.save_observation(seen)
-        story.enter(plan, self.ledger)
-        return conclude.conclude(plan, archive, self.ledger, Clock())[0]
-
-    def rule(self, signer: str = "ada", key: str = "ada", finding: str = RMSE, **more: str) -> Result:
-        """Run the command."""
-        words = {"reason": "legacy rounds twice", "as": signer, "key": str(self.keys / key), "finding": finding} | more
-        options = [text for name, value in words.items() for text in (f"--{name}", value)]
-        return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
-
-    def standing(self) -> tuple[Ruling, ...]:
-        """Read the rulings for a real campaign."""
-        return rulings.read(self.of, ledger.read(self.ledger), synthetic=False)
-
-
-def planned(of: Repository, name: str, *, synthetic: bool = False) -> Plan:
-    """Plan one campaign."""
-    plan = make_plan(Header(name, AT, "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
-    return replace(plan, synthetic=synthetic)
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Team:
-    """Make two approvers of a repository, and one outsider."""
-    approvers = []
-    for name in ("ada", "bob", "eve"):
-        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(tmp_path / name)]
-        subprocess.run(made, check=True, timeout=30)
-        approvers.append(Approver(name, (tmp_path / f"{name}.pub").read_text(encoding="utf-8").strip()))
-    of = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
-    return Team(tmp_path / "reports", replace(of, policy=replace(of.policy, approvers=tuple(approvers[:2]))), tmp_path)
 
 
 def outcome(team: Team, campaign: str) -> tuple[Outcome, str]:
@@ -208,6 +127,22 @@ def test_who_is_no_approver_any_more_takes_the_ruling_along(team: Team) -> None:
     left = replace(team, of=replace(team.of, policy=replace(team.of.policy, approvers=team.of.policy.approvers[1:])))
     assert [each.void for each in left.standing()] == ["0 of 1 signatures hold; ada: no approver of this policy"]
     assert list(left.campaign("c2", 0.8).rulings.values()) == [0]
+
+
+def test_a_ruled_pair_is_clean_in_what_the_campaign_leaves_for_later_ones(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The acceptance is for good, so carried state pairs count it; before the ruling each of them was unclean."""
+    ends = [
+        Finding("truth.expected", Dimension.TRUTH, "train", f"p{n}", Outcome.MISMATCH, "ends", difference="sha256:1")
+        for n in range(8)
+    ]
+    monkeypatch.setattr(conclude.evidence, "findings_of", lambda *_, **__: tuple(ends))
+    team.campaign("c1", 0.5)
+    assert team.rule(finding="truth.expected/train").exit_code == 0
+    team.campaign("c2", 0.5)
+    left = [json.loads(each.facts["tallies"])[0] for each in ledger.read(team.ledger) if each.kind == ledger.VERDICT]
+    assert [(each["clean"], each["unclean"]) for each in left] == [(0, 8), (8, 0)]
 
 
 def rewritten(team: Team, field: str) -> str:

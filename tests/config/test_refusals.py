@@ -61,8 +61,7 @@ REFUSED: dict[str, Case] = {
     # who signs
     "approver without a key": (
         {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "A"}]}},
-        "approvers[0].key",
-        "an SSH public",
+        "approvers[0].key", "an SSH public key",
     ),
     "a private key": (
         {(*WINE, "policy"): {"preset": "trial", "approvers": [{**ADA, "key": "-----BEGIN OPENSSH PRIVATE KEY-----"}]}},

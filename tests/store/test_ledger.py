@@ -64,6 +64,25 @@ def test_what_earlier_campaigns_spent_is_added_up_to_this_one(tmp_path: Path) ->
     assert told == [0.0, 0.25, 0.25, 0.75, 0.875]
 
 
+def test_what_a_campaign_entered_for_itself_is_found_by_its_name(tmp_path: Path) -> None:
+    """Not that of another repository or campaign; 0 where the ledger does not know it."""
+    path = tmp_path / "ledger.jsonl"
+    ledger.append(path, ledger.CAMPAIGN, AT, "digits", "c1", {ledger.SPENDS: "0.5"})
+    ledger.append(path, ledger.CAMPAIGN, AT, "wine", "c1", {ledger.SPENDS: "0.25"})
+    entries = ledger.read(path)
+    assert [ledger.entered(entries, "wine", each) for each in ("c1", "c2")] == [0.25, 0.0]
+
+
+def test_the_head_names_length_and_last_line(tmp_path: Path) -> None:
+    """Of an empty ledger it is the beginning; each entry names the head it followed."""
+    path = tmp_path / "ledger.jsonl"
+    assert ledger.head(path) == (0, ledger.FIRST)
+    filled(path, 2)
+    before = ledger.head(path)
+    filled(path, 3)
+    assert (before[0], ledger.read(path)[2].previous) == (2, before[1])
+
+
 @pytest.mark.parametrize("change", ["drop", "swap", "repeat", "edit"])
 def test_a_changed_chain_is_seen_and_nothing_is_built_on_it(tmp_path: Path, change: str) -> None:
     """Dropped, swapped, repeated or edited entries are refused by reading and by appending."""

@@ -1,0 +1,40 @@
+"""Options that more than one command has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+REPORTS = click.option(
+    "--reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of campaigns and ledger.",
+)
+CONFIG = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("repos.yaml"),
+    show_default=True,
+    help="The repositories.",
+)
+_CURRENT = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="What would cut over today, to compare with the evidence; repos.yaml where it is there.",
+    ),
+    click.option("--image", "images", multiple=True, metavar="REPO/JOB=DIGEST", help="Its image today; repeatable."),
+    click.option("--code", "codes", multiple=True, metavar="REPO/JOB=REVISION", help="Its code today; repeatable."),
+)
+
+
+def current(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command be told what would cut over today."""
+    for option in reversed(_CURRENT):
+        command = option(command)
+    return command

@@ -1,0 +1,133 @@
+"""Evidence expires: by age, by a new image or code, by a newer verdict; what is green soaks before a cutover. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.model.clock import parse_iso
+from harness.model.job import Job, Json, Side
+from harness.model.plan import Identity, Plan
+from harness.model.policy import DAY, Policy
+from harness.model.repository import Repository
+from harness.model.verdict import Decision, LedgerPrefix, PastVerdict, Reason
+
+AGAIN = "run a new campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What is known of a job as it would cut over today; None and empty: not known, so nothing is said of it."""
+
+    job: Job | None = None
+    """From today's repos.yaml."""
+    image: str = ""
+    """Digest, of the manifest or of the configuration."""
+    code: str = ""
+
+
+def expired(plan: Plan, policy: Policy, judged_at: str) -> tuple[Reason, ...]:
+    """Say that the evidence is older than the policy lets it be; its age counts from the plan on."""
+    age = parse_iso(judged_at) - parse_iso(plan.created_at)
+    if age <= policy.evidence_seconds_max:
+        return ()
+    text = f"The evidence is {_days(age)} old; after {_days(policy.evidence_seconds_max)} it expires."
+    return (Reason("inconclusive:age", text, (), AGAIN),)
+
+
+def reasons_today(
+    plan: Plan, repository: Repository, prefix: LedgerPrefix, current: Mapping[str, Current]
+) -> tuple[Reason, ...]:
+    """Say what a look at today has against a campaign that was judged earlier.
+
+    `current`: by repository/job; `prefix`: what today's ledger says.
+    """
+    return (
+        *_changed(plan, repository, current),
+        *_superseded(plan, prefix.verdicts),
+        *_soaking(plan, repository.policy, prefix.verdicts),
+    )
+
+
+# -- image and code ---------------------------------------------------------------------------------------------------
+
+
+def _changed(plan: Plan, repository: Repository, current: Mapping[str, Current]) -> Iterator[Reason]:
+    for job in repository.jobs:
+        name = f"{repository.name}/{job.name}"
+        now = current.get(name)
+        for what, then, today in _differences(job, plan.identities[name], now) if now else ():
+            text = f"{what} of {job.name} is {today} today; the evidence is of {then}."
+            yield Reason(f"inconclusive:changed-{what.lower()}", text, (), AGAIN)
+
+
+def _differences(job: Job, identity: Identity, now: Current) -> Iterator[tuple[str, str, str]]:
+    known = {identity.image.reference.rpartition("@")[2], identity.image.config_digest}
+    if now.image and now.image.rpartition("@")[2] not in known:
+        yield "Image", identity.image.reference, now.image
+    elif now.job and now.job.image != job.image and now.job.image.rpartition("@")[2] not in known:
+        yield "Image", job.image, now.job.image
+    code = now.code or (now.job.code if now.job else None)
+    if code and code != identity.code:
+        yield "Code", identity.code or "no revision that was told", code
+    for side in Side if now.job else ():
+        yield from _written(side, job, now.job)
+
+
+def _written(side: Side, then: Job, now: Job | None) -> Iterator[tuple[str, str, str]]:
+    """Compare what a side is told to do, as written."""
+    if now is None:
+        return
+    one, other = then.sides[side], now.sides[side]
+    pairs: tuple[tuple[str, Json, Json], ...] = (
+        ("Command", list(one.command), list(other.command)),
+        ("Parameters", dict(one.parameters), dict(other.parameters)),
+    )
+    for what, before, today in pairs:
+        if before != today:
+            yield what, f"{before} ({side.value})", str(today)
+
+
+# -- newer verdicts, and soak -----------------------------------------------------------------------------------------
+
+
+def _superseded(plan: Plan, verdicts: tuple[PastVerdict, ...]) -> Iterator[Reason]:
+    """A GO is not chosen from the past when a newer campaign says otherwise."""
+    mine = max((n for n, each in enumerate(verdicts) if each.campaign == plan.campaign), default=len(verdicts))
+    last = verdicts[-1] if mine + 1 < len(verdicts) else None
+    if last and last.decision is not Decision.GO:
+        text = f"A newer campaign, {last.campaign}, ended {last.decision.value} on {last.at[:10]}."
+        yield Reason("inconclusive:superseded", text, (), "look at the newer campaign, and run another")
+
+
+def _soaking(plan: Plan, policy: Policy, verdicts: tuple[PastVerdict, ...]) -> Iterator[Reason]:
+    if not policy.soak_seconds:
+        return
+    green = green_seconds(verdicts, policy)
+    if green >= policy.soak_seconds and any(each.campaign == plan.campaign for each in verdicts):
+        return
+    text = f"Campaigns have been green for {_days(green)}; the policy asks for {_days(policy.soak_seconds)} of soak."
+    remedy = f"run a campaign that is GO {_days(policy.soak_seconds)} after the first one that is"
+    yield Reason("inconclusive:soak", text, (), remedy)
+
+
+def green_seconds(verdicts: tuple[PastVerdict, ...], policy: Policy) -> float:
+    """Say how long the last verdicts in a row are GO, from the first of them to the last.
+
+    A gap in which the evidence expired begins a new row: nobody looked.
+    """
+    since = until = 0.0
+    for each in verdicts:
+        at = parse_iso(each.at)
+        if each.decision is not Decision.GO:
+            since = until = 0.0
+        elif not until or at - until > policy.evidence_seconds_max:
+            since = until = at
+        else:
+            until = at
+    return until - since
+
+
+def _days(seconds: float) -> str:
+    whole = seconds / DAY
+    return f"{whole:.0f} days" if whole == round(whole) and whole != 1 else f"{whole:.1f} days"

@@ -1,0 +1,87 @@
+"""`gate` and `rejudge --now` look at a stored campaign with what is known today; `rejudge` alone never does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from campaign.team import IMAGE, Team
+from click.testing import CliRunner, Result
+
+from harness.cli.main import parity
+from harness.store import ledger
+
+DEMO = Path(__file__).parents[2] / "repos.yaml"
+
+
+def run(team: Team, verb: str, *options: str) -> Result:
+    """Run a command over campaign c1 where there is no repos.yaml."""
+    with contextlib.chdir(team.keys):
+        return CliRunner().invoke(parity, [verb, "c1", "--reports", str(team.reports), *options])
+
+
+def reasons(found: Result) -> set[str]:
+    """Name the reasons of the one verdict."""
+    return {each["code"] for each in json.loads(found.stdout)["reasons"]}
+
+
+def test_a_changed_image_or_code_is_told_on_the_command_line_or_by_repos_yaml(team: Team) -> None:
+    """The digest of the plan is no change; another one, another revision or another written image is."""
+    team.campaign("c1", 0.5)
+    same = f"wine/train={IMAGE.config_digest}"
+    told = {
+        option: reasons(run(team, "rejudge", "--now", *option.split()))
+        for option in (f"--image {same}", "--image wine/train=sha256:0", "--code wine/train=r2", f"--config {DEMO}")
+    }
+    changed = {key: {code for code in found if "changed" in code} for key, found in told.items()}
+    assert list(changed.values()) == [
+        set(),
+        {"inconclusive:changed-image"},
+        {"inconclusive:changed-code"},
+        {"inconclusive:changed-image", "inconclusive:changed-parameters"},
+    ]
+
+
+def test_repos_yaml_beside_the_command_is_compared_unasked_and_its_absence_is_said(team: Team) -> None:
+    """So that nobody passes a gate by leaving out an option."""
+    team.campaign("c1", 0.5)
+    alone = run(team, "rejudge", "--now")
+    assert "no repos.yaml here" in alone.stderr
+    (team.keys / "repos.yaml").write_bytes(DEMO.read_bytes())
+    found = run(team, "rejudge", "--now")
+    assert "inconclusive:changed-image" in reasons(found) - reasons(alone)
+
+
+def test_what_is_told_without_a_job_is_a_usage_error(team: Team) -> None:
+    """For both options."""
+    team.campaign("c1", 0.5)
+    for option in ("--image", "--code"):
+        found = run(team, "gate", option, "wine")
+        assert (found.exit_code, "REPOSITORY/JOB=VALUE" in found.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("synthetic", "kind"), [(False, "real"), (True, "synthetic")])
+def test_a_verdict_enters_its_decision_and_the_kind_of_its_evidence(team: Team, synthetic: bool, kind: str) -> None:  # noqa: FBT001
+    """So that a demo never soaks for a real cutover."""
+    said = team.campaign("c1", 0.5, synthetic=synthetic).decision.value
+    entry = next(each for each in ledger.read(team.ledger) if each.kind == ledger.VERDICT)
+    assert (entry.facts["decision"], entry.facts["evidence"]) == (said, kind)
+
+
+def test_a_newer_campaign_that_was_not_go_stands_against_an_older_one(team: Team) -> None:
+    """Only on evidence of the same kind, and only today."""
+    before = team.campaign("c1", 0.5)
+    team.campaign("demo", 0.9, synthetic=True)
+    assert "inconclusive:superseded" not in reasons(run(team, "rejudge", "--now"))
+    team.campaign("c2", 0.9)
+    assert "inconclusive:superseded" in reasons(run(team, "rejudge", "--now"))
+    assert reasons(run(team, "rejudge")) == {each.code for each in before.reasons}
+
+
+def test_old_evidence_expires_in_a_look_at_today_and_not_in_the_stored_verdict(team: Team) -> None:
+    """A year later the auditor gets the same verdict, and the gate does not open."""
+    team.campaign("c1", 0.5, at="2025-11-24T10:58:00Z")
+    assert "inconclusive:age" not in reasons(run(team, "rejudge"))
+    assert "inconclusive:age" in reasons(run(team, "rejudge", "--now"))
