@@ -56,7 +56,7 @@ def output(difference: str = "sha256:one", **changes: object) -> Finding:
 def judged(finding: Finding, *held: Ruling) -> Verdict:
     """Put a difference in an otherwise clean campaign before the gate."""
     case = cases.case((*cases.clean(), finding))
-    return decide(replace(case, judgement=replace(case.judgement, prefix=LedgerPrefix(0.0, held))))
+    return decide(replace(case, judgement=replace(case.judgement, prefix=LedgerPrefix(rulings=held))))
 
 
 def test_a_ruled_difference_is_waived_in_the_verdict_and_its_hits_are_counted() -> None:
@@ -178,6 +178,6 @@ def test_a_ruling_goes_before_a_waiver_that_would_cover_the_same() -> None:
     """So that a waiver that is no longer needed is seen to be hit by nothing."""
     found = output()
     case = cases.case((*cases.clean(), found), repository=cases.with_waivers(cases.waiver("outputs.json/*")))
-    held = replace(case, judgement=replace(case.judgement, prefix=LedgerPrefix(0.0, (ruling(found),))))
+    held = replace(case, judgement=replace(case.judgement, prefix=LedgerPrefix(rulings=(ruling(found),))))
     findings, hits = effective_findings(held)
     assert ([each.ruling for each in findings if each.ruling], dict(hits)) == (["R-1"], {})

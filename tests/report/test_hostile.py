@@ -181,6 +181,7 @@ def test_the_poison_reaches_every_field_of_the_view() -> None:
         "gate",
         "isolation",
         "selfcheck",
+        "at_margin",
     }
     for each in dataclasses.fields(view):
         value = getattr(view, each.name)
