@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping
 
 from harness.backends.kubernetes import manifest, translate
-from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting
+from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting, Stale
 from harness.model.clock import Clock
-from harness.model.event import Event
+from harness.model.event import TIME_TRAVEL, Event
 from harness.model.job import Json
 
 Told = list[tuple[str, Event]]
@@ -50,6 +50,9 @@ class Sorting:
                 run = sighting.labels.get(manifest.RUN_LABEL, "")
                 self._forget_pod(run, sighting.uid)
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
+            case Stale():
+                run = sighting.labels.get(manifest.RUN_LABEL, "")
+                return [(run, translate.remark(sighting.uid, TIME_TRAVEL, now))] if run else []
             case Seen():
                 return self._cluster_event(sighting.object, now) if kind == "Event" else self._own(kind, sighting, now)
 
