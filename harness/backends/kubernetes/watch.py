@@ -146,7 +146,7 @@ class Stream:
     def _compare(self, items: list[Mapping[str, Json]]) -> None:
         """Report what is there, and what was known and is gone without a DELETED (K45)."""
         present = set()
-        for each in items:
+        for each in sorted(items, key=_created):  # a list comes by name; attempts are told by age
             present.add(_uid(each))
             self._note(each)
             self.emit(self.kind, Seen("LISTED", each))
@@ -212,6 +212,11 @@ class Stream:
         if isinstance(version, str):
             self._version = version
         return ""
+
+
+def _created(item: Mapping[str, Json]) -> str:
+    metadata = item.get("metadata")
+    return str(metadata.get("creationTimestamp") or "") if isinstance(metadata, dict) else ""
 
 
 def _uid(item: Mapping[str, Json]) -> str:
