@@ -382,7 +382,7 @@ NAMED: dict[str, tuple[Case, ...]] = {
         ),
         case(
             "a failed pod succeeds", "ok ok -",
-            look(5, pod("main 2-8 0", phase="Failed")), COMPLETE, DONE, also="K49 K54",
+            look(9, pod("main 2-8 0", phase="Failed")), COMPLETE, DONE, also="K49 K54",
         ),
     ),
     "K50": (

@@ -117,8 +117,8 @@ class Server:
 
     def _list(self) -> bytes:
         come = self.connections[self.opened - 1].until if self.opened else 0
-        if come:
-            self.clock.seconds = max(self.clock.seconds, self.messages[come - 1].at)
+        if self.messages:
+            self.clock.seconds = self.messages[max(0, come - 1)].at
         return json.dumps({"metadata": {"resourceVersion": "1"}, "items": left(self.messages[:come])}).encode()
 
     def lines(self) -> Iterator[bytes]:
@@ -177,7 +177,7 @@ def follow(
     """Let the harness's streams follow a record over given connections; give the run's history."""
     clock = Now()
     sorting = Sorting(clock)
-    sorting.expect(RUN)
+    sorting.expect(RUN, RUN)
     told: list[Event] = []
 
     def emit(kind: str, sighting: Sighting) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
@@ -36,7 +36,7 @@ def _tidied(pod: Pod) -> bool:
     """Tell whether the pod was deleted when its main container had ended: somebody tidied up."""
     if pod.main is None or pod.deletion is None or pod.disruption is not None or _stopped(pod):
         return False
-    return pod.deletion.at.seconds > pod.main.at.seconds
+    return heard_first(pod.main, pod.deletion) or pod.deletion.at.seconds > pod.main.at.seconds
 
 
 def _stopped(pod: Pod) -> Event | None:

@@ -23,6 +23,11 @@ from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 QUORUM = "K28"
 """The one cut that others than the successful pod suffered: their ends need not be known."""
 
+GAPS = frozenset({"K42", "K43"})
+"""A gap names the class only where nothing else says why: a list has closed it, and what is known stands."""
+
+NO_EVENTS = "core Events of the pod: whether the kubelet stopped the work, which then ended with 0 (K21)"
+
 _Rules = tuple[Rule[Witnesses], ...]
 
 
@@ -54,7 +59,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
         klass=klass,
         also=tuple(each.rule.id for each in found if each.rule.id != klass),
         blames=blames,
-        missing=(*word.missing, *_no_verdict(seen, platform)),
+        missing=(*word.missing, *_no_verdict(seen, platform), *_no_events(seen, word.work, platform)),
         cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
         exit_code=code,
         because=named.why if named else _plain(found, word.work, platform, code),
@@ -71,6 +76,12 @@ def _no_verdict(seen: Witnesses, platform: Platform) -> tuple[str, ...]:
     if platform is not Platform.NONE:
         return ()
     return ("the Job's verdict",) if _job_known(seen) else ("the Job (the records hold none)",)
+
+
+def _no_events(seen: Witnesses, work: Work, platform: Platform) -> tuple[str, ...]:
+    """Say what agreement rests on unheard: a stop that the work handled and ended with 0 stands in core Events only."""
+    silent = any(not any(each.native.get("kind") == "Pod" for each in pod.notices) for pod in seen.done)
+    return (NO_EVENTS,) if silent and (work, platform) == (Work.OK, Platform.OK) else ()
 
 
 def _job_known(seen: Witnesses) -> bool:
@@ -149,7 +160,8 @@ def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match],
     if cut is not None and platform is Platform.OK:
         return cut
     if work is Work.UNKNOWN:
-        return _first(found, (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ())))
+        why = (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ()))
+        return _first(found, tuple(sorted(why, key=lambda rule: rule.id in GAPS)))
     if platform is Platform.NONE:
         return _first(found, NO_VERDICT)
     if platform is Platform.FAILED:

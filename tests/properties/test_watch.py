@@ -5,21 +5,27 @@ TLS keeps a proxy from dropping or doubling single messages, so that is done her
 
 from __future__ import annotations
 
+import copy
 import json
 import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from build import LATER, T0, job, pod
 from cluster.scenarios import SCENARIOS, Scenario
 from cluster.scripted import SCRIPTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from replayed import KINDS, Connection, Message, follow, recorded
+from replayed import KINDS, Connection, Message, follow, labelled, recorded
 
 from harness.compare import truth
 from harness.model.event import Event, Kind
 from harness.model.job import Side
+from harness.model.lifecycle import replay
 from harness.model.truth import Platform, Truth, Work
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
@@ -54,13 +60,26 @@ def whole(record: Record) -> Ways:
     return {kind: (Connection(record[kind], len(record[kind])),) for kind in KINDS}
 
 
-def disorder(draw: random.Random, messages: list[Message]) -> list[Message]:
-    """Double some messages, and swap some neighbours."""
-    found = [each for each in messages for _ in range(draw.choice([1, 1, 2]))]
+def doubled(draw: random.Random, messages: list[Message]) -> list[Message]:
+    """Let some messages come twice."""
+    return [each for each in messages for _ in range(draw.choice([1, 1, 2]))]
+
+
+def swapped(draw: random.Random, messages: list[Message]) -> list[Message]:
+    """Let some messages come behind the next."""
+    found = list(messages)
     for place in range(len(found) - 1):
         if draw.random() < 0.2:
             found[place : place + 2] = reversed(found[place : place + 2])
     return found
+
+
+def arriving(draw: random.Random, messages: Sequence[Message], *, lossy: bool) -> list[Message]:
+    """Spoil messages: some are lost and some come twice; or none is lost, some come twice and some late."""
+    if not lossy:
+        return swapped(draw, doubled(draw, list(messages)))
+    keep = draw.choice([0.2, 0.8])
+    return doubled(draw, [each for each in messages if draw.random() < keep])
 
 
 @st.composite
@@ -72,10 +91,9 @@ def ways(draw: st.DrawFn, record: Record, *, lossy: bool) -> Ways:
         messages = record[kind]
         cuts = sorted(draw(st.sets(st.integers(0, len(messages)), max_size=3)) | {len(messages)})
         spans = zip([0, *cuts], cuts, strict=False)
-        keep = draw(st.sampled_from([0.2, 0.8])) if lossy else 1.0
         found[kind] = tuple(
             Connection(
-                tuple(disorder(by, [each for each in messages[begin:end] if by.random() < keep])),
+                tuple(arriving(by, messages[begin:end], lossy=lossy)),
                 end,
                 draw(st.sampled_from(TROUBLES if end == len(messages) else ENDS)),
             )
@@ -93,9 +111,8 @@ def test_without_trouble_the_streams_say_what_the_record_says(scenario: Scenario
     assert not [each for each in history if each.kind is Kind.GAP]
 
 
-@pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)
-@settings(max_examples=12)
-@given(st.data())
+@settings(max_examples=60)
+@given(st.sampled_from(EVERY), st.data())
 def test_doubled_and_swapped_messages_and_cuts_change_no_truth(scenario: Scenario, data: st.DataObject) -> None:
     """Nothing is lost, so nothing may differ; every cut that is no normal end is a gap in the history."""
     record = record_of(scenario.name)
@@ -106,15 +123,107 @@ def test_doubled_and_swapped_messages_and_cuts_change_no_truth(scenario: Scenari
     assert sum(each.kind is Kind.GAP for each in history) == troubles
 
 
-@pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)
-@settings(max_examples=12)
-@given(st.data())
+@settings(max_examples=60)
+@given(st.sampled_from(EVERY), st.data())
 def test_lost_messages_and_a_list_give_the_same_truth_or_unknown(scenario: Scenario, data: st.DataObject) -> None:
-    """A list recovers what is still there: a word may become unknown, never another."""
+    """Where a list has it all, the truth is the same; where objects are gone, a word may be lost, never changed."""
     record = record_of(scenario.name)
     history = follow(record, data.draw(ways(record, lossy=True)), TAKEN[scenario.name])
-    before, after = decide(follow(record, whole(record), TAKEN[scenario.name])), decide(history)
+    work, platform, _ = scenario.watched.split()
     if scenario.listed == scenario.watched:
         assert word(history) == scenario.watched
-    assert after.platform in {before.platform, Platform.NONE}
-    assert after.work in {before.work, Work.UNKNOWN}
+    assert decide(history).platform in {platform, Platform.NONE}
+    assert decide(history).work in {work, Work.UNKNOWN}
+
+
+def deaf(record: Record) -> Ways:
+    """Lose all after the first message of each kind, on one connection that ends as it should: nothing is listed."""
+    return {kind: (Connection(record[kind][:1], len(record[kind])),) for kind in KINDS}
+
+
+@pytest.mark.parametrize(
+    "scenario", [each for each in EVERY if " none " not in each.watched], ids=lambda each: each.name
+)
+def test_the_same_losses_without_a_list_leave_no_truth(scenario: Scenario) -> None:
+    """The control: it is the list that recovers."""
+    record = record_of(scenario.name)
+    found = decide(follow(record, deaf(record), TAKEN[scenario.name]))
+    assert (found.work, found.platform) == (Work.UNKNOWN, Platform.NONE)
+
+
+# -- clocks -----------------------------------------------------------------------------------------------------------
+
+SURE_SECONDS = 60
+"""Past every error bar, and past what these pods waited between creation and start."""
+
+
+def skewed(record: Record, seconds: int) -> Record:
+    """Move the clock of the node: what the kubelet wrote, not what scheduler, controllers and API server did."""
+    found = {kind: tuple(copy.deepcopy(messages)) for kind, messages in record.items()}
+    for each in found["Pod"]:
+        status = each.object["status"]
+        move(status, seconds, "startTime")
+        for condition in status.get("conditions", []):
+            if condition["type"] != "PodScheduled":
+                move(condition, seconds, "lastTransitionTime")
+        for container in [*status.get("containerStatuses", []), *status.get("initContainerStatuses", [])]:
+            for state in [*container["state"].values(), *container.get("lastState", {}).values()]:
+                move(state, seconds, "startedAt", "finishedAt")
+    for each in found["Event"]:
+        if each.object.get("source", {}).get("component") == "kubelet":
+            move(each.object, seconds, "firstTimestamp", "lastTimestamp")
+    return found
+
+
+def move(item: dict[str, Any], seconds: int, *names: str) -> None:
+    """Move times."""
+    for name in names:
+        if item.get(name):
+            item[name] = (datetime.fromisoformat(item[name]) + timedelta(seconds=seconds)).strftime(
+                "%Y-%m-%dT%H:%M:%SZ"
+            )
+
+
+def ran(record: Record) -> bool:
+    """Tell whether any container has a time."""
+    return '"startedAt": "' in json.dumps([each.object for each in record["Pod"]])
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(EVERY), st.integers(-3600, 3600))
+def test_a_node_whose_clock_is_off_changes_no_truth_and_is_told(scenario: Scenario, seconds: int) -> None:
+    """An hour either way: words and class stay. Beyond the error bars K52 stands beside them."""
+    record = skewed(record_of(scenario.name), seconds)
+    found = decide(history := follow(record, whole(record), TAKEN[scenario.name]))
+    assert word(history) == scenario.watched
+    if ran(record) and abs(seconds) > SURE_SECONDS:
+        assert "K52" in found.also
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+def test_a_real_kubelet_whose_clock_is_right_is_not_accused(scenario: Scenario) -> None:
+    """The control of the clocks."""
+    record = record_of(scenario.name)
+    assert "K52" not in decide(follow(record, whole(record), TAKEN[scenario.name])).also
+
+
+def test_startup_phases_that_a_clock_turns_round_are_illegal_moves() -> None:
+    """A node an hour behind: no phase is bent into shape, the lifecycle says what cannot be."""
+    record = skewed(record_of("success"), -3600)
+    assert replay(follow(record, whole(record), TAKEN["success"])).illegal
+    assert not replay(follow(record_of("success"), whole(record_of("success")), TAKEN["success"])).illegal
+
+
+# -- attempts ---------------------------------------------------------------------------------------------------------
+
+
+def test_pods_that_are_first_seen_in_a_list_are_attempts_by_age_not_by_name() -> None:
+    """The API server lists by name; the younger pod, whose name comes first, decides."""
+    young, old = pod("main 22-28 0", name="a", created=21), pod("main 2-8 1", name="b", created=1)
+    done = job("complete@30", spec={"backoffLimit": 1}, failed=1)
+    items = {"Job": (done,), "Pod": (old, young), "Event": ()}
+    record = {
+        kind: tuple(Message("ADDED", labelled(each), T0 + LATER) for each in mine) for kind, mine in items.items()
+    }
+    missed = {kind: (Connection((), len(mine), "reset"),) for kind, mine in record.items()}
+    assert word(follow(record, missed, T0 + LATER)) == "ok ok -"

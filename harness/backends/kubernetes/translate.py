@@ -267,6 +267,8 @@ def _pod_status(
     facts = (
         f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
     )
+    if "Unschedulable" in native["conditions"]:
+        facts += ":Unschedulable"
     yield _event(
         f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt
     )
