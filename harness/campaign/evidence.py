@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.compare import cadence, configuration, endings, lazy_images, metrics, outputs, pairs, startup, transitions
-from harness.judge import classify
+from harness.judge import classify, strata
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
@@ -181,7 +181,18 @@ def _across(
             *lazy_images.claimed(job),
         )
 
+    def by_stratum() -> tuple[Finding, ...]:
+        return tuple(
+            strata.strata_finding(
+                f"{job.name}/{each.name}",
+                {side: metrics.repeats_by_stratum(each.name, mine) for side, mine in repeats.items()},
+                tuple(_observation_file(run) for mine in repeats.values() for run in mine),
+            )
+            for each in job.metrics
+        )
+
     yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
+    yield from _informing(_guarded("noise", Dimension.METRICS, f"{job.name}/strata", None, by_stratum))
     yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
     yield from _guarded(
         "cadence",
@@ -225,10 +236,19 @@ def _guarded(
     return found
 
 
+def _informing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Let nothing of a check decide, its crash neither."""
+    yield from (replace(each, required=False) for each in findings)
+
+
 def _with_evidence(findings: tuple[Finding, ...], couple: Couple) -> Iterator[Finding]:
     for finding in findings:
         yield finding if finding.evidence else replace(finding, evidence=_files(couple))
 
 
 def _files(couple: Couple) -> tuple[str, ...]:
-    return tuple(f"runs/{each.run.id}/observation.json" for each in (couple.legacy, couple.candidate))
+    return tuple(_observation_file(each) for each in (couple.legacy, couple.candidate))
+
+
+def _observation_file(observation: Observation) -> str:
+    return f"runs/{observation.run.id}/observation.json"
