@@ -62,7 +62,7 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
 def test_a_job_that_is_there_already_is_adopted_and_another_one_never(
     cloud: Cloud, watched: tuple[Any, Any], wait: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Create is not idempotent: after a lost reply the job is described and compared; one word differs, and it is not ours."""
+    """Create is not idempotent: what is there is described and compared; where one word differs it is not ours."""
     backend, seen = watched
     wanted = order(cloud.image.reference, tmp_path, "again")
     assert [backend.submit(wanted).adopted for _ in range(2)] == [False, True]
