@@ -218,6 +218,8 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "effects"): [{**EFFECT, "policy": "redirect"}]}, "effects[0].redirect_environment", "elsewhere",
     ),
     # seams without an implementation
+    "batch transform as a pair": ({(*TRAIN, "kind"): "transform"}, "kind", "as a pair, write processing"),
+    "tuning as a pair": ({(*TRAIN, "kind"): "tuning"}, "kind", "write one training job"),
     "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),
     "replicas": ({(*TRAIN, "replicas"): 2}, "replicas", "not built yet"),
     "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "not built yet"),
