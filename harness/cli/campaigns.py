@@ -24,13 +24,14 @@ from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
 from harness.config.platforms import can_run_bare
-from harness.errors import ConfigError, Problem
+from harness.errors import ConfigError, Problem, Refused
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.verdict import Judgement
 from harness.report.text import safe_text, verdict_lines
-from harness.store import codec, journal
+from harness.store import codec, journal, ledger
 from harness.store.archive import Archive
 
 INTERRUPTED = 130
@@ -208,3 +209,25 @@ def _settings(reports: Path) -> Iterator[story.Settings]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Repository, Judgement]:
+    """Open what is known of a repository: in the campaign that is named, or in its last one that was judged.
+
+    Raises:
+        Refused: it was never judged, or is not in that campaign.
+    """
+    if campaign is None:
+        entries = ledger.read(reports / story.LEDGER)
+        judged = [each.campaign for each in entries if (each.kind, each.repository) == (ledger.VERDICT, name)]
+        if not judged:
+            message = f"no campaign of {name} was judged in {reports}"
+            raise Refused(message)
+        campaign = judged[-1]
+    archive = existing(reports / campaign)
+    plan = archive.load_plan()
+    repository = next((each for each in plan.repositories if each.name == name), None)
+    if repository is None:
+        message = f"{name} is not in campaign {campaign}"
+        raise Refused(message)
+    return plan, repository, archive.load_judgement(name)

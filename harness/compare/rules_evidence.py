@@ -8,12 +8,10 @@ from itertools import pairwise
 from harness.compare.rules import Rule
 from harness.compare.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
 from harness.model.clock import surely_before
-from harness.model.event import Event, Role
+from harness.model.event import TIME_TRAVEL, Event, Role
 from harness.model.truth import Blame
 
 NODE_GONE = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})
-TIME_TRAVEL = "an older version came after a newer one"
-"""What a reader of a recorded watch remarks when resourceVersion falls."""
 HALF_OPEN = "half-open"
 _EXPIRED = ("410", "Expired", "Gone")
 
@@ -244,7 +242,7 @@ NOTES: tuple[Rule[Witnesses], ...] = (
         "K46",
         "time travel",
         "a stale cache of the API server answers with an older version",
-        "in a recorded watch an object's resourceVersion falls",
+        "an object's resourceVersion falls within a watch, or from a watch to the list that follows it",
         _N,
         "nothing: facts are kept by what they say, so an older version adds none",
         "kubernetes/kubernetes#59848, #60478, argoproj/argo-cd#1605",

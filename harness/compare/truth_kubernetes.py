@@ -14,7 +14,7 @@ from harness.compare.exits import plain
 from harness.compare.rules import Rule
 from harness.compare.rules_evidence import UNKNOWN
 from harness.compare.rules_false_failure import FALSE_FAILURE
-from harness.compare.rules_false_success import FALSE_SUCCESS, unordered_deletion
+from harness.compare.rules_false_success import FALSE_SUCCESS, surely_rebooted, unordered_deletion
 from harness.compare.rules_no_verdict import NO_VERDICT, overdue
 from harness.compare.witnesses import Pod, Witnesses, end_of
 from harness.model.observation import Record
@@ -120,6 +120,8 @@ def _after_the_cut(seen: Witnesses, word: _Word, cut: _Match | None) -> _Word:
         return word
     if cut.rule.id == "K22" and unordered_deletion(seen):
         return _Word(Work.UNKNOWN, ("the order of the deletion and the end: both clocks' error bars overlap",))
+    if cut.rule.id == "K23" and not surely_rebooted(seen):
+        return _Word(Work.UNKNOWN, ("whether the node rebooted: the records say only that it came back",))
     if cut.rule.id == "K24" and not seen.outputs_known:
         return _Word(Work.UNKNOWN, ("the job's outputs: nobody said what it should leave behind",))
     return _Word(Work.FAILED)

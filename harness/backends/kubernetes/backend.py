@@ -13,14 +13,14 @@ from pathlib import Path
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
 from harness.backends.kubernetes import manifest, translate
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
-from harness.backends.kubernetes.watch import Blind, Call, Missed, Seen, Sighting, Stream
+from harness.backends.kubernetes.watch import Blind, Call, Missed, Seen, Sighting, Stale, Stream
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
 from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused
 from harness.model.clock import Clock, ClockName, Time
-from harness.model.event import Event, Kind, Witness
+from harness.model.event import TIME_TRAVEL, Event, Kind, Witness
 from harness.model.job import Job, Json, Side
 from harness.model.plan import Run
 from harness.model.repository import LegacySide
@@ -212,6 +212,9 @@ class KubernetesBackend:
             case Missed():
                 run = sighting.labels.get(manifest.RUN_LABEL)
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
+            case Stale():
+                run = sighting.labels.get(manifest.RUN_LABEL)
+                return [(run, translate.remark(sighting.uid, TIME_TRAVEL, now))] if run else []
             case Seen():
                 return self._events_of(kind, sighting, now)
 

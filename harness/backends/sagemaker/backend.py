@@ -282,7 +282,7 @@ class SageMakerBackend:
     def _changed(self, name: str, modified: float) -> bool:
         with self._books.lock:
             job = self._books.reducer.open.get(name)
-        return job is None or modified - job.modified > LIST_RESOLUTION_SECONDS
+        return job is None or modified - job.modified_ms / 1000 > LIST_RESOLUTION_SECONDS
 
     def _due(self) -> list[_Open]:
         now = self._clock.monotonic()

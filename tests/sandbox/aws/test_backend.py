@@ -100,7 +100,7 @@ def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.M
     monkeypatch.setattr(backends.survey, "running", lambda *_: iter(running.items()))
     for name in names:
         backend._books.open[name] = backends._Open(name, backends.JobKind.TRAINING, name, 0.0)
-        backend._books.reducer.event(name, "InProgress", "Training", 10.0, 11.0)
+        backend._books.reducer.event(name, "InProgress", "Training", 10_000, 11_000)
     assert backend._survey(backend._due(), threading.Event()) == []
     del running[names[0]]
     for opened in backend._books.open.values():
