@@ -57,7 +57,7 @@ def judge(
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
     findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
-    ruled = apply(repository.name, findings, prefix.rulings, repository.policy, prefix.spent)
+    ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -82,7 +82,7 @@ def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     return LedgerPrefix(
         spent=spent,
         level=ledger.entered(entries, repository.name, plan.campaign),
-        rulings=rulings.read(repository, entries, synthetic=plan.synthetic),
+        rulings=rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic),
         verdicts=tuple(_verdicts(plan, repository, entries)),
         changes=changes_of(plan, repository, entries),
     )

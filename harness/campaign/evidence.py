@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from harness.compare import cadence, configuration, endings, lazy_images, metrics, outputs, pairs, startup, transitions
+from harness.compare import (
+    cadence,
+    configuration,
+    endings,
+    lazy_images,
+    metrics,
+    outputs,
+    pairs,
+    shim_effect,
+    startup,
+    transitions,
+)
 from harness.judge import classify, strata
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair, Plan, Run
+from harness.model.plan import Grade, Pair, Plan, Run, bare_subject
 from harness.model.repository import Repository
 from harness.runner.plan import replacement
 from harness.store import codec
@@ -49,11 +61,7 @@ def replacements(plan: Plan, seen: Observations) -> tuple[list[Pair], dict[str, 
 def identical_repeats(plan: Plan, repository: str, job: str, seen: Observations) -> bool:
     """Tell whether all runs of each side gave the same bits: metrics, curves and output files (A/A)."""
     for side in Side:
-        mine = [
-            seen[each.id]
-            for each in plan.runs
-            if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-        ]
+        mine = _repeats(plan, repository, job, side, seen)
         facts = {_bits(each) for each in mine}
         if len(mine) < 2 or len(facts) != 1:  # noqa: PLR2004 - one run differs from nothing
             return False
@@ -194,6 +202,11 @@ def _across(
     yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
     yield from _informing(_guarded("noise", Dimension.METRICS, f"{job.name}/strata", None, by_stratum))
     yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    for side in Side:
+        bare = plan.bare(repository.name, job.name, side)
+        if bare:
+            check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
+            yield from _guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
     yield from _guarded(
         "cadence",
         Dimension.STARTUP,
@@ -204,11 +217,11 @@ def _across(
 
 
 def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
-    return tuple(
-        seen[each.id]
-        for each in plan.runs
-        if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-    )
+    return _seen_of(plan.alike(repository, job, side), seen)
+
+
+def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ...]:
+    return tuple(seen[each.id] for each in runs if each.id in seen)
 
 
 def _guarded(

@@ -75,6 +75,9 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "policy"): {"preset": "trial", "approvers": [ADA, {**ADA, "name": "bob"}]}},
         "approvers[1].key", "of their own",
     ),
+    "runs without the shim that nothing can have": (
+        {(*WINE, "policy"): {"preset": "trial", "shim_off_pairs": 1}, **OFF}, "policy.shim_off_pairs", "need no shim",
+    ),
     "more signatures than approvers": (
         {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
     ),
