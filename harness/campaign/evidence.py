@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from harness.compare import (
     cadence,
     configuration,
     endings,
+    examples,
     field_noise,
     lazy_images,
     metrics,
@@ -20,6 +23,7 @@ from harness.compare import (
 )
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
+from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
@@ -117,7 +121,7 @@ def _job_findings(
     aside = _Aside(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
     for couple in sound:
         yield from _pair_findings(plan, repository, job, couple, aside)
-    yield from _across(plan, repository, job, sound, seen, allowance)
+    yield from _across(plan, repository, job, sound, seen, allowance, open_payload)
 
 
 def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
@@ -217,7 +221,13 @@ def _pair_findings(
 
 
 def _across(
-    plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, allowance: Allowance
+    plan: Plan,
+    repository: Repository,
+    job: Job,
+    sound: list[Couple],
+    seen: Observations,
+    allowance: Allowance,
+    open_payload: OpenPayload,
 ) -> Iterator[Finding]:
     """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
     policy = repository.policy
@@ -226,8 +236,18 @@ def _across(
 
     def judged_metrics() -> tuple[Finding, ...]:
         samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
+        intervals: dict[str, ExampleInterval] = {}
+        for each in job.metrics:
+            if (of := each.examples) is None:
+                continue
+            read = examples.example_sample(job, of, three, repeats, open_payload)
+            samples[each.name] = scored(each.name, of.score, read)
+            alpha = allowance.alpha(policy, f"{job.name}/{each.name}")
+            random = np.random.default_rng([plan.seed, *f"{job.name}/{each.name}".encode()])
+            if (found := example_interval(of.score, read, alpha, random)) is not None:
+                intervals[each.name] = found
         mine = [(each, samples[each.name]) for each in job.metrics]
-        return classify.metric_findings(job.name, mine, policy, allowance)
+        return classify.metric_findings(job.name, mine, policy, allowance, intervals)
 
     def judged_startup() -> tuple[Finding, ...]:
         sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])

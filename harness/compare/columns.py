@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,6 +62,8 @@ def read_examples(
     Raises:
         TableTrouble: the files can't be read, or hold other examples, other labels, or no numbers.
     """
+    left = tuple(each for each in rule.ignore if each not in {label, prediction})
+    rule = replace(rule, ignore=left)  # cell by cell they may well not be compared
     more: dict[str, Json] = {"ask": "examples", "label": label, "prediction": prediction}
     return _answer(legacy, candidate, form, rule, more, "examples", Examples)
 

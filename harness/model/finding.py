@@ -88,6 +88,10 @@ class Measure:
     series_candidate: tuple[float, ...] = ()
     noise_class: NoiseClass | None = None
     """None where a side was not repeated, or where no class is told."""
+    examples: int | None = None
+    """Test examples that the metric was computed from; None: it was reported."""
+    examples_interval: tuple[float, float] | None = None
+    """Of the difference, over test examples and not over runs; the same coverage as `interval`."""
 
 
 @dataclass(frozen=True, slots=True)
