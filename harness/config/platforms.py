@@ -66,8 +66,8 @@ def _counts(job: Job) -> Iterator[Fault]:
         yield Fault(
             ("outputs",), f"{len(job.outputs)} outputs", f"at most {PROCESSING_OUTPUTS_MAX} for a processing job"
         )
-    if job.kind is JobKind.TRAINING and len(job.metrics) > METRICS_MAX:
-        yield Fault(("metrics",), f"{len(job.metrics)} metrics", f"at most {METRICS_MAX} for a training job")
+    if job.kind is JobKind.TRAINING and len(job.logged_metrics) > METRICS_MAX:
+        yield Fault(("metrics",), f"{len(job.logged_metrics)} metrics", f"at most {METRICS_MAX} for a training job")
     for each in job.inputs:
         if each.name == SHIM_CHANNEL:
             yield Fault(("inputs", each.name), each.name, "another name", "the harness's own channel has this one")
