@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.campaign import evidence, history, rulings, stories
+from harness.campaign import evidence, history, repeats, rulings, stories
 from harness.campaign.changes import changes_of
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
@@ -56,7 +56,10 @@ def judge(
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
+    findings = (
+        *evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance),
+        *repeats.findings_of(plan, repository, seen, past.own),
+    )
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):

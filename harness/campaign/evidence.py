@@ -23,7 +23,7 @@ from harness.compare import (
     startup,
     transitions,
 )
-from harness.judge import classify, strata
+from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
@@ -109,7 +109,7 @@ def _job_findings(
     repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
     noise: dict[str, field_noise.FieldNoise] = {}
     for output in job.outputs:
-        yield from _guarded(
+        yield from guarded(
             "outputs.noise",
             Dimension.OUTPUTS,
             f"{job.name}/{output.name}",
@@ -215,7 +215,7 @@ def _pair_findings(
         ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, aside.curves)),
     )
     for name, dimension, check in checks:
-        yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)
+        yield from _with_evidence(guarded(name, dimension, job.name, pair, check), couple)
 
 
 def _across(
@@ -256,25 +256,14 @@ def _across(
             *lazy_images.claimed(job),
         )
 
-    def by_stratum() -> tuple[Finding, ...]:
-        return tuple(
-            strata.strata_finding(
-                f"{job.name}/{each.name}",
-                {side: metrics.repeats_by_stratum(each.name, mine) for side, mine in repeats.items()},
-                tuple(_observation_file(run) for mine in repeats.values() for run in mine),
-            )
-            for each in job.metrics
-        )
-
-    yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
-    yield from _informing(_guarded("noise", Dimension.METRICS, f"{job.name}/strata", None, by_stratum))
-    yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
+    yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
     for side in Side:
         bare = plan.bare(repository.name, job.name, side)
         if bare:
             check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
-            yield from _guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
-    yield from _guarded(
+            yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
+    yield from guarded(
         "cadence",
         Dimension.STARTUP,
         f"{job.name}/cadence",
@@ -291,7 +280,7 @@ def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ..
     return tuple(seen[each.id] for each in runs if each.id in seen)
 
 
-def _guarded(
+def guarded(
     name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
 ) -> tuple[Finding, ...]:
     """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).
@@ -316,19 +305,10 @@ def _guarded(
     return found
 
 
-def _informing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    """Let nothing of a check decide, its crash neither."""
-    yield from (replace(each, required=False) for each in findings)
-
-
 def _with_evidence(findings: tuple[Finding, ...], couple: Couple) -> Iterator[Finding]:
     for finding in findings:
         yield finding if finding.evidence else replace(finding, evidence=_files(couple))
 
 
 def _files(couple: Couple) -> tuple[str, ...]:
-    return tuple(_observation_file(each) for each in (couple.legacy, couple.candidate))
-
-
-def _observation_file(observation: Observation) -> str:
-    return f"runs/{observation.run.id}/observation.json"
+    return tuple(f"runs/{each.run.id}/observation.json" for each in (couple.legacy, couple.candidate))

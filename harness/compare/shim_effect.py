@@ -19,6 +19,7 @@ from harness.model.plan import bare_subject
 from harness.model.truth import Cause
 
 CHECK = "shim.effect"
+UNREPORTED = "never reported"
 Runs = Sequence[Observation]
 
 
@@ -78,6 +79,8 @@ def _code(job: Job, run: Observation) -> str:
 
 def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
     one, other = ([_curve(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
+    if {*one, *other} <= {UNREPORTED}:
+        return _Told(f"{metric.name} ({UNREPORTED})", Outcome.INCONCLUSIVE)
     if len(set(one)) <= 1 or not other:
         return _exact(metric.name, one, other)
     values, new = ([_last(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
@@ -92,7 +95,7 @@ def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
 
 
 def _curve(metric: Metric, run: Observation) -> str:
-    return " ".join(repr(each.value) for each in run.metrics.get(metric.name, ())) or "never reported"
+    return " ".join(repr(each.value) for each in run.metrics.get(metric.name, ())) or UNREPORTED
 
 
 def _last(metric: Metric, run: Observation) -> float | None:

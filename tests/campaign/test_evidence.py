@@ -13,7 +13,7 @@ from report.campaign_sample import job, observation, repository
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
 from harness.compare import field_noise, outputs, pairs
-from harness.judge import coverage, strata
+from harness.judge import coverage
 from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
@@ -166,20 +166,6 @@ def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
     assert [each.check for each in findings(observations) if each.check == "startup.warm"] == []
     observations[run] = replace(observations[run], events=(proof,))
     assert [each.check for each in findings(observations) if each.check == "startup.warm"] == ["startup.warm"]
-
-
-def test_every_metric_is_held_against_strata_and_a_crash_there_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One informing finding a metric; where the check breaks, one informing INCONCLUSIVE."""
-    (told,) = (each for each in findings(seen()) if each.check == "noise.strata")
-    assert (told.subject, told.required) == ("train/rmse by stratum", False)
-
-    def broken(*_: object) -> Finding:
-        message = "planted"
-        raise ValueError(message)
-
-    monkeypatch.setattr(strata, "strata_finding", broken)
-    (crashed,) = (each for each in findings(seen()) if each.check.startswith("noise"))
-    assert (crashed.outcome, crashed.required) == (Outcome.INCONCLUSIVE, False)
 
 
 _BY_VARIABLE = {
