@@ -88,4 +88,5 @@ def examples_sentence(examples: int, interval: tuple[float, float], measure: Mea
     runs = "always the same" if measure.interval is None or measure.interval[0] == measure.interval[1] else ""
     between = runs or f"{measure.interval[0]:.3g} to {measure.interval[1]:.3g}"  # type: ignore[index]
     of = f"{interval[0]:.3g} to {interval[1]:.3g}"
-    return f"From {examples:,} examples: {of} at {(measure.level or 0) * 100:.3g} %; from run to run: {between}."
+    level = f"{(measure.level or 0) * 100:.3g} %"
+    return f"The difference from the examples ({examples:,}): {of} at {level}; from run to run: {between}."

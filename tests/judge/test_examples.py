@@ -135,7 +135,7 @@ def test_both_intervals_are_told_apart() -> None:
     assert run is not None
     assert example is not None
     assert example[1] - example[0] > 5 * (run[1] - run[0])
-    told = f"From 400 examples: {example[0]:.3g} to {example[1]:.3g} at 96.7 %; from run to run: "
+    told = f"from the examples (400): {example[0]:.3g} to {example[1]:.3g} at 96.7 %; from run to run: "
     assert told + f"{run[0]:.3g} to {run[1]:.3g}." in found.summary
 
 
