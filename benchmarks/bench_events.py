@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import count, islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -32,10 +32,8 @@ CHANGES = ("Starting", "Downloading", "Training", "Interrupted", "Starting", "Do
            "Completed")  # fmt: skip
 BEGIN = 1_764_000_000_000
 STEP_MS = 20_000
-BATCH = 100
-"""Messages taken together; many more, of a kilobyte each, would push the jobs out of the processor's cache."""
-LOOK_BATCHES = 100
-"""Batches between two looks at silent jobs."""
+BATCH = 10_000
+"""Messages between two looks at silent jobs. They are read one by one, so that none pushes a job out of the cache."""
 QUIET_MS = 600_000
 LAG_SECONDS = 120.0
 """Put on the receiver's clock, which the replay advances in steps."""
@@ -112,14 +110,11 @@ def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:
     reducer, poison, most_open = Reducer(), 0, 0
     now = BEGIN / 1000 + LAG_SECONDS
     with path.open("rb", buffering=1 << 20) as file:
-        for number in count(1):
-            if not (lines := list(islice(file, BATCH))):
-                break
-            poison += take_all(reducer, lines, now)
-            now += len(lines) / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
-            if number % LOOK_BATCHES == 0:
-                most_open = max(most_open, len(reducer.open))
-                sweep(reducer, account, now)
+        while first := file.readline():
+            poison += take_all(reducer, chain((first,), islice(file, BATCH - 1)), now)
+            now += BATCH / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
+            most_open = max(most_open, len(reducer.open))
+            sweep(reducer, account, now)
     for name in list(reducer.open):
         account.settle(reducer, name, now)
     return reducer, poison, most_open

@@ -23,7 +23,7 @@ def metric_samples(
 ) -> dict[str, PairedSample]:
     """Take each metric's last value from every run, by pair and by side."""
     repeats = tuple(legacy_repeats), tuple(candidate_repeats)
-    return {each.name: _sample(each.name, couples, *repeats) for each in job.metrics}
+    return {each.name: _sample(each.name, couples, *repeats) for each in job.logged_metrics}
 
 
 def _sample(
@@ -78,7 +78,7 @@ def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
     """Name the metrics whose values differ between runs of one side (A/A)."""
     return frozenset(
         each.name
-        for each in job.metrics
+        for each in job.logged_metrics
         for side in sides
         if len({tuple(point.value for point in run.metrics.get(each.name, ())) for run in side}) > 1
     )
@@ -90,7 +90,7 @@ def check_curves(
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(
         _curve(job.name, each.name, pair, _points(legacy, each), _points(candidate, each), noise=each.name in noisy)
-        for each in job.metrics
+        for each in job.logged_metrics
     )
 
 

@@ -5,9 +5,11 @@ It informs and decides nothing: noise never widens a margin, and neither does a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import factorial, prod
 
 import numpy as np
 from scipy.special import fdtri
@@ -160,8 +162,17 @@ def _between(stratum: Stratum, side: Side, groups: Mapping[str, tuple[float, ...
     if (answer := _quick(groups)) is not None:
         return Between(stratum, side, groups, answer)
     ratio = variance_ratio(list(groups.values()), confidence)
-    answer = Answer.DIFFER if ratio.low > 0 else Answer.ALIKE if ratio.high <= 1 else Answer.TOO_FEW
+    apart = ratio.low > 0 if ratio.within else _by_chance(list(groups.values())) <= 1 - confidence
+    answer = Answer.DIFFER if apart else Answer.ALIKE if ratio.high <= 1 else Answer.TOO_FEW
     return Between(stratum, side, groups, answer, ratio)
+
+
+def _by_chance(groups: Sequence[tuple[float, ...]]) -> float:
+    """Bound the chance that every group has one value only, if the values fell on the runs in any order alike."""
+    runs, strata = Counter(each for group in groups for each in group), Counter(group[0] for group in groups)
+    kept = factorial(len(groups)) // prod(map(factorial, strata.values()))
+    orders = factorial(runs.total()) // prod(map(factorial, runs.values()))
+    return kept / orders
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------
@@ -238,11 +249,9 @@ def _text(between: Between) -> str:
     ratio = between.ratio
     if ratio is None:
         return f"{runs} runs in {strata}: {between.answer.value}"
-    interval = f"interval {ratio.low:.3g} to {ratio.high:.3g}"
-    return (
-        f"{runs} runs in {strata}: {between.answer.value}; between over within "
-        f"{ratio.ratio:.3g} ({interval}), means up to {between.gap:.3g} apart"
-    )
+    spread = f"between over within {ratio.ratio:.3g} (interval {ratio.low:.3g} to {ratio.high:.3g})"
+    inside = spread if ratio.within else "runs of one are the same bits"
+    return f"{runs} runs in {strata}: {between.answer.value}; {inside}, means up to {between.gap:.3g} apart"
 
 
 def _values(values: Sequence[float]) -> str:

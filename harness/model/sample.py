@@ -48,3 +48,20 @@ class PairedSample:
     """Why a pair has no value, one sentence each."""
     source: str
     evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSample:
+    """The predictions of all runs of a job for one test set, example by example."""
+
+    labels: tuple[float, ...]
+    predictions: Mapping[str, tuple[float, ...]]
+    """By run, in the order of `labels`."""
+    pairs: tuple[tuple[str, str, str], ...]
+    """Pair id, legacy run, candidate run."""
+    legacy_runs: tuple[str, ...]
+    """Every legacy run of one identity, those in pairs included."""
+    candidate_runs: tuple[str, ...]
+    problems: tuple[str, ...]
+    """Why a run has no predictions, one sentence each."""
+    evidence: tuple[str, ...] = ()

@@ -66,7 +66,8 @@ MANY = {f"n{node}": list(np.random.default_rng(node).normal(10, 1, 8)) for node 
         ({"a": [1.0], "b": [1.1]}, Answer.SINGLES),
         ({"a": [1.0], "b": [1.0]}, Answer.SAME),
         ({"a": [1.0, 1.1], "b": [1.05, 1.0]}, Answer.TOO_FEW),
-        ({"a": [1.0, 1.0], "b": [1.1, 1.1]}, Answer.DIFFER),
+        ({"a": [1.0] * 3, "b": [1.1] * 3}, Answer.TOO_FEW),
+        ({"a": [1.0] * 4, "b": [1.1] * 4}, Answer.DIFFER),
         ({"a": [1.0, 1.01, 0.99], "b": [2.0, 2.01, 1.99], "c": [3.0, 3.01, 2.99]}, Answer.DIFFER),
         (MANY, Answer.ALIKE),
     ],
@@ -75,6 +76,16 @@ def test_each_answer_has_runs_that_give_it(side: dict[str, Sequence[float]], ans
     """From nothing known to proven; the other side is empty."""
     told = between_strata({Side.LEGACY: runs(side)})
     assert {(each.stratum, each.side): each.answer for each in told}[Stratum.NODE, Side.LEGACY] is answer
+
+
+def test_runs_of_one_node_that_are_the_same_bits_need_enough_of_them() -> None:
+    """By chance 2 of the 20 orders of three and three look so, and 2 of the 70 of four and four."""
+    few, many = (runs({"a": [1.0] * n, "b": [1.1] * n}) for n in (3, 4))
+    rows = [strata_finding("train/rmse", {Side.LEGACY: each}).samples[0].legacy for each in (few, many)]
+    assert rows == [
+        "6 runs in 2: too few to tell; runs of one are the same bits, means up to 0.1 apart",
+        "8 runs in 2: they differ; runs of one are the same bits, means up to 0.1 apart",
+    ]
 
 
 def test_runs_that_are_alike_are_seldom_said_to_differ() -> None:

@@ -199,16 +199,18 @@ class KubernetesBackend:
     # -- fetch, stop, remove ------------------------------------------------------------------------------------------
 
     def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
-        """Bring home the main container's log, the shim's record and what the shim uploaded."""
+        """Bring home the main container's log, the shim's record and what the shim uploaded.
+
+        Without the shim nobody carries outputs out of a pod: they were not looked for, which is not absent.
+        """
         into.mkdir(parents=True, exist_ok=True)
         notes: list[str] = []
         log, cut = self._fetch_log(handle, into / "log.txt", notes)
         staging, run = self._staging[handle.run.repository], handle.run.id
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{run}/record.json", record)
-        outputs = tuple(
-            self._fetch_output(staging, run, each.name, into) for each in job.outputs if Side.LEGACY in each.path
-        )
+        carried = [each.name for each in job.outputs if Side.LEGACY in each.path and handle.run.shim]
+        outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
         return Fetched(log, cut, record if found else None, outputs, tuple(notes))
 
     def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:

@@ -127,15 +127,19 @@ def _rows() -> tuple[Row, ...]:
     one_sided = [
         Row(
             f"metric shifted by 1 margin ({name} noise on the candidate only), {pairs} pairs",
-            600,
+            trials,
             AT_MARGIN,
             pairs=pairs,
             candidate_noise=name,
             noise_share=SHARED,
             shift=1.0,
         )
-        for name in ALONE
-        for pairs in (8, 24)
+        for name, pairs, trials in (
+            ("exponential", 8, 600),
+            ("exponential", 24, 600),
+            ("log-normal", 8, 600),
+            ("far log-normal", 24, 300),
+        )
     ]
     doubled = [
         Row(
