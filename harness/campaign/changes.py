@@ -32,6 +32,8 @@ def _of_job(job: Job) -> Iterator[tuple[str, str]]:
         yield f"metrics.{metric.name}.better", _text(metric.better)
         yield f"metrics.{metric.name}.critical", _text(metric.critical)
         yield f"metrics.{metric.name}.regex", _text(metric.regex)
+        if metric.examples is not None:
+            yield f"metrics.{metric.name}.examples", _text(metric.examples)
     for output in job.outputs:
         yield f"outputs.{output.name}.rules", _text(output.rules)
 

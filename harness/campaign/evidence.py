@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from harness.compare import cadence, configuration, endings, lazy_images, metrics, outputs, pairs, startup, transitions
+import numpy as np
+
+from harness.compare import (
+    cadence,
+    configuration,
+    endings,
+    examples,
+    field_noise,
+    lazy_images,
+    metrics,
+    outputs,
+    pairs,
+    shim_effect,
+    startup,
+    transitions,
+)
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
+from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
-from harness.model.job import Job, Side
+from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair, Plan, Run
+from harness.model.plan import Grade, Pair, Plan, Run, bare_subject
 from harness.model.repository import Repository
+from harness.model.truth import Work
 from harness.runner.plan import replacement
 from harness.store import codec
 
@@ -49,11 +67,7 @@ def replacements(plan: Plan, seen: Observations) -> tuple[list[Pair], dict[str, 
 def identical_repeats(plan: Plan, repository: str, job: str, seen: Observations) -> bool:
     """Tell whether all runs of each side gave the same bits: metrics, curves and output files (A/A)."""
     for side in Side:
-        mine = [
-            seen[each.id]
-            for each in plan.runs
-            if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-        ]
+        mine = _repeats(plan, repository, job, side, seen)
         facts = {_bits(each) for each in mine}
         if len(mine) < 2 or len(facts) != 1:  # noqa: PLR2004 - one run differs from nothing
             return False
@@ -92,10 +106,20 @@ def _job_findings(
     voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
     yield from (_void_finding(job, each, voids[each.pair.id]) for each in couples if each.pair.id in voids)
     sound = [each for each in couples if each.pair.id not in voids]
-    noisy = metrics.noisy_curves(job, *(_repeats(plan, repository.name, job.name, side, seen) for side in Side))
+    repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
+    noise: dict[str, field_noise.FieldNoise] = {}
+    for output in job.outputs:
+        yield from guarded(
+            "outputs.noise",
+            Dimension.OUTPUTS,
+            f"{job.name}/{output.name}",
+            None,
+            lambda output=output: _learned(job, output, repeats, open_payload, noise),  # type: ignore[misc]
+        )
+    aside = _Aside(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
     for couple in sound:
-        yield from _pair_findings(plan, repository, job, couple, open_payload, noisy)
-    yield from _across(plan, repository, job, sound, seen, allowance)
+        yield from _pair_findings(plan, repository, job, couple, aside)
+    yield from _across(plan, repository, job, sound, seen, allowance, open_payload)
 
 
 def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
@@ -130,6 +154,38 @@ def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding
     )
 
 
+# -- A/A --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What a pair is compared with besides itself."""
+
+    open_payload: OpenPayload
+    curves: frozenset[str]
+    """Metrics whose values differ between runs of one side."""
+    noise: Mapping[str, field_noise.FieldNoise]
+    """By output."""
+
+
+def _learned(
+    job: Job,
+    output: Output,
+    repeats: Mapping[Side, tuple[Observation, ...]],
+    open_payload: OpenPayload,
+    noise: dict[str, field_noise.FieldNoise],
+) -> tuple[Finding, ...]:
+    """Learn an output's noise from runs that did their work; where that crashes, no pair is excused by it."""
+    did = {side: tuple(each for each in mine if _worked(job, each)) for side, mine in repeats.items()}
+    noise[output.name] = field_noise.learn(output, did, open_payload)
+    files = tuple(f"runs/{each.run.id}/observation.json" for mine in did.values() for each in mine)
+    return (field_noise.noise_finding(job.name, output, noise[output.name], files),)
+
+
+def _worked(job: Job, observation: Observation) -> bool:
+    return not observation.not_submitted and endings.truth_of(job, observation).work is Work.OK
+
+
 # -- checks -----------------------------------------------------------------------------------------------------------
 
 
@@ -138,8 +194,7 @@ def _pair_findings(
     repository: Repository,
     job: Job,
     couple: Couple,
-    open_payload: OpenPayload,
-    noisy: frozenset[str],
+    aside: _Aside,
 ) -> Iterator[Finding]:
     pair, legacy, candidate = couple.pair.id, couple.legacy, couple.candidate
     identity = plan.identities[f"{repository.name}/{job.name}"]
@@ -152,15 +207,25 @@ def _pair_findings(
             Dimension.CONFIGURATION,
             lambda: configuration.check_configuration(job, pair, legacy, candidate),
         ),
-        ("outputs", Dimension.OUTPUTS, lambda: outputs.check_outputs(job, pair, legacy, candidate, open_payload)),
-        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, noisy)),
+        (
+            "outputs",
+            Dimension.OUTPUTS,
+            lambda: outputs.check_outputs(job, pair, legacy, candidate, aside.open_payload, aside.noise),
+        ),
+        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, aside.curves)),
     )
     for name, dimension, check in checks:
-        yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)
+        yield from _with_evidence(guarded(name, dimension, job.name, pair, check), couple)
 
 
 def _across(
-    plan: Plan, repository: Repository, job: Job, sound: list[Couple], seen: Observations, allowance: Allowance
+    plan: Plan,
+    repository: Repository,
+    job: Job,
+    sound: list[Couple],
+    seen: Observations,
+    allowance: Allowance,
+    open_payload: OpenPayload,
 ) -> Iterator[Finding]:
     """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
     policy = repository.policy
@@ -169,8 +234,18 @@ def _across(
 
     def judged_metrics() -> tuple[Finding, ...]:
         samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
+        intervals: dict[str, ExampleInterval] = {}
+        for each in job.metrics:
+            if (of := each.examples) is None:
+                continue
+            read = examples.example_sample(job, of, three, repeats, open_payload)
+            samples[each.name] = scored(each.name, of.score, read)
+            alpha = allowance.alpha(policy, f"{job.name}/{each.name}")
+            random = np.random.default_rng([plan.seed, *f"{job.name}/{each.name}".encode()])
+            if (found := example_interval(of.score, read, alpha, random)) is not None:
+                intervals[each.name] = found
         mine = [(each, samples[each.name]) for each in job.metrics]
-        return classify.metric_findings(job.name, mine, policy, allowance)
+        return classify.metric_findings(job.name, mine, policy, allowance, intervals)
 
     def judged_startup() -> tuple[Finding, ...]:
         sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
@@ -181,9 +256,14 @@ def _across(
             *lazy_images.claimed(job),
         )
 
-    yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
-    yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
-    yield from _guarded(
+    yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
+    yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    for side in Side:
+        bare = plan.bare(repository.name, job.name, side)
+        if bare:
+            check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
+            yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
+    yield from guarded(
         "cadence",
         Dimension.STARTUP,
         f"{job.name}/cadence",
@@ -193,14 +273,14 @@ def _across(
 
 
 def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
-    return tuple(
-        seen[each.id]
-        for each in plan.runs
-        if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-    )
+    return _seen_of(plan.alike(repository, job, side), seen)
 
 
-def _guarded(
+def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ...]:
+    return tuple(seen[each.id] for each in runs if each.id in seen)
+
+
+def guarded(
     name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
 ) -> tuple[Finding, ...]:
     """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).

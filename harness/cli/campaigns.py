@@ -23,6 +23,7 @@ from harness.cli import sandboxes
 from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
+from harness.config.platforms import can_run_bare
 from harness.errors import ConfigError, Problem, Refused
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
@@ -117,7 +118,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
             repeats = max(0, policy.repeats - min(policy.pairs_identical, policy.pairs))
             click.echo(
                 f"{repository.name}/{job.name}: {min(policy.pairs_identical, policy.pairs)} to {policy.pairs} pairs, "
-                f"{repeats} more runs a side for A/A, at most {job.time_limit_seconds} s each"
+                f"{repeats} more runs a side for A/A{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
     total = price.estimate(repositories)
@@ -126,6 +127,12 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     for refusal in refusals:
         click.echo(safe_text(f"refused: {refusal}"), err=True)
     return 2 if refusals else 0
+
+
+def _bare(repository: Repository, job: Job) -> str:
+    sides = [side.value for side in Side if can_run_bare(job, side)]
+    runs = repository.policy.shim_off_pairs
+    return f", {runs} without the shim on {' and '.join(sides)}" if runs else ""
 
 
 def _instance(repository: Repository, job: Job) -> str:

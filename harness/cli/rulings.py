@@ -39,8 +39,11 @@ def show(name: str, campaign: str | None, reports: Path) -> int:
     for finding in judgement.findings:
         if finding.false_success:
             click.echo(safe_text(f"  never: {finding.id}: {refusal(finding)}"))
-    for ruling in rulings.read(repository, ledger.read(reports / story.LEDGER), synthetic=plan.synthetic):
+    entries = ledger.read(reports / story.LEDGER)
+    for ruling in rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
+        if ruling.difference is not None:
+            standing += f"; {ruling.spent:.3g} of its level of {repository.policy.alpha:.3g} spent before this campaign"
         click.echo(safe_text(f"  ruled: {ruling.id} {ruling.finding}: {standing}"))
     return 0 if found else NOTHING_SELECTED
 

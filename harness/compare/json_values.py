@@ -175,7 +175,7 @@ def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | Non
     )
 
 
-def _tolerance(path: str, tolerances: Mapping[str, Tolerance]) -> Tolerance | None:
+def tolerance_of(path: str, tolerances: Mapping[str, Tolerance]) -> Tolerance | None:
     """Choose the tolerance of the longest pattern that fits, which a path written out is."""
     fitting = [pattern for pattern in tolerances if matches(pattern, path)]
     chosen = max(fitting, key=lambda pattern: (len(pattern), pattern), default=None)
@@ -198,11 +198,12 @@ def _compare(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterato
 def _members(
     path: str, legacy: Mapping[str, Json], candidate: Mapping[str, Json], tally: _Tally
 ) -> Iterator[ValueDifference]:
-    mine, other = ({_step(name): each for name, each in sorted(members.items())} for members in (legacy, candidate))
+    mine, other = ({step_of(name): each for name, each in sorted(members.items())} for members in (legacy, candidate))
     yield from _steps(path, mine, other, tally)
 
 
-def _step(name: str) -> str:
+def step_of(name: str) -> str:
+    """Write one step of a path."""
     return f".{name}" if _PLAIN.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
 
 
@@ -225,10 +226,10 @@ def _leaves(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterator
     kinds = _kind(legacy), _kind(candidate)
     if kinds[0] != kinds[1]:
         yield ValueDifference(path, Change.RETYPED, _typed(legacy), _typed(candidate))
-    elif _is_number(legacy) and _is_number(candidate):
+    elif is_number(legacy) and is_number(candidate):
         if legacy == candidate:
             return
-        if within_tolerance(legacy, candidate, _tolerance(path, tally.rule.tolerance)):
+        if within_tolerance(legacy, candidate, tolerance_of(path, tally.rule.tolerance)):
             tally.within += 1
         else:
             distance = float(abs(legacy - candidate))
@@ -252,7 +253,8 @@ def _kind(value: Json) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
 
 
-def _is_number(value: Json) -> TypeGuard[int | float]:
+def is_number(value: Json) -> TypeGuard[int | float]:
+    """Tell a number; a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

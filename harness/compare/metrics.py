@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness.compare.strata import strata_of
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation
-from harness.model.sample import PairedSample
+from harness.model.sample import PairedSample, Repeat
 
 Three = tuple[str, Observation, Observation]
 """Pair id, legacy, candidate."""
@@ -22,7 +23,7 @@ def metric_samples(
 ) -> dict[str, PairedSample]:
     """Take each metric's last value from every run, by pair and by side."""
     repeats = tuple(legacy_repeats), tuple(candidate_repeats)
-    return {each.name: _sample(each.name, couples, *repeats) for each in job.metrics}
+    return {each.name: _sample(each.name, couples, *repeats) for each in job.logged_metrics}
 
 
 def _sample(
@@ -55,6 +56,12 @@ def _sample(
     )
 
 
+def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
+    """Take a metric's last value from every run of a side (A/A), with where and when it ran."""
+    found = ((_last(each, name), each) for each in observations)
+    return tuple(Repeat(value, strata_of(each)) for value, each in found if isinstance(value, float))
+
+
 def _last(observation: Observation, name: str) -> float | str:
     points = observation.metrics.get(name, ())
     if not points:
@@ -71,7 +78,7 @@ def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
     """Name the metrics whose values differ between runs of one side (A/A)."""
     return frozenset(
         each.name
-        for each in job.metrics
+        for each in job.logged_metrics
         for side in sides
         if len({tuple(point.value for point in run.metrics.get(each.name, ())) for run in side}) > 1
     )
@@ -83,7 +90,7 @@ def check_curves(
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(
         _curve(job.name, each.name, pair, _points(legacy, each), _points(candidate, each), noise=each.name in noisy)
-        for each in job.metrics
+        for each in job.logged_metrics
     )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from harness.compare.difference import difference_of
 from harness.compare.endings import truth_of
+from harness.compare.field_noise import NO_NOISE, FieldNoise, differing_columns, differing_paths
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
+from harness.compare.output_rules import form_of, rule_for
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
+from harness.compare.undeclared import undeclared
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
 from harness.model.job import CompareRule, Job, Json, Output, OutputForm, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
@@ -23,7 +25,6 @@ from harness.model.truth import Cause, Platform, Work
 SAMPLES_MAX = 20
 OPENED_MAX = 500
 """Files of one output that are opened for comparison; each table costs a process."""
-_AUTO = {".csv": OutputForm.CSV, ".parquet": OutputForm.PARQUET, ".json": OutputForm.JSON}
 _CHECK = {
     OutputForm.BYTES: "outputs.bytes",
     OutputForm.JSON: "outputs.json",
@@ -34,15 +35,21 @@ OpenPayload = Callable[[str], Path | None]
 
 
 def check_outputs(
-    job: Job, pair: str, legacy: Observation, candidate: Observation, open_payload: OpenPayload
+    job: Job,
+    pair: str,
+    legacy: Observation,
+    candidate: Observation,
+    open_payload: OpenPayload,
+    noise: Mapping[str, FieldNoise] = NO_NOISE,
 ) -> tuple[Finding, ...]:
-    """Compare every declared output of a pair, and name outputs that nobody declared."""
+    """Compare every declared output of a pair, and name outputs that nobody declared; `noise`: by output, from A/A."""
     both = {Side.LEGACY: legacy, Side.CANDIDATE: candidate}
     unexplained = frozenset(side for side, each in both.items() if _ended_for_no_known_cause(job, each))
     found: list[Finding] = []
     for output in job.outputs:
-        found += _check_output(_Case(job.name, output, pair, unexplained), both, open_payload)
-    return (*found, *_undeclared(job, pair, both))
+        case = _Case(job.name, output, pair, unexplained, noise.get(output.name, FieldNoise()))
+        found += _check_output(case, both, open_payload)
+    return (*found, *undeclared(job, pair, both))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class _Case:
     pair: str
     unexplained: frozenset[Side]
     """Sides whose run failed for a cause that nobody knows: what they did not leave says nothing."""
+    noise: FieldNoise
 
     def finding(
         self,
@@ -259,6 +267,8 @@ class _Group:
     """Values in them that differ within tolerance."""
     differing: list[str] = field(default_factory=list)
     """Half a sentence each."""
+    noisy: list[str] = field(default_factory=list)
+    """They differ, and only in what legacy's own runs differ in beyond what is allowed."""
     unread: list[str] = field(default_factory=list)
     ignored: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
@@ -281,6 +291,8 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
         group = groups.setdefault(_CHECK[form], _Group())
         if mine.sha256 == other.sha256:
             group.identical += 1
+        elif form is OutputForm.BYTES and case.noise.covers(name, {""}):
+            group.noisy.append(f"{name} differs in its bytes")
         elif form is OutputForm.BYTES:
             group.differing.append(f"{name} differs in its bytes")
             group.samples.append(Sample(name, _bytes(mine), _bytes(other)))
@@ -289,20 +301,8 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
             group.unread.append(f"{name}: not opened, since {OPENED_MAX} files were")
         else:
             opened += 1
-            _compare_content(group, mine, other, form, rule, open_payload)
+            _compare_content(group, mine, other, form, rule, open_payload, case.noise)
     return [_group_finding(case, check, group) for check, group in sorted(groups.items())]
-
-
-def rule_for(name: str, rules: tuple[CompareRule, ...]) -> CompareRule:
-    """Choose the last rule whose pattern fits a file; without one, files are compared by what their names say."""
-    return next((each for each in reversed(rules) if fnmatchcase(name, each.files)), CompareRule(files="*"))
-
-
-def form_of(name: str, rule: CompareRule) -> OutputForm:
-    """Resolve `auto` by the file's extension."""
-    if rule.form is not OutputForm.AUTO:
-        return rule.form
-    return _AUTO.get(PurePosixPath(name).suffix.lower(), OutputForm.BYTES)
 
 
 def _bytes(file: OutputFile) -> str:
@@ -310,7 +310,13 @@ def _bytes(file: OutputFile) -> str:
 
 
 def _compare_content(
-    group: _Group, legacy: OutputFile, candidate: OutputFile, form: OutputForm, rule: CompareRule, opened: OpenPayload
+    group: _Group,
+    legacy: OutputFile,
+    candidate: OutputFile,
+    form: OutputForm,
+    rule: CompareRule,
+    opened: OpenPayload,
+    noise: FieldNoise,
 ) -> None:
     """Open two files with other bytes and compare what they say."""
     name = legacy.name
@@ -321,9 +327,11 @@ def _compare_content(
     try:
         found: TableDifference | JsonDifference
         if form is OutputForm.JSON:
-            found = compare_json(read_json(mine, "legacy file"), read_json(other, "candidate file"), rule)
+            both = read_json(mine, "legacy file"), read_json(other, "candidate file")
+            found, fields = compare_json(*both, rule), differing_paths(*both, rule)
         else:
             found = compare_tables(mine, other, form, rule)
+            fields = differing_columns(found)
     except (TableTrouble, JsonTrouble) as trouble:
         group.unread.append(f"{name}: {trouble}")
         return
@@ -331,6 +339,9 @@ def _compare_content(
     group.within += found.within
     if found.equal:
         group.compared += 1
+        return
+    if noise.covers(name, fields):
+        group.noisy.append(f"{name}: {found.summary()}")
         return
     group.differing.append(f"{name}: {found.summary()}")
     group.whole.append([name, found.whole() or [legacy.sha256, candidate.sha256]])
@@ -341,18 +352,21 @@ def _compare_content(
 
 def _group_finding(case: _Case, check: str, group: _Group) -> Finding:
     """Say in one sentence what all files of one check came to."""
-    states = [Outcome.MISMATCH] * bool(group.differing) + [Outcome.INCONCLUSIVE] * bool(group.unread)
+    states = [Outcome.MISMATCH] * bool(group.differing) + [Outcome.INCONCLUSIVE] * bool(group.unread or group.noisy)
     outcome = worst([*states, Outcome.MATCH])
     parts = [f"{len(group.differing)} differ ({group.differing[0]})"] if group.differing else []
+    if group.noisy:
+        parts.append(f"{len(group.noisy)} differ only in what legacy's own runs differ in ({group.noisy[0]})")
     parts += [f"{len(group.unread)} could not be compared ({group.unread[0]})"] if group.unread else []
     near = f", {_count(group.within, 'value')} within tolerance" if group.within else ""
     parts += [f"{group.compared} hold the same by their rules{near}"] if group.compared else []
     parts += [f"{group.identical} have the same bytes"] if group.identical else []
-    total = group.identical + group.compared + len(group.differing) + len(group.unread)
+    total = group.identical + group.compared + len(group.differing) + len(group.noisy) + len(group.unread)
     ignored = f"; not compared by rule: {', '.join(sorted(group.ignored)[:10])}" if group.ignored else ""
     summary = f"Of {_count(total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
     unread = [Sample(each.partition(": ")[0], "", "", each.partition(": ")[2]) for each in group.unread]
-    finding = case.finding(check, outcome, summary, [*group.samples, *unread], _REMEDY.get(outcome, ""))
+    remedy = _NOISE_REMEDY if group.noisy and outcome is Outcome.INCONCLUSIVE else _REMEDY.get(outcome, "")
+    finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy)
     known = difference_of(group.whole) if group.differing and not group.unread else ""
     return replace(finding, samples_left_out=finding.samples_left_out + group.left_out, difference=known)
 
@@ -362,31 +376,9 @@ _REMEDY = {
     Outcome.INCONCLUSIVE: "mend what could not be read, or declare how these files are compared",
 }
 
-
-# -- what nobody declared ---------------------------------------------------------------------------------------------
-
-
-def _undeclared(job: Job, pair: str, both: Both) -> Iterator[Finding]:
-    """Name outputs that were seen and never declared; what isn't compared can't be vouched for."""
-    declared = {each.name for each in job.outputs}
-    seen: dict[str, dict[Side, OutputSeen]] = {}
-    for side, observation in both.items():
-        for each in observation.outputs:
-            if (each.files or each.damage) and not (each.declared and each.name in declared):
-                seen.setdefault(each.name, {})[side] = each
-    for name, sides in sorted(seen.items()):
-        counts = " and ".join(
-            f"{_count(len(each.files), 'file')} on the {side.value} side" for side, each in sides.items()
-        )
-        yield Finding(
-            check="outputs.undeclared",
-            dimension=Dimension.COVERAGE,
-            subject=f"{job.name}/{name}",
-            pair=pair,
-            outcome=Outcome.INCONCLUSIVE,
-            summary=f"The job left {name} ({counts}), which is not declared and was not compared.",
-            remedy="declare it",
-        )
+_NOISE_REMEDY = (
+    "make the job repeat itself (a fixed seed), or declare a tolerance or ignored field in the output's rules"
+)
 
 
 def _count(number: int, word: str) -> str:

@@ -23,9 +23,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ADDRESS_SPACE_BYTES = 4 * 1024**3
-ENGINE_MEMORY = "2GiB"
-"""Beyond it the engine spills to the working directory."""
-SPILL = "8GiB"
+ENGINE_MEMORY, SPILL = "2GiB", "8GiB"
+"""Beyond its memory the engine spills to the working directory."""
 LIMITS = {
     resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,
     resource.RLIMIT_FSIZE: 8 * 1024**3,
@@ -36,8 +35,7 @@ LIMITS = {
 COLUMNS_MAX = 2000
 CELL_MAX = 2_000_000
 """Characters; the engine's own bound of a line is as large."""
-SAMPLES = 10
-SAMPLE_COLUMNS = 20
+SAMPLES, SAMPLE_COLUMNS = 10, 20
 TEXT_MAX = 200
 """Characters of a value or row that are shown."""
 SIDES = ("legacy", "candidate")
@@ -121,9 +119,6 @@ class Engine:
     def count(self, sql: str) -> int:
         """Run a statement that gives one number."""
         return int(self.rows(sql)[0][0])
-
-
-# -- reading ----------------------------------------------------------------------------------------------------------
 
 
 def load(engine: Engine, side: str, form: str) -> Schema:
@@ -232,7 +227,7 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     retyped = [[n, t[1], candidate[n][1]] for n, t in legacy.items() if n in candidate and t[1] != candidate[n][1]]
     changed = {name for name, *_ in retyped}
     shared = [name for name in legacy if name in candidate and name not in changed]
-    columns = [Column(n, name, _tolerance(name, request["tolerance"])) for n, name in enumerate(shared)]
+    columns = [Column(n, name, tolerance_of(name, request["tolerance"])) for n, name in enumerate(shared)]
     found: dict[str, Any] = {
         "rows_legacy": rows["legacy"],
         "rows_candidate": rows["candidate"],
@@ -258,20 +253,25 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     return found | (_keyed(engine, columns, keys) if keys else _unkeyed(engine, columns, rows))
 
 
-def _tolerance(name: str, tolerances: dict[str, list[float | None]]) -> tuple[float | None, float | None] | None:
+def tolerance_of(name: str, tolerances: dict[str, list[float | None]]) -> tuple[float | None, float | None] | None:
+    """Give a column's bounds, absolute and relative; those of `*` where it has none of its own."""
     found = tolerances.get(name, tolerances.get("*"))
     return None if found is None else (found[0], found[1])
 
 
 def _nothing(why: str) -> dict[str, Any]:
-    counts: dict[str, Any] = dict.fromkeys(("only_legacy", "only_candidate", "rows_differing", "within"), 0)
-    return counts | {"not_compared": why, "only_legacy_samples": [], "only_candidate_samples": [], "columns": []}
+    return dict.fromkeys(("only_legacy", "only_candidate", "rows_differing", "within"), 0) | {
+        "not_compared": why,
+        "only_legacy_samples": [],
+        "only_candidate_samples": [],
+        "columns": [],
+    }
 
 
 def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[str, Any]:
     """Join on the key; what has no partner is only on one side, the rest is compared cell by cell."""
     for side in SIDES:
-        _check_key(engine, side, keys)
+        check_key(engine, side, keys)
     on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
     pairs = f"FROM legacy l JOIN candidate r ON {on}"
     found = _nothing("")
@@ -285,7 +285,8 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
     return found | (_cells(engine, cells, keys, pairs) if cells else {})
 
 
-def _check_key(engine: Engine, side: str, keys: list[Column]) -> None:
+def check_key(engine: Engine, side: str, keys: list[Column]) -> None:
+    """Refuse a key that is empty or stands twice."""
     empty = " OR ".join(f"e{key.number} IS NULL" for key in keys)
     nulls = engine.count(f"SELECT count(*) FROM {side} WHERE {empty}")
     names = ", ".join(key.name for key in keys)
@@ -370,12 +371,10 @@ def _shown(prefix: str, columns: list[Column]) -> str:
 
 
 def _named(columns: list[Column], row: Row) -> str:
-    parts = (f"{column.name}={'NULL' if value is None else value}" for column, value in zip(columns, row, strict=True))
-    text = ", ".join(parts)
+    text = ", ".join(
+        f"{each.name}={'NULL' if value is None else value}" for each, value in zip(columns, row, strict=True)
+    )
     return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"
-
-
-# -- the process ------------------------------------------------------------------------------------------------------
 
 
 def limit() -> None:

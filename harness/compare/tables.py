@@ -150,17 +150,33 @@ def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: Compar
         TableTrouble: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
             met.
     """
-    request: Json = {
+    return _difference(ask(CHILD, legacy, candidate, request_of(form, rule)))
+
+
+def request_of(form: OutputForm, rule: CompareRule) -> dict[str, Json]:
+    """Write a rule as a child reads it."""
+    return {
         "form": form.value,
         "key": list(rule.key),
         "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),
     }
+
+
+def ask(child: Path, legacy: Path, candidate: Path, request: Json) -> Json:
+    """Let a process of its own read two files, named by side, and give its answer.
+
+    Raises:
+        TableTrouble: a payload is gone, a limit was met, or the child has no answer that can be read.
+    """
     with tempfile.TemporaryDirectory(prefix="parity-table-") as name:
         folder = Path(name)
         for side, path in (("legacy", legacy), ("candidate", candidate)):
             _place(path, folder / side)
-        return _difference(_ask(folder, strict_json.write(request)))
+        answer = _run(child, folder, strict_json.write(request))
+    if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
+        raise TableTrouble(answer["trouble"])
+    return answer
 
 
 def _place(path: Path, at: Path) -> None:
@@ -171,12 +187,12 @@ def _place(path: Path, at: Path) -> None:
     at.symlink_to(path.resolve())
 
 
-def _ask(folder: Path, request: bytes) -> Json:
+def _run(child: Path, folder: Path, request: bytes) -> Json:
     """Run the child and read its one answer; whatever happens to it costs this comparison only."""
     with (folder / "answer").open("w+b") as answer, (folder / "complaint").open("w+b") as complaint:
         try:
             done = subprocess.run(  # noqa: S603 - our own file, no shell
-                [sys.executable, "-I", str(CHILD)],
+                [sys.executable, "-I", str(child)],
                 input=request,
                 stdout=answer,
                 stderr=complaint,
@@ -212,8 +228,6 @@ def _read(data: bytes) -> Json:
 
 def _difference(answer: Json) -> TableDifference:
     """Take the child's answer only in the exact shape that it has to have."""
-    if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
-        raise TableTrouble(answer["trouble"])
     if not isinstance(answer, dict) or answer.keys() != {"difference"}:
         raise TableTrouble("the reader's answer is neither a difference nor a trouble")
     try:

@@ -249,6 +249,7 @@ def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
         "margin_absolute": margin["absolute"],
         "margin_relative": margin["relative"],
         "critical": value["critical"],
+        "examples": value.get("examples"),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.config import defaults, strict_json
 from harness.config.fault import Fault
@@ -47,6 +48,15 @@ def of_job(job: Job) -> Iterator[Fault]:
     yield from _candidate_caps(job, job.sides[Side.CANDIDATE])
 
 
+def can_run_bare(job: Job, side: Side) -> bool:
+    """Tell whether a side can run a job without its shim, which writes files, fetches legacy inputs and lifts caps."""
+    if job.shim is ShimMode.OFF or (side is Side.LEGACY and any(side in each.path for each in job.inputs)):
+        return False
+    bare, mine = replace(job, shim=ShimMode.OFF), job.sides[side]
+    caps = _candidate_caps(bare, mine) if side is Side.CANDIDATE else ()
+    return not any((*_reading(bare, side, mine), *caps))
+
+
 def _counts(job: Job) -> Iterator[Fault]:
     shim = 1 if job.shim is ShimMode.ON else 0
     channels = CHANNELS_MAX[job.kind] - shim
@@ -56,8 +66,8 @@ def _counts(job: Job) -> Iterator[Fault]:
         yield Fault(
             ("outputs",), f"{len(job.outputs)} outputs", f"at most {PROCESSING_OUTPUTS_MAX} for a processing job"
         )
-    if job.kind is JobKind.TRAINING and len(job.metrics) > METRICS_MAX:
-        yield Fault(("metrics",), f"{len(job.metrics)} metrics", f"at most {METRICS_MAX} for a training job")
+    if job.kind is JobKind.TRAINING and len(job.logged_metrics) > METRICS_MAX:
+        yield Fault(("metrics",), f"{len(job.logged_metrics)} metrics", f"at most {METRICS_MAX} for a training job")
     for each in job.inputs:
         if each.name == SHIM_CHANNEL:
             yield Fault(("inputs", each.name), each.name, "another name", "the harness's own channel has this one")

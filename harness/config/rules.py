@@ -6,6 +6,7 @@ Sources: sagemaker.md section 1 (limits of the service's API), Kubernetes API va
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from harness.config import platforms, price
 from harness.config.fault import Fault
@@ -28,6 +29,10 @@ def of_repository(repository: Repository) -> Iterator[Fault]:
             yield Fault(("jobs", job.name), f"{length} characters in the repository's and the job's name", expected)
         for fault in _job(job):
             yield Fault(("jobs", job.name, *fault.path), fault.found, fault.expected, fault.hint)
+        if repository.policy.shim_off_pairs and not any(platforms.can_run_bare(job, side) for side in Side):
+            found = f"{repository.policy.shim_off_pairs}, but {job.name} can run without the shim on no side"
+            hint = "it reads a file that only the shim writes, has legacy inputs, breaks a cap, or has shim: off"
+            yield Fault(("policy", "shim_off_pairs"), found, "0, or jobs that need no shim", hint)
 
 
 def between(repositories: Sequence[Repository]) -> Iterator[tuple[str, Fault]]:
@@ -83,6 +88,7 @@ def _job(job: Job) -> Iterator[Fault]:
     yield from _effects(job)
     yield from _expected(job)
     yield from _output_paths(job)
+    yield from _examples(job)
     for side, mine in job.sides.items():
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
@@ -109,6 +115,21 @@ def _expected(job: Job) -> Iterator[Fault]:
     code, cause = job.expected.exit_code, job.expected.cause
     if code is not None and (cause == "success") != (code == 0):
         yield Fault(("expected",), f"{cause} with exit code {code}", "exit code 0 with success and only with it")
+
+
+def _examples(job: Job) -> Iterator[Fault]:
+    """A metric from examples needs a declared output, and in its rules the key by which examples are paired."""
+    known = {each.name: each for each in job.outputs}
+    for metric in job.metrics:
+        of = metric.examples
+        if of is None:
+            continue
+        path = ("metrics", metric.name, "examples")
+        if of.output not in known:
+            yield Fault((*path, "output"), of.output, f"one of: {', '.join(sorted(known))}", "a declared output")
+        elif not any(fnmatchcase(of.file, each.files) and each.key for each in known[of.output].rules):
+            found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
+            yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
 
 
 def _output_paths(job: Job) -> Iterator[Fault]:

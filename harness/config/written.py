@@ -102,13 +102,24 @@ class Input(Written):
     path: Paths | None = None
 
 
+class Examples(Written):
+    """A table of test examples that a metric is computed from."""
+
+    output: words.Part
+    file: words.Line
+    label: words.Line
+    prediction: words.Line
+    score: Literal["auc", "accuracy", "absolute-error", "squared-error"]
+
+
 class Metric(Written):
-    """A number in the job's log, with the largest difference that its owner accepts."""
+    """A number in the job's log or from its test examples, with the largest difference that its owner accepts."""
 
     regex: words.Regex | None = None
     better: Literal["lower", "higher", "neither"] | None = None
     margin: Margins | None = None
     critical: words.Flag | None = None
+    examples: Examples | None = None
 
 
 class Resources(Written):
@@ -282,6 +293,7 @@ class Policy(Written):
     loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None
+    shim_off_pairs: words.Whole | None = None
 
 
 class Waiver(Written):

@@ -13,6 +13,7 @@ from scipy.special import bdtrc, stdtr, stdtrit
 
 from harness.judge.medians import sign_critical
 from harness.judge.results import SAMPLE_MIN, Equivalence
+from harness.judge.skew import skewed_alone
 from harness.judge.spread import WIDER_ALPHA
 
 Rows = NDArray[np.float64]
@@ -72,7 +73,9 @@ def decide_metrics(
     p_lower, p_upper, p_different = _p_values(estimate, error, freedom, margins)
     by_order, passes = _medians(moved, margins, alpha)
     noise = np.sqrt(2) * np.maximum(legacy_repeats.std(axis=1, ddof=1), candidate_repeats.std(axis=1, ddof=1))
-    quiet = (noise <= margins) & ~_wilder(legacy_repeats, candidate_repeats, margins, wider_alpha)
+    p_wider = _p_wider(legacy_repeats, candidate_repeats)
+    wilder = (p_wider <= wider_alpha) & (np.ptp(candidate_repeats, axis=1) > margins)
+    quiet = (noise <= margins) & ~wilder & ~skewed_alone(legacy_repeats, candidate_repeats, p_wider)
     equal = (np.maximum(p_lower, p_upper) <= alpha) & (exact | (passes & quiet))
     outcome = np.where(equal, _EQUIVALENT, np.where(_proven(p_different, alpha, p_lower, p_upper), _DIFFERENT, 2))
     smallest = np.maximum(np.maximum(-low, high), np.where(exact, 0.0, by_order))
@@ -132,13 +135,12 @@ def _medians(moved: Rows, margins: Rows, alpha: float) -> tuple[Rows, NDArray[np
     return np.maximum(-ordered[:, n - critical], ordered[:, critical - 1]), passes
 
 
-def _wilder(one: Rows, other: Rows, margins: Rows, alpha: float) -> NDArray[np.bool_]:
-    """Tell where the candidate is proven wider and its own runs differ by more than the margin."""
+def _p_wider(one: Rows, other: Rows) -> Rows:
+    """Run the one-sided test of `compare_spread` that the other side is wider."""
     low = np.abs(one - np.median(one, axis=1, keepdims=True))
     high = np.abs(other - np.median(other, axis=1, keepdims=True))
     n, m = one.shape[1], other.shape[1]
     within = (low.var(axis=1) * n + high.var(axis=1) * m) / (n + m - 2)
     moved = high.mean(axis=1) - low.mean(axis=1)
     scale = np.sqrt(np.where(within > 0, within, 1.0) * (1 / n + 1 / m))
-    p_wider = np.where(within > 0, stdtr(n + m - 2, -moved / scale), np.where(moved > 0, 0.0, 1.0))
-    return np.asarray((p_wider <= alpha) & (np.ptp(other, axis=1) > margins), dtype=np.bool_)
+    return np.asarray(np.where(within > 0, stdtr(n + m - 2, -moved / scale), np.where(moved > 0, 0.0, 1.0)))

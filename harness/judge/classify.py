@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
 from harness.judge.carry import FIRST_INSTRUCTION
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
+from harness.judge.examples import ExampleInterval, with_examples
 from harness.judge.looks import SPENT_REMEDY, Allowance
 from harness.judge.noise import noise_class
-from harness.judge.sentences import is_better, margin_text, metric_sentence
+from harness.judge.sentences import examples_sentence, is_better, margin_text, metric_sentence
 from harness.judge.spread import WIDER_ALPHA
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Metric
@@ -19,33 +20,63 @@ from harness.model.sample import PairedSample
 
 CONFIRMED = "confirmation"
 """Rule of what an earlier campaign proved and the pairs of this one confirm."""
+NO_EXAMPLES: Mapping[str, ExampleInterval] = {}
 PAIRS_MIN = 2
 """Below it there is no spread to speak of."""
 
 
 def metric_findings(
-    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, allowance: Allowance
+    job: str,
+    metrics: Sequence[tuple[Metric, PairedSample]],
+    policy: Policy,
+    allowance: Allowance,
+    examples: Mapping[str, ExampleInterval] = NO_EXAMPLES,
 ) -> tuple[Finding, ...]:
     """Judge all metrics of a job: all must be equivalent; DIFFERENT is claimed with Holm over them.
 
-    `allowance`: what earlier campaigns spent and proved; what is bit-identical needs no level.
+    `allowance`: what earlier campaigns spent and proved; what is bit-identical needs no level. `examples`: by metric,
+    what the test examples say of it, at the level that the allowance gives.
     """
     wider_alpha = WIDER_ALPHA / max(1, len(metrics))
     decided = [
-        (metric, sample, _allowed(f"{job}/{metric.name}", metric, sample, policy, allowance, wider_alpha))
+        (metric, sample, _allowed(f"{job}/{metric.name}", metric, sample, policy, allowance, wider_alpha, examples))
         for metric, sample in metrics
     ]
     claims = [(n, each.p_different) for n, (_, _, each) in enumerate(decided) if isinstance(each, MetricDecision)]
     held = holm([p for _, p in claims], policy.alpha) if claims else ()
     proven = {n for (n, _), keep in zip(claims, held, strict=True) if keep}
-    return tuple(_finding(job, *each, policy, n in proven, allowance) for n, each in enumerate(decided))
+    found = (_finding(job, *each, policy, n in proven, allowance) for n, each in enumerate(decided))
+    return tuple(_with_examples(each, examples.get(each.subject.removeprefix(f"{job}/"))) for each in found)
+
+
+def _with_examples(finding: Finding, found: ExampleInterval | None) -> Finding:
+    """Tell both variances apart, in one sentence and as numbers."""
+    measure = finding.measure
+    if found is None or measure is None:
+        return finding
+    interval = (found.low, found.high)
+    told = examples_sentence(found.examples, interval, measure)
+    return replace(
+        finding,
+        summary=f"{finding.summary} {told}",
+        measure=replace(measure, examples=found.examples, examples_interval=interval),
+    )
 
 
 def _allowed(
-    subject: str, metric: Metric, sample: PairedSample, policy: Policy, allowance: Allowance, wider_alpha: float
+    subject: str,
+    metric: Metric,
+    sample: PairedSample,
+    policy: Policy,
+    allowance: Allowance,
+    wider_alpha: float,
+    examples: Mapping[str, ExampleInterval],
 ) -> MetricDecision | str:
     """Decide at the level that the allowance gives, and claim no equality by a test where it gives none."""
     decided = _decide(metric, sample, allowance.alpha(policy, subject), wider_alpha)
+    if metric.examples is not None and not isinstance(decided, str):
+        known = examples.get(metric.name)
+        decided = with_examples(decided, known) if known else "the examples were not resampled"
     if isinstance(decided, str) or decided.rule == "exact" or decided.outcome is Equivalence.DIFFERENT:
         return decided
     if too_few := allowance.too_few(policy, subject, len(sample.pairs)):
@@ -97,7 +128,9 @@ def _finding(
             outcome=Outcome.INCONCLUSIVE,
             summary=f"{metric.name} could not be judged: {decided}",
             required=metric.critical,
-            remedy="make every run report the metric",
+            remedy="make every run report the metric"
+            if metric.examples is None
+            else "make every run leave its examples",
             evidence=sample.evidence,
         )
     outcome = _outcome(decided, proven)

@@ -13,9 +13,14 @@ from harness.judge.means import tost_paired, tost_welch
 from harness.judge.medians import sign_tost
 from harness.judge.noise import bit_identical, noise_of
 from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
+from harness.judge.skew import skewed_alone
 from harness.judge.spread import WIDER_ALPHA, Spread, compare_spread
 
 WILDER = "the mean agrees, but candidate runs lie further apart than legacy runs"
+SKEWED = (
+    "runs of one side only are spread to one side, so the interval covers the mean less often than it says; "
+    "the other side does not share that noise"
+)
 PAIRS_NEEDED_MAX = 10_000
 POWER = 0.8
 
@@ -76,10 +81,11 @@ def decide_metric(
     median = sign_tost(one, other, allowed, alpha)
     spread = _spread(legacy_repeats, candidate_repeats)
     outcome, reason = _two_locks(mean, median, noise, allowed)
-    if outcome is Equivalence.EQUIVALENT and spread and _wilder(spread, candidate_repeats, allowed, wider_alpha):
-        outcome = Equivalence.INCONCLUSIVE
-        reason = f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
-    needed = None if outcome is not Equivalence.INCONCLUSIVE else _pairs_needed(one, other, mean, rule)
+    unlike = _unlike(spread, legacy_repeats, candidate_repeats, allowed, wider_alpha) if spread else ""
+    if outcome is Equivalence.EQUIVALENT and unlike:
+        outcome, reason = Equivalence.INCONCLUSIVE, unlike
+    undecided = outcome is Equivalence.INCONCLUSIVE and reason != unlike  # more pairs change no noise
+    needed = _pairs_needed(one, other, mean, rule) if undecided else None
     smallest = max(mean.smallest_margin, median.smallest_margin)
     return MetricDecision(
         outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
@@ -114,9 +120,16 @@ def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
     return compare_spread(legacy_repeats, candidate_repeats) if enough else None
 
 
-def _wilder(spread: Spread, candidate_repeats: Floats, allowed: float, alpha: float) -> bool:
-    """Tell whether the candidate is proven wider, and so wide that two of its own runs differ by more than allowed."""
-    return spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed
+def _unlike(spread: Spread, legacy_repeats: Floats, candidate_repeats: Floats, allowed: float, alpha: float) -> str:
+    """Say how the noise of the sides differs so that a mean which passes proves nothing; empty: it does not.
+
+    Either the candidate is proven wider, and so wide that two of its own runs differ by more than allowed, or the wider
+    side is skewed.
+    """
+    if spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed:
+        return f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
+    one, other = (np.asarray(each, dtype=np.float64)[None, :] for each in (legacy_repeats, candidate_repeats))
+    return SKEWED if skewed_alone(one, other, np.array([spread.p_wider]))[0] else ""
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -81,3 +81,12 @@ def _noise(measure: Measure, outcome: Outcome, decided: MetricDecision, scale: _
     if outcome is Outcome.MISMATCH and noise < abs(decided.estimate):
         return f"Not noise: A/A on both sides stays within {scale.text(noise)}."
     return f"Runs of one side differ by up to {scale.text(noise)}."
+
+
+def examples_sentence(examples: int, interval: tuple[float, float], measure: Measure) -> str:
+    """Keep the variance of the test examples apart from that of the runs."""
+    runs = "always the same" if measure.interval is None or measure.interval[0] == measure.interval[1] else ""
+    between = runs or f"{measure.interval[0]:.3g} to {measure.interval[1]:.3g}"  # type: ignore[index]
+    of = f"{interval[0]:.3g} to {interval[1]:.3g}"
+    level = f"{(measure.level or 0) * 100:.3g} %"
+    return f"The difference from the examples ({examples:,}): {of} at {level}; from run to run: {between}."

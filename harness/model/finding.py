@@ -45,14 +45,19 @@ class Dimension(StrEnum):
 
 
 class NoiseClass(StrEnum):
-    """What runs of one side with one identity do to a metric (A/A)."""
+    """What runs of one side with one identity do to a metric or to a field of an output (A/A)."""
 
     DETERMINISTIC = "deterministic"
     """Every run of a side gives the same bits; compared exactly."""
     JITTER = "numeric jitter"
-    """They differ, and the margin is wider; tested."""
+    """Numbers differ: a metric by less than its margin, a field by less than its tolerance or without having one."""
+    ORDER = "order jitter"
+    """The same values in another order."""
+    RANDOM_ID = "random id"
+    """Another name of the same shape in every run."""
+    TIME = "time"
     UNSTABLE = "unstable"
-    """They differ by more than the margin; nothing is proven equal."""
+    """A metric differs by more than its margin, a field by more than its tolerance or in some other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,10 @@ class Measure:
     series_candidate: tuple[float, ...] = ()
     noise_class: NoiseClass | None = None
     """None where a side was not repeated, or where no class is told."""
+    examples: int | None = None
+    """Test examples that the metric was computed from; None: it was reported."""
+    examples_interval: tuple[float, float] | None = None
+    """Of the difference, over test examples and not over runs; the same coverage as `interval`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +181,5 @@ class Ruling:
     """Approvers whose signatures hold."""
     void: str = ""
     """Why it covers nothing; empty: it is in force."""
+    spent: float = 0.0
+    """Level that campaigns after it may have spent on it; a measured difference is tested at what is left."""

@@ -146,17 +146,41 @@ class Better(StrEnum):
     NEITHER = "neither"
 
 
+class Score(StrEnum):
+    """How a metric is computed from label and prediction of every test example."""
+
+    AUC = "auc"
+    ACCURACY = "accuracy"
+    ABSOLUTE_ERROR = "absolute-error"
+    SQUARED_ERROR = "squared-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The table of test examples that a metric is computed from; rows are paired by the key of the output's rule."""
+
+    output: str
+    file: str
+    """Its name inside the output."""
+    label: str
+    """Column."""
+    prediction: str
+    """Column."""
+    score: Score
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number that a job reports in its log, with the largest difference its owner accepts."""
+    """A number that a job reports or its examples give, with the largest difference its owner accepts."""
 
     name: str
     regex: str
-    """Group 1 is the number, as in SageMaker's MetricDefinitions."""
+    """Group 1 is the number, as in SageMaker's MetricDefinitions; not looked for where examples give the metric."""
     better: Better
     margin_absolute: float | None
     margin_relative: float | None
     critical: bool = True
+    examples: Examples | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +272,8 @@ class Job:
     """The owner counts on a SOCI index, which is documented for notebooks only."""
     base: str | None = None
     """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""
+
+    @property
+    def logged_metrics(self) -> tuple[Metric, ...]:
+        """List the metrics that runs report in their logs."""
+        return tuple(each for each in self.metrics if each.examples is None)

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stratum(StrEnum):
+    """Where and when a run ran: what may move a value although the identity is the same."""
+
+    NODE = "node"
+    """Name of the Kubernetes node; SageMaker names none."""
+    PROCESSOR = "processor"
+    """Model of the processor, as the shim read it: the type of a node that numbers feel."""
+    FAMILY = "instance family"
+    """Such as `ml.m5`; SageMaker only."""
+    DAY = "day"
+    """Of the submit, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One run's value among those of its side with one identity (A/A), and its strata; an unknown one is absent."""
+
+    value: float
+    strata: Mapping[Stratum, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +47,21 @@ class PairedSample:
     problems: tuple[str, ...]
     """Why a pair has no value, one sentence each."""
     source: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSample:
+    """The predictions of all runs of a job for one test set, example by example."""
+
+    labels: tuple[float, ...]
+    predictions: Mapping[str, tuple[float, ...]]
+    """By run, in the order of `labels`."""
+    pairs: tuple[tuple[str, str, str], ...]
+    """Pair id, legacy run, candidate run."""
+    legacy_runs: tuple[str, ...]
+    """Every legacy run of one identity, those in pairs included."""
+    candidate_runs: tuple[str, ...]
+    problems: tuple[str, ...]
+    """Why a run has no predictions, one sentence each."""
     evidence: tuple[str, ...] = ()

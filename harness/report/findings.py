@@ -119,6 +119,9 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
     if measure.interval is not None:
         level = f"{measure.level:.1%} interval" if measure.level is not None else "interval"
         rows.append((level, with_unit(f"{signed(measure.interval[0])} to {signed(measure.interval[1])}", unit)))
+    if measure.examples_interval is not None:
+        told = f"{signed(measure.examples_interval[0])} to {signed(measure.examples_interval[1])}"
+        rows.append((f"interval from {measure.examples:,} examples", with_unit(told, unit)))
     if measure.error is not None:
         rows.append(("error bar", with_unit(f"±{number(measure.error)}", unit)))
     rows += [

@@ -57,7 +57,7 @@ def observe(
     """Read everything that was fetched; damage becomes a fact of the observation, never an exception."""
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(each, folder, readers) for each in fetched.outputs)
-    metrics, log = read_log(fetched, job.metrics, folder)
+    metrics, log = read_log(fetched, job.logged_metrics, folder)
     told = tuple(_shim_events(record)) if record else ()
     return Observation(
         schema=SCHEMA,

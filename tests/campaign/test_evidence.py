@@ -6,19 +6,22 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import observed
 import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
-from harness.compare import outputs, pairs
+from harness.compare import field_noise, outputs, pairs
+from harness.judge import coverage
 from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import LAZY_IMAGE, Dimension, Finding, Measure, Outcome
-from harness.model.job import Side
-from harness.model.observation import MetricPoint, Observation
+from harness.model.job import Delivery, ParameterReading, Side
+from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen
 from harness.model.plan import Grade, ImageIdentity, LazyImage, Plan
+from harness.model.repository import Repository
 from harness.runner.plan import Header, make_plan
 from harness.store.archive import Archive
 
@@ -68,14 +71,14 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
     assert [(each.outcome, each.summary) for each in crashed] == [
         (Outcome.INCONCLUSIVE, "the check outputs crashed: ZeroDivisionError: boom")
     ] * 2
-    assert {each.id for each in after if each not in crashed} == before
+    assert {each.id for each in after if each not in crashed} == before | {"outputs.noise/train/model"}
 
 
 def test_a_finding_that_cannot_be_kept_costs_one_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     """An infinite number has no place in evidence, and takes no verdict with it."""
     endless = Finding("outputs.x", Dimension.OUTPUTS, "train", None, Outcome.MATCH, "x", measure=Measure("", math.inf))
     monkeypatch.setattr(outputs, "check_outputs", lambda *_: (endless,))
-    told = [each for each in findings(seen()) if each.check.startswith("outputs")]
+    told = [each for each in findings(seen()) if each.check.startswith("outputs") and each.pair]
     assert {(each.check, each.outcome) for each in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
 
 
@@ -163,3 +166,87 @@ def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
     assert [each.check for each in findings(observations) if each.check == "startup.warm"] == []
     observations[run] = replace(observations[run], events=(proof,))
     assert [each.check for each in findings(observations) if each.check == "startup.warm"] == ["startup.warm"]
+
+
+_BY_VARIABLE = {
+    side: replace(each, reading=ParameterReading(Delivery.ENV)) for side, each in WINE.jobs[0].sides.items()
+}
+PLAIN = replace(WINE, jobs=(replace(WINE.jobs[0], sides=_BY_VARIABLE),))
+BARE = replace(PLAIN, policy=replace(PLAIN.policy, shim_off_pairs=1))
+
+
+def planned(of: Repository) -> Plan:
+    """Plan one repository."""
+    return make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
+
+
+def ended(of: Repository) -> dict[str, Observation]:
+    """All runs of the plan, each with an end that its platform told."""
+    return {
+        name: replace(each, events=observed.observed(each.run.side).events, log=observed.log())
+        for name, each in seen(planned(of)).items()
+    }
+
+
+def judged(of: Repository, runs: dict[str, Observation]) -> list[Finding]:
+    """Run every check."""
+    return list(evidence.findings_of(planned(of), of, runs, lambda _: None, allowance=Allowance()))
+
+
+def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -> None:
+    """Another value there turns one finding red on its side, and moves no metric and no noise."""
+    runs = ended(BARE)
+    bare = {each.side: each.id for each in planned(BARE).runs if not each.shim}
+    runs[bare[Side.LEGACY]] = replace(runs[bare[Side.LEGACY]], metrics={"rmse": (MetricPoint(9.0, 0),)})
+    told = judged(BARE, runs)
+    assert {each.subject: each.outcome for each in told if each.check == "shim.effect"} == {
+        "train/without the shim on legacy": Outcome.MISMATCH,
+        "train/without the shim on candidate": Outcome.MATCH,
+    }
+    assert evidence.identical_repeats(planned(BARE), BARE.name, "train", runs)
+    assert [each for each in told if each.check != "shim.effect"] == judged(PLAIN, ended(PLAIN))
+
+
+def test_a_word_on_the_shim_that_is_lost_is_missed() -> None:
+    """Where runs without it were planned; control: where none were."""
+    lost = judged(PLAIN, ended(PLAIN))
+    asked = [each.id for each in coverage.missing(planned(BARE), BARE, lost) if each.dimension is Dimension.EVIDENCE]
+    assert asked == [f"evidence.required/train/without the shim on {side.value}" for side in Side]
+    assert not [each for each in coverage.missing(planned(PLAIN), PLAIN, lost) if each.dimension is Dimension.EVIDENCE]
+
+
+def left(run: Observation, digest: str) -> Observation:
+    """Make a run of the same name that did its work and left these bytes, of a form that is never opened."""
+    seen_ = OutputSeen("model", declared=True, files=(OutputFile("weights.bin", 1, digest * 64, stored=digest),))
+    return replace(observed.observed(run.run.side), run=run.run, record=None, outputs=(seen_,))
+
+
+@pytest.mark.parametrize(
+    ("noisy", "outcome"),
+    [(Side.LEGACY, Outcome.INCONCLUSIVE), (Side.CANDIDATE, Outcome.MISMATCH)],
+    ids=["legacy", "candidate"],
+)
+def test_what_one_side_does_to_itself_is_learned_before_pairs_are_compared(noisy: Side, outcome: Outcome) -> None:
+    """Outputs that legacy does not repeat show no difference; those that only the candidate does not repeat do."""
+    told = findings(
+        {name: left(each, str(n) if each.run.side is noisy else "f") for n, (name, each) in enumerate(seen().items())}
+    )
+    assert {each.outcome for each in told if each.check == "outputs.bytes"} == {outcome}
+    assert [(each.outcome, each.required) for each in told if each.check == "outputs.noise"] == [
+        (Outcome.INCONCLUSIVE, False)
+    ]
+
+
+def test_noise_that_can_t_be_learned_excuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One INCONCLUSIVE of its own; the pairs are judged as if legacy repeated itself."""
+
+    def crashes(*_: object) -> object:
+        message = "boom"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(field_noise, "learn", crashes)
+    told = findings({name: left(each, str(n)) for n, (name, each) in enumerate(seen().items())})
+    assert {each.outcome for each in told if each.check == "outputs.bytes"} == {Outcome.MISMATCH}
+    assert [(each.check, each.required) for each in told if each.check.startswith("outputs.noise")] == [
+        ("outputs.noise.crashed", True)
+    ]

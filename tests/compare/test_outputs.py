@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from observed import observed
 
 from harness.compare import outputs
-from harness.compare.outputs import check_outputs, form_of, rule_for
+from harness.compare.output_rules import form_of, rule_for
+from harness.compare.outputs import check_outputs
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import (
     CompareRule,

@@ -13,7 +13,7 @@ from config.samples import REMOVED, TRAIN, WINE, Change
 
 from harness.config.load import check, explain, load
 from harness.errors import ConfigError
-from harness.model.job import Delivery, FileFormat, Job, ShimMode, Side, Tolerance
+from harness.model.job import Delivery, Examples, FileFormat, Job, Score, ShimMode, Side, Tolerance
 from harness.model.policy import PRESETS
 
 
@@ -79,6 +79,25 @@ def test_margins(change: Change, margin: Any, absolute: float | None, relative: 
     """Margins are written as a share, or as a map of bounds."""
     (metric,) = _job(change({(*TRAIN, "metrics", "rmse", "margin"): margin})).metrics
     assert (metric.margin_absolute, metric.margin_relative) == (absolute, relative)
+
+
+def test_a_metric_from_examples_is_looked_for_in_no_log(change: Change) -> None:
+    """It needs the key by which its output's examples are paired; one that is reported has none."""
+    written = {"output": "model", "file": "p.csv", "label": "y", "prediction": "p", "score": "auc"}
+    rules = [{"files": "*.csv", "key": ["id"], "ignore": ["p"]}]
+    job = _job(
+        change(
+            {
+                (*TRAIN, "metrics", "auc"): {"better": "higher", "margin": {"absolute": 0.01}, "examples": written},
+                (*TRAIN, "outputs", "model", "rules"): rules,
+            }
+        )
+    )
+    assert {each.name: each.examples for each in job.metrics} == {
+        "rmse": None,
+        "auc": Examples("model", "p.csv", "y", "p", Score.AUC),
+    }
+    assert [each.name for each in job.logged_metrics] == ["rmse"]
 
 
 def test_the_default_regex_finds_the_metric_and_no_other(change: Change) -> None:

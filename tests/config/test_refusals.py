@@ -25,6 +25,7 @@ JOB = VALID["repositories"]["wine"]["jobs"]["train"]
 ADA = {"name": "ada", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ada@example.org"}
 BOB = {"name": "bob@example.org", "key": "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY="}
 SIDECAR = {"name": "proxy", "command": ["proxy"]}
+EXAMPLES = {"output": "model", "file": "p.csv", "label": "y", "prediction": "p", "score": "auc"}
 MANY = {f"p{number}": 1 for number in range(101)}
 PRICES = {
     (*WINE, "legacy", "price_per_cpu_hour"): 1,
@@ -75,6 +76,9 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "policy"): {"preset": "trial", "approvers": [ADA, {**ADA, "name": "bob"}]}},
         "approvers[1].key", "of their own",
     ),
+    "runs without the shim that nothing can have": (
+        {(*WINE, "policy"): {"preset": "trial", "shim_off_pairs": 1}, **OFF}, "policy.shim_off_pairs", "need no shim",
+    ),
     "more signatures than approvers": (
         {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
     ),
@@ -100,6 +104,21 @@ REFUSED: dict[str, Case] = {
     ),
     "regex without a group": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=.*"}, "metrics.rmse.regex", "one group"),
     "broken regex": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=("}, "metrics.rmse.regex", "regular expression"),
+    "examples without a declared output": (
+        {(*TRAIN, "metrics", "rmse", "examples"): {**EXAMPLES, "output": "nowhere"}},
+        "metrics.rmse.examples.output", "one of: model",
+    ),
+    "examples without a key": (
+        {(*TRAIN, "metrics", "rmse", "examples"): EXAMPLES}, "metrics.rmse.examples.file", "a rule of the output model",
+    ),
+    "examples without a score": (
+        {(*TRAIN, "metrics", "rmse", "examples"): {key: EXAMPLES[key] for key in EXAMPLES if key != "score"}},
+        "metrics.rmse.examples.score", "",
+    ),
+    "an unknown score": (
+        {(*TRAIN, "metrics", "rmse", "examples"): {**EXAMPLES, "score": "acuracy"}},
+        "metrics.rmse.examples.score", "did you mean accuracy?",
+    ),
     "41 metrics": (
         {(*TRAIN, "metrics"): {f"m{each}": {"better": "lower", "margin": "1%"} for each in range(41)}},
         "metrics", "at most 40",

@@ -12,14 +12,15 @@ from harness.judge.equivalence import Equivalence, Margin, decide_metric
 
 
 def drawn(seed: int, k: int, n: int, more: int) -> tuple[np.ndarray, ...]:
-    """Draw metrics of many kinds: exact, shared noise, own noise, wilder, shifted."""
+    """Draw metrics of many kinds: exact, shared noise, own noise, wilder, skewed, shifted."""
     random = np.random.default_rng(seed)
     common = random.normal(0, 1, (k, n)) * random.choice([0.0, 2.0], (k, 1))
     scale = random.choice([0.0, 0.1, 1.0], (k, 1))
     wider = random.choice([1.0, 6.0], (k, 1))
     shift = random.choice([0.0, 0.45, 0.95, 3.1], (k, 1))
     legacy = 5 + common + scale * random.normal(0, 1, (k, n))
-    candidate = 5 + common + shift + scale * wider * random.normal(0, 1, (k, n))
+    own = np.where(random.random((k, 1)) < 0.3, random.exponential(1, (k, n)) - 1, random.normal(0, 1, (k, n)))
+    candidate = 5 + common + shift + scale * wider * own
     repeats = (
         np.concatenate([each, each[:, :1] + scale * random.normal(0, 1, (k, more))], axis=1)
         for each in (legacy, candidate)

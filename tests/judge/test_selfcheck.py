@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from harness.campaign.selfcheck import defects, measure, measured, table, trials
+from harness.campaign.selfcheck import coverage, defects, measure, measured, table, trials
 from harness.campaign.selfcheck.defects import ROWS, Row
-from harness.judge import classify, gate, looks
+from harness.judge import batch, classify, gate, looks
 from harness.judge import metric as metric_module
 from harness.judge.equivalence import Equivalence, Margin, MetricDecision
 from harness.model.finding import Dimension, Finding, Outcome
@@ -101,12 +102,23 @@ def test_what_reports_tell_is_what_the_committed_page_says() -> None:
     """The page's rows, added up, are the numbers that travel with the tool."""
     found = measured.load()
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip() for cell in each.strip("|").split("|")] for each in lines if each.startswith("| ")][2:]
-    counts = {each[0]: trials.Count(int(each[1]), int(each[3]), int(each[6]), int(each[5])) for each in cells}
+    cells = [[cell.strip() for cell in each.strip("|").split("|")] for each in lines if each.startswith("| ")]
+    names = {each.name for each in ROWS}
+    of_rows = [each for each in cells if each[0] in names]
+    counts = {each[0]: trials.Count(int(each[1]), int(each[3]), int(each[6]), int(each[5])) for each in of_rows}
     results = [measure.Result(each, counts[each.name], ()) for each in ROWS]
     assert table.measured(results, found.seed, found.tool, found.day) == found
     head = f"seed {found.seed}, {found.tool}, {found.day}."
     assert any(head in each and "Every limit holds" in each for each in lines) is found.limits_hold
+
+
+def test_two_points_of_coverage_are_a_fair_limit_and_skew_on_one_side_is_kept_below_the_level() -> None:
+    """A tenth of the intervals; the page has all of them, noise by noise and look by look."""
+    found = coverage.measure(SEED, 0.1)
+    assert [each.broken for each in found] == [""] * len(defects.LOOKS) * (len(defects.NOISE) + len(defects.ALONE))
+    text = table.page((), SEED, "parity-harness 0.1.0", "2026-11-25", found)
+    told = [each for each in text.splitlines() if each.startswith(("| normal, shared", "| far log-normal, on"))]
+    assert len(told) == 2 * len(defects.LOOKS)
 
 
 # -- weakened judges --------------------------------------------------------------------------------------------------
@@ -181,3 +193,18 @@ def test_an_interval_that_covers_less_than_it_says_fails() -> None:
     for covered, wanted in ((900, True), (960, False)):
         count = trials.Count(1000, 0, 1000, 0, covered, 1000)
         assert bool(measure._result(row("metric shifted by 1 margin (normal noise)"), [count]).broken) is wanted
+
+
+def test_intervals_that_are_too_narrow_are_more_than_two_points_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that spends three looks at one."""
+    monkeypatch.setattr(looks, "alpha_at_look", lambda policy: policy.alpha)
+    found = [each.broken for each in coverage.measure(SEED, 0.1) if not each.alone]
+    assert all("nominal is 96.7%" in each for each in found)
+    assert not table.passed((), coverage.measure(SEED, 0.1))
+
+
+def test_a_judge_that_sees_no_skew_passes_too_many_of_24_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tail is far; with the check the same draws keep the limit."""
+    monkeypatch.setattr(batch, "skewed_alone", lambda legacy, *_: np.zeros(len(legacy), dtype=bool))
+    found = {(each.noise, each.pairs): each.broken for each in coverage.measure(SEED, 0.1)}
+    assert found["far log-normal", 24].endswith("are called equivalent")

@@ -66,8 +66,8 @@ def _training(order: Order, where: CandidateSide, at: Locations, spec_digest: st
         "TrainingInputMode": "File",
         "ContainerEntrypoint": list(_command(order, spec_digest)),
     }
-    if job.metrics:
-        algorithm["MetricDefinitions"] = [{"Name": each.name, "Regex": each.regex} for each in job.metrics]
+    if job.logged_metrics:
+        algorithm["MetricDefinitions"] = [{"Name": each.name, "Regex": each.regex} for each in job.logged_metrics]
     resources: dict[str, Json] = {
         "InstanceType": mine.instance_type or DEFAULT_INSTANCE,
         "InstanceCount": 1,

@@ -236,10 +236,26 @@ def _native(facts: Facts) -> dict[str, str]:
     pool = facts.get("WarmPoolStatus")
     if isinstance(pool, Mapping) and pool.get("Status"):
         native["WarmPoolStatus"] = str(pool["Status"])
+    if chosen := _instance_type(facts):
+        native["InstanceType"] = chosen
     counters = facts.get("TrainingJobStatusCounters")
     if isinstance(counters, Mapping):
         native["Children"] = ", ".join(f"{count} {word}" for word, count in sorted(counters.items()))
     return native
+
+
+_INSTANCE_PLACES = (("ResourceConfig",), ("ProcessingResources", "ClusterConfig"), ("TransformResources",))
+"""Where training, processing and transform jobs say what they run on."""
+
+
+def _instance_type(facts: Facts) -> str:
+    for place in _INSTANCE_PLACES:
+        found: object = facts
+        for name in place:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(found, Mapping) and found.get("InstanceType"):
+            return str(found["InstanceType"])[:TEXT_MAX]
+    return ""
 
 
 def read_time(value: object) -> Time | None:

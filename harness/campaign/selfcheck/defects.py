@@ -37,6 +37,22 @@ NOISE: Mapping[str, Draw] = {
 """Noise of a run around its mean, all with standard deviation 1."""
 
 
+def _far_tail(random: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Draw log-normal runs with sigma 1: mean 0, standard deviation 1, a tail far longer than that of `log-normal`."""
+    drawn = random.lognormal(0, 1, n) - math.exp(0.5)
+    return np.asarray(drawn / math.sqrt((math.e - 1) * math.e), dtype=np.float64)
+
+
+ALONE: Mapping[str, Draw] = {
+    "exponential": NOISE["exponential"],
+    "log-normal": NOISE["log-normal"],
+    "far log-normal": _far_tail,
+}
+"""Skewed noise of the candidate only. Its tail points away from legacy, which is the side that lets more pass."""
+LEGACY_CALM = 0.1
+"""Legacy's noise as a share of the candidate's where the candidate's is its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table: what is seeded, and what may come of it."""
@@ -61,9 +77,10 @@ class Row:
     change: Change | None = None
     """Of one candidate run, drawn at random."""
     coverage: bool = False
-    """Whether the interval's coverage must be within two points of nominal."""
+    """Whether the interval's coverage must be near nominal; `coverage.py` measures it to two points."""
     go_min: float = 0.0
     """Smallest share of GO that passes."""
+    pairs: int = 8
 
     @property
     def sound(self) -> bool:
@@ -82,6 +99,8 @@ SHARED = 0.35
 """Noise at which two locks can tell at 8 pairs: a difference of two runs has a standard deviation of half a margin."""
 SOUND = 0.18
 """Noise of a sound repository: a difference of two runs has a standard deviation of a quarter of the margin."""
+LOOKS = (8, 12, 24)
+"""Pairs at which spread is measured: the default, and the later looks."""
 
 
 def _rows() -> tuple[Row, ...]:
@@ -107,18 +126,42 @@ def _rows() -> tuple[Row, ...]:
     ]
     one_sided = [
         Row(
-            f"metric shifted by 1 margin ({name} noise on the candidate only)",
-            600,
+            f"metric shifted by 1 margin ({name} noise on the candidate only), {pairs} pairs",
+            trials,
             AT_MARGIN,
+            pairs=pairs,
             candidate_noise=name,
             noise_share=SHARED,
             shift=1.0,
         )
-        for name in ("exponential", "log-normal")
+        for name, pairs, trials in (
+            ("exponential", 8, 600),
+            ("exponential", 24, 600),
+            ("log-normal", 8, 600),
+            ("far log-normal", 24, 300),
+        )
+    ]
+    doubled = [
+        Row(
+            f"variance of the candidate doubled, {pairs} pairs",
+            300,
+            1.0,
+            pairs=pairs,
+            noise_share=SOUND,
+            candidate_wider=math.sqrt(2),
+        )
+        for pairs in LOOKS
     ]
     spread = [
-        Row("variance of the candidate doubled", 300, 1.0, noise_share=SOUND, candidate_wider=math.sqrt(2)),
-        Row("variance of the candidate times 16", 300, 0.05, noise_share=SOUND, candidate_wider=4.0),
+        Row(
+            f"candidate runs differ by {times} margin{'s' * (times > 1)} (standard deviation), {pairs} pairs",
+            300,
+            0.05 if times > 1 else 1.0,
+            pairs=pairs,
+            noise_share=SOUND,
+            candidate_wider=times / math.sqrt(2) / SOUND,
+        )
+        for times, pairs in ((1, 8), *((2, each) for each in LOOKS))
     ]
     startup = [
         Row("startup slower by 10 % (allowed: 25 %)", 300, 1.0, slower=1.10),
@@ -126,7 +169,7 @@ def _rows() -> tuple[Row, ...]:
         Row("startup slower by 50 %", 300, 0.0, slower=1.50),
     ]
     facts = [Row(name, 300, 0.0, change=change) for name, change in FACTS.items()]
-    return (*sound, *at_margin, *beyond, *one_sided, *spread, *startup, *facts)
+    return (*sound, *at_margin, *beyond, *one_sided, *doubled, *spread, *startup, *facts)
 
 
 FACTS: Mapping[str, Change] = {

@@ -4,28 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from harness.campaign.selfcheck.coverage import SLACK, Coverage
 from harness.campaign.selfcheck.defects import Row
 from harness.campaign.selfcheck.measure import Result, missed_interval
 from harness.campaign.selfcheck.measured import Measured
 from harness.campaign.selfcheck.trials import Count, nominal_coverage
 
 
-def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
-    """Write the table with seed, version and date."""
-    verdict = "Every limit holds." if passed(results) else "LIMITS ARE BROKEN: see the last column."
+def page(results: Sequence[Result], seed: int, tool: str, day: str, coverage: Sequence[Coverage] = ()) -> str:
+    """Write the tables with seed, version and date."""
+    verdict = "Every limit holds." if passed(results, coverage) else "LIMITS ARE BROKEN: see the last column."
     lines = [
         "# Selfcheck",
         "",
         f"Made by `nox -s selfcheck`, seed {seed}, {tool}, {day}. {verdict}",
         "",
-        "Each trial is a whole campaign that never ran: 8 pairs and 2 repeats a side, its observations through every",
-        "check, the judge and the gate. *Missed* are verdicts of GO. The interval is the exact 95 % one of that share.",
+        "Each trial is a whole campaign that never ran: 8 pairs (or as many as the row says) and 2 repeats a side, its",
+        "observations through every check, the judge and the gate. *Missed* are verdicts of GO. The interval is the",
+        "exact 95 % one of that share.",
         f"Coverage is how often the metric's interval held the true shift; nominal is {nominal_coverage():.1%}.",
         "",
         "| seeded | trials | detected | missed | 95 % interval | NO-GO | INCONCLUSIVE | coverage | limit |",
         "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- |",
     ]
-    return "\n".join([*lines, *(_line(each) for each in results), ""])
+    return "\n".join([*lines, *(_line(each) for each in results), "", *SPREAD_NOTES, *_coverage_lines(coverage)])
+
+
+SPREAD_NOTES = (
+    "**Spread.** Its margin is the metric's: two runs of the candidate may differ by it. At twice the margin the",
+    "standard deviation of a difference between two candidate runs is two margins, and 95 % must be detected. A",
+    "variance that is only doubled, here from a quarter of the margin, stays inside it; the rows say how often it is",
+    "seen all the same.",
+    "",
+)
+COVERAGE_HEAD = (
+    "## Coverage",
+    "",
+    "How often the interval holds the true shift, and how often a candidate exactly at the margin is called",
+    "equivalent, by the vectorised judge: whole campaigns cost too much for the trials that two points ask for.",
+    "Noise that both sides share makes differences symmetric. Noise of the candidate only does not, and is told apart",
+    "by A/A where it can be: a side that is proven wider and skewed makes the metric INCONCLUSIVE.",
+    "",
+    "| noise | pairs | intervals | coverage | called equivalent | limit |",
+    "| --- | ---: | ---: | ---: | ---: | --- |",
+)
+
+
+def _coverage_lines(coverage: Sequence[Coverage]) -> list[str]:
+    return [*COVERAGE_HEAD, *(_coverage_line(each) for each in coverage), ""] if coverage else []
+
+
+def _coverage_line(found: Coverage) -> str:
+    limits = "called equivalent ≤ 6.4%" if found.alone else f"coverage ± {100 * SLACK:.0f} points"
+    cells = (
+        f"{found.noise}, {'on the candidate only' if found.alone else 'shared'}",
+        found.pairs,
+        found.intervals,
+        f"{found.covered / found.intervals:.1%}",
+        f"{found.passed / found.intervals:.1%}",
+        f"**broken: {found.broken}**" if found.broken else limits,
+    )
+    return f"| {' | '.join(str(each) for each in cells)} |"
 
 
 def fleet_page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
@@ -100,12 +139,12 @@ def _limit(result: Result) -> str:
     told = [f"{word} ≤ {share:.1%}" for word, share in limits if share < 1]
     told += [f"GO ≥ {row.go_min:.0%}"] if row.go_min else []
     return (
-        ", ".join([*told, *(["coverage ± 2 points and 3 standard errors"] if row.coverage else [])])
+        ", ".join([*told, *(["coverage ± 2 points and chance"] if row.coverage else [])])
         or "none: the rate is reported"
     )
 
 
-def measured(results: Sequence[Result], seed: int, tool: str, day: str) -> Measured:
+def measured(results: Sequence[Result], seed: int, tool: str, day: str, coverage: Sequence[Coverage] = ()) -> Measured:
     """Shorten the table to what a report has room for."""
     margin = _total(results, lambda row: row.margin)
     never = _total(results, lambda row: row.go_max == 0)
@@ -114,7 +153,7 @@ def measured(results: Sequence[Result], seed: int, tool: str, day: str) -> Measu
         tool=tool,
         seed=seed,
         day=day,
-        limits_hold=passed(results),
+        limits_hold=passed(results, coverage),
         margin_trials=margin.trials,
         margin_go=margin.go,
         never_trials=never.trials,
@@ -133,6 +172,6 @@ def _total(results: Sequence[Result], wanted: Callable[[Row], bool]) -> Count:
     return total
 
 
-def passed(results: Sequence[Result]) -> bool:
+def passed(results: Sequence[Result], coverage: Sequence[Coverage] = ()) -> bool:
     """Tell whether every row keeps its limits."""
-    return not any(each.broken for each in results)
+    return not any(each.broken for each in results) and not any(each.broken for each in coverage)

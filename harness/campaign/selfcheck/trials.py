@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from harness.campaign import evidence
-from harness.campaign.selfcheck.defects import NOISE, Row
+from harness.campaign.selfcheck.defects import ALONE, LEGACY_CALM, NOISE, Row
 from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.judge.gate import Case, decide
 from harness.judge.looks import Allowance
@@ -55,7 +55,7 @@ class Count:
 
 def count(row: Row, seed: int, first: int, last: int) -> Count:
     """Run trials `first` to `last` (without it) of a row; each draws from its own seed, so any split gives the same."""
-    repository = repository_of(POLICY)
+    repository = repository_of(replace(POLICY, pairs=row.pairs))
     plan = plan_of(repository)
     total = Count()
     with TemporaryDirectory(prefix="parity-selfcheck-") as folder:
@@ -72,10 +72,11 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
     for side in Side:
         runs = [each.id for each in plan.runs if each.side is side]
         candidate = side is Side.CANDIDATE
-        noise = NOISE[(row.candidate_noise if candidate else "") or row.noise](random, len(runs))
+        draw = ALONE[row.candidate_noise] if candidate and row.candidate_noise else NOISE[row.noise]
+        noise = draw(random, len(runs))
         share = row.noise_share * (row.candidate_wider if candidate else 1.0)
         if row.candidate_noise and not candidate:
-            share = row.noise_share / 10
+            share = row.noise_share * LEGACY_CALM
         values = LEGACY_MEAN + MARGIN * (share * noise + (row.shift if candidate else 0.0))
         waits = 100 * np.exp(random.normal(0, WAIT_SPREAD, len(runs))) * (row.slower if candidate else 1.0)
         drafts |= {run: Draft(float(value), float(wait)) for run, value, wait in zip(runs, values, waits, strict=True)}

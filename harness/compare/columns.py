@@ -1,0 +1,82 @@
+"""Two tables lined up → their columns by how they differ, or their examples. Reading happens in a child process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from harness.compare.tables import TableTrouble, ask, request_of
+from harness.model.job import CompareRule, Json, OutputForm
+
+CHILD = Path(__file__).with_name("column_child.py")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNoise:
+    """How one column of two tables differs, row by row."""
+
+    name: str
+    cells: int
+    """Cells that differ."""
+    numbers: int
+    """Of these, how many are numbers on both."""
+    far: int
+    """Cells that differ by more than the rule's tolerance."""
+    largest: float | None
+    """Largest distance of two numbers that differ."""
+    moved: bool
+    """The column holds the same values, only in other places."""
+    samples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The same examples of both sides, in the order of their keys."""
+
+    ids: str
+    """Digest of the keys; the same where the examples are."""
+    labels: tuple[float, ...]
+    legacy: tuple[float, ...]
+    """Predictions."""
+    candidate: tuple[float, ...]
+
+
+def compare_columns(one: Path, other: Path, form: OutputForm, rule: CompareRule) -> tuple[ColumnNoise, ...]:
+    """Say of each column that is compared how two runs of one side differ in it.
+
+    Raises:
+        TableTrouble: the files can't be read or lined up.
+    """
+    return _answer(one, other, form, rule, {"ask": "noise"}, "columns", tuple[ColumnNoise, ...])
+
+
+def read_examples(
+    legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule, label: str, prediction: str
+) -> Examples:
+    """Read label and prediction of every example.
+
+    Raises:
+        TableTrouble: the files can't be read, or hold other examples, other labels, or no numbers.
+    """
+    left = tuple(each for each in rule.ignore if each not in {label, prediction})
+    rule = replace(rule, ignore=left)  # cell by cell they may well not be compared
+    more: dict[str, Json] = {"ask": "examples", "label": label, "prediction": prediction}
+    return _answer(legacy, candidate, form, rule, more, "examples", Examples)
+
+
+def _answer(
+    one: Path, other: Path, form: OutputForm, rule: CompareRule, more: dict[str, Json], name: str, kind: type[Answer]
+) -> Answer:
+    answer = ask(CHILD, one, other, {**request_of(form, rule), **more})
+    if not isinstance(answer, dict) or answer.keys() != {name}:
+        message = f"the reader's answer holds no {name}"
+        raise TableTrouble(message)
+    try:
+        return msgspec.convert(answer[name], kind)
+    except msgspec.ValidationError as error:
+        message = f"the reader's answer has the wrong shape: {error}"
+        raise TableTrouble(message) from error

@@ -1,0 +1,76 @@
+"""The examples of all runs of a job → one sample for the judge. Tables are read in a child process, two at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from harness.compare.columns import Examples as Read
+from harness.compare.columns import read_examples
+from harness.compare.metrics import Three
+from harness.compare.output_rules import form_of, rule_for
+from harness.compare.tables import TableTrouble
+from harness.model.job import Examples, Job, OutputForm, Side
+from harness.model.observation import Observation, OutputFile
+from harness.model.sample import ExampleSample
+
+OpenPayload = Callable[[str], Path | None]
+Predictions = tuple[float, ...]
+
+
+def example_sample(
+    job: Job,
+    of: Examples,
+    couples: Sequence[Three],
+    repeats: Mapping[Side, Sequence[Observation]],
+    open_payload: OpenPayload,
+) -> ExampleSample:
+    """Read the predictions of every run; each different file is read once, and all must hold the same examples."""
+    legacy, candidate = repeats[Side.LEGACY], repeats[Side.CANDIDATE]
+    in_pairs = [each for _, *both in couples for each in both]
+    wanted = {each.run.id: each for each in (*in_pairs, *legacy, *candidate)}
+    files = {run: _file(each, of) for run, each in wanted.items()}
+    paired = {each.run.id for each in in_pairs}
+    problems = [f"run {run} left no {of.file} in {of.output}" for run in sorted(paired) if files[run] is None]
+    labels, known, trouble = _read(job, of, [each for each in files.values() if each], open_payload)
+    return ExampleSample(
+        labels=labels,
+        predictions={run: known[file.sha256] for run, file in files.items() if file and file.sha256 in known},
+        pairs=tuple((pair, one.run.id, other.run.id) for pair, one, other in couples),
+        legacy_runs=tuple(each.run.id for each in legacy),
+        candidate_runs=tuple(each.run.id for each in candidate),
+        problems=tuple([*problems, trouble] if trouble else problems),
+        evidence=tuple(f"runs/{each.run.id}/observation.json" for each in in_pairs),
+    )
+
+
+def _file(observation: Observation, of: Examples) -> OutputFile | None:
+    seen = next((each for each in observation.outputs if each.name == of.output and not each.damage), None)
+    return next((each for each in seen.files if each.name == of.file and each.sha256), None) if seen else None
+
+
+def _read(
+    job: Job, of: Examples, files: Sequence[OutputFile], open_payload: OpenPayload
+) -> tuple[tuple[float, ...], dict[str, Predictions], str]:
+    """Give labels, predictions by digest, and why there are none."""
+    different = list({each.sha256: each for each in files}.values())
+    rules = next((each.rules for each in job.outputs if each.name == of.output), ())
+    rule = rule_for(of.file, rules)
+    form = form_of(of.file, rule)
+    if form not in {OutputForm.CSV, OutputForm.PARQUET}:
+        return (), {}, f"{of.file} is no table"
+    first: Read | None = None
+    known: dict[str, Predictions] = {}
+    for one, other in zip(different[::2], [*different[1::2], *different[-1:]], strict=False):
+        paths = [open_payload(each.stored) if each.stored else None for each in (one, other)]
+        if paths[0] is None or paths[1] is None:
+            return (), {}, f"{of.file}: a payload was not kept"
+        try:
+            found = read_examples(paths[0], paths[1], form, rule, of.label, of.prediction)
+        except TableTrouble as trouble:
+            return (), {}, f"{of.file}: {trouble}"
+        first = first or found
+        if (found.ids, found.labels) != (first.ids, first.labels):
+            return (), {}, f"{of.file}: not every run has the same examples and labels"
+        known |= {one.sha256: found.legacy, other.sha256: found.candidate}
+    return (first.labels if first else ()), known, ""
