@@ -106,7 +106,9 @@ def _check_output(case: _Case, both: Both, open_payload: OpenPayload) -> list[Fi
     kept = {side: {name: file for name, file in mine.items() if name not in changed} for side, mine in files.items()}
     found = [carried] if carried else []
     if any(kept.values()):
-        found += [_file_sets(case, seen, kept, both), *_groups(case, kept, open_payload)]
+        contents = _groups(case, kept, open_payload)
+        files_finding = _file_sets(case, seen, kept, both)
+        found += [replace(files_finding, followed_by=tuple(each.check for each in contents)), *contents]
     return found
 
 

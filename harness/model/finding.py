@@ -137,6 +137,8 @@ class Finding:
     """Digest of all that differs; empty where the check can't tell all of it, so that no ruling can be bound to it."""
     ruling: str = ""
     """Id of the ruling that covers it; only with WAIVED."""
+    followed_by: tuple[str, ...] = ()
+    """Checks that made findings of the same subject and pair; one that is gone is NOT RUN."""
 
     @property
     def id(self) -> str:
