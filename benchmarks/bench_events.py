@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -33,8 +33,8 @@ CHANGES = ("Starting", "Downloading", "Training", "Interrupted", "Starting", "Do
 BEGIN = 1_764_000_000_000
 STEP_MS = 20_000
 BATCH = 10_000
-"""Messages between two looks at silent jobs."""
-QUIET_SECONDS = 600.0
+"""Messages between two looks at silent jobs. They are read one by one, so that none pushes a job out of the cache."""
+QUIET_MS = 600_000
 LAG_SECONDS = 120.0
 """Put on the receiver's clock, which the replay advances in steps."""
 LINES_PER_CHANGE = 0.75 + 2 * 0.2 + 0.01
@@ -101,7 +101,7 @@ class Account:
         """Describe a job to the reducer."""
         self.asked += 1
         number = int(name.rpartition("-")[2])
-        told = (name, "Completed", "Completed", changed_ms(number, len(CHANGES) - 1) / 1000, len(CHANGES), now)
+        told = (name, "Completed", "Completed", changed_ms(number, len(CHANGES) - 1), len(CHANGES), now)
         self.ended += reducer.describe(*told) is not None
 
 
@@ -110,9 +110,9 @@ def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:
     reducer, poison, most_open = Reducer(), 0, 0
     now = BEGIN / 1000 + LAG_SECONDS
     with path.open("rb", buffering=1 << 20) as file:
-        while lines := list(islice(file, BATCH)):
-            poison += take_all(reducer, lines, now)
-            now += len(lines) / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
+        while first := file.readline():
+            poison += take_all(reducer, chain((first,), islice(file, BATCH - 1)), now)
+            now += BATCH / LINES_PER_CHANGE / OPEN_AT_ONCE * STEP_MS / 1000
             most_open = max(most_open, len(reducer.open))
             sweep(reducer, account, now)
     for name in list(reducer.open):
@@ -122,9 +122,10 @@ def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:
 
 def sweep(reducer: Reducer, account: Account, now: float) -> None:
     """Ask about the jobs that are said to have ended, and about those unheard of for ten minutes."""
-    for name, job in list(reducer.open.items()):
-        if job.hinted or now - job.modified > QUIET_SECONDS:
-            account.settle(reducer, name, now)
+    quiet_ms = now * 1000 - QUIET_MS
+    due = [name for name, job in reducer.open.items() if job.hinted or job.modified_ms < quiet_ms]
+    for name in due:
+        account.settle(reducer, name, now)
 
 
 def timed(action: Callable[[], object]) -> tuple[float, float]:

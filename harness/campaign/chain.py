@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from harness.judge.strata import CHECK as BY_STRATUM
 from harness.model.finding import Finding, Measure
 from harness.model.verdict import Reason, Verdict
 
@@ -21,6 +22,7 @@ def chain(
     for number, reason in enumerate(verdict.reasons, 1):
         yield f"{number}. {reason.sentence}"
         yield from _reason(reason, known, evidence)
+    yield from _strata(findings)
     for each in damaged:
         yield f"damaged: {each}"
     yield "policy, plan, findings and evidence by digest:"
@@ -43,6 +45,18 @@ def _reason(reason: Reason, known: Mapping[str, Finding], evidence: Mapping[str,
         yield f"   and {len(reason.findings) - FINDINGS_SHOWN} more findings"
     if reason.remedy:
         yield f"   would change it: {reason.remedy}"
+
+
+def _strata(findings: Sequence[Finding]) -> Iterator[str]:
+    """Tell what runs of one side say of where and when they ran, whatever was decided."""
+    told = [each for each in findings if each.check == BY_STRATUM]
+    if told:
+        yield "runs of one side by where and when they ran (decides nothing):"
+    for each in told:
+        yield f"   {each.subject.rpartition(' by ')[0]}: {each.summary}"
+        yield from (f"      {row.where}: legacy {row.legacy}; candidate {row.candidate}" for row in each.samples)
+        if each.samples_left_out:
+            yield f"      and {each.samples_left_out} more"
 
 
 def _numbers(measure: Measure) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.campaign import evidence, history, rulings, stories
+from harness.campaign import evidence, history, repeats, rulings, stories
 from harness.campaign.changes import changes_of
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
@@ -56,8 +56,11 @@ def judge(
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
-    findings = evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance)
-    ruled = apply(repository.name, findings, prefix.rulings, repository.policy, prefix.spent)
+    findings = (
+        *evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance),
+        *repeats.findings_of(plan, repository, seen, past.own),
+    )
+    ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     names = ["plan.json", "journal.log"]
     for run, observation in sorted(seen.items()):
         names += [f"runs/{run}/observation.json", *observation.files]
@@ -82,7 +85,7 @@ def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     return LedgerPrefix(
         spent=spent,
         level=ledger.entered(entries, repository.name, plan.campaign),
-        rulings=rulings.read(repository, entries, synthetic=plan.synthetic),
+        rulings=rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic),
         verdicts=tuple(_verdicts(plan, repository, entries)),
         changes=changes_of(plan, repository, entries),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from harness.compare import (
     metrics,
     outputs,
     pairs,
+    shim_effect,
     startup,
     transitions,
 )
@@ -28,7 +30,7 @@ from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair, Plan, Run
+from harness.model.plan import Grade, Pair, Plan, Run, bare_subject
 from harness.model.repository import Repository
 from harness.model.truth import Work
 from harness.runner.plan import replacement
@@ -65,11 +67,7 @@ def replacements(plan: Plan, seen: Observations) -> tuple[list[Pair], dict[str, 
 def identical_repeats(plan: Plan, repository: str, job: str, seen: Observations) -> bool:
     """Tell whether all runs of each side gave the same bits: metrics, curves and output files (A/A)."""
     for side in Side:
-        mine = [
-            seen[each.id]
-            for each in plan.runs
-            if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-        ]
+        mine = _repeats(plan, repository, job, side, seen)
         facts = {_bits(each) for each in mine}
         if len(mine) < 2 or len(facts) != 1:  # noqa: PLR2004 - one run differs from nothing
             return False
@@ -111,7 +109,7 @@ def _job_findings(
     repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
     noise: dict[str, field_noise.FieldNoise] = {}
     for output in job.outputs:
-        yield from _guarded(
+        yield from guarded(
             "outputs.noise",
             Dimension.OUTPUTS,
             f"{job.name}/{output.name}",
@@ -217,7 +215,7 @@ def _pair_findings(
         ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, aside.curves)),
     )
     for name, dimension, check in checks:
-        yield from _with_evidence(_guarded(name, dimension, job.name, pair, check), couple)
+        yield from _with_evidence(guarded(name, dimension, job.name, pair, check), couple)
 
 
 def _across(
@@ -258,9 +256,14 @@ def _across(
             *lazy_images.claimed(job),
         )
 
-    yield from _guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
-    yield from _guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
-    yield from _guarded(
+    yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
+    yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    for side in Side:
+        bare = plan.bare(repository.name, job.name, side)
+        if bare:
+            check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
+            yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
+    yield from guarded(
         "cadence",
         Dimension.STARTUP,
         f"{job.name}/cadence",
@@ -270,14 +273,14 @@ def _across(
 
 
 def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
-    return tuple(
-        seen[each.id]
-        for each in plan.runs
-        if (each.repository, each.job, each.side) == (repository, job, side) and each.id in seen
-    )
+    return _seen_of(plan.alike(repository, job, side), seen)
 
 
-def _guarded(
+def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ...]:
+    return tuple(seen[each.id] for each in runs if each.id in seen)
+
+
+def guarded(
     name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
 ) -> tuple[Finding, ...]:
     """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).

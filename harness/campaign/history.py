@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from harness.compare.metrics import repeats_by_stratum
 from harness.compare.pairs import platform_loss
 from harness.judge import carry
 from harness.judge.looks import Allowance, level_at
@@ -14,6 +15,7 @@ from harness.model.job import Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.sample import Repeat
 from harness.store import codec, ledger
 
 TALLIES = "tallies"
@@ -51,11 +53,11 @@ def tallies_of(
     plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
 ) -> tuple[Tally, ...]:
     """Count each job's state pairs, losses and proofs, after rulings: no waiver makes a pair clean."""
-    return tuple(_tally(plan, repository, job, seen.values(), findings) for job in repository.jobs)
+    return tuple(_tally(plan, repository, job, seen, findings) for job in repository.jobs)
 
 
 def _tally(
-    plan: Plan, repository: Repository, job: Job, seen: Iterable[Observation], findings: Sequence[Finding]
+    plan: Plan, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Sequence[Finding]
 ) -> Tally:
     mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
     states = state_pairs(mine)
@@ -68,11 +70,23 @@ def _tally(
         explained=len(states.explained),
         unclean=len(states.judged) - len(states.clean),
         false_success=len(states.false_success),
-        ends=_ends(repository, job, seen),
+        ends=_ends(repository, job, seen.values()),
         proven=proven,
         exact=exact,
         failed=failed,
+        repeats=repeats_of(plan, repository, job, seen),
     )
+
+
+def repeats_of(
+    plan: Plan, repository: Repository, job: Job, seen: Mapping[str, Observation]
+) -> dict[Side, dict[str, tuple[Repeat, ...]]]:
+    """Take every metric's value from the runs of each side with one identity (A/A), with where and when they ran."""
+    found = {}
+    for side in Side:
+        runs = [seen[each.id] for each in plan.alike(repository.name, job.name, side) if each.id in seen]
+        found[side] = {each.name: repeats_by_stratum(each.name, runs) for each in job.metrics}
+    return found
 
 
 def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends:

@@ -93,7 +93,8 @@ def enter(repository: Repository, judgement: Judgement, finding: Finding, said: 
     facts = {"statement": data.decode(), "ssh": signed}
     ledger.append(path, ledger.RULING, said.at, repository.name, judgement.campaign, facts)
     mine = _core(statement)
-    return next(each for each in read(repository, ledger.read(path), synthetic=said.synthetic) if each.id == mine)
+    standing = read(repository, ledger.read(path), judgement.campaign, synthetic=said.synthetic)
+    return next(each for each in standing if each.id == mine)
 
 
 def _statement(
@@ -129,21 +130,29 @@ def _core(statement: Statement) -> str:
 # -- reading back -----------------------------------------------------------------------------------------------------
 
 
-def read(repository: Repository, entries: tuple[ledger.Entry, ...], *, synthetic: bool) -> tuple[Ruling, ...]:
-    """Give the repository's rulings, each with the signatures that hold by its policy, and why it is void.
+def read(
+    repository: Repository, entries: tuple[ledger.Entry, ...], campaign: str, *, synthetic: bool
+) -> tuple[Ruling, ...]:
+    """Give the repository's rulings as they stand for a campaign: signatures that hold, level spent, why one is void.
 
-    `synthetic`: they are wanted for a campaign on a sandbox.
+    `synthetic`: the campaign ran on a sandbox.
     """
     groups: dict[str, list[tuple[Statement, str]]] = {}
+    begun: dict[str, int] = {}
     for entry in entries:
         if (entry.kind, entry.repository) == (ledger.RULING, repository.name):
             statement, trouble = _checked(entry, entries, repository.policy)
             trouble = trouble or ("made on synthetic evidence" if statement.synthetic and not synthetic else "")
             groups.setdefault(_core(statement), []).append((statement, trouble))
-    return tuple(_ruling(name, members, repository.policy) for name, members in groups.items())
+            begun.setdefault(_core(statement), entry.sequence)
+    spent = {
+        name: 0.0 if synthetic else ledger.looked(entries, repository.name, since, campaign)
+        for name, since in begun.items()
+    }
+    return tuple(_ruling(name, members, repository.policy, spent[name]) for name, members in groups.items())
 
 
-def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy) -> Ruling:
+def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy, spent: float) -> Ruling:
     first, last = members[0][0], members[-1][0]
     signers = tuple(dict.fromkeys(statement.signer for statement, trouble in members if not trouble))
     troubles = [f"{statement.signer}: {trouble}" for statement, trouble in members if trouble]
@@ -161,6 +170,7 @@ def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy) -> 
         at=last.at,
         signers=signers,
         void="; ".join([lacking, *troubles]) if lacking else "",
+        spent=spent,
     )
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.backends.kubernetes import translate
-from harness.compare.rules_evidence import TIME_TRAVEL
-from harness.model.clock import ClockName, Time
-from harness.model.event import Event, Kind, Witness
+from harness.model.clock import ClockName
+from harness.model.event import TIME_TRAVEL, Event
 from harness.model.job import Json
 
 WATCHED = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR", "LISTED"})
@@ -74,11 +73,7 @@ def listed(items: Iterable[Object], taken_seconds: float) -> Records:
 
 
 def _end(at: float) -> Event:
-    return _remark(RECORDS_END, at)
-
-
-def _remark(label: str, at: float) -> Event:
-    return Event(f"remark:{label}", Kind.NOTICED, Witness.HARNESS, Time(at, ClockName.HARNESS), at, label=label)
+    return translate.remark("remark", RECORDS_END, at)
 
 
 def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
@@ -138,7 +133,7 @@ class _Reading:
     def _compare_version(self, uid: str, version: Json) -> None:
         number = int(version) if isinstance(version, str) and version.isdecimal() else 0
         if number < self.versions.get(uid, 0):
-            self.noticed.append(_remark(TIME_TRAVEL, self.now))
+            self.noticed.append(translate.remark("remark", TIME_TRAVEL, self.now))
         self.versions[uid] = max(number, self.versions.get(uid, 0))
 
     def close_gap(self) -> None:

@@ -16,6 +16,7 @@ from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
 from harness.errors import BackendError, Refused
+from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, Run
@@ -87,7 +88,9 @@ def enter(plan: Plan, path: Path) -> None:
         spent = ledger.spent(before, repository.name, plan.campaign)
         own = history.history_of(plan, repository, tallies).own
         level = history.level_of(plan, repository, own, spent)
-        facts = {"config": plan.config_digest, ledger.SPENDS: repr(level), **changes.facts(plan, repository)}
+        look = 0.0 if plan.synthetic else alpha_at_look(repository.policy)
+        levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
+        facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
         ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 

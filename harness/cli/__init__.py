@@ -1,1 +1,4 @@
-"""The command line. Every command imports what it needs when it runs, so that `--help` answers at once."""
+"""The command line. Every command imports what it needs when it runs, so that `--help` answers at once.
+
+`commands` holds the options, the modules beside it the steps.
+"""

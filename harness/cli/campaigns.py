@@ -23,13 +23,15 @@ from harness.cli import sandboxes
 from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
-from harness.errors import ConfigError, Problem
+from harness.config.platforms import can_run_bare
+from harness.errors import ConfigError, Problem, Refused
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.verdict import Judgement
 from harness.report.text import safe_text, verdict_lines
-from harness.store import codec, journal
+from harness.store import codec, journal, ledger
 from harness.store.archive import Archive
 
 INTERRUPTED = 130
@@ -116,7 +118,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
             repeats = max(0, policy.repeats - min(policy.pairs_identical, policy.pairs))
             click.echo(
                 f"{repository.name}/{job.name}: {min(policy.pairs_identical, policy.pairs)} to {policy.pairs} pairs, "
-                f"{repeats} more runs a side for A/A, at most {job.time_limit_seconds} s each"
+                f"{repeats} more runs a side for A/A{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
     total = price.estimate(repositories)
@@ -125,6 +127,12 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     for refusal in refusals:
         click.echo(safe_text(f"refused: {refusal}"), err=True)
     return 2 if refusals else 0
+
+
+def _bare(repository: Repository, job: Job) -> str:
+    sides = [side.value for side in Side if can_run_bare(job, side)]
+    runs = repository.policy.shim_off_pairs
+    return f", {runs} without the shim on {' and '.join(sides)}" if runs else ""
 
 
 def _instance(repository: Repository, job: Job) -> str:
@@ -201,3 +209,25 @@ def _settings(reports: Path) -> Iterator[story.Settings]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Repository, Judgement]:
+    """Open what is known of a repository: in the campaign that is named, or in its last one that was judged.
+
+    Raises:
+        Refused: it was never judged, or is not in that campaign.
+    """
+    if campaign is None:
+        entries = ledger.read(reports / story.LEDGER)
+        judged = [each.campaign for each in entries if (each.kind, each.repository) == (ledger.VERDICT, name)]
+        if not judged:
+            message = f"no campaign of {name} was judged in {reports}"
+            raise Refused(message)
+        campaign = judged[-1]
+    archive = existing(reports / campaign)
+    plan = archive.load_plan()
+    repository = next((each for each in plan.repositories if each.name == name), None)
+    if repository is None:
+        message = f"{name} is not in campaign {campaign}"
+        raise Refused(message)
+    return plan, repository, archive.load_judgement(name)

@@ -1,8 +1,10 @@
-"""Options that more than one command has."""
+"""Options that more than one command has, and how a command ends."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import click
@@ -38,3 +40,13 @@ def current(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_CURRENT):
         command = option(command)
     return command
+
+
+def ends(command: Callable[..., int]) -> Callable[..., None]:
+    """Let a command return its exit code."""
+
+    @wraps(command)
+    def wrapped(*args: object, **kwargs: object) -> None:
+        sys.exit(command(*args, **kwargs))
+
+    return wrapped

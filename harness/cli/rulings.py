@@ -9,12 +9,10 @@ from typing import NoReturn
 import click
 
 from harness.campaign import rulings, story
-from harness.cli.campaigns import existing
+from harness.cli.campaigns import looked_at
 from harness.errors import Refused
 from harness.judge.rulings import refusal
 from harness.model.clock import SystemClock, iso
-from harness.model.plan import Plan
-from harness.model.repository import Repository
 from harness.model.verdict import Judgement
 from harness.report.text import safe_text
 from harness.store import ledger
@@ -33,7 +31,7 @@ class Words:
 
 def show(name: str, campaign: str | None, reports: Path) -> int:
     """List what a ruling may cover, what none may, and the rulings there are."""
-    plan, repository, judgement = _looked_at(name, campaign, reports)
+    plan, repository, judgement = looked_at(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings)
     click.echo(f"{name}, campaign {judgement.campaign}: {len(found)} differences can be ruled")
     for key, finding in found.items():
@@ -41,15 +39,18 @@ def show(name: str, campaign: str | None, reports: Path) -> int:
     for finding in judgement.findings:
         if finding.false_success:
             click.echo(safe_text(f"  never: {finding.id}: {refusal(finding)}"))
-    for ruling in rulings.read(repository, ledger.read(reports / story.LEDGER), synthetic=plan.synthetic):
+    entries = ledger.read(reports / story.LEDGER)
+    for ruling in rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
+        if ruling.difference is not None:
+            standing += f"; {ruling.spent:.3g} of its level of {repository.policy.alpha:.3g} spent before this campaign"
         click.echo(safe_text(f"  ruled: {ruling.id} {ruling.finding}: {standing}"))
     return 0 if found else NOTHING_SELECTED
 
 
 def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Words) -> int:
     """Sign one ruling and enter it."""
-    plan, repository, judgement = _looked_at(name, campaign, reports)
+    plan, repository, judgement = looked_at(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings).get(finding)
     if found is None:
         _refuse(judgement, finding)
@@ -63,24 +64,6 @@ def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Wo
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
     click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} looks at it today"))
     return 0
-
-
-def _looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Repository, Judgement]:
-    """Open the campaign that is ruled on: the one named, or the last one of the repository that was judged."""
-    if campaign is None:
-        entries = ledger.read(reports / story.LEDGER)
-        judged = [each.campaign for each in entries if (each.kind, each.repository) == (ledger.VERDICT, name)]
-        if not judged:
-            message = f"no campaign of {name} was judged in {reports}"
-            raise Refused(message)
-        campaign = judged[-1]
-    archive = existing(reports / campaign)
-    plan = archive.load_plan()
-    repository = next((each for each in plan.repositories if each.name == name), None)
-    if repository is None:
-        message = f"{name} is not in campaign {campaign}"
-        raise Refused(message)
-    return plan, repository, archive.load_judgement(name)
 
 
 def _refuse(judgement: Judgement, name: str) -> NoReturn:

@@ -10,7 +10,7 @@ import click
 
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
-from harness.cli.campaigns import existing, show_verdicts
+from harness.cli.campaigns import existing, looked_at, show_verdicts
 from harness.config.load import load
 from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
@@ -22,7 +22,6 @@ from harness.store.archive import Archive
 
 DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
-NOTHING_SELECTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +102,10 @@ def _synthetic_go(verdict: Verdict) -> bool:
     return verdict.decision is Decision.GO and verdict.evidence is EvidenceKind.SYNTHETIC
 
 
-def explain(root: Path, name: str) -> int:
+def explain(name: str, campaign: str | None, reports: Path) -> int:
     """Print the chain from one repository's verdict to its raw evidence."""
-    archive = existing(root)
-    plan = archive.load_plan()
-    repository = next((each for each in plan.repositories if each.name == name), None)
-    if repository is None:
-        click.echo(f"{name} is not in this campaign: {', '.join(each.name for each in plan.repositories)}", err=True)
-        return NOTHING_SELECTED
-    judgement = archive.load_judgement(name)
+    plan, repository, judgement = looked_at(name, campaign, reports)
+    archive = Archive(reports / judgement.campaign)
     damaged = archive.damaged(judgement.evidence)
     verdict = conclude.verdict_of(plan, repository, archive, judgement)
     findings, _ = effective_findings(Case(plan, repository, judgement, damaged, {}))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
@@ -14,13 +15,34 @@ from harness.model.observation import Observation, OutputSeen
 from harness.model.truth import UNEXPLAINED, Cause, Platform, Truth, Work
 
 SWALLOWED = {Side.LEGACY: "K25", Side.CANDIDATE: "S01"}
+RUNS_KEPT = 256
+"""Runs whose truth is remembered: more than the pairs of one job have, and few enough to hold."""
 NOT_SUBMITTED = "the run never reached its platform"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """A run and its job, by identity: both are frozen, so what was decided of them once holds."""
+
+    job: Job
+    observation: Observation
+
+    def __hash__(self) -> int:
+        return hash((id(self.job), id(self.observation)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Run) and self.job is other.job and self.observation is other.observation
+
+
 def truth_of(job: Job, observation: Observation) -> Truth:
-    """Decide the truth of one observed run."""
-    each = observation
-    return decide(each.events, each.record, each.outputs, each.log, job, each.run.side)
+    """Decide the truth of one observed run; every check of a pair asks, so it is decided once."""
+    return _decided(_Run(job, observation))
+
+
+@lru_cache(maxsize=RUNS_KEPT)
+def _decided(run: _Run) -> Truth:
+    each = run.observation
+    return decide(each.events, each.record, each.outputs, each.log, run.job, each.run.side)
 
 
 SEE_WHOLE = "run the pair again, watched from its submission to its end"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from harness.compare.strata import strata_of
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation
-from harness.model.sample import PairedSample
+from harness.model.sample import PairedSample, Repeat
 
 Three = tuple[str, Observation, Observation]
 """Pair id, legacy, candidate."""
@@ -53,6 +54,12 @@ def _sample(
         source="last value in the log",
         evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
     )
+
+
+def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
+    """Take a metric's last value from every run of a side (A/A), with where and when it ran."""
+    found = ((_last(each, name), each) for each in observations)
+    return tuple(Repeat(value, strata_of(each)) for value, each in found if isinstance(value, float))
 
 
 def _last(observation: Observation, name: str) -> float | str:

@@ -7,13 +7,11 @@ from itertools import pairwise
 
 from harness.compare.rules import Rule
 from harness.compare.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
-from harness.model.clock import surely_before
-from harness.model.event import Event, Role
+from harness.model.clock import ClockName, Time, surely_before
+from harness.model.event import TIME_TRAVEL, Event, Role
 from harness.model.truth import Blame
 
 NODE_GONE = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})
-TIME_TRAVEL = "an older version came after a newer one"
-"""What a reader of a recorded watch remarks when resourceVersion falls."""
 HALF_OPEN = "half-open"
 _EXPIRED = ("410", "Expired", "Gone")
 
@@ -112,7 +110,14 @@ def _skewed(seen: Witnesses) -> str:
         early = next((each for each in pod.starts if pod.created and surely_before(each.at, pod.created.at)), None)
         if early is not None:
             return f"container {early.container} started before its pod was created: the node's clock is off"
+        ahead = next((each for each in (*pod.starts, *pod.exits) if surely_before(_heard(each), each.at)), None)
+        if ahead is not None:
+            return f"a time of container {ahead.container} lies after it was heard: the node's clock is ahead"
     return ""
+
+
+def _heard(event: Event) -> Time:
+    return Time(event.received_seconds, ClockName.HARNESS)
 
 
 def _runs_back(exit_: Event) -> bool:
@@ -244,7 +249,7 @@ NOTES: tuple[Rule[Witnesses], ...] = (
         "K46",
         "time travel",
         "a stale cache of the API server answers with an older version",
-        "in a recorded watch an object's resourceVersion falls",
+        "an object's resourceVersion falls within a watch, or from a watch to the list that follows it",
         _N,
         "nothing: facts are kept by what they say, so an older version adds none",
         "kubernetes/kubernetes#59848, #60478, argoproj/argo-cd#1605",
@@ -286,7 +291,8 @@ NOTES: tuple[Rule[Witnesses], ...] = (
         "K52",
         "clocks disagree",
         "container, Job and metadata times come from three clocks",
-        "a container finished before it started, or started surely before its pod was created",
+        "a container finished before it started, started surely before its pod was created, or its times lie "
+        "surely after they were heard",
         _N,
         "synchronise the node's clock; phases of this run have no meaning",
         "kubernetes/node-problem-detector#26, knative/serving#561",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, runtime_lost, seconds_of
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost, seconds_of
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
@@ -96,8 +96,13 @@ def _counted_failed(seen: Witnesses, pod: Pod) -> bool:
     counted = seen.count("failed") > 0 or any(
         pod.uid in each.native.get("uncountedFailed", "") for each in seen.versions
     )
-    decided_after = seen.target is not None and pod.main is not None and surely_before(pod.main.at, seen.target.at)
-    return counted and not decided_after
+    return counted and not _ended_before_the_decision(seen, pod)
+
+
+def _ended_before_the_decision(seen: Witnesses, pod: Pod) -> bool:
+    if pod.main is None or seen.target is None or (pod.deletion is not None and heard_first(pod.deletion, pod.main)):
+        return False
+    return surely_before(pod.main.at, seen.target.at)
 
 
 def _others(pod: Pod, role: Role) -> list[Event]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
 
 OOM = "OOMKilled"
 _PREEMPTED = "PreemptionByScheduler"
+_REBOOTED = "Rebooted"
 
 
 def _oom_zero(seen: Witnesses) -> str:
@@ -35,7 +36,7 @@ def _tidied(pod: Pod) -> bool:
     """Tell whether the pod was deleted when its main container had ended: somebody tidied up."""
     if pod.main is None or pod.deletion is None or pod.disruption is not None or _stopped(pod):
         return False
-    return pod.deletion.at.seconds > pod.main.at.seconds
+    return heard_first(pod.main, pod.deletion) or pod.deletion.at.seconds > pod.main.at.seconds
 
 
 def _stopped(pod: Pod) -> Event | None:
@@ -79,14 +80,22 @@ def _evicted_complete(seen: Witnesses) -> str:
 
 
 def _rebooted(seen: Witnesses) -> str:
-    for pod in seen.done:
-        start = next((each for each in pod.starts if each.role is Role.MAIN), None)
-        counted = seen.target or seen.verdict or pod.main
-        boots = [each for each in pod.notices if each.label in {"Rebooted", "NodeReady"}]
-        for boot in boots:
-            if start and counted and start.at.seconds < boot.at.seconds < counted.at.seconds:
-                return f"the node came back ({boot.label}) after the start, before the end with 0 was counted"
-    return ""
+    label = next((label for label in (_REBOOTED, "NodeReady") for pod in seen.done if _came_back(seen, pod, label)), "")
+    return label and f"the node came back ({label}) after the start, before the end with 0 was counted"
+
+
+def surely_rebooted(seen: Witnesses) -> bool:
+    """Tell a reboot from a node that was only not heard of for a while: its containers may have gone on."""
+    return any(_came_back(seen, pod, _REBOOTED) for pod in seen.done)
+
+
+def _came_back(seen: Witnesses, pod: Pod, label: str) -> bool:
+    start = next((each for each in pod.starts if each.role is Role.MAIN), None)
+    counted = seen.target or seen.verdict or pod.main
+    if start is None or counted is None:
+        return False
+    back = (each.at.seconds for each in pod.notices if each.label == label)
+    return any(start.at.seconds < at < counted.at.seconds for at in back)
 
 
 def _quorum(seen: Witnesses) -> str:
@@ -155,8 +164,8 @@ FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
         "K23",
         "reboot means completed",
         "the runtime reports 0 for containers that a reboot or a daemon's restart cut",
-        "the main container ended with 0, and its node rebooted or came back after the container's start and "
-        "before the Job counted its end",
+        "the main container ended with 0, and its node rebooted after the container's start and before the Job "
+        "counted its end; where it only came back (NodeReady), the work is unknown",
         _P,
         "check the outputs of every such run",
         "kubernetes/kubernetes#41516, moby/moby#31262, moby/moby#45788, argoproj/argo-workflows#2672",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, end_of, known
+from harness.compare.witnesses import Pod, Witnesses, end_of, known, over_since
 from harness.model.clock import surely_before
 from harness.model.truth import Blame
 
@@ -45,7 +45,7 @@ def _uncounted(seen: Witnesses) -> str:
 
 
 def _long_over(seen: Witnesses, pod: Pod) -> bool:
-    return pod.main is not None and known(pod.main) and seen.until - pod.main.at.seconds > STUCK_SECONDS
+    return pod.main is not None and known(pod.main) and seen.until - over_since(pod.main) > STUCK_SECONDS
 
 
 def _sidecar_endless(seen: Witnesses) -> str:
@@ -53,7 +53,7 @@ def _sidecar_endless(seen: Witnesses) -> str:
         ended = pod.main if known(pod.main) else None
         if seen.verdict or ended is None or pod.last.get("phase") != "Running" or not pod.running:
             continue
-        if seen.until - ended.at.seconds > GRACE_SECONDS:
+        if seen.until - over_since(ended) > GRACE_SECONDS:
             return f"the main container ended, and {', '.join(sorted(pod.running))} goes on"
     return ""
 
@@ -98,7 +98,7 @@ def _suspended(seen: Witnesses) -> str:
 
 
 def _silent(seen: Witnesses) -> bool:
-    ends = [pod.main.at.seconds for pod in seen.deciding if pod.main is not None and end_of(pod) is not None]
+    ends = [over_since(pod.main) for pod in seen.deciding if pod.main is not None and end_of(pod) is not None]
     return bool(ends) and len(ends) == len(seen.deciding) and seen.until - max(ends) > STUCK_SECONDS
 
 

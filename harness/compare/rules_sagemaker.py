@@ -3,13 +3,12 @@
 The control plane shows no exit code of a job that completed, so what the process did is testified by the shim, by the
 phases the job went through and by its artifacts.
 
-Grammar of FailureReason: a class before the first colon, then text, and a
-trailing `exit code: N`; any part may be absent.
+What FailureReason says (its class, the exit code, the canonical cause) was read when the ending was observed, and
+stands beside it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,10 +16,8 @@ from harness.compare.rules import Rule
 from harness.model.event import Event, Kind, Witness
 from harness.model.lifecycle import ordered
 from harness.model.observation import OutputSeen, Record
-from harness.model.truth import Blame
+from harness.model.truth import Blame, Cause
 
-_CLASS = re.compile(r"^(AlgorithmError|ClientError|InternalServerError|CapacityError)\b")
-_EXIT = re.compile(r"exit code: (\d+)\s*\.?$")
 ENDINGS = frozenset({Kind.SUCCEEDED, Kind.FAILED, Kind.STOPPED})
 
 
@@ -46,14 +43,18 @@ class Seen:
     @property
     def fault(self) -> str:
         """Class of the FailureReason."""
-        found = _CLASS.match(self.reason)
-        return found[1] if found else ""
+        return self.ending.native.get("FailureClass", "") if self.ending else ""
+
+    @property
+    def cause(self) -> Cause:
+        """Canonical cause as the service's own words give it."""
+        return Cause(self.ending.native.get("Cause", Cause.UNKNOWN)) if self.ending else Cause.UNKNOWN
 
     @property
     def exit_code(self) -> int | None:
         """Exit code as FailureReason says it."""
-        found = _EXIT.search(self.reason)
-        return int(found[1]) if found else None
+        said = self.ending.native.get("ExitCode") if self.ending else None
+        return int(said) if said else None
 
     @property
     def shim_code(self) -> int | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from harness.model.clock import Time, between
+from harness.model.clock import Time, between, surely_before
 from harness.model.event import WARM_START, Event, Kind
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job, Side
@@ -97,8 +97,8 @@ def first_instruction_sample(
             errors += [waits[0][1], waits[1][1]]
             pairs.append(pair)
         else:
-            side = "legacy" if waits[0] is None else "candidate"
-            problems.append(f"pair {pair}: nobody saw the first instruction on {side}")
+            side, run = ("legacy", one) if waits[0] is None else ("candidate", other)
+            problems.append(f"pair {pair}: {_no_wait(run)} on {side}")
     return PairedSample(
         name=FIRST,
         unit="s",
@@ -129,16 +129,24 @@ def _mixing(couples: Sequence[Three]) -> Iterator[str]:
 
 
 _SHORTEST_SECONDS = 1e-3
-"""Across clocks a short wait may come out negative; a duration is positive."""
+"""Within the clocks' error bar a short wait may come out negative; a duration is positive."""
 
 
 def _wait(observation: Observation) -> tuple[float, float] | None:
     submitted = replay(observation.events).entered.get(State.SUBMITTED)
     first = first_instruction(observation.events)
-    if submitted is None or first is None:
+    if submitted is None or first is None or surely_before(first, submitted):
         return None
     span = between(submitted, first)
     return max(span.seconds, _SHORTEST_SECONDS), span.error_seconds
+
+
+def _no_wait(observation: Observation) -> str:
+    if first_instruction(observation.events) is None:
+        return "nobody saw the first instruction"
+    if State.SUBMITTED not in replay(observation.events).entered:
+        return "nobody saw the submit before the start"
+    return "the clocks disagree: beyond their error bar, the first instruction lies before the submit"
 
 
 def _waits(observations: Iterable[Observation]) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ from harness.compare.exits import plain
 from harness.compare.rules import Rule
 from harness.compare.rules_evidence import UNKNOWN
 from harness.compare.rules_false_failure import FALSE_FAILURE
-from harness.compare.rules_false_success import FALSE_SUCCESS, unordered_deletion
+from harness.compare.rules_false_success import FALSE_SUCCESS, surely_rebooted, unordered_deletion
 from harness.compare.rules_no_verdict import NO_VERDICT, overdue
 from harness.compare.witnesses import Pod, Witnesses, end_of
 from harness.model.observation import Record
@@ -22,6 +22,11 @@ from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 
 QUORUM = "K28"
 """The one cut that others than the successful pod suffered: their ends need not be known."""
+
+GAPS = frozenset({"K42", "K43"})
+"""A gap names the class only where nothing else says why: a list has closed it, and what is known stands."""
+
+NO_EVENTS = "core Events of the pod: whether the kubelet stopped the work, which then ended with 0 (K21)"
 
 _Rules = tuple[Rule[Witnesses], ...]
 
@@ -54,7 +59,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
         klass=klass,
         also=tuple(each.rule.id for each in found if each.rule.id != klass),
         blames=blames,
-        missing=(*word.missing, *_no_verdict(seen, platform)),
+        missing=(*word.missing, *_no_verdict(seen, platform), *_no_events(seen, word.work, platform)),
         cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
         exit_code=code,
         because=named.why if named else _plain(found, word.work, platform, code),
@@ -71,6 +76,12 @@ def _no_verdict(seen: Witnesses, platform: Platform) -> tuple[str, ...]:
     if platform is not Platform.NONE:
         return ()
     return ("the Job's verdict",) if _job_known(seen) else ("the Job (the records hold none)",)
+
+
+def _no_events(seen: Witnesses, work: Work, platform: Platform) -> tuple[str, ...]:
+    """Say what agreement rests on unheard: a stop that the work handled and ended with 0 stands in core Events only."""
+    silent = any(not any(each.native.get("kind") == "Pod" for each in pod.notices) for pod in seen.done)
+    return (NO_EVENTS,) if silent and (work, platform) == (Work.OK, Platform.OK) else ()
 
 
 def _job_known(seen: Witnesses) -> bool:
@@ -120,6 +131,8 @@ def _after_the_cut(seen: Witnesses, word: _Word, cut: _Match | None) -> _Word:
         return word
     if cut.rule.id == "K22" and unordered_deletion(seen):
         return _Word(Work.UNKNOWN, ("the order of the deletion and the end: both clocks' error bars overlap",))
+    if cut.rule.id == "K23" and not surely_rebooted(seen):
+        return _Word(Work.UNKNOWN, ("whether the node rebooted: the records say only that it came back",))
     if cut.rule.id == "K24" and not seen.outputs_known:
         return _Word(Work.UNKNOWN, ("the job's outputs: nobody said what it should leave behind",))
     return _Word(Work.FAILED)
@@ -147,7 +160,8 @@ def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match],
     if cut is not None and platform is Platform.OK:
         return cut
     if work is Work.UNKNOWN:
-        return _first(found, (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ())))
+        why = (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ()))
+        return _first(found, tuple(sorted(why, key=lambda rule: rule.id in GAPS)))
     if platform is Platform.NONE:
         return _first(found, NO_VERDICT)
     if platform is Platform.FAILED:

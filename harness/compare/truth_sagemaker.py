@@ -19,7 +19,9 @@ def decide(seen: sm.Seen) -> Truth:
     match = next(((rule, why) for rule, why in found if rule in sm.NAMING), None) if disagree else None
     named = match[0].id if match else (UNEXPLAINED if disagree else None)
     code = seen.shim_code if seen.shim_code is not None else seen.exit_code
-    told = plain(work, platform, code) + (f": {seen.reason[:200]}" if seen.reason else "")
+    cause = _cause(seen, work)
+    why = seen.reason[:200] or (cause.value if seen.ending and seen.ending.kind is Kind.STOPPED else "")
+    told = plain(work, platform, code) + (f": {why}" if why else "")
     return Truth(
         work=work,
         platform=platform,
@@ -27,7 +29,7 @@ def decide(seen: sm.Seen) -> Truth:
         also=tuple(rule.id for rule, _ in found if rule.id != named),
         blames=match[0].blames if match else (Blame.UNKNOWN if disagree else Blame.NOBODY),
         missing=missing,
-        cause=_cause(seen, work),
+        cause=cause,
         exit_code=code,
         because=match[1] if match else told,
     )
@@ -63,7 +65,7 @@ def _without_zero(seen: sm.Seen) -> _Word:
     if seen.shim_code or seen.exit_code or seen.fault in {"AlgorithmError", "CapacityError"}:
         return Work.FAILED, ()
     cut = seen.ending is not None and seen.ending.kind is Kind.STOPPED and not seen.ended_in_time
-    never_ran = seen.fault == "ClientError" and _told(seen) is not Cause.UPLOAD_FAILED
+    never_ran = seen.fault == "ClientError" and seen.cause is not Cause.UPLOAD_FAILED
     if cut or never_ran:
         return Work.FAILED, ()
     return Work.UNKNOWN, ("the process's end",)
@@ -71,35 +73,14 @@ def _without_zero(seen: sm.Seen) -> _Word:
 
 # -- the cause --------------------------------------------------------------------------------------------------------
 
-_STOPS = {"MaxRuntimeExceeded": Cause.TIME_LIMIT, "MaxWaitTimeExceeded": Cause.NO_CAPACITY}
-_TEXTS = (
-    (Cause.UPLOAD_FAILED, ("upload",)),
-    (Cause.OUT_OF_MEMORY, ("out of memory", "outofmemory", "more memory", "oom")),
-    (Cause.IMAGE_UNAVAILABLE, ("image", "ecr")),
-    (Cause.START_FAILED, ("not found in $path", "exec", "entrypoint")),
-    (Cause.INPUT_UNAVAILABLE, ("no s3 objects", "data", "channel", "input")),
-)
-"""Texts of ClientError as captured; the service promises none of them."""
-
-
-def _told(seen: sm.Seen) -> Cause:
-    text = seen.reason.lower()
-    return next((cause for cause, words in _TEXTS if any(each in text for each in words)), Cause.UNKNOWN)
-
 
 def _cause(seen: sm.Seen, work: Work) -> Cause:
-    if seen.ending is None:
-        return Cause.UNKNOWN
+    """Take the service's own word for why, and the exit code where that is all it says."""
     if work is Work.OK:
         return Cause.SUCCESS
-    if seen.ending.kind is Kind.STOPPED:
-        return Cause.TIME_LIMIT if "MaxRuntime" in seen.reason else _STOPS.get(seen.secondary, Cause.USER_STOP)
-    if seen.fault in {"CapacityError", "InternalServerError"}:
-        return Cause.NO_CAPACITY if seen.fault == "CapacityError" else Cause.PLATFORM_LOSS
     code = seen.shim_code if seen.shim_code is not None else seen.exit_code
-    if seen.fault == "ClientError" and code is None:
-        return _told(seen)
-    return _by_code(seen, code)
+    by_code = seen.cause in {Cause.SUCCESS, Cause.CODE_ERROR, Cause.UNKNOWN}
+    return _by_code(seen, code) if by_code and seen.ending is not None else seen.cause
 
 
 def _by_code(seen: sm.Seen, code: int | None) -> Cause:

@@ -54,9 +54,15 @@ class Pod:
 
     @property
     def main(self) -> Event | None:
-        """Last end of the main container; None while a later start of it has no end."""
-        ends = self.main_exits
+        """Last end of the main container; None while a later start of it has no end, or may have been missed."""
+        ends = () if self._unseen_restart else self.main_exits
         return ends[-1] if ends and not any(each.role is Role.MAIN for each in self._open()) else None
+
+    @property
+    def _unseen_restart(self) -> bool:
+        """Tell whether nobody saw the last of a pod whose containers are started again in place."""
+        over = self.last.get("phase") in {"Succeeded", "Failed"}
+        return self.vanished and not over and "Never" not in self.said("restartPolicy")
 
     @property
     def running(self) -> frozenset[str]:
@@ -192,6 +198,16 @@ def known(exit_: Event | None) -> bool:
         return False
     finished = exit_.native.get("finishedAt", "")
     return seconds_of(finished) is not None and not finished.startswith(_ZERO_TIMES)
+
+
+def heard_first(one: Event, other: Event) -> bool:
+    """Tell whether one fact of a pod was heard before another: its versions come in order, whatever the clocks say."""
+    return one.received_seconds < other.received_seconds
+
+
+def over_since(end: Event) -> float:
+    """Give since when an end is past, in epoch seconds: a node's clock may be ahead, so no later than it was heard."""
+    return min(end.at.seconds, end.received_seconds)
 
 
 def seconds_of(text: str) -> float | None:

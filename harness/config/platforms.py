@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.config import defaults, strict_json
 from harness.config.fault import Fault
@@ -45,6 +46,15 @@ def of_job(job: Job) -> Iterator[Fault]:
     for side, mine in job.sides.items():
         yield from _reading(job, side, mine)
     yield from _candidate_caps(job, job.sides[Side.CANDIDATE])
+
+
+def can_run_bare(job: Job, side: Side) -> bool:
+    """Tell whether a side can run a job without its shim, which writes files, fetches legacy inputs and lifts caps."""
+    if job.shim is ShimMode.OFF or (side is Side.LEGACY and any(side in each.path for each in job.inputs)):
+        return False
+    bare, mine = replace(job, shim=ShimMode.OFF), job.sides[side]
+    caps = _candidate_caps(bare, mine) if side is Side.CANDIDATE else ()
+    return not any((*_reading(bare, side, mine), *caps))
 
 
 def _counts(job: Job) -> Iterator[Fault]:

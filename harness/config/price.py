@@ -56,9 +56,9 @@ def price_of(repository: Repository, runs: Mapping[tuple[str, Side], int]) -> fl
 
 
 def runs_per_side(policy: Policy) -> int:
-    """Count the runs of a job on one side that the plan may start: all pairs, and the repeats of the first wave."""
+    """Count the runs of a job on one side that the plan may start: pairs, repeats of the first wave, without shim."""
     first_wave = min(policy.pairs_identical, policy.pairs)
-    return policy.pairs + max(0, policy.repeats - first_wave)
+    return policy.pairs + max(0, policy.repeats - first_wave) + policy.shim_off_pairs
 
 
 def estimate(repositories: Iterable[Repository]) -> float | None:

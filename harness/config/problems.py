@@ -16,6 +16,11 @@ from harness.config.strict_yaml import Document, Path, key_path
 from harness.errors import Problem
 from harness.model.job import Json
 
+_NO_PAIR = {
+    "transform": "SageMaker's batch transform has no entry point for the shim: as a pair, write processing",
+    "tuning": "a tuning job has no entry point for the shim: write one training job with its parameters",
+}
+"""Kinds of SageMaker jobs that have a pre-flight, a history and `parity explain`, but no pair."""
 _NOT_HERE = {
     "retention": "retention of payloads is not built yet",
     "kubeconfig": "repositories name a context, they never supply a kubeconfig: it can run code",
@@ -129,7 +134,8 @@ def _expected(each: Any, path: Path, value: Json, model: type[BaseModel]) -> tup
         return expected, hint or did_you_mean(value, known)
     if kind in {"literal_error", "union_tag_invalid"}:
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        return f"one of: {', '.join(known)}" if len(known) > 1 else " ".join(known), did_you_mean(value, known)
+        hint = _NO_PAIR.get(str(value)) or did_you_mean(value, known)
+        return f"one of: {', '.join(known)}" if len(known) > 1 else " ".join(known), hint
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
         return text.format(context[name]), ""

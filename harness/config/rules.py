@@ -29,6 +29,10 @@ def of_repository(repository: Repository) -> Iterator[Fault]:
             yield Fault(("jobs", job.name), f"{length} characters in the repository's and the job's name", expected)
         for fault in _job(job):
             yield Fault(("jobs", job.name, *fault.path), fault.found, fault.expected, fault.hint)
+        if repository.policy.shim_off_pairs and not any(platforms.can_run_bare(job, side) for side in Side):
+            found = f"{repository.policy.shim_off_pairs}, but {job.name} can run without the shim on no side"
+            hint = "it reads a file that only the shim writes, has legacy inputs, breaks a cap, or has shim: off"
+            yield Fault(("policy", "shim_off_pairs"), found, "0, or jobs that need no shim", hint)
 
 
 def between(repositories: Sequence[Repository]) -> Iterator[tuple[str, Fault]]:

@@ -293,6 +293,7 @@ class Policy(Written):
     loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None
+    shim_off_pairs: words.Whole | None = None
 
 
 class Waiver(Written):

@@ -88,7 +88,7 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     """Give the findings a verdict is made from: those of the checks, after rulings and waivers, and those never run."""
     today = datetime.fromisoformat(case.judgement.judged_at).astimezone(UTC).date()
     prefix, policy = case.judgement.prefix, case.repository.policy
-    ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy, prefix.spent)
+    ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy)
     found, hits = waive(ruled, case.repository.waivers, today)
     return (*found, *missing(case.plan, case.repository, found)), hits
 

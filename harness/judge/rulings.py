@@ -57,24 +57,27 @@ def _facts(finding: Finding) -> list[str]:
 
 
 def apply(
-    repository: str, findings: Iterable[Finding], rulings: tuple[Ruling, ...], policy: Policy, spent: float
+    repository: str, findings: Iterable[Finding], rulings: tuple[Ruling, ...], policy: Policy
 ) -> tuple[Finding, ...]:
-    """Cover the differences that were ruled; `spent`: level that earlier campaigns of the repository spent."""
+    """Cover the differences that were ruled."""
     held = tuple(each for each in rulings if not each.void)
-    return tuple(_covered(repository, each, held, policy, spent) for each in findings)
+    return tuple(_covered(repository, each, held, policy) for each in findings)
 
 
-def _covered(repository: str, finding: Finding, held: tuple[Ruling, ...], policy: Policy, spent: float) -> Finding:
+def _covered(repository: str, finding: Finding, held: tuple[Ruling, ...], policy: Policy) -> Finding:
     if not held or refusal(finding):
         return finding
     signature = signature_of(repository, finding)
-    same = (each for each in held if each.signature == signature and _same(each, finding, policy, spent))
+    same = (each for each in held if each.signature == signature and _same(each, finding, policy))
     ruling = next(same, None)
     return replace(finding, outcome=Outcome.WAIVED, ruling=ruling.id) if ruling else finding
 
 
-def _same(ruling: Ruling, finding: Finding, policy: Policy, spent: float) -> bool:
-    """Tell whether a difference has the size that was ruled; a claim of equality, so it needs proof and level."""
+def _same(ruling: Ruling, finding: Finding, policy: Policy) -> bool:
+    """Tell whether a difference has the size that was ruled.
+
+    That is a claim of equality, so it needs proof; it is another claim than that of no difference, with its own level.
+    """
     measure = finding.measure
     if ruling.difference is None or ruling.margin is None:
         return finding.check != METRIC_CHECK
@@ -83,7 +86,7 @@ def _same(ruling: Ruling, finding: Finding, policy: Policy, spent: float) -> boo
     margin = min(ruling.margin, measure.margin)
     if finding.rule == "exact":
         return abs(measure.difference - ruling.difference) <= margin
-    if measure.noise_class is NoiseClass.UNSTABLE or not level_at(policy, spent):
+    if measure.noise_class is NoiseClass.UNSTABLE or not level_at(policy, ruling.spent):
         return False
     moved = tuple(each - ruling.difference for each in measure.series_candidate)
     mean = tost_paired if finding.rule == "paired" else tost_welch

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.model.finding import Outcome
+from harness.model.job import Side
 from harness.model.policy import Change
+from harness.model.sample import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Tally:
     """Metrics that were bit-identical in A/A, so that no test is needed."""
     failed: tuple[str, ...] = ()
     """Metrics that were tested and not proven."""
+    repeats: Mapping[Side, Mapping[str, tuple[Repeat, ...]]] = field(default_factory=dict)
+    """Metric → its value in every run of a side: free A/A for a later campaign with the same identity."""
 
 
 @dataclass(frozen=True, slots=True)

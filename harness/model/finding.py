@@ -195,3 +195,5 @@ class Ruling:
     """Approvers whose signatures hold."""
     void: str = ""
     """Why it covers nothing; empty: it is in force."""
+    spent: float = 0.0
+    """Level that campaigns after it may have spent on it; a measured difference is tested at what is left."""

@@ -40,6 +40,8 @@ class Grade(StrEnum):
     LAUNCHED = "launched"
     REPEAT = "repeat"
     """Two runs of one side (A/A)."""
+    BARE = "without shim"
+    """One run without the shim, held against its side's runs with it; in no other comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Run:
     shim: bool = True
 
 
+def bare_subject(job: str, side: Side) -> str:
+    """Name what the runs of one side without the shim are judged under."""
+    return f"{job}/without the shim on {side.value}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two runs with one identity; the first one listed starts first (the order was drawn at plan)."""
@@ -66,7 +73,7 @@ class Pair:
     job: str
     grade: Grade
     runs: tuple[str, ...]
-    """Run ids in start order. A REPEAT of one extra run names only that run: it pairs with all of its side."""
+    """Run ids in start order. A REPEAT of one extra run, or a BARE one, names only that run: it pairs with its side."""
     wave: int = 1
     """1: always run; 2: only where A/A of wave 1 was not bit-identical."""
     replaces: str | None = None
@@ -106,6 +113,19 @@ class Plan:
     price: float | None
     lazy_images: Mapping[str, tuple[LazyImage, ...]] = field(default_factory=dict)
     """By repository: its notebook images."""
+
+    def alike(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side with one identity (A/A): all but those without the shim that has the others."""
+        bare = {run for pair in self.pairs if pair.grade is Grade.BARE for run in pair.runs}
+        return tuple(each for each in self._of(repository, job, side) if each.id not in bare)
+
+    def bare(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side that are to show what the shim changes."""
+        alike = set(self.alike(repository, job, side))
+        return tuple(each for each in self._of(repository, job, side) if each not in alike)
+
+    def _of(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        return tuple(each for each in self.runs if (each.repository, each.job, each.side) == (repository, job, side))
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""

@@ -97,6 +97,8 @@ class Policy:
     """Approvers who must sign a ruling before it covers anything."""
     approvers: tuple[Approver, ...]
     """Fixed at plan, as all of the policy; empty: nobody may rule."""
+    shim_off_pairs: int = 0
+    """Runs of each job, on each side that can, which start without the shim to show that it changes nothing."""
 
 
 PRESETS: dict[str, Policy] = {

@@ -4,6 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stratum(StrEnum):
+    """Where and when a run ran: what may move a value although the identity is the same."""
+
+    NODE = "node"
+    """Name of the Kubernetes node; SageMaker names none."""
+    PROCESSOR = "processor"
+    """Model of the processor, as the shim read it: the type of a node that numbers feel."""
+    FAMILY = "instance family"
+    """Such as `ml.m5`; SageMaker only."""
+    DAY = "day"
+    """Of the submit, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One run's value among those of its side with one identity (A/A), and its strata; an unknown one is absent."""
+
+    value: float
+    strata: Mapping[Stratum, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ def _pair_view(
 
 
 def _pair_outcome(pair: Pair, findings: Sequence[Finding]) -> str:
-    """Give the worst of what decides; a repeat only measures noise, but a pair nobody checked is INCONCLUSIVE."""
-    if pair.grade is Grade.REPEAT and not findings:
+    """Give the worst of what decides; a lone run is judged with its side, but a pair nobody checked is INCONCLUSIVE."""
+    if pair.grade in {Grade.REPEAT, Grade.BARE} and not findings:
         return ""
     deciding = [each.outcome for each in findings if each.required and each.check != VOID_CHECK]
     return worst(deciding or [each.outcome for each in findings] or [Outcome.INCONCLUSIVE]).value

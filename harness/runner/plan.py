@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.config import strict_json
+from harness.config.platforms import can_run_bare
 from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.repository import Repository
@@ -106,6 +107,11 @@ def _pairs(
             run = _run(campaign, repository, job, side, f"r{number}")
             pair_id = f"{repository.name}-{job.name}-{side.value}-r{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,)), (run,)
+    for number in range(1, policy.shim_off_pairs + 1):
+        for side in (each for each in Side if can_run_bare(job, each)):
+            run = replace(_run(campaign, repository, job, side, f"b{number}"), shim=False)
+            pair_id = f"{repository.name}-{job.name}-{side.value}-b{number}"
+            yield Pair(pair_id, repository.name, job.name, Grade.BARE, (run.id,)), (run,)
 
 
 def _run(campaign: str, repository: Repository, job: Job, side: Side, number: str) -> Run:

@@ -1,7 +1,7 @@
 """Runs as PID 1 of fresh user, mount and PID namespaces: builds the container's root, enters it, becomes the command.
 
 The root is the host's own, bound folder by folder, with the container's mounts at their targets, a private /opt/ml
-and a private /tmp. Standard library only; started with `python -I -S isolate.py PLAN`.
+and a private /tmp. Standard library only; started with `python -I -S isolate.py PLAN PIPE`.
 """
 
 from __future__ import annotations
@@ -94,17 +94,19 @@ def build(plan: dict[str, object]) -> Path:
     return root
 
 
-def main(path: str) -> None:
-    """Build the root, enter it, become the command."""
+def main(path: str, begins: int) -> None:
+    """Build the root, enter it, say so, become the command."""
     plan = json.loads(Path(path).read_text(encoding="utf-8"))
     os.chroot(build(plan))
     os.chdir(plan["working_directory"])
+    os.write(begins, b"1")
+    os.close(begins)
     os.execvpe(plan["command"][0], plan["command"], os.environ)  # noqa: S606 - this is what a container runtime does
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1])
+        main(sys.argv[1], int(sys.argv[2]))
     except OSError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         sys.exit(128 if error.errno != 2 else 127)

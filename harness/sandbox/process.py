@@ -15,6 +15,7 @@ import json
 import os
 import re
 import secrets
+import select
 import selectors
 import shutil
 import signal
@@ -36,6 +37,7 @@ ML_ROOT = "/opt/ml"
 _PYTHONS = frozenset({"python", "python3", "/usr/bin/python", "/usr/bin/python3", "/usr/local/bin/python3"})
 _LAUNCHER = Path(__file__).with_name("isolate.py")
 DETECT_SECONDS = 10.0
+LAUNCH_SECONDS = 10.0
 ENGINE_STARTS_SECONDS = 10.0
 """An engine that made no container by then has none to signal."""
 
@@ -79,7 +81,7 @@ class ContainerSpec:
     """Private to this container."""
     working_directory: str | None = None
     memory_bytes: int | None = None
-    """Kept by engines only."""
+    """Kept by an engine; the cluster's node keeps it where there is none (memory.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,20 @@ def _environment(spec: ContainerSpec) -> dict[str, str]:
 def _relocate(text: str, mounts: tuple[Mount, ...]) -> str:
     """Rewrite a path, alone or after a `=` or `:`, that lies at or below a mount's target; the longest target wins."""
     for mount in sorted(mounts, key=lambda each: -len(each.target)):
-        pattern = re.compile(rf"(^|[=:,]|file://){re.escape(mount.target.rstrip('/'))}(?=/|$|[:,])")
-        text, count = pattern.subn(r"\1" + str(mount.source).replace("\\", r"\\"), text)
+        text, count = _movable(mount.target).subn(r"\1" + str(mount.source).replace("\\", r"\\"), text)
         if count:
             break
     return text
+
+
+def _movable(target: str) -> re.Pattern[str]:
+    return re.compile(rf"(^|[=:,]|file://){re.escape(target.rstrip('/'))}(?=/|$|[:,])")
+
+
+def hard_codes(text: str, target: str) -> bool:
+    """Tell whether a text has a mount's target where no rewriting reaches it: inside a script."""
+    left = _movable(target).sub("", text)
+    return re.search(rf"(?<![\w./-]){re.escape(target.rstrip('/'))}(?![\w.-])", left) is not None
 
 
 def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[str, str]) -> Container:
@@ -189,8 +200,12 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
         encoding="utf-8",
     )
     (spec.scratch / "tmp").mkdir(exist_ok=True)
-    launcher = [*_unshare(), sys.executable, "-I", "-S", str(_LAUNCHER), str(plan)]
-    return Container(spec, launcher, environment, "/")
+    heard, told = os.pipe()
+    launcher = [*_unshare(), sys.executable, "-I", "-S", str(_LAUNCHER), str(plan), str(told)]
+    try:
+        return Container(spec, launcher, environment, "/", begins=(heard, told))
+    finally:
+        os.close(heard)
 
 
 def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
@@ -203,9 +218,18 @@ class Container:
     """A running or ended container."""
 
     def __init__(
-        self, spec: ContainerSpec, command: list[str], environment: Mapping[str, str], where: str, name: str = ""
+        self,
+        spec: ContainerSpec,
+        command: list[str],
+        environment: Mapping[str, str],
+        where: str,
+        name: str = "",
+        begins: tuple[int, int] | None = None,
     ) -> None:
-        """Start the process and follow its output; an engine knows the container by a name."""
+        """Start the process and follow its output; an engine knows the container by a name.
+
+        `begins`: a pipe that a launcher tells when it becomes the command; before that no signal would reach it.
+        """
         self._isolation, self._name = spec.isolation, name
         self.started_at = time.time()
         self._process = subprocess.Popen(
@@ -216,8 +240,13 @@ class Container:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=begins[1:] if begins else (),
         )
         self.pid = self._process.pid
+        if begins:
+            os.close(begins[1])
+            select.select([begins[0]], [], [], LAUNCH_SECONDS)
+            self.started_at = time.time()
         self._exit: Exit | None = None
         self._ended = threading.Event()
         threading.Thread(target=self._follow, args=(spec.log,), name=f"log-{spec.name}", daemon=True).start()

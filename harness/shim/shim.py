@@ -306,6 +306,15 @@ def library_versions(names: list[str]) -> dict[str, str]:
     return found
 
 
+def processor() -> str:
+    """Name the processor's model; empty where the kernel tells none."""
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(errors="replace"), re.MULTILINE)
+    except OSError:
+        return ""
+    return found.group(1).strip()[:TEXT_MAX] if found else ""
+
+
 def process_facts() -> dict[str, str]:
     """Give what besides environment and files may change a computation."""
     mask = os.umask(0)
@@ -314,6 +323,7 @@ def process_facts() -> dict[str, str]:
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "machine": platform.machine(),
+        "processor": processor(),
         "kernel": platform.release(),
         "libc": " ".join(platform.libc_ver()),
         "uid": str(os.getuid()),

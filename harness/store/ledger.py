@@ -15,6 +15,8 @@ from harness.store import codec
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
+LOOK = "look"
+"""Fact of a campaign: the level of one of its looks, whether any of it was left or not; 0 where it is synthetic."""
 EVIDENCE, DECISION = "evidence", "decision"
 """Facts of a verdict, the first one of a campaign too: real or synthetic, and what it said."""
 RULES = "rules"
@@ -98,6 +100,22 @@ def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
         if each.campaign == campaign:
             break
         total += float(each.facts.get(SPENDS, "0"))
+    return total
+
+
+def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: str) -> float:
+    """Add up a look's level of each campaign that a repository began after entry `since`, and before `campaign`.
+
+    A campaign that is older than the entry has nothing before it.
+    """
+    total = 0.0
+    for each in entries:
+        if (each.kind, each.repository) != (CAMPAIGN, repository):
+            continue
+        if each.campaign == campaign:
+            break
+        if each.sequence > since:
+            total += float(each.facts.get(LOOK) or each.facts.get(SPENDS, "0"))
     return total
 
 

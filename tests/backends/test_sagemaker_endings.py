@@ -172,12 +172,13 @@ def test_nonsense_is_no_record(value: dict[str, object]) -> None:
     assert read_record(value) is None
 
 
-@pytest.mark.parametrize("name", [each for each in ENDINGS if each.startswith(("training", "processing"))])
+@pytest.mark.parametrize("name", ENDINGS)
 @pytest.mark.parametrize("form", ["describe", "event"])
 def test_every_ending_is_explained(name: str, form: str) -> None:
     """`parity explain` answers on both forms of a record, and calls only what is Completed platform ok."""
     (told,) = explaining.explain(name, (RECORDED / f"{name}.{form}.json").read_bytes(), NOW)
     assert (told.truth.platform.value == "ok") == (ENDINGS[name][0] is S)
+    assert told.truth.cause is (ENDINGS[name][1] or Cause.UNKNOWN), "one reading of the service's words, not two"
 
 
 @pytest.mark.parametrize(

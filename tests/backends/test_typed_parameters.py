@@ -103,6 +103,15 @@ def test_both_sides_see_the_same_values(way: str, tmp_path: Path) -> None:
     assert typed(legacy) == typed(candidate)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_more_values_than_a_request_holds_are_seen_by_both_sides(way: str, tmp_path: Path) -> None:
+    """101 of them, one beyond the caps of parameters and of variables."""
+    many = {f"p{number}": number for number in range(101)}
+    legacy, candidate = (seen_by(side, way, tmp_path, many) for side in Side)
+    assert typed(legacy) == typed(candidate)
+    assert len(candidate) == (202 if way == "argv" else 101)
+
+
 def test_a_typed_file_gives_back_the_very_values(tmp_path: Path) -> None:
     """Nothing is lost on the way of a JSON file but the order of keys, which the planned digest sorts."""
     seen = seen_by(Side.CANDIDATE, "json", tmp_path, VALUES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from harness.backends.sagemaker.warm_pools import PoolWatch
 
 RUNS = {"first": "run-1", "second": "run-2"}
@@ -36,6 +38,30 @@ def test_a_pool_that_was_never_kept_is_told_and_proves_nothing() -> None:
     facts = reply("Terminated", ResourceRetainedBillableTimeInSeconds=0)
     assert told(watch, facts) == [("run-1", "warm pool Terminated, 0 s kept and billed")]
     assert watch.held == {}
+
+
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        ({"ml.m5.large": 0.12}, "warm pool Reused, 900 s kept and billed, 0.06 at 0.12 an hour"),
+        ({"ml.m5.xlarge": 0.24}, "warm pool Reused, 900 s kept and billed"),
+        ({}, "warm pool Reused, 900 s kept and billed"),
+    ],
+    ids=["priced", "another type", "no prices"],
+)
+def test_the_time_that_idle_instances_were_kept_has_its_price(prices: dict[str, float], said: str) -> None:
+    """Of both instances, and only where the file gives a price for their type."""
+    held = {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2}}
+    facts = reply("Reused", ReusedByJob="second", ResourceRetainedBillableTimeInSeconds=900) | held
+    assert told(PoolWatch(prices_per_hour=prices), facts)[0] == ("run-1", said)
+
+
+def test_a_run_that_was_submitted_before_the_pool_was_available_is_not_warm() -> None:
+    """The race: it started on instances of its own, and the pool waits for the next one, which is warm."""
+    watch, runs = PoolWatch(), RUNS | {"third": "run-3"}
+    facts = [reply("InUse"), reply("Available"), reply("Reused", ReusedByJob="third")]
+    labels = {run: event.label for each in facts for run, event in watch.told("run-1", each, 0.0, 100.0, runs)}
+    assert labels == {"run-1": "warm pool Reused", "run-3": "warm start"}
 
 
 def test_reuse_by_a_strangers_job_is_nobodys_warm_start() -> None:

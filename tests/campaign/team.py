@@ -72,9 +72,9 @@ class Team:
         options = [text for name, value in words.items() for text in (f"--{name}", value)]
         return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
 
-    def standing(self) -> tuple[Ruling, ...]:
-        """Read the rulings for a real campaign."""
-        return rulings.read(self.of, ledger.read(self.ledger), synthetic=False)
+    def standing(self, campaign: str = "") -> tuple[Ruling, ...]:
+        """Read the rulings for a real campaign; empty: one that is not begun yet."""
+        return rulings.read(self.of, ledger.read(self.ledger), campaign, synthetic=False)
 
 
 def sample() -> Repository:

@@ -6,20 +6,22 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import observed
 import pytest
-from observed import observed
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
 from harness.campaign.story import _second_wave
 from harness.compare import field_noise, outputs, pairs
+from harness.judge import coverage
 from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import LAZY_IMAGE, Dimension, Finding, Measure, Outcome
-from harness.model.job import Side
+from harness.model.job import Delivery, ParameterReading, Side
 from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen
 from harness.model.plan import Grade, ImageIdentity, LazyImage, Plan
+from harness.model.repository import Repository
 from harness.runner.plan import Header, make_plan
 from harness.store.archive import Archive
 
@@ -166,10 +168,57 @@ def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
     assert [each.check for each in findings(observations) if each.check == "startup.warm"] == ["startup.warm"]
 
 
+_BY_VARIABLE = {
+    side: replace(each, reading=ParameterReading(Delivery.ENV)) for side, each in WINE.jobs[0].sides.items()
+}
+PLAIN = replace(WINE, jobs=(replace(WINE.jobs[0], sides=_BY_VARIABLE),))
+BARE = replace(PLAIN, policy=replace(PLAIN.policy, shim_off_pairs=1))
+
+
+def planned(of: Repository) -> Plan:
+    """Plan one repository."""
+    return make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
+
+
+def ended(of: Repository) -> dict[str, Observation]:
+    """All runs of the plan, each with an end that its platform told."""
+    return {
+        name: replace(each, events=observed.observed(each.run.side).events, log=observed.log())
+        for name, each in seen(planned(of)).items()
+    }
+
+
+def judged(of: Repository, runs: dict[str, Observation]) -> list[Finding]:
+    """Run every check."""
+    return list(evidence.findings_of(planned(of), of, runs, lambda _: None, allowance=Allowance()))
+
+
+def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -> None:
+    """Another value there turns one finding red on its side, and moves no metric and no noise."""
+    runs = ended(BARE)
+    bare = {each.side: each.id for each in planned(BARE).runs if not each.shim}
+    runs[bare[Side.LEGACY]] = replace(runs[bare[Side.LEGACY]], metrics={"rmse": (MetricPoint(9.0, 0),)})
+    told = judged(BARE, runs)
+    assert {each.subject: each.outcome for each in told if each.check == "shim.effect"} == {
+        "train/without the shim on legacy": Outcome.MISMATCH,
+        "train/without the shim on candidate": Outcome.MATCH,
+    }
+    assert evidence.identical_repeats(planned(BARE), BARE.name, "train", runs)
+    assert [each for each in told if each.check != "shim.effect"] == judged(PLAIN, ended(PLAIN))
+
+
+def test_a_word_on_the_shim_that_is_lost_is_missed() -> None:
+    """Where runs without it were planned; control: where none were."""
+    lost = judged(PLAIN, ended(PLAIN))
+    asked = [each.id for each in coverage.missing(planned(BARE), BARE, lost) if each.dimension is Dimension.EVIDENCE]
+    assert asked == [f"evidence.required/train/without the shim on {side.value}" for side in Side]
+    assert not [each for each in coverage.missing(planned(PLAIN), PLAIN, lost) if each.dimension is Dimension.EVIDENCE]
+
+
 def left(run: Observation, digest: str) -> Observation:
     """Make a run of the same name that did its work and left these bytes, of a form that is never opened."""
     seen_ = OutputSeen("model", declared=True, files=(OutputFile("weights.bin", 1, digest * 64, stored=digest),))
-    return replace(observed(run.run.side), run=run.run, record=None, outputs=(seen_,))
+    return replace(observed.observed(run.run.side), run=run.run, record=None, outputs=(seen_,))
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,26 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     ) in lines
 
 
+@pytest.mark.parametrize(
+    ("shared", "said"),
+    [
+        ("s3://parity-demo-staging/diabetes/legacy", "nobody else writes"),
+        ("s3://parity-demo-staging/diabetes/legacy/wine", "inside diabetes.legacy.staging"),
+    ],
+)
+def test_a_shared_output_location_is_refused_before_launch(
+    shared: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another repository writes to, and what lies in it: exit 2, and no campaign has begun."""
+    text = Path(DEMO).read_text(encoding="utf-8")
+    file = tmp_path / "repos.yaml"
+    file.write_text(text.replace("s3://parity-demo-staging/wine/legacy", shared), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = run("run", "wine", "--config", str(file))
+    assert (found.exit_code, said in found.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_nothing_selected_is_five() -> None:
     """Neither a name nor --all."""
     for verb in ("run", "plan"):

@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 
+import pytest
 from cluster import images, own
 
+REQUIRED = "PARITY_REQUIRE_CLUSTER"
+"""Set to 1, it turns every skip of these tests into a failure."""
 NAMED, IMAGE = "PARITY_KUBECONFIG", "PARITY_CLUSTER_IMAGE"
 PROGRAMS = ("go", "containerd", "runc", "ctr", "kubectl", "busybox", "openssl", "ip", "umount")
 NETWORK_PLUGINS = ("bridge", "host-local", "loopback")
@@ -34,6 +38,13 @@ def chosen() -> Given | str:
         if missing
         else own.cluster
     )
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip a test for want of something, or fail it where nothing may be wanting."""
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{reason} ({REQUIRED}=1)")
+    pytest.skip(reason)
 
 
 def _missing() -> str:

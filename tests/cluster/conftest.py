@@ -6,13 +6,9 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from cluster import choosing, engines, images, node_images, own
-
-REQUIRED = "PARITY_REQUIRE_CLUSTER"
-"""Set to 1, it turns the skip into a failure."""
 
 
 @pytest.fixture(scope="session")
@@ -20,15 +16,18 @@ def cluster() -> Iterator[Path]:
     """Give the kubeconfig of a real cluster that has the busybox image."""
     given = choosing.chosen()
     if isinstance(given, str):
-        _absent(given)
+        choosing.absent(given)
     with given() as kubeconfig:
         yield kubeconfig
 
 
-def _absent(reason: str) -> NoReturn:
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{reason} ({REQUIRED}=1)")
-    pytest.skip(reason)
+@pytest.fixture(scope="module")
+def running() -> Iterator[own.Running]:
+    """Start a cluster for one module, whose programs may be ended and started."""
+    if choosing.chosen() is not own.cluster:
+        choosing.absent("only the programs of the project's own cluster can be ended and started")
+    with own.running() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +40,7 @@ def image() -> str:
 def podman() -> Iterator[Mapping[str, str]]:
     """Give the environment of a podman of our own, and set it for this process."""
     if os.geteuid() != 0 or not shutil.which(engines.PROGRAM):
-        _absent("no engine: podman is not installed, or we are not root")
+        choosing.absent("no engine: podman is not installed, or we are not root")
     with engines.podman() as environment, pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -52,7 +51,7 @@ def podman() -> Iterator[Mapping[str, str]]:
 def pinned(cluster: Path) -> dict[str, str]:
     """Put the demo's images on the node; give what a plan calls them."""
     if cluster.parent.parent != own.RUNS:
-        _absent("the demo's images are put on the node of the project's own cluster only")
+        choosing.absent("the demo's images are put on the node of the project's own cluster only")
     return node_images.put(cluster.parent, images.demo())
 
 

@@ -31,6 +31,7 @@ class Cloud:
 @contextmanager
 def podman() -> Iterator[Mapping[str, str]]:
     """Give the environment of a podman that keeps everything in a run's folder, which is swept like a cluster's."""
+    own.sweep()
     run = own.RUNS / secrets.token_hex(3)
     with own.owned(run):
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
 import pytest
@@ -23,19 +24,20 @@ class Follower:
 
     def __init__(self, backend: KubernetesBackend) -> None:
         """Begin to watch."""
-        self.seen: list[tuple[str, Event]] = []
+        self.seen: defaultdict[str, list[Event]] = defaultdict(list)
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._read, args=(backend,))
         self.thread.start()
 
     def _read(self, backend: KubernetesBackend) -> None:
         for batch in backend.watch(self.stopped):
-            self.seen += batch.events
+            for run, event in batch.events:
+                self.seen[run].append(event)
             batch.acknowledge()
 
     def of(self, run: str) -> History:
         """Give one run's history."""
-        return tuple(event for name, event in list(self.seen) if name == run)
+        return tuple(self.seen[run])
 
     def until(self, run: str, good: Callable[[History], bool], seconds: float = WAIT_SECONDS) -> History:
         """Wait for a history that is good."""

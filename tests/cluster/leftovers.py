@@ -15,12 +15,16 @@ NETWORK_RESULTS = Path("/var/lib/cni/results")
 """Where the CNI library remembers what it did; a path of its own that no setting moves."""
 LOG_LINKS = Path("/var/log/containers")
 """Where the kubelet links the containers' logs; no setting moves it either."""
+RUNTIME_STATES = (Path("/run/runc"), Path("/run/containerd/runc/k8s.io"))
+"""Where runc keeps a folder for each container, for podman and for containerd; it stays when a container is killed."""
+ENGINE = b"podman"
+"""Its processes are told by the configuration that they were handed: a `podman run` names no path of ours."""
 KILL_SECONDS = 20.0
 _NAMED_SOCKET_FIELDS = 8
 
 
 def processes(run: Path) -> tuple[int, ...]:
-    """List a run's live processes: programs and shims by their command lines, containers by their mounts."""
+    """List a run's live processes: programs and shims by command line, podman by settings, containers by mounts."""
     mine = (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
     return tuple(pid for pid in mine if pid != os.getpid() and _is_of(pid, run))
 
@@ -31,6 +35,8 @@ def _is_of(pid: int, run: Path) -> bool:
         if (proc / "stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z":
             return False
         if mark in (proc / "cmdline").read_bytes() + b"/":
+            return True
+        if (proc / "comm").read_bytes().strip() == ENGINE and mark in (proc / "environ").read_bytes():
             return True
         # A container's root is one of the run's file systems; a bystander in a namespace of its own only sees them.
         mounts_seen = (proc / "mountinfo").read_bytes().splitlines()
@@ -46,10 +52,17 @@ def mounts(run: Path) -> tuple[str, ...]:
 
 
 def files(run: Path) -> tuple[Path, ...]:
-    """List the files that the programs keep outside the run's folder."""
+    """List the files and folders that the programs keep outside the run's folder."""
     links = (each for each in _inside(LOG_LINKS) if each.is_symlink() and str(each.readlink()).startswith(f"{run}/"))
     results = (each for each in _inside(NETWORK_RESULTS) if f"{run}/" in each.read_text(encoding="utf-8"))
-    return (*links, *results)
+    states = (state / name for name in _containers(run) for state in RUNTIME_STATES if (state / name).exists())
+    return (*links, *results, *states)
+
+
+def _containers(run: Path) -> frozenset[str]:
+    """Name a run's containers: of containerd and of podman."""
+    places = ("containerd-state/io.containerd.runtime.v2.task/*/*", "store/overlay-containers/*/")
+    return frozenset(each.name for place in places for each in run.glob(place))
 
 
 def _inside(folder: Path) -> Iterator[Path]:
@@ -68,14 +81,17 @@ def remove(run: Path, bridge: str) -> None:
         TimeoutError: a process of the run does not go.
     """
     sockets = _sockets(run)
-    cgroups = _cgroups(run)
+    cgroups, kept = _cgroups(run), files(run)
     _kill(run)
     for point in mounts(run):
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
     if has_bridge(bridge):
         subprocess.run(["ip", "link", "delete", bridge], check=True)
-    for each in (*files(run), *sockets):
-        each.unlink(missing_ok=True)
+    for each in (*kept, *sockets):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
     for each in cgroups:
         with suppress(OSError):  # not empty: others use it as well
             each.rmdir()
@@ -102,13 +118,13 @@ def _sockets(run: Path) -> tuple[Path, ...]:
     for pid in processes(run):
         with suppress(OSError):
             held |= {str(each.readlink()) for each in (Path("/proc") / str(pid) / "fd").iterdir()}
-    return tuple(path for inode, path in paths.items() if inode in held and path.is_absolute())
+    # conmon names one by a path below its own /proc/self, which is another one here.
+    return tuple(path for inode, path in paths.items() if inode in held and path.is_absolute() and path.is_socket())
 
 
 def _cgroups(run: Path) -> tuple[Path, ...]:
     """List the control groups of the run's containers, the deepest first; the kernel keeps them when all have ended."""
-    names = {each.name for each in run.glob("containerd-state/io.containerd.runtime.v2.task/*/*")}
-    names |= {f"libpod-{each.name}" for each in run.glob("store/overlay-containers/*/")}
+    names = {f"{prefix}{each}" for each in _containers(run) for prefix in ("", "libpod-")}
     names |= {"libpod_parent" for _ in run.glob("store")}
     found = {each for name in names for each in Path("/sys/fs/cgroup").rglob(name)}
     found |= {each.parent for each in found}

@@ -45,11 +45,25 @@ class Running:
         """End one program as a service manager does; containers go on."""
         _end(self.started.pop(name))
 
+    def kill(self, name: str) -> None:
+        """End one program as a crash does."""
+        program = self.started.pop(name)
+        program.kill()
+        program.wait()
+
     def restart_api_server(self) -> None:
         """End the API server, start it again, and wait until it is ready."""
         self.stop("kube-apiserver")
+        self.start_api_server()
+
+    def start_api_server(self) -> None:
+        """Start the API server, and wait until it is ready."""
         self.start("kube-apiserver")
         _wait(self.at.run, self.started, "the API server", *_kubectl(self.at), "get", "--raw=/readyz")
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl as the administrator; give what it prints."""
+        return subprocess.run([*_kubectl(self.at), *arguments], check=True, capture_output=True, text=True).stdout
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:

@@ -112,6 +112,17 @@ def test_a_wait_that_two_clocks_make_negative_is_still_a_duration() -> None:
     assert sample.legacy == (0.001,)
 
 
+def test_a_first_instruction_long_before_the_submit_is_told_and_in_no_sample() -> None:
+    """Half an hour is no error bar: the node's clock is off, and clipping the wait would hide that."""
+    early = observed(LEGACY, more_events=(first(T0 - 1800),))
+    late = observed(CANDIDATE, more_events=(first(S0 + 20),))
+    sample = first_instruction_sample([("p", early, late)], [early], [])
+    assert (sample.legacy, sample.legacy_repeats) == ((), ())
+    assert sample.problems == (
+        "pair p: the clocks disagree: beyond their error bar, the first instruction lies before the submit on legacy",
+    )
+
+
 def test_a_phase_on_both_sides_is_told_in_medians() -> None:
     """Phases inform and never decide."""
     found = {each.subject: each for each in phase_findings(declared(), [("p1", LEGACY_RUN, CANDIDATE_RUN)])}

@@ -77,7 +77,7 @@ def test_a_stopped_job_is_never_a_success() -> None:
     """MaxRuntimeExceeded is the most frequent misreading: a waiter takes Stopped for success."""
     truth = truth_of(Case("", "", training("Stopped", *STOPPED, secondary="MaxRuntimeExceeded")))
     assert (truth.work, truth.platform, truth.klass, truth.blames) == ("failed", "failed", None, Blame.NOBODY)
-    assert truth.because == "the process's end is not known, and the job is marked failed"
+    assert truth.because == "the process's end is not known, and the job is marked failed: time limit"
 
 
 def test_a_status_nobody_knows_decides_nothing() -> None:

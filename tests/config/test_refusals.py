@@ -76,6 +76,9 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "policy"): {"preset": "trial", "approvers": [ADA, {**ADA, "name": "bob"}]}},
         "approvers[1].key", "of their own",
     ),
+    "runs without the shim that nothing can have": (
+        {(*WINE, "policy"): {"preset": "trial", "shim_off_pairs": 1}, **OFF}, "policy.shim_off_pairs", "need no shim",
+    ),
     "more signatures than approvers": (
         {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
     ),
@@ -234,6 +237,8 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "effects"): [{**EFFECT, "policy": "redirect"}]}, "effects[0].redirect_environment", "elsewhere",
     ),
     # seams without an implementation
+    "batch transform as a pair": ({(*TRAIN, "kind"): "transform"}, "kind", "as a pair, write processing"),
+    "tuning as a pair": ({(*TRAIN, "kind"): "tuning"}, "kind", "write one training job"),
     "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),
     "replicas": ({(*TRAIN, "replicas"): 2}, "replicas", "not built yet"),
     "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "not built yet"),

@@ -6,7 +6,7 @@ from judge.cases import case, clean, other
 
 from harness.campaign.chain import chain
 from harness.judge.gate import decide, effective_findings
-from harness.model.finding import Measure, Outcome
+from harness.model.finding import Dimension, Finding, Measure, Outcome, Sample
 
 
 def test_a_no_go_is_told_down_to_the_files_it_rests_on() -> None:
@@ -48,3 +48,21 @@ def test_a_check_that_never_ran_is_in_the_chain_and_an_unknown_finding_is_said_t
     told = list(chain(verdict, effective_findings(judged)[0], {}, ()))
     assert "   finding outputs.required/train/model/p1: NOT RUN" in told
     assert any("not among the stored findings" in each for each in chain(verdict, (), {}, ()))
+
+
+def test_the_chain_tells_what_nodes_do_whatever_was_decided() -> None:
+    """Rows of the informing finding, by metric; without one there is no such part."""
+    by_node = Finding(
+        check="noise.strata", dimension=Dimension.METRICS, subject="train/rmse by stratum", pair=None,
+        outcome=Outcome.MATCH, summary="rmse does not depend on node.", required=False,
+        samples=(Sample("node", "4 runs in 2: the same bits", "not known"),),
+    )  # fmt: skip
+    judged = case([*clean(), by_node])
+    told = list(chain(decide(judged), effective_findings(judged)[0], {}, ()))
+    assert told[2:5] == [
+        "runs of one side by where and when they ran (decides nothing):",
+        "   train/rmse: rmse does not depend on node.",
+        "      node: legacy 4 runs in 2: the same bits; candidate not known",
+    ]
+    bare = case(clean())
+    assert not any("runs of one side" in each for each in chain(decide(bare), effective_findings(bare)[0], {}, ()))

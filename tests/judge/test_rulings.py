@@ -42,9 +42,9 @@ def ruling(finding: Finding, **changes: object) -> Ruling:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def covered(finding: Finding, *held: Ruling, spent: float = 0.0) -> str:
+def covered(finding: Finding, *held: Ruling) -> str:
     """Say which ruling covers a finding; empty: none."""
-    return rulings.apply("wine", [finding], held, cases.POLICY, spent)[0].ruling
+    return rulings.apply("wine", [finding], held, cases.POLICY)[0].ruling
 
 
 def output(difference: str = "sha256:one", **changes: object) -> Finding:
@@ -112,10 +112,18 @@ def test_a_margin_that_was_widened_since_does_not_widen_the_ruling() -> None:
     assert covered(moved(1.2), ruling(moved(1.0), margin=0.05)) == ""
 
 
-def test_where_no_level_is_left_a_measured_difference_is_not_proven_to_be_the_one_that_was_ruled() -> None:
+def test_where_no_level_of_a_ruling_is_left_a_measured_difference_is_not_proven_to_be_the_one_that_was_ruled() -> None:
     """Retry until the estimate lands near the ruled one would be retry until green; what is exact spends nothing."""
-    assert covered(moved(1.0), ruling(moved(1.0)), spent=0.05) == ""
-    assert covered(moved(1.0, exact=True), ruling(moved(1.0, exact=True)), spent=0.05) == "R-1"
+    assert covered(moved(1.0), ruling(moved(1.0), spent=2 * 0.05 / 3)) == "R-1"
+    assert covered(moved(1.0), ruling(moved(1.0), spent=0.05)) == ""
+    assert covered(moved(1.0, exact=True), ruling(moved(1.0, exact=True), spent=0.05)) == "R-1"
+
+
+def test_the_level_that_campaigns_spent_on_no_difference_is_not_that_of_a_ruling() -> None:
+    """Another claim: equal to what was ruled, and not equal to legacy. A new signature has all of it."""
+    found = moved(1.0, spent=0.05)
+    assert found.outcome is Outcome.MISMATCH
+    assert covered(found, ruling(moved(1.0), spent=0.05), ruling(moved(1.01), id="R-2")) == "R-2"
 
 
 def test_an_unstable_metric_is_not_proven_to_differ_as_was_ruled() -> None:
@@ -167,7 +175,7 @@ def test_a_ruling_changes_nothing_but_the_difference_it_is_bound_to(
 ) -> None:
     """Law: either the finding stays as it is, or it is the very difference, required, known and no false success."""
     found = output(difference, outcome=outcome, dimension=dimension, false_success=false_success, required=required)
-    after = rulings.apply("wine", [found], (ruling(output()),), cases.POLICY, 0.0)[0]
+    after = rulings.apply("wine", [found], (ruling(output()),), cases.POLICY)[0]
     same = difference == "sha256:one" and outcome is Outcome.MISMATCH and required and not false_success
     looked = dimension not in {Dimension.EVIDENCE, Dimension.COVERAGE, Dimension.IDENTITY}
     wanted = replace(found, outcome=Outcome.WAIVED, ruling="R-1") if same and looked else found

@@ -122,3 +122,20 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_enter, [path] * 16, range(16)))
     assert {each.campaign for each in ledger.read(path)} == {f"c{n}" for n in range(16)}
+
+
+def test_a_look_counts_whether_its_level_was_left_or_not(tmp_path: Path) -> None:
+    """After an entry and before a campaign; an entry of an older version tells what it spent."""
+    path = tmp_path / "ledger.jsonl"
+    for name, facts in (
+        ("c0", {"spends": "0.01", "look": "0.01"}),
+        ("c1", {"spends": "0.0", "look": "0.01"}),
+        ("c2", {"spends": "0.02"}),
+        ("c3", {"spends": "0.0", "look": "0.01"}),
+    ):
+        ledger.append(path, ledger.CAMPAIGN, AT, "wine", name, facts)
+    entries = ledger.read(path)
+    assert [ledger.looked(entries, "wine", 0, name) for name in ("c0", "c1", "c2", "c3")] == pytest.approx(
+        [0, 0, 0.01, 0.03]
+    )
+    assert ledger.looked(entries, "digits", 0, "c3") == 0

@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
-from harness.backends.kubernetes import manifest, translate
+from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
-from harness.backends.kubernetes.watch import Blind, Call, Missed, Seen, Sighting, Stream
+from harness.backends.kubernetes.sorting import Sorting
+from harness.backends.kubernetes.watch import Call, Sighting, Stream
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
@@ -52,11 +53,7 @@ class KubernetesBackend:
         self._cluster = Cluster(context)
         self._homes: dict[str, LegacySide] = {}
         self._staging: dict[str, Staging] = {}
-        self._lock = threading.Lock()
-        self._runs: dict[str, str] = {}
-        """Object name or uid → run id, for what carries no label of ours (core Events)."""
-        self._attempts: dict[str, dict[str, int]] = {}
-        """Run id → pod uid → attempt, in order of creation."""
+        self._sorting = Sorting(clock)
 
     def add_repository(self, name: str, home: LegacySide, staging: Staging) -> None:
         """Let one more repository use the namespace, with its own service account and staging prefix."""
@@ -91,8 +88,7 @@ class KubernetesBackend:
 
     def submit(self, order: Order) -> Handle:
         """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
-        with self._lock:
-            self._runs[order.run.name] = order.run.id  # before the call: the watch may be faster than the reply
+        self._sorting.expect(order.run.id, order.run.name)  # before the call: the watch may be faster than the reply
         spec = strict_json.write(
             spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry_outputs=True)
         )
@@ -108,9 +104,7 @@ class KubernetesBackend:
 
     def expect(self, handle: Handle) -> None:
         """Know the run by its object's name and uid."""
-        with self._lock:
-            self._runs[handle.native["uid"]] = handle.run.id
-            self._runs[handle.run.name] = handle.run.id
+        self._sorting.expect(handle.run.id, handle.run.name, handle.native["uid"])
 
     def _create_job(self, planned: dict[str, Json]) -> tuple[dict[str, Json], bool]:
         name, namespace = _name(planned), self._namespace
@@ -196,75 +190,27 @@ class KubernetesBackend:
         events: list[tuple[str, Event]] = []
         with suppress(queue.Empty):
             kind, sighting = arrived.get(timeout=0.2)
-            events += self._translate(kind, sighting)
+            events += self._sorting.events(kind, sighting)
             for _ in range(_BATCH_MAX):
                 kind, sighting = arrived.get_nowait()
-                events += self._translate(kind, sighting)
+                events += self._sorting.events(kind, sighting)
         return events
-
-    def _translate(self, kind: str, sighting: Sighting) -> list[tuple[str, Event]]:
-        now = self._clock.now()
-        match sighting:
-            case Blind():
-                with self._lock:
-                    runs = sorted(set(self._runs.values()))
-                return [(run, translate.gap(run, kind, sighting.reason, sighting.since_seconds, now)) for run in runs]
-            case Missed():
-                run = sighting.labels.get(manifest.RUN_LABEL)
-                return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
-            case Seen():
-                return self._events_of(kind, sighting, now)
-
-    def _events_of(self, kind: str, seen: Seen, now: float) -> list[tuple[str, Event]]:
-        if kind == "Event":
-            return self._cluster_event(seen.object, now)
-        metadata = _metadata(seen.object)
-        labels = metadata.get("labels")
-        run = str(labels.get(manifest.RUN_LABEL) or "") if isinstance(labels, dict) else ""
-        if not run:
-            return []
-        uid = str(metadata.get("uid"))
-        with self._lock:
-            self._runs[uid] = run
-        attempt = self._attempt(run, uid) if kind == "Pod" else 0
-        events = (
-            translate.events_from_pod(seen.object, now, attempt)
-            if kind == "Pod"
-            else translate.events_from_job(seen.object, now)
-        )
-        if seen.type == "DELETED":
-            events = (*events, translate.deleted(uid, kind, now, attempt))
-        return [(run, event) for event in events]
-
-    def _cluster_event(self, item: Object, now: float) -> list[tuple[str, Event]]:
-        about = item.get("involvedObject")
-        facts = about if isinstance(about, dict) else {}
-        uid, name = str(facts.get("uid")), str(facts.get("name"))
-        with self._lock:
-            run = self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0])
-        if not run:
-            return []
-        attempt = self._attempt(run, uid) if facts.get("kind") == "Pod" else 0
-        return [(run, event) for event in translate.events_from_event(item, now, attempt)]
-
-    def _attempt(self, run: str, uid: str) -> int:
-        with self._lock:
-            known = self._attempts.setdefault(run, {})
-            return known.setdefault(uid, len(known))
 
     # -- fetch, stop, remove ------------------------------------------------------------------------------------------
 
     def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
-        """Bring home the main container's log, the shim's record and what the shim uploaded."""
+        """Bring home the main container's log, the shim's record and what the shim uploaded.
+
+        Without the shim nobody carries outputs out of a pod: they were not looked for, which is not absent.
+        """
         into.mkdir(parents=True, exist_ok=True)
         notes: list[str] = []
         log, cut = self._fetch_log(handle, into / "log.txt", notes)
         staging, run = self._staging[handle.run.repository], handle.run.id
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{run}/record.json", record)
-        outputs = tuple(
-            self._fetch_output(staging, run, each.name, into) for each in job.outputs if Side.LEGACY in each.path
-        )
+        carried = [each.name for each in job.outputs if Side.LEGACY in each.path and handle.run.shim]
+        outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
         return Fetched(log, cut, record if found else None, outputs, tuple(notes))
 
     def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:
@@ -275,18 +221,14 @@ class KubernetesBackend:
 
     def _fetch_log(self, handle: Handle, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
         """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
-        selector = f"{manifest.RUN_LABEL}={handle.run.id}"
         try:
             with mapped(f"log of {handle.run.name}"):
-                pods = self._cluster.core.list_namespaced_pod(
-                    self._namespace, label_selector=selector, _request_timeout=TIMEOUT
-                ).items
-                if not pods:
+                pod = self._sorting.newest_pod(handle.run.id) or self._listed_pod(handle.run.id)
+                if not pod:
                     notes.append("log: no pod is left")
                     return None, False
-                last = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
                 reply = self._cluster.core.read_namespaced_pod_log(
-                    last.metadata.name,
+                    pod,
                     self._namespace,
                     container=manifest.MAIN,
                     limit_bytes=LOG_BYTES_MAX,
@@ -300,6 +242,15 @@ class KubernetesBackend:
             return None, False
         into.write_bytes(data)
         return into, len(data) >= LOG_BYTES_MAX
+
+    def _listed_pod(self, run: str) -> str:
+        """Ask which pod of a run is the newest, where the watch did not say: an earlier process watched the run."""
+        selector = f"{manifest.RUN_LABEL}={run}"
+        pods = self._cluster.core.list_namespaced_pod(
+            self._namespace, label_selector=selector, _request_timeout=TIMEOUT
+        ).items
+        last = max(pods, key=lambda pod: pod.metadata.creation_timestamp, default=None)
+        return str(last.metadata.name) if last else ""
 
     def stop(self, handle: Handle) -> None:
         """Delete the Job with its pods, keeping their grace period."""

@@ -267,6 +267,8 @@ def _pod_status(
     facts = (
         f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
     )
+    if "Unschedulable" in native["conditions"]:
+        facts += ":Unschedulable"
     yield _event(
         f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt
     )
@@ -313,6 +315,11 @@ def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
     at = Time(now, ClockName.HARNESS)
     witness = Witness.POD if kind == "Pod" else Witness.JOB
     return _event(f"{uid}:deleted", Kind.DELETED, witness, at, now, kind, {"uid": uid, "kind": kind}, attempt=attempt)
+
+
+def remark(of: str, label: str, now: float) -> Event:
+    """Say what a reader noticed about the records of one object or run."""
+    return Event(f"{of}:{label}", Kind.NOTICED, Witness.HARNESS, Time(now, ClockName.HARNESS), now, label=label)
 
 
 def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:

@@ -56,7 +56,15 @@ class Blind:
     since_seconds: float
 
 
-Sighting = Seen | Missed | Blind
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """An object that came in an older version than before: a cache of the server lags (K46)."""
+
+    uid: str
+    labels: Mapping[str, str]
+
+
+Sighting = Seen | Missed | Blind | Stale
 
 
 @dataclass
@@ -70,6 +78,8 @@ class Stream:
     emit: Callable[[str, Sighting], None]
     watch_seconds: int = WATCH_SECONDS
     _known: dict[str, tuple[str, Mapping[str, str], float]] = field(default_factory=dict)
+    _versions: dict[str, int] = field(default_factory=dict)
+    """uid → the newest resourceVersion seen."""
     _version: str = ""
     _open: Any = None
     _last_heard: float = 0.0
@@ -136,23 +146,26 @@ class Stream:
     def _compare(self, items: list[Mapping[str, Json]]) -> None:
         """Report what is there, and what was known and is gone without a DELETED (K45)."""
         present = set()
-        for each in items:
+        for each in sorted(items, key=_created):  # a list comes by name; attempts are told by age
             present.add(_uid(each))
             self._note(each)
             self.emit(self.kind, Seen("LISTED", each))
         for uid in set(self._known) - present:
             name, labels, seen = self._known.pop(uid)
+            self._versions.pop(uid, None)
             self.emit(self.kind, Missed(uid, name, labels, seen))
 
     def _note(self, item: Mapping[str, Json]) -> None:
         metadata = item.get("metadata")
         facts = metadata if isinstance(metadata, dict) else {}
-        labels = facts.get("labels")
-        self._known[_uid(item)] = (
-            str(facts.get("name") or ""),
-            {name: str(value) for name, value in labels.items()} if isinstance(labels, dict) else {},
-            self.clock.now(),
-        )
+        found, uid = facts.get("labels"), _uid(item)
+        labels = {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+        self._known[uid] = (str(facts.get("name") or ""), labels, self.clock.now())
+        version, newest = str(facts.get("resourceVersion") or ""), self._versions.get(uid, 0)
+        if version.isdecimal() and int(version) < newest:
+            self.emit(self.kind, Stale(uid, labels))
+        elif version.isdecimal():
+            self._versions[uid] = int(version)
 
     def _watch(self, stop: threading.Event) -> str:
         reply = self.call(
@@ -192,12 +205,18 @@ class Stream:
         if what != "BOOKMARK":
             if what == "DELETED":
                 self._known.pop(_uid(item), None)
+                self._versions.pop(_uid(item), None)
             else:
                 self._note(item)
             self.emit(self.kind, Seen(what, item))
         if isinstance(version, str):
             self._version = version
         return ""
+
+
+def _created(item: Mapping[str, Json]) -> str:
+    metadata = item.get("metadata")
+    return str(metadata.get("creationTimestamp") or "") if isinstance(metadata, dict) else ""
 
 
 def _uid(item: Mapping[str, Json]) -> str:

@@ -92,16 +92,16 @@ class SageMakerBackend:
     def add_repository(self, name: str, home: CandidateSide, staging: Staging) -> None:
         """Let one more repository of this account use the backend, with its own role, network and staging prefix."""
         self._homes[name], self._staging[name] = home, staging
+        self._books.pools.prices_per_hour.update(home.prices_per_hour)
 
     def describe(self) -> Mapping[str, str]:
         """Say which account answers, and where."""
-        synthetic = "yes" if self._clients.synthetic else "no"
-        facts = {
+        return {
             "account": self._clients.identity(),
             "endpoint": self._clients.endpoint,
             "region": self._clients.account.region,
+            "synthetic": "yes" if self._clients.synthetic else "no",
         }
-        return {**facts, "synthetic": synthetic}
 
     def prepare(self) -> None:
         """Make the campaign's queue and rule."""
@@ -282,7 +282,7 @@ class SageMakerBackend:
     def _changed(self, name: str, modified: float) -> bool:
         with self._books.lock:
             job = self._books.reducer.open.get(name)
-        return job is None or modified - job.modified > LIST_RESOLUTION_SECONDS
+        return job is None or modified - job.modified_ms / 1000 > LIST_RESOLUTION_SECONDS
 
     def _due(self) -> list[_Open]:
         now = self._clock.monotonic()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from harness.backends.sagemaker.service_model import Breach
 
@@ -204,6 +205,8 @@ def _tuning(body: Body) -> Iterator[Breach]:
         if number(part(definition, "ResourceConfig").get("KeepAlivePeriodInSeconds")):
             field, source = f"{one}.ResourceConfig.KeepAlivePeriodInSeconds", f"{_POOLS}; reported for tuning"
             yield Breach(field, "a warm pool", "none inside a tuning job", source, "leave it out: it is not honoured")
+        for rule in (_stopping, _channels, _algorithm):
+            yield from (replace(each, field=f"{one}.{each.field}") for each in rule(definition))
 
 
 _RULES: Mapping[str, tuple[Callable[[Body], Iterator[Breach]], ...]] = {

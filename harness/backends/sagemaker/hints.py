@@ -6,25 +6,29 @@ Speed matters here and nowhere else: an event storm is mostly duplicates. What e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from harness.backends.sagemaker.reducer import Reducer
+from harness.backends.sagemaker.reducer import KNOWN, RANK, Reducer
 from harness.backends.sagemaker.translate import MILLISECONDS_FROM, read_time
 
-
-class _Training(msgspec.Struct, gc=False):
-    """Of the commonest kind: few fields make a fast decoder."""
-
-    name: str = msgspec.field(name="TrainingJobName", default="")
-    status: str = msgspec.field(name="TrainingJobStatus", default="")
-    secondary: str = msgspec.field(name="SecondaryStatus", default="")
-    modified: int | float | str | None = msgspec.field(name="LastModifiedTime", default=None)
-
-
-class _TrainingEvent(msgspec.Struct, gc=False):
-    detail: _Training
+_STATUS: Any = Literal[tuple(KNOWN)]
+_WORD: Any = Literal[tuple(RANK)]
+_MILLISECONDS = Annotated[int, msgspec.Meta(gt=int(MILLISECONDS_FROM))]
+_Training = msgspec.defstruct(
+    "_Training",
+    (
+        ("name", Annotated[str, msgspec.Meta(min_length=1)], msgspec.field(name="TrainingJobName")),
+        ("status", _STATUS, msgspec.field(name="TrainingJobStatus")),
+        ("word", _WORD, msgspec.field(name="SecondaryStatus")),
+        ("modified_ms", _MILLISECONDS, msgspec.field(name="LastModifiedTime")),
+    ),
+    gc=False,
+)
+"""Of the commonest kind, with words that are known and its time in milliseconds: no word is made anew."""
+_TrainingEvent = msgspec.defstruct("_TrainingEvent", (("detail", _Training),), gc=False)
 
 
 class _Other(msgspec.Struct, gc=False):
@@ -45,7 +49,7 @@ class _OtherEvent(msgspec.Struct, gc=False):
     time: str = ""
 
 
-_training = msgspec.json.Decoder(_TrainingEvent).decode
+_training: Callable[[bytes], Any] = msgspec.json.Decoder(_TrainingEvent).decode
 _other = msgspec.json.Decoder(_OtherEvent).decode
 
 
@@ -56,28 +60,28 @@ def take(reducer: Reducer, body: bytes, received: float) -> bool:
 
 def take_all(reducer: Reducer, bodies: Iterable[bytes], received: float) -> int:
     """Let a reducer take messages that came together; count those that could not be read, or are about no job."""
-    refused, decode, reduce, least = 0, _training, reducer.event, MILLISECONDS_FROM
+    refused, decode, reduce, received_ms = 0, _training, reducer.event, int(received * 1000)
     for body in bodies:
         try:
             detail = decode(body).detail
-            name, modified = detail.name, detail.modified
-            if name and type(modified) is int and modified > least:
-                status = detail.status
-                reduce(name, status, detail.secondary or status, modified / 1000, received)
-            else:
-                refused += not _take_other(reducer, _other(body), received)
         except (msgspec.DecodeError, UnicodeError):
-            refused += 1
+            refused += not _take_other(reducer, body, received_ms)
+        else:
+            reduce(detail.name, detail.status, detail.word, detail.modified_ms, received_ms)
     return refused
 
 
-def _take_other(reducer: Reducer, event: _OtherEvent, received: float) -> bool:
-    """Take an event of another kind, or with its times in another encoding."""
+def _take_other(reducer: Reducer, body: bytes, received_ms: int) -> bool:
+    """Take an event of another kind, with a word that nobody knows, or with its times in another encoding."""
+    try:
+        event = _other(body)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
     detail = event.detail
     name = detail.training or detail.processing or detail.transform or detail.tuning
     status = detail.training_status or detail.processing_status or detail.transform_status or detail.tuning_status
     at = read_time(detail.modified) or read_time(event.time)
     if not name or not status or at is None:
         return False
-    reducer.event(name, status, detail.secondary or status, at.seconds, received)
+    reducer.event(name, status, detail.secondary or status, round(at.seconds * 1000), received_ms)
     return True

@@ -33,7 +33,8 @@ DRAIN_SECONDS = 60.0
 """After the last job ended; later events are counted as not come."""
 OVER_KEEP_ALIVE = 3601
 ACCOUNT = "123456789012"
-_TRAINING = ("sh", "-c", "echo first $(date +%s.%N); sleep 20")
+WORK_SECONDS = 20.0
+"""Of the training job, so that its phases lie apart."""
 _TRAPS = "trap 'echo signal TERM; exit 0' TERM; trap 'echo signal INT; exit 0' INT"
 _PROCESSING = ("sh", "-c", f"{_TRAPS}; echo first $(date +%s.%N); while :; do sleep 1; done")
 
@@ -75,7 +76,7 @@ class Recorder:
         seen = Seen()
         self._bus.prepare()
         try:
-            self._create()
+            self._create(WORK_SECONDS * pace)
             self._follow(seen, pace)
             seen.keep_alive = self._try_keep_alive()
         finally:
@@ -83,11 +84,11 @@ class Recorder:
         self._read_logs(seen, folder)
         return self._write(seen, folder)
 
-    def _create(self) -> None:
+    def _create(self, work_seconds: float) -> None:
         sagemaker, place = self._clients("sagemaker"), Place.of(self._home.staging_uri)
         output = place.uri("recording") + "/"
         with mapped("create training job"):
-            sagemaker.create_training_job(**self._training(output))
+            sagemaker.create_training_job(**self._training(output, "training", work_seconds))
         with mapped("create processing job"):
             sagemaker.create_processing_job(
                 ProcessingJobName=f"{self._name}-processing",
@@ -99,14 +100,15 @@ class Recorder:
                 StoppingCondition={"MaxRuntimeInSeconds": int(LIMIT_SECONDS)},
             )
 
-    def _training(self, output: str, tail: str = "training") -> Facts:
+    def _training(self, output: str, tail: str, work_seconds: float) -> Facts:
+        program = f"echo first $(date +%s.%N); sleep {work_seconds:g}"
         return {
             "TrainingJobName": f"{self._name}-{tail}",
             "RoleArn": self._home.role,
             "AlgorithmSpecification": {
                 "TrainingImage": self._image,
                 "TrainingInputMode": "File",
-                "ContainerEntrypoint": list(_TRAINING),
+                "ContainerEntrypoint": ["sh", "-c", program],
             },
             "OutputDataConfig": {"S3OutputPath": output},
             "ResourceConfig": {"InstanceType": INSTANCE, "InstanceCount": 1, "VolumeSizeInGB": 1},
@@ -151,7 +153,7 @@ class Recorder:
     def _try_keep_alive(self) -> str:
         """Ask for one second more than the guide allows; an accepted job is stopped at once."""
         sagemaker, place = self._clients("sagemaker"), Place.of(self._home.staging_uri)
-        planned = self._training(place.uri("recording") + "/", "pool")
+        planned = self._training(place.uri("recording") + "/", "pool", WORK_SECONDS)
         resources = planned["ResourceConfig"]
         assert isinstance(resources, dict)  # noqa: S101 - written above
         planned["ResourceConfig"] = {**resources, "KeepAlivePeriodInSeconds": OVER_KEEP_ALIVE}

@@ -96,8 +96,8 @@ def terminal(facts: Facts) -> bool:
     return status_of(facts) in PRIMARY and not contradiction_of(facts)
 
 
-def state_of(facts: Facts) -> tuple[str, str, str, float, int]:
-    """Give name, status, word and time of the last change, and how many changes the reply lists.
+def state_of(facts: Facts) -> tuple[str, str, str, int, int]:
+    """Give name, status, word and time of the last change (epoch milliseconds), and how many changes the reply lists.
 
     A job without phases is announced three times at most: as it starts, as it stops, as it ends (unverified).
     """
@@ -107,7 +107,7 @@ def state_of(facts: Facts) -> tuple[str, str, str, float, int]:
     word = str(facts.get("SecondaryStatus") or status)
     if contradiction_of(facts):
         status = "InProgress"
-    return name_of(facts), status, word, at.seconds if at else 0.0, changes
+    return name_of(facts), status, word, round(at.seconds * 1000) if at else 0, changes
 
 
 def events_from_describe(facts: Facts, received_seconds: float) -> tuple[Event, ...]:
@@ -236,10 +236,26 @@ def _native(facts: Facts) -> dict[str, str]:
     pool = facts.get("WarmPoolStatus")
     if isinstance(pool, Mapping) and pool.get("Status"):
         native["WarmPoolStatus"] = str(pool["Status"])
+    if chosen := _instance_type(facts):
+        native["InstanceType"] = chosen
     counters = facts.get("TrainingJobStatusCounters")
     if isinstance(counters, Mapping):
         native["Children"] = ", ".join(f"{count} {word}" for word, count in sorted(counters.items()))
     return native
+
+
+_INSTANCE_PLACES = (("ResourceConfig",), ("ProcessingResources", "ClusterConfig"), ("TransformResources",))
+"""Where training, processing and transform jobs say what they run on."""
+
+
+def _instance_type(facts: Facts) -> str:
+    for place in _INSTANCE_PLACES:
+        found: object = facts
+        for name in place:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(found, Mapping) and found.get("InstanceType"):
+            return str(found["InstanceType"])[:TEXT_MAX]
+    return ""
 
 
 def read_time(value: object) -> Time | None:

@@ -29,6 +29,8 @@ class PoolWatch:
 
     held: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Job name → (run, when it was last asked about, monotonic)."""
+    prices_per_hour: dict[str, float] = field(default_factory=dict)
+    """Instance type → price, as the repositories' files give it."""
 
     def due(self, before: float) -> tuple[str, ...]:
         """Name the jobs that were last asked about before that moment, monotonic."""
@@ -47,14 +49,25 @@ class PoolWatch:
             self.held.pop(name, None)
         if not status or not isinstance(pool, Mapping):
             return ()
-        kept = pool.get("ResourceRetainedBillableTimeInSeconds")
-        native = {"WarmPoolStatus": status} | ({} if kept is None else {"RetainedBillableSeconds": str(kept)})
-        text = f"warm pool {status}" + ("" if kept is None else f", {kept} s kept and billed")
+        text, native = self._kept(status, pool.get("ResourceRetainedBillableTimeInSeconds"), facts)
         events = [(run, _event(f"{name}:pool:{status}", text, native, received))]
         user = str(pool.get("ReusedByJob") or "")
         if status == "Reused" and user in runs:
             events.append((runs[user], _event(f"{user}:warm", WARM_START, {"InstancesOf": name}, received)))
         return tuple(events)
+
+    def _kept(self, status: str, seconds: object, facts: Facts) -> tuple[str, dict[str, str]]:
+        """Say how long idle instances were kept and billed, apart from the job's own time, and what that cost."""
+        if not isinstance(seconds, int):
+            return f"warm pool {status}", {"WarmPoolStatus": status}
+        text, native = f"{seconds} s kept and billed", {"RetainedBillableSeconds": str(seconds)}
+        resources = facts.get("ResourceConfig")
+        asked = resources if isinstance(resources, Mapping) else {}
+        price, count = self.prices_per_hour.get(str(asked.get("InstanceType"))), asked.get("InstanceCount")
+        if price is not None and isinstance(count, int) and seconds:
+            cost = f"{price * count * seconds / 3600:.4g}"
+            text, native = f"{text}, {cost} at {price:g} an hour", {**native, "RetainedCost": cost}
+        return f"warm pool {status}, {text}", {"WarmPoolStatus": status, **native}
 
 
 def _event(key: str, label: str, native: Mapping[str, str], received: float) -> Event:

@@ -29,6 +29,7 @@ from harness.model.observation import MetricPoint, Observation, OutputFile, Outp
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.policy import PRESETS, Policy
 from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.truth import Cause
 from harness.runner.plan import Header, make_plan
 
 START_SECONDS = 1_800_000_000.0
@@ -170,14 +171,20 @@ def _preempted(began: float, running: Event) -> list[Event]:
 
 
 def _no_capacity(ended: float) -> Event:
-    told = {"TrainingJobStatus": "Failed", "FailureReason": "CapacityError: Unable to provision requested ML compute"}
+    told = _failed("CapacityError", "Unable to provision requested ML compute", Cause.NO_CAPACITY)
     return _event(Kind.FAILED, Witness.CONTROL_PLANE, ended, "Failed", told)
 
 
 def _last_word(ending: Kind) -> dict[str, str]:
     if ending is Kind.SUCCEEDED:
-        return {"TrainingJobStatus": "Completed"}
-    return {"TrainingJobStatus": "Failed", "FailureReason": "InternalServerError: please retry"}
+        return {"TrainingJobStatus": "Completed", "Cause": Cause.SUCCESS.value}
+    return _failed("InternalServerError", "please retry", Cause.PLATFORM_LOSS)
+
+
+def _failed(fault: str, text: str, cause: Cause) -> dict[str, str]:
+    """Say it as the candidate backend would, with what it read out of the reason."""
+    reason = {"FailureReason": f"{fault}: {text}", "FailureClass": fault}
+    return {"TrainingJobStatus": "Failed", **reason, "Cause": cause.value}
 
 
 def _event(kind: Kind, witness: Witness, seconds: float, label: str, native: dict[str, str] | None = None) -> Event:

@@ -27,6 +27,8 @@ class ApiServer:
     token: str
     audit: Audit
     time_scale: float
+    relocates: bool
+    """Containers have no paths of their own."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, request: Request) -> tuple[int, Object]:
@@ -42,7 +44,7 @@ class ApiServer:
             case "GET", False:
                 return 200, reads.listed(self.objects, request)
             case "POST", False:
-                return 201, writes.create(self.objects, request)
+                return 201, writes.create(self.objects, request, relocates=self.relocates)
             case "PUT", True:
                 return 200, writes.replace(self.objects, request)
             case "PATCH", True:

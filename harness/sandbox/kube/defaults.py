@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from harness.sandbox.kube.objects import ApiError, Object
+from harness.sandbox.process import hard_codes
 
 _LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 _SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
@@ -122,6 +123,22 @@ def _check_pod_supported(spec: Object) -> None:
         for field in _NO_CONTAINER_FIELDS:
             if container.get(field):
                 raise _unsupported("the container field " + field)
+
+
+def check_paths(plural: str, item: Object) -> None:
+    """Refuse by name a script that has a mount's path in its text: relocated processes do not have that path.
+
+    Raises:
+        ApiError: 501, with the path.
+    """
+    pod: Object = item if plural == "pods" else item["spec"]["template"] if plural == "jobs" else {"spec": {}}
+    spec = pod["spec"]
+    for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
+        words = [*(container.get("command") or []), *(container.get("args") or [])]
+        for mount in container.get("volumeMounts") or []:
+            if any(hard_codes(str(word), str(mount.get("mountPath"))) for word in words):
+                what = f"a command that hard-codes {mount['mountPath']}, where no isolation but relocation is to be had"
+                raise _unsupported(what)
 
 
 def _unsupported(what: str) -> ApiError:

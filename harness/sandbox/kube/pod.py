@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.sandbox import memory
 from harness.sandbox.engine import EngineError
 from harness.sandbox.images import Image
 from harness.sandbox.kube import statuses
-from harness.sandbox.kube.defaults import memory
+from harness.sandbox.kube.defaults import memory as bytes_of
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
 from harness.sandbox.kube.mounts import NotThereError, environment, mounts, volume_folders
@@ -160,7 +161,7 @@ class PodWorker:
             isolation=self._node.isolation,
             scratch=self._folder / "scratch" / f"{running.name}-{running.restarts}",
             working_directory=spec.get("workingDir"),
-            memory_bytes=int(memory(asked)) if (asked := spec["resources"].get("limits", {}).get("memory")) else None,
+            memory_bytes=_memory_bytes(spec),
         )
 
     def _exec(self, running: Running, spec: ContainerSpec) -> None:
@@ -173,6 +174,7 @@ class PodWorker:
             self._plan_restart(running)
             return
         self._node.containers.add(running.container)
+        running.killed_for_memory = False
         running.state = {"running": {"startedAt": statuses.stamp(running.container.started_at)}}
         self._event("Started", f"Started container {running.name}", _path(running))
 
@@ -200,6 +202,8 @@ class PodWorker:
         """Write an end down, and start again what is due."""
         container = running.container if running.lives else None
         found = container.wait(0) if container else None
+        if container and not found:
+            self._keep_memory(running, container)
         if container and found:
             self._node.containers.discard(container)
             running.state = statuses.terminated(running, found)
@@ -211,6 +215,12 @@ class PodWorker:
                 running.last = running.state
             running.restarts += running.last is not None
             self._launch(running)
+
+    def _keep_memory(self, running: Running, container: Container) -> None:
+        """Hold a container to its memory limit; an engine does that by itself."""
+        limit = _memory_bytes(running.spec)
+        if limit is not None and not self._node.isolation.is_engine and memory.keep(container.pid, limit):
+            running.killed_for_memory = True
 
     def _plan_restart(self, running: Running) -> None:
         over = all(each.ended for each in self._mains)
@@ -330,3 +340,8 @@ class PodWorker:
 
 def _path(running: Running) -> str:
     return f"spec.{'containers' if running.role == 'main' else 'initContainers'}{{{running.name}}}"
+
+
+def _memory_bytes(container: Object) -> int | None:
+    asked = container["resources"].get("limits", {}).get("memory")
+    return int(bytes_of(asked)) if asked else None

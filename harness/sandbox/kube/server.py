@@ -70,8 +70,8 @@ def start(
         "serviceaccounts",
         {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "default", "namespace": "default"}},
     )
-    token = secrets.token_hex(16)
-    api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, scale, stop)
+    token, relocates = secrets.token_hex(16), isolation is Isolation.RELOCATED
+    api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, scale, relocates, stop)
     context, certificate = make(directory)
     http, url = front.serve(api, context)
     for loop, name in ((JobController(objects, scale).run, "job-controller"), (node.run, "node")):

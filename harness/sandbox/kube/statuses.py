@@ -31,6 +31,8 @@ class Running:
     """Monotonic; 0: no restart is due."""
     id: str = ""
     image_id: str = ""
+    killed_for_memory: bool = False
+    """One of its processes was; the container may have gone on."""
 
     @property
     def name(self) -> str:
@@ -92,10 +94,11 @@ def restarts(running: Running, policy: str) -> bool:
 
 def terminated(running: Running, found: Exit) -> Object:
     """Write the state of a container that has ended."""
+    ended = "Completed" if found.code == 0 else "Error"
     return {
         "terminated": {
             "exitCode": found.code,
-            "reason": "Completed" if found.code == 0 else "Error",
+            "reason": "OOMKilled" if running.killed_for_memory else ended,
             "startedAt": stamp(found.started_at),
             "finishedAt": stamp(found.finished_at),
             "containerID": running.id,

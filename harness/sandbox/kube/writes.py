@@ -30,8 +30,8 @@ _OWN_BY_PATCH = ("uid", "creationTimestamp", "resourceVersion", "generation", "n
 # -- create -----------------------------------------------------------------------------------------------------------
 
 
-def create(objects: Objects, request: Request) -> Object:
-    """Add an object, with defaults filled in.
+def create(objects: Objects, request: Request, *, relocates: bool) -> Object:
+    """Add an object, with defaults filled in; `relocates`: containers have no paths of their own.
 
     Raises:
         ApiError: 400, 404, 409 or 422 as a real server gives it; 501 for what the sandbox does not do.
@@ -52,6 +52,8 @@ def create(objects: Objects, request: Request) -> Object:
         raise ApiError(400, "BadRequest", "the namespace of the object does not match the request")
     uid = str(uuid.uuid4())
     _prepare(target.plural, item, uid)
+    if relocates:
+        defaults.check_paths(target.plural, item)
     if request.query.get("dryRun") == "All":
         return {**item, "metadata": {**metadata, "uid": "", "resourceVersion": "0"}}
     return objects.create(target.plural, item, uid)

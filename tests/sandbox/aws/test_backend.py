@@ -14,6 +14,7 @@ from backends.candidate_watch import PREFIX, order, watching
 from harness import shim
 from harness.backends.aws import Account, Clients
 from harness.backends.sagemaker import backend as backends
+from harness.errors import Conflict
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind, Witness
 
@@ -58,6 +59,19 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
     assert backend._limiter.calls == len(ours), "every call waits for its turn once"
 
 
+def test_a_job_that_is_there_already_is_adopted_and_another_one_never(
+    cloud: Cloud, watched: tuple[Any, Any], wait: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Create is not idempotent: what is there is described and compared; where one word differs it is not ours."""
+    backend, seen = watched
+    wanted = order(cloud.image.reference, tmp_path, "again")
+    assert [backend.submit(wanted).adopted for _ in range(2)] == [False, True]
+    with pytest.raises(Conflict, match="is another one"):
+        backend.submit(order(cloud.image.reference, tmp_path, "again", command=["python", "-c", "print('other')"]))
+    wait(lambda: told(seen, "again"), bool)
+    assert [each["name"] for each in cloud.audit if each["verb"] == "CreateTrainingJob"].count(f"{PREFIX}again") == 3
+
+
 def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone(
     cloud: Cloud, watched: tuple[Any, Any], wait: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -100,7 +114,7 @@ def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.M
     monkeypatch.setattr(backends.survey, "running", lambda *_: iter(running.items()))
     for name in names:
         backend._books.open[name] = backends._Open(name, backends.JobKind.TRAINING, name, 0.0)
-        backend._books.reducer.event(name, "InProgress", "Training", 10.0, 11.0)
+        backend._books.reducer.event(name, "InProgress", "Training", 10_000, 11_000)
     assert backend._survey(backend._due(), threading.Event()) == []
     del running[names[0]]
     for opened in backend._books.open.values():

@@ -98,6 +98,24 @@ def test_the_next_job_takes_over_a_warm_pool(start: Callable[..., Any], tmp_path
         assert "WarmPoolStatus" not in cloud.run("plain")
 
 
+def test_a_job_that_comes_before_the_pool_is_available_starts_cold(
+    start: Callable[..., Any], wait: Callable[..., Any], tmp_path: Path
+) -> None:
+    """It matches, but the instances are in use; the pool is there afterwards, and the next one takes it."""
+    kept = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 7, "KeepAlivePeriodInSeconds": 3600}
+    with start(tmp_path, scale=0.01) as cloud:  # kept for 36 s
+        first = cloud.create("holds", "hear", ResourceConfig=kept)
+        cloud.started(first)
+        early = cloud.create("early", "hear", ResourceConfig=kept)
+        cloud.started(early)
+        cloud.sagemaker.stop_training_job(TrainingJobName=first)
+        cloud.end(first)
+        pool = wait(lambda: cloud.describe(first)["WarmPoolStatus"], lambda found: found["Status"] != "InUse")
+        assert pool == {"Status": "Available"}
+        late = cloud.run("late", ResourceConfig=kept)["TrainingJobName"]
+        assert cloud.describe(first)["WarmPoolStatus"]["ReusedByJob"] == late
+
+
 def test_stopping_the_server_ends_what_it_runs(start: Callable[..., Any], tmp_path: Path) -> None:
     """Nothing is left, and a second stop does no harm."""
     with start(tmp_path, isolation=process.Isolation.RELOCATED) as cloud:

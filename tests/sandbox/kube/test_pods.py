@@ -187,6 +187,44 @@ def test_a_container_is_given_variables_files_and_secrets(apart: Cluster) -> Non
     assert apart.send("GET", f"{PODS}/{pod['metadata']['name']}/log").data.splitlines()[-1] == b"green hidden content"
 
 
+HUNGRY_CHILD = "(python3 -c 'import time; held = bytearray(200 << 20); time.sleep(2)'); exit 0"
+
+
+@pytest.mark.parametrize(("limit", "ended"), [("100Mi", (0, "OOMKilled")), ("2Gi", (0, "Completed"))])
+def test_a_child_above_the_memory_limit_is_killed_and_the_container_says_so(
+    apart: Cluster, limit: str, ended: tuple[int, str]
+) -> None:
+    """The shell goes on and ends with 0, as under a kernel that kills one process; below the limit nothing happens."""
+    asked = {"command": ["sh", "-c", HUNGRY_CHILD], "resources": {"limits": {"memory": limit}}}
+    main = apart.container("exit", "0") | asked
+    name, _ = apart.run("hungry", main, backoffLimit=0)
+    [pod] = apart.pods(name)
+    found = pod["status"]["containerStatuses"][0]["state"]["terminated"]
+    assert (found["exitCode"], found["reason"]) == ended
+
+
+def test_a_signal_reaches_the_command_as_soon_as_it_is_said_to_run(apart: Cluster, wait: Callable[..., Any]) -> None:
+    """Not a launcher before it, which would ignore it."""
+    main = apart.container("exit", "0") | {
+        "command": ["sh", "-c", "trap 'exit 7' TERM; while true; do sleep 0.1; done"]
+    }
+    name = apart.start("signalled", main, backoffLimit=0)
+    wait(lambda: apart.pods(name), lambda found: found and found[0]["status"]["phase"] == "Running")
+    apart.ask("DELETE", f"{PODS}/{apart.pods(name)[0]['metadata']['name']}?gracePeriodSeconds=20")
+    wait(lambda: ends(apart, name), lambda found: found == [7])
+
+
+def ends(cluster: Cluster, prefix: str) -> list[int]:
+    """Give the exit codes that a pod's container ended with."""
+    changes, _ = cluster.half.objects.since("pods", 0)
+    states = [
+        each.object["status"]["containerStatuses"][0]["state"]
+        for each in changes
+        if each.object["metadata"]["name"].startswith(prefix) and "containerStatuses" in each.object["status"]
+    ]
+    return list(dict.fromkeys(each["terminated"]["exitCode"] for each in states if "terminated" in each))
+
+
 def test_a_volume_and_a_variable_whose_source_is_missing_are_waited_for(
     cluster: Cluster, wait: Callable[..., Any]
 ) -> None:

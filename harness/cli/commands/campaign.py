@@ -1,0 +1,91 @@
+"""Commands that run campaigns, and end what they left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import CONFIG, REPORTS, ends
+
+
+@click.command()
+@click.option("--nemesis", is_flag=True, help="Inject faults into both platforms while the demo runs.")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"), show_default=True)
+@click.option("--keep-sandbox", is_flag=True, help="Leave the sandbox running afterwards.")
+@ends
+def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
+    """Run the six demo repositories on the sandbox: no account, cluster, container engine or root is needed."""
+    from harness.cli import demo as steps  # noqa: PLC0415 - see the package
+
+    return steps.demo(into, nemesis=nemesis, keep_sandbox=keep_sandbox)
+
+
+@click.command("run")
+@click.argument("repositories", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
+@click.option("--sandbox", is_flag=True, help="Start a sandbox for this one command.")
+@CONFIG
+@REPORTS
+@ends
+def run_command(
+    repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: Path
+) -> int:
+    """Plan a campaign, run all its pairs on both sides, judge, and write the report."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    chosen = campaigns.select(config_path, repositories, everything=everything)
+    return campaigns.run_new(chosen, config_path, reports, sandbox=sandbox)
+
+
+@click.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
+@click.option("--pilot", metavar="CAMPAIGN", help="Say how many pairs would decide, from what this campaign saw.")
+@CONFIG
+@REPORTS
+@ends
+def plan(
+    repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: Path
+) -> int:
+    """Say what a campaign would run and cost, without asking any platform."""
+    if pilot:
+        from harness.cli import pilots  # noqa: PLC0415 - see the package
+
+        return pilots.show(reports / pilot)
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))
+
+
+@click.command()
+@click.argument("campaign")
+@REPORTS
+@ends
+def resume(campaign: str, reports: Path) -> int:
+    """Take up a campaign where it was cut; no job is started twice."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.resume(reports / campaign)
+
+
+@click.command()
+@click.argument("campaign")
+@REPORTS
+@ends
+def stop(campaign: str, reports: Path) -> int:
+    """Stop what a campaign left running on both platforms."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.stop(reports / campaign, remove=False)
+
+
+@click.command()
+@click.argument("campaign")
+@REPORTS
+@ends
+def clean(campaign: str, reports: Path) -> int:
+    """Stop and remove what a campaign left on both platforms; the service's own records stay."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+
+    return campaigns.stop(reports / campaign, remove=True)

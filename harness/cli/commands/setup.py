@@ -1,0 +1,116 @@
+"""Commands that prepare a team: configuration, platforms, and what the judge is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import CONFIG, ends
+
+
+@click.command("check-config")
+@CONFIG
+@click.option(
+    "--request",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Check a CreateTrainingJob, CreateProcessingJob, CreateTransformJob or tuning request instead.",
+)
+@ends
+def check_config(config_path: Path, request: Path | None) -> int:
+    """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.check(config_path, request)
+
+
+@click.command("init")
+@click.option("--from", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@ends
+def init_command(source: Path) -> int:
+    """Write the smallest valid entry for a Kubernetes Job or a SageMaker describe reply, and list what it left out."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.init(source)
+
+
+@click.command()
+@ends
+def schema() -> int:
+    """Print the JSON Schema of repos.yaml for editors."""
+    from harness.cli import configs  # noqa: PLC0415 - see the package
+
+    return configs.schema()
+
+
+@click.command()
+@click.option("--seed", type=int, default=20261125, show_default=True)
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Share of the full number of trials.")
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Where finished chunks are kept.")
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write the table here.")
+@click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write what reports tell of it here.")
+@click.option("--workers", type=int, help="Processes; one a core where none is said.")
+@click.option("--fleet", is_flag=True, help="Simulate fleets of repositories over 39 weeks instead.")
+@ends
+def selfcheck(
+    *,
+    seed: int,
+    scale: float,
+    state: Path | None,
+    page: Path | None,
+    summary: Path | None,
+    workers: int | None,
+    fleet: bool,
+) -> int:
+    """Seed defects into campaigns that never ran, and measure how often the judge is wrong."""
+    from harness.cli import selfchecks  # noqa: PLC0415 - see the package
+
+    return selfchecks.selfcheck(seed, scale, state=state, page=page, summary=summary, workers=workers, fleet=fleet)
+
+
+@click.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--only", default="aws,k8s", show_default=True, metavar="aws,k8s", help="Platforms to ask.")
+@click.option("--queue", help="Look at this standing queue instead of making one and removing it.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Run two tiny jobs in one repository's account, and write what the documentation leaves open as fixtures.",
+)
+@click.option("--allow-synthetic", is_flag=True, help="Let --record record a sandbox.")
+@CONFIG
+@ends
+def doctor(
+    repositories: tuple[str, ...],
+    *,
+    only: str,
+    queue: str | None,
+    record: Path | None,
+    allow_synthetic: bool,
+    config_path: Path,
+) -> int:
+    """Ask both platforms whether they are ready for a campaign; say what is not, and how to mend it."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import doctor as steps  # noqa: PLC0415 - the same
+
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    if record is not None:
+        return steps.record(chosen, record, allow_synthetic=allow_synthetic)
+    return steps.look(chosen, steps.platforms(only), queue)
+
+
+@click.command()
+@click.argument("repositories", nargs=-1)
+@click.option("--platform", type=click.Choice(["aws", "k8s"]), default="aws", show_default=True)
+@click.option("--name", default="parity-events", show_default=True, help="Of the standing rule and queue.")
+@click.option("--source", default="aws.sagemaker", show_default=True, help="Of the events; a test needs its own.")
+@CONFIG
+@ends
+def infra(repositories: tuple[str, ...], *, platform: str, name: str, source: str, config_path: Path) -> int:
+    """Print what a platform needs: CloudFormation for one account (queues, rights), or RBAC for one cluster."""
+    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import infra as steps  # noqa: PLC0415 - the same
+
+    chosen = campaigns.select(config_path, repositories, everything=not repositories)
+    return steps.show_rights(chosen) if platform == "k8s" else steps.show(chosen, name, source)

@@ -1,0 +1,140 @@
+"""Commands that decide, tell why, and record what people decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import CONFIG, REPORTS, current, ends
+
+
+@click.command()
+@click.argument("campaign")
+@click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, rulings come.")
+@current
+@REPORTS
+@ends
+def rejudge(
+    campaign: str,
+    *,
+    now: bool,
+    reports: Path,
+    config: Path | None,
+    images: tuple[str, ...],
+    codes: tuple[str, ...],
+) -> int:
+    """Decide again from stored findings, offline; print the verdicts as JSON."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.rejudge(reports / campaign, reports, verdicts.Told(config, images, codes) if now else None)
+
+
+@click.command()
+@click.argument("campaign")
+@REPORTS
+@ends
+def recompare(campaign: str, reports: Path) -> int:
+    """Read the stored artifacts again with today's checks, and save new findings and verdicts."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.recompare(reports / campaign, reports)
+
+
+@click.command()
+@click.argument("campaign")
+@click.argument("repositories", nargs=-1)
+@click.option("--allow-synthetic", is_flag=True, help="Let a GO on sandbox evidence pass.")
+@current
+@REPORTS
+@ends
+def gate(
+    campaign: str,
+    repositories: tuple[str, ...],
+    *,
+    allow_synthetic: bool,
+    reports: Path,
+    config: Path | None,
+    images: tuple[str, ...],
+    codes: tuple[str, ...],
+) -> int:
+    """Look at a campaign today and end with the exit code a cutover may hang on."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    told = verdicts.Told(config, images, codes)
+    return verdicts.gate(reports / campaign, reports, repositories, told, allow_synthetic=allow_synthetic)
+
+
+@click.command()
+@click.argument("campaign")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "junit", "markdown", "text"]),
+    default="html",
+    show_default=True,
+)
+@REPORTS
+@ends
+def report(campaign: str, form: str, reports: Path) -> int:
+    """Write a campaign's pages again from what is stored, or print one of the other forms."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.report(reports / campaign, form)
+
+
+@click.command()
+@click.argument("subject")
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@ends
+def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
+    """Explain a file of platform records, a rule such as K08, or a repository's effective configuration."""
+    from harness.cli import explain as steps  # noqa: PLC0415 - see the package
+
+    return steps.explain(subject, config_path, as_json=as_json)
+
+
+@click.command()
+@click.argument("repository")
+@click.option("--campaign", help="Whose difference is ruled; the repository's last campaign where none is said.")
+@click.option("--finding", help="The difference to accept, as listed without this option.")
+@click.option("--reason", help="Why it is accepted, in a sentence for an auditor.")
+@click.option("--as", "signer", metavar="NAME", help="The approver who signs, as named in the policy.")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The approver's SSH key; a .pub file asks the agent.",
+)
+@REPORTS
+@ends
+def rule(
+    repository: str,
+    *,
+    campaign: str | None,
+    finding: str | None,
+    reason: str | None,
+    signer: str | None,
+    key: Path | None,
+    reports: Path,
+) -> int:
+    """Accept one known difference for good, signed and bound to that difference; or list what can be accepted."""
+    from harness.cli import rulings  # noqa: PLC0415 - see the package
+
+    if not finding:
+        return rulings.show(repository, campaign, reports)
+    if not (reason and signer and key):
+        raise click.UsageError("--finding needs --reason, --as and --key")
+    return rulings.rule(repository, campaign, reports, finding, rulings.Words(reason, signer, key))
+
+
+@click.command("explain-verdict")
+@click.argument("repository")
+@click.option("--campaign", help="Which verdict; the repository's last one where none is said.")
+@REPORTS
+@ends
+def explain_verdict(repository: str, *, campaign: str | None, reports: Path) -> int:
+    """Print the chain from a verdict to its raw evidence."""
+    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+
+    return verdicts.explain(repository, campaign, reports)

@@ -1,0 +1,166 @@
+"""Whether the shim changes what a job does: runs of one side without it against those with it → one finding. Pure.
+
+Compared is what can be seen from outside: ending, exit code, metrics in the log, and outputs that the platform carries.
+What runs with the shim do not give alike can't be compared exactly; such a metric must lie within its owner's margin of
+one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.compare.endings import truth_of
+from harness.compare.pairs import platform_loss
+from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.job import Job, Metric, Side
+from harness.model.observation import Observation
+from harness.model.plan import bare_subject
+from harness.model.truth import Cause
+
+CHECK = "shim.effect"
+UNREPORTED = "never reported"
+Runs = Sequence[Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One thing that was looked at, as words: with the shim, without it."""
+
+    what: str
+    outcome: Outcome
+    """MATCH, MISMATCH, or INCONCLUSIVE: not compared."""
+    with_it: str = ""
+    without: str = ""
+
+
+def check_bare(job: Job, side: Side, bare: Runs, shimmed: Runs) -> tuple[Finding, ...]:
+    """Say whether the runs of one side without the shim did what those with it did.
+
+    A difference is a MISMATCH: what the pairs show is then not what the job does by itself.
+    """
+    sound = [each for each in bare if _is_sound(job, each)]
+    known = [each for each in shimmed if _is_sound(job, each)]
+    told = tuple(_compared(job, side, sound, known)) if sound and known else ()
+    return (_finding(job, side, len(sound), len(known), told, (*bare, *shimmed)),)
+
+
+def _is_sound(job: Job, run: Observation) -> bool:
+    return not run.not_submitted and not platform_loss(job, run)
+
+
+def _compared(job: Job, side: Side, bare: Runs, shimmed: Runs) -> Iterator[_Told]:
+    yield _exact("ending", [_cause(job, each) for each in shimmed], [_cause(job, each) for each in bare])
+    yield _exact("exit code", [_code(job, each) for each in shimmed], [_code(job, each) for each in bare])
+    for metric in job.metrics:
+        yield _metric(metric, shimmed, bare)
+    for output in job.outputs:
+        yield _output(output.name, side, shimmed, bare)
+
+
+def _exact(what: str, with_it: Sequence[str], without: Sequence[str]) -> _Told:
+    """Compare what must be the same; an empty text is not known."""
+    one, other = sorted({*with_it} - {""}), sorted({*without} - {""})
+    words = ", ".join(one) or "not known", ", ".join(other) or "not known"
+    if not one or not other:
+        return _Told(what, Outcome.INCONCLUSIVE, *words)
+    return _Told(what, Outcome.MATCH if {*other} <= {*one} else Outcome.MISMATCH, *words)
+
+
+def _cause(job: Job, run: Observation) -> str:
+    cause = truth_of(job, run).cause
+    return "" if cause is Cause.UNKNOWN else cause.value
+
+
+def _code(job: Job, run: Observation) -> str:
+    code = truth_of(job, run).exit_code
+    return "" if code is None else str(code)
+
+
+def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
+    one, other = ([_curve(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
+    if {*one, *other} <= {UNREPORTED}:
+        return _Told(f"{metric.name} ({UNREPORTED})", Outcome.INCONCLUSIVE)
+    if len(set(one)) <= 1 or not other:
+        return _exact(metric.name, one, other)
+    values, new = ([_last(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
+    known = [each for each in values if each is not None]
+    words = f"{min(known):.6g} to {max(known):.6g}" if known else "no number", ", ".join(map(repr, new))
+    if not known:
+        return _Told(metric.name, Outcome.INCONCLUSIVE, *words)
+    mean = sum(known) / len(known)
+    margin = max(metric.margin_absolute or 0.0, (metric.margin_relative or 0.0) * abs(mean))
+    inside = all(each is not None and min(known) - margin <= each <= max(known) + margin for each in new)
+    return _Told(f"{metric.name} (varies)", Outcome.MATCH if inside else Outcome.MISMATCH, *words)
+
+
+def _curve(metric: Metric, run: Observation) -> str:
+    return " ".join(repr(each.value) for each in run.metrics.get(metric.name, ())) or UNREPORTED
+
+
+def _last(metric: Metric, run: Observation) -> float | None:
+    points = run.metrics.get(metric.name, ())
+    return points[-1].value if points else None
+
+
+def _output(name: str, side: Side, shimmed: Runs, bare: Runs) -> _Told:
+    """Compare files that all runs with the shim gave alike; on legacy nobody but the shim carries them out."""
+    one, other = ([_files(name, each) for each in runs] for runs in (shimmed, bare))
+    if side is Side.LEGACY:
+        return _Told(f"{name} (only the shim carries it out)", Outcome.INCONCLUSIVE)
+    known = {file for each in one for file in each}
+    steady = {file for file in known if len({each.get(file) for each in one}) == 1}
+    words = _named(steady), "the same"
+    if known and not steady:
+        return _Told(f"{name} (varies)", Outcome.INCONCLUSIVE)
+    for each in other:
+        wrong = sorted({*(file for file in steady if each.get(file) != one[0].get(file)), *({*each} - known)})
+        if wrong:
+            return _Told(name, Outcome.MISMATCH, words[0], f"other: {_named(wrong)}")
+    return _Told(name, Outcome.MATCH, *words)
+
+
+def _files(name: str, run: Observation) -> dict[str, str]:
+    found = (each for each in run.outputs if each.name == name)
+    return {file.name: file.sha256 for each in found for file in each.files if file.kind != "directory"}
+
+
+def _named(files: Sequence[str] | set[str]) -> str:
+    shown = sorted(files)[:3]
+    return ", ".join(shown) + (f" and {len(files) - 3} more" if len(files) > len(shown) else "")
+
+
+# -- finding ----------------------------------------------------------------------------------------------------------
+
+
+def _finding(job: Job, side: Side, bare: int, shimmed: int, told: Sequence[_Told], runs: Runs) -> Finding:
+    differ = [each for each in told if each.outcome is Outcome.MISMATCH]
+    alike = [each.what for each in told if each.outcome is Outcome.MATCH]
+    left = [each.what for each in told if each.outcome is Outcome.INCONCLUSIVE]
+    counts = f"{bare} run(s) of {side.value} without the shim, {shimmed} with it"
+    if differ:
+        first, outcome = differ[0], Outcome.MISMATCH
+        text = f"The shim changes what the job does: {first.what} is {first.with_it} with it, {first.without} without"
+    elif "ending" not in alike:
+        outcome, text = Outcome.INCONCLUSIVE, "Whether the shim changes what the job does is not known"
+    else:
+        outcome, text = Outcome.MATCH, f"The shim changes nothing that can be seen from outside: {', '.join(alike)}"
+    unseen = f" Not compared: {', '.join(left)}." if left else ""
+    return Finding(
+        check=CHECK,
+        dimension=Dimension.EVIDENCE,
+        subject=bare_subject(job.name, side),
+        pair=None,
+        outcome=outcome,
+        summary=f"{text} ({counts}).{unseen}",
+        samples=tuple(_sample(side, each) for each in differ),
+        remedy=""
+        if outcome is Outcome.MATCH
+        else "report it as a fault of the harness, or judge the job with shim: off",
+        evidence=tuple(f"runs/{each.run.id}/observation.json" for each in runs),
+    )
+
+
+def _sample(side: Side, told: _Told) -> Sample:
+    words = f"{told.with_it} with the shim, {told.without} without"
+    return Sample(told.what, words if side is Side.LEGACY else "", words if side is Side.CANDIDATE else "")

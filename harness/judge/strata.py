@@ -1,0 +1,258 @@
+"""Whether it matters where and when a run ran: A/A by node, processor, instance family and day. Pure.
+
+It informs and decides nothing: noise never widens a margin, and neither does a node.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import factorial, prod
+
+import numpy as np
+from scipy.special import fdtri
+
+from harness.judge.results import Floats, finite
+from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
+from harness.model.job import Side
+from harness.model.sample import Repeat, Stratum
+
+CHECK = "noise.strata"
+CONFIDENCE = 0.95
+"""Of all intervals of one metric together (Bonferroni)."""
+ROWS_MAX = 20
+_HALVINGS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceRatio:
+    """One-way random effects: how far groups lie apart, beside how far members of one group do."""
+
+    ratio: float
+    """Variance between groups over variance within, by analysis of variance; never below 0."""
+    low: float
+    high: float
+    within: float
+    """Variance of members of one group."""
+    between: float
+    """Variance of the groups' own means, their members' noise taken out; never below 0."""
+    n: int
+    groups: int
+
+
+def variance_ratio(groups: Sequence[Floats], confidence: float = CONFIDENCE) -> VarianceRatio:
+    """Compare the variance between groups with that within them, with an exact interval (Wald 1940).
+
+    Args:
+        groups: at least two, of any sizes, in one unit; at least one of them with two values.
+        confidence: of the two-sided interval, for normal noise.
+
+    Raises:
+        ValueError: fewer than two groups, none with two values, or a value that is not finite.
+    """
+    values = finite([each for group in groups for each in group], "groups")
+    sizes = np.array([len(each) for each in groups])
+    count, total = len(groups), int(sizes.sum())
+    if count < 2 or total == count or not sizes.all():  # noqa: PLR2004 - one group lies apart from nothing
+        message = f"{total} values in {count} groups tell nothing between and within groups"
+        raise ValueError(message)
+    means = np.array([np.mean(each) for each in groups])
+    inside = float(sum(((np.asarray(each) - mean) ** 2).sum() for each, mean in zip(groups, means, strict=True)))
+    within = inside / (total - count)
+    between_square = float((sizes * (means - values.mean()) ** 2).sum()) / (count - 1)
+    if within == 0:
+        ratio = float("inf") if between_square else 0.0
+        return VarianceRatio(ratio, ratio, ratio, 0.0, float(means.var(ddof=1)), total, count)
+    typical = (total - float((sizes**2).sum()) / total) / (count - 1)
+    between = max(0.0, (between_square - within) / typical)
+
+    def statistic(ratio: float) -> float:
+        """Be F distributed where `ratio` is the true one; it falls as the ratio grows."""
+        weights = sizes / (1 + sizes * ratio)
+        centre = (weights * means).sum() / weights.sum()
+        return float((weights * (means - centre) ** 2).sum()) / (count - 1) / within
+
+    tail = (1 - confidence) / 2
+    low, high = (_solve(statistic, float(fdtri(count - 1, total - count, p))) for p in (1 - tail, tail))
+    return VarianceRatio(between / within, low, high, within, between, total, count)
+
+
+def _solve(falling: Callable[[float], float], wanted: float) -> float:
+    """Find where a falling function takes a value, at 0 or above."""
+    if falling(0.0) <= wanted:
+        return 0.0
+    low, high = 0.0, 1.0
+    while falling(high) > wanted:
+        low, high = high, high * 2
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > wanted else (low, middle)
+    return high
+
+
+# -- strata of one side -----------------------------------------------------------------------------------------------
+
+
+class Answer(StrEnum):
+    """What the runs of one side say of one kind of stratum."""
+
+    UNKNOWN = "not known"
+    ALONE = "all in one"
+    SINGLES = "none has two runs"
+    SAME = "the same bits"
+    DIFFER = "they differ"
+    ALIKE = "they differ less than runs of one do"
+    TOO_FEW = "too few to tell"
+
+
+_OUTCOME = {
+    Answer.SINGLES: Outcome.INCONCLUSIVE,
+    Answer.SAME: Outcome.MATCH,
+    Answer.DIFFER: Outcome.MISMATCH,
+    Answer.ALIKE: Outcome.MATCH,
+    Answer.TOO_FEW: Outcome.INCONCLUSIVE,
+}
+"""Where nothing was repeated in another stratum there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """One side's runs by one kind of stratum."""
+
+    stratum: Stratum
+    side: Side
+    groups: Mapping[str, tuple[float, ...]]
+    """Stratum's name → values of its runs."""
+    answer: Answer
+    ratio: VarianceRatio | None = None
+
+    @property
+    def gap(self) -> float:
+        """Give how far the means of two strata lie apart at most."""
+        means = [sum(each) / len(each) for each in self.groups.values()]
+        return max(means) - min(means)
+
+
+def between_strata(repeats: Mapping[Side, Sequence[Repeat]]) -> tuple[Between, ...]:
+    """Hold the runs of each side against each other by every kind of stratum, with intervals that hold together."""
+    found = [(stratum, side, _groups(stratum, repeats.get(side, ()))) for stratum in Stratum for side in Side]
+    tested = sum(_quick(groups) is None for _, _, groups in found)
+    confidence = 1 - (1 - CONFIDENCE) / max(1, tested)
+    return tuple(_between(*each, confidence) for each in found)
+
+
+def _groups(stratum: Stratum, repeats: Sequence[Repeat]) -> dict[str, tuple[float, ...]]:
+    names = sorted({each.strata[stratum] for each in repeats if stratum in each.strata})
+    return {name: tuple(each.value for each in repeats if each.strata.get(stratum) == name) for name in names}
+
+
+def _quick(groups: Mapping[str, tuple[float, ...]]) -> Answer | None:
+    """Answer what needs no test."""
+    values = [each for group in groups.values() for each in group]
+    if len(groups) <= 1:
+        return Answer.ALONE if groups else Answer.UNKNOWN
+    if len(set(values)) == 1:
+        return Answer.SAME
+    return Answer.SINGLES if len(values) == len(groups) else None
+
+
+def _between(stratum: Stratum, side: Side, groups: Mapping[str, tuple[float, ...]], confidence: float) -> Between:
+    if (answer := _quick(groups)) is not None:
+        return Between(stratum, side, groups, answer)
+    ratio = variance_ratio(list(groups.values()), confidence)
+    apart = ratio.low > 0 if ratio.within else _by_chance(list(groups.values())) <= 1 - confidence
+    answer = Answer.DIFFER if apart else Answer.ALIKE if ratio.high <= 1 else Answer.TOO_FEW
+    return Between(stratum, side, groups, answer, ratio)
+
+
+def _by_chance(groups: Sequence[tuple[float, ...]]) -> float:
+    """Bound the chance that every group has one value only, if the values fell on the runs in any order alike."""
+    runs, strata = Counter(each for group in groups for each in group), Counter(group[0] for group in groups)
+    kept = factorial(len(groups)) // prod(map(factorial, strata.values()))
+    orders = factorial(runs.total()) // prod(map(factorial, runs.values()))
+    return kept / orders
+
+
+# -- finding ----------------------------------------------------------------------------------------------------------
+
+
+def strata_finding(subject: str, repeats: Mapping[Side, Sequence[Repeat]], evidence: tuple[str, ...] = ()) -> Finding:
+    """Say by every kind of stratum whether it moves a metric; `subject` is job/metric. It informs."""
+    told = between_strata(repeats)
+    outcome = worst(_OUTCOME[each.answer] for each in told if each.answer in _OUTCOME)
+    rows = tuple(_rows(told))
+    return Finding(
+        check=CHECK,
+        dimension=Dimension.METRICS,
+        subject=f"{subject} by stratum",
+        pair=None,
+        outcome=outcome,
+        summary=_sentence(subject.rpartition("/")[2], _apart(repeats), told),
+        required=False,
+        samples=rows[:ROWS_MAX],
+        samples_left_out=max(0, len(rows) - ROWS_MAX),
+        remedy=""
+        if outcome is Outcome.MATCH
+        else "runs of both sides on more nodes and days, some of them on the same",
+        evidence=evidence,
+    )
+
+
+def _apart(repeats: Mapping[Side, Sequence[Repeat]]) -> float | None:
+    """Give how far the means of the two sides lie apart: what a stratum is held against."""
+    means = [sum(each.value for each in mine) / len(mine) for mine in repeats.values() if mine]
+    return abs(means[0] - means[1]) if len(means) == len(Side) else None
+
+
+def _sentence(name: str, difference: float | None, told: Sequence[Between]) -> str:
+    """Answer "two nodes differ more than that" in a breath."""
+    sides = f"; the means of the two sides lie {difference:.3g} apart" if difference is not None else ""
+    apart = [
+        f"{each.stratum.value} on {each.side.value}: means up to {each.gap:.3g} apart"
+        for each in told
+        if each.answer is Answer.DIFFER
+    ]
+    if apart:
+        return f"{name} depends on where or when a run ran ({'; '.join(apart)}{sides})."
+    alike = [each for each in told if each.answer in {Answer.SAME, Answer.ALIKE}]
+    open_ = [each for each in told if each.answer in {Answer.SINGLES, Answer.TOO_FEW}]
+    if not alike and not open_:
+        return f"Whether {name} depends on where or when a run ran is not known: no side ran in two strata of a kind."
+    parts = [f"does not depend on {_named(alike)}"] if alike else []
+    parts += [f"was run too seldom to tell of {_named(open_)}"] if open_ else []
+    return f"{name} {' and '.join(parts)}{sides}."
+
+
+def _named(told: Sequence[Between]) -> str:
+    return ", ".join(f"{each.stratum.value} ({each.side.value})" for each in told)
+
+
+def _rows(told: Sequence[Between]) -> Iterator[Sample]:
+    """Give one row a kind of stratum, then one for each stratum where there are several."""
+    for stratum in Stratum:
+        mine = {each.side: each for each in told if each.stratum is stratum}
+        yield Sample(stratum.value, _text(mine[Side.LEGACY]), _text(mine[Side.CANDIDATE]))
+        if any(len(each.groups) > 1 for each in mine.values()):
+            for name in sorted({name for each in mine.values() for name in each.groups}):
+                cells = (_values(mine[side].groups.get(name, ())) for side in (Side.LEGACY, Side.CANDIDATE))
+                yield Sample(f"{stratum.value} {name}", *cells)
+
+
+def _text(between: Between) -> str:
+    runs, strata = sum(map(len, between.groups.values())), len(between.groups)
+    if between.answer is Answer.UNKNOWN:
+        return between.answer.value
+    if between.answer is Answer.ALONE:
+        return f"{runs} runs, all in {next(iter(between.groups))}"
+    ratio = between.ratio
+    if ratio is None:
+        return f"{runs} runs in {strata}: {between.answer.value}"
+    spread = f"between over within {ratio.ratio:.3g} (interval {ratio.low:.3g} to {ratio.high:.3g})"
+    inside = spread if ratio.within else "runs of one are the same bits"
+    return f"{runs} runs in {strata}: {between.answer.value}; {inside}, means up to {between.gap:.3g} apart"
+
+
+def _values(values: Sequence[float]) -> str:
+    return f"{len(values)} runs, mean {sum(values) / len(values):.6g}" if values else "no run"

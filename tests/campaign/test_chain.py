@@ -1,0 +1,54 @@
+"""`parity explain-verdict`: from a verdict to the files it rests on."""
+
+from __future__ import annotations
+
+from campaign.team import Team
+from click.testing import CliRunner, Result
+
+from harness.cli.main import parity
+from harness.store.archive import Archive
+
+
+def explained(team: Team, *options: str, name: str = "wine") -> Result:
+    """Run the command."""
+    return CliRunner().invoke(parity, ["explain-verdict", name, "--reports", str(team.reports), *options])
+
+
+def test_the_last_verdict_of_a_repository_is_told_down_to_its_files(team: Team) -> None:
+    """The decision, the difference with its numbers, and each file by its digest as it lies there."""
+    team.campaign("c1", 0.5)
+    team.campaign("c2", 0.8)
+    told = explained(team)
+    assert told.exit_code == 1
+    assert "wine: NO-GO on real evidence" in told.stdout
+    assert "legacy 0.5, candidate 0.8, difference 0.3" in told.stdout
+    named = dict(line.strip().split(": ", 1) for line in told.stdout.splitlines() if ".json: sha256:" in line)
+    evidence = Archive(team.reports / "c2").load_judgement("wine").evidence
+    assert named
+    assert {name: evidence[name] for name in named} == named
+
+
+def test_a_verdict_before_the_last_is_told_by_its_campaign(team: Team) -> None:
+    """With another decision, and another exit code."""
+    team.campaign("c1", 0.5)
+    team.campaign("c2", 0.8)
+    told = explained(team, "--campaign", "c1")
+    assert (told.exit_code, told.stdout.split(" on ")[0]) == (3, "wine: INCONCLUSIVE")
+
+
+def test_what_was_never_judged_is_refused_by_name(team: Team) -> None:
+    """Neither a repository that nobody judged, nor one that the campaign does not hold."""
+    team.campaign("c1", 0.5)
+    assert "no campaign of beer was judged" in explained(team, name="beer").stderr
+    missing = explained(team, "--campaign", "c1", name="beer")
+    assert (missing.exit_code, "beer is not in campaign c1" in missing.stderr) == (2, True)
+
+
+def test_evidence_that_was_changed_afterwards_is_told_as_damaged(team: Team) -> None:
+    """The chain does not end at a file that is not the one that was judged."""
+    team.campaign("c1", 0.8)
+    archive = Archive(team.reports / "c1")
+    name = next(each for each in archive.load_judgement("wine").evidence if each.endswith(".json"))
+    file = archive.root / name
+    file.write_bytes(file.read_bytes() + b" ")
+    assert f"damaged: {name}" in explained(team).stdout
