@@ -168,7 +168,7 @@ def test_too_few_clean_state_pairs_is_inconclusive_and_says_how_many_are_missing
     asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=4))
     verdict = decide(case(repository=asked))
     assert (verdict.decision, verdict.reasons[0].code) == (INCONCLUSIVE, "inconclusive:state-pairs")
-    assert verdict.would_change == ("run 1 more pairs that end cleanly",)
+    assert verdict.would_change == ("run 1 more pair that ends cleanly",)
     assert decide(case()).decision is GO
 
 
