@@ -34,7 +34,7 @@ NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
 AT_ONCE = 8
 """Calls, as a campaign's pools make them."""
 SMALL = Resources(cpu=0.001, memory_bytes=24 * 1024**2)
-"""So that the scheduler takes 300 at once; with 6 MiB one in 300 was killed for memory while it started."""
+"""So that the scheduler takes 300 at once, and a starting container has room: with 6 MiB one of 300 failed."""
 LOOK_SECONDS = 0.5
 _METRIC = re.compile(r"^(apiserver_longrunning_requests|apiserver_request_total)\{([^}]*)\} ([0-9.e+]+)$", re.MULTILINE)
 
