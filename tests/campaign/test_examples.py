@@ -69,4 +69,3 @@ def test_a_metric_from_examples_is_judged_on_both_variances(tmp_path: Path, skil
     assert found.measure is not None
     assert (found.measure.examples, found.measure.pairs) == (400, 6)
     assert found.measure.examples_interval is not None
-
