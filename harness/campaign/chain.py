@@ -70,4 +70,7 @@ def _numbers(measure: Measure) -> str:
     ]
     if measure.interval is not None and measure.level is not None:
         parts.append(f"{measure.level:.1%} interval {measure.interval[0]:.4g} to {measure.interval[1]:.4g}")
+    if measure.examples_interval is not None:
+        low, high = measure.examples_interval
+        parts.append(f"from {measure.examples:,} examples {low:.4g} to {high:.4g}")
     return ", ".join(each for each in parts if each)

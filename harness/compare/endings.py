@@ -45,6 +45,10 @@ def _decided(run: _Run) -> Truth:
     return decide(each.events, each.record, each.outputs, each.log, run.job, each.run.side)
 
 
+SEE_WHOLE = "run the pair again, watched from its submission to its end"
+"""What helps where a witness is missing."""
+
+
 def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
     """Judge what each run did against what its platform made of it, then both against the expected ending."""
     truths = {each.run.side: truth_of(job, each) for each in (legacy, candidate)}
@@ -66,7 +70,7 @@ def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: st
     if truth.work is Work.UNKNOWN or truth.platform is Platform.NONE:
         lacking = f"; not known: {', '.join(truth.missing)}" if truth.missing else ""
         text = f"what happened on {side.value} can't be decided: {truth.because}{lacking}"
-        return _finding(job, pair, side, Outcome.INCONCLUSIVE, text, truth, remedy=_advice(truth))
+        return _finding(job, pair, side, Outcome.INCONCLUSIVE, text, truth, remedy=_advice(truth) or SEE_WHOLE)
     return _finding(job, pair, side, Outcome.MATCH, f"{side.value}: {truth.because}", truth)
 
 
@@ -189,7 +193,7 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tup
         samples=tuple(Sample("ending", ends[Side.LEGACY].value, ends[Side.CANDIDATE].value) for _ in bad[:1]),
         remedy=f"mend the job on {' and '.join(each.value for each in bad)}, or write the ending it is meant to have"
         if bad
-        else "",
+        else (SEE_WHOLE if otherwise is Outcome.INCONCLUSIVE else ""),
         difference=difference_of(*((ends[side], codes[side]) for side in Side), complaints) if bad else "",
     )
 

@@ -14,6 +14,6 @@ SIGNALLED = frozenset({137, 143})
 def plain(work: Work, platform: Platform, code: int | None) -> str:
     """Say what the process and the platform say, where no class has more to tell."""
     process = "the process's end is not known" if code is None else f"the process ended with {code}"
-    marked = {Platform.OK: "succeeded", Platform.FAILED: "failed", Platform.NONE: "nothing yet"}[platform]
+    marked = {Platform.OK: "succeeded", Platform.FAILED: "failed", Platform.NONE: ""}[platform]
     joined = "and" if (work is Work.OK) == (platform is Platform.OK) else "but"
-    return f"{process}, {joined} the job is marked {marked}"
+    return f"{process}, {joined} the job is marked {marked}" if marked else f"{process}, and the job has no verdict"

@@ -88,8 +88,9 @@ class JsonDifference:
 
     def summary(self) -> str:
         """Say in half a sentence how they differ."""
-        count = len(self.differences) + self.left_out
-        return f"{count} of {self.values} values differ, first {self.differences[0].path}"
+        count, first = len(self.differences) + self.left_out, self.differences[0].sample("").cut()
+        shown = f"{first.where.strip()} is {first.legacy} on legacy and {first.candidate} on candidate"
+        return f"{count} of {self.values} values differ, first {shown}"
 
     def samples_of(self, file: str) -> tuple[list[Sample], int]:
         """Give what was found of a file, value by value, and how many values were not kept."""

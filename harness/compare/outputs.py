@@ -106,7 +106,9 @@ def _check_output(case: _Case, both: Both, open_payload: OpenPayload) -> list[Fi
     kept = {side: {name: file for name, file in mine.items() if name not in changed} for side, mine in files.items()}
     found = [carried] if carried else []
     if any(kept.values()):
-        found += [_file_sets(case, seen, kept, both), *_groups(case, kept, open_payload)]
+        contents = _groups(case, kept, open_payload)
+        files_finding = _file_sets(case, seen, kept, both)
+        found += [replace(files_finding, followed_by=tuple(each.check for each in contents)), *contents]
     return found
 
 
@@ -208,11 +210,20 @@ def _file_sets(case: _Case, seen: Seen, files: Mapping[Side, Files], both: Both)
     if not (missing or extra or other):
         summary = f"{case.output.name} has the same {_count(len(legacy), 'file')} on both sides{_folders(seen)}."
         return case.finding("outputs.files", Outcome.MATCH, summary)
-    parts = [f"{len(missing)} missing and {len(extra)} extra on the candidate side"] if missing or extra else []
-    parts += [f"{len(other)} of another kind or link target"] if other else []
+    parts = [_some(files, text) for files, text in ((missing, _MISSING), (extra, _EXTRA), (other, _OTHER)) if files]
     summary = f"The files of {case.output.name} differ: {', '.join(parts)}{_folders(seen)}."
     samples = [*missing, *extra, *other]
     return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY, _difference(files))
+
+
+_MISSING, _EXTRA = "only on the legacy side", "only on the candidate side"
+_OTHER = "of another kind or link target"
+
+
+def _some(files: list[Sample], text: str) -> str:
+    """Name one file, and count the rest."""
+    more = f" and {_count(len(files) - 1, 'more file')}" if len(files) > 1 else ""
+    return f"{files[0].where}{more} {text}"
 
 
 def _difference(files: Mapping[Side, Files]) -> str:

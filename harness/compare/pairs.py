@@ -78,7 +78,9 @@ def check_identity(
     inputs = _inputs(job, legacy, candidate)
     samples = tuple(each for each in inputs if each.legacy != each.candidate)
     if samples:
-        outcome, text = Outcome.MISMATCH, f"input {samples[0].where} was not the same on both sides"
+        first = samples[0].cut()
+        shown = f"{first.legacy} on legacy, {first.candidate} on candidate"
+        outcome, text = Outcome.MISMATCH, f"input {first.where} was not the same on both sides: {shown}"
     elif one is None or other is None:
         outcome, text = Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had"
     else:

@@ -25,7 +25,7 @@ def _history(job: Job, pair: str, observation: Observation) -> Finding:
     side = observation.run.side.value
     told = replay(observation.events)
     words = sorted({each.label for each in observation.events if each.kind is Kind.UNKNOWN_WORD})
-    gaps = sum(each.kind is Kind.GAP for each in observation.events)
+    gaps = _gaps(observation)
     troubles = _troubles(observation, told, words)
     path = " → ".join(each.value for each in told.entered)
     seen = f"{side}: {path or 'nothing was seen'}" + (
@@ -45,6 +45,12 @@ def _history(job: Job, pair: str, observation: Observation) -> Finding:
         samples_left_out=max(0, len(told.illegal) - SAMPLES_MAX),
         remedy="look at the timeline; a history that breaks the lifecycle proves nothing" if troubles else "",
     )
+
+
+def _gaps(observation: Observation) -> int:
+    """Count the gaps: one is told at its first trouble, at every try that fails, and when a list closes it."""
+    told = (each for each in observation.events if each.kind is Kind.GAP)
+    return len({(each.native.get("kind"), each.native.get("from", each.key)) for each in told})
 
 
 def _troubles(observation: Observation, told: Replay, words: list[str]) -> list[str]:

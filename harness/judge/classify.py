@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import exp, isclose, isfinite, log
 
 from harness.judge.carry import FIRST_INSTRUCTION
-from harness.judge.equivalence import Equivalence, Margin, MetricDecision, decide_metric, holm, noninferiority_log_ratio
+from harness.judge.equivalence import (
+    Equivalence,
+    Margin,
+    MetricDecision,
+    Tost,
+    decide_metric,
+    holm,
+    noninferiority_log_ratio,
+)
 from harness.judge.examples import ExampleInterval, with_examples
 from harness.judge.looks import SPENT_REMEDY, Allowance
 from harness.judge.noise import noise_class
@@ -198,8 +206,18 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure) -> str:
             else f"find what moves {metric.name} on the candidate"
         )
     if measure.pairs_needed:
-        return f"about {measure.pairs_needed} more pairs would decide {metric.name}"
+        more = "1 more pair" if measure.pairs_needed == 1 else f"{measure.pairs_needed} more pairs"
+        return f"about {more} would decide {metric.name}"
     return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
+
+
+def _bound(found: Tost, policy: Policy) -> str:
+    """Say up to where the test can't exclude that the candidate is slower; in the unit that decided."""
+    if not isfinite(found.high):
+        return ""
+    by_ratio = isclose(found.margin, log(policy.startup_ratio_max))
+    most = f"{exp(found.high):.3g} times legacy" if by_ratio else f"{found.high:.3g} s more"
+    return f" On average it is at most {most} (one-sided bound at {100 * (1 - found.alpha):.3g} %)."
 
 
 def startup_finding(
@@ -256,7 +274,7 @@ def startup_finding(
         summary=(
             f"First instruction after {candidate:.1f} s on the candidate against {legacy:.1f} s "
             f"(medians of {len(sample.pairs)} pairs); allowed is {policy.startup_ratio_max:g} times legacy "
-            f"or {policy.startup_floor_seconds:g} s more.{made}{why}"
+            f"or {policy.startup_floor_seconds:g} s more.{_bound(found, policy)}{made}{why}"
         ),
         measure=Measure(
             unit="s",

@@ -7,6 +7,7 @@ can leave a verdict at GO.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, ShimMode, Side
@@ -14,6 +15,9 @@ from harness.model.plan import Grade, Plan, bare_subject
 from harness.model.repository import Repository
 
 VOID_CHECK = "identity.void"
+FILES_CHECK = "outputs.files"
+CONFIGURATION_PARTS = ("parameters", "environment", "libraries", "process")
+"""What the shim saw inside both containers is compared part by part."""
 Key = tuple[Dimension, str]
 
 
@@ -23,7 +27,8 @@ def required_in_pair(job: Job) -> tuple[Key, ...]:
     wanted = [(dimension, side) for dimension in (Dimension.TRUTH, Dimension.TRANSITIONS) for side in sides]
     wanted += [(Dimension.TRUTH, job.name), (Dimension.TRANSITIONS, job.name)]
     if job.shim is ShimMode.ON:
-        wanted += [(Dimension.CONFIGURATION, job.name), (Dimension.IDENTITY, job.name)]
+        wanted += [(Dimension.CONFIGURATION, f"{job.name}/{part}") for part in CONFIGURATION_PARTS]
+        wanted += [(Dimension.IDENTITY, job.name)]
     return (*wanted, *((Dimension.OUTPUTS, f"{job.name}/{each.name}") for each in job.outputs))
 
 
@@ -66,18 +71,25 @@ def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding
         for dimension, subject in required_in_pair(job):
             if (dimension, subject, pair) not in covered:
                 yield _not_run(job, dimension, subject, pair)
+    known = {(each.check, each.subject, each.pair) for each in findings}
+    for each in findings:
+        for check in each.followed_by:
+            if (check, each.subject, each.pair) not in known:
+                yield replace(_not_run(job, each.dimension, each.subject, each.pair), check=check)
 
 
 def _covered(job: Job, findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str]]:
-    """Say what each finding of a pair speaks of; one that blocks speaks of its whole dimension."""
+    """Say what each finding of a pair speaks of; one that blocks, or that says why there are no parts, of all of it."""
     wanted = required_in_pair(job)
     for each in findings:
         if each.pair is None or not each.required:
             continue
         blocks = each.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE}
-        parts = {job.name} if each.dimension in {Dimension.CONFIGURATION, Dimension.IDENTITY} else set()
+        unseen = each.subject == f"{job.name}/seen"
+        if each.dimension is Dimension.OUTPUTS and each.check != FILES_CHECK and not blocks:
+            continue  # contents follow the files that they are of
         for dimension, subject in wanted:
-            if dimension is each.dimension and (blocks or subject == each.subject or subject in parts):
+            if dimension is each.dimension and (blocks or unseen or subject == each.subject):
                 yield dimension, subject, each.pair
 
 

@@ -21,6 +21,7 @@ SKEWED = (
     "runs of one side only are spread to one side, so the interval covers the mean less often than it says; "
     "the other side does not share that noise"
 )
+NOISY = "noise is larger than the margin, so these runs can't resolve it"
 PAIRS_NEEDED_MAX = 10_000
 POWER = 0.8
 
@@ -84,7 +85,8 @@ def decide_metric(
     unlike = _unlike(spread, legacy_repeats, candidate_repeats, allowed, wider_alpha) if spread else ""
     if outcome is Equivalence.EQUIVALENT and unlike:
         outcome, reason = Equivalence.INCONCLUSIVE, unlike
-    undecided = outcome is Equivalence.INCONCLUSIVE and reason != unlike  # more pairs change no noise
+    resolvable = noise <= allowed and reason != unlike  # more pairs change no noise
+    undecided = outcome is Equivalence.INCONCLUSIVE and resolvable
     needed = _pairs_needed(one, other, mean, rule) if undecided else None
     smallest = max(mean.smallest_margin, median.smallest_margin)
     return MetricDecision(
@@ -144,7 +146,7 @@ def _two_locks(mean: Tost, median: Tost, noise: float, allowed: float) -> tuple[
     if noise > allowed:
         return (
             Equivalence.INCONCLUSIVE,
-            f"runs of one side differ by {noise:.3g} (standard deviation), more than the margin",
+            f"{NOISY}: the standard deviation of a difference between two of them is {noise:.3g}",
         )
     if mean.outcome is not Equivalence.EQUIVALENT:
         return Equivalence.INCONCLUSIVE, "the interval crosses the margin"

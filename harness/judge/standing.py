@@ -83,7 +83,8 @@ def _state_reasons(policy: Policy, state: StateEvidence, carries: bool) -> Itera
             f"disagreement at {state.upper:.1%}; the policy asks for {state.bound:.1%} ({state.why})."
         )
     lacking = max(1, policy.state_pairs - state.clean)
-    yield Reason("inconclusive:state-pairs", text, (), f"run {lacking} more pairs that end cleanly")
+    more = "1 more pair that ends" if lacking == 1 else f"{lacking} more pairs that end"
+    yield Reason("inconclusive:state-pairs", text, (), f"run {more} cleanly")
 
 
 def _loss_reasons(losses: LossRate | None) -> Iterator[Reason]:

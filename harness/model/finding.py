@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -94,6 +94,14 @@ class Measure:
     """Of the difference, over test examples and not over runs; the same coverage as `interval`."""
 
 
+SENTENCE_MAX = 40
+"""Characters of a value inside a sentence; the sample beside it has all."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SENTENCE_MAX else f"{text[: SENTENCE_MAX - 1]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One concrete difference shown to the reader, already plain text."""
@@ -102,6 +110,10 @@ class Sample:
     legacy: str
     candidate: str
     note: str = ""
+
+    def cut(self) -> Sample:
+        """Shorten both values to what one sentence has room for."""
+        return replace(self, legacy=_cut(self.legacy), candidate=_cut(self.candidate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,8 @@ class Finding:
     """Digest of all that differs; empty where the check can't tell all of it, so that no ruling can be bound to it."""
     ruling: str = ""
     """Id of the ruling that covers it; only with WAIVED."""
+    followed_by: tuple[str, ...] = ()
+    """Checks that made findings of the same subject and pair; one that is gone is NOT RUN."""
 
     @property
     def id(self) -> str:

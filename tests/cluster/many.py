@@ -33,8 +33,8 @@ NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
 """Runs without shim and outputs stage nothing."""
 AT_ONCE = 8
 """Calls, as a campaign's pools make them."""
-SMALL = Resources(cpu=0.001, memory_bytes=6 * 1024**2)
-"""So that the scheduler takes them all at once."""
+SMALL = Resources(cpu=0.001, memory_bytes=24 * 1024**2)
+"""So that the scheduler takes 300 at once, and a starting container has room: with 6 MiB one of 300 failed."""
 LOOK_SECONDS = 0.5
 _METRIC = re.compile(r"^(apiserver_longrunning_requests|apiserver_request_total)\{([^}]*)\} ([0-9.e+]+)$", re.MULTILINE)
 
@@ -87,6 +87,15 @@ class Campaign:
             open_ = {each for each in open_ if "unknown" in (said := word(self.of(each))) or " none " in said}
             time.sleep(LOOK_SECONDS)
         return {each: word(self.of(each)) for each in self.wanted}
+
+    def wrong(self, seconds: float) -> dict[str, tuple[str, list[str]]]:
+        """Give every run that is not decided as it should be, with what was heard of it."""
+        found = self.words(seconds)
+        return {
+            run: (found[run], [f"{each.label} {each.native.get('exitCode', '')}" for each in self.of(run)])
+            for run, wanted in self.wanted.items()
+            if found[run] != wanted
+        }
 
     def of(self, run: str) -> History:
         """Give one run's history."""

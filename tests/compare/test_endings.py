@@ -9,10 +9,13 @@ from build import job, pod
 from observed import CANDIDATE, LEGACY, declared, log, model, observed, record
 from sagemaker_cases import STOPPED, failed, training
 
+from harness.compare import endings
 from harness.compare.endings import check_ending, check_truth
+from harness.compare.truth import decide
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import ExpectedEnding
 from harness.model.observation import Observation
+from harness.model.truth import Truth
 
 MATCH, MISMATCH = Outcome.MATCH, Outcome.MISMATCH
 EXPLAINED, INCONCLUSIVE = Outcome.EXPLAINED, Outcome.INCONCLUSIVE
@@ -207,3 +210,19 @@ def test_endings_are_compared_by_cause_and_never_by_label(
     """DeadlineExceeded and MaxRuntimeExceeded are one cause; a cause that is not known decides nothing."""
     found = check_ending(declared(), "p1", legacy, candidate)
     assert (found.check, found.outcome, found.summary) == ("transitions.ending", outcome, summary)
+
+
+def test_a_truth_is_decided_once_for_a_run_and_never_for_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By identity: an equal run is another one, and so is the same run under another job."""
+    asked: list[object] = []
+
+    def counted(*facts: Any) -> Truth:
+        asked.append(facts)
+        return decide(*facts)
+
+    monkeypatch.setattr(endings, "decide", counted)
+    train, runs = declared(), [observed(LEGACY), observed(LEGACY)]
+    first = endings.truth_of(train, runs[0])
+    assert endings.truth_of(train, runs[0]) is first
+    assert endings.truth_of(train, runs[1]) == first == endings.truth_of(declared(), runs[0])
+    assert len(asked) == 3

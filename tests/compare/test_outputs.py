@@ -156,7 +156,7 @@ def test_missing_and_extra_files_are_named(store: Store) -> None:
         ("a", "file, 1 byte", "not there"),
         ("c", "not there", "file, 1 byte"),
     ]
-    assert "1 missing and 1 extra on the candidate side" in found["outputs.files"].summary
+    assert "differ: a only on the legacy side, c only on the candidate side" in found["outputs.files"].summary
 
 
 def test_at_most_twenty_samples_are_shown_and_the_rest_counted(store: Store) -> None:
@@ -350,7 +350,7 @@ def test_a_mismatch_is_not_hidden_by_a_file_that_cannot_be_read(store: Store) ->
     legacy, candidate = store.seen({"a.json": b"1", "b.json": b"{"}), store.seen({"a.json": b"2", "b.json": b"{ "})
     finding = check(store, legacy, candidate)["outputs.json"]
     assert finding.outcome is MISMATCH
-    assert "1 differ (a.json: 1 of 1 values differ, first $)" in finding.summary
+    assert "1 differ (a.json: 1 of 1 values differ, first $ is 1 on legacy and 2 on candidate)" in finding.summary
     assert "1 could not be compared (b.json: legacy file: byte 1" in finding.summary
 
 

@@ -186,7 +186,8 @@ def test_an_input_that_differs_is_a_mismatch(read: dict[str, str], shown: str) -
     one = observed(LEGACY, record=record(inputs={"data": "d1"}))
     found = identity(one, observed(CANDIDATE, record=record(inputs=read)), inputs=(DATA,))
     assert found == (
-        Outcome.MISMATCH, "input data was not the same on both sides", (Sample("data", "d1", shown),),
+        Outcome.MISMATCH, f"input data was not the same on both sides: d1 on legacy, {shown} on candidate",
+        (Sample("data", "d1", shown),),
     )  # fmt: skip
 
 

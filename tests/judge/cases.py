@@ -94,6 +94,9 @@ def clean() -> tuple[Finding, ...]:
         ("transitions.history", Dimension.TRANSITIONS, "train/candidate"),
         ("transitions.ending", Dimension.TRANSITIONS, "train"),
         ("configuration.parameters", Dimension.CONFIGURATION, "train/parameters"),
+        ("configuration.environment", Dimension.CONFIGURATION, "train/environment"),
+        ("configuration.libraries", Dimension.CONFIGURATION, "train/libraries"),
+        ("configuration.process", Dimension.CONFIGURATION, "train/process"),
         ("identity.pair", Dimension.IDENTITY, "train"),
         ("outputs.files", Dimension.OUTPUTS, "train/model"),
     )

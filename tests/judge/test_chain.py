@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from judge.cases import case, clean, other
 
 from harness.campaign.chain import chain
@@ -39,6 +41,17 @@ def test_a_no_go_is_told_down_to_the_files_it_rests_on() -> None:
         "damaged: x: changed",
         "policy, plan, findings and evidence by digest:",
     ]
+
+
+def test_both_variances_of_a_metric_from_examples_are_in_the_chain() -> None:
+    """That of the runs and that of the examples."""
+    measure = Measure("", 0.8, 0.7, -0.1, 0.05, "0.05", (-0.11, -0.09), 0.9667, 8, examples=2000)
+    measure = replace(measure, examples_interval=(-0.15, -0.04))
+    judged = case(other(clean(), "metrics.equivalence", outcome=Outcome.INCONCLUSIVE, measure=measure))
+    told = list(chain(decide(judged), effective_findings(judged)[0], {}, []))
+    assert any(
+        each.endswith("8 pairs, 96.7% interval -0.11 to -0.09, from 2,000 examples -0.15 to -0.04") for each in told
+    )
 
 
 def test_a_check_that_never_ran_is_in_the_chain_and_an_unknown_finding_is_said_to_be() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import JOB, PAIRS, PLAN, POLICY, REPOSITORY, case, clean, finding, other, void, waiver, with_waivers
 
-from harness.judge.coverage import required_in_pair, required_over_pairs
+from harness.judge.coverage import CONFIGURATION_PARTS, required_in_pair, required_over_pairs
 from harness.judge.gate import decide, effective_findings
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import ShimMode, Side
@@ -137,7 +137,8 @@ def test_a_critical_metric_that_only_informs_was_not_judged() -> None:
 def test_without_the_shim_nobody_requires_what_only_the_shim_sees() -> None:
     """Configuration and identity; every other dimension stays."""
     left = set(required_in_pair(JOB)) - set(required_in_pair(replace(JOB, shim=ShimMode.OFF)))
-    assert left == {(Dimension.CONFIGURATION, "train"), (Dimension.IDENTITY, "train")}
+    parts = {(Dimension.CONFIGURATION, f"train/{part}") for part in CONFIGURATION_PARTS}
+    assert left == {*parts, (Dimension.IDENTITY, "train")}
 
 
 def test_a_finding_about_another_job_covers_nothing() -> None:
@@ -167,7 +168,7 @@ def test_too_few_clean_state_pairs_is_inconclusive_and_says_how_many_are_missing
     asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=4))
     verdict = decide(case(repository=asked))
     assert (verdict.decision, verdict.reasons[0].code) == (INCONCLUSIVE, "inconclusive:state-pairs")
-    assert verdict.would_change == ("run 1 more pairs that end cleanly",)
+    assert verdict.would_change == ("run 1 more pair that ends cleanly",)
     assert decide(case()).decision is GO
 
 

@@ -121,13 +121,13 @@ def same(scenario: Scenario) -> set[str]:
 @settings(max_examples=60)
 @given(st.sampled_from(EVERY), st.data())
 def test_doubled_and_swapped_messages_and_cuts_change_no_truth(scenario: Scenario, data: st.DataObject) -> None:
-    """Nothing is lost, so nothing may differ; every cut that is no normal end is a gap in the history."""
+    """Nothing is lost, so nothing may differ; a cut that is no normal end is a gap, told when it opens and closes."""
     record = record_of(scenario.name)
     chosen = data.draw(ways(record, lossy=False))
     history = follow(record, chosen, TAKEN[scenario.name])
     assert word(history) in same(scenario)
     troubles = sum(each.end != "close" for connections in chosen.values() for each in connections)
-    assert sum(each.kind is Kind.GAP for each in history) == troubles
+    assert sum(each.kind is Kind.GAP for each in history) == 2 * troubles
 
 
 @settings(max_examples=60)
@@ -141,6 +141,20 @@ def test_lost_messages_and_a_list_give_the_same_truth_or_unknown(scenario: Scena
         assert word(history) in same(scenario)
     assert decide(history).platform in {platform, Platform.NONE}
     assert decide(history).work in {work, Work.UNKNOWN}
+
+
+@pytest.mark.parametrize("end", TROUBLES)
+def test_a_gap_reaches_from_what_was_heard_last_to_the_list_that_closes_it(end: str) -> None:
+    """The Job ended in between: K44 says so."""
+    record = record_of("success")
+    jobs = record["Job"]
+    blind = whole(record) | {"Job": (Connection(jobs[:1], len(jobs), end),)}
+    history = follow(record, blind, TAKEN["success"])
+    gaps = [each.native for each in history if each.kind is Kind.GAP]
+    assert {each["from"] for each in gaps} == {str(jobs[0].at)}
+    assert max(float(each["to"]) for each in gaps) == jobs[-1].at
+    assert "K44" in decide(history).also
+    assert "K44" not in decide(follow(record, whole(record), TAKEN["success"])).also
 
 
 def deaf(record: Record) -> Ways:

@@ -83,6 +83,8 @@ class Stream:
     _version: str = ""
     _open: Any = None
     _last_heard: float = 0.0
+    _trouble: str = ""
+    """Why nothing is heard at present."""
 
     def run(self, stop: threading.Event) -> None:
         """Follow until stopped; every trouble is waited out with growing pauses and recorded as blindness."""
@@ -95,6 +97,7 @@ class Stream:
                 continue
             if stop.is_set():
                 return
+            self._trouble = trouble
             self.emit(self.kind, Blind(trouble, self._last_heard))
             self.clock.wait(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not secrecy
             pause = min(pause * 2, BACKOFF_SECONDS[1])
@@ -139,6 +142,9 @@ class Stream:
             version, token = str(facts.get("resourceVersion") or ""), str(facts.get("continue") or "") or None
             if not token:
                 break
+        if self._trouble:  # the gap ends here, not with the last try that failed
+            self.emit(self.kind, Blind(self._trouble, self._last_heard))
+            self._trouble = ""
         self._compare(items)
         self._version = version
         self._last_heard = self.clock.now()
@@ -196,10 +202,10 @@ class Stream:
         if not isinstance(message, dict) or not isinstance(item, dict):
             return "a watch line that is no event"
         what = str(message.get("type"))
-        self._last_heard = self.clock.now()
         if what == "ERROR":
             self._version = ""
             return f"{item.get('code')} {item.get('reason')}: {item.get('message')}"
+        self._last_heard, self._trouble = self.clock.now(), ""
         metadata = item.get("metadata")
         version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
         if what != "BOOKMARK":

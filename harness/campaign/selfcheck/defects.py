@@ -137,14 +137,14 @@ def _rows() -> tuple[Row, ...]:
         for name, pairs, trials in (
             ("exponential", 8, 600),
             ("exponential", 24, 600),
-            ("log-normal", 8, 600),
-            ("far log-normal", 24, 300),
+            ("log-normal", 8, 300),
+            ("far log-normal", 24, 200),
         )
     ]
     doubled = [
         Row(
             f"variance of the candidate doubled, {pairs} pairs",
-            300,
+            100,
             1.0,
             pairs=pairs,
             noise_share=SOUND,
@@ -155,7 +155,7 @@ def _rows() -> tuple[Row, ...]:
     spread = [
         Row(
             f"candidate runs differ by {times} margin{'s' * (times > 1)} (standard deviation), {pairs} pairs",
-            300,
+            100,
             0.05 if times > 1 else 1.0,
             pairs=pairs,
             noise_share=SOUND,
@@ -164,8 +164,8 @@ def _rows() -> tuple[Row, ...]:
         for times, pairs in ((1, 8), *((2, each) for each in LOOKS))
     ]
     startup = [
-        Row("startup slower by 10 % (allowed: 25 %)", 300, 1.0, slower=1.10),
-        Row("startup slower by 25 % (exactly the limit)", 600, AT_MARGIN, slower=1.25),
+        Row("startup slower by 10 % (allowed: 25 %)", 100, 1.0, slower=1.10),
+        Row("startup slower by 25 % (exactly the limit)", 300, AT_MARGIN, slower=1.25),
         Row("startup slower by 50 %", 300, 0.0, slower=1.50),
     ]
     facts = [Row(name, 300, 0.0, change=change) for name, change in FACTS.items()]
