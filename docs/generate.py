@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,9 @@ from harness.model.event import Kind
 from harness.model.lifecycle import MOVING, NEXT, TERMINAL, State
 
 FOLDER = Path(__file__).parent
+sys.path.append(str(FOLDER.parent / "tests"))
+from cluster import classes  # noqa: E402 - the records' table is the tests' own
+
 GENERATED = "<!-- Generated from {source} by `nox -s docs`; a test compares. -->\n"
 TRUTH = """# Truth: the classes
 
@@ -84,6 +88,11 @@ SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
         "sagemaker",
     ),
 )
+RECORDS = """Each class has a committed record of a real Kubernetes 1.34.4 in `tests/recorded/cluster` that shows it,
+and a nearest one that must not (its control). "Provoked" is a real kubelet with a real container; a scripted kubelet
+writes `pods/status` to a real API server with a real Job controller. A part of a record, or a change to it, is named.
+"Decided as" is work, platform and class, and what stands beside. `nox -s cluster` prints this table, provokes all of it
+anew, and holds it against the same words."""
 LIFECYCLE = """# Lifecycle
 
 {generated}
@@ -121,6 +130,7 @@ def truth() -> str:
         ]  # fmt: skip
         order = ", ".join(each.id for each in rules)
         parts.append(f"\n## {title}\n\n{text} Order: {order}.\n\n{table(head, rows)}")
+    parts.append(f"\n## Records\n\n{RECORDS}\n\n{recorded()}")
     left = [(f"**{each.id}** {each.title}", each.needs, each.sources) for each in OUT_OF_SCOPE]
     beyond = table(("class", "needs", "sources"), left)
     reason = (
@@ -129,6 +139,12 @@ def truth() -> str:
     )
     parts.append(f"\n## Out of scope\n\n{reason}\n\n{beyond}")
     return "".join(parts)
+
+
+def recorded() -> str:
+    """Write the table of committed records: for each class the one that shows it, and the nearest that must not."""
+    head = ("class", "record", "how it was had", "decided as", "control", "decided as")
+    return table(head, classes.rows())
 
 
 def lifecycle() -> str:

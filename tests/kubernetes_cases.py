@@ -368,6 +368,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "Pulled was kept, Started was dropped", "ok ok -",
             COMPLETE, DONE, event("Pulled", 1), also="K48",
         ),
+        case(
+            "the main container's Started was kept, the sidecar's was dropped", "ok ok -",
+            COMPLETE, pod("main 2-8 0", "proxy 2-8 0"), event("Started", 2), also="K48",
+        ),
     ),
     "K49": (
         case(
@@ -531,6 +535,7 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case(
             "a native sidecar is stopped when the work is done", "ok ok -",
             COMPLETE, pod("~mesh 1-9 0", "main 2-8 0"), event("Killing", 8, "mesh"), event("Started", 2),
+            event("Started", 1, "mesh"),
         ),
         case("stopped after its end", "ok ok -", COMPLETE, DONE, event("Killing", 12), event("Started", 2)),
     ),

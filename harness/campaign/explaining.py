@@ -94,8 +94,8 @@ def _kubernetes(records: Records) -> Iterator[Told]:
     names = {uid: str(part(job, "metadata").get("name") or uid) for uid, job in jobs.items()}
     for home in dict.fromkeys([*jobs, *(each for each in homes.values() if each)]):
         mine = {uid: pods[uid] for uid, owner in homes.items() if owner == home}
-        events = tuple(_events(home, mine, seen))
-        yield _told(names.get(home, home), (*events, *records.noticed), Side.LEGACY)
+        told = (each for each in records.noticed if each.native.get("uid") in {None, home, *mine})
+        yield _told(names.get(home, home), (*_events(home, mine, seen), *told), Side.LEGACY)
 
 
 def _home(pod: Object, jobs: Mapping[str, Object]) -> str:

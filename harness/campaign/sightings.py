@@ -73,7 +73,7 @@ def listed(items: Iterable[Object], taken_seconds: float) -> Records:
 
 
 def _end(at: float) -> Event:
-    return translate.remark("remark", RECORDS_END, at)
+    return translate.remark("", RECORDS_END, at)
 
 
 def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
@@ -133,7 +133,7 @@ class _Reading:
     def _compare_version(self, uid: str, version: Json) -> None:
         number = int(version) if isinstance(version, str) and version.isdecimal() else 0
         if number < self.versions.get(uid, 0):
-            self.noticed.append(translate.remark("remark", TIME_TRAVEL, self.now))
+            self.noticed.append(translate.remark(uid, TIME_TRAVEL, self.now))
         self.versions[uid] = max(number, self.versions.get(uid, 0))
 
     def close_gap(self) -> None:

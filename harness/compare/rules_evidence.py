@@ -90,9 +90,16 @@ def _events_dropped(seen: Witnesses) -> str:
         told = [each for each in pod.notices if each.native.get("kind") == "Pod"]
         if any(each.native.get("message", "").startswith("(combined from similar events)") for each in told):
             return "the cluster merged events of the pod"
-        if told and pod.started and not any(each.label == "Started" for each in told):
+        places = {each.native.get("fieldPath", "") for each in told if each.label == "Started"}
+        unsaid = {each.container for each in pod.starts if not _placed(each.container, places)}
+        if told and unsaid:
             return "a container started, and the cluster's event of it is missing: absence of events says nothing"
     return ""
+
+
+def _placed(container: str | None, places: set[str]) -> bool:
+    """Tell whether one of these places (`spec.containers{main}`) is of a container; an event without one is of any."""
+    return any(not place or place.endswith(f"{{{container}}}") for place in places)
 
 
 def _late_witness(seen: Witnesses) -> str:

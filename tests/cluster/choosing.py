@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import pytest
-from cluster import images, own
+from cluster import images, kernel, own
 
 REQUIRED = "PARITY_REQUIRE_CLUSTER"
 """Set to 1, it turns every skip of these tests into a failure."""
@@ -49,8 +49,8 @@ def absent(reason: str) -> NoReturn:
 
 def _missing() -> str:
     """Say what the project's own cluster lacks here."""
-    if os.geteuid() != 0:
-        return "we are not root"
+    if refused := kernel.lacks():
+        return refused
     absent = [each for each in PROGRAMS if not shutil.which(each)]
     absent += [f"/usr/lib/cni/{each}" for each in NETWORK_PLUGINS if not (Path("/usr/lib/cni") / each).exists()]
     return f"these programs are missing: {', '.join(absent)}" if absent else ""

@@ -13,6 +13,7 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.compare import truth
 from harness.model.event import Event
 from harness.model.job import Side
+from harness.model.truth import Truth
 
 WAIT_SECONDS = 120.0
 
@@ -56,10 +57,15 @@ class Follower:
 
 def judged(history: History) -> bool:
     """Tell whether the Job has its verdict."""
-    return truth.decide(history, None, (), None, None, Side.LEGACY).platform != "none"
+    return decided(history).platform != "none"
+
+
+def decided(history: History) -> Truth:
+    """Decide as a campaign does, without shim and outputs."""
+    return truth.decide(history, None, (), None, None, Side.LEGACY)
 
 
 def word(history: History) -> str:
     """Say work, platform and class."""
-    found = truth.decide(history, None, (), None, None, Side.LEGACY)
+    found = decided(history)
     return f"{found.work} {found.platform} {found.klass or '-'}"

@@ -7,15 +7,18 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import urllib3
 from cluster.scenarios import Act, Object, Scenario, Until, job_of, manifest
+from cluster.settings import NODE
 from kubernetes import client, config
+
+from harness.model.clock import parse_iso
 
 WAIT_SECONDS = 240.0
 AT_ONCE = 14
@@ -25,6 +28,12 @@ LONG_SECONDS = 75.0
 SETTLE_SECONDS = 3.0
 STEP_SECONDS = 1.5
 """Between two writes of a scripted kubelet: longer than the 1 s in which the Job controller gathers what it hears."""
+HALF_OPEN: Object = {
+    "type": "ERROR",
+    "object": {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 0,
+               "reason": "half-open", "message": "silence for longer than the watcher's patience"},
+}  # fmt: skip
+"""What a watcher writes into its own records when it gives up a silent stream; no server says so."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +57,14 @@ class Recording:
 
 @dataclass
 class Onlooker:
-    """Watches a namespace's Jobs, pods and events."""
+    """Watches a namespace's Jobs, pods and events, and the nodes' events where asked."""
 
     kubeconfig: Path
     namespace: str
+    nodes: bool = False
     lines: list[Object] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
+    replies: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the connection."""
@@ -63,30 +74,84 @@ class Onlooker:
         self.core, self.batch = client.CoreV1Api(self.api), client.BatchV1Api(self.api)
         self.core.create_namespace({"metadata": {"name": self.namespace}})
 
-    def start(self) -> None:
-        """Begin to watch."""
-        for call in (self.batch.list_namespaced_job, self.core.list_namespaced_pod, self.core.list_namespaced_event):
-            thread = threading.Thread(target=self._watch, args=(call,), daemon=True)
+    def calls(self) -> list[Callable[..., Any]]:
+        """Give what lists or watches, one for each kind; a node's events lie in the namespace `default`."""
+        core, batch, mine = self.core, self.batch, {"namespace": self.namespace}
+        found = [
+            partial(each, **mine)
+            for each in (batch.list_namespaced_job, core.list_namespaced_pod, core.list_namespaced_event)
+        ]
+        about = {"namespace": "default", "field_selector": "involvedObject.kind=Node"}
+        return [*found, partial(core.list_namespaced_event, **about)] if self.nodes else found
+
+    def start(self, version: str | None = None, patience_seconds: float = 1830.0, *, only_jobs: bool = False) -> None:
+        """Begin to watch, from a version where one is given; silence longer than the patience ends a stream."""
+        for call in self.calls()[: 1 if only_jobs else None]:
+            thread = threading.Thread(target=self._watch, args=(call, version, patience_seconds), daemon=True)
             thread.start()
             self.threads.append(thread)
 
-    def _watch(self, call: Callable[..., Any]) -> None:
-        bounds = {"timeout_seconds": 1800, "_request_timeout": (5.0, 1830.0)}
-        reply = call(self.namespace, watch=True, _preload_content=False, **bounds)
-        with reply, suppress(urllib3.exceptions.HTTPError):  # the cluster's end cuts the stream
-            rest = b""
-            for chunk in reply.stream(amt=None):
-                *whole, rest = (rest + chunk).split(b"\n")
-                self.lines += [_plain(json.loads(line)) for line in whole]
+    def _watch(self, call: Callable[..., Any], version: str | None, patience_seconds: float) -> None:
+        bounds = {"timeout_seconds": 1800, "_request_timeout": (5.0, patience_seconds)}
+        reply = call(resource_version=version, watch=True, _preload_content=False, **bounds)
+        self.replies.append(reply)
+        try:
+            with reply:
+                self._take(reply)
+        except urllib3.exceptions.ReadTimeoutError:
+            self.lines.append(HALF_OPEN)
+        except urllib3.exceptions.HTTPError:
+            pass  # the cluster's end, or ours, cut the stream
+
+    def _take(self, reply: Any) -> None:
+        rest = b""
+        for chunk in reply.stream(amt=None):
+            *whole, rest = (rest + chunk).split(b"\n")
+            self.lines += [_plain(json.loads(line)) for line in whole]
+
+    def look_away(self) -> None:
+        """End the watch, as a lost connection does; what happens from here on is not seen."""
+        for each in self.replies:
+            each.shutdown()
+        self.wait_for_silence()
+
+    def wait_for_silence(self) -> None:
+        """Wait until every stream has ended.
+
+        Raises:
+            TimeoutError: one has not.
+        """
+        for each in self.threads:
+            each.join(WAIT_SECONDS)
+        if any(each.is_alive() for each in self.threads):
+            message = "a stream does not end"
+            raise TimeoutError(message)
+        self.replies.clear()
+        self.threads.clear()
+
+    def relist(self) -> str:
+        """List every kind, as a watcher does that has lost its place; give the version to watch on from."""
+        version = ""
+        for call in self.calls():
+            found = json.loads(call(_preload_content=False).data)
+            version = version or str(found["metadata"]["resourceVersion"])
+            kind = {"apiVersion": found["apiVersion"], "kind": found["kind"].removesuffix("List")}
+            self.lines += [_plain({"type": "LISTED", "object": {**kind, **each}}) for each in found["items"]]
+        return version
 
     def of(self, name: str) -> list[Object]:
-        """Give the lines about one Job, in order of arrival."""
-        return [each for each in list(self.lines) if job_of(each["object"]) == name]
+        """Give the lines about one Job, in order of arrival, with what is said of nodes."""
+        return [each for each in list(self.lines) if job_of(each["object"]) in {name, NODE}]
 
     def listed(self) -> list[Object]:
         """List what is there now, by kubectl."""
-        command = ["kubectl", f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}"]
-        said = subprocess.run([*command, "get", "job,pods,events", "-o", "json"], check=True, capture_output=True)
+        found = self._kubectl(self.namespace, "job,pods,events")
+        about_nodes = self._kubectl("default", "events") if self.nodes else []
+        return found + [each for each in about_nodes if each["involvedObject"]["kind"] == "Node"]
+
+    def _kubectl(self, namespace: str, kinds: str) -> list[Object]:
+        command = ["kubectl", f"--kubeconfig={self.kubeconfig}", f"--namespace={namespace}", "get", kinds, "-o", "json"]
+        said = subprocess.run(command, check=True, capture_output=True)
         found: list[Object] = json.loads(said.stdout)["items"]
         return found
 
@@ -117,7 +182,7 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
                 players.append(threading.Thread(target=play, args=(each, onlooker)))
                 players[-1].start()
         for each in opened:
-            if each.act is not Act.NOTHING and each.name not in acted and _runs(onlooker.of(each.name)):
+            if each.act is not Act.NOTHING and each.name not in acted and runs(onlooker.of(each.name)):
                 _do(each, onlooker)
                 acted.add(each.name)
         late = [each.name for each in opened if time.monotonic() - begun[each.name] > WAIT_SECONDS]
@@ -127,8 +192,7 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
         time.sleep(0.25)
     for player in players:
         player.join()
-    time.sleep(SETTLE_SECONDS)
-    return _kept(onlooker, scenarios)
+    return kept(onlooker, scenarios)
 
 
 def _open_ones(scenarios: Sequence[Scenario], begun: Mapping[str, float], onlooker: Onlooker) -> list[Scenario]:
@@ -137,15 +201,15 @@ def _open_ones(scenarios: Sequence[Scenario], begun: Mapping[str, float], onlook
     return [each for each in mine if not _over(each, onlooker, now - begun[each.name])]
 
 
-def _kept(onlooker: Onlooker, scenarios: Sequence[Scenario]) -> dict[str, Recording]:
+def kept(onlooker: Onlooker, scenarios: Sequence[Scenario]) -> dict[str, Recording]:
     """Sort what was seen and what is left by Job; then the namespace goes."""
+    time.sleep(SETTLE_SECONDS)
     items, taken = onlooker.listed(), time.time()
-    recordings = {
-        each.name: Recording(
-            tuple(onlooker.of(each.name)), tuple(item for item in items if job_of(item) == each.name), taken
-        )
-        for each in scenarios
-    }
+    recordings = {}
+    for each in scenarios:
+        lines = onlooker.lines if each.told_with else onlooker.of(each.name)
+        mine = (item for item in items if each.told_with or job_of(item) in {each.name, NODE})
+        recordings[each.name] = Recording(tuple(lines), tuple(mine), taken)
     onlooker.core.delete_namespace(onlooker.namespace)
     return recordings
 
@@ -156,32 +220,51 @@ def _plain(line: Object) -> Object:
     return line
 
 
-def _last(lines: Sequence[Object], kind: str) -> Object:
+def last(lines: Sequence[Object], kind: str) -> Object:
+    """Give the newest line about an object of this kind; empty: there is none."""
     found = [each for each in lines if each["object"]["kind"] == kind]
     return found[-1] if found else {}
 
 
-def _runs(lines: Sequence[Object]) -> bool:
-    statuses: list[Any] = _last(lines, "Pod").get("object", {}).get("status", {}).get("containerStatuses", [])
+def runs(lines: Sequence[Object]) -> bool:
+    """Tell whether a container of the Job's pod runs."""
+    statuses: list[Any] = last(lines, "Pod").get("object", {}).get("status", {}).get("containerStatuses", [])
     return any("running" in each["state"] for each in statuses)
+
+
+def judged(lines: Sequence[Object]) -> bool:
+    """Tell whether the Job has a verdict."""
+    return bool(_true(lines, "Complete", "Failed"))
+
+
+def _true(lines: Sequence[Object], *types: str) -> list[Object]:
+    conditions: list[Object] = last(lines, "Job").get("object", {}).get("status", {}).get("conditions", [])
+    return [each for each in conditions if each["type"] in types and each["status"] == "True"]
+
+
+def _decided_long_ago(lines: Sequence[Object]) -> bool:
+    found = _true(lines, "SuccessCriteriaMet", "FailureTarget")
+    return any(time.time() - parse_iso(each["lastTransitionTime"]) > LONG_SECONDS for each in found)
 
 
 def _over(scenario: Scenario, onlooker: Onlooker, seconds: float) -> bool:
     lines = onlooker.of(scenario.name)
-    job, pod = _last(lines, "Job"), _last(lines, "Pod")
-    conditions = job.get("object", {}).get("status", {}).get("conditions", [])
     rules: dict[Until, Callable[[], bool]] = {
-        Until.VERDICT: lambda: any(each["type"] in {"Complete", "Failed"} for each in conditions),
-        Until.POD_GONE: lambda: pod.get("type") == "DELETED",
-        Until.JOB_GONE: lambda: job.get("type") == "DELETED",
+        Until.VERDICT: lambda: judged(lines),
+        Until.POD_GONE: lambda: last(lines, "Pod").get("type") == "DELETED",
+        Until.JOB_GONE: lambda: last(lines, "Job").get("type") == "DELETED",
         Until.LONG: lambda: seconds > LONG_SECONDS,
+        Until.DECIDED: lambda: _decided_long_ago(lines),
     }
     return rules[scenario.until]()
 
 
 def _do(scenario: Scenario, onlooker: Onlooker) -> None:
+    name, namespace = scenario.name, onlooker.namespace
     if scenario.act is Act.SUSPEND:
-        onlooker.batch.patch_namespaced_job(scenario.name, onlooker.namespace, {"spec": {"suspend": True}})
+        onlooker.batch.patch_namespaced_job(name, namespace, {"spec": {"suspend": True}})
+    elif scenario.act is Act.DELETE_JOB:
+        onlooker.batch.delete_namespaced_job(name, namespace, propagation_policy="Background")
     else:
-        pod = _last(onlooker.of(scenario.name), "Pod")["object"]["metadata"]["name"]
-        onlooker.core.delete_namespaced_pod(pod, onlooker.namespace)
+        pod = last(onlooker.of(name), "Pod")["object"]["metadata"]["name"]
+        onlooker.core.delete_namespaced_pod(pod, namespace)

@@ -29,6 +29,7 @@ class Act(StrEnum):
     NOTHING = "nothing"
     SUSPEND = "suspend"
     DELETE_POD = "delete pod"
+    DELETE_JOB = "delete job"
 
 
 class Until(StrEnum):
@@ -38,6 +39,7 @@ class Until(StrEnum):
     POD_GONE = "its pod is gone"
     JOB_GONE = "the Job is gone"
     LONG = "it went on for long"
+    DECIDED = "it was decided long ago"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,17 @@ class Scenario:
     pod: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
     """A class that the watch must show beside the word."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the pod."""
+    told_with: str = ""
+    """The group whose one watch tells it; empty: it has a file of its own."""
     script: Callable[[datetime], tuple[Object, ...]] | None = None
     """What a scripted kubelet writes into the pod's status, one after the other; None: a real one runs the pod."""
 
     @property
-    def klass(self) -> str:
-        """The class that the scenario is a case of; empty: it is a control only."""
-        return self.beside or self.watched.split()[2].strip("-")
+    def file(self) -> str:
+        """Name of its records, without an ending."""
+        return self.told_with or self.name
 
 
 def main(script: str, **more: Any) -> Object:
@@ -70,9 +76,9 @@ def main(script: str, **more: Any) -> Object:
     return {"name": "main", "command": ["sh", "-c", script], **more}
 
 
-def beside(script: str) -> Object:
+def beside(script: str, name: str = "proxy") -> Object:
     """Write a plain sidecar."""
-    return {"name": "proxy", "command": ["sh", "-c", script]}
+    return {"name": name, "command": ["sh", "-c", script]}
 
 
 HUNGRY = {"resources": {"limits": {"memory": "48Mi"}}}
@@ -82,6 +88,8 @@ FILLS = "head -c 20000000 /dev/zero > /scratch/file"
 MOUNTED = {"volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]}
 SMALL = {"volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "5Mi"}}]}
 """The kubelet evicts a pod whose scratch grows past its limit."""
+HELD = "parity/held"
+"""Label of pods whose finalizer nobody may take away (`setting.py`)."""
 GRACE_SECONDS = 20
 """Ten times what the work needs of it: the machine may be busy."""
 KEPT = {"volumes": [{"name": "kept", "emptyDir": {}}], "restartPolicy": "OnFailure"}
@@ -123,6 +131,14 @@ SCENARIOS = (
         spec={"podFailurePolicy": {"rules": [FAIL_ON_SEVEN]}},
     ),
     Scenario(
+        "policy-hits-main", "failed failed -", "failed failed -", (main("sleep 1; exit 7"),),
+        spec={"podFailurePolicy": {"rules": [FAIL_ON_SEVEN]}},
+    ),
+    Scenario(
+        "both-indexes-fail", "failed failed -", "failed failed -", (main("sleep 1; exit 3"),),
+        spec={**TWO, "backoffLimitPerIndex": 0, "backoffLimit": 9},
+    ),
+    Scenario(
         "one-index-fails", "failed failed K12", "failed failed K12",
         (main("sleep 1; [ $JOB_COMPLETION_INDEX = 0 ]"),), spec={**TWO, "backoffLimitPerIndex": 0, "backoffLimit": 9},
     ),
@@ -146,12 +162,24 @@ SCENARIOS = (
         spec={"backoffLimit": 3}, pod=KEPT, beside="K27",
     ),
     Scenario(
+        "finalizer-blocked", "ok none K33", "ok none K33", (main("sleep 1"),), until=Until.DECIDED, beside="K34",
+        labels={HELD: "yes"},
+    ),
+    Scenario(
+        "events-dropped", "ok ok -", "ok ok -",
+        (main("true"), *(beside("true", f"proxy-{each}") for each in range(11))), beside="K48",
+    ),
+    Scenario(
+        "removed-by-another", "ok none -", "", (main(TRAPPED),), act=Act.DELETE_JOB, until=Until.POD_GONE,
+        beside="K50",
+    ),
+    Scenario(
         "no-service-account", "unknown none K37", "unknown none K37", (main("true"),), until=Until.LONG,
         pod={"serviceAccountName": "absent"},
     ),
     Scenario(
-        "evicted-for-disk", "failed failed -", "failed failed -", (main(f"{FILLS}; exec sleep 600", **MOUNTED),),
-        pod=SMALL,
+        "evicted-for-disk", "failed failed -", "failed failed -",
+        (main(f"trap 'exit 143' TERM; {FILLS}; while true; do sleep 0.1; done", **MOUNTED),), pod=SMALL,
     ),
     Scenario(
         "evicted-done", "failed ok K21", "failed ok K21",
@@ -179,7 +207,11 @@ def manifest(scenario: Scenario, image: str) -> Object:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": scenario.name},
-        "spec": {"backoffLimit": 0, **scenario.spec, "template": {"spec": pod}},
+        "spec": {
+            "backoffLimit": 0,
+            **scenario.spec,
+            "template": {"metadata": {"labels": dict(scenario.labels)}, "spec": pod},
+        },
     }
 
 
@@ -188,11 +220,11 @@ _POD_NAME = re.compile(r"(-\d+)?-[a-z0-9]{5}$")
 
 
 def job_of(item: Object) -> str:
-    """Name the Job that an object is of: a Job, its pod, or an Event about either."""
+    """Name the Job that an object is of: a Job, its pod, or an Event about either; of a node's Event, the node."""
     kind, metadata = item.get("kind"), item["metadata"]
     if kind == "Pod":
         return str(metadata["labels"]["batch.kubernetes.io/job-name"])
     if kind == "Event":
         about = item["involvedObject"]
-        return str(about["name"] if about["kind"] == "Job" else _POD_NAME.sub("", about["name"]))
-    return str(metadata["name"])
+        return str(_POD_NAME.sub("", about["name"]) if about["kind"] == "Pod" else about["name"])
+    return str(metadata.get("name", ""))

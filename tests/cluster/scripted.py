@@ -85,10 +85,18 @@ SCRIPTED = (
         "evicted-after-the-work", "ok failed K04", "ok failed K04", _WORK,
         script=after_running(lambda now: status("Failed", container(ended(now, 0)), reason="Evicted")),
     ),
+    Scenario(
+        "refused-first", "unknown failed -", "unknown failed -", _WORK,
+        script=lambda _: (status("Failed", reason="UnexpectedAdmissionError"),),
+    ),
     Scenario("code-lost", "unknown failed K07", "unknown failed K07", _WORK, script=after_running(_lost)),
     Scenario(
         "runtime-restarted", "unknown failed K10", "unknown failed K10", _WORK,
         script=after_running(lambda now: status("Failed", container(ended(now, 255, "Unknown")))),
+    ),
+    Scenario(
+        "ended-with-255", "failed failed -", "failed failed -", _WORK,
+        script=after_running(lambda now: status("Failed", container(ended(now, 255)))),
     ),
     Scenario(
         "terminal-but-alive", "unknown failed K38", "unknown failed K38", _WORK,
@@ -98,6 +106,7 @@ SCRIPTED = (
         "both-end-at-once", "unknown ok K24", "unknown ok K24", (*_WORK, beside("true")),
         pod={"runtimeClassName": "parity-sandboxed"}, script=_both_at_once,
     ),
+    Scenario("both-end-unsandboxed", "ok ok -", "ok ok -", (*_WORK, beside("true")), script=_both_at_once),
     Scenario(
         "killed-and-succeeded", "ok ok -", "ok ok -", _WORK,
         script=after_running(lambda now: status("Succeeded", container(ended(now, 0)))),

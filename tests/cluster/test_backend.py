@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cluster.following import Follower, judged, word
-from cluster.scenarios import QUANTITIES
+from cluster.following import Follower, decided, judged, word
+from cluster.scenarios import QUANTITIES, TRAPPED
 from observed import IDENTITY, declared
 
 from harness.backends.aws import Account, Clients
@@ -92,6 +92,24 @@ def test_a_job_runs_is_watched_fetched_and_removed(
     assert renewed.native["uid"] != first.native["uid"]
     backend.stop(renewed)
     backend.stop(renewed)
+
+
+def test_a_job_that_somebody_else_removes_is_seen_to_be_gone(
+    backend: KubernetesBackend, onlooker: Follower, image: str, cluster: Path
+) -> None:
+    """K50 while it happens: no verdict was seen, and the campaign knows why none will come."""
+    handle = backend.submit(order("taken-away", job(TRAPPED), image))
+    onlooker.until("taken-away", lambda seen: any(each.kind is Kind.RUNNING for each in seen))
+    command = ["kubectl", f"--kubeconfig={cluster}", f"--namespace={NAMESPACE}", "delete", "job", handle.run.name]
+    subprocess.run([*command, "--wait=false"], check=True, capture_output=True)
+    history = onlooker.until("taken-away", lambda seen: any(map(is_removal, seen)) and any(map(is_end, seen)))
+    assert (word(history), "K50" in decided(history).also) == ("ok none -", True)
+    backend.remove(handle)
+
+
+def is_end(event: Event) -> bool:
+    """Tell whether an event is a container's end."""
+    return event.kind is Kind.EXITED
 
 
 def test_another_job_of_the_same_name_is_never_adopted(backend: KubernetesBackend, image: str) -> None:

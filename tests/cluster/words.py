@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from cluster.recording import Recording
 from cluster.scenarios import Scenario
 
@@ -11,7 +13,11 @@ from harness.model.truth import Truth
 
 def word(name: str, data: bytes, taken_seconds: float) -> str:
     """Say work, platform and class of the Job of that name."""
-    truth = decided(name, data, taken_seconds)
+    return told(decided(name, data, taken_seconds))
+
+
+def told(truth: Truth) -> str:
+    """Write work, platform and class."""
     return f"{truth.work} {truth.platform} {truth.klass or '-'}"
 
 
@@ -22,12 +28,27 @@ def beside(name: str, data: bytes, taken_seconds: float) -> frozenset[str]:
 
 def decided(name: str, data: bytes, taken_seconds: float) -> Truth:
     """Decide the Job of that name."""
-    (told,) = (each for each in explaining.explain("records", data, taken_seconds) if each.name == name)
-    return told.truth
+    return one(name, data, taken_seconds).truth
+
+
+def one(name: str, data: bytes, taken_seconds: float) -> explaining.Told:
+    """Tell the Job of that name."""
+    (found,) = (each for each in explaining.explain("records", data, taken_seconds) if each.name == name)
+    return found
 
 
 def words(scenario: Scenario, found: Recording) -> tuple[str, str]:
     """Decide the watch, and the list where the Job is left in it."""
-    left = any(each["kind"] == "Job" for each in found.items)
+    left = any((each["kind"], each["metadata"]["name"]) == ("Job", scenario.name) for each in found.items)
     listed = word(scenario.name, found.list, found.taken_seconds) if left else ""
     return word(scenario.name, found.watch, found.taken_seconds), listed
+
+
+def table(scenarios: Sequence[Scenario], found: Mapping[str, Recording]) -> str:
+    """Show every scenario: expected, found, from the watch and from the list."""
+    rows = [("scenario", "expected", "watch", "expected", "list", "equal")]
+    for each in scenarios:
+        watched, listed = words(each, found[each.name])
+        equal = "yes" if (watched, listed) == (each.watched, each.listed) else "NO"
+        rows.append((each.name, each.watched, watched, each.listed or "-", listed or "-", equal))
+    return "\n" + "\n".join("  ".join(f"{cell:<22}" for cell in row).rstrip() for row in rows) + "\n"

@@ -2,72 +2,53 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-from cluster.scenarios import SCENARIOS, Scenario
-from cluster.scripted import SCRIPTED
-from cluster.words import beside, word
+from cluster.classes import CASES, CONTROLS, Source, decided
+from cluster.recorded import EVERY, listed, taken
+from cluster.scenarios import Scenario
+from cluster.words import told, word
 
+from harness.compare.catalogue import KUBERNETES
 from harness.errors import ConfigError
-
-RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
-EVERY = (*SCENARIOS, *SCRIPTED)
-TAKEN = json.loads((RECORDED / "taken.json").read_bytes())
-
-
-def watch(scenario: Scenario) -> bytes:
-    """Read the raw watch of a scenario's Job."""
-    return (RECORDED / f"{scenario.name}.jsonl").read_bytes()
 
 
 @pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)
 def test_a_recorded_watch_is_decided_as_on_the_cluster(scenario: Scenario) -> None:
     """All that an onlooker saw, from before the Job was made; what stands beside the word is there."""
-    given = (scenario.name, watch(scenario), TAKEN[scenario.name])
-    assert word(*given) == scenario.watched
-    assert {scenario.beside} - {""} <= beside(*given)
+    truth = decided(Source(scenario.name))
+    assert told(truth) == scenario.watched
+    assert {scenario.beside} - {""} <= set(truth.also)
 
 
 @pytest.mark.parametrize("scenario", [each for each in EVERY if each.listed], ids=lambda each: each.name)
 def test_a_recorded_list_is_decided_as_on_the_cluster(scenario: Scenario) -> None:
     """What kubectl listed at the end; a pod that was gone by then makes the work unknown, never a guess."""
-    data = (RECORDED / f"{scenario.name}.json").read_bytes()
-    assert word(scenario.name, data, TAKEN[scenario.name]) == scenario.listed
+    assert word(scenario.name, listed(scenario), taken(scenario)) == scenario.listed
 
 
 def test_a_job_removed_before_the_list_leaves_nothing_to_decide() -> None:
     """Only the watch knew it; its events alone are refused as records of a job."""
+    (scenario,) = (each for each in EVERY if each.name == "removed-under-watch")
     with pytest.raises(ConfigError, match="Event"):
-        word("removed-under-watch", (RECORDED / "removed-under-watch.json").read_bytes(), TAKEN["removed-under-watch"])
+        word(scenario.name, listed(scenario), taken(scenario))
 
 
-@pytest.mark.parametrize(
-    ("name", "without", "truth"),
-    [
-        ("sidecar-fails-after", "proxy", "ok failed unexplained"),
-        ("child-oom", "OOMKilled", "ok ok -"),
-    ],
-)
-def test_the_class_goes_with_what_it_rests_on(name: str, without: str, truth: str) -> None:
-    """The nearest record where the class must not be named: the sidecar's status or the killer's mark is taken out."""
-    lines = [json.loads(each) for each in (RECORDED / f"{name}.jsonl").read_bytes().splitlines()]
-    for line in lines:
-        statuses = line["object"].get("status", {}).get("containerStatuses", [])
-        statuses[:] = [each for each in statuses if each["name"] != without]
-        for each in statuses:
-            ended = each["state"].get("terminated", {})
-            ended.update({"reason": "Completed"} if ended.get("reason") == without else {})
-    data = b"\n".join(json.dumps(each).encode() for each in lines)
-    assert word(name, data, TAKEN[name]) == truth
+def test_every_decided_class_has_a_recorded_case_and_a_recorded_control() -> None:
+    """No class is without, and no row is of a class that is not there."""
+    decided_ones = {each.id for each in KUBERNETES}
+    assert set(CASES) == set(CONTROLS) == decided_ones
 
 
-def test_a_watch_that_ended_before_a_ttl_removed_the_job_is_k50() -> None:
-    """The recorded lines up to the running pod, then the Job's removal with no verdict seen before."""
-    lines = [json.loads(each) for each in (RECORDED / "removed-under-watch.jsonl").read_bytes().splitlines()]
-    jobs = [each for each in lines if each["object"]["kind"] == "Job"]
-    begun = next(each for each in jobs if each["object"]["status"].get("active"))
-    gone = {**begun, "type": "DELETED"}
-    data = b"\n".join(json.dumps(each).encode() for each in (begun, gone))
-    assert word("removed-under-watch", data, TAKEN["removed-under-watch"]) == "unknown none K50"
+@pytest.mark.parametrize("klass", CASES)
+def test_a_recorded_case_shows_its_class(klass: str) -> None:
+    """The class is named, or stands beside."""
+    truth = decided(CASES[klass])
+    assert klass in {truth.klass, *truth.also}
+
+
+@pytest.mark.parametrize("klass", CONTROLS)
+def test_the_nearest_record_does_not_show_the_class(klass: str) -> None:
+    """Another record, or another part of the same one; something else is decided of it all the same."""
+    assert CONTROLS[klass] != CASES[klass]
+    truth = decided(CONTROLS[klass])
+    assert klass not in {truth.klass, *truth.also}

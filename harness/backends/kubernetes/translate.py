@@ -317,9 +317,10 @@ def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
     return _event(f"{uid}:deleted", Kind.DELETED, witness, at, now, kind, {"uid": uid, "kind": kind}, attempt=attempt)
 
 
-def remark(of: str, label: str, now: float) -> Event:
-    """Say what a reader noticed about the records of one object or run."""
-    return Event(f"{of}:{label}", Kind.NOTICED, Witness.HARNESS, Time(now, ClockName.HARNESS), now, label=label)
+def remark(uid: str, label: str, now: float) -> Event:
+    """Say what a reader noticed about the records of one object, or of all where the uid is empty."""
+    at = Time(now, ClockName.HARNESS)
+    return _event(f"{uid}:remark:{label}", Kind.NOTICED, Witness.HARNESS, at, now, label, {"uid": uid})
 
 
 def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:
