@@ -10,7 +10,7 @@ from statistics import median
 from harness.model.finding import LAZY_IMAGE, Finding, Outcome, worst
 from harness.model.job import Side
 from harness.model.observation import Observation, Record
-from harness.model.plan import Grade, Pair, Plan
+from harness.model.plan import Grade, Pair, Plan, bare_subject
 from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
 from harness.report.values import PairView, RunStory, SeenRow, StartupRow, TruthRow
 from harness.report.wording import counted, finite, seconds, shown
@@ -66,11 +66,12 @@ def disagreement(story: RunStory) -> str:
 def pair_views(
     plan: Plan, repository: str, findings: Iterable[Finding], stories: Mapping[str, RunStory]
 ) -> tuple[PairView, ...]:
-    """Show the repository's pairs in plan order."""
+    """Show the repository's pairs in plan order; one without the shim has the finding of its side."""
     by_pair: dict[str, list[Finding]] = {}
+    bare = _bare_pairs(plan, repository)
     for finding in findings:
-        if finding.pair is not None:
-            by_pair.setdefault(finding.pair, []).append(finding)
+        for of in (finding.pair,) if finding.pair else bare.get(finding.subject, ()):
+            by_pair.setdefault(of, []).append(finding)
     mine = [
         pair
         for pair in plan.pairs
@@ -79,6 +80,16 @@ def pair_views(
     ]
     replaced = {pair.replaces: pair.id for pair in mine if pair.replaces}
     return tuple(_pair_view(pair, by_pair.get(pair.id, []), stories, replaced) for pair in mine)
+
+
+def _bare_pairs(plan: Plan, repository: str) -> dict[str, list[str]]:
+    """List the pairs without the shim by what they are judged under."""
+    sides = {run.id: run.side for run in plan.runs}
+    found: dict[str, list[str]] = {}
+    for pair in plan.pairs:
+        if (pair.repository, pair.grade) == (repository, Grade.BARE):
+            found.setdefault(bare_subject(pair.job, sides[pair.runs[0]]), []).append(pair.id)
+    return found
 
 
 def _pair_view(
