@@ -143,7 +143,7 @@ def selfcheck(session: nox.Session) -> None:
 def fleet(session: nox.Session) -> None:
     """Simulate fleets of repositories over 39 weeks through the real judge; fails where a limit is broken.
 
-    Half an hour on one core; `--state FILE` makes it resumable.
+    Twenty minutes of CPU; `--state FILE` makes it resumable.
     """
     install(session)
     run(session, "parity", "selfcheck", "--fleet", *(session.posargs or ["--page", "docs/fleet.md"]))
