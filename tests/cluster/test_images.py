@@ -43,7 +43,7 @@ def test_an_image_is_named_by_what_is_in_it(tmp_path: Path) -> None:
 
 
 def test_the_demo_is_one_archive_with_python_once(tmp_path: Path) -> None:
-    """Five images, each with its own code as the last layer; what the archive says of itself is true."""
+    """Six images, each with its own code as the last layer; what the archive says of itself is true."""
     del tmp_path
     archive = images.demo()
     assert archive.stat().st_size < SIZE_MAX
@@ -55,9 +55,9 @@ def test_the_demo_is_one_archive_with_python_once(tmp_path: Path) -> None:
         each["digest"][7:] for each in index["manifests"]
     ]
     layers = [[each["digest"] for each in json.loads(one)["layers"]] for one in manifests]
-    assert len(layers) == len(images.demo_names()) == 5
+    assert len(layers) == len(images.demo_names()) == 6
     assert len({base for base, _ in layers}) == 1
-    assert len({code for _, code in layers}) == 5
+    assert len({code for _, code in layers}) == 6
     assert len(names) == len(set(names))
 
 
