@@ -187,12 +187,18 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
                 acted.add(each.name)
         late = [each.name for each in opened if time.monotonic() - begun[each.name] > WAIT_SECONDS]
         if late:
-            message = f"not over within {WAIT_SECONDS} s: {', '.join(late)}"
+            told = "; ".join(f"{name}, last seen as {_last_seen(onlooker.of(name))}" for name in late)
+            message = f"not over within {WAIT_SECONDS} s: {told}"
             raise TimeoutError(message)
         time.sleep(0.25)
     for player in players:
         player.join()
     return kept(onlooker, scenarios)
+
+
+def _last_seen(lines: Sequence[Object]) -> str:
+    """Say the last status of each kind of object, so that a Job that hangs is understood from the failure alone."""
+    return json.dumps({each["object"]["kind"]: each["object"].get("status") for each in lines})
 
 
 def _open_ones(scenarios: Sequence[Scenario], begun: Mapping[str, float], onlooker: Onlooker) -> list[Scenario]:
