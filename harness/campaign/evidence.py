@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from harness.compare import (
     startup,
     transitions,
 )
+from harness.compare.output_rules import OpenPayload
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.examples import ExampleInterval, example_interval, scored
@@ -37,7 +37,6 @@ from harness.runner.plan import replacement
 from harness.store import codec
 
 Observations = Mapping[str, Observation]
-OpenPayload = Callable[[str], Path | None]
 
 
 @dataclass(frozen=True, slots=True)

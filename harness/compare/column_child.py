@@ -34,7 +34,7 @@ def noise(engine: base.Engine, request: dict[str, Any]) -> list[dict[str, Any]]:
         Trouble: the columns or the number of rows differ, so that nothing can be lined up.
     """
     columns, keys = _aligned(engine, request)
-    on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys) or "l.pos = r.pos"
+    on = base.matching(keys) or "l.pos = r.pos"
     return [_column(engine, each, on) for each in columns if each not in keys]
 
 
@@ -61,7 +61,7 @@ def _check_rows(engine: base.Engine, keys: list[base.Column]) -> None:
     rows = [engine.count(f"SELECT count(*) FROM {side}") for side in base.SIDES]
     shared = rows[0]
     if keys:
-        on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
+        on = base.matching(keys)
         shared = engine.count(f"SELECT count(*) FROM legacy l JOIN candidate r ON {on}")
     if rows != [shared, shared]:
         raise base.Trouble(f"the rows are not the same: {rows[0]} and {rows[1]}, {min(shared, *rows)} on both")
@@ -100,7 +100,7 @@ def examples(engine: base.Engine, request: dict[str, Any]) -> dict[str, Any]:
     if lost is not None or not keys:
         raise base.Trouble(f"{lost!r} is no column" if lost else "examples need a key")
     label, prediction = named[request["label"]].number, named[request["prediction"]].number
-    on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
+    on = base.matching(keys)
     values = f"l.n{label}, r.n{label}, l.n{prediction}, r.n{prediction}"
     order = ", ".join(f"l.{part}" for key in keys for part in key.order().split(", "))
     shown = ", ".join(f"l.e{key.number}::VARCHAR" for key in keys)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from harness.compare.columns import Examples as Read
 from harness.compare.columns import read_examples
 from harness.compare.metrics import Three
-from harness.compare.output_rules import form_of, rule_for
+from harness.compare.output_rules import OpenPayload, form_of, rule_for
 from harness.compare.tables import TableTrouble
 from harness.model.job import Examples, Job, OutputForm, Side
 from harness.model.observation import Observation, OutputFile
 from harness.model.sample import ExampleSample
 
-OpenPayload = Callable[[str], Path | None]
 Predictions = tuple[float, ...]
 
 

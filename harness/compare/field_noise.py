@@ -8,10 +8,9 @@ tolerance. What only the candidate's runs differ in stays a difference, because 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from harness.compare.columns import ColumnNoise, compare_columns
 from harness.compare.json_values import (
@@ -23,7 +22,7 @@ from harness.compare.json_values import (
     tolerance_of,
     within_tolerance,
 )
-from harness.compare.output_rules import form_of, rule_for
+from harness.compare.output_rules import OpenPayload, form_of, rule_for
 from harness.compare.tables import TableDifference, TableTrouble
 from harness.config import strict_json
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Sample
@@ -40,7 +39,6 @@ ID_MIN = 8
 """Characters; a shorter name is no random id."""
 EPOCH_SECONDS = (1.2e9, 2.2e9)
 """2008 to 2039; a number in it, or a thousand times it, that differs from run to run is a time."""
-OpenPayload = Callable[[str], Path | None]
 _INDEX = re.compile(r"\[[0-9]+\]")
 
 

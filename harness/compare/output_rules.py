@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from harness.model.job import CompareRule, OutputForm
 
+OpenPayload = Callable[[str], Path | None]
+"""Name in the archive → the file, or that it was not kept."""
 _AUTO = {".csv": OutputForm.CSV, ".parquet": OutputForm.PARQUET, ".json": OutputForm.JSON}
 
 

@@ -6,15 +6,14 @@ nothing is no difference by itself: object stores keep none, so only its place i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from harness.compare.difference import difference_of
 from harness.compare.endings import truth_of
 from harness.compare.field_noise import NO_NOISE, FieldNoise, differing_columns, differing_paths
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
-from harness.compare.output_rules import form_of, rule_for
+from harness.compare.output_rules import OpenPayload, form_of, rule_for
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.compare.undeclared import undeclared
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
@@ -31,7 +30,6 @@ _CHECK = {
     OutputForm.CSV: "outputs.table",
     OutputForm.PARQUET: "outputs.table",
 }
-OpenPayload = Callable[[str], Path | None]
 
 
 def check_outputs(

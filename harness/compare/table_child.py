@@ -272,7 +272,7 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
     """Join on the key; what has no partner is only on one side, the rest is compared cell by cell."""
     for side in SIDES:
         check_key(engine, side, keys)
-    on = " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
+    on = matching(keys)
     pairs = f"FROM legacy l JOIN candidate r ON {on}"
     found = _nothing("")
     for side, mine, other in (("legacy", "l", "r"), ("candidate", "r", "l")):
@@ -283,6 +283,11 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
         found[f"only_{side}_samples"] = [_named(keys, row) for row in engine.rows(sql)] if found[f"only_{side}"] else []
     cells = [each for each in columns if each not in keys]
     return found | (_cells(engine, cells, keys, pairs) if cells else {})
+
+
+def matching(keys: list[Column]) -> str:
+    """Say in SQL that a row of each file has the same key."""
+    return " AND ".join(f"l.e{key.number} = r.e{key.number}" for key in keys)
 
 
 def check_key(engine: Engine, side: str, keys: list[Column]) -> None:

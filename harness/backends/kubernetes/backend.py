@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
 from harness.backends.kubernetes import manifest
-from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
+from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import Call, Sighting, Stream
 from harness.backends.same import differences
@@ -113,7 +113,7 @@ class KubernetesBackend:
                 reply = self._cluster.batch.create_namespaced_job(
                     namespace, planned, _preload_content=False, _request_timeout=TIMEOUT
                 )
-                return _metadata(read_json(reply)), False
+                return part(read_json(reply), "metadata"), False
         except Conflict:
             pass  # it exists: read and compare
         with mapped(f"read job {name}"):
@@ -126,7 +126,7 @@ class KubernetesBackend:
         if differing:
             message = f"job {name} exists and is another one: {'; '.join(differing[:5])}"
             raise Conflict(message)
-        return _metadata(found), True
+        return part(found, "metadata"), True
 
     def _ensure_config_map(self, body: dict[str, Json]) -> None:
         name, core = _name(body), self._cluster.core
@@ -291,10 +291,5 @@ class KubernetesBackend:
         self._cluster.api.close()
 
 
-def _metadata(item: Object) -> dict[str, Json]:
-    found = item.get("metadata")
-    return found if isinstance(found, dict) else {}
-
-
 def _name(item: Object) -> str:
-    return str(_metadata(item).get("name"))
+    return str(part(item, "metadata").get("name"))

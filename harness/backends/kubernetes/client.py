@@ -143,4 +143,10 @@ def read_json(response: Any) -> dict[str, Json]:  # noqa: ANN401 - urllib3's res
     return value
 
 
-__all__ = ["TIMEOUT", "ApiException", "Cluster", "Object", "mapped", "read_json", "reason_of"]
+def part(item: Mapping[str, Json], name: str) -> dict[str, Json]:
+    """Give an object's part that is an object itself; empty where it is none."""
+    found = item.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+__all__ = ["TIMEOUT", "ApiException", "Cluster", "Object", "mapped", "part", "read_json", "reason_of"]

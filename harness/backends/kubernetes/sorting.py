@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from harness.backends.kubernetes import manifest, translate
+from harness.backends.kubernetes.client import part
 from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting, Stale
 from harness.model.clock import Clock
 from harness.model.event import TIME_TRAVEL, Event
@@ -57,8 +58,8 @@ class Sorting:
                 return self._cluster_event(sighting.object, now) if kind == "Event" else self._own(kind, sighting, now)
 
     def _own(self, kind: str, seen: Seen, now: float) -> Told:
-        metadata = _part(seen.object, "metadata")
-        run, uid = str(_part(metadata, "labels").get(manifest.RUN_LABEL) or ""), str(metadata.get("uid"))
+        metadata = part(seen.object, "metadata")
+        run, uid = str(part(metadata, "labels").get(manifest.RUN_LABEL) or ""), str(metadata.get("uid"))
         if not run:
             return []
         self.expect(run, uid)
@@ -76,7 +77,7 @@ class Sorting:
         return [(run, event) for event in events]
 
     def _cluster_event(self, item: Mapping[str, Json], now: float) -> Told:
-        facts = _part(item, "involvedObject")
+        facts = part(item, "involvedObject")
         uid, name = str(facts.get("uid")), str(facts.get("name"))
         with self._lock:
             run = self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0])
@@ -97,8 +98,3 @@ class Sorting:
     def _forget_pod(self, run: str, uid: str) -> None:
         with self._lock:
             self._pods.get(run, {}).pop(uid, None)
-
-
-def _part(item: Mapping[str, Json], name: str) -> Mapping[str, Json]:
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}

@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, read_json, reason_of
+from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, part, read_json, reason_of
 from harness.config import strict_json
 from harness.model.clock import Clock
 from harness.model.job import Json
@@ -137,8 +137,7 @@ class Stream:
             )
             found = reply.get("items")
             items += [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-            metadata = reply.get("metadata")
-            facts = metadata if isinstance(metadata, dict) else {}
+            facts = part(reply, "metadata")
             version, token = str(facts.get("resourceVersion") or ""), str(facts.get("continue") or "") or None
             if not token:
                 break
@@ -162,10 +161,8 @@ class Stream:
             self.emit(self.kind, Missed(uid, name, labels, seen))
 
     def _note(self, item: Mapping[str, Json]) -> None:
-        metadata = item.get("metadata")
-        facts = metadata if isinstance(metadata, dict) else {}
-        found, uid = facts.get("labels"), _uid(item)
-        labels = {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+        facts, uid = part(item, "metadata"), _uid(item)
+        labels = {name: str(value) for name, value in part(facts, "labels").items()}
         self._known[uid] = (str(facts.get("name") or ""), labels, self.clock.now())
         version, newest = str(facts.get("resourceVersion") or ""), self._versions.get(uid, 0)
         if version.isdecimal() and int(version) < newest:
@@ -206,8 +203,7 @@ class Stream:
             self._version = ""
             return f"{item.get('code')} {item.get('reason')}: {item.get('message')}"
         self._last_heard, self._trouble = self.clock.now(), ""
-        metadata = item.get("metadata")
-        version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+        version = part(item, "metadata").get("resourceVersion")
         if what != "BOOKMARK":
             if what == "DELETED":
                 self._known.pop(_uid(item), None)
@@ -221,13 +217,11 @@ class Stream:
 
 
 def _created(item: Mapping[str, Json]) -> str:
-    metadata = item.get("metadata")
-    return str(metadata.get("creationTimestamp") or "") if isinstance(metadata, dict) else ""
+    return str(part(item, "metadata").get("creationTimestamp") or "")
 
 
 def _uid(item: Mapping[str, Json]) -> str:
-    metadata = item.get("metadata")
-    return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""
+    return str(part(item, "metadata").get("uid") or "")
 
 
 LINE_BYTES_MAX = 8 * 1024 * 1024

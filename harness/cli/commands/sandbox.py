@@ -8,6 +8,14 @@ import click
 
 from harness.cli.options import ends
 
+FOLDER = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".parity-sandbox"),
+    show_default=True,
+)
+
 
 @click.group()
 def sandbox() -> None:
@@ -15,13 +23,7 @@ def sandbox() -> None:
 
 
 @sandbox.command("up")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".parity-sandbox"),
-    show_default=True,
-)
+@FOLDER
 @click.option(
     "--image", "images", multiple=True, metavar="NAME:TAG=PATH", help="A code tree to serve as an image; repeatable."
 )
@@ -45,13 +47,7 @@ def sandbox_up(
 
 
 @sandbox.command("down")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".parity-sandbox"),
-    show_default=True,
-)
+@FOLDER
 @ends
 def sandbox_down(folder: Path) -> int:
     """Stop it; safe to call twice."""
@@ -61,13 +57,7 @@ def sandbox_down(folder: Path) -> int:
 
 
 @sandbox.command("status")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".parity-sandbox"),
-    show_default=True,
-)
+@FOLDER
 @ends
 def sandbox_status(folder: Path) -> int:
     """Say whether it runs, and where."""
