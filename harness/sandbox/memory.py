@@ -29,10 +29,18 @@ def keep(first: int, limit_bytes: int) -> bool:
 def processes(first: int) -> Iterator[int]:
     """Name a process and all that descend from it, as far as they are there."""
     yield first
-    for tasks in Path(f"/proc/{first}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in tasks.read_text(encoding="ascii").split():
-                yield from processes(int(child))
+    for child in _children(first):
+        yield from processes(child)
+
+
+def _children(pid: int) -> list[int]:
+    """Name what a process started; it may end at any step of this, its folder with it."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
 
 
 def resident_bytes(pid: int) -> int:

@@ -21,7 +21,7 @@ from harness.store.archive import Archive
 if TYPE_CHECKING:
     from e2e.conftest import Campaign
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2400)]
 EXPECTED = {
     "diabetes": "GO",
     "cancer": "GO",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -50,6 +51,16 @@ def test_a_process_that_is_gone_needs_no_memory() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
     assert not memory.keep(process.pid, 1)
+
+
+def test_a_process_may_end_while_it_is_looked_at() -> None:
+    """Another thread waits for it, so that its folder goes at any moment of a look."""
+    for _ in range(200):
+        process = subprocess.Popen(["sleep", "0.001"])
+        waits = threading.Thread(target=process.wait)
+        waits.start()
+        while waits.is_alive():
+            assert not memory.keep(process.pid, MIB * 1024)
 
 
 @pytest.mark.parametrize(

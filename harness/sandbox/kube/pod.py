@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,8 @@ LOOK_SECONDS = 0.03
 SIDECAR_GRACE_SECONDS = 2.0
 MISSING_SECONDS = 1.0
 """Between two looks for an image, ConfigMap or Secret that is not there."""
+FAULT = "SandboxFault"
+"""The reason of a pod that the stand-in itself lost; no kubelet gives it."""
 RESTART_SECONDS = (10.0, 300.0)
 """The kubelet's back-off between restarts of a container, times the scale; the first restart comes at once."""
 
@@ -49,16 +52,16 @@ class PodWorker:
         self._deadline_hit = False
 
     def run(self) -> None:
-        """Start, follow, end; a pod that is gone from the API is killed."""
+        """Start, follow, end; a pod that is gone from the API is killed, and one that its worker lost has failed."""
         try:
             self._start()
             while not self._node.stopped() and not self._step():
                 time.sleep(LOOK_SECONDS)
-        except ApiError as error:
-            if error.code != 404:
-                raise
+        except Exception as error:  # noqa: BLE001 - a thread's last frame: the pod has to end
             for _, container in self._living():
                 container.kill()
+            if not (isinstance(error, ApiError) and error.code == 404):
+                self._lose(traceback.format_exc())
         finally:
             if not self._node.stopped():
                 shutil.rmtree(self._folder / "volumes", ignore_errors=True)
@@ -305,6 +308,18 @@ class PodWorker:
                 set_condition(item, kind, "False", "PodCompleted" if phase == "Succeeded" else "PodFailed")
 
         self._edit(edit)
+        self._vanish()
+
+    def _lose(self, story: str) -> None:
+        """End a pod whose worker broke: nothing is known of its containers any more; the story is kept beside it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "crash.txt").write_text(story, encoding="utf-8")
+        for each in (*self._inits, *self._mains):
+            each.state = each.state if each.ended else {"terminated": statuses.UNKNOWN}
+        known = statuses.container_statuses(self._inits, self._mains)
+        cause = {"reason": FAULT, "message": story.strip().splitlines()[-1]}
+        with suppress(ApiError):
+            self._edit(lambda item: item["status"].update(phase="Failed", **known, **cause))
         self._vanish()
 
     def _vanish(self) -> None:

@@ -71,14 +71,14 @@ def test_the_container_is_told_how_it_will_be_called(cloud: Cloud) -> None:
         TransformOutput={"Accept": "text/plain"},
         Environment={"COLOUR": "red"},
     )
-    first, *rest = cloud.lines(said["TransformJobName"], "Transform")[:3]
+    data, container = sorted(cloud.streams(said["TransformJobName"], "Transform"), reverse=True)
+    first, *rest = cloud.stream_lines(container, "Transform")[:3]
     batch = [
         ("SAGEMAKER_BATCH", "true"), ("SAGEMAKER_BATCH_STRATEGY", "MULTI_RECORD"),
         ("SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "2"), ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "7"),
     ]  # fmt: skip
     assert first == f"['serve'] {batch} red"
     assert sorted(rest) == ["got b'a,b' text/csv text/plain", "got b'c' text/csv text/plain"]
-    data, container = sorted(cloud.streams(said["TransformJobName"], "Transform"), reverse=True)
     assert container.startswith(f"{said['TransformJobName']}/i-")
     assert data == f"{container}/data-log"
     assert "MaxPayloadInMB=7, BatchStrategy=MULTI_RECORD" in cloud.stream_lines(data, "Transform")[0]

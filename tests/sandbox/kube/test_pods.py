@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.sandbox import process
+from harness.sandbox import memory, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +52,24 @@ def test_a_pod_goes_from_pending_over_running_to_its_end_with_its_conditions(clu
     }
     told = [each for each in cluster.reasons("Pod", name) if each != "Pulling"]  # only the first test's pod pulls
     assert told == ["Scheduled", "Pulled", "Created", "Started"]
+
+
+def test_a_pod_that_its_worker_loses_has_failed_and_says_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the stand-in is no silence: the pod ends, and nothing is claimed of its container."""
+
+    def broken(*_: object) -> bool:
+        message = "the look at the memory broke"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(memory, "keep", broken)
+    limited = cluster.container("sleep", "60", resources={"limits": {"memory": "64Mi"}})
+    name, status = cluster.run("lost", limited, backoffLimit=0)
+    [pod] = cluster.pods(name)
+    said = pod["status"]
+    assert (said["phase"], said["reason"]) == ("Failed", "SandboxFault")
+    assert said["message"] == "RuntimeError: the look at the memory broke"
+    assert said["containerStatuses"][0]["state"]["terminated"]["reason"] == "ContainerStatusUnknown"
+    assert status["failed"] == 1
 
 
 def test_events_have_the_shape_of_their_writer(cluster: Cluster) -> None:
