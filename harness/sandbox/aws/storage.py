@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -125,11 +126,11 @@ def upload_folder(home: Home, folder: Path, uri: str) -> int:
 
 
 def files(folder: Path) -> tuple[str, ...]:
-    """List the regular files below a folder by relative name, links left out."""
+    """List the regular files below a folder by relative name, links left out; a program may be at work in it."""
+    # Not by `rglob`: that fails where a folder goes while it is walked.
+    found = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
     return tuple(
-        path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
+        path.relative_to(folder).as_posix() for path in sorted(found) if path.is_file() and not path.is_symlink()
     )
 
 
