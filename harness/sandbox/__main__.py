@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.sandbox import faults, process, startup
+from harness.sandbox.aws import keys
 from harness.sandbox.aws import server as aws
 from harness.sandbox.images import ACCOUNT, REGION, ImageStore
 from harness.sandbox.kube import server as kube
@@ -108,8 +109,8 @@ def _publish(
     config.touch(mode=0o600)
     config.write_text(kube.kubeconfig(half), encoding="utf-8")
     environment = {
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_ACCESS_KEY_ID": keys.OWN,
+        "AWS_SECRET_ACCESS_KEY": keys.OWN,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": aws_url,
     }

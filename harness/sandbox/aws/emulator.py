@@ -36,7 +36,7 @@ _USED = (
     (cloudwatch_models.CloudWatchBackend, ("put_metric_data",)),
     (ecr_models.ECRBackend, ("create_repository", "put_image")),
     (events_models.EventPattern, ("matches_event",)),
-    (sts_models.STSBackend, ("assume_role",)),
+    (sts_models.STSBackend, ("assume_role", "get_assumed_role_from_access_key")),
     (iam_models, ("get_account_id_from",)),
     (iam_models.IAMBackend, ("create_role",)),
     (BackendDict, ("reset",)),
@@ -99,6 +99,15 @@ def reset() -> None:
 def account_of(access_key: str) -> str:
     """Tell which account an access key belongs to."""
     return str(iam_models.get_account_id_from(access_key))
+
+
+def made_key(access_key: str) -> bool:
+    """Tell whether an access key was made here: for a user, or for whoever took a role."""
+    users = [account[_PARTITION] for account in list(get_backend("iam").values())]
+    sessions = [account[_PARTITION] for account in list(get_backend("sts").values())]
+    return any(access_key in each.access_keys for each in users) or any(
+        each.get_assumed_role_from_access_key(access_key) for each in sessions
+    )
 
 
 # -- S3 ---------------------------------------------------------------------------------------------------------------

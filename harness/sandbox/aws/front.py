@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
-from harness.sandbox.aws import nemesis, requests
+from harness.sandbox.aws import keys, nemesis, requests
 from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.emulator import account_of
 from harness.sandbox.aws.requests import Request
@@ -25,7 +25,13 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 Audit = Callable[[Mapping[str, object]], None]
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
-_STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 500: "500 Internal Server Error"}
+_STATUS = {
+    200: "200 OK",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    500: "500 Internal Server Error",
+}
 
 
 class LostReplyError(ConnectionError):
@@ -54,6 +60,11 @@ class Front:
         if self._role.serves(path):
             return self._reply(start_response, 200, self._role.answer(path), "application/json")
         request = requests.read(environ)
+        refused = keys.refusal(request)
+        if refused:
+            self._log(request, request.operation, "", refused.status, environ)
+            _skip_body(environ)
+            return self._reply(start_response, *refused)
         if request.api == "sagemaker":
             return self._sagemaker_call(request, environ, start_response)
         return self._pass_on(request, environ, start_response)
@@ -123,6 +134,13 @@ def _length(environ: Environ) -> int:
 
 def _read_body(environ: Environ) -> bytes:
     return bytes(environ["wsgi.input"].read(min(_length(environ), BODY_BYTES_MAX)))
+
+
+def _skip_body(environ: Environ) -> None:
+    """Read what nobody wants: left unread it would be taken for the connection's next request."""
+    left = _length(environ)
+    while left > 0 and (chunk := environ["wsgi.input"].read(min(left, BODY_BYTES_MAX))):
+        left -= len(chunk)
 
 
 def _peek(environ: Environ) -> Mapping[str, object]:

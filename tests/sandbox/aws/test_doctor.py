@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,36 +56,12 @@ def test_an_endpoint_that_nobody_answers_is_named(home: CandidateSide) -> None:
     assert "AWS_ENDPOINT_URL" in said.fix
 
 
-@pytest.fixture
-def refusing() -> Iterator[str]:
-    """Serve an endpoint that accepts no credentials, in the words of STS."""
-
-    class Refuse(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = (
-                b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
-            )
-            self.send_response(403)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Refuse)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def test_credentials_that_are_not_accepted_are_named(refusing: str, home: CandidateSide) -> None:
+def test_credentials_that_are_not_accepted_are_named(
+    cloud: Cloud, home: CandidateSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the service's own word."""
-    [said] = bad(refusing, home)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    [said] = bad(cloud.url, home)
     assert (said.subject, said.text) == ("credentials", "they were not accepted: InvalidClientTokenId")
 
 
