@@ -192,6 +192,7 @@ SCENARIOS = (
 def manifest(scenario: Scenario, image: str) -> Object:
     """Write a scenario's Job."""
     given = {"image": image, "imagePullPolicy": "IfNotPresent"}
+    inits = [{**given, **each} for each in scenario.pod.get("initContainers", [])]
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": GRACE_SECONDS,
@@ -199,10 +200,9 @@ def manifest(scenario: Scenario, image: str) -> Object:
         "automountServiceAccountToken": False,
         "containers": [{**given, **each} for each in scenario.containers],
         **scenario.pod,
+        **({"initContainers": inits} if inits else {}),
         **({"schedulerName": "nobody"} if scenario.script else {}),
     }
-    for each in pod.get("initContainers", []):
-        each |= {**given, **each}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 from cluster import recorded, recording
-from cluster.scenarios import SCENARIOS, Scenario
+from cluster.scenarios import SCENARIOS, Scenario, manifest
 from cluster.scripted import SCRIPTED
 from cluster.setting import furnished
 from cluster.words import beside, table, words
 
 EVERY = (*SCENARIOS, *SCRIPTED)
+
+
+@pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)
+def test_a_scenario_is_written_anew_for_each_cluster(scenario: Scenario) -> None:
+    """Sandbox and cluster have images of their own; a manifest made for one must leave no image in the next."""
+    for image in ("first", "second"):
+        pod = manifest(scenario, image)["spec"]["template"]["spec"]
+        used = {each["image"] for each in (*pod["containers"], *pod.get("initContainers", ()))}
+        assert used <= {image, *(each["image"] for each in scenario.containers if "image" in each)}
 
 
 @pytest.fixture(scope="module")
