@@ -362,6 +362,21 @@ NAMED: dict[str, tuple[Case, ...]] = {
             COMPLETE, DONE, pod("main 3-8 0", name="b", created=2), also="K47",
         ),
         case("two succeeded, one was wanted", "ok ok -", job("complete@9", succeeded=2), DONE, also="K47"),
+        case(
+            "a second one is removed while the first goes on", "ok ok -",
+            job("complete@20"), pod("main 2-19 0"), pod("main 4-19 0", name="b", created=2, deleted=(7, 30)),
+            also="K47",
+        ),
+        case(
+            "the older one is removed while the second goes on", "ok ok -",
+            job("complete@20"), pod("main 2-19 0", deleted=(7, 30)), pod("main 4-19 0", name="b", created=2),
+            also="K47",
+        ),
+        case(
+            "a second one is removed, and the first fails", "failed failed -",
+            job("failed@20 BackoffLimitExceeded"), pod("main 2-19 3"),
+            pod("main 4-12 143", name="b", created=2, deleted=(7, 30)), also="K47",
+        ),
     ),
     "K48": (
         case(
@@ -541,6 +556,16 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
     ),
     "K22": (
         case("deleted after its end", "ok ok -", COMPLETE, pod("main 2-8 0", deleted=(12, 30))),
+        case(
+            "one too many was cut, and the one that was wanted was not", "ok ok -",
+            job("complete@20"), pod("main 2-19 0"), pod("main 4-19 0", name="b", created=2, deleted=(7, 30)),
+            also="K47",
+        ),
+        case(
+            "enough others of a parallel Job were not cut", "ok ok -",
+            job("complete@20", spec={"completions": 2, "parallelism": 2}, succeeded=2), pod("main 2-19 0"),
+            pod("main 2-19 0", name="b"), pod("main 4-19 0", name="c", created=2, deleted=(7, 30)),
+        ),
         case("preempted, ended with 143", "failed failed -",
              BACKOFF, pod("main 2-8 143", deleted=(5, 30), disruption="PreemptionByScheduler")),
         case("its node was tainted, and nobody deleted it", "ok ok -",
@@ -656,6 +681,11 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case(
             "one is replaced by the other", "ok ok -",
             job("complete@20"), pod("main 2-8 143", deleted=(5, 30)), pod("main 7-19 0", name="b", created=6),
+        ),
+        case(
+            "one is removed when the other has failed: a second attempt", "failed ok K22",
+            job("complete@40", failed=1), pod("main 2-8 3"),
+            pod("main 12-39 0", name="b", created=10, deleted=(20, 30)), also="K27",
         ),
         case(
             "three in parallel are what was wanted", "ok ok -",

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from harness.compare.rules import Rule
 from harness.compare.rules_false_failure import native_sidecar_failed
-from harness.compare.witnesses import Pod, Witnesses
+from harness.compare.witnesses import Pod, Witnesses, surplus
 from harness.model.event import Role
 from harness.model.truth import Blame
 
@@ -32,6 +32,8 @@ def _two_pods(seen: Witnesses) -> str:
     single = seen.count("completions") == 1 and not seen.indexed
     if single and any(_overlap(one, other) for one, other in combinations(seen.pods, 2)):
         return "two pods of a Job of one completion ran at once"
+    if single and any(surplus(each, seen.pods) for each in seen.pods):
+        return "one of two pods of a Job of one completion was removed while the other went on"
     return ""
 
 
@@ -73,9 +75,9 @@ AGREEMENT: tuple[Rule[Witnesses], ...] = (
     Rule(
         "K47",
         "duplicate pod",
-        "a stale cache of the controller made a second pod, or a selector adopted one",
-        "an event says TooManySucceededPods, succeeded is above completions, or two pods of a Job of one "
-        "completion ran at once and neither was being deleted",
+        "a stale cache of the controller or a lost reply to its create made a second pod, or a selector adopted one",
+        "an event says TooManySucceededPods, succeeded is above completions, two pods of a Job of one completion "
+        "ran at once and neither was being deleted, or one was deleted while another, made before that, surely went on",
         Blame.PLATFORM,
         "check repeated side effects",
         "kubernetes/kubernetes#130683, #137210, #105200, argoproj/argo-workflows#16294; measured",

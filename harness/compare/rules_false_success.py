@@ -23,7 +23,7 @@ def _oom_zero(seen: Witnesses) -> str:
 
 def _preempted_complete(seen: Witnesses) -> str:
     cut = [pod for pod in seen.done if _asked_to_go(pod) and not _tidied(pod)]
-    if seen.complete and cut:
+    if seen.complete and cut and len(seen.done) - len(cut) < seen.wanted:
         return "the pod was being deleted or preempted, ended with 0 on the signal, and was counted as a completion"
     return ""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from harness.model.clock import parse_iso
+from harness.model.clock import parse_iso, surely_before
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.lifecycle import ordered
 
@@ -137,10 +137,14 @@ class Witnesses:
 
     @property
     def deciding(self) -> tuple[Pod, ...]:
-        """The pods whose ends decide the work: each index's last attempt, a parallel Job's every pod, else the last."""
+        """The pods whose ends decide the work: each index's last attempt, a parallel Job's every pod, else the last.
+
+        One that was surplus is no attempt of its own.
+        """
         if not self.indexed:
-            return self.pods if self.wanted > 1 else self.pods[-1:]
-        return tuple(list(mine)[-1] for _, mine in groupby(self.pods, key=lambda each: each.member))
+            return self.pods if self.wanted > 1 else _last(self.pods)
+        members = groupby(self.pods, key=lambda each: each.member)
+        return tuple(each for _, mine in members for each in _last(tuple(mine)))
 
     @property
     def indexed(self) -> bool:
@@ -181,6 +185,27 @@ class Witnesses:
     def done(self) -> tuple[Pod, ...]:
         """Deciding pods whose main container ended with 0."""
         return tuple(each for each in self.deciding if end_of(each) == 0)
+
+
+def _last(pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
+    return tuple(each for each in pods if not surplus(each, pods))[-1:]
+
+
+def surplus(pod: Pod, attempts: Iterable[Pod]) -> bool:
+    """Tell whether a pod was asked to go while another of the same attempts was there before and surely went on.
+
+    So a controller removes what it made twice: its cache was stale, or the reply to its create was lost. A pod that is
+    replaced is asked to go before its replacement is made.
+    """
+    asked = pod.deletion
+    return asked is not None and any(
+        each.deletion is None
+        and each.created is not None
+        and each.created.at.seconds < asked.at.seconds
+        and not each.vanished
+        and (each.main is None or surely_before(asked.at, each.main.at))
+        for each in attempts
+    )
 
 
 def _restarts(pod: Pod) -> int:
