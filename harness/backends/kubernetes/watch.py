@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +107,8 @@ class Stream:
         """Wake a blocked read, so that a stop doesn't wait for the server."""
         reply = self._open
         if reply is not None:
-            reply.shutdown()
+            with suppress(OSError, ValueError, RuntimeError):  # its own thread may be closing it at this moment
+                reply.shutdown()
 
     def _once(self, stop: threading.Event) -> str:
         """List if needed and watch until the stream ends; say what went wrong, empty for a normal end."""
