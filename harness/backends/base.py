@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from harness.errors import BackendError
 from harness.model.event import Event
 from harness.model.job import Job, Side
 from harness.model.plan import Identity, Run
@@ -123,3 +124,15 @@ class Backend(Protocol):
     def close(self) -> None:
         """Give back what the campaign as a whole was given (queue, rule)."""
         ...
+
+
+def check_alive(threads: Iterable[threading.Thread], stop: threading.Event) -> None:
+    """See that every thread of a watch still runs, until it is to stop: one that died would look like silence.
+
+    Raises:
+        BackendError: names those that died.
+    """
+    dead = [each.name for each in threads if not each.is_alive()]
+    if dead and not stop.is_set():
+        message = f"threads of the watch died: {', '.join(dead)}"
+        raise BackendError(message)

@@ -50,6 +50,7 @@ class Drive:
         self._recovered = recovered(world.journal.recovered)
         self._slots = Slots.of(world.plan)
         self._submitting: list[Future[None]] = []
+        self._halted = False
         self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
         self._deadlines = {
             each.name: Deadline.after(world.clock, each.limits.campaign_seconds_max) for each in world.plan.repositories
@@ -107,7 +108,8 @@ class Drive:
                 self._start(members)
             self._take_all()
             self._look_after()
-        if self._world.halt.is_set():
+        if self._world.halt.is_set() and not self._halted:
+            self._halted = True
             self._stop_own()
 
     def _all_done(self, pair: Pair, runs: Mapping[str, Run]) -> bool:

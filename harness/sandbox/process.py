@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import math
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +40,8 @@ _PYTHONS = frozenset({"python", "python3", "/usr/bin/python", "/usr/bin/python3"
 _LAUNCHER = Path(__file__).with_name("isolate.py")
 DETECT_SECONDS = 10.0
 LAUNCH_SECONDS = 10.0
+LAST_WORDS_SECONDS = 1.0
+"""After the first process has ended: for what stands in its pipes."""
 ENGINE_STARTS_SECONDS = 10.0
 """An engine that made no container by then has none to signal."""
 
@@ -293,9 +297,15 @@ class Container:
         return self._exit
 
     def _follow(self, log: Path) -> None:
-        with log.open("ab", buffering=0) as file:
-            self._copy(file)
-            code = self._process.wait()
+        try:
+            with log.open("ab", buffering=0) as file:
+                self._copy(file)
+        except Exception:  # noqa: BLE001 - a disk that is full: nobody reads its pipes any more, and it has to end
+            traceback.print_exc()
+            self.kill()
+        for stream in filter(None, (self._process.stdout, self._process.stderr)):
+            stream.close()
+        code = self._process.wait()
         if self._isolation is Isolation.RELOCATED:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)  # what it left behind ends with it, as in a container
@@ -312,16 +322,16 @@ class Container:
             for stream, name in ((self._process.stdout, b"stdout"), (self._process.stderr, b"stderr")):
                 os.set_blocking(stream.fileno(), False)
                 ready.register(stream, selectors.EVENT_READ, name)
-            while ready.get_map():
+            last_look = math.inf
+            while ready.get_map() and time.monotonic() < last_look:
                 found = ready.select(timeout=0.2)
                 for key, _ in found:
                     self._take(ready, key, rest, file)
-                if not found and self._process.poll() is not None:
-                    break  # an orphan may hold the pipe open for ever
+                if self._process.poll() is not None:  # an orphan may hold the pipe open, or write to it, for ever
+                    last_look = min(last_look, time.monotonic() + (LAST_WORDS_SECONDS if found else 0.0))
             for stream, name in ((self._process.stdout, b"stdout"), (self._process.stderr, b"stderr")):
                 if rest[stream]:
                     file.write(_line(name, rest[stream]))
-                stream.close()
 
     @staticmethod
     def _take(

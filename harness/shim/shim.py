@@ -40,6 +40,7 @@ SIGNALLED = 128
 PUT_ATTEMPTS = 4
 PUT_SECONDS = 60.0
 HEARTBEAT_SECONDS = 5.0
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 CHUNK = 1024 * 1024
 INPUT_HASH_MAX = 1024**3
 """Above it an input is named by its paths and sizes: terabytes are never hashed."""
@@ -355,9 +356,10 @@ def forward_to(child: int) -> None:
 
     def forward(number: int, _frame: object) -> None:
         if os.getpid() == 1 and handles(child, number):
-            os.kill(child, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, number)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT):
+    for number in FORWARDED:
         signal.signal(number, forward)
 
 
@@ -368,6 +370,8 @@ def run(command: list[str], environment: Mapping[str, str], where: str | None) -
     forward_to(child.pid)
     status = wait_for(child.pid)
     child.returncode = 0  # it has been reaped here
+    for number in FORWARDED:
+        signal.signal(number, lambda *_: None)  # nobody is left to hear it, and what is carried out now is all there is
     if os.WIFSIGNALED(status):
         return SIGNALLED + os.WTERMSIG(status), os.WTERMSIG(status)
     return os.WEXITSTATUS(status), None

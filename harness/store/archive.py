@@ -12,9 +12,10 @@ fence                       who writes
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,28 +121,31 @@ def take_fence(root: Path, owner: str) -> None:
     """
     path = root / "fence"
     root.mkdir(parents=True, exist_ok=True)
-    for _ in range(2):
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-        except FileExistsError:
-            holder = path.read_text(encoding="utf-8").strip()
-            if _alive(holder, owner):
-                message = f"campaign {root.name} is written by {holder}"
-                raise Fenced(message) from None
-            path.unlink(missing_ok=True)
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with _alone(root):  # to look, to remove a dead one's and to write one's own is one step
+        holder = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        if holder and _alive(holder, owner):
+            message = f"campaign {root.name} is written by {holder}"
+            raise Fenced(message)
+        with path.open("w", encoding="utf-8") as file:
             file.write(owner + "\n")
             file.flush()
             os.fsync(file.fileno())
-        return
-    message = f"campaign {root.name}: another writer took the fence first"
-    raise Fenced(message)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder's own lock; the kernel lets go of it with the process."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def release_fence(root: Path) -> None:
     """Let the next writer in; safe to call twice."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError), _alone(root):
         (root / "fence").unlink()
 
 

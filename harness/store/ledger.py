@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
+from harness.store.files import sync_directory
 
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
@@ -49,7 +50,7 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        lines = _lines(path)
         known = _verify(lines)
         if kind in ONCE and any(
             (each.kind, each.repository, each.campaign) == (kind, repository, campaign) for each in known
@@ -58,10 +59,12 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
         previous = codec.digest(lines[-1]) if lines else FIRST
         line = codec.line(Entry(len(lines), previous, kind, at, repository, campaign, facts))
         try:
+            _set_tail_aside(path)
             with path.open("ab") as file:
                 file.write(line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+            sync_directory(path.parent)
         except OSError as error:
             message = f"{path}: {error}"
             raise StoreError(message) from error
@@ -73,7 +76,7 @@ def read(path: Path) -> tuple[Entry, ...]:
     Raises:
         EvidenceDamaged: names the first bad entry.
     """
-    return _verify(path.read_bytes().splitlines() if path.exists() else [])
+    return _verify(_lines(path))
 
 
 def head(path: Path) -> tuple[int, str]:
@@ -82,7 +85,7 @@ def head(path: Path) -> tuple[int, str]:
     Raises:
         EvidenceDamaged: names the first bad entry.
     """
-    lines = path.read_bytes().splitlines() if path.exists() else []
+    lines = _lines(path)
     return len(_verify(lines)), codec.digest(lines[-1]) if lines else FIRST
 
 
@@ -136,6 +139,19 @@ def _verify(lines: list[bytes]) -> tuple[Entry, ...]:
         entries.append(entry)
         previous = codec.digest(line)
     return tuple(entries)
+
+
+def _lines(path: Path) -> list[bytes]:
+    """Read the whole lines; what a crash left without its end was never acknowledged."""
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+
+
+def _set_tail_aside(path: Path) -> None:
+    data = path.read_bytes() if path.exists() else b""
+    good = data.rfind(b"\n") + 1
+    if good < len(data):
+        path.with_name(f"{path.name}.torn-{good}").write_bytes(data[good:])
+        os.truncate(path, good)
 
 
 @contextmanager

@@ -77,6 +77,7 @@ class Campaign:
             drive = Drive(world)
             with drive.open():
                 drive.run(self.plan.pairs if pairs is None else pairs, RUNS)
+                drive.run((), RUNS)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
                 return drive.left()
 
     def _hear(self, step: Progress) -> None:

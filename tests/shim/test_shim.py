@@ -221,6 +221,15 @@ def test_a_signal_reaches_a_child_only_if_it_handles_it(bench: Bench, code: str,
 
 
 @needs_namespaces
+def test_signals_after_the_jobs_end_cost_neither_record_nor_code(bench: Bench) -> None:
+    """A pod is deleted while the shim carries out what the job left: there is nobody to pass a signal to."""
+    code = "import subprocess; subprocess.Popen(['sh', '-c', 'while kill -TERM 1; do :; done']); raise SystemExit(5)"
+    with as_pid_1(bench, bench.python(code)) as started:
+        assert started.wait(60) == 5
+    assert (bench.record["exit_code"], bench.record["troubles"]) == (5, [])
+
+
+@needs_namespaces
 def test_orphans_are_reaped(bench: Bench) -> None:
     """Many grandchildren whose parent has gone leave no zombie behind."""
     code = """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,25 @@ def test_the_fence_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     (tmp_path / "fence").write_text(child.stdout)
     archive.take_fence(tmp_path, archive.writer_name())
     assert (tmp_path / "fence").read_text().strip() == archive.writer_name()
+
+
+def _take(root: Path) -> bool:
+    try:
+        archive.take_fence(root, archive.writer_name())
+    except Fenced:
+        return False
+    time.sleep(0.3)  # it writes, and is alive while the others look
+    return True
+
+
+def test_of_writers_that_find_a_dead_ones_fence_at_the_same_time_one_gets_in(tmp_path: Path) -> None:
+    """Looking, removing and writing are one step."""
+    for number in range(10):
+        root = tmp_path / str(number)
+        root.mkdir()
+        (root / "fence").write_text(f"{os.uname().nodename} 4194999 1\n")
+        with ProcessPoolExecutor(4) as pool:
+            assert sum(pool.map(_take, [root] * 4)) == 1
 
 
 def test_the_fence_of_another_host_is_respected(tmp_path: Path) -> None:

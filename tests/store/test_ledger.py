@@ -116,6 +116,19 @@ def test_any_flipped_bit_before_the_last_entry_is_seen(
         ledger.read(path)
 
 
+@pytest.mark.parametrize("kept", [1, 40, -1], ids=["a byte", "a part", "all but its end"])
+def test_a_line_that_a_crash_cut_was_never_acknowledged(tmp_path: Path, kept: int) -> None:
+    """What is whole is read, the next entry follows it, and the cut line is kept aside."""
+    path = filled(tmp_path / "ledger.jsonl", 3)
+    whole = path.read_bytes()
+    cut = filled(tmp_path / "longer.jsonl", 4).read_bytes()[len(whole) :][:kept]
+    path.write_bytes(whole + cut)
+    assert len(ledger.read(path)) == ledger.head(path)[0] == 3
+    _enter(path, 9)
+    assert [each.campaign for each in ledger.read(path)] == ["c0", "c1", "c2", "c9"]
+    assert (tmp_path / f"ledger.jsonl.torn-{len(whole)}").read_bytes() == cut
+
+
 def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     """Sixteen entries from four processes stand in one unbroken order."""
     path = tmp_path / "ledger.jsonl"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
+from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
@@ -163,6 +163,7 @@ class KubernetesBackend:
             thread.start()
         try:
             while not stop.is_set():
+                check_alive(threads, stop)
                 events = self._drain(arrived)
                 if events:
                     yield Batch(tuple(events))

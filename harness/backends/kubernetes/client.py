@@ -28,6 +28,7 @@ RETRIES = urllib3.Retry(
     backoff_factor=0.2,
     backoff_max=5.0,
     backoff_jitter=0.2,
+    retry_after_max=30,
     status_forcelist=(429, 500, 502, 503, 504),
     allowed_methods=None,
     raise_on_status=False,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
-from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
+from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.sagemaker import request, survey, translate
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -184,6 +184,7 @@ class SageMakerBackend:
         for thread in threads:
             thread.start()
         while not stop.is_set():
+            check_alive(threads, stop)
             with suppress(queue.Empty):
                 yield arrived.get(timeout=0.2)
         for thread in threads:
@@ -193,7 +194,7 @@ class SageMakerBackend:
         while not stop.is_set():
             try:
                 messages = self._bus.receive()
-            except BackendError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, a gap is told and the queue asked again
                 arrived.put(Batch(self._gap(str(error))))
                 self._clock.wait(stop, 1.0)
                 continue
@@ -302,8 +303,8 @@ class SageMakerBackend:
         try:
             with mapped(f"describe {opened.name}"):
                 facts = self._describe(opened.kind, opened.name)
-        except BackendError:
-            opened.heard_monotonic = self._clock.monotonic()  # asked again after the usual silence
+        except Exception:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
+            opened.heard_monotonic = self._clock.monotonic()
             return ()
         now = self._clock.now()
         events = translate.events_from_describe(facts, now)

@@ -119,8 +119,9 @@ def keys_below(home: Home, bucket: str, prefix: str) -> tuple[str, ...]:
     Raises:
         EmulatorError: there is no such bucket.
     """
-    held = _bucket(home, bucket).keys.items()
-    return tuple(sorted(name for name, key in held if name.startswith(prefix) and isinstance(key, s3_models.FakeKey)))
+    held = _bucket(home, bucket).keys  # not by items(): another job may delete a key meanwhile
+    names = (name for name in list(held) if name.startswith(prefix))
+    return tuple(sorted(name for name in names if isinstance(held.get(name), s3_models.FakeKey)))
 
 
 def read_object(home: Home, bucket: str, key: str) -> bytes:

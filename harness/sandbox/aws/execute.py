@@ -6,6 +6,7 @@ import itertools
 import math
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,8 +60,9 @@ class Execution:
         try:
             ending = self._attempts()
         except Exception:  # noqa: BLE001 - a thread's last frame: the job has to end
-            self._base.mkdir(parents=True, exist_ok=True)
-            (self._base / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            with suppress(OSError):  # it may be the disk that is full
+                self._base.mkdir(parents=True, exist_ok=True)
+                (self._base / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
             ending = failed(InternalError.TEXT)
         if not self._site.closing.is_set():
             self._finish(ending)

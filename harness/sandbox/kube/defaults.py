@@ -51,7 +51,7 @@ def prepare_job(job: Object, uid: str) -> None:
     _check_supported(spec)
     _check_numbers(name, spec)
     for field, value in _DEFAULTS.items():
-        spec.setdefault(field, value)
+        spec[field] = value if spec.get(field) is None else spec[field]
     prepare_pod_spec("Job", name, template["spec"])
     _label(job, uid)
 
@@ -109,7 +109,18 @@ def prepare_pod_spec(kind: str, name: str, spec: dict[str, Any]) -> None:
         container.setdefault("imagePullPolicy", "IfNotPresent")
         container.setdefault("terminationMessagePath", "/dev/termination-log")
         container.setdefault("terminationMessagePolicy", "File")
-        container.setdefault("resources", {})
+        container["resources"] = {name: each for name, each in (container.get("resources") or {}).items() if each}
+        _check_amounts(kind, name, container)
+
+
+def _check_amounts(kind: str, name: str, container: Object) -> None:
+    for side in ("requests", "limits"):
+        for what, amount in container["resources"].get(side, {}).items():
+            try:
+                quantity(amount)
+            except ValueError:
+                field = f"spec.containers[{container['name']}].resources.{side}.{what}"
+                raise invalid(kind, name, field, f'Invalid value: "{amount}": must be a quantity') from None
 
 
 def _check_pod_supported(spec: Object) -> None:
@@ -145,17 +156,18 @@ def _unsupported(what: str) -> ApiError:
     return ApiError(501, "NotImplemented", f"the sandbox does not support {what}")
 
 
-def cpu(text: str | float) -> float:
-    """Read a CPU quantity in cores."""
-    word = str(text)
-    return float(word[:-1]) / 1000 if word.endswith("m") else float(word)
+_UNITS = {
+    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60,
+    "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+}  # fmt: skip
 
 
-_UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "m": 1e-3}
+def quantity(text: str | float) -> float:
+    """Read a quantity, in cores or bytes (Kubernetes API, resource.Quantity).
 
-
-def memory(text: str | float) -> float:
-    """Read a memory quantity in bytes."""
+    Raises:
+        ValueError: it is none.
+    """
     word = str(text)
     for unit, factor in _UNITS.items():
         if word.endswith(unit):

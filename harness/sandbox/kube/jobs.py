@@ -7,6 +7,7 @@ import copy
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +60,9 @@ class JobController:
                 self._sync(job)
             except ApiError as error:
                 if error.code not in {404, 409}:
-                    raise
+                    traceback.print_exc()
+            except Exception:  # noqa: BLE001 - one Job must not stop the others
+                traceback.print_exc()
 
     def _sync(self, job: Object) -> None:
         metadata = job["metadata"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,17 +67,20 @@ class Node:
         while not stop.is_set():
             self.objects.wait(seen, 0.5)
             seen = self.objects.version
-            scheduler.place_all()
-            for pod in self.objects.list("pods")[0]:
-                self._ensure_worker(pod)
+            try:
+                scheduler.place_all()
+                for pod in self.objects.list("pods")[0]:
+                    self._ensure_worker(pod)
+            except Exception:  # noqa: BLE001 - no thread to be had, say: told, and tried again
+                traceback.print_exc()
 
     def _ensure_worker(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
         if not pod["spec"].get("nodeName") or uid in self._workers or is_over(pod):
             return
-        self._workers.add(uid)
         name = f"pod-{pod['metadata']['name']}"
         threading.Thread(target=PodWorker(self, pod).run, name=name, daemon=True).start()
+        self._workers.add(uid)
 
     def end(self) -> None:
         """End every container at once."""

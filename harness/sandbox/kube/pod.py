@@ -15,7 +15,7 @@ from harness.sandbox import memory
 from harness.sandbox.engine import EngineError
 from harness.sandbox.images import Image
 from harness.sandbox.kube import statuses
-from harness.sandbox.kube.defaults import memory as bytes_of
+from harness.sandbox.kube.defaults import quantity
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
 from harness.sandbox.kube.mounts import NotThereError, environment, mounts, volume_folders
@@ -59,7 +59,8 @@ class PodWorker:
                 time.sleep(LOOK_SECONDS)
         except Exception as error:  # noqa: BLE001 - a thread's last frame: the pod has to end
             for _, container in self._living():
-                container.kill()
+                with suppress(Exception):  # an engine that does not answer
+                    container.kill()
             if not (isinstance(error, ApiError) and error.code == 404):
                 self._lose(traceback.format_exc())
         finally:
@@ -312,8 +313,9 @@ class PodWorker:
 
     def _lose(self, story: str) -> None:
         """End a pod whose worker broke: nothing is known of its containers any more; the story is kept beside it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "crash.txt").write_text(story, encoding="utf-8")
+        with suppress(OSError):  # it may be the disk that is full
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / "crash.txt").write_text(story, encoding="utf-8")
         for each in (*self._inits, *self._mains):
             each.state = each.state if each.ended else {"terminated": statuses.UNKNOWN}
         known = statuses.container_statuses(self._inits, self._mains)
@@ -359,4 +361,4 @@ def _path(running: Running) -> str:
 
 def _memory_bytes(container: Object) -> int | None:
     asked = container["resources"].get("limits", {}).get("memory")
-    return int(bytes_of(asked)) if asked else None
+    return int(quantity(asked)) if asked else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from harness.sandbox.kube.defaults import cpu, memory
+from harness.sandbox.kube.defaults import quantity
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
 from harness.sandbox.kube.mounts import NODE
@@ -88,7 +88,8 @@ def short_of(capacity: Capacity, pod: Object, pods: list[Object]) -> list[str]:
 
 def _asked(pod: Object) -> tuple[float, float]:
     requests = [each.get("resources", {}).get("requests", {}) for each in pod["spec"]["containers"]]
-    return sum(cpu(each.get("cpu", 0)) for each in requests), sum(memory(each.get("memory", 0)) for each in requests)
+    cpu, memory = (sum(quantity(each.get(name, 0)) for each in requests) for name in ("cpu", "memory"))
+    return cpu, memory
 
 
 def _bind(pod: Object) -> None:

@@ -72,6 +72,23 @@ def test_a_pod_that_its_worker_loses_has_failed_and_says_so(cluster: Cluster, mo
     assert status["failed"] == 1
 
 
+def test_null_is_absent_and_stops_no_controller(cluster: Cluster) -> None:
+    """As empty values of a chart become; the Jobs beside it go on."""
+    none = cluster.container("exit", "0", resources=None)
+    empty = cluster.container("exit", "0", resources={"requests": None, "limits": {"memory": "1P"}})
+    for each in (none, empty):
+        name, status = cluster.run("nulls", each, backoffLimit=None)
+        assert status["succeeded"] == 1, name
+
+
+def test_what_is_no_quantity_is_refused(cluster: Cluster) -> None:
+    """By the API, with its field, before a scheduler stumbles over it."""
+    asked = cluster.job(cluster.name("amount"), cluster.container("exit", "0", resources={"requests": {"cpu": "two"}}))
+    status, said = cluster.ask("POST", "/apis/batch/v1/namespaces/default/jobs", asked)
+    assert status == 422
+    assert "spec.containers[main].resources.requests.cpu" in said["message"]
+
+
 def test_events_have_the_shape_of_their_writer(cluster: Cluster) -> None:
     """The scheduler's are new-style; the kubelet's have a count, whole seconds and the container's path."""
     name, _ = cluster.run("shape", cluster.container("exit", "0"))
