@@ -18,7 +18,7 @@ from harness.cli import sandboxes
 from harness.sandbox import faults, stack
 from harness.store import journal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 PROJECT = Path(__file__).parents[2]
 PLAN = (
     {"name": "throttle", "side": "legacy", "match": "digits-train", "at": "create jobs", "count": 2},
@@ -65,7 +65,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
             [sys.executable, "-m", "harness", "run", "digits", "--config", str(PROJECT / "repos.yaml"),
              "--reports", str(folder / "reports")],
             cwd=folder, env={**kept, **sandboxes.environment(found), "PYTHONPATH": str(PROJECT)},
-            capture_output=True, text=True, timeout=250, check=False,
+            capture_output=True, text=True, timeout=1000, check=False,
         )  # fmt: skip
         (plan,) = (folder / "reports").glob("*/plan.json")
         yield Ended(plan.parent, folder / "sandbox", run)
