@@ -32,9 +32,9 @@ with an id: K… on Kubernetes, S… on SageMaker. How a class is chosen, and wh
 [judging.md](judging.md#truth). `parity explain K08` prints one class; `parity explain FILE` decides a record.
 
 Every rule reads records only, and each has a case where it must be named and a nearest record where it must not:
-`pytest tests/compare -k K08` runs those of one class. "The records end" is when they were taken: for a file its own
-time, or the newest time it speaks of where that is later; for a recorded watch no line came earlier than the newest
-time that it or a line before it speaks of.
+`nox -s tests -- tests/compare -k K08` runs those of one class. "The records end" is when they were taken: for a file
+its own time, or the newest time it speaks of where that is later; for a recorded watch no line came earlier than the
+newest time that it or a line before it speaks of.
 
 Sources are threads and pages (owner/repository#number); "measured" means seen on a real control plane of 1.34.
 """
@@ -92,7 +92,8 @@ RECORDS = """Each class has a committed record of a real Kubernetes 1.34.4 in `t
 and a nearest one that must not (its control). "Provoked" is a real kubelet with a real container; a scripted kubelet
 writes `pods/status` to a real API server with a real Job controller. A part of a record, or a change to it, is named.
 "Decided as" is work, platform and class, and what stands beside. `nox -s cluster` prints this table, provokes all of it
-anew, and holds it against the same words."""
+anew, and holds it against the same words. Records whose name ends in -unwatched lie in `forgotten.json` and `.jsonl`,
+`goes-on-unheard` in `half-open`."""
 LIFECYCLE = """# Lifecycle
 
 {generated}

@@ -26,13 +26,21 @@ def check(path: Path, request: Path | None) -> int:
         click.echo(str(problem), err=True)
     if problems:
         return 2
-    click.echo(f"{path}: {len(loading.load(path))} repositories, no problem")
+    click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
     return 0
+
+
+def _counted(repositories: int) -> str:
+    return "1 repository" if repositories == 1 else f"{repositories} repositories"
 
 
 def _check_request(path: Path) -> int:
     """Check one Create request of a training, processing, transform or tuning job."""
-    body = strict_json.read(path.read_bytes())
+    try:
+        body = strict_json.read(path.read_bytes())
+    except strict_json.StrictError as error:
+        expected = "a Create request in JSON"
+        raise ConfigError((Problem(str(path), 0, 0, f"byte {error.byte_offset}", error.reason, expected),)) from error
     names = [name for name in preflight.OPERATIONS if isinstance(body, dict) and name in body]
     if not isinstance(body, dict) or len(names) != 1:
         expected = f"a Create request: a map with one of {', '.join(preflight.OPERATIONS)}"

@@ -62,6 +62,14 @@ def test_what_is_told_without_a_job_is_a_usage_error(team: Team) -> None:
         assert (found.exit_code, "REPOSITORY/JOB=VALUE" in found.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("names", [("wnie",), ("wine", "wnie")])
+def test_a_gate_for_a_repository_that_the_campaign_has_not_is_a_usage_error(team: Team, names: tuple[str, ...]) -> None:
+    """Else a slip of the pen would pass by what stands beside it."""
+    team.campaign("c1", 0.5)
+    found = run(team, "gate", *names)
+    assert (found.exit_code, "'wnie'" in found.stderr, "one of wine" in found.stderr) == (2, True, True)
+
+
 @pytest.mark.parametrize(("synthetic", "kind"), [(False, "real"), (True, "synthetic")])
 def test_a_verdict_enters_its_decision_and_the_kind_of_its_evidence(team: Team, synthetic: bool, kind: str) -> None:  # noqa: FBT001
     """So that a demo never soaks for a real cutover."""

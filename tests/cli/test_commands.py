@@ -113,6 +113,14 @@ def test_explain_of_nothing_known_is_a_usage_error() -> None:
     assert run("explain", "K99", "--config", DEMO).exit_code == 2
 
 
+def test_a_request_that_is_no_json_is_a_usage_error_with_its_place(tmp_path: Path) -> None:
+    """Never a traceback, whose exit code would read as NO-GO."""
+    file = tmp_path / "request.yaml"
+    file.write_text("TrainingJobName: a\n", encoding="utf-8")
+    found = run("check-config", "--request", str(file))
+    assert (found.exit_code, "byte 0" in found.stderr, "a Create request in JSON" in found.stderr) == (2, True, True)
+
+
 def test_the_schema_is_valid_and_accepts_the_demo() -> None:
     """What `parity schema` prints is what editors get."""
     schema = json.loads(run("schema").stdout)
