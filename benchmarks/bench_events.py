@@ -42,6 +42,8 @@ LAG_SECONDS = 120.0
 LINES_PER_CHANGE = 0.75 + 2 * 0.2 + 0.01
 """Of the storm: once, twice, unreadable."""
 WANTED_PER_SECOND = 300_000
+WANTED_OF_BARE = 300 / 330
+"""Where that goal was set a bare fold made 330,000: a slower host is asked for the same share of it."""
 WANTED_MIB = 150
 LINE = (
     '{"version":"0","id":"%032x","detail-type":"SageMaker Training Job State Change","source":"aws.sagemaker",'
@@ -217,7 +219,7 @@ def measure(path: Path, jobs: int) -> int:
     print(f"bare fold    {events / cpu_bare:,.0f} events/s of CPU, {events / wall_bare:,.0f} events/s of wall")
     print(f"             and {rss_mib():.0f} MiB at most")
     good = account.ended == jobs and not reducer.open and after <= WANTED_MIB
-    return 0 if good and events / cpu >= WANTED_PER_SECOND else 1
+    return 0 if good and events / cpu >= min(WANTED_PER_SECOND, WANTED_OF_BARE * events / cpu_bare) else 1
 
 
 if __name__ == "__main__":
