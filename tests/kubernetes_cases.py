@@ -30,6 +30,7 @@ def case(title: str, truth: str, *story: Look | Object, also: str = "", lost: st
 DONE = pod("main 2-8 0")
 COMPLETE = job("complete@9")
 BACKOFF = job("failed@9 BackoffLimitExceeded")
+ONE_TOO_MANY = (job("complete@20"), pod("main 2-19 0"), pod("main 4-19 0", name="b", created=2, deleted=(7, 30)))
 TRACKED = {"finalizers": ["batch.kubernetes.io/job-tracking"]}
 THREE = {"completions": 3, "parallelism": 3, "completionMode": "Indexed"}
 RETRY = {"backoffLimit": 2, "template": {"spec": {"restartPolicy": "OnFailure"}}}
@@ -363,9 +364,7 @@ NAMED: dict[str, tuple[Case, ...]] = {
         ),
         case("two succeeded, one was wanted", "ok ok -", job("complete@9", succeeded=2), DONE, also="K47"),
         case(
-            "a second one is removed while the first goes on", "ok ok -",
-            job("complete@20"), pod("main 2-19 0"), pod("main 4-19 0", name="b", created=2, deleted=(7, 30)),
-            also="K47",
+            "a second one is removed while the first goes on", "ok ok -", *ONE_TOO_MANY, also="K47",
         ),
         case(
             "the older one is removed while the second goes on", "ok ok -",
@@ -557,9 +556,7 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
     "K22": (
         case("deleted after its end", "ok ok -", COMPLETE, pod("main 2-8 0", deleted=(12, 30))),
         case(
-            "one too many was cut, and the one that was wanted was not", "ok ok -",
-            job("complete@20"), pod("main 2-19 0"), pod("main 4-19 0", name="b", created=2, deleted=(7, 30)),
-            also="K47",
+            "one too many was cut, and the one that was wanted was not", "ok ok -", *ONE_TOO_MANY, also="K47",
         ),
         case(
             "enough others of a parallel Job were not cut", "ok ok -",

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -40,16 +40,20 @@ INTERRUPTED = 130
 def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
     """Load the configuration and pick repositories by name; a name that is not there is a usage error."""
     repositories = load(config_path)
-    known = {each.name for each in repositories}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ConfigError(
-            tuple(
-                Problem(str(config_path), 0, 0, "repositories", repr(name), f"one of {', '.join(sorted(known))}")
-                for name in unknown
-            )
-        )
+    check_names(config_path, names, (each.name for each in repositories))
     return repositories if everything else tuple(each for each in repositories if each.name in names)
+
+
+def check_names(where: Path, names: tuple[str, ...], known: Iterable[str]) -> None:
+    """Refuse names that are not there.
+
+    Raises:
+        ConfigError: lists them, and those that are.
+    """
+    there = sorted(known)
+    expected = f"one of {', '.join(there)}"
+    if unknown := [each for each in names if each not in there]:
+        raise ConfigError(tuple(Problem(str(where), 0, 0, "repositories", repr(each), expected) for each in unknown))
 
 
 def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, *, sandbox: bool) -> int:

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from harness.backends.sagemaker import preflight
+from harness.campaign.documents import documents
 from harness.config import init as beginning
 from harness.config import load as loading
-from harness.config import strict_json, written
+from harness.config import written
 from harness.errors import ConfigError, Problem
 from harness.report.text import safe_text
 
@@ -36,13 +37,9 @@ def _counted(repositories: int) -> str:
 
 def _check_request(path: Path) -> int:
     """Check one Create request of a training, processing, transform or tuning job."""
-    try:
-        body = strict_json.read(path.read_bytes())
-    except strict_json.StrictError as error:
-        expected = "a Create request in JSON"
-        raise ConfigError((Problem(str(path), 0, 0, f"byte {error.byte_offset}", error.reason, expected),)) from error
+    body, *rest = documents(str(path), path.read_bytes(), "a Create request in JSON")
     names = [name for name in preflight.OPERATIONS if isinstance(body, dict) and name in body]
-    if not isinstance(body, dict) or len(names) != 1:
+    if not isinstance(body, dict) or len(names) != 1 or rest:
         expected = f"a Create request: a map with one of {', '.join(preflight.OPERATIONS)}"
         raise ConfigError((Problem(str(path), 0, 0, "request", "something else", expected),))
     refusals = preflight.of_request(str(body[names[0]]), preflight.OPERATIONS[names[0]], body)

@@ -10,9 +10,8 @@ import click
 
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
-from harness.cli.campaigns import existing, looked_at, show_verdicts
+from harness.cli.campaigns import check_names, existing, looked_at, show_verdicts
 from harness.config.load import load
-from harness.errors import ConfigError, Problem
 from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
@@ -88,10 +87,7 @@ def recompare(root: Path, reports: Path) -> int:
 def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told))
-    known = sorted(each.repository for each in verdicts)
-    if unknown := [each for each in names if each not in known]:
-        expected = f"one of {', '.join(known)}"
-        raise ConfigError(tuple(Problem(str(root), 0, 0, "repositories", repr(each), expected) for each in unknown))
+    check_names(root, names, (each.repository for each in verdicts))
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     for verdict in chosen:
         why = verdict.reasons[0].sentence

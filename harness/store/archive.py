@@ -12,10 +12,9 @@ fence                       who writes
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.verdict import Judgement, Verdict
 from harness.store import codec
-from harness.store.files import write_durably
+from harness.store.files import locked, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def take_fence(root: Path, owner: str) -> None:
     """
     path = root / "fence"
     root.mkdir(parents=True, exist_ok=True)
-    with _alone(root):  # to look, to remove a dead one's and to write one's own is one step
+    with locked(root):  # to look, to remove a dead one's and to write one's own is one step
         holder = path.read_text(encoding="utf-8").strip() if path.exists() else ""
         if holder and _alive(holder, owner):
             message = f"campaign {root.name} is written by {holder}"
@@ -132,20 +131,9 @@ def take_fence(root: Path, owner: str) -> None:
             os.fsync(file.fileno())
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder's own lock; the kernel lets go of it with the process."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def release_fence(root: Path) -> None:
     """Let the next writer in; safe to call twice."""
-    with suppress(FileNotFoundError), _alone(root):
+    with suppress(FileNotFoundError), locked(root):
         (root / "fence").unlink()
 
 

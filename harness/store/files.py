@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import StoreError
@@ -34,5 +37,22 @@ def sync_directory(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def set_tail_aside(path: Path, offset: int) -> None:
+    """Move what follows a file's last good byte into a file of its own, named by the place."""
+    path.with_name(f"{path.name}.torn-{offset}").write_bytes(path.read_bytes()[offset:])
+    os.truncate(path, offset)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file or folder that is there for this process alone; the kernel lets go of it with the process."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)

@@ -18,7 +18,7 @@ from harness.config import strict_json
 from harness.errors import StoreError
 from harness.model.job import Json
 from harness.store import codec
-from harness.store.files import sync_directory
+from harness.store.files import set_tail_aside, sync_directory
 
 _CRC_HEX = 8
 
@@ -85,17 +85,11 @@ class Journal:
         self.torn = reading.torn
         path.parent.mkdir(parents=True, exist_ok=True)
         if reading.torn:
-            self._set_tail_aside(reading.torn)
+            set_tail_aside(path, reading.torn.byte_offset)
         self._file = path.open("ab")
         sync_directory(path.parent)
         self._sequence = len(reading.records)
         self._broken = ""
-
-    def _set_tail_aside(self, tail: Tail) -> None:
-        data = self._path.read_bytes()
-        aside = self._path.with_name(f"{self._path.name}.torn-{tail.byte_offset}")
-        aside.write_bytes(data[tail.byte_offset :])
-        os.truncate(self._path, tail.byte_offset)
 
     def append(self, records: Iterable[Mapping[str, object]]) -> int:
         """Append records and make them durable in one fsync; return how many.

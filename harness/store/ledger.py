@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
-from harness.store.files import sync_directory
+from harness.store.files import locked, set_tail_aside, sync_directory
 
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
@@ -49,7 +47,9 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
         StoreError: the file system refused.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    lock = path.with_suffix(".lock")
+    lock.touch()
+    with locked(lock):
         lines = _lines(path)
         known = _verify(lines)
         if kind in ONCE and any(
@@ -59,7 +59,9 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
         previous = codec.digest(lines[-1]) if lines else FIRST
         line = codec.line(Entry(len(lines), previous, kind, at, repository, campaign, facts))
         try:
-            _set_tail_aside(path)
+            good = sum(len(each) + 1 for each in lines)
+            if path.exists() and path.stat().st_size > good:
+                set_tail_aside(path, good)
             with path.open("ab") as file:
                 file.write(line + b"\n")
                 file.flush()
@@ -144,18 +146,3 @@ def _verify(lines: list[bytes]) -> tuple[Entry, ...]:
 def _lines(path: Path) -> list[bytes]:
     """Read the whole lines; what a crash left without its end was never acknowledged."""
     return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-
-
-def _set_tail_aside(path: Path) -> None:
-    data = path.read_bytes() if path.exists() else b""
-    good = data.rfind(b"\n") + 1
-    if good < len(data):
-        path.with_name(f"{path.name}.torn-{good}").write_bytes(data[good:])
-        os.truncate(path, good)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -301,8 +301,7 @@ class SageMakerBackend:
 
     def _ask(self, opened: _Open) -> tuple[tuple[str, Event], ...]:
         try:
-            with mapped(f"describe {opened.name}"):
-                facts = self._describe(opened.kind, opened.name)
+            facts = self._describe(opened.kind, opened.name)
         except Exception:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
             opened.heard_monotonic = self._clock.monotonic()
             return ()

@@ -6,11 +6,10 @@ import itertools
 import math
 import time
 import traceback
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from harness.sandbox import startup
+from harness.sandbox import crash, startup
 from harness.sandbox.aws import layout, nemesis, states
 from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
 from harness.sandbox.aws.course import Course
@@ -60,9 +59,7 @@ class Execution:
         try:
             ending = self._attempts()
         except Exception:  # noqa: BLE001 - a thread's last frame: the job has to end
-            with suppress(OSError):  # it may be the disk that is full
-                self._base.mkdir(parents=True, exist_ok=True)
-                (self._base / "crash.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            crash.keep(self._base, traceback.format_exc())
             ending = failed(InternalError.TEXT)
         if not self._site.closing.is_set():
             self._finish(ending)

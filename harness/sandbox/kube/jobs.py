@@ -58,11 +58,9 @@ class JobController:
         for job in self._objects.list("jobs")[0]:
             try:
                 self._sync(job)
-            except ApiError as error:
-                if error.code not in {404, 409}:
+            except Exception as error:  # noqa: BLE001 - one Job must not stop the others
+                if not (isinstance(error, ApiError) and error.code in {404, 409}):
                     traceback.print_exc()
-            except Exception:  # noqa: BLE001 - one Job must not stop the others
-                traceback.print_exc()
 
     def _sync(self, job: Object) -> None:
         metadata = job["metadata"]

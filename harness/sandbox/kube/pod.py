@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.sandbox import memory
+from harness.sandbox import crash, memory
 from harness.sandbox.engine import EngineError
 from harness.sandbox.images import Image
 from harness.sandbox.kube import statuses
@@ -313,9 +313,7 @@ class PodWorker:
 
     def _lose(self, story: str) -> None:
         """End a pod whose worker broke: nothing is known of its containers any more; the story is kept beside it."""
-        with suppress(OSError):  # it may be the disk that is full
-            self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "crash.txt").write_text(story, encoding="utf-8")
+        crash.keep(self._folder, story)
         for each in (*self._inits, *self._mains):
             each.state = each.state if each.ended else {"terminated": statuses.UNKNOWN}
         known = statuses.container_statuses(self._inits, self._mains)
