@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from typing import Any
 
 import pytest
 
-from harness.backends.base import check_alive
+from harness.backends.base import Batch, check_alive
+from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.kubernetes.watch import Blind, Sighting, Stream
+from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.errors import BackendError
 from harness.model.clock import SystemClock
 
@@ -65,3 +68,52 @@ def test_a_thread_of_a_watch_that_died_is_named_unless_it_was_to_stop() -> None:
     check_alive([threading.current_thread()], stop)
     stop.set()
     check_alive([dead], stop)
+
+
+class Dead:
+    """A stream that ends at once."""
+
+    kind = "Pod"
+
+    def run(self, stop: threading.Event) -> None:
+        """Die."""
+
+    def interrupt(self) -> None:
+        """Nothing is read."""
+
+
+def test_the_legacy_watch_tells_the_death_of_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not go on waiting for what nobody will send."""
+    backend = KubernetesBackend.__new__(KubernetesBackend)
+    monkeypatch.setattr(KubernetesBackend, "_streams", lambda *_: [Dead()])
+    with pytest.raises(BackendError, match="watch-Pod"):
+        next(backend.watch(threading.Event()))
+
+
+def test_the_candidate_watch_tells_the_death_of_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for the queue and the reconciler."""
+    backend = SageMakerBackend.__new__(SageMakerBackend)
+    for loop in ("_listen", "_reconcile"):
+        monkeypatch.setattr(SageMakerBackend, loop, lambda *_: None)
+    with pytest.raises(BackendError, match="bus, reconcile"):
+        next(backend.watch(threading.Event()))
+
+
+def test_whatever_receiving_raises_the_queue_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap is told for each failure."""
+    backend = SageMakerBackend.__new__(SageMakerBackend)
+    stop, told, calls = threading.Event(), queue.SimpleQueue[Batch](), []
+
+    class Bus:
+        def receive(self) -> None:
+            calls.append(1)
+            if len(calls) > 1:
+                stop.set()
+            raise STALE
+
+    monkeypatch.setattr(backend, "_bus", Bus(), raising=False)
+    monkeypatch.setattr(backend, "_clock", SystemClock(), raising=False)
+    monkeypatch.setattr(SageMakerBackend, "_gap", lambda _, reason: ((reason, None),))
+    backend._listen(told, stop)
+    assert len(calls) == 2
+    assert told.get_nowait().events[0][0] == str(STALE)
