@@ -87,8 +87,12 @@ def recompare(root: Path, reports: Path) -> int:
 def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told))
-    check_names(root, names, (each.repository for each in verdicts))
+    known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
+    if not chosen:
+        click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}"), err=True)
+        return conclude.exit_code(chosen)
+    check_names(root, names, known)
     for verdict in chosen:
         why = verdict.reasons[0].sentence
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))
