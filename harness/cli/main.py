@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from typing import Any, NoReturn
 
 import click
@@ -32,7 +34,7 @@ class _Parity(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run a command; errors of the tree become text on stderr and a code."""
+        """Run a command; errors become text on stderr and a code."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -45,6 +47,23 @@ class _Parity(click.Group):
             _fail(f"platform: {error}", 4)
         except HarnessError as error:
             _fail(f"{type(error).__name__}: {error}", 4)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is no verdict
+            _no_verdict(error)
+
+
+def _no_verdict(error: BaseException) -> NoReturn:
+    """End with a code that is no verdict's: Python and click end with 1 on what they do not know, our NO-GO."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        _fail("interrupted", 130)
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails too
+        _fail("nobody read the output to its end", 4)
+    if isinstance(error, OSError):
+        _fail(f"this machine: {error}", 4)
+    traceback.print_exception(error)
+    _fail("an error in the harness itself: it decided nothing", 4)
 
 
 def _fail(text: str, code: int) -> NoReturn:

@@ -92,7 +92,7 @@ def _job(job: Job) -> Iterator[Fault]:
     for side, mine in job.sides.items():
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
-            yield Fault((side, "environment", name), "a value", expected, "the secret store fills it")
+            yield Fault((side, "environment", name), "a value", expected, "its value never stands in this file")
         if mine.reading.delivery is Delivery.ENV:
             for name in sorted(mine.parameters):
                 if name.upper() in mine.environment:

@@ -28,6 +28,7 @@ from harness.config import units
 
 LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 NO_CREDENTIALS = "no credentials in this file"
+FETCHED = "the job fetch its value itself, by its role or service account"
 _CREDENTIAL = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"
 )
@@ -117,15 +118,13 @@ def _check_parameter(name: object) -> object:
 
 def _no_credential_name(name: str) -> str:
     if credential_in(name, ""):
-        raise refuse(NO_CREDENTIALS, f"name {name} under secrets:, the secret store gives the value")
+        raise refuse(NO_CREDENTIALS, f"name {name} under secrets:, and let {FETCHED}")
     return name
 
 
 def _check_value(value: object) -> object:
     if isinstance(value, str) and credential_in("", value):
-        raise refuse(
-            "no credentials in this file", "name the variable under secrets:, the secret store gives the value"
-        )
+        raise refuse(NO_CREDENTIALS, f"name the variable under secrets:, and let {FETCHED}")
     return value
 
 

@@ -240,7 +240,7 @@ class SideJob:
     scratch: Mapping[str, str] = field(default_factory=dict)
     """Kubernetes emptyDir volumes: name to mount path."""
     secrets: tuple[str, ...] = ()
-    """Names of environment variables that a secret store fills; values never travel through the harness."""
+    """Names of environment variables that the job fills itself; values never travel through the harness."""
 
 
 @dataclass(frozen=True, slots=True)

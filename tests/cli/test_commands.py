@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,6 +139,7 @@ def test_the_schema_is_valid_and_accepts_the_demo() -> None:
         (BackendError("a platform"), 4),
         (StoreError("a disk"), 4),
         (Fenced("another writer"), 4),
+        (OSError(28, "No space left on device"), 4),
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
@@ -152,6 +156,32 @@ def test_every_error_has_its_code_and_no_traceback(
     assert (found.exit_code, found.stdout) == (code, "")
     assert str(error) in found.stderr
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("a slip"), 4)], ids=repr)
+def test_what_is_no_verdict_never_ends_as_no_go(
+    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key pressed, and a slip of our own, of which the traceback is kept: Python would end both with 1, our NO-GO."""
+
+    def fails(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr("harness.cli.verdicts.gate", fails)
+    found = run("gate", "any")
+    assert (found.exit_code, found.stdout) == (code, "")
+    assert ("Traceback" in found.stderr) is isinstance(error, RuntimeError)
+
+
+def test_a_reader_who_leaves_early_is_no_verdict() -> None:
+    """`parity … | head`, under pipefail: neither NO-GO nor Python's own 120."""
+    unread, written = os.pipe()
+    os.close(unread)
+    script = "from harness.cli.main import parity; parity()"
+    command = [sys.executable, "-c", script, "explain", "K08"]
+    with os.fdopen(written, "wb") as stdout:
+        ended = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (4, b"nobody read the output to its end\n")
 
 
 def test_a_problem_reads_like_a_compilers() -> None:

@@ -24,11 +24,19 @@ def test_a_scenario_is_written_anew_for_each_cluster(scenario: Scenario) -> None
         assert used <= {image, *(each["image"] for each in scenario.containers if "image" in each)}
 
 
+def lost(scenario: Scenario, found: recording.Recording) -> bool:
+    """Tell whether a kubelet with much to do lost the exit code (K07) of a Job whose end was to be known."""
+    return "K07" in words(scenario, found)[0] and "K07" not in scenario.watched
+
+
 @pytest.fixture(scope="module")
 def recordings(cluster: Path, image: str) -> dict[str, recording.Recording]:
-    """Run all scenarios at once."""
+    """Run all scenarios at once; those whose exit code the kubelet lost on the way, once more."""
     with furnished(cluster):
         found = recording.record(cluster, "parity-scenarios", image, EVERY)
+        if again := [each for each in EVERY if lost(each, found[each.name])]:
+            sys.stdout.write(f"\nexit code lost, run again: {', '.join(each.name for each in again)}\n")
+            found |= recording.record(cluster, "parity-scenarios-again", image, again)
     recorded.save(EVERY, found)
     sys.stdout.write(table(EVERY, found))
     return found

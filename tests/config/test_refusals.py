@@ -223,7 +223,7 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "candidate", "endpoint_url"): "https://me@host"}, "candidate.endpoint_url", "without user",
     ),
     "secret that is a variable": (
-        {(*TRAIN, "secrets"): ["A"], (*TRAIN, "environment"): {"A": "1"}}, "environment.A", "secret store",
+        {(*TRAIN, "secrets"): ["A"], (*TRAIN, "environment"): {"A": "1"}}, "environment.A", "never stands in this file",
     ),
     "reserved variable": ({(*TRAIN, "environment"): {"PARITY_X": "1"}}, "environment.PARITY_X", "PARITY_"),
     # effects
