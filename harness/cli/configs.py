@@ -52,7 +52,7 @@ def _check_request(path: Path) -> int:
 
 def init(source: Path) -> int:
     """Print a smallest entry, and on stderr what it did not translate."""
-    result = beginning.init_from(source.read_bytes())
+    result = beginning.init_from(source.read_bytes(), str(source))
     click.echo(result.yaml_text, nl=False)
     for key in result.to_decide:
         click.echo(f"to decide: {key}", err=True)

@@ -29,6 +29,9 @@ def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
     elif path.is_dir() or path.suffix in RECORDS:
         found = "a folder" if path.is_dir() else "nothing of that name"
         raise ConfigError((Problem(subject, 0, 0, "file", found, f"a file that holds {explaining.EXPECTED}"),))
+    elif not config_path.exists():
+        expected = f"a file of records, a class such as K08, or a repository of {config_path}, which is not there"
+        raise ConfigError((Problem(subject, 0, 0, "subject", "nothing of that name", expected),))
     else:
         for origin in effective(config_path, subject):
             click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))

@@ -13,7 +13,6 @@ from harness.config.tracked import Tracked
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError, Problem
 
-_NAME = "the document"
 _ACCOUNT = "000000000000"
 _EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
 _OWNERS_WORD = "only the owner knows"
@@ -32,20 +31,22 @@ class InitResult:
     """What `check` says of the file; normally nothing."""
 
 
-def init_from(document: bytes) -> InitResult:
+def init_from(document: bytes, file: str) -> InitResult:
     """Write the smallest entry for a batch/v1 Job (YAML or JSON) or a describe answer (JSON) of SageMaker.
+
+    `file` is what problems call it.
 
     Raises:
         ConfigError: the document can't be read, or is neither.
     """
-    given = read(document, _NAME)
+    given = read(document, file)
     tracked = Tracked(given.data)
     translate = _translator(tracked)
     if translate is None:
         expected = "a batch/v1 Job, or the answer of describe-training-job or describe-processing-job"
         found = f"kind {tracked.look('kind')}" if tracked.look("kind") else "something else"
         place = given.values.get((), Place(1, 1))
-        raise ConfigError((Problem(_NAME, place.line, place.column, "kind", found, expected),))
+        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected),))
     draft = translate(tracked)
     entry, decide = _entry(draft)
     notes = {f"repositories.{draft['name']}.{key}": reason for key, reason in decide.items()}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from harness.config import words
-from harness.config.strict_yaml import Document, Path, key_path
+from harness.config.strict_yaml import DOCUMENT, Document, Path, key_path
 from harness.errors import Problem
 from harness.model.job import Json
 
@@ -104,7 +104,7 @@ def _problem(each: Any, path: Path, document: Document, model: type[BaseModel], 
     expected, hint = _expected(each, path, value, model)
     if expected == words.NO_CREDENTIALS and not of_key:
         found = "what looks like one"
-    return Problem(document.file, place.line, place.column, key_path(path), found, expected, hint)
+    return Problem(document.file, place.line, place.column, key_path(path) or DOCUMENT, found, expected, hint)
 
 
 def _value(data: Json, path: Path) -> Json:

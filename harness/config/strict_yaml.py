@@ -20,6 +20,8 @@ from harness.config.scalar import NotPlainError, plain
 from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 
+DOCUMENT = "the document"
+"""The key of what concerns the whole file."""
 BYTES_MAX = 1024 * 1024
 """A thousand repositories fit; the parser needs about 3 s for so much."""
 DEPTH_MAX = 32
@@ -88,7 +90,7 @@ class _Build:
     aliases: int = 0
 
     def refuse(self, place: Place, path: Path, found: str, expected: str, hint: str = "") -> None:
-        key = key_path(path) or "the document"
+        key = key_path(path) or DOCUMENT
         self.problems.append(Problem(self.file, place.line, place.column, key, found, expected, hint))
 
 
@@ -144,7 +146,8 @@ def _guarded(build: _Build) -> Json:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
         context = " ".join(str(error.context or "").split())
-        build.refuse(place, (), " ".join(str(error.problem or "nothing readable").split()), "YAML", context)
+        said = " ".join(str(error.problem or "nothing readable").split())
+        build.refuse(place, (), f"something else: {said}", "YAML", context)
     except (YAMLError, ValueError) as error:
         build.refuse(Place(1, 1), (), " ".join(str(error).split())[:200], "YAML")
     return None

@@ -49,6 +49,21 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1:1: the document: expected a map, found null"),
+        ("a: [", "1:5: the document: expected YAML, found something else: "),
+    ],
+)
+def test_what_is_wrong_with_the_whole_file_says_so(text: str, said: str, tmp_path: Path) -> None:
+    """There is no key to name."""
+    file = tmp_path / "repos.yaml"
+    file.write_text(text)
+    found = run("check-config", "--config", str(file))
+    assert (found.exit_code, found.stderr.startswith(f"{file}:{said}")) == (2, True), found.stderr
+
+
+@pytest.mark.parametrize(
     ("shared", "said"),
     [
         ("s3://parity-demo-staging/diabetes/legacy", "nobody else writes"),

@@ -409,6 +409,14 @@ def test_a_file_that_is_not_there_is_refused_as_a_file(name: str, found: str, tm
     assert f", found {found}" in result.stderr
 
 
+def test_a_subject_that_is_nothing_is_told_what_there_is(tmp_path: Path) -> None:
+    """No file, no class, and no configuration that could have a repository of that name."""
+    config = tmp_path / "repos.yaml"
+    result = CliRunner().invoke(parity, ["explain", "K8", "--config", str(config)])
+    expected = f"a file of records, a class such as K08, or a repository of {config}, which is not there"
+    assert (result.exit_code, result.stderr) == (2, f"K8: subject: expected {expected}, found nothing of that name\n")
+
+
 def test_nonsense_in_times_and_numbers_is_unknown_and_no_crash(tmp_path: Path) -> None:
     """A server's nonsense is no reason to lose the others' words."""
     odd = pod("main 2-8 0")

@@ -94,7 +94,7 @@ def _loaded(text: str, folder: Path) -> Any:
 
 def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     """What the Job says is in the entry, and the entry loads."""
-    made = init_from(JOB)
+    made = init_from(JOB, "job.yaml")
     assert made.problems == ()
     repository = _loaded(made.yaml_text, tmp_path)
     job = repository.jobs[0]
@@ -115,14 +115,14 @@ def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
 
 def test_a_long_name_is_cut_to_what_both_platforms_accept(tmp_path: Path) -> None:
     """The name of a Job may be longer than a run's label allows."""
-    made = init_from(JOB.replace(b"Nightly.Train", b"a" * 62 + b".b"))
+    made = init_from(JOB.replace(b"Nightly.Train", b"a" * 62 + b".b"), "job.yaml")
     assert made.problems == ()
     assert _loaded(made.yaml_text, tmp_path).name == "a" * 36
 
 
 def test_every_field_that_was_not_translated_is_listed() -> None:
     """Nothing is dropped in silence; a part of which nothing was taken is one line."""
-    assert set(init_from(JOB).untranslated) == {
+    assert set(init_from(JOB, "job.yaml").untranslated) == {
         "metadata.uid", "metadata.labels", "spec.completions", "spec.template.spec.restartPolicy",
         "spec.template.spec.volumes[1]", "spec.template.spec.initContainers[1]",
         "spec.template.spec.containers[0].env[2].valueFrom", "spec.template.spec.containers[0].env[3]",
@@ -133,7 +133,7 @@ def test_every_field_that_was_not_translated_is_listed() -> None:
 
 def test_what_the_owner_has_to_decide_is_listed() -> None:
     """Stand-ins are named, and each has a comment in the file."""
-    made = init_from(JOB)
+    made = init_from(JOB, "job.yaml")
     assert {"owner", "tier", "policy", "jobs.main.effects", "candidate.account"} <= set(made.to_decide)
     assert sum(line.count("  # ") for line in made.yaml_text.splitlines()) == len(made.to_decide)
 
@@ -141,14 +141,14 @@ def test_what_the_owner_has_to_decide_is_listed() -> None:
 def test_no_credential_reaches_the_file() -> None:
     """A value that looks like a credential is listed, never copied."""
     for document in (JOB, json.dumps(TRAINING).encode()):
-        made = init_from(document)
+        made = init_from(document, "job.yaml")
         assert "hunter2" not in made.yaml_text
         assert any("env[3]" in each or "API_KEY" in each for each in made.untranslated)
 
 
 def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     """The answer of describe-training-job is read field by field."""
-    made = init_from(json.dumps(TRAINING).encode())
+    made = init_from(json.dumps(TRAINING).encode(), "job.yaml")
     assert made.problems == ()
     repository = _loaded(made.yaml_text, tmp_path)
     job = repository.jobs[0]
@@ -169,7 +169,7 @@ def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:
 
 def test_a_processing_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     """The answer of describe-processing-job is read field by field; a second host is listed, not dropped."""
-    made = init_from(json.dumps(PROCESSING).encode())
+    made = init_from(json.dumps(PROCESSING).encode(), "job.yaml")
     assert made.problems == ()
     job = _loaded(made.yaml_text, tmp_path).jobs[0]
     assert job.kind is JobKind.PROCESSING
@@ -182,9 +182,9 @@ def test_a_processing_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     "document", [b"", b"[]", b"kind: CronJob\napiVersion: batch/v1", b"{}", b"kind: Job", b"a: [", b"\xff"]
 )
 def test_anything_else_is_refused(document: bytes) -> None:
-    """A document that is neither is a configuration error."""
-    with pytest.raises(ConfigError):
-        init_from(document)
+    """A document that is neither is a configuration error, which names the file."""
+    with pytest.raises(ConfigError, match=r"^job\.yaml:1:"):
+        init_from(document, "job.yaml")
 
 
 names = st.text("ab-_.:/ #'\"\\{}[]é\u2028\x7f\t*&!%@", max_size=8) | st.sampled_from(
@@ -224,7 +224,7 @@ def test_any_job_is_drafted_without_an_accident(main: Any, other: Any, metadata:
         "spec": {"template": {"spec": {"containers": [main, other], "initContainers": other, "volumes": main}}},
     }  # fmt: skip
     try:
-        made = init_from(json.dumps(job).encode())
+        made = init_from(json.dumps(job).encode(), "job.yaml")
     except ConfigError:
         return
     assert made.yaml_text
