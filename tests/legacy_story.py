@@ -39,6 +39,7 @@ class Story:
     folder: Path
     complaints: list[str] = field(default_factory=list)
     seen: list[tuple[str, Event]] = field(default_factory=list)
+    logs_cut: list[bool] = field(default_factory=list)
 
     def tell(self) -> tuple[str, ...]:
         """Go through it; give what did not work."""
@@ -73,6 +74,7 @@ class Story:
             time.sleep(0.2)
         fetched = backend.fetch(handle, job, self.folder)
         self.complaints += [f"fetch: {each}" for each in fetched.notes]
+        self.logs_cut.append(fetched.log_cut)
 
     def _judged(self, run: str) -> bool:
         mine = tuple(event for name, event in self.seen if name == run)

@@ -76,9 +76,9 @@ def record(exit_code: int | None = 0, **more: Any) -> Record:
     return Record(**{**facts, **more})
 
 
-def log(complaint: str = "") -> LogFacts:
+def log(complaint: str = "", *, cut: bool = False) -> LogFacts:
     """Make what is known of a log."""
-    return LogFacts(lines=3, bytes=30, cut=False, complaint=complaint)
+    return LogFacts(lines=3, bytes=30, cut=cut, complaint=complaint)
 
 
 def typed(**values: Any) -> dict[str, Typed]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.compare.strata import strata_of
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job, Metric
+from harness.model.job import Job
 from harness.model.observation import MetricPoint, Observation
 from harness.model.sample import PairedSample, Repeat
 
@@ -63,10 +63,20 @@ def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[
 
 
 def _last(observation: Observation, name: str) -> float | str:
-    points = observation.metrics.get(name, ())
+    if _cut(observation):
+        return "wrote more log than is read, so its last value is not known"
+    points = _points(observation, name)
     if not points:
         return "never reported it"
     return "reported no finite number last" if points[-1].value is None else points[-1].value
+
+
+def _points(observation: Observation, name: str) -> tuple[MetricPoint, ...]:
+    return observation.metrics.get(name, ())
+
+
+def _cut(observation: Observation) -> bool:
+    return observation.log is not None and observation.log.cut
 
 
 def _values(observations: Iterable[Observation], name: str) -> tuple[float, ...]:
@@ -89,24 +99,24 @@ def check_curves(
 ) -> tuple[Finding, ...]:
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(
-        _curve(job.name, each.name, pair, _points(legacy, each), _points(candidate, each), noise=each.name in noisy)
-        for each in job.logged_metrics
+        _curve(job.name, each.name, pair, legacy, candidate, noise=each.name in noisy) for each in job.logged_metrics
     )
 
 
-def _points(observation: Observation, metric: Metric) -> tuple[MetricPoint, ...]:
-    return observation.metrics.get(metric.name, ())
-
-
-def _curve(
-    job: str, name: str, pair: str, one: tuple[MetricPoint, ...], other: tuple[MetricPoint, ...], *, noise: bool
-) -> Finding:
+def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Observation, *, noise: bool) -> Finding:
+    one, other = _points(legacy, name), _points(candidate, name)
+    remedy = "nothing, as long as the last value agrees"
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
-    if not one or not other:
+    if _cut(legacy) or _cut(candidate):
+        side = "legacy" if _cut(legacy) else "candidate"
+        outcome, text = Outcome.INCONCLUSIVE, f"{side} wrote more log than is read: how {name} went is known in part"
+        remedy = "let the job log less, or write the metric into an output"
+    elif not one or not other:
         side = "legacy" if not one else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"
-    elif len(one) != len(other):
-        outcome, text = Outcome.MISMATCH, f"{name} was reported {len(one)} times on legacy, {len(other)} on candidate"
+    elif one[-1].step != other[-1].step:
+        times = f"{one[-1].step + 1} times on legacy, {other[-1].step + 1} on candidate"
+        outcome, text = Outcome.MISMATCH, f"{name} was reported {times}"
     elif moved:
         outcome = Outcome.INCONCLUSIVE if noise else Outcome.MISMATCH
         text = f"{name} differs at {len(moved)} of {len(one)} points, first at {moved[0][0] + 1}"
@@ -123,7 +133,7 @@ def _curve(
         required=False,
         samples=tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX]),
         samples_left_out=max(0, len(moved) - SAMPLES_MAX),
-        remedy="" if outcome is Outcome.MATCH else "nothing, as long as the last value agrees",
+        remedy="" if outcome is Outcome.MATCH else remedy,
     )
 
 

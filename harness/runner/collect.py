@@ -234,13 +234,18 @@ def read_log(
 
 
 def curve_of(lines: list[str], metric: Metric) -> tuple[MetricPoint, ...]:
-    """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions)."""
+    """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions).
+
+    Of more than `POINTS_MAX` the first are kept and the last, which is the one that is judged.
+    """
     pattern = re.compile(metric.regex)
     points: list[MetricPoint] = []
+    seen = 0
     for line in lines:
-        found = pattern.search(line)
-        if found and len(points) < POINTS_MAX:
-            points.append(MetricPoint(_number(found[1]), len(points)))
+        if found := pattern.search(line):
+            del points[POINTS_MAX - 1 :]
+            points.append(MetricPoint(_number(found[1]), seen))
+            seen += 1
     return tuple(points)
 
 

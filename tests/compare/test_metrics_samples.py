@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from observed import CANDIDATE, LEGACY, curve, declared, observed
+from observed import CANDIDATE, LEGACY, curve, declared, log, observed
 
 from harness.compare.metrics import SAMPLES_MAX, check_curves, metric_samples
 from harness.model.finding import Dimension, Outcome, Sample
@@ -46,6 +48,21 @@ def test_a_pair_without_both_values_is_left_out_and_says_why(
     """An earlier finite value does not stand in for a last one that is none."""
     sample = metric_samples(JOB, [("p1", reported(LEGACY, *one), reported(CANDIDATE, *other))], [], [])["loss"]
     assert (sample.legacy, sample.candidate, sample.pairs, sample.problems) == ((), (), (), (problem,))
+
+
+def test_a_value_before_a_logs_cut_does_not_stand_in_for_the_last() -> None:
+    """Both say 0.5 up to the cut, and nobody knows what they said after it: no value, no noise, no agreement."""
+    whole = reported(LEGACY, 0.9, 0.5)
+    part = replace(reported(CANDIDATE, 0.9, 0.5), log=log(cut=True))
+    sample = metric_samples(JOB, [("p1", whole, part)], [whole], [part])["loss"]
+    assert (sample.legacy, sample.legacy_repeats, sample.candidate_repeats, sample.problems) == (
+        (), (0.5,), (), ("pair p1: candidate wrote more log than is read, so its last value is not known",)
+    )  # fmt: skip
+    (curve_seen,) = check_curves(JOB, "p1", part, whole)
+    assert (curve_seen.outcome, curve_seen.summary, curve_seen.remedy) == (
+        Outcome.INCONCLUSIVE, "legacy wrote more log than is read: how loss went is known in part",
+        "let the job log less, or write the metric into an output",
+    )  # fmt: skip
 
 
 def test_a_repeat_that_reported_nothing_is_left_out_of_the_noise() -> None:

@@ -14,6 +14,7 @@ from backends.candidate_watch import PREFIX, order, watching
 from harness import shim
 from harness.backends.aws import Account, Clients
 from harness.backends.sagemaker import backend as backends
+from harness.backends.sagemaker.logs import LOG_BYTES_MAX
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind, Witness
@@ -70,6 +71,26 @@ def test_a_job_that_is_there_already_is_adopted_and_another_one_never(
         backend.submit(order(cloud.image.reference, tmp_path, "again", command=["python", "-c", "print('other')"]))
     wait(lambda: told(seen, "again"), bool)
     assert [each["name"] for each in cloud.audit if each["verb"] == "CreateTrainingJob"].count(f"{PREFIX}again") == 3
+
+
+@pytest.mark.parametrize(("bytes_max", "cut"), [(LOG_BYTES_MAX, False), (5, True)])
+def test_a_log_that_is_longer_than_what_is_read_says_so(
+    bytes_max: int,
+    cut: bool,  # noqa: FBT001 - a table's column
+    cloud: Cloud,
+    watched: tuple[Any, Any],
+    wait: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What stands in its last line is then not known."""
+    backend, seen = watched
+    wanted = order(cloud.image.reference, tmp_path, f"long-{cut}", command=["python", "-c", "print('loss=0.5')"])
+    handle = backend.submit(wanted)
+    wait(lambda: told(seen, f"long-{cut}"), bool)
+    monkeypatch.setattr("harness.backends.sagemaker.logs.LOG_BYTES_MAX", bytes_max)
+    fetched = backend.fetch(handle, wanted.job, tmp_path)
+    assert (fetched.log_cut, "loss=0.5" in fetched.log.read_text()) == (cut, True)
 
 
 def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone(
