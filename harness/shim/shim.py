@@ -37,6 +37,9 @@ NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 SIGNALLED = 128
 
+SPEAKER = "parity-shim: "
+LOG_END = "end of log"
+"""Said last by a run that leaves a record: a log that is gathered late is known to be whole by it."""
 PUT_ATTEMPTS = 4
 PUT_SECONDS = 60.0
 HEARTBEAT_SECONDS = 5.0
@@ -56,7 +59,7 @@ class Trouble(Exception):  # noqa: N818 - it is no error of the job's
 def say(text: str) -> None:
     """Write a line to stderr; one that is closed or full is no reason to end otherwise."""
     with contextlib.suppress(OSError):
-        os.write(2, f"parity-shim: {text}\n".encode("utf-8", "replace"))
+        os.write(2, f"{SPEAKER}{text}\n".encode("utf-8", "replace"))
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
@@ -500,6 +503,7 @@ class Shim:
             self.heartbeat.join(HEARTBEAT_SECONDS)
         for trouble in self.record["troubles"]:
             say(trouble)
+        say(LOG_END)
         try:
             self._put("record_grant", self.record, PUT_SECONDS)
         except Exception as error:  # noqa: BLE001 - the same

@@ -1,16 +1,47 @@
-"""A job's log from CloudWatch, read in pages and cut at a bound."""
+"""A job's log from CloudWatch: read in pages, cut at a bound, and waited for where its last lines are not there yet."""
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 from harness.backends.aws import Clients, mapped
 from harness.errors import BackendError
+from harness.model.clock import Clock, Deadline
 from harness.model.job import JobKind
+from harness.shim.shim import LOG_END, SPEAKER
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 LOG_PAGES_MAX = 2_000
+LAG_SECONDS = 60.0
+"""CloudWatch gathers late: sagemaker-python-sdk waits 10 s after a job's end and reads once more (`logs_for_job`)."""
+POLL_SECONDS = 5.0
+END_WITHIN_BYTES = 64 * 1024
+"""What the job left running may write on after it."""
 LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
+
+
+def fetch_whole_log(
+    clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str], clock: Clock
+) -> tuple[Path | None, bool]:
+    """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
+    deadline = Deadline.after(clock, LAG_SECONDS)
+    while True:
+        trouble: list[str] = []
+        log, cut = fetch_log(clients, kind, job, into, trouble)
+        if cut or (log and _has_end(log)):
+            return log, cut
+        if not deadline.left(clock):
+            notes += trouble or [f"log: its last lines had not come {LAG_SECONDS:.0f} s after the job's end"]
+            return log, log is not None
+        clock.wait(threading.Event(), POLL_SECONDS)
+
+
+def _has_end(log: Path) -> bool:
+    with log.open("rb") as file:
+        file.seek(-min(log.stat().st_size, END_WITHIN_BYTES), os.SEEK_END)
+        return f"{SPEAKER}{LOG_END}\n".encode() in file.read()
 
 
 def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
