@@ -22,6 +22,7 @@ from harness.compare import (
     startup,
     transitions,
 )
+from harness.compare import repeats as alone
 from harness.compare.output_rules import OpenPayload
 from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
@@ -30,7 +31,7 @@ from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair, Plan, Run, bare_subject
+from harness.model.plan import Grade, Pair, Plan, Run, bare_subject, repeats_subject
 from harness.model.repository import Repository
 from harness.model.truth import Work
 from harness.runner.plan import replacement
@@ -258,6 +259,10 @@ def _across(
     yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
     yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
     for side in Side:
+        if lone := plan.repeats(repository.name, job.name, side):
+            identity = plan.identities[f"{repository.name}/{job.name}"]
+            check = partial(alone.check_repeats, job, identity, side, lone, _seen_of(lone, seen))
+            yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check)
         bare = plan.bare(repository.name, job.name, side)
         if bare:
             check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
@@ -272,7 +277,14 @@ def _across(
 
 
 def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
-    return _seen_of(plan.alike(repository, job, side), seen)
+    """Give what was seen of a side's runs with one identity: those of the plan, and those of replaced pairs."""
+    planned, mine = {each.id for each in plan.runs}, (repository, job, side)
+    replaced = [
+        each
+        for name, each in sorted(seen.items())
+        if name not in planned and (each.run.repository, each.run.job, each.run.side) == mine
+    ]
+    return (*_seen_of(plan.alike(*mine), seen), *replaced)
 
 
 def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
 from harness.compare.truth import decide
-from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.finding import CLEAN, Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.truth import UNEXPLAINED, Cause, Platform, Truth, Work
@@ -57,6 +57,20 @@ def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation
         *(_side(job, pair, each, truths[each.run.side], short.get(each.run.side, "")) for each in (legacy, candidate)),
         *_expected(job, pair, truths, _complaints(legacy, candidate)),
     )
+
+
+def check_alone(job: Job, observation: Observation) -> Finding:
+    """Judge a run that is in no pair: its work against its platform's word, and its ending against that of its job."""
+    truth = truth_of(job, observation)
+    found = _side(job, "", observation, truth, "")
+    if found.outcome in CLEAN and _misses(job, truth):
+        text = (
+            f"{job.name} is meant to end with {job.expected.cause}; {observation.run.side.value}: {_end(truth).value}"
+        )
+        complaint = observation.log.complaint if observation.log else ""
+        known = difference_of(_end(truth), truth.exit_code, complaint)
+        found = replace(found, check="truth.expected", outcome=Outcome.MISMATCH, summary=text, difference=known)
+    return replace(found, pair=None)
 
 
 def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: str) -> Finding:
@@ -174,12 +188,7 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tup
     wanted = job.expected
     ends = {side: _end(truth) for side, truth in truths.items()}
     codes = {side: truth.exit_code for side, truth in truths.items()}
-    bad = [
-        side
-        for side, cause in ends.items()
-        if cause is not Cause.UNKNOWN
-        if cause.value != wanted.cause or (wanted.exit_code is not None and codes[side] != wanted.exit_code)
-    ]
+    bad = [side for side, truth in truths.items() if _misses(job, truth)]
     otherwise = Outcome.INCONCLUSIVE if Cause.UNKNOWN in ends.values() else Outcome.MATCH
     asked = wanted.cause if wanted.exit_code is None else f"{wanted.cause} ({wanted.exit_code})"
     told = ", ".join(f"{side.value}: {ends[side].value}" for side in ends)
@@ -196,6 +205,13 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tup
         else (SEE_WHOLE if otherwise is Outcome.INCONCLUSIVE else ""),
         difference=difference_of(*((ends[side], codes[side]) for side in Side), complaints) if bad else "",
     )
+
+
+def _misses(job: Job, truth: Truth) -> bool:
+    """Tell whether a run surely ended otherwise than its job is meant to."""
+    wanted, cause = job.expected, _end(truth)
+    other_code = wanted.exit_code is not None and truth.exit_code != wanted.exit_code
+    return cause is not Cause.UNKNOWN and (cause.value != wanted.cause or other_code)
 
 
 def _end(truth: Truth) -> Cause:

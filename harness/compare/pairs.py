@@ -16,15 +16,26 @@ OURS = ("upload", "input", "output", "parameters")
 
 
 def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
-    """Say which side voids a pair and why: a difference that we made, or a preregistered platform cause."""
-    for each in (legacy, candidate):
-        reason = _ours(identity, each) or platform_loss(job, each)
-        if reason:
-            return each.run.side, reason
-    return None
+    """Say which side voids a pair and why: a difference that we made, or a preregistered platform cause.
+
+    A false success is what the harness looks for: only a run that was not the planned one may take it away.
+    """
+    both = (legacy, candidate)
+    reasons = [(each.run.side, _not_planned(identity, each)) for each in both]
+    if not any(truth_of(job, each).false_success for each in both):
+        reasons += [(each.run.side, _hindered(each) or platform_loss(job, each)) for each in both]
+    return next(((side, reason) for side, reason in reasons if reason), None)
 
 
-def _ours(identity: Identity, observation: Observation) -> str:
+def loss(job: Job, identity: Identity, alone: Observation) -> str:
+    """Say why a run that is in no pair tells nothing of its job, by the same rules; empty: it does."""
+    if (reason := _not_planned(identity, alone)) or truth_of(job, alone).false_success:
+        return reason
+    return _hindered(alone) or platform_loss(job, alone)
+
+
+def _not_planned(identity: Identity, observation: Observation) -> str:
+    """Say why a run was not the one that was planned; empty: it was."""
     record = observation.record
     if any(each.kind is Kind.STOP_ASKED and each.label == INTERRUPTED for each in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
@@ -38,7 +49,13 @@ def _ours(identity: Identity, observation: Observation) -> str:
         return f"its record is of run {record.run}"
     if record.image_config_digest not in {None, identity.image.config_digest}:
         return f"it ran image {record.image_config_digest}, planned was {identity.image.config_digest}"
-    trouble = next((each for each in record.troubles if each.startswith(OURS)), "")
+    return ""
+
+
+def _hindered(observation: Observation) -> str:
+    """Say what the shim could not do; empty: nothing, or there was none."""
+    record = observation.record
+    trouble = next((each for each in record.troubles if each.startswith(OURS)), "") if record else ""
     return f"the shim could not do its part: {trouble}" if trouble else ""
 
 

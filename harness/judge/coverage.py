@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, ShimMode, Side
-from harness.model.plan import Grade, Plan, bare_subject
+from harness.model.plan import Grade, Plan, bare_subject, repeats_subject
 from harness.model.repository import Repository
 
 VOID_CHECK = "identity.void"
@@ -46,7 +46,7 @@ def missing(plan: Plan, repository: Repository, findings: Sequence[Finding]) -> 
         sound = tuple(_sound(plan, repository, job, mine))
         yield from _missing_in_pairs(job, sound, mine)
         yield from _missing_over_pairs(job, len(sound), mine)
-        yield from _missing_bare(plan, repository, job, mine)
+        yield from _missing_alone(plan, repository, job, mine)
         if job.outputs_discover:
             yield _undeclared(job)
 
@@ -109,13 +109,15 @@ def _missing_over_pairs(job: Job, sound: int, findings: Sequence[Finding]) -> It
         yield from (_partial(each, sound) for each in mine if _is_partial(each, sound))
 
 
-def _missing_bare(plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Ask for a word on the shim wherever runs without it were planned."""
+def _missing_alone(plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Ask for a word on the runs that are in no pair, repeats and those without the shim, where some were planned."""
+    told = {each.subject for each in findings if each.required}
     for side in Side:
-        subject = bare_subject(job.name, side)
-        told = any(each.subject == subject and each.required for each in findings)
-        if plan.bare(repository.name, job.name, side) and not told:
-            yield _not_run(job, Dimension.EVIDENCE, subject, None)
+        bare, lone = bare_subject(job.name, side), repeats_subject(job.name, side)
+        if plan.bare(repository.name, job.name, side) and bare not in told:
+            yield _not_run(job, Dimension.EVIDENCE, bare, None)
+        if plan.repeats(repository.name, job.name, side) and lone not in told:
+            yield _not_run(job, Dimension.TRUTH, lone, None)
 
 
 def _is_partial(finding: Finding, sound: int) -> bool:

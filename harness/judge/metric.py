@@ -74,7 +74,7 @@ def decide_metric(
     """
     one, other = paired(legacy, candidate)
     allowed = margin.resolve(float(one.mean()))
-    if bit_identical(legacy_repeats) and bit_identical(candidate_repeats):
+    if _constant(legacy_repeats, one) and _constant(candidate_repeats, other):
         return _exact(float(one[0]), float(other[0]), allowed)
     noise = max(noise_of(legacy_repeats), noise_of(candidate_repeats))
     rule = "paired" if _correlation(one, other) > 0 else "welch"
@@ -92,6 +92,11 @@ def decide_metric(
     return MetricDecision(
         outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
     )
+
+
+def _constant(repeats: Floats, values: NDArray[np.float64]) -> bool:
+    """Tell whether a side gave one value each time, in the pairs as well: a replaced pair is none of the repeats."""
+    return bit_identical(repeats) and set(map(float, values)) == set(map(float, repeats))
 
 
 def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:

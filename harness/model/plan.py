@@ -64,6 +64,11 @@ def bare_subject(job: str, side: Side) -> str:
     return f"{job}/without the shim on {side.value}"
 
 
+def repeats_subject(job: str, side: Side) -> str:
+    """Name what the runs of one side that are in no pair are judged under."""
+    return f"{job}/repeats on {side.value}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two runs with one identity; the first one listed starts first (the order was drawn at plan)."""
@@ -116,13 +121,21 @@ class Plan:
 
     def alike(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
         """List the runs of one side with one identity (A/A): all but those without the shim that has the others."""
-        bare = {run for pair in self.pairs if pair.grade is Grade.BARE for run in pair.runs}
+        bare = self._graded(Grade.BARE)
         return tuple(each for each in self._of(repository, job, side) if each.id not in bare)
+
+    def repeats(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side that are in no pair of the two sides (A/A)."""
+        lone = self._graded(Grade.REPEAT)
+        return tuple(each for each in self._of(repository, job, side) if each.id in lone)
 
     def bare(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
         """List the runs of one side that are to show what the shim changes."""
         alike = set(self.alike(repository, job, side))
         return tuple(each for each in self._of(repository, job, side) if each not in alike)
+
+    def _graded(self, grade: Grade) -> frozenset[str]:
+        return frozenset(run for pair in self.pairs if pair.grade is grade for run in pair.runs)
 
     def _of(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
         return tuple(each for each in self.runs if (each.repository, each.job, each.side) == (repository, job, side))

@@ -1,0 +1,45 @@
+"""Whether the runs that are in no pair (A/A) ended as they should: they are runs of the job like any other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.compare.endings import check_alone
+from harness.compare.pairs import loss
+from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.job import Job, Side
+from harness.model.observation import Observation
+from harness.model.plan import Identity, Run, repeats_subject
+
+_WORST_FIRST = (Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.EXPLAINED, Outcome.MATCH)
+
+
+def check_repeats(
+    job: Job, identity: Identity, side: Side, planned: Sequence[Run], seen: Sequence[Observation]
+) -> tuple[Finding, ...]:
+    """Judge the endings of one side's planned repeats; those that a platform cut tell nothing, and are counted."""
+    lost = {each.run.id for each in seen if loss(job, identity, each)}
+    alone = [check_alone(job, each) for each in seen if each.run.id not in lost]
+    subject, total = repeats_subject(job.name, side), len(planned)
+    told = f"{len(alone)} of {total} further runs on {side.value} can be judged" + f", {len(lost)} were cut" * bool(
+        lost
+    )
+    unseen = total - len(seen)
+    if unseen or not alone:
+        alone.append(_unseen(f"{unseen} left no record" if unseen else "all were cut"))
+    worst = min(alone, key=lambda each: _WORST_FIRST.index(each.outcome))
+    like = sum(each.outcome is worst.outcome for each in alone)
+    return (
+        replace(
+            worst,
+            subject=subject,
+            summary=f"{told}; {like}: {worst.summary}",
+            evidence=tuple(f"runs/{each.run.id}/observation.json" for each in seen),
+        ),
+    )
+
+
+def _unseen(why: str) -> Finding:
+    remedy = "run the campaign again"
+    return Finding("truth.agreement", Dimension.TRUTH, "", None, Outcome.INCONCLUSIVE, why, remedy=remedy)
