@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -86,17 +86,26 @@ def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
         spent=spent,
         level=ledger.entered(entries, repository.name, plan.campaign),
         rulings=rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic),
-        verdicts=tuple(_verdicts(plan, repository, entries)),
+        verdicts=_verdicts(plan, repository, entries),
         changes=changes_of(plan, repository, entries),
     )
 
 
-def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> Iterator[PastVerdict]:
+def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> tuple[PastVerdict, ...]:
+    """Give each campaign's last decision, in the order in which its runs were judged first.
+
+    A recomparison looks at old runs again: it is no newer campaign, and no day of soak.
+    """
     kind = EvidenceKind.SYNTHETIC if plan.synthetic else EvidenceKind.REAL
+    found: dict[str, PastVerdict] = {}
     for each in entries:
         judged = each.kind in {ledger.VERDICT, ledger.RECOMPARISON} and each.repository == repository.name
-        if judged and each.facts.get(ledger.EVIDENCE) == kind.value:
-            yield PastVerdict(each.campaign, each.at, Decision(each.facts[ledger.DECISION]))
+        if not judged or each.facts.get(ledger.EVIDENCE) != kind.value:
+            continue
+        first = found.get(each.campaign)
+        decision = Decision(each.facts[ledger.DECISION])
+        found[each.campaign] = PastVerdict(each.campaign, first.at if first else each.at, decision)
+    return tuple(found.values())
 
 
 def _payload(archive: Archive, name: str) -> Path | None:

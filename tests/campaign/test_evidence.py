@@ -104,6 +104,38 @@ def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: py
     assert again == replacing
 
 
+def test_a_replaced_pair_is_judged_like_any_and_counts_in_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its candidate is far off; every run of the plan gave one value."""
+    void = LAUNCHED[0]
+
+    def voided(job_: object, identity: object, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
+        del job_, identity, candidate
+        return (Side.LEGACY, "the platform cut it") if legacy.run.id in void.runs else None
+
+    monkeypatch.setattr(pairs, "void_reason", voided)
+    _, runs = evidence.replacements(PLAN, seen())
+    more = {
+        name: replace(
+            observation(run, {}), metrics={"rmse": (MetricPoint(9.9 if run.side is Side.CANDIDATE else 0.5, 0),)}
+        )
+        for name, run in runs.items()
+    }
+    (told,) = (each for each in findings({**seen(), **more}) if each.check == "metrics.equivalence")
+    assert (told.rule, told.outcome) != ("exact", Outcome.MATCH)
+    assert told.outcome is not Outcome.MATCH
+    quiet = {name: replace(each, metrics={"rmse": (MetricPoint(0.5, 0),)}) for name, each in more.items()}
+    (told,) = (each for each in findings({**seen(), **quiet}) if each.check == "metrics.equivalence")
+    assert (told.rule, told.outcome) == ("exact", Outcome.MATCH)
+
+
+def test_repeats_are_judged_once_a_side() -> None:
+    """One more run a side is planned; coverage asks for a word on it."""
+    told = [each.subject for each in findings(seen()) if "repeats on" in each.subject]
+    assert told == ["train/repeats on legacy", "train/repeats on candidate"]
+    missing = {each.subject for each in coverage.missing(PLAN, WINE, ())}
+    assert {"train/repeats on legacy", "train/repeats on candidate"} <= missing
+
+
 @pytest.mark.parametrize("noisy", [False, True], ids=["bit-identical", "noisy"])
 def test_the_second_wave_runs_only_where_one_side_differs_from_itself(tmp_path: Path, *, noisy: bool) -> None:
     """The rule looks at A/A alone, never at the difference between the sides."""

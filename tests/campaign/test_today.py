@@ -10,8 +10,11 @@ import pytest
 from campaign.team import IMAGE, Team
 from click.testing import CliRunner, Result
 
+from harness.campaign import conclude
 from harness.cli.main import parity
+from harness.model.verdict import Decision
 from harness.store import ledger
+from harness.store.archive import Archive
 
 DEMO = Path(__file__).parents[2] / "repos.yaml"
 
@@ -87,6 +90,21 @@ def test_a_newer_campaign_that_was_not_go_stands_against_an_older_one(team: Team
     team.campaign("c2", 0.9)
     assert "inconclusive:superseded" in reasons(run(team, "rejudge", "--now"))
     assert reasons(run(team, "rejudge")) == {each.code for each in before.reasons}
+    with contextlib.chdir(team.keys):
+        CliRunner().invoke(parity, ["recompare", "c1", "--reports", str(team.reports)], catch_exceptions=False)
+    assert "inconclusive:superseded" in reasons(run(team, "rejudge", "--now")), "old runs looked at again are not newer"
+
+
+def test_a_recomparison_keeps_the_place_and_the_day_of_its_campaigns_verdict(team: Team) -> None:
+    """A week later it is no week of soak; its own decision counts."""
+    team.campaign("c1", 0.5)
+    team.campaign("c2", 0.5, at="2026-11-25T10:58:00Z")
+    plan = Archive(team.reports / "c1").load_plan()
+    facts = {ledger.DECISION: "NO-GO", ledger.EVIDENCE: "real"}
+    ledger.append(team.ledger, ledger.RECOMPARISON, "2026-12-24T10:58:00Z", "wine", "c1", facts)
+    found = conclude.prefix_of(plan, team.of, ledger.read(team.ledger)).verdicts
+    assert [(each.campaign, each.at[:10]) for each in found] == [("c1", "2026-11-24"), ("c2", "2026-11-25")]
+    assert found[0].decision is Decision.NO_GO
 
 
 def test_old_evidence_expires_in_a_look_at_today_and_not_in_the_stored_verdict(team: Team) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from build import job, pod
+from kubernetes_cases import NAMED
 from observed import CANDIDATE, IDENTITY, IMAGE, LEGACY, declared, observed, record
 from sagemaker_cases import failed, training
 
+from harness.compare.endings import truth_of
 from harness.compare.exits import SHIM_REFUSED
 from harness.compare.pairs import check_identity, void_reason
 from harness.model.clock import ClockName, Time
@@ -49,6 +51,20 @@ def test_a_difference_that_we_made_voids_the_pair_on_the_side_that_has_it(
     """Nobody is judged by a fault of the harness."""
     sides = {LEGACY: OK_LEGACY, CANDIDATE: OK_CANDIDATE, side: observed(side, **facts)}
     assert void(sides[LEGACY], sides[CANDIDATE]) == (side, why)
+
+
+def test_a_false_success_voids_no_pair() -> None:
+    """Neither its own trouble nor its partner's loss takes it away; only a run that was not the planned one does."""
+    lost = observed(LEGACY, BACKOFF, pod("main 2-8 143", disruption="PreemptionByScheduler"), record=None)
+    assert void(lost) is not None
+    swallowed = record(1, troubles=("output model: OSError",))
+    assert void(OK_LEGACY, observed(CANDIDATE, record=swallowed)) is None
+    assert void(lost, observed(CANDIDATE, record=record(1))) is None
+    evicted = observed(LEGACY, *next(iter(NAMED["K21"])).story)
+    assert truth_of(declared(), evicted).false_success
+    assert void(evicted) is None
+    other = observed(CANDIDATE, record=record(1, run="other"))
+    assert void(OK_LEGACY, other) == (CANDIDATE, "its record is of run other")
 
 
 MANIFEST, CONFIG = "sha256:" + "1" * 64, "sha256:" + "c" * 64

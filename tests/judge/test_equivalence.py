@@ -192,6 +192,18 @@ def test_a_metric_that_never_varies_is_compared_exactly() -> None:
     assert other.smallest_margin == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize("side", ["legacy", "candidate"])
+def test_a_pair_that_differs_from_all_repeats_ends_the_exact_rule(side: str) -> None:
+    """A replaced pair is none of the repeats; what every run gave is said of every run."""
+    sides = {"legacy": [0.5, 0.5, 0.5], "candidate": [0.5, 0.5, 0.5], side: [0.5, 0.5, 0.9]}
+    found = decide_metric(
+        sides["legacy"], sides["candidate"], Margin(0.01, None), 0.05,
+        legacy_repeats=[0.5, 0.5], candidate_repeats=[0.5, 0.5],
+    )  # fmt: skip
+    assert found.rule != "exact"
+    assert found.outcome is not EQUIVALENT
+
+
 def test_the_smallest_margin_is_the_one_that_would_have_passed() -> None:
     """A hair above it passes, a hair below does not."""
     legacy, candidate = two_sides(5, n=12, shift=0.5)
