@@ -61,16 +61,15 @@ def judge(
         *repeats.findings_of(plan, repository, seen, past.own),
     )
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
-    names = ["plan.json", "journal.log"]
-    for run, observation in sorted(seen.items()):
-        names += [f"runs/{run}/observation.json", *observation.files]
+    names = ("plan.json", "journal.log", *(f"runs/{run}/observation.json" for run in sorted(seen)))
+    fetched = {name: digest for _, each in sorted(seen.items()) for name, digest in each.files.items()}
     return Judgement(
         schema=JUDGEMENT_SCHEMA,
         repository=repository.name,
         campaign=plan.campaign,
         judged_at=judged_at,
         engine=f"{ENGINE} {version(ENGINE)}",
-        evidence=archive.digests(tuple(names)),
+        evidence={**archive.digests(names), **fetched},
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
         tallies=history.tallies_of(plan, repository, seen, ruled),

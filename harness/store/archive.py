@@ -108,7 +108,7 @@ class Archive:
                 troubles.append(str(error))
                 continue
             if seen != known:
-                troubles.append(f"{name}: bytes changed since the findings were made")
+                troubles.append(f"{name}: bytes changed since they became evidence")
         return tuple(troubles)
 
 

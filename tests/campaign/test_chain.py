@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from campaign.team import Team
 from click.testing import CliRunner, Result
 
 from harness.cli.main import parity
+from harness.store import codec
 from harness.store.archive import Archive
 
 
@@ -52,3 +56,26 @@ def test_evidence_that_was_changed_afterwards_is_told_as_damaged(team: Team) -> 
     file = archive.root / name
     file.write_bytes(file.read_bytes() + b" ")
     assert f"damaged: {name}" in explained(team).stdout
+
+
+@pytest.mark.parametrize(("lies_there", "damaged"), [(b"as fetched", False), (b"another", True), (None, True)])
+def test_a_payload_is_held_against_what_was_fetched_not_against_what_lies_there(
+    lies_there: bytes | None,
+    damaged: bool,  # noqa: FBT001 - a table's column
+    team: Team,
+) -> None:
+    """Bytes that changed between the fetch and the first look would else be the evidence."""
+    team.campaign("c1", 0.5)
+    archive = Archive(team.reports / "c1")
+    run = archive.load_plan().runs[0].id
+    name = f"runs/{run}/payload/file"
+    seen = archive.load_observation(run)
+    assert seen is not None
+    archive.save_observation(replace(seen, files={name: codec.digest(b"as fetched")}))
+    if lies_there is not None:
+        (archive.root / name).parent.mkdir(parents=True)
+        (archive.root / name).write_bytes(lies_there)
+    CliRunner().invoke(parity, ["recompare", "c1", "--reports", str(team.reports)], catch_exceptions=False)
+    assert (f"damaged: {name}" in explained(team).stdout) is damaged
+    codes = {each.code for each in archive.load_verdict("wine").reasons}
+    assert ("inconclusive:evidence" in codes) is damaged
