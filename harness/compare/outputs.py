@@ -6,6 +6,7 @@ nothing is no difference by itself: object stores keep none, so only its place i
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -170,24 +171,42 @@ _FILES_REMEDY = "make both sides write the same files, or correct the declared p
 
 
 def _carried(case: _Case, files: Mapping[Side, Files], both: Both) -> tuple[Finding | None, set[str]]:
-    """Find files that changed between the process and the store; they are damaged evidence, not results."""
-    samples: list[Sample] = []
-    changed: set[str] = set()
-    for side, mine in files.items():
-        record = both[side].record
-        told = record.outputs.get(case.output.name, {}) if record else {}
-        for name, file in mine.items():
-            wrote = told.get(name, "").removeprefix("sha256:")
-            if wrote and file.sha256 and wrote != file.sha256:
-                changed.add(name)
-                hashes = f"written {wrote[:12]}, arrived {file.sha256[:12]}"
-                shown = {side: hashes}
-                samples.append(Sample(name, shown.get(Side.LEGACY, ""), shown.get(Side.CANDIDATE, "")))
-    if not samples:
-        return None, changed
-    summary = f"{_count(len(samples), 'file')} of {case.output.name} arrived with other bytes than the process wrote."
+    """Find files that changed or got lost between the process and the store: damaged evidence, not results."""
+    records = {side: each.record for side, each in both.items()}
+    told = {side: each.outputs.get(case.output.name, {}) if each else {} for side, each in records.items()}
+    changed = _changed(files, told)
+    lost = _lost(files, told)
+    if not (changed or lost):
+        return None, set()
+    parts = [f"{_count(len(changed), 'file')} arrived with other bytes than the process wrote"] * bool(changed)
+    parts += [f"{_count(len(lost), 'file')} that a process wrote arrived on neither side"] * bool(lost)
+    summary = f"Of {case.output.name}, {', '.join(parts)}."
     remedy = "find what changes the files on their way, and run the pair again"
-    return case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, samples, remedy), changed
+    found = case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, [*changed, *lost], remedy)
+    return found, {each.where for each in changed}
+
+
+Told = Mapping[Side, Mapping[str, str]]
+"""By side, the files that its process wrote, with their hashes."""
+
+
+def _changed(files: Mapping[Side, Files], told: Told) -> list[Sample]:
+    samples = []
+    for side, mine in files.items():
+        for name, file in mine.items():
+            wrote = told[side].get(name, "").removeprefix("sha256:")
+            if wrote and file.sha256 and wrote != file.sha256:
+                shown = {side: f"written {wrote[:12]}, arrived {file.sha256[:12]}"}
+                samples.append(Sample(name, shown.get(Side.LEGACY, ""), shown.get(Side.CANDIDATE, "")))
+    return samples
+
+
+def _lost(files: Mapping[Side, Files], told: Told) -> list[Sample]:
+    """List what was written and arrived nowhere; what arrived on one side is told by the file sets."""
+    arrived = {name for mine in files.values() for name in mine}
+    written = {name for mine in told.values() for name in mine}
+    words = {True: "written, did not arrive", False: "not written"}
+    return [Sample(name, *(words[name in told[side]] for side in Side)) for name in sorted(written - arrived)]
 
 
 # -- file sets --------------------------------------------------------------------------------------------------------
@@ -293,8 +312,13 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
     opened = 0
     for name in sorted(legacy.keys() & candidate.keys()):
         mine, other = legacy[name], candidate[name]
-        if not (mine.sha256 and other.sha256):
+        if not (mine.sha256 or other.sha256):
+            if not all(_leads_within(each[name], each) for each in (legacy, candidate)):
+                unseen = groups.setdefault(_CHECK[OutputForm.BYTES], _Group())
+                unseen.unread.append(f"{name}: a {_kind(mine)}, whose content is not in the output")
             continue
+        if not (mine.sha256 and other.sha256):
+            continue  # of another kind, which the file sets tell
         rule = rule_for(name, case.output.rules)
         form = form_of(name, rule)
         group = groups.setdefault(_CHECK[form], _Group())
@@ -312,6 +336,13 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
             opened += 1
             _compare_content(group, mine, other, form, rule, open_payload, case.noise)
     return [_group_finding(case, check, group) for check, group in sorted(groups.items())]
+
+
+def _leads_within(file: OutputFile, files: Files) -> bool:
+    """Tell whether a link leads to a file of its output, or to a folder that holds some: those are compared."""
+    aim = posixpath.normpath(posixpath.join(posixpath.dirname(file.name), file.target))
+    within = (name for name, each in files.items() if each.sha256)
+    return bool(file.target) and any(name == aim or name.startswith(f"{aim}/") for name in within)
 
 
 def _bytes(file: OutputFile) -> str:
@@ -376,7 +407,7 @@ def _group_finding(case: _Case, check: str, group: _Group) -> Finding:
     unread = [Sample(each.partition(": ")[0], "", "", each.partition(": ")[2]) for each in group.unread]
     remedy = _NOISE_REMEDY if group.noisy and outcome is Outcome.INCONCLUSIVE else _REMEDY.get(outcome, "")
     finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy)
-    known = difference_of(group.whole) if group.differing and not group.unread else ""
+    known = difference_of(group.whole) if group.differing and not (group.unread or group.noisy) else ""
     return replace(finding, samples_left_out=finding.samples_left_out + group.left_out, difference=known)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observed import observed
 
-from harness.compare.field_noise import FieldNoise, differing_paths, kind_of, learn, noise_finding
+from harness.compare.field_noise import Field, FieldNoise, differing_paths, kind_of, learn, noise_finding
 from harness.compare.json_values import compare_json
 from harness.compare.outputs import check_outputs
 from harness.model.finding import Finding, NoiseClass, Outcome
@@ -215,3 +215,29 @@ def test_fields_differ_where_documents_do(one: Any, other: Any, tolerance: float
     fields = differing_paths(one, other, rule)
     assert bool(fields) is not compare_json(one, other, rule).equal
     assert fields == differing_paths(other, one, rule)
+
+
+def test_a_difference_beside_a_noisy_file_can_not_be_ruled_on(tmp_path: Path) -> None:
+    """Else the ruling of the one would cover whatever the noisy one hides behind it."""
+    from judge.cases import JOB  # noqa: PLC0415 - a job is needed here only
+
+    def files(side: Side, **contents: str) -> Observation:
+        kept = []
+        for name, content in contents.items():
+            digest = hashlib.sha256(content.encode()).hexdigest()
+            (tmp_path / digest).write_text(content, encoding="utf-8")
+            kept.append(OutputFile(f"{name}.bin", len(content), digest, stored=digest))
+        return observed(side, outputs=(OutputSeen("model", declared=True, files=tuple(kept)),))
+
+    job = replace(JOB, outputs=(Output("model", {}),))
+    noise = {"model": FieldNoise((Field("n.bin", "", LEGACY, NoiseClass.UNSTABLE, None, above=True),))}
+
+    def ruled_by(**more: str) -> str:
+        one, other = (
+            files(LEGACY, v="1", **more),
+            files(CANDIDATE, v="2", **{name: f"{it}!" for name, it in more.items()}),
+        )
+        found = check_outputs(job, "p1", one, other, lambda stored: tmp_path / stored, noise)
+        return next(each.difference for each in found if each.check == "outputs.bytes")
+
+    assert (bool(ruled_by()), ruled_by(n="noise")) == (True, "")

@@ -174,7 +174,7 @@ def test_links_are_compared_by_target_and_kind(store: Store) -> None:
             "model", declared=True, files=(OutputFile("l", 0, "", "symlink", target), store.keep("f", b""))
         )
 
-    assert outcomes(check(store, link("a"), link("a"))) == {"outputs.files": MATCH, "outputs.bytes": MATCH}
+    assert outcomes(check(store, link("f"), link("f"))) == {"outputs.files": MATCH, "outputs.bytes": MATCH}
     differs = check(store, link("a"), link("b"))["outputs.files"]
     assert (differs.outcome, differs.samples[0].legacy, differs.samples[0].candidate) == (
         MISMATCH,
@@ -182,6 +182,34 @@ def test_links_are_compared_by_target_and_kind(store: Store) -> None:
         "symlink to b",
     )
     assert check(store, link("a"), store.seen({"l": b"", "f": b""}))["outputs.files"].outcome is MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("target", "outcome"),
+    [
+        ("d/f", MATCH), ("d", MATCH), ("./d/../d/f", MATCH), ("/scratch/f", INCONCLUSIVE), ("../f", INCONCLUSIVE),
+        ("none", INCONCLUSIVE), ("", INCONCLUSIVE),
+    ],
+)  # fmt: skip
+def test_what_a_link_leads_to_is_compared_or_said_to_be_unseen(store: Store, target: str, outcome: Outcome) -> None:
+    """A link out of the output travels without its content: the same link is no proof of the same content."""
+    one = OutputSeen("model", declared=True, files=(OutputFile("l", 0, "", "symlink", target), store.keep("d/f", b"1")))
+    found = check(store, one, one)["outputs.bytes"]
+    assert found.outcome is outcome
+    alone = OutputSeen("model", declared=True, files=(OutputFile("l", 0, "", "symlink", "/scratch/f"),))
+    assert check(store, alone, alone)["outputs.bytes"].outcome is INCONCLUSIVE
+
+
+def test_a_file_that_was_written_and_arrived_on_neither_side_is_lost_evidence(store: Store) -> None:
+    """Both file sets agree, in what they lack; the shims' records say what was there."""
+    both = store.seen({"m": b"1"})
+    wrote = {"model": {"m": both.files[0].sha256, "metrics.json": "1" * 64}}
+    runs = [run(side, both, told=record(wrote)) for side in Side]
+    found = {each.check: each for each in check_outputs(job(), "p1", *runs, store.open)}
+    assert (found["outputs.carried"].outcome, found["outputs.carried"].summary) == (
+        INCONCLUSIVE, "Of model, 1 file that a process wrote arrived on neither side."
+    )  # fmt: skip
+    assert found["outputs.carried"].samples[0].where == "metrics.json"
 
 
 def test_a_hard_link_is_the_file_that_it_names(store: Store) -> None:
