@@ -42,7 +42,10 @@ SIDES = ("legacy", "candidate")
 
 _NUMBER = "'-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?'"
 _LONG = "'-?[0-9]{16,}'"
-_INTEGER = "'-?(0|[1-9][0-9]{0,17})'"
+_INTEGER = "'-?(0|[1-9][0-9]{0,36})'"
+"""Two of them have a distance that HUGEINT holds."""
+_TOO_LONG = "'-?[0-9]{38,}'"
+"""Only the same digits are the same number: rounded to doubles, ids that differ would have no distance."""
 _INTEGERS = {sign + name for sign in ("", "U") for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")}
 _OTHER_NUMBERS = ("HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
@@ -196,7 +199,7 @@ def make_view(engine: Engine, side: str, schema: Schema, columns: list[Column], 
 
 def _text_values(raw: str) -> tuple[str, str, str]:
     double = f"CASE WHEN regexp_full_match({raw}, {_NUMBER}) THEN TRY_CAST({raw} AS DOUBLE) END"
-    number = f"CASE WHEN isfinite({double}) THEN {double} + 0.0 END"
+    number = f"CASE WHEN isfinite({double}) AND NOT regexp_full_match({raw}, {_TOO_LONG}) THEN {double} + 0.0 END"
     exact = (
         f"CASE WHEN lower({raw}) IN ('nan', '-nan', '+nan') THEN 'NaN' "
         f"WHEN regexp_full_match({raw}, {_LONG}) THEN {raw} ELSE coalesce(({number})::VARCHAR, {raw}) END"
@@ -205,7 +208,8 @@ def _text_values(raw: str) -> tuple[str, str, str]:
 
 
 def _typed_values(raw: str, kind: str) -> tuple[str, str, str]:
-    integer = f"{raw}::HUGEINT" if kind in _INTEGERS else "NULL::HUGEINT"
+    whole = kind in _INTEGERS or (kind.startswith("DECIMAL") and kind.endswith(",0)"))
+    integer = f"{raw}::HUGEINT" if whole else "NULL::HUGEINT"
     if kind in _INTEGERS or kind.partition("(")[0] in _OTHER_NUMBERS:
         return raw, f"CASE WHEN isfinite({raw}::DOUBLE) THEN {raw}::DOUBLE END", integer
     return raw, "NULL::DOUBLE", integer

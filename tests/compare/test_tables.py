@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,29 @@ def test_names_of_folders_add_and_replace_no_column(tmp_path: Path, name: str) -
     found = parquets(tmp_path, pa.table({"id": [1], "date": ["2023"]}), pa.table({"id": [1], "date": ["2022"]}))
     (column,) = found.columns
     assert (column.name, column.samples[0].legacy) == ("date", "2023")
+
+
+@pytest.mark.parametrize("key", [("id",), ()], ids=["by key", "without key"])
+@pytest.mark.parametrize("digits", [17, 19, 23, 37, 38, 45])
+def test_long_ids_under_a_tolerance_for_all_numbers_keep_all_their_digits(
+    tmp_path: Path, digits: int, key: tuple[str, ...]
+) -> None:
+    """As doubles, neighbours are one number from 2^53 on; a tolerance is for what may be off, by as much as it says."""
+    one = "1" * digits
+    next_one = str(int(one) + 1)
+    assert csvs(tmp_path, f"id,user\n1,{one}\n", f"id,user\n1,{one}\n", near(1e-9, key=key)).equal
+    assert csvs(tmp_path, f"id,user\n1,{one}\n", f"id,user\n1,{next_one}\n", near(1e-9, key=key)).equal is False
+
+
+def test_long_ids_in_decimals_of_parquet_keep_all_their_digits(tmp_path: Path) -> None:
+    """A decimal without a scale is an integer."""
+    one, other = (
+        pa.table({"id": [1], "user": pa.array([Decimal(each)], pa.decimal128(38, 0))})
+        for each in ("1234567890123456789", "1234567890123456790")
+    )
+    assert parquets(tmp_path, one, one, near(1e-9)).equal
+    assert not parquets(tmp_path, one, other, near(1e-9)).equal
+    assert parquets(tmp_path, one, other, near(1.0)).equal
 
 
 # -- laws, against a naive oracle -------------------------------------------------------------------------------------
