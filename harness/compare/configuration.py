@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from harness.compare.difference import difference_of
 from harness.config import strict_json
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Delivery, Job, ShimMode, Side
+from harness.model.job import Delivery, Job, Json, ShimMode, Side
 from harness.model.observation import Observation, Record, Typed
 
 SAMPLES_MAX = 20
+_HASHED = "hmac-sha256:"
 BEHAVIOUR = (
     "CUBLAS_WORKSPACE_CONFIG",
     "CUDA_VISIBLE_DEVICES",
@@ -89,20 +90,26 @@ def _parameters(job: Job, pair: str, one: Record, other: Record) -> Finding:
 def _parameter_differences(
     job: Job, one: Mapping[str, Typed], other: Mapping[str, Typed], *, typed: bool
 ) -> Iterator[Sample]:
-    given = {side: job.sides[side].parameters for side in Side}
-    for name in sorted({*one, *other}):
+    legacy, candidate = (job.sides[side].parameters for side in Side)
+    for name in sorted({*one, *other, *legacy, *candidate}):
         a, b = one.get(name), other.get(name)
         if a is None or b is None:
-            yield Sample(name, _show(a), _show(b), "missing on one side")
-        elif _text(a) != _text(b):
-            if given[Side.LEGACY].get(name) == given[Side.CANDIDATE].get(name):
+            yield Sample(name, _show(a), _show(b), "missing on one side" if a or b else "given, and read by nobody")
+        elif _text(a.value) != _text(b.value):
+            apart = legacy.get(name) != candidate.get(name)
+            if not (apart and _is_given(a, legacy.get(name)) and _is_given(b, candidate.get(name))):
                 yield Sample(name, _show(a), _show(b), "changed on the way")
         elif typed and a.type != b.type:
             yield Sample(name, _show(a), _show(b), "same value, other type")
 
 
-def _text(value: Typed) -> str:
-    return value.value if isinstance(value.value, str) else strict_json.write(value.value).decode().strip()
+def _is_given(seen: Typed, given: Json) -> bool:
+    """Tell whether a process read the value that its side was given, as text or as itself."""
+    return _text(seen.value) == _text(given)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else strict_json.write(value).decode().strip()
 
 
 def _show(value: Typed | None) -> str:
@@ -115,15 +122,7 @@ def _show(value: Typed | None) -> str:
 def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
     seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
-    samples = []
-    for side in Side:
-        for name, value in sorted(job.sides[side].environment.items()):
-            got = seen[side].get(name)
-            if got != value and not (got or "").startswith("hmac-sha256:"):
-                shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
-                samples.append(
-                    Sample(name, shown[Side.LEGACY], shown[Side.CANDIDATE], f"{side.value} was given {value}")
-                )
+    samples = [each for side in Side for each in _arrived_otherwise(job, side, seen)]
     secrets = {name for side in Side for name in job.sides[side].secrets}
     samples += [
         Sample(name, "a secret", "another secret", "their keyed hashes differ")
@@ -138,6 +137,21 @@ def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
         )
     count = len({name for side in Side for name in job.sides[side].environment})
     return _finding(job, pair, "environment", Outcome.MATCH, f"{count} declared variables arrived as declared")
+
+
+def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, str]]) -> Iterator[Sample]:
+    """Give what one side was given and its process saw otherwise.
+
+    A shim told what looks secret as a hash even where it arrived as given, until it was taught to tell that in clear:
+    a hash that the other side has too, of a variable that was given alike, is no difference.
+    """
+    for name, value in sorted(job.sides[side].environment.items()):
+        got = seen[side].get(name)
+        alike = len({job.sides[each].environment.get(name) for each in Side}) == 1
+        hashed_alike = (got or "").startswith(_HASHED) and alike and len({seen[each].get(name) for each in Side}) == 1
+        if got != value and not hashed_alike:
+            shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
+            yield Sample(name, shown[Side.LEGACY], shown[Side.CANDIDATE], f"{side.value} was given {value}")
 
 
 def _libraries(job: Job, pair: str, one: Record, other: Record) -> Finding:

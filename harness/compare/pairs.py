@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from harness.compare.endings import truth_of
 from harness.compare.exits import SHIM_REFUSED
 from harness.model.event import INTERRUPTED, Kind, Role
@@ -13,6 +15,14 @@ from harness.model.truth import PLATFORM_CAUSES, Work
 
 OURS = ("upload", "input", "output", "parameters")
 """Troubles of the shim that change what the job could do or what could be seen of it."""
+
+
+_UNREAD = "unread"
+_NOTHING = {
+    _UNREAD: "was looked at by nobody, on either side",
+    hashlib.sha256().hexdigest(): "held no file on either side, so that nothing was read",
+}
+"""What two runs may have alike without having read the same; the second is the shim's digest of no files."""
 
 
 def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
@@ -100,11 +110,15 @@ def check_identity(
         outcome, text = Outcome.MISMATCH, f"input {first.where} was not the same on both sides: {shown}"
     elif one is None or other is None:
         outcome, text = Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had"
+    elif unseen := next((each for each in inputs if each.legacy in _NOTHING), None):
+        outcome, text = Outcome.INCONCLUSIVE, f"input {unseen.where} {_NOTHING[unseen.legacy]}"
     else:
         inside = one.image_config_digest and other.image_config_digest
         pinned = "as its kubelet says and as SageMaker was asked" if images_named(legacy) else "pinned by digest"
         seen = "seen from inside" if inside else pinned
-        read = f", {len(inputs)} inputs read alike" if inputs else ""
+        by_name = sum(each.legacy.startswith("names:") for each in inputs)
+        how = f" ({by_name} by name and size)" if by_name else ""
+        read = f", {len(inputs)} inputs read alike{how}" if inputs else ""
         outcome, text = Outcome.MATCH, f"one image ({identity.image.config_digest[:19]}…, {seen}){read}"
     return (
         Finding(
@@ -124,4 +138,4 @@ def _inputs(job: Job, legacy: Observation, candidate: Observation) -> list[Sampl
     one = legacy.record.inputs if legacy.record else {}
     other = candidate.record.inputs if candidate.record else {}
     names = [each.name for each in job.inputs if len(each.path) == len(Side)]
-    return [Sample(name, one.get(name, "unread"), other.get(name, "unread")) for name in names]
+    return [Sample(name, one.get(name, _UNREAD), other.get(name, _UNREAD)) for name in names]

@@ -197,11 +197,14 @@ def make_folder(place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
 
 
-def files_below(root: Path) -> list[tuple[str, Path]]:
-    """List regular files with their names below a root, in name order; a root that is a file has its own name."""
+def files_below(root: Path, *, links: bool = False) -> list[tuple[str, Path]]:
+    """List files with their names below a root, in name order; a root that is a file has its own name.
+
+    `links`: those that a link leads to as well, for a job reads them like any; what is carried out keeps its links.
+    """
     if root.is_file():
         return [(root.name, root)]
-    found = (each for each in root.rglob("*") if each.is_file() and not each.is_symlink())
+    found = (each for each in root.rglob("*") if each.is_file() and (links or not each.is_symlink()))
     return sorted((each.relative_to(root).as_posix(), each) for each in found)
 
 
@@ -212,7 +215,7 @@ def tree(root: Path) -> list[tuple[str, Path]]:
 
 def input_facts(root: Path) -> dict[str, Any]:
     """Name what lies in an input: by content up to a cap, above it by names and sizes."""
-    files = files_below(root)
+    files = files_below(root, links=True)
     size = sum(path.stat().st_size for _, path in files)
     by_content = size <= INPUT_HASH_MAX
     lines = [f"{name} {sha256_of(path) if by_content else path.stat().st_size}" for name, path in files]
@@ -288,11 +291,18 @@ def deliver(
     return command, json.loads(path.read_text(encoding="utf-8"))
 
 
-def environment_facts(environment: Mapping[str, str], secrets: set[str], key: bytes) -> dict[str, str]:
-    """Give the environment; what is or looks secret only as a keyed hash, so that equal ones are seen to be."""
+def environment_facts(
+    environment: Mapping[str, str], given: Mapping[str, str], secrets: set[str], key: bytes
+) -> dict[str, str]:
+    """Give the environment; what is or looks secret only as a keyed hash, so that equal ones are seen to be.
+
+    `given`: what the plan has in clear; where it arrived, it is told in clear and whole, however secret it looks.
+    """
     facts = {}
     for name, value in environment.items():
-        if name in secrets or SECRET_NAME.search(name) or SECRET_VALUE.search(value):
+        if given.get(name) == value:
+            facts[name] = value
+        elif name in secrets or SECRET_NAME.search(name) or SECRET_VALUE.search(value):
             facts[name] = "hmac-sha256:" + hmac.new(key, value.encode("utf-8", "replace"), "sha256").hexdigest()
         else:
             facts[name] = value.encode("utf-8", "replace").decode()[:TEXT_MAX]
@@ -442,8 +452,8 @@ class Shim:
         self.record["parameters"] = typed(read or {})
         secrets = set(self.spec["secrets"])
         back = sorted(((source, target) for target, source in self.moved), key=lambda each: -len(each[0]))
-        given = {name: relocate(value, back) for name, value in self.environment.items()}
-        self.record["environment"] = environment_facts(given, secrets, self.grants.key)
+        seen = {name: relocate(value, back) for name, value in self.environment.items()}
+        self.record["environment"] = environment_facts(seen, values, secrets, self.grants.key)
         self.record["libraries"] = self.attempt("libraries", library_versions, self.spec["libraries"]) or {}
         self.record["process"] = self.attempt("process", process_facts) or {}
         code = self.environment.get("PARITY_IMAGE_CODE")

@@ -13,7 +13,7 @@ from harness.campaign import conclude, rulings, story
 from harness.cli.main import parity
 from harness.model.finding import Ruling
 from harness.model.job import Side
-from harness.model.observation import MetricPoint
+from harness.model.observation import MetricPoint, Typed
 from harness.model.plan import ImageIdentity, Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Verdict
@@ -61,7 +61,8 @@ class Team:
         archive.journal.write_text("", encoding="utf-8")
         for run in plan.runs:
             value = candidate if run.side is Side.CANDIDATE else 0.5
-            seen = replace(observation(run, {}), metrics={"rmse": (MetricPoint(value, 0),)}, files={})
+            read = {"learning_rate": Typed("number", 0.1)}
+            seen = replace(observation(run, read), metrics={"rmse": (MetricPoint(value, 0),)}, files={})
             archive.save_observation(seen)
         story.enter(plan, self.ledger)
         return conclude.conclude(plan, archive, self.ledger, Clock(at))[0]

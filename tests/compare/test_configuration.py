@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from observed import CANDIDATE, LEGACY, declared, observed, record, typed
 
@@ -94,6 +96,17 @@ def test_a_parameter_that_the_owner_set_apart_is_no_difference() -> None:
     assert compare(*seen, apart)["parameters"].outcome is MATCH
     alike = declared(parameters={LEGACY: {"workers": 2}, CANDIDATE: {"workers": 2}})
     assert compare(*seen, alike)["parameters"].outcome is MISMATCH
+    astray = compare(seen[0], record(parameters=typed(workers=5)), apart)["parameters"]
+    assert astray.samples == (Sample("workers", "2 (int)", "5 (int)", "changed on the way"),)
+
+
+def test_a_parameter_that_was_given_and_that_nobody_read_is_a_mismatch() -> None:
+    """Two empty records agree in nothing."""
+    job = declared(parameters={LEGACY: {"lr": 0.1}, CANDIDATE: {"lr": 0.1}})
+    found = compare(record(), record(), job)["parameters"]
+    assert (found.outcome, found.samples) == (
+        MISMATCH, (Sample("lr", "absent", "absent", "given, and read by nobody"),)
+    )  # fmt: skip
 
 
 def test_a_variable_that_did_not_arrive_as_declared_is_a_mismatch_of_that_side() -> None:
@@ -104,6 +117,29 @@ def test_a_variable_that_did_not_arrive_as_declared_is_a_mismatch_of_that_side()
     assert found.samples == (Sample("MODE", "", "absent", "candidate was given full"),)
     both = record(environment={"MODE": "full"})
     assert compare(both, both, job)["environment"].summary == "1 declared variables arrived as declared"
+
+
+@pytest.mark.parametrize(
+    ("given", "hashes", "outcome"),
+    [
+        (("512", "512"), ("1", "1"), MATCH),
+        (("512", "512"), ("1", "2"), MISMATCH),
+        (("512", "64"), ("1", "2"), MISMATCH),
+        (("512", "64"), ("1", "1"), MISMATCH),
+    ],
+    ids=["as an older shim told it", "changed on one side", "given apart", "given apart, arrived alike"],
+)
+def test_a_declared_variable_that_is_told_as_a_hash_did_not_arrive_as_declared(
+    given: tuple[str, str], hashes: tuple[str, str], outcome: Outcome
+) -> None:
+    """The shim tells in clear what arrived as given, even a name such as MAX_TOKENS, which looks secret."""
+    job = declared()
+    sides = {
+        side: replace(job.sides[side], environment={"MAX_TOKENS": value})
+        for side, value in zip(Side, given, strict=True)
+    }
+    seen = (record(environment={"MAX_TOKENS": f"hmac-sha256:{each * 8}"}) for each in hashes)
+    assert compare(*seen, replace(job, sides=sides))["environment"].outcome is outcome
 
 
 def test_secrets_are_compared_by_their_keyed_hashes() -> None:

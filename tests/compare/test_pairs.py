@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -171,6 +172,7 @@ def identity(one: Observation, other: Observation, **more: Any) -> tuple[Outcome
     return found.outcome, found.summary, found.samples
 
 
+NO_FILES = hashlib.sha256().hexdigest()
 DATA = Input("data", "s3://bucket/data", "v1", {LEGACY: "/data", CANDIDATE: "/opt/ml/input/data/data"})
 ONE_SIDED = Input("cache", "s3://bucket/cache", "v1", {LEGACY: "/cache"})
 
@@ -205,6 +207,22 @@ def test_an_input_that_differs_is_a_mismatch(read: dict[str, str], shown: str) -
         Outcome.MISMATCH, f"input data was not the same on both sides: d1 on legacy, {shown} on candidate",
         (Sample("data", "d1", shown),),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("read", "outcome", "said"),
+    [
+        ({}, Outcome.INCONCLUSIVE, "input data was looked at by nobody, on either side"),
+        ({"data": NO_FILES}, Outcome.INCONCLUSIVE, "input data held no file on either side, so that nothing was read"),
+        ({"data": "names:d1"}, Outcome.MATCH, "1 inputs read alike (1 by name and size)"),
+    ],
+    ids=["unread", "empty", "too large to be hashed"],
+)
+def test_two_runs_that_read_nothing_read_not_the_same(read: dict[str, str], outcome: Outcome, said: str) -> None:
+    """A mount that is wrong on both sides is no agreement; what was only looked at by name says so."""
+    seen = record(inputs=read)
+    found = identity(observed(LEGACY, record=seen), observed(CANDIDATE, record=seen), inputs=(DATA,))
+    assert (found[0], found[1].endswith(said)) == (outcome, True)
 
 
 @pytest.mark.parametrize("side", list(Side))

@@ -312,6 +312,21 @@ def test_a_relocated_job_gets_the_stand_in_and_the_record_the_path_that_was_mean
     assert "PARITY_PATHS" not in seen
 
 
+def test_an_input_is_what_a_job_reads_in_it_through_links_as_well(tmp_path: Path) -> None:
+    """Another content behind the same link is another input; nothing there is the digest of nothing."""
+    found = []
+    for content in (b"111", b"222", b"222"):
+        root, behind = tmp_path / f"in{len(found)}", tmp_path / f"behind{len(found)}"
+        root.mkdir()
+        behind.write_bytes(content)
+        (root / "train.csv").symlink_to(behind)
+        found.append(shim.input_facts(root))
+    assert found[0]["sha256"] != found[1]["sha256"] == found[2]["sha256"]
+    assert [each["files"] for each in found] == [1, 1, 1]
+    (tmp_path / "empty").mkdir()
+    assert shim.input_facts(tmp_path / "empty")["sha256"] == hashlib.sha256().hexdigest()
+
+
 def test_secrets_are_recorded_as_keyed_hashes_only(bench: Bench) -> None:
     """Declared ones, and what looks like one by name or by value; equal ones are seen to be equal."""
     environment = {"COLOUR": "green", "PLAIN": "declared", "MY_TOKEN": "word", "URL": "https://user:word@host/x"}
@@ -325,6 +340,16 @@ def test_secrets_are_recorded_as_keyed_hashes_only(bench: Bench) -> None:
     }
     sent = b"".join(bench.kept.values())
     assert all(each not in sent for each in (b"declared", b"user:word", b"00ff00ff"))
+
+
+def test_what_the_plan_gives_is_told_in_clear_and_whole_where_it_arrived(bench: Bench) -> None:
+    """However secret its name looks, it stands in the plan; where another value arrived, that may be a secret."""
+    spec = bench.python("")
+    given = {"MAX_TOKENS": "512", "LONG": "x" * 5000}
+    spec["environment"]["values"] = given
+    bench.run(spec)
+    assert {name: bench.record["environment"][name] for name in given} == given
+    assert shim.environment_facts({"MAX_TOKENS": "64"}, given, set(), KEY) == {"MAX_TOKENS": keyed("64")}
 
 
 def test_outputs_are_listed_with_checksums_and_carried_out(bench: Bench) -> None:
