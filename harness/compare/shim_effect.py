@@ -78,12 +78,13 @@ def _code(job: Job, run: Observation) -> str:
 
 
 def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
-    one, other = ([_curve(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
+    shimmed, bare = ([each for each in runs if each.log and not each.log.cut] for runs in (shimmed, bare))
+    one, other = ([_curve(metric, each) for each in runs] for runs in (shimmed, bare))
     if {*one, *other} <= {UNREPORTED}:
         return _Told(f"{metric.name} ({UNREPORTED})", Outcome.INCONCLUSIVE)
     if len(set(one)) <= 1 or not other:
         return _exact(metric.name, one, other)
-    values, new = ([_last(metric, each) for each in runs if each.log] for runs in (shimmed, bare))
+    values, new = ([_last(metric, each) for each in runs] for runs in (shimmed, bare))
     known = [each for each in values if each is not None]
     words = f"{min(known):.6g} to {max(known):.6g}" if known else "no number", ", ".join(map(repr, new))
     if not known:

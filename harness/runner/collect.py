@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -130,7 +130,7 @@ def _record(value: Mapping[str, Json]) -> Record:
         name: Typed(_text(each.get("type")), each.get("value")) for name, each in _maps(value.get("parameters"))
     }
     outputs = {
-        name: {_text(file.get("path")): _text(file.get("sha256")) for file in _list(each.get("files"))}
+        name: {_text(file.get("path")): _text(file.get("sha256")) for file in map(_map, _list(each.get("files")))}
         for name, each in _maps(value.get("outputs"))
     }
     return Record(
@@ -150,7 +150,7 @@ def _record(value: Mapping[str, Json]) -> Record:
         max_rss_bytes=_integer(value.get("max_rss_bytes")),
         cpu_seconds=_float(value.get("cpu_seconds")),
         refused=_text(value.get("refused")),
-        troubles=tuple(_text(each) for each in value["troubles"]) if isinstance(value.get("troubles"), list) else (),  # type: ignore[union-attr]
+        troubles=tuple(map(_text, _list(value.get("troubles")))),
     )
 
 
@@ -260,34 +260,46 @@ def _number(text: str) -> float | None:
 # -- JSON shapes ------------------------------------------------------------------------------------------------------
 
 
+def _expected(kind: str, value: Json) -> EvidenceDamaged:
+    return EvidenceDamaged(f"expected {kind}, found {str(value)[:80]!r}")
+
+
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise _expected("text", value)
 
 
 def _integer(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise _expected("an integer", value)
 
 
 def _float(value: Json) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return None if value is None else float(value)
+    raise _expected("a number", value)
 
 
 def _strings(value: Json) -> dict[str, str]:
-    return (
-        {
-            name: each if isinstance(each, str) else strict_json.write(each).decode().strip()
-            for name, each in value.items()
-        }
-        if isinstance(value, dict)
-        else {}
-    )
+    return {
+        name: each if isinstance(each, str) else strict_json.write(each).decode().strip()
+        for name, each in _map(value).items()
+    }
 
 
 def _maps(value: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    for name, each in value.items() if isinstance(value, dict) else ():
-        if isinstance(each, dict):
-            yield name, each
+    return ((name, _map(each)) for name, each in _map(value).items())
 
 
-def _list(value: Json) -> list[Mapping[str, Json]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+def _map(value: Json) -> Mapping[str, Json]:
+    if value is None or isinstance(value, dict):
+        return value or {}
+    raise _expected("a map", value)
+
+
+def _list(value: Json) -> Sequence[Json]:
+    if value is None or isinstance(value, list):
+        return value or []
+    raise _expected("a list", value)

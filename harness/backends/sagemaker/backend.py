@@ -16,7 +16,7 @@ from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
-from harness.backends.sagemaker.logs import fetch_log, fetch_whole_log
+from harness.backends.sagemaker.logs import fetch_log, fetch_settled_log, fetch_whole_log
 from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
@@ -336,7 +336,12 @@ class SageMakerBackend:
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{handle.run.id}/record.json", record)
         asked = self._clients, job.kind, handle.native["name"], into / "log.txt", notes
-        log, cut = fetch_whole_log(*asked, self._clock) if found else fetch_log(*asked)
+        if found:
+            log, cut = fetch_whole_log(*asked, self._clock)
+        elif handle.run.shim:  # it was killed: nothing more is to come that anybody judges
+            log, cut = fetch_log(*asked)
+        else:
+            log, cut = fetch_settled_log(*asked, self._clock)
         outputs = (
             self._training_outputs(handle, job, into)
             if job.kind is JobKind.TRAINING

@@ -38,6 +38,24 @@ def fetch_whole_log(
         clock.wait(threading.Event(), POLL_SECONDS)
 
 
+def fetch_settled_log(
+    clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str], clock: Clock
+) -> tuple[Path | None, bool]:
+    """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
+    deadline = Deadline.after(clock, LAG_SECONDS)
+    bytes_before = -1
+    while True:
+        trouble: list[str] = []
+        log, cut = fetch_log(clients, kind, job, into, trouble)
+        bytes_now = log.stat().st_size if log else 0
+        grows = bytes_now != bytes_before
+        if cut or not grows or not deadline.left(clock):
+            notes += trouble
+            return log, cut or grows
+        bytes_before = bytes_now
+        clock.wait(threading.Event(), POLL_SECONDS)
+
+
 def _has_end(log: Path) -> bool:
     with log.open("rb") as file:
         file.seek(-min(log.stat().st_size, END_WITHIN_BYTES), os.SEEK_END)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.backends.aws import Account, Clients
-from harness.backends.sagemaker.logs import LOG_GROUPS, fetch_whole_log
+from harness.backends.sagemaker.logs import LOG_GROUPS, fetch_settled_log, fetch_whole_log
 from harness.model.clock import SystemClock
 from harness.model.job import JobKind
 from harness.shim.shim import LOG_END, SPEAKER
@@ -93,3 +93,26 @@ def test_a_late_log_is_waited_for(
     clock, said = Hurried(job), list[str]()
     log, cut = fetch_whole_log(clients, JobKind.TRAINING, job.name, tmp_path / "log.txt", said, clock)
     assert (log.read_text() if log else None, cut, clock.waited, said) == found
+
+
+@pytest.mark.parametrize(
+    ("arriving", "found"),
+    [
+        (((FIRST,), (LAST,)), (f"{FIRST}\n{LAST}\n", False, 15.0)),
+        ((), (None, False, 5.0)),
+        (tuple((FIRST,) for _ in range(20)), (f"{FIRST}\n" * 12, True, 60.0)),
+    ],
+    ids=["in two parts", "never there", "never still"],
+)
+def test_a_log_without_an_end_line_is_read_until_it_grows_no_more(
+    arriving: tuple[tuple[str, ...], ...],
+    found: tuple[str | None, bool, float],
+    cloud: Cloud,
+    clients: Clients,
+    tmp_path: Path,
+) -> None:
+    """A run without the shim writes none; the wait is bounded all the same."""
+    job = Job(cloud, *arriving)
+    clock = Hurried(job)
+    log, cut = fetch_settled_log(clients, JobKind.TRAINING, job.name, tmp_path / "log.txt", [], clock)
+    assert (log.read_text() if log else None, cut, clock.waited) == found

@@ -1,0 +1,60 @@
+"""The shim's record is read strictly: what has another type than it should have is damage, not an absent fact."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model.job import Better, Metric
+from harness.runner.collect import RECORD_SCHEMA, curve_of, read_record
+
+WHOLE: dict[str, Any] = {
+    "schema": RECORD_SCHEMA, "run": "r", "exit_code": 0, "signal": None, "started_seconds": 1,
+    "troubles": ["input: 403"], "parameters": {"lr": {"type": "float", "value": 0.1}}, "environment": {"A": "1"}, "inputs": {"d": {"sha256": "1"}},
+    "outputs": {"model": {"files": [{"path": "m", "sha256": "2"}]}},
+}  # fmt: skip
+
+
+def read(folder: Path, **changes: object) -> tuple[object, str]:
+    """Read a record with fields changed."""
+    (folder / "record.json").write_text(json.dumps(WHOLE | changes), encoding="utf-8")
+    return read_record(folder / "record.json", expected=True)
+
+
+def test_a_whole_record_is_read(tmp_path: Path) -> None:
+    """The control; a field that is absent is no damage."""
+    record, damage = read(tmp_path)
+    assert damage == ""
+    assert record is not None
+    assert read(tmp_path, exit_code=None)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("exit_code", "1", "expected an integer, found '1'"),
+        ("exit_code", True, "expected an integer, found 'True'"),
+        ("started_seconds", "now", "expected a number, found 'now'"),
+        ("run", 7, "expected text, found '7'"),
+        ("troubles", "upload failed", "expected a list, found 'upload failed'"),
+        ("troubles", [1], "expected text, found '1'"),
+        ("parameters", {"lr": 0.1}, "expected a map, found '0.1'"),
+        ("environment", ["A=1"], "expected a map, found \"['A=1']\""),
+        ("outputs", {"model": {"files": ["m"]}}, "expected a map, found 'm'"),
+    ],
+)
+def test_a_field_of_another_type_is_damage(field: str, value: object, said: str, tmp_path: Path) -> None:
+    """An exit code that is text is none that nobody knows: without this it would count as not told."""
+    assert read(tmp_path, **{field: value}) == (None, f"record.json: {said}")
+
+
+def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one is judged, and how many there were can be told."""
+    monkeypatch.setattr("harness.runner.collect.POINTS_MAX", 3)
+    metric = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
+    found = curve_of([f"loss={each}" for each in range(10)], metric)
+    assert [(each.value, each.step) for each in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
+    assert [each.step for each in curve_of(["loss=1", "x", "loss=2"], metric)] == [0, 1]
