@@ -12,10 +12,17 @@ from harness.model.job import Better, Metric
 from harness.runner.collect import RECORD_SCHEMA, curve_of, read_record
 
 WHOLE: dict[str, Any] = {
-    "schema": RECORD_SCHEMA, "run": "r", "exit_code": 0, "signal": None, "started_seconds": 1,
-    "troubles": ["input: 403"], "parameters": {"lr": {"type": "float", "value": 0.1}}, "environment": {"A": "1"}, "inputs": {"d": {"sha256": "1"}},
+    "schema": RECORD_SCHEMA,
+    "run": "r",
+    "exit_code": 0,
+    "signal": None,
+    "started_seconds": 1,
+    "troubles": ["input: 403"],
+    "parameters": {"lr": {"type": "float", "value": 0.1}},
+    "environment": {"A": "1"},
+    "inputs": {"d": {"sha256": "1"}},
     "outputs": {"model": {"files": [{"path": "m", "sha256": "2"}]}},
-}  # fmt: skip
+}
 
 
 def read(folder: Path, **changes: object) -> tuple[object, str]:
