@@ -128,7 +128,6 @@ def invoke(folder: Path, profile: str | None, *arguments: str) -> Result:
     """Run a command over the sample repository with a profile."""
     data = deepcopy(VALID)
     wine = data["repositories"]["wine"]
-    wine["jobs"]["train"]["image"] = "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1"
     if profile:
         wine["candidate"]["profile"] = profile
     (folder / "repos.yaml").write_text(json.dumps(data), encoding="utf-8")
