@@ -29,6 +29,8 @@ CREDENTIALS = "credentials"
 SETTINGS = "AWS settings"
 _PROFILE = "correct the profile in the AWS config file, or choose another in candidate.profile or AWS_PROFILE"
 _FILES = "correct the profile's credential_process or web_identity_token_file, or choose another profile"
+_PROFILES_MAX = 8
+"""Shown; some machines have hundreds."""
 
 
 def no_credentials() -> NotSetUp:
@@ -96,8 +98,9 @@ def usable() -> Iterator[None]:
 
 def _profiles() -> str:
     known = botocore.session.Session().available_profiles
-    there = f"this machine has {', '.join(sorted(known))}" if known else "this machine has none"
-    return f"correct candidate.profile or AWS_PROFILE: {there}"
+    shown = ", ".join(sorted(known)[:_PROFILES_MAX]) or "none"
+    more = f" and {len(known) - _PROFILES_MAX} more" if len(known) > _PROFILES_MAX else ""
+    return f"correct candidate.profile or AWS_PROFILE: this machine has {shown}{more}"
 
 
 def _line(error: object) -> str:

@@ -32,6 +32,12 @@ MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
         "there is no profile p",
         "correct candidate.profile or AWS_PROFILE: this machine has q",
     ),
+    "many other profiles": (
+        b"".join(b"[profile q%d]\n" % each for each in range(10)),
+        "credentials",
+        "there is no profile p",
+        "this machine has q0, q1, q2, q3, q4, q5, q6, q7 and 2 more",
+    ),
     "no profile at all": (b"", "credentials", "there is no profile p", "this machine has none"),
     "no INI file": (
         b"a-secret-word\n[profile p]\n",

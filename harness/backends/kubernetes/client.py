@@ -12,7 +12,7 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from harness.backends.kubernetes.kubeconfig import overheard, quiet_renewal, readable
+from harness.backends.kubernetes.kubeconfig import no_credentials, overheard, quiet_renewal, readable
 from harness.backends.kubernetes.rights import Right
 from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
@@ -98,9 +98,8 @@ def _settings(context: str | None) -> client.Configuration:
     file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
     with readable(file), overheard() as lines:
         config.load_kube_config(config_file=file, context=context, client_configuration=settings)
-        if lines:  # the client would go on without credentials
-            message = f"its credential plug-in gave none: {lines[0]}"
-            raise config.ConfigException(message)
+    if lines:
+        raise no_credentials(file, lines[0])
     quiet_renewal(settings)
     settings.retries = False
     return settings

@@ -16,6 +16,7 @@ from harness.errors import NotSetUp
 SUBJECT = "cluster"
 _FILE = "correct the file, or name another in KUBECONFIG"
 _CONTEXT = "check legacy.context, KUBECONFIG and the credentials there: does `kubectl get namespaces` work?"
+_PROGRAM = "install or correct the program that `exec` of the context's user names: does `kubectl get namespaces` work?"
 _LIBRARY = "kube_config"
 """The client's module that logs, on the root logger, what it does not raise."""
 
@@ -43,6 +44,11 @@ def readable(file: str) -> Iterator[None]:
         raise _fault(file, text, _CONTEXT) from error
     except (AttributeError, TypeError, LookupError, ValueError) as error:
         raise _fault(file, f"it is not built as a kubeconfig is: {_one_line(error)}", _FILE) from error
+
+
+def no_credentials(file: str, line: str) -> NotSetUp:
+    """Say of a credential plug-in that it failed, as the client logged it; the client would go on without."""
+    return _fault(file, f"its credential plug-in gave none: {line}", _PROGRAM)
 
 
 class _Ear(logging.NullHandler):
