@@ -8,6 +8,7 @@ HarnessError
     Conflict       the name is taken by an object that is not the one we planned
     Throttled      the platform asked us to slow down and kept asking
     Unreachable    no answer within the bounded time
+    NotSetUp       this machine's own settings for a platform cannot be used; nobody was asked
   StoreError       evidence could not be kept: always fatal
     EvidenceDamaged  stored evidence is missing, cut or was changed
     Fenced           another writer holds the campaign
@@ -74,6 +75,15 @@ class Throttled(BackendError):  # noqa: N818 - see Refused
 
 class Unreachable(BackendError):  # noqa: N818 - see Refused
     """The platform gave no answer within the bounded time."""
+
+
+class NotSetUp(BackendError):  # noqa: N818 - see Refused
+    """This machine's own settings for a platform (profile, credentials, kubeconfig) can't be used; nobody was asked."""
+
+    def __init__(self, subject: str, text: str, fix: str) -> None:
+        """Keep what it is about, what is wrong with it, and the way to mend it."""
+        self.subject, self.text, self.fix = subject, text, fix
+        super().__init__(f"{subject}: {text}; {fix}")
 
 
 class StoreError(HarnessError):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
+from harness.backends import aws_settings
 from harness.errors import BackendError, SubmitRefused, Throttled, Unreachable
 
 ATTEMPTS_MAX = 20
@@ -41,19 +44,39 @@ class Clients:
     """The clients of one account, made on first use."""
 
     def __init__(self, account: Account, attempts_max: int = ATTEMPTS_MAX) -> None:
-        """Open a session; nothing is called yet."""
+        """Remember where; nothing is read or called yet."""
         self._attempts_max = attempts_max
         self.account = account
-        self._session = boto3.Session(profile_name=account.profile, region_name=account.region)
         self._made: dict[str, Any] = {}
 
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - boto3 has no types
+        with aws_settings.usable():
+            return boto3.Session(profile_name=self.account.profile, region_name=self.account.region)
+
+    def _credentials(self) -> Any:  # noqa: ANN401 - the same
+        """Find the user's credentials before anything is made that would be signed with them."""
+        session = self._session
+        with mapped("credentials"), aws_settings.readable():
+            found = session.get_credentials()
+        if found is None:
+            raise aws_settings.no_credentials()
+        return found
+
     def __call__(self, service: str) -> Any:  # noqa: ANN401 - boto3 clients are generated at run time
-        """Give the client of a service."""
+        """Give the client of a service.
+
+        Raises:
+            NotSetUp: the user's own settings allow none.
+        """
         if service not in self._made:
             retries = {"mode": "adaptive", "total_max_attempts": self._attempts_max}
             config = _CONFIG.merge(Config(retries=retries))
             config = config.merge(Config(signature_version="s3v4")) if service == "s3" else config
-            self._made[service] = self._session.client(service, endpoint_url=self.account.endpoint_url, config=config)
+            self._credentials()
+            with aws_settings.usable():
+                made = self._session.client(service, endpoint_url=self.account.endpoint_url, config=config)
+            self._made[service] = made
         return self._made[service]
 
     @property
@@ -66,12 +89,21 @@ class Clients:
         """Tell whether calls go anywhere else than AWS."""
         return ".amazonaws.com" not in self.endpoint
 
+    def regions(self) -> frozenset[str]:
+        """List the regions in which this botocore knows the service; nobody is asked, and a newer one knows more."""
+        session = self._session
+        places = (session.get_available_regions("sagemaker", each) for each in session.get_available_partitions())
+        return frozenset(name for each in places for name in each)
+
     def identity(self) -> str:
         """Ask which account answers.
 
         Raises:
             BackendError: it is not the planned one, or nobody answered.
         """
+        found = self._credentials()
+        with mapped("credentials"), aws_settings.readable():
+            found.get_frozen_credentials()  # what a profile only points to is fetched here
         with mapped("sts get-caller-identity"):
             found = str(self("sts").get_caller_identity()["Account"])
         if found != self.account.account:
@@ -94,8 +126,13 @@ def mapped(action: str) -> Iterator[None]:
             raise SubmitRefused(message) from error
         raise BackendError(message) from error
     except BotoCoreError as error:
+        if fault := aws_settings.fault_of(error):
+            raise fault from error
         message = f"{action}: {error}"
         raise Unreachable(message) from error
+    except ResponseParserError as error:
+        message = f"{action}: the answer is none of AWS: {str(error).partition(chr(10))[0][:200]}"
+        raise BackendError(message) from error
 
 
 def code_of(error: ClientError) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from harness.backends.aws import Clients, mapped
-from harness.config import strict_json
+from harness.config import references, strict_json
 from harness.errors import Refused
 from harness.model.plan import ImageIdentity
 
-ECR = re.compile(
-    r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<name>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
-)
 _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -32,10 +28,10 @@ def resolve(clients: Clients, reference: str, base: str | None = None) -> ImageI
     """Ask ECR what a reference means now, and whether it is built on its declared base.
 
     Raises:
-        Refused: another registry's tag (pin it by digest), a missing image, an index of several architectures, or an
-            image whose first layers are not those of its base.
+        Refused: another registry's tag, a digest that is none, a missing image, an index of several architectures, or
+            an image whose first layers are not those of its base.
     """
-    if not ECR.match(reference) and "@sha256:" in reference:
+    if not references.ECR.match(reference) and references.pinned(reference):
         if base:
             message = f"image {reference}: layers can be read in ECR only, so it can have no base"
             raise Refused(message)
@@ -53,9 +49,9 @@ def _base(image: _Manifest, base: _Manifest) -> str:
 
 
 def _manifest(clients: Clients, reference: str) -> _Manifest:
-    found = ECR.match(reference)
+    found = references.ECR.match(reference)
     if not found:
-        message = f"image {reference}: a tag can be resolved in ECR only; pin it as name@sha256:…"
+        message = f"image {reference}: expected {references.expected_of(reference) or 'an image of ECR'}"
         raise Refused(message)
     name = found["name"]
     wanted = {"imageDigest": found["digest"]} if found["digest"] else {"imageTag": found["tag"] or "latest"}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.backends.aws import Clients, mapped
-from harness.backends.images import ECR
 from harness.config import strict_json
+from harness.config.references import ECR
 from harness.errors import BackendError
 from harness.model.plan import LazyImage
 

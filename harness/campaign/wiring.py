@@ -70,6 +70,7 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
             candidate = candidates[id(mine)] = SageMakerBackend(
                 campaign, job_prefix(campaign), mine, shim.source(), clock, repository.candidate.event_source
             )
+            mine.identity()  # before anything is made in an account that may be another
             candidate.prepare()
         place = (legacy.context, legacy.namespace)
         if place not in legacies:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from harness.cli.commands import campaign, sandbox, setup, verdict
-from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, Refused
+from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, Refused
 
 EXIT_CODES = """\b
 Exit codes:
@@ -43,6 +43,8 @@ class _Parity(click.Group):
             _fail(f"evidence: {error}", 3)
         except Refused as error:
             _fail(f"refused: {error}", 2)
+        except NotSetUp as error:
+            _fail(f"platform: {error} (`parity doctor` asks both platforms)", 4)
         except BackendError as error:
             _fail(f"platform: {error}", 4)
         except HarnessError as error:

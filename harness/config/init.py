@@ -80,7 +80,7 @@ def _entry(draft: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         "candidate.role": (f"arn:aws:iam::{account}:role/CHANGE-ME", "the role of its SageMaker jobs"),
         "candidate.staging": (f"s3://change-me/{name}/candidate", "a prefix that nobody else writes to"),
         f"{job_key}.kind": ("training", "training or processing"),
-        f"{job_key}.image": ("CHANGE-ME", "the image of both sides"),
+        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/CHANGE-ME", "the image of both sides"),
         f"{job_key}.command": (["CHANGE-ME"], "the image's own entry point"),
         f"{job_key}.outputs": ("discover", "declare them: a job that discovers its outputs can't be GO"),
         f"{job_key}.effects": ([], "list what it does to the world besides its outputs; [] says nothing"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from harness.config import platforms, price
+from harness.config import platforms, price, references
 from harness.config.fault import Fault
 from harness.config.places import nested, places_of
 from harness.model.job import Delivery, EffectPolicy, Job, Side
@@ -84,6 +84,7 @@ def _waivers(repository: Repository) -> Iterator[Fault]:
 
 
 def _job(job: Job) -> Iterator[Fault]:
+    yield from references.faults(job)
     yield from platforms.of_job(job)
     yield from _effects(job)
     yield from _expected(job)

@@ -69,3 +69,10 @@ def test_a_base_that_nobody_can_read_is_refused() -> None:
         resolve("train", "gone")
     with pytest.raises(Refused, match="can have no base"):
         images.resolve(CLIENTS, "docker.io/train@sha256:" + "0" * 64, f"{REGISTRY}/ml:base")
+
+
+@pytest.mark.parametrize("image", ["docker.io/train:1", "docker.io/train@sha256:abc", f"{REGISTRY}/ml@sha256:abc"])
+def test_what_no_registry_can_resolve_is_refused(image: str) -> None:
+    """A plan of an older configuration may hold it; today's is refused with its place before that."""
+    with pytest.raises(Refused, match="expected name@sha256: and 64 digits"):
+        images.resolve(CLIENTS, image)

@@ -83,6 +83,21 @@ def test_a_shared_output_location_is_refused_before_launch(
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.parametrize("image", ["docker.io/library/python:3.12", "docker.io/library/python@sha256:abc"])
+def test_an_image_that_cannot_be_resolved_is_refused_offline(image: str, tmp_path: Path) -> None:
+    """With its place, by each command that reads the file; nobody is asked."""
+    text = Path(DEMO).read_text(encoding="utf-8")
+    file = tmp_path / "repos.yaml"
+    file.write_text(text.replace("123456789012.dkr.ecr.us-east-1.amazonaws.com/demo/wine:1", image), encoding="utf-8")
+    assert image in file.read_text(encoding="utf-8")
+    for verb in (["check-config"], ["plan", "wine"], ["run", "wine", "--reports", str(tmp_path / "reports")]):
+        found = run(*verb, "--config", str(file))
+        assert (verb, found.exit_code) == (verb, 2)
+        assert ".jobs.train.image: expected name@sha256: and 64 digits" in found.stderr, found.stderr
+        assert found.stderr.startswith(f"{file}:")
+    assert not (tmp_path / "reports").exists()
+
+
 def test_nothing_selected_is_five() -> None:
     """Neither a name nor --all."""
     for verb in ("run", "plan"):

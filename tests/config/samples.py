@@ -24,7 +24,7 @@ VALID: dict[str, Any] = {
             "jobs": {
                 "train": {
                     "kind": "training",
-                    "image": "repo/wine:1",
+                    "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1",
                     "command": ["python", "train.py"],
                     "outputs": {"model": {"path": {"legacy": "/work/model"}}},
                     "metrics": {"rmse": {"better": "lower", "margin": "1%"}},

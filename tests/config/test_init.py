@@ -35,7 +35,7 @@ spec:
       - {name: fetch, image: "fetch:1", command: [fetch]}
       containers:
       - name: main
-        image: repo/train:1
+        image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/train:1
         command: [python, "train.py", "--note: x", "#1", "on"]
         args: ["--n", "3"]
         env:
@@ -53,7 +53,8 @@ TRAINING: dict[str, Any] = {
     "TrainingJobArn": "arn:aws:sagemaker:eu-west-1:123456789012:training-job/nightly-1",
     "RoleArn": "arn:aws:iam::123456789012:role/ml",
     "AlgorithmSpecification": {
-        "TrainingImage": "repo/train:1", "TrainingInputMode": "File", "ContainerEntrypoint": ["python"],
+        "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/train:1",
+        "TrainingInputMode": "File", "ContainerEntrypoint": ["python"],
         "ContainerArguments": ["train.py"], "MetricDefinitions": [{"Name": "rmse", "Regex": "rmse=(.*)"}],
     },
     "HyperParameters": {"rate": "0.1"},
@@ -71,7 +72,10 @@ PROCESSING: dict[str, Any] = {
     "ProcessingJobName": "score-1",
     "ProcessingJobArn": "arn:aws:sagemaker:eu-west-1:123456789012:processing-job/score-1",
     "RoleArn": "arn:aws:iam::123456789012:role/ml",
-    "AppSpecification": {"ImageUri": "repo/score:1", "ContainerEntrypoint": ["python", "score.py"]},
+    "AppSpecification": {
+        "ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/score:1",
+        "ContainerEntrypoint": ["python", "score.py"],
+    },
     "ProcessingInputs": [
         {"InputName": "rows", "S3Input": {"S3Uri": "s3://data/rows", "LocalPath": "/opt/ml/processing/in"}}
     ],

@@ -16,6 +16,8 @@ from harness.config.units import seconds, size_bytes
 from harness.errors import ConfigError
 
 HYPERPARAMETERS = {"file": "/opt/ml/input/config/hyperparameters.json", "as": "strings"}
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+PINNED = f"docker.io/wine@sha256:{'0' * 64}"
 OFF = {(*TRAIN, "shim"): "off"}
 PLATFORM = {(*TRAIN, "candidate", "read_parameters"): HYPERPARAMETERS}
 PROCESSING = {(*TRAIN, "kind"): "processing"}
@@ -101,6 +103,22 @@ REFUSED: dict[str, Case] = {
     "empty margin": ({(*TRAIN, "metrics", "rmse", "margin"): {}}, "metrics.rmse.margin", "absolute and relative"),
     "negative margin": (
         {(*TRAIN, "metrics", "rmse", "margin"): {"absolute": -1}}, "metrics.rmse.margin.absolute", "at least 0",
+    ),
+    # images that nobody could resolve
+    "a tag of another registry": ({(*TRAIN, "image"): "docker.io/wine:1"}, "train.image", "in ECR only"),
+    "no tag of another registry": ({(*TRAIN, "image"): "wine"}, "train.image", "name@sha256: and 64 digits"),
+    "a digest that is cut": (
+        {(*TRAIN, "image"): "docker.io/wine@sha256:abc"}, "train.image", "name@sha256: and 64 digits",
+    ),
+    "a digest that is cut, in ECR": (
+        {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 63}"}, "train.image", "name@sha256: and 64 digits",
+    ),
+    "a digest in capitals": (
+        {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'A' * 64}"}, "train.image", "name@sha256: and 64 digits",
+    ),
+    "a base of another registry": ({(*TRAIN, "base"): PINNED}, "train.base", "an image of ECR"),
+    "an image of another registry on a base": (
+        {(*TRAIN, "image"): PINNED, (*TRAIN, "base"): f"{ECR}/base:1"}, "train.image", "known by its layers",
     ),
     "regex without a group": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=.*"}, "metrics.rmse.regex", "one group"),
     "broken regex": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=("}, "metrics.rmse.regex", "regular expression"),
@@ -289,6 +307,11 @@ REFUSED: dict[str, Case] = {
 }  # fmt: skip
 
 ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
+    "another registry's digest": {(*TRAIN, "image"): PINNED},
+    "another registry's digest with its tag": {(*TRAIN, "image"): f"docker.io/wine:1@sha256:{'0' * 64}"},
+    "a digest of ECR": {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 64}"},
+    "a base of ECR": {(*TRAIN, "base"): f"{ECR}/base:1"},
+    "a sidecar of another registry": {(*TRAIN, "sidecars"): [{**SIDECAR, "image": "docker.io/proxy:1"}]},
     "two approvers who must both sign": {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA, BOB]}},
     "long names that fit": {(*WINE, "jobs", "a" * 41): JOB, (*TRAIN, "scratch"): {"s" * 55: "/s"}},
     "100 parameters in the platform's file": {

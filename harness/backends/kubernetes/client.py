@@ -12,6 +12,7 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from harness.backends.kubernetes.kubeconfig import no_credentials, overheard, quiet_renewal, readable
 from harness.backends.kubernetes.rights import Right
 from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
@@ -93,13 +94,13 @@ class Cluster:
 def _settings(context: str | None) -> client.Configuration:
     settings = client.Configuration()
     settings.connection_pool_maxsize = 16
-    try:
-        # The client reads KUBECONFIG when it is imported; a sandbox of this very command is younger.
-        file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
+    # The client reads KUBECONFIG when it is imported; a sandbox of this very command is younger.
+    file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
+    with readable(file), overheard() as lines:
         config.load_kube_config(config_file=file, context=context, client_configuration=settings)
-    except config.ConfigException as error:
-        message = f"kubeconfig: {error}"
-        raise BackendError(message) from error
+    if lines:
+        raise no_credentials(file, lines[0])
+    quiet_renewal(settings)
     settings.retries = False
     return settings
 

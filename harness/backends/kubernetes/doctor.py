@@ -8,7 +8,7 @@ from harness.backends.base import Health, Symptom
 from harness.backends.kubernetes import rights
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.kubernetes.client import Cluster
-from harness.errors import BackendError, SubmitRefused
+from harness.errors import BackendError, NotSetUp, SubmitRefused
 from harness.model.clock import SystemClock
 from harness.model.repository import LegacySide
 
@@ -18,7 +18,10 @@ def check(home: LegacySide) -> Iterator[Symptom]:
     try:
         backend = KubernetesBackend(home.context, home.namespace, "doctor", "", SystemClock())
         facts = backend.describe()
-    except (BackendError, OSError) as error:  # OSError: a kubeconfig that cannot be read
+    except NotSetUp as error:
+        yield Symptom(error.subject, Health.BAD, error.text, error.fix)
+        return
+    except BackendError as error:
         fix = "check the kubeconfig's context and its credentials, and the network"
         yield Symptom("cluster", Health.BAD, str(error), fix)
         return

@@ -5,18 +5,17 @@ Nothing is submitted and nothing is kept: the queues that are made to see whethe
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-
-from botocore.exceptions import NoCredentialsError
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker.bus import Bus
 from harness.backends.staging import Place
 from harness.config import strict_json
-from harness.errors import BackendError, Unreachable
+from harness.errors import BackendError, NotSetUp, Unreachable
 from harness.model.repository import CandidateSide
 
 _BAD_CREDENTIALS = frozenset(
@@ -43,10 +42,11 @@ def _identity(clients: Clients) -> Symptom:
     name = "credentials"
     try:
         account = clients.identity()
+    except NotSetUp as error:
+        return Symptom(error.subject, Health.BAD, error.text, error.fix)
     except Unreachable as error:
-        if isinstance(error.__cause__, NoCredentialsError):
-            fix = "set AWS_PROFILE, write candidate.profile, or log in with `aws sso login`"
-            return Symptom(name, Health.BAD, "there are no credentials", fix)
+        if not clients.synthetic and clients.account.region not in clients.regions():
+            return _unknown_region(clients, error)
         fix = f"check the network and the region; is AWS_ENDPOINT_URL or candidate.endpoint_url meant? ({error})"
         return Symptom("endpoint", Health.BAD, f"{clients.endpoint} does not answer", fix)
     except BackendError as error:
@@ -56,6 +56,15 @@ def _identity(clients: Clients) -> Symptom:
         fix = "choose the profile of the account in candidate.account" if not code else "see the message"
         return Symptom(name, Health.BAD, str(error), fix)
     return Symptom(name, Health.GOOD, f"account {account} at {clients.endpoint}")
+
+
+def _unknown_region(clients: Clients, error: Unreachable) -> Symptom:
+    """Suspect the region's name only where nobody answers: one that is newer than botocore answers all the same."""
+    region = clients.account.region
+    near = difflib.get_close_matches(region, sorted(clients.regions()), 1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    text = f"{clients.endpoint} does not answer, and no region {region} is known here"
+    return Symptom("region", Health.BAD, text, f"{guess}correct candidate.region, or check the network ({error})")
 
 
 def _role(clients: Clients, role: str) -> Symptom:

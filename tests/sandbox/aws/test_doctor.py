@@ -82,6 +82,19 @@ def test_another_account_is_named(cloud: Cloud, home: CandidateSide) -> None:
     assert said.text == f"credentials belong to account {ACCOUNT}, the plan says 210987654321"
 
 
+def test_a_run_makes_nothing_in_another_account(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose it is, is asked before the campaign's queue is made."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    sample.repository(tmp_path, {})
+    file = tmp_path / "repos.yaml"
+    file.write_text(file.read_text().replace(ACCOUNT, "210987654321"))
+    before = cloud.sqs.list_queues().get("QueueUrls", [])
+    found = CliRunner().invoke(parity, ["run", "wine", "--config", str(file), "--reports", str(tmp_path / "reports")])
+    said = f"platform: credentials belong to account {ACCOUNT}, the plan says 210987654321\n"
+    assert (found.exit_code, said in found.stderr) == (4, True), found.stderr
+    assert cloud.sqs.list_queues().get("QueueUrls", []) == before
+
+
 def test_a_role_that_is_not_there_is_named(cloud: Cloud, home: CandidateSide) -> None:
     """With what to create."""
     [said] = bad(cloud.url, replace(home, role=f"arn:aws:iam::{ACCOUNT}:role/absent"))
