@@ -69,7 +69,7 @@ def _tally(
         clean=len(states.clean),
         explained=len(states.explained),
         unclean=len(states.judged) - len(states.clean),
-        false_success=len(states.false_success),
+        false_success=len(states.false_success) + sum(each.false_success for each in mine if each.pair is None),
         ends=_ends(repository, job, seen.values()),
         proven=proven,
         exact=exact,

@@ -12,6 +12,7 @@ from harness.model.job import Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Identity, Run, repeats_subject
 
+CHECK = "truth.repeats"
 _WORST_FIRST = (Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.EXPLAINED, Outcome.MATCH)
 
 
@@ -33,6 +34,7 @@ def check_repeats(
     return (
         replace(
             worst,
+            check=CHECK,
             subject=subject,
             summary=f"{told}; {like}: {worst.summary}",
             evidence=tuple(f"runs/{each.run.id}/observation.json" for each in seen),
@@ -42,4 +44,4 @@ def check_repeats(
 
 def _unseen(why: str) -> Finding:
     remedy = "run the campaign again"
-    return Finding("truth.agreement", Dimension.TRUTH, "", None, Outcome.INCONCLUSIVE, why, remedy=remedy)
+    return Finding(CHECK, Dimension.TRUTH, "", None, Outcome.INCONCLUSIVE, why, remedy=remedy)

@@ -33,7 +33,7 @@ def checked(side: Side, *runs: Observation, planned: int | None = None) -> Findi
 def test_runs_that_ended_as_they_should_are_one_match_with_their_evidence(side: Side) -> None:
     """Two of two, and where to look."""
     found = checked(side, GOOD[side], GOOD[side])
-    assert (found.outcome, found.subject, found.pair) == (Outcome.MATCH, f"train/repeats on {side.value}", None)
+    assert (found.outcome, found.id, found.pair) == (Outcome.MATCH, f"truth.repeats/train/repeats on {side.value}", None)
     assert found.summary.startswith(f"2 of 2 further runs on {side.value} can be judged; 2: ")
     assert found.evidence == ("runs/r0/observation.json", "runs/r1/observation.json")
 
@@ -41,9 +41,7 @@ def test_runs_that_ended_as_they_should_are_one_match_with_their_evidence(side: 
 def test_a_false_success_among_them_is_one_of_the_campaign() -> None:
     """SageMaker says Completed, the process said 1."""
     found = checked(CANDIDATE, GOOD[CANDIDATE], observed(CANDIDATE, record=record(1)))
-    assert (found.outcome, found.check, found.false_success, found.required) == (
-        Outcome.MISMATCH, "truth.false-success", True, True
-    )  # fmt: skip
+    assert (found.outcome, found.false_success, found.required) == (Outcome.MISMATCH, True, True)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +55,7 @@ def test_a_false_success_among_them_is_one_of_the_campaign() -> None:
 def test_one_that_failed_by_itself_is_a_difference_that_may_be_ruled(crashed: Observation) -> None:
     """Work and platform agree, and the job is meant to succeed; without its facts nobody could rule on it."""
     found = checked(crashed.run.side, GOOD[crashed.run.side], crashed)
-    assert (found.outcome, found.check, bool(found.difference)) == (Outcome.MISMATCH, "truth.expected", True)
+    assert (found.outcome, bool(found.difference)) == (Outcome.MISMATCH, True)
 
 
 def test_one_that_was_never_submitted_or_left_no_record_is_inconclusive() -> None:
