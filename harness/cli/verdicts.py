@@ -10,8 +10,10 @@ import click
 
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
-from harness.cli.campaigns import check_names, existing, looked_at, show_verdicts
+from harness.cli.campaigns import existing, looked_at, show_verdicts
+from harness.cli.names import check_names
 from harness.config.load import load
+from harness.config.problems import did_you_mean
 from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
@@ -35,37 +37,50 @@ class Told:
 
 def rejudge(root: Path, reports: Path, told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told) if told else None)
+    archive = existing_or_empty(root)
+    verdicts = conclude.rejudge(archive, _today(archive, reports, told) if told else None)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _today(reports: Path, told: Told) -> conclude.Today:
+def _today(archive: Archive, reports: Path, told: Told) -> conclude.Today:
+    plan = archive.load_plan()
+    jobs = tuple(f"{each.name}/{job.name}" for each in plan.repositories for job in each.jobs)
     entries = ledger.read(reports / story.LEDGER)
-    return conclude.Today(iso(SystemClock().now()), entries, _current(told))
+    return conclude.Today(iso(SystemClock().now()), entries, _current(archive.root, jobs, told))
 
 
-def _current(told: Told) -> Mapping[str, Current]:
-    """Gather what is known of today's jobs, by repository/job."""
+def _current(root: Path, names: tuple[str, ...], told: Told) -> Mapping[str, Current]:
+    """Gather what is known today of the jobs of a campaign, by repository/job."""
+    images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
+    for option, words in (("--image", images), ("--code", codes)):
+        check_names(root, option, words, names)  # a slip of the pen would switch the comparison off
     config = told.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
     if config is None:
         click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
-    images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
+    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
     return {
-        name: Current(jobs.get(name), images.get(name, ""), codes.get(name, "")) for name in {*jobs, *images, *codes}
+        name: Current(
+            jobs.get(name),
+            images.get(name, ""),
+            codes.get(name, ""),
+            absent_from=str(config) if config and name not in jobs else "",
+        )
+        for name in names
     }
 
 
 def _by_job(words: tuple[str, ...], option: str) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for each in words:
         name, equals, value = each.partition("=")
         if not (equals and value and "/" in name):
             message = f"{option} {each}: expected REPOSITORY/JOB=VALUE"
             raise click.UsageError(message)
-        found[name] = value
+        if found.setdefault(name, value) != value:
+            message = f"{option} {each}: {name} was given before, as {found[name]}"
+            raise click.UsageError(message)
     return found
 
 
@@ -86,13 +101,15 @@ def recompare(root: Path, reports: Path) -> int:
 
 def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told))
+    archive = existing_or_empty(root)
+    verdicts = conclude.rejudge(archive, _today(archive, reports, told))
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     if not chosen:
-        click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}"), err=True)
+        meant = "".join(f" ({hint})" for each in names if (hint := did_you_mean(each, known)))
+        click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}{meant}"), err=True)
         return conclude.exit_code(chosen)
-    check_names(root, names, known)
+    check_names(root, "repositories", names, known)
     for verdict in chosen:
         why = verdict.reasons[0].sentence
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))

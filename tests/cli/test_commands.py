@@ -93,8 +93,8 @@ def test_an_unknown_repository_is_a_usage_error_that_lists_the_known_ones() -> N
     """Nothing is started."""
     found = run("run", "wnie", "--config", DEMO)
     assert found.exit_code == 2
-    assert "'wnie'" in found.stderr
-    assert "cancer, demand, diabetes, digits, features, wine" in found.stderr
+    assert 'found "wnie" (did you mean wine?)' in found.stderr
+    assert "one of: cancer, demand, diabetes, digits, features, wine" in found.stderr
 
 
 def test_an_unknown_campaign_is_a_usage_error(tmp_path: Path) -> None:
