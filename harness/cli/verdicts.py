@@ -17,13 +17,16 @@ from harness.config.problems import did_you_mean
 from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
+from harness.model.plan import Plan
 from harness.model.verdict import Decision, EvidenceKind, Verdict
+from harness.report.render import file_name
 from harness.report.text import safe_text
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 
 DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
+DAMAGED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +140,28 @@ def explain(name: str, campaign: str | None, reports: Path) -> int:
 
 
 def report(root: Path, form: str) -> int:
-    """Write the pages again, or print another form."""
+    """Write the pages again, or print another form; 3 where evidence is missing or was changed."""
     archive = existing(root)
     plan = archive.load_plan()
     index = conclude.write_pages(plan, archive)
+    damaged = conclude.damages(plan, archive)
+    for name, files in damaged.items():
+        for each in files:
+            click.echo(safe_text(f"{name}: damaged: {each}"), err=True)
     if form == "html":
         click.echo(index.resolve())
-        return 0
-    if form == "text":
+    elif form == "text":
         show_verdicts(archive)
-        return 0
+    else:
+        for file in _files(plan, form):
+            click.echo((archive.report / file).read_text(encoding="utf-8"), nl=False)
+    return DAMAGED if any(damaged.values()) else 0
+
+
+def _files(plan: Plan, form: str) -> list[str]:
     names = {
         "junit": ["junit.xml"],
         "markdown": ["summary.md"],
-        "json": [f"{each.name}.json" for each in plan.repositories],
+        "json": [f"{file_name(each.name)}.json" for each in plan.repositories],
     }
-    for name in names[form]:
-        click.echo((archive.report / name).read_text(encoding="utf-8"), nl=False)
-    return 0
+    return names[form]
