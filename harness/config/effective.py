@@ -20,6 +20,8 @@ _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 _LEGACY = ("sidecars", "scratch")
 """What only Kubernetes has; it may be written for the job."""
 _ORDER = ("owner", "tier", "policy", "legacy", "candidate", "limits", "waivers", "expected_verdict", "jobs")
+_JOB_LENGTH = 2
+"""Of the path of a job: `jobs` and its name."""
 _NOWHERE = Document("", None, {}, {})
 
 
@@ -33,17 +35,27 @@ class Effective:
     problem_base: Path
 
     def place(self, path: Path) -> Place:
-        """Find the place in the file that a value, or the lack of it, comes from."""
+        """Find the place in the file that a value comes from; for one that is missing, the key of the map around it."""
         for length in range(len(path), 0, -1):
             if found := self._written(path[:length]):
+                return found
+            if length == len(path) and (found := place_of(self.tree, path)):
                 return found
         return self.document.key_place(self.problem_base)
 
     def _written(self, path: Path) -> Place | None:
-        own = (*self.problem_base, *path)
-        if own in self.document.values:
-            return self.document.value_place(own) if own not in self.document.keys else self.document.keys[own]
-        return place_of(self.tree, path)
+        """Look for it in each layer of the file, the nearest first."""
+        for own in self._layers(path):
+            if own in self.document.values:
+                return self.document.keys.get(own) or self.document.value_place(own)
+        return None
+
+    def _layers(self, path: Path) -> Iterator[Path]:
+        yield (*self.problem_base, *path)
+        if path[:1] == ("jobs",) and len(path) > _JOB_LENGTH:
+            yield (*self.problem_base, "every_job", *path[_JOB_LENGTH:])
+            yield ("defaults", "every_job", *path[_JOB_LENGTH:])
+        yield ("defaults", *path)
 
     def origins(self) -> Iterator[tuple[Path, Leaf]]:
         """List all effective values with their origins."""

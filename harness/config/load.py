@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.config import rules
+from harness.config import rules, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
@@ -61,8 +61,8 @@ def check(path: FilePath) -> tuple[Problem, ...]:
 
 
 def problems_of(data: bytes, file: str) -> tuple[Problem, ...]:
-    """Find all problems of a file's text that lies nowhere yet."""
-    return ConfigError(tuple(_parse(data, file).problems)).problems
+    """Find all problems of a draft that lies nowhere yet; what it leaves to be decided is none."""
+    return ConfigError(tuple(_parse(data, file, draft=True).problems)).problems
 
 
 def explain(path: FilePath, repository: str) -> tuple[Origin, ...]:
@@ -92,7 +92,7 @@ def _load(path: FilePath) -> _Loaded:
         return _Loaded(problems=list(error.problems))
 
 
-def _parse(data: bytes, file: str) -> _Loaded:
+def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
     loaded = _Loaded()
     try:
         document = read(data, file)
@@ -101,6 +101,8 @@ def _parse(data: bytes, file: str) -> _Loaded:
         return loaded
     top, written = _checked(document)
     loaded.problems.extend(written.values())
+    if not draft:
+        loaded.problems.extend(undecided.problems(document))
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
     return loaded
