@@ -15,7 +15,7 @@ def check_names(where: object, key: str, names: Iterable[str], known: Iterable[s
         ConfigError: lists them, those that are, and which was likely meant.
     """
     there = sorted(known)
-    expected = f"one of: {', '.join(there)}" if there else "no name: there is none"
+    expected = f"one of: {', '.join(there)}" if there else "nothing: there is none yet"
     problems = tuple(
         Problem(str(where), 0, 0, key, show(each), expected, did_you_mean(each, there))
         for each in names

@@ -22,7 +22,7 @@ from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 from harness.model.repository import Repository
 
-__all__ = ["Origin", "check", "explain", "load", "problems_of", "side_differences"]
+__all__ = ["Origin", "Sound", "check", "explain", "load", "problems_of", "side_differences", "sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,19 @@ class Origin:
     """As written, in JSON."""
     origin: str
     """`repos.yaml:12:5`, `preset trial` or `default`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A repository that can be used, and where its values are written."""
+
+    repository: Repository
+    effective: Effective
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Give line and column of a value of its entry."""
+        place = self.effective.place(path)
+        return place.line, place.column
 
 
 @dataclass(slots=True)
@@ -58,6 +71,16 @@ def load(path: FilePath) -> tuple[Repository, ...]:
 def check(path: FilePath) -> tuple[Problem, ...]:
     """Find all problems of a file, in file order; none: it can be used."""
     return ConfigError(tuple(_load(path).problems)).problems
+
+
+def sound(path: FilePath) -> tuple[Sound, ...]:
+    """Read those repositories of a file that no problem is about; none where one is about what they share."""
+    loaded = _load(path)
+    about = [each.key.split(".") for each in loaded.problems]
+    if any(each[0] != "repositories" or len(each) == 1 for each in about):
+        return ()
+    broken = {each[1] for each in about}
+    return tuple(Sound(each, loaded.effective[each.name]) for each in loaded.repositories if each.name not in broken)
 
 
 def problems_of(data: bytes, file: str) -> tuple[Problem, ...]:

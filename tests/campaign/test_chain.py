@@ -45,6 +45,14 @@ def test_what_was_never_judged_is_refused_by_name(team: Team) -> None:
         assert (missing.exit_code, where + said in missing.stderr) == (2, True), missing.stderr
 
 
+def test_where_nothing_was_judged_yet_there_is_no_name_to_give(team: Team) -> None:
+    """Neither for a chain nor for a ruling."""
+    for verb in ("explain-verdict", "rule"):
+        found = CliRunner().invoke(parity, [verb, "wine", "--reports", str(team.reports)])
+        said = f'{team.reports}: judged repositories: expected nothing: there is none yet, found "wine"\n'
+        assert (found.exit_code, found.stderr) == (2, said)
+
+
 def test_evidence_that_was_changed_afterwards_is_told_as_damaged(team: Team) -> None:
     """The chain does not end at a file that is not the one that was judged."""
     team.campaign("c1", 0.8)
