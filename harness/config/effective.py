@@ -36,19 +36,27 @@ class Effective:
 
     def place(self, path: Path) -> Place:
         """Find the place in the file that a value comes from; for one that is missing, the key of the map around it."""
-        for length in range(len(path), 0, -1):
-            if found := self._written(path[:length]):
-                return found
-            if length == len(path) and (found := place_of(self.tree, path)):
-                return found
+        if found := self._own(path) or self._inherited(path):
+            return found
+        for length in range(len(path) - 1, 0, -1):
+            for layer in self._layers(path[:length]):
+                if layer in self.document.values:
+                    return self._key(layer)
         return self.document.key_place(self.problem_base)
 
-    def _written(self, path: Path) -> Place | None:
-        """Look for it in each layer of the file, the nearest first."""
-        for own in self._layers(path):
-            if own in self.document.values:
-                return self.document.keys.get(own) or self.document.value_place(own)
-        return None
+    def _own(self, path: Path) -> Place | None:
+        own = (*self.problem_base, *path)
+        return self._key(own) if own in self.document.values else None
+
+    def _inherited(self, path: Path) -> Place | None:
+        """Find the key of a value that another layer gives; one that is not in force has another place."""
+        place = place_of(self.tree, path)
+        if place is None:
+            return None
+        return next((self._key(each) for each in self._layers(path) if self.document.values.get(each) == place), place)
+
+    def _key(self, path: Path) -> Place:
+        return self.document.keys.get(path) or self.document.value_place(path)
 
     def _layers(self, path: Path) -> Iterator[Path]:
         yield (*self.problem_base, *path)

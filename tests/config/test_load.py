@@ -412,3 +412,16 @@ def test_a_missing_value_points_at_the_key_of_the_map_that_lacks_it(
     file.write_text(LAYERED)
     places = {each.key.removeprefix("repositories.wine."): (each.line, each.column) for each in check(file)}
     assert places[key] == (line, column)
+
+
+def test_a_value_that_is_not_in_force_is_never_pointed_at(tmp_path: Path) -> None:
+    """A repository that names its preset leaves the policy of the defaults behind."""
+    policy = "  policy: {preset: trial, pairs_identical: 2}\n"
+    file = tmp_path / "repos.yaml"
+    own = "    policy: {preset: trial, looks: [12, 6]}\n"
+    file.write_text(LAYERED.replace("defaults:\n", "defaults:\n" + policy).replace("    policy: trial\n", own))
+    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    assert places["policy.looks"] == 9
+    file.write_text(file.read_text().replace("looks: [12, 6]", "pairs: 2"))
+    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    assert places["policy.pairs_identical"] == 9
