@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -52,7 +52,7 @@ def judge(
     plan: Plan, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
 ) -> Judgement:
     """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
-    seen = observations(plan, repository, archive)
+    seen = observations(plan, repository, archive.load_observation)
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
@@ -112,21 +112,34 @@ def _payload(archive: Archive, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def observations(plan: Plan, repository: Repository, archive: Archive) -> Mapping[str, Observation]:
+def observations(
+    plan: Plan, repository: Repository, load: Callable[[str], Observation | None]
+) -> Mapping[str, Observation]:
     """Load what is there of a repository's runs, replacements included."""
     seen = {
         each.id: found
         for each in plan.runs
-        if each.repository == repository.name and (found := archive.load_observation(each.id)) is not None
+        if each.repository == repository.name and (found := load(each.id)) is not None
     }
     _, more = evidence.replacements(replace(plan, repositories=(repository,)), seen)
-    return seen | {name: found for name in more if (found := archive.load_observation(name)) is not None}
+    return seen | {name: found for name in more if (found := load(name)) is not None}
 
 
 def verdict_of(
     plan: Plan, repository: Repository, archive: Archive, judgement: Judgement, today: tuple[Reason, ...] = ()
 ) -> Verdict:
     """Decide from findings, policy, plan and the state of the evidence; `today`: what only a look at today shows."""
+    return decided(plan, repository, judgement, archive.damaged(judgement.evidence), today)
+
+
+def decided(
+    plan: Plan,
+    repository: Repository,
+    judgement: Judgement,
+    damaged: tuple[str, ...],
+    today: tuple[Reason, ...] = (),
+) -> Verdict:
+    """Decide where it is known already which evidence is missing or changed."""
     digests = {
         "findings": codec.digest_of(judgement),
         "policy": codec.digest_of(repository.policy),
@@ -134,7 +147,7 @@ def verdict_of(
         "evidence": codec.digest_of(judgement.evidence),
         "tool": judgement.engine,
     }
-    return decide(Case(plan, repository, judgement, archive.damaged(judgement.evidence), digests, today))
+    return decide(Case(plan, repository, judgement, damaged, digests, today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +194,19 @@ def views_of(plan: Plan, archive: Archive) -> tuple[ReportView, ...]:
     return tuple(_view(plan, each, archive) for each in plan.repositories)
 
 
+def damages(plan: Plan, archive: Archive) -> Mapping[str, tuple[str, ...]]:
+    """List the evidence of each repository that is missing or changed since it was judged, each with what is wrong."""
+    names = [each.name for each in plan.repositories]
+    return {name: archive.damaged(archive.load_judgement(name).evidence) for name in names}
+
+
 def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
-    verdict = archive.load_verdict(repository.name)
+    """Show the stored verdict, or, where its evidence is no longer what was judged, what is left of it."""
     judgement = archive.load_judgement(repository.name)
+    damaged = archive.damaged(judgement.evidence)
+    verdict = decided(plan, repository, judgement, damaged) if damaged else archive.load_verdict(repository.name)
     findings, _ = effective_findings(Case(plan, repository, judgement, (), {}))
-    seen = observations(plan, repository, archive)
+    seen = observations(plan, repository, lambda run: _readable(archive, run))
     differences = tuple(each for job in repository.jobs for each in side_differences(job))
     known = measured.load()
     return view_of(
@@ -199,6 +220,14 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         at_margin=(known.margin_go, known.margin_trials),
         stories=stories.stories_of(plan, repository, seen, findings),
     )
+
+
+def _readable(archive: Archive, run: str) -> Observation | None:
+    """Load one run's facts; what can't be read is told as damaged, and the page has the rest."""
+    try:
+        return archive.load_observation(run)
+    except EvidenceDamaged:
+        return None
 
 
 def exit_code(verdicts: tuple[Verdict, ...]) -> int:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,11 +20,12 @@ from harness.backends.sagemaker.preflight import fit_of, of_job
 from harness.campaign import conclude, evidence, story
 from harness.campaign.wiring import wire
 from harness.cli import sandboxes
+from harness.cli.names import check_names
 from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
 from harness.config.platforms import can_run_bare
-from harness.errors import ConfigError, Problem, Refused
+from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
@@ -40,20 +41,8 @@ INTERRUPTED = 130
 def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
     """Load the configuration and pick repositories by name; a name that is not there is a usage error."""
     repositories = load(config_path)
-    check_names(config_path, names, (each.name for each in repositories))
+    check_names(config_path, "repositories", names, (each.name for each in repositories))
     return repositories if everything else tuple(each for each in repositories if each.name in names)
-
-
-def check_names(where: Path, names: tuple[str, ...], known: Iterable[str]) -> None:
-    """Refuse names that are not there.
-
-    Raises:
-        ConfigError: lists them, and those that are.
-    """
-    there = sorted(known)
-    expected = f"one of {', '.join(there)}"
-    if unknown := [each for each in names if each not in there]:
-        raise ConfigError(tuple(Problem(str(where), 0, 0, "repositories", repr(each), expected) for each in unknown))
 
 
 def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, *, sandbox: bool) -> int:
@@ -219,19 +208,15 @@ def looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Rep
     """Open what is known of a repository: in the campaign that is named, or in its last one that was judged.
 
     Raises:
-        Refused: it was never judged, or is not in that campaign.
+        ConfigError: it was never judged, or is not in that campaign.
     """
     if campaign is None:
         entries = ledger.read(reports / story.LEDGER)
-        judged = [each.campaign for each in entries if (each.kind, each.repository) == (ledger.VERDICT, name)]
-        if not judged:
-            message = f"no campaign of {name} was judged in {reports}"
-            raise Refused(message)
-        campaign = judged[-1]
+        judged = {each.repository: each.campaign for each in entries if each.kind == ledger.VERDICT}
+        check_names(reports, "judged repositories", (name,), judged)
+        campaign = judged[name]
     archive = existing(reports / campaign)
     plan = archive.load_plan()
-    repository = next((each for each in plan.repositories if each.name == name), None)
-    if repository is None:
-        message = f"{name} is not in campaign {campaign}"
-        raise Refused(message)
-    return plan, repository, archive.load_judgement(name)
+    known = {each.name: each for each in plan.repositories}
+    check_names(archive.root, "repositories", (name,), known)
+    return plan, known[name], archive.load_judgement(name)

@@ -20,11 +20,10 @@ def check(path: Path, request: Path | None) -> int:
     """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one."""
     if request is not None:
         return _check_request(request)
-    problems = tuple(loading.check(path))
-    if not problems:
-        problems = tuple(each for repository in loading.load(path) for each in preflight.problems(repository))
+    refused = (each for found in loading.sound(path) for each in preflight.problems(found.repository, found.place))
+    problems = ConfigError((*loading.check(path), *refused)).problems
     for problem in problems:
-        click.echo(str(problem), err=True)
+        click.echo(safe_text(str(problem)), err=True)
     if problems:
         return 2
     click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
@@ -43,8 +42,8 @@ def _check_request(path: Path) -> int:
         expected = f"a Create request: a map with one of {', '.join(preflight.OPERATIONS)}"
         raise ConfigError((Problem(str(path), 0, 0, "request", "something else", expected),))
     refusals = preflight.of_request(str(body[names[0]]), preflight.OPERATIONS[names[0]], body)
-    for refusal in refusals:
-        click.echo(safe_text(str(refusal)), err=True)
+    for problem in preflight.problems_of_request(refusals, str(path)):
+        click.echo(safe_text(str(problem)), err=True)
     if not refusals:
         click.echo(f"{path}: {preflight.OPERATIONS[names[0]]}, no problem")
     return 2 if refusals else 0

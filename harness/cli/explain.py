@@ -10,6 +10,8 @@ import click
 from harness.campaign import explaining
 from harness.compare.catalogue import out_of_scope, rule_named
 from harness.config.load import explain as effective
+from harness.config.load import load
+from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
 from harness.model.lifecycle import Step
 from harness.model.truth import Truth
@@ -25,27 +27,46 @@ def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
     if path.is_file():
         _file(path, as_json=as_json)
     elif rule_named(subject) or out_of_scope(subject):
-        _class(subject)
+        _class(subject, as_json=as_json)
     elif path.is_dir() or path.suffix in RECORDS:
         found = "a folder" if path.is_dir() else "nothing of that name"
         raise ConfigError((Problem(subject, 0, 0, "file", found, f"a file that holds {explaining.EXPECTED}"),))
-    elif not config_path.exists():
-        expected = f"a file of records, a class such as K08, or a repository of {config_path}, which is not there"
-        raise ConfigError((Problem(subject, 0, 0, "subject", "nothing of that name", expected),))
     else:
-        for origin in effective(config_path, subject):
-            click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))
+        _repository(subject, config_path, as_json=as_json)
     return 0
 
 
-def _class(name: str) -> None:
+def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
+    """Print every effective value of a repository with its origin."""
+    there = config_path.exists()
+    known = sorted(each.name for each in load(config_path)) if there else []
+    if name not in known:
+        which = f": {', '.join(known)}" if there else ", which is not there"
+        expected = f"a file of records, a class such as K08, or a repository of {config_path}{which}"
+        hint = did_you_mean(name, known)
+        raise ConfigError((Problem(name, 0, 0, "subject", "nothing of that name", expected, hint),))
+    origins = effective(config_path, name)
+    if as_json:
+        values = [{"key": each.key, "value": json.loads(each.value), "origin": each.origin} for each in origins]
+        click.echo(json.dumps({"repository": name, "values": values}))
+        return
+    for origin in origins:
+        click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))
+
+
+def _class(name: str, *, as_json: bool) -> None:
     """Tell what a class is, who is to blame and what to do."""
     rule, beyond = rule_named(name), out_of_scope(name)
     if rule is not None:
-        click.echo(f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}")
-        click.echo(f"Do: {rule.advice}\nSources: {rule.sources}")
+        facts = {"class": rule.id, "title": rule.title, "mechanism": rule.mechanism, "when": rule.when}
+        facts |= {"blames": rule.blames.value, "advice": rule.advice, "sources": rule.sources}
+        text = f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}\n"
+        text += f"Do: {rule.advice}\nSources: {rule.sources}"
+        click.echo(json.dumps(facts) if as_json else text)
     elif beyond is not None:
-        click.echo(f"{beyond.id}: {beyond.title}\nNot decided here. Needs: {beyond.needs}\nSources: {beyond.sources}")
+        facts = {"class": beyond.id, "title": beyond.title, "needs": beyond.needs, "sources": beyond.sources}
+        text = f"{beyond.id}: {beyond.title}\nNot decided here. Needs: {beyond.needs}\nSources: {beyond.sources}"
+        click.echo(json.dumps(facts) if as_json else text)
 
 
 def _file(path: Path, *, as_json: bool) -> None:

@@ -26,7 +26,8 @@ def show_rights(repositories: tuple[Repository, ...]) -> int:
     """
     contexts = sorted({each.legacy.context or "current context" for each in repositories})
     if len(contexts) != 1:
-        message = f"one manifest is for one context, these repositories name {contexts or 'none'}"
+        named = " and ".join(contexts) or "none"
+        message = f"one manifest is for one context, these repositories are of {named}: name those of one"
         raise Refused(message)
     click.echo(json.dumps(rights.manifest(sorted({each.legacy.namespace for each in repositories})), indent=2))
     return 0

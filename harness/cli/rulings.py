@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ import click
 
 from harness.campaign import rulings, story
 from harness.cli.campaigns import looked_at
+from harness.config.problems import did_you_mean
 from harness.errors import Refused
 from harness.judge.rulings import refusal
 from harness.model.clock import SystemClock, iso
@@ -51,13 +53,15 @@ def show(name: str, campaign: str | None, reports: Path) -> int:
 def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Words) -> int:
     """Sign one ruling and enter it."""
     plan, repository, judgement = looked_at(name, campaign, reports)
-    found = rulings.rulable(repository, judgement.findings).get(finding)
+    rulable = rulings.rulable(repository, judgement.findings)
+    found = rulable.get(finding)
     if found is None:
-        _refuse(judgement, finding)
+        _refuse(judgement, finding, rulable)
     approver = next((each for each in repository.policy.approvers if each.name == words.signer), None)
     if approver is None:
-        known = ", ".join(each.name for each in repository.policy.approvers) or "nobody"
-        message = f"{words.signer} may not rule: the policy of campaign {judgement.campaign} names {known}"
+        known = [each.name for each in repository.policy.approvers]
+        named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"
+        message = f"{words.signer} may not rule: {named}{_meant(words.signer, known)}"
         raise Refused(message)
     said = rulings.Said(words.reason, approver, words.key, iso(SystemClock().now()), plan.synthetic)
     made = rulings.enter(repository, judgement, found, said, reports / story.LEDGER)
@@ -66,13 +70,19 @@ def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Wo
     return 0
 
 
-def _refuse(judgement: Judgement, name: str) -> NoReturn:
+def _meant(name: str, known: Iterable[str]) -> str:
+    hint = did_you_mean(name, known)
+    return f" ({hint})" if hint else ""
+
+
+def _refuse(judgement: Judgement, name: str, known: Iterable[str]) -> NoReturn:
     """Say why the difference that was named can't be ruled.
 
     Raises:
         Refused: always.
     """
     named = next((each for each in judgement.findings if name in {each.id, rulings.name_of(each)}), None)
-    why = refusal(named) if named else "no finding has this name; see the list without --finding"
+    unknown = f"no finding has this name; see the list without --finding{_meant(name, known)}"
+    why = refusal(named) if named else unknown
     message = f"{name} can't be ruled: {why or 'name it as the list without --finding does'}"
     raise Refused(message)

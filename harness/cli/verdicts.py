@@ -10,18 +10,23 @@ import click
 
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
-from harness.cli.campaigns import check_names, existing, looked_at, show_verdicts
+from harness.cli.campaigns import existing, looked_at, show_verdicts
+from harness.cli.names import check_names
 from harness.config.load import load
+from harness.config.problems import did_you_mean
 from harness.judge.expiry import Current
 from harness.judge.gate import Case, effective_findings
 from harness.model.clock import SystemClock, iso
+from harness.model.plan import Plan
 from harness.model.verdict import Decision, EvidenceKind, Verdict
+from harness.report.render import file_name
 from harness.report.text import safe_text
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 
 DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
+DAMAGED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +40,50 @@ class Told:
 
 def rejudge(root: Path, reports: Path, told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told) if told else None)
+    archive = existing_or_empty(root)
+    verdicts = conclude.rejudge(archive, _today(archive, reports, told) if told else None)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _today(reports: Path, told: Told) -> conclude.Today:
+def _today(archive: Archive, reports: Path, told: Told) -> conclude.Today:
+    plan = archive.load_plan()
+    jobs = tuple(f"{each.name}/{job.name}" for each in plan.repositories for job in each.jobs)
     entries = ledger.read(reports / story.LEDGER)
-    return conclude.Today(iso(SystemClock().now()), entries, _current(told))
+    return conclude.Today(iso(SystemClock().now()), entries, _current(archive.root, jobs, told))
 
 
-def _current(told: Told) -> Mapping[str, Current]:
-    """Gather what is known of today's jobs, by repository/job."""
+def _current(root: Path, names: tuple[str, ...], told: Told) -> Mapping[str, Current]:
+    """Gather what is known today of the jobs of a campaign, by repository/job."""
+    images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
+    for option, words in (("--image", images), ("--code", codes)):
+        check_names(root, option, words, names)  # a slip of the pen would switch the comparison off
     config = told.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
     if config is None:
         click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
-    images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
+    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
     return {
-        name: Current(jobs.get(name), images.get(name, ""), codes.get(name, "")) for name in {*jobs, *images, *codes}
+        name: Current(
+            jobs.get(name),
+            images.get(name, ""),
+            codes.get(name, ""),
+            absent_from=str(config) if config and name not in jobs else "",
+        )
+        for name in names
     }
 
 
 def _by_job(words: tuple[str, ...], option: str) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for each in words:
         name, equals, value = each.partition("=")
         if not (equals and value and "/" in name):
             message = f"{option} {each}: expected REPOSITORY/JOB=VALUE"
             raise click.UsageError(message)
-        found[name] = value
+        if found.setdefault(name, value) != value:
+            message = f"{option} {each}: {name} was given before, as {found[name]}"
+            raise click.UsageError(message)
     return found
 
 
@@ -86,13 +104,15 @@ def recompare(root: Path, reports: Path) -> int:
 
 def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    verdicts = conclude.rejudge(existing_or_empty(root), _today(reports, told))
+    archive = existing_or_empty(root)
+    verdicts = conclude.rejudge(archive, _today(archive, reports, told))
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     if not chosen:
-        click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}"), err=True)
+        meant = "".join(f" ({hint})" for each in names if (hint := did_you_mean(each, known)))
+        click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}{meant}"), err=True)
         return conclude.exit_code(chosen)
-    check_names(root, names, known)
+    check_names(root, "repositories", names, known)
     for verdict in chosen:
         why = verdict.reasons[0].sentence
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))
@@ -120,21 +140,28 @@ def explain(name: str, campaign: str | None, reports: Path) -> int:
 
 
 def report(root: Path, form: str) -> int:
-    """Write the pages again, or print another form."""
+    """Write the pages again, or print another form; 3 where evidence is missing or was changed."""
     archive = existing(root)
     plan = archive.load_plan()
     index = conclude.write_pages(plan, archive)
+    damaged = conclude.damages(plan, archive)
+    for name, files in damaged.items():
+        for each in files:
+            click.echo(safe_text(f"{name}: damaged: {each}"), err=True)
     if form == "html":
         click.echo(index.resolve())
-        return 0
-    if form == "text":
+    elif form == "text":
         show_verdicts(archive)
-        return 0
+    else:
+        for file in _files(plan, form):
+            click.echo((archive.report / file).read_text(encoding="utf-8"), nl=False)
+    return DAMAGED if any(damaged.values()) else 0
+
+
+def _files(plan: Plan, form: str) -> list[str]:
     names = {
         "junit": ["junit.xml"],
         "markdown": ["summary.md"],
-        "json": [f"{each.name}.json" for each in plan.repositories],
+        "json": [f"{file_name(each.name)}.json" for each in plan.repositories],
     }
-    for name in names[form]:
-        click.echo((archive.report / name).read_text(encoding="utf-8"), nl=False)
-    return 0
+    return names[form]

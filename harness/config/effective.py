@@ -20,6 +20,8 @@ _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 _LEGACY = ("sidecars", "scratch")
 """What only Kubernetes has; it may be written for the job."""
 _ORDER = ("owner", "tier", "policy", "legacy", "candidate", "limits", "waivers", "expected_verdict", "jobs")
+_JOB_LENGTH = 2
+"""Of the path of a job: `jobs` and its name."""
 _NOWHERE = Document("", None, {}, {})
 
 
@@ -33,17 +35,35 @@ class Effective:
     problem_base: Path
 
     def place(self, path: Path) -> Place:
-        """Find the place in the file that a value, or the lack of it, comes from."""
-        for length in range(len(path), 0, -1):
-            if found := self._written(path[:length]):
-                return found
+        """Find the place in the file that a value comes from; for one that is missing, the key of the map around it."""
+        if found := self._own(path) or self._inherited(path):
+            return found
+        for length in range(len(path) - 1, 0, -1):
+            for layer in self._layers(path[:length]):
+                if layer in self.document.values:
+                    return self._key(layer)
         return self.document.key_place(self.problem_base)
 
-    def _written(self, path: Path) -> Place | None:
+    def _own(self, path: Path) -> Place | None:
         own = (*self.problem_base, *path)
-        if own in self.document.values:
-            return self.document.value_place(own) if own not in self.document.keys else self.document.keys[own]
-        return place_of(self.tree, path)
+        return self._key(own) if own in self.document.values else None
+
+    def _inherited(self, path: Path) -> Place | None:
+        """Find the key of a value that another layer gives; one that is not in force has another place."""
+        place = place_of(self.tree, path)
+        if place is None:
+            return None
+        return next((self._key(each) for each in self._layers(path) if self.document.values.get(each) == place), place)
+
+    def _key(self, path: Path) -> Place:
+        return self.document.keys.get(path) or self.document.value_place(path)
+
+    def _layers(self, path: Path) -> Iterator[Path]:
+        yield (*self.problem_base, *path)
+        if path[:1] == ("jobs",) and len(path) > _JOB_LENGTH:
+            yield (*self.problem_base, "every_job", *path[_JOB_LENGTH:])
+            yield ("defaults", "every_job", *path[_JOB_LENGTH:])
+        yield ("defaults", *path)
 
     def origins(self) -> Iterator[tuple[Path, Leaf]]:
         """List all effective values with their origins."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.config import init_kubernetes, init_sagemaker
+from harness.config import init_kubernetes, init_sagemaker, undecided
 from harness.config.load import problems_of
 from harness.config.strict_yaml import Place, read
 from harness.config.tracked import Tracked
+from harness.config.words import LABEL
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError, Problem
 
-_ACCOUNT = "000000000000"
 _EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
 _OWNERS_WORD = "only the owner knows"
 
@@ -28,7 +29,7 @@ class InitResult:
     to_decide: tuple[str, ...]
     """Keys of the file that hold a stand-in, because the document does not say."""
     problems: tuple[Problem, ...]
-    """What `check` says of the file; normally nothing."""
+    """What `check` says of the file besides its stand-ins; normally nothing."""
 
 
 def init_from(document: bytes, file: str) -> InitResult:
@@ -46,12 +47,24 @@ def init_from(document: bytes, file: str) -> InitResult:
         expected = "a batch/v1 Job, or the answer of describe-training-job or describe-processing-job"
         found = f"kind {tracked.look('kind')}" if tracked.look("kind") else "something else"
         place = given.values.get((), Place(1, 1))
-        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected),))
+        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected, _one_job(tracked)),))
     draft = translate(tracked)
     entry, decide = _entry(draft)
     notes = {f"repositories.{draft['name']}.{key}": reason for key, reason in decide.items()}
     text = _EDITOR_LINE + dump({"repositories": {draft["name"]: entry}}, notes)
     return InitResult(text, tracked.untranslated(), tuple(decide), problems_of(text.encode(), "repos.yaml"))
+
+
+def _one_job(tracked: Tracked) -> str:
+    """Say how to get the one Job of an object that holds some."""
+    kind, name = tracked.look("kind"), tracked.look("metadata", "name")
+    named = name if kind == "CronJob" and isinstance(name, str) and re.fullmatch(LABEL, name) else "NAME"
+    made = f"kubectl create job --from=cronjob/{named} x --dry-run=client -o yaml"
+    if kind == "CronJob":
+        return made
+    if isinstance(kind, str) and kind.endswith("List"):
+        return f"kubectl get job NAME -o yaml, or of a CronJob: {made}"
+    return ""
 
 
 def _translator(tracked: Tracked) -> Callable[[Tracked], dict[str, Any]] | None:
@@ -67,21 +80,21 @@ def _translator(tracked: Tracked) -> Callable[[Tracked], dict[str, Any]] | None:
 def _entry(draft: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Complete a draft with stand-ins; say which keys hold one, and why."""
     name, job = draft["name"], draft["job"]
-    account = draft.get("account", _ACCOUNT)
+    account = draft.get("account", undecided.ACCOUNT)
     job_key = f"jobs.{draft['job_name']}"
     stand_ins = {
-        "owner": ("CHANGE-ME", "who answers for it"),
-        "tier": ("CHANGE-ME", _OWNERS_WORD),
+        "owner": (undecided.WORD, "who answers for it"),
+        "tier": (undecided.WORD, _OWNERS_WORD),
         "policy": ("trial", "trial, standard or critical"),
         "legacy.namespace": ("default", "where its shadow runs may live"),
-        "legacy.staging": (f"s3://change-me/{name}/legacy", "a prefix that nobody else writes to"),
+        "legacy.staging": (f"s3://{undecided.BUCKET}/{name}/legacy", "a prefix that nobody else writes to"),
         "candidate.account": (account, "the account of its SageMaker jobs"),
         "candidate.region": ("us-east-1", "the region of its SageMaker jobs"),
-        "candidate.role": (f"arn:aws:iam::{account}:role/CHANGE-ME", "the role of its SageMaker jobs"),
-        "candidate.staging": (f"s3://change-me/{name}/candidate", "a prefix that nobody else writes to"),
+        "candidate.role": (f"arn:aws:iam::{account}:role/{undecided.WORD}", "the role of its SageMaker jobs"),
+        "candidate.staging": (f"s3://{undecided.BUCKET}/{name}/candidate", "a prefix that nobody else writes to"),
         f"{job_key}.kind": ("training", "training or processing"),
-        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/CHANGE-ME", "the image of both sides"),
-        f"{job_key}.command": (["CHANGE-ME"], "the image's own entry point"),
+        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/{undecided.WORD}", "the image of both sides"),
+        f"{job_key}.command": ([undecided.WORD], "the image's own entry point"),
         f"{job_key}.outputs": ("discover", "declare them: a job that discovers its outputs can't be GO"),
         f"{job_key}.effects": ([], "list what it does to the world besides its outputs; [] says nothing"),
         f"{job_key}.candidate.instance_type": ("ml.m5.large", "the instance type that stands for its nodes"),

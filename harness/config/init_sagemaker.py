@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness.config import defaults
+from harness.config import defaults, undecided
 from harness.config.init_names import label, may_be_written
 from harness.config.tracked import Tracked
 from harness.config.words import is_parameter
@@ -124,7 +124,7 @@ def _input(
     name, uri = str(job.look(*named) or ""), str(job.look(*placed) or "")
     if not name or not _S3.fullmatch(uri):
         return ""
-    inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": "CHANGE-ME"}
+    inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": undecided.WORD}
     decide[f"inputs.{name}.pin"] = _PIN
     return name
 

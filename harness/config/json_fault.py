@@ -127,7 +127,7 @@ def _plain(scan: _Scan) -> None:
         raise StrictError(scan.at, "NaN and Infinity are no JSON")
     number = _NUMBER.match(scan.data, scan.at)
     if number is None:
-        raise StrictError(scan.at, "the document ends too early" if scan.at >= len(scan.data) else "expected a value")
+        raise StrictError(scan.at, f"{_here(scan)} in the place of a value")
     if number[1] or number[2]:
         if math.isinf(float(number[0])):
             raise StrictError(scan.at, "number too large for a double")
@@ -138,8 +138,10 @@ def _plain(scan: _Scan) -> None:
 
 def _string(scan: _Scan) -> str:
     found = _STRING.match(scan.data, scan.at)
+    if found is None and not scan.data.startswith(b'"', scan.at):
+        raise StrictError(scan.at, f"{_here(scan)} in the place of a string")
     if found is None:
-        raise StrictError(scan.at, "expected a string, closed and without raw control characters or unknown escapes")
+        raise StrictError(scan.at, "a string that is not closed, or holds raw control characters or unknown escapes")
     text = str(json.loads(found[0]))
     try:
         text.encode()
@@ -151,5 +153,11 @@ def _string(scan: _Scan) -> str:
 
 def _expect(scan: _Scan, mark: bytes, name: str) -> None:
     if not scan.data.startswith(mark, scan.at):
-        raise StrictError(scan.at, f"expected {name}")
+        raise StrictError(scan.at, f"{_here(scan)} in the place of {name}")
     scan.at += len(mark)
+
+
+def _here(scan: _Scan) -> str:
+    """Name what stands where reading stopped."""
+    character = scan.data[scan.at : scan.at + 4].decode(errors="ignore")[:1]
+    return repr(character) if character else "the end"

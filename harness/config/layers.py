@@ -112,11 +112,13 @@ def leaves(layer: Tree, base: Path = ()) -> Iterator[tuple[Path, Leaf]]:
 
 
 def place_of(layer: Tree, path: Path) -> Place | None:
-    """Find where a value was written; for an absent one, where its neighbours were. None: nowhere in the file."""
+    """Find where a value was written, or a map's first one. None: it is absent, or nowhere in the file."""
     node: Tree | Leaf = layer
     for name in path:
-        if isinstance(node, Leaf) or name not in node:
+        if isinstance(node, Leaf):
             break
+        if name not in node:
+            return None
         node = node[str(name)]
     if isinstance(node, Leaf):
         return node.place

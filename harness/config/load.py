@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.config import rules
+from harness.config import rules, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
@@ -22,7 +22,7 @@ from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 from harness.model.repository import Repository
 
-__all__ = ["Origin", "check", "explain", "load", "problems_of", "side_differences"]
+__all__ = ["Origin", "Sound", "check", "explain", "load", "problems_of", "side_differences", "sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,19 @@ class Origin:
     """As written, in JSON."""
     origin: str
     """`repos.yaml:12:5`, `preset trial` or `default`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A repository that can be used, and where its values are written."""
+
+    repository: Repository
+    effective: Effective
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Give line and column of a value of its entry."""
+        place = self.effective.place(path)
+        return place.line, place.column
 
 
 @dataclass(slots=True)
@@ -60,9 +73,19 @@ def check(path: FilePath) -> tuple[Problem, ...]:
     return ConfigError(tuple(_load(path).problems)).problems
 
 
+def sound(path: FilePath) -> tuple[Sound, ...]:
+    """Read those repositories of a file that no problem is about; none where one is about what they share."""
+    loaded = _load(path)
+    about = [each.key.split(".") for each in loaded.problems]
+    if any(each[0] != "repositories" or len(each) == 1 for each in about):
+        return ()
+    broken = {each[1] for each in about}
+    return tuple(Sound(each, loaded.effective[each.name]) for each in loaded.repositories if each.name not in broken)
+
+
 def problems_of(data: bytes, file: str) -> tuple[Problem, ...]:
-    """Find all problems of a file's text that lies nowhere yet."""
-    return ConfigError(tuple(_parse(data, file).problems)).problems
+    """Find all problems of a draft that lies nowhere yet; what it leaves to be decided is none."""
+    return ConfigError(tuple(_parse(data, file, draft=True).problems)).problems
 
 
 def explain(path: FilePath, repository: str) -> tuple[Origin, ...]:
@@ -92,7 +115,7 @@ def _load(path: FilePath) -> _Loaded:
         return _Loaded(problems=list(error.problems))
 
 
-def _parse(data: bytes, file: str) -> _Loaded:
+def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
     loaded = _Loaded()
     try:
         document = read(data, file)
@@ -101,6 +124,8 @@ def _parse(data: bytes, file: str) -> _Loaded:
         return loaded
     top, written = _checked(document)
     loaded.problems.extend(written.values())
+    if not draft:
+        loaded.problems.extend(undecided.problems(document))
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
     return loaded

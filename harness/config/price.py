@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.config.fault import Fault
+from harness.config.problems import did_you_mean
 from harness.model.cadence import is_paced
 from harness.model.job import Job, Side
 from harness.model.policy import Policy
@@ -16,6 +17,9 @@ from harness.model.repository import Repository
 
 _HOUR_SECONDS = 3600
 _GIB = 1024**3
+_PRICES = "candidate.prices, legacy.price_per_cpu_hour and legacy.price_per_gb_hour"
+_NEAR = 0.85
+"""Types of other families are alike in half of their letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,22 @@ def faults(repository: Repository) -> Iterator[Fault]:
         yield Fault(("limits", "runs_max"), found, f"at least {most.runs}, or a smaller policy")
     if limits.price_max is None:
         return
+    if not all(job.sides[Side.CANDIDATE].instance_type for job in repository.jobs):
+        return  # that is complained of by itself, and what has no type has no price
     if most.price is None:
         found = f"a cap, but no price of {', '.join(most.unpriced[:3])}"
-        hint = "candidate.prices, legacy.price_per_cpu_hour and legacy.price_per_gb_hour"
+        hint = "; ".join((_PRICES, *_meant(repository)))
         yield Fault(("limits", "price_max"), found, "prices for every side and job, or no price_max", hint)
     elif most.price > limits.price_max:
         found = f"{limits.price_max:g}, but the plan may cost {most.price:.2f}"
         yield Fault(
             ("limits", "price_max"), found, "at least what the plan may cost", "time limits bound what a run may cost"
         )
+
+
+def _meant(repository: Repository) -> Iterator[str]:
+    """Name the priced instance type that was likely meant by one that has no price."""
+    priced = dict(repository.candidate.prices_per_hour)
+    for each in dict.fromkeys(job.sides[Side.CANDIDATE].instance_type or "" for job in repository.jobs):
+        if each not in priced and (meant := did_you_mean(each, priced, _NEAR)):
+            yield f"{each}: {meant}"

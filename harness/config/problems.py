@@ -139,14 +139,16 @@ def _expected(each: Any, path: Path, value: Json, model: type[BaseModel]) -> tup
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
         return text.format(context[name]), ""
-    return _KINDS.get(kind, str(each["msg"])), _quote(kind, value)
+    return _KINDS.get(kind, str(each["msg"])), _quote(kind, value, path)
 
 
-def _quote(kind: str, value: Json) -> str:
+def _quote(kind: str, value: Json, path: Path) -> str:
     if kind == "string_type" and isinstance(value, int | float | bool):
         return f'write "{json.dumps(value)}"'
-    if kind == "list_type" and isinstance(value, str):
+    if kind == "list_type" and path[-1:] == ("command",):
         return "write one argument a member, such as [python, train.py]"
+    if kind == "list_type" and isinstance(value, str | int | float) and len(str(value)) <= _FOUND_MAX:
+        return f"write [{json.dumps(value, ensure_ascii=False)}]"
     return ""
 
 
@@ -155,9 +157,9 @@ def _known_keys(key: str, known: tuple[str, ...]) -> tuple[str, str]:
     return expected, _NOT_HERE.get(key.lower()) or did_you_mean(key, known)
 
 
-def did_you_mean(value: object, words: Iterable[str]) -> str:
+def did_you_mean(value: object, words: Iterable[str], cutoff: float = 0.6) -> str:
     """Name the known word that is closest, if one is close."""
-    close = difflib.get_close_matches(str(value)[:_FOUND_MAX], list(words), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(value)[:_FOUND_MAX], list(words), n=1, cutoff=cutoff)
     return f"did you mean {close[0]}?" if close else ""
 
 

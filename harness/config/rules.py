@@ -12,7 +12,7 @@ from harness.config import platforms, price, references
 from harness.config.fault import Fault
 from harness.config.places import nested, places_of
 from harness.model.job import Delivery, EffectPolicy, Job, Side
-from harness.model.policy import Policy
+from harness.model.policy import PRESETS, Policy
 from harness.model.repository import Repository
 
 
@@ -73,6 +73,10 @@ def _approvers(policy: Policy) -> Iterator[Fault]:
     if policy.approvers and policy.approvals > len(policy.approvers):
         found = f"{policy.approvals}, and {len(policy.approvers)} approvers"
         yield Fault(("policy", "approvals"), found, "as many approvers as must sign")
+    preset = PRESETS.get(policy.preset)
+    if not policy.approvers and preset and policy.approvals != preset.approvals:
+        found, hint = f"{policy.approvals}, and no approvers", "list them under approvers:, with their keys"
+        yield Fault(("policy", "approvals"), found, "the approvers who sign: without them no ruling is in force", hint)
 
 
 def _waivers(repository: Repository) -> Iterator[Fault]:

@@ -128,13 +128,24 @@ def _check_value(value: object) -> object:
     return value
 
 
+def _place_hint(value: str) -> str:
+    """Say what of a place is at fault."""
+    if not value.startswith("s3://") or "::" in value:
+        return "only s3:// is allowed"
+    if not re.match(rf"s3://{_BUCKET}(/|$)", value):
+        return "a bucket's name is 3 to 63 of a-z, 0-9, dot and -, with a letter or digit at either end"
+    if len(value) > _URI_MAX:
+        return f"at most {_URI_MAX} characters"
+    return "no space, ? or # in a prefix"
+
+
 def _check_uri(value: object) -> object:
     """T23: evidence and data are in S3; any other protocol can reach what it should not."""
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[^\s?#]*)?", value)
+    found = re.fullmatch(rf"s3://({_BUCKET})(/[^\s?#]*)?", value)
     if found is None or len(value) > _URI_MAX or "::" in value:
-        raise refuse("an S3 place such as s3://bucket/prefix", "only s3:// is allowed")
+        raise refuse("an S3 place such as s3://bucket/prefix", _place_hint(value))
     if any(part in {".", "..", ""} for part in (found[2] or "").strip("/").split("/") if found[2] not in {None, "/"}):
         raise refuse("an S3 place without empty, . or .. parts")
     return value
@@ -192,6 +203,7 @@ def _check_regex(value: object) -> object:
     return value
 
 
+_BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _URI_MAX = 1024
 """SageMaker's S3Uri (sagemaker.md 1.1)."""
 _PATH_MAX = 256

@@ -24,6 +24,8 @@ class Current:
     image: str = ""
     """Digest, of the manifest or of the configuration."""
     code: str = ""
+    absent_from: str = ""
+    """Today's repos.yaml that was read and does not have the job; empty: it has it, or none was read."""
 
 
 def expired(plan: Plan, policy: Policy, judged_at: str) -> tuple[Reason, ...]:
@@ -56,6 +58,9 @@ def _changed(plan: Plan, repository: Repository, current: Mapping[str, Current])
     for job in repository.jobs:
         name = f"{repository.name}/{job.name}"
         now = current.get(name)
+        if now and now.absent_from:
+            text = f"{now.absent_from} has no {name} today; the evidence is of a job that would not cut over."
+            yield Reason("inconclusive:absent", text, (), f"{AGAIN}, or name the repos.yaml that would cut over")
         for what, then, today in _differences(job, plan.identities[name], now) if now else ():
             text = f"{what} of {job.name} is {today} today; the evidence is of {then}."
             yield Reason(f"inconclusive:changed-{what.lower()}", text, (), AGAIN)

@@ -222,3 +222,21 @@ def test_a_campaigns_rule_takes_the_source_of_the_file(tmp_path: Path) -> None:
 def _file(folder: Path) -> Path:
     repository(folder, {})
     return folder / "repos.yaml"
+
+
+@pytest.mark.parametrize("name", ["bad name!", "", "a.b", "n" * 65, "a\n", "é"])
+def test_a_name_that_no_rule_or_queue_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    """Before CloudFormation does, half-way through a stack; the longest one is taken."""
+    wine = repository(tmp_path, {})
+    with pytest.raises(Refused, match="letters, digits, - and _"):
+        infra.template((wine,), name, "aws.sagemaker")
+    assert infra.template((wine,), "n" * infra.NAME_MAX, "aws.sagemaker")["Resources"]
+
+
+def test_several_accounts_are_told_as_text(tmp_path: Path) -> None:
+    """With what to do about it."""
+    wine = repository(tmp_path, {})
+    far = replace(wine, candidate=replace(wine.candidate, account="210987654321", region="eu-west-1"))
+    homes = f"{wine.candidate.account} in {wine.candidate.region} and 210987654321 in eu-west-1: name those of one"
+    with pytest.raises(Refused, match=homes):
+        infra.template((wine, far), infra.DEFAULT_NAME, "aws.sagemaker")

@@ -43,9 +43,18 @@ def test_a_verdict_before_the_last_is_told_by_its_campaign(team: Team) -> None:
 def test_what_was_never_judged_is_refused_by_name(team: Team) -> None:
     """Neither a repository that nobody judged, nor one that the campaign does not hold."""
     team.campaign("c1", 0.5)
-    assert "no campaign of beer was judged" in explained(team, name="beer").stderr
-    missing = explained(team, "--campaign", "c1", name="beer")
-    assert (missing.exit_code, "beer is not in campaign c1" in missing.stderr) == (2, True)
+    said = 'expected one of: wine, found "wein" (did you mean wine?)'
+    for options, where in (((), "reports: judged repositories: "), (("--campaign", "c1"), "c1: repositories: ")):
+        missing = explained(team, *options, name="wein")
+        assert (missing.exit_code, where + said in missing.stderr) == (2, True), missing.stderr
+
+
+def test_where_nothing_was_judged_yet_there_is_no_name_to_give(team: Team) -> None:
+    """Neither for a chain nor for a ruling."""
+    for verb in ("explain-verdict", "rule"):
+        found = CliRunner().invoke(parity, [verb, "wine", "--reports", str(team.reports)])
+        said = f'{team.reports}: judged repositories: expected nothing: there is none yet, found "wine"\n'
+        assert (found.exit_code, found.stderr) == (2, said)
 
 
 def test_evidence_that_was_changed_afterwards_is_told_as_damaged(team: Team) -> None:

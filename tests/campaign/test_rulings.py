@@ -69,11 +69,21 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
     [
         ({"signer": "eve", "key": "eve"}, "eve may not rule: the policy of campaign c1 names ada, bob"),
         ({"key": "eve"}, "is not the key that the policy names for ada"),
+        ({"signer": "adam", "key": "ada"}, "names ada, bob (did you mean ada?)"),
         ({"finding": "metrics.equivalence/train/mae"}, "no finding has this name"),
+        ({"finding": "metrics.equivalence/train/rsme"}, f"(did you mean {RMSE}?)"),
         ({"finding": "coverage.required/train"}, "can't be ruled"),
         ({"campaign": "c9"}, "plan.json"),
     ],
-    ids=["no approver", "another's key", "no such finding", "not a difference", "no such campaign"],
+    ids=[
+        "no approver",
+        "another's key",
+        "a slip in a name",
+        "no such finding",
+        "a slip in a finding",
+        "not a difference",
+        "no such campaign",
+    ],
 )
 def test_what_may_not_be_ruled_is_refused_by_name_and_leaves_nothing(
     team: Team, said: dict[str, str], why: str

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft7Validator
+from ruamel.yaml import YAML
 
 from harness.cli.main import parity
+from harness.compare.catalogue import OUT_OF_SCOPE
 from harness.errors import BackendError, EvidenceDamaged, Fenced, Problem, Refused, StoreError
 
 ROOT = Path(__file__).parents[2]
@@ -108,8 +110,8 @@ def test_an_unknown_repository_is_a_usage_error_that_lists_the_known_ones() -> N
     """Nothing is started."""
     found = run("run", "wnie", "--config", DEMO)
     assert found.exit_code == 2
-    assert "'wnie'" in found.stderr
-    assert "cancer, demand, diabetes, digits, features, wine" in found.stderr
+    assert 'found "wnie" (did you mean wine?)' in found.stderr
+    assert "one of: cancer, demand, diabetes, digits, features, wine" in found.stderr
 
 
 def test_an_unknown_campaign_is_a_usage_error(tmp_path: Path) -> None:
@@ -141,9 +143,83 @@ def test_explain_tells_a_value_with_its_origin_and_a_rule_with_its_advice() -> N
     assert "sidecar" in rule.stdout
 
 
-def test_explain_of_nothing_known_is_a_usage_error() -> None:
+@pytest.mark.parametrize(("name", "hint"), [("K99", ""), ("wnie", " (did you mean wine?)")])
+def test_explain_of_nothing_known_is_a_usage_error(name: str, hint: str) -> None:
     """Neither a file, nor a rule, nor a repository."""
-    assert run("explain", "K99", "--config", DEMO).exit_code == 2
+    found = run("explain", name, "--config", DEMO)
+    known = "cancer, demand, diabetes, digits, features, wine"
+    expected = f"a file of records, a class such as K08, or a repository of {DEMO}: {known}"
+    said = f"{name}: subject: expected {expected}, found nothing of that name{hint}\n"
+    assert (found.exit_code, found.stderr) == (2, said)
+
+
+def test_explain_tells_a_class_and_a_repository_as_json_too() -> None:
+    """Both kinds of classes; values keep their types."""
+    told = {name: json.loads(run("explain", name, "--json", "--config", DEMO).stdout) for name in ("K08", "wine")}
+    assert list(told["K08"]) == ["class", "title", "mechanism", "when", "blames", "advice", "sources"]
+    depth = next(each for each in told["wine"]["values"] if each["key"] == "jobs.train.legacy.parameters.max_depth")
+    assert (told["wine"]["repository"], depth["value"]) == ("wine", 3)
+    assert depth["origin"].startswith(f"{DEMO}:")
+    beyond = json.loads(run("explain", OUT_OF_SCOPE[0].id, "--json").stdout)
+    assert list(beyond) == ["class", "title", "needs", "sources"]
+
+
+def test_a_request_that_is_refused_reads_like_any_other_problem(tmp_path: Path) -> None:
+    """File, key, expected, found."""
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({"TrainingJobName": "a_b"}), encoding="utf-8")
+    found = run("check-config", "--request", str(file))
+    assert found.exit_code == 2
+    lines = found.stderr.splitlines()
+    assert all(line.startswith(f"{file}: ") and ": expected " in line and ", found " in line for line in lines)
+    assert any(line.startswith(f"{file}: TrainingJobName: expected ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"TrainingJobName": }', "found '}' in the place of a value"),
+        ("{'TrainingJobName': 1}", 'found "\'" in the place of a string'),
+        ('{"TrainingJobName" "a"}', "found '\"' in the place of ':'"),
+        ('{"TrainingJobName": "a', "found a string that is not closed"),
+        ('{"TrainingJobName": ', "found the end in the place of a value"),
+    ],
+)
+def test_what_is_no_json_is_told_by_what_stands_there(text: str, said: str, tmp_path: Path) -> None:
+    """Not by what was expected, which the sentence says before."""
+    file = tmp_path / "request.json"
+    file.write_text(text, encoding="utf-8")
+    found = run("check-config", "--request", str(file))
+    assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
+
+
+def test_what_sagemaker_would_refuse_is_told_beside_the_problems_of_other_repositories(tmp_path: Path) -> None:
+    """At the key that is to be changed; a repository with a problem of its own is asked about once that is mended."""
+    text = Path(DEMO).read_text(encoding="utf-8")
+    data = YAML(typ="safe").load(text)
+    data["repositories"]["wine"]["jobs"]["train"]["resources"] = {"cpu": 64}
+    data["repositories"]["cancer"]["jobs"]["train"] |= {"resources": {"cpu": 64}, "comand": []}
+    file = tmp_path / "repos.yaml"
+    file.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    found = run("check-config", "--config", str(file))
+    about = [line for line in found.stderr.splitlines() if "asks for 64 CPUs, ml.m5.large has 2" in line]
+    assert (found.exit_code, len(found.stderr.splitlines()), len(about)) == (2, 2, 1), found.stderr
+    line, column = map(int, about[0].removeprefix(f"{file}:").split(":")[:2])
+    assert file.read_text(encoding="utf-8").splitlines()[line - 1][column - 1 :].startswith('"instance_type"')
+    assert ": wine/train: InstanceType: expected a type that holds " in about[0]
+
+
+def test_init_of_an_undecided_draft_ends_with_0_and_check_config_of_it_with_2(tmp_path: Path) -> None:
+    """The draft is for a person to finish; nothing runs before."""
+    source, file = tmp_path / "job.yaml", tmp_path / "repos.yaml"
+    source.write_text("{apiVersion: batch/v1, kind: Job, metadata: {name: x}}", encoding="utf-8")
+    made = run("init", "--from", str(source))
+    assert (made.exit_code, "to decide: owner\n" in made.stderr, "decide it" in made.stderr) == (0, True, False)
+    file.write_text(made.stdout, encoding="utf-8")
+    for command in (("check-config",), ("plan", "--all"), ("run", "--all", "--reports", str(tmp_path))):
+        found = run(*command, "--config", str(file))
+        owner = f'{file}:5:12: repositories.x.owner: expected a value of your own, found "CHANGE-ME" (decide it: '
+        assert (found.exit_code, owner in found.stderr) == (2, True), found.stderr
 
 
 def test_a_request_that_is_no_json_is_a_usage_error_with_its_place(tmp_path: Path) -> None:

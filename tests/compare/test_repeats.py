@@ -33,7 +33,11 @@ def checked(side: Side, *runs: Observation, planned: int | None = None) -> Findi
 def test_runs_that_ended_as_they_should_are_one_match_with_their_evidence(side: Side) -> None:
     """Two of two, and where to look."""
     found = checked(side, GOOD[side], GOOD[side])
-    assert (found.outcome, found.id, found.pair) == (Outcome.MATCH, f"truth.repeats/train/repeats on {side.value}", None)
+    assert (found.outcome, found.id, found.pair) == (
+        Outcome.MATCH,
+        f"truth.repeats/train/repeats on {side.value}",
+        None,
+    )
     assert found.summary.startswith(f"2 of 2 further runs on {side.value} can be judged; 2: ")
     assert found.evidence == ("runs/r0/observation.json", "runs/r1/observation.json")
 

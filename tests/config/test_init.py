@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from config.samples import TRAIN, WINE, Change
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config.init import init_from
-from harness.config.load import load
+from harness.config.load import check, load
 from harness.config.strict_yaml import read
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError
@@ -90,8 +91,10 @@ PROCESSING: dict[str, Any] = {
 
 
 def _loaded(text: str, folder: Path) -> Any:
+    """Load a draft after each stand-in was decided."""
     file = folder / "repos.yaml"
-    file.write_text(text)
+    decided = text.replace("CHANGE-ME", "mine").replace("change-me", "mine").replace("000000000000", "123456789012")
+    file.write_text(decided)
     (repository,) = load(file)
     return repository
 
@@ -140,6 +143,59 @@ def test_what_the_owner_has_to_decide_is_listed() -> None:
     made = init_from(JOB, "job.yaml")
     assert {"owner", "tier", "policy", "jobs.main.effects", "candidate.account"} <= set(made.to_decide)
     assert sum(line.count("  # ") for line in made.yaml_text.splitlines()) == len(made.to_decide)
+
+
+STAND_INS = {
+    "owner", "tier", "legacy.staging", "candidate.account", "candidate.role", "candidate.staging",
+    "jobs.main.image", "jobs.main.command[0]",
+}  # fmt: skip
+
+
+def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_path: Path) -> None:
+    """Else the plan of an undecided draft would cost the first job to find out."""
+    bare = b"{apiVersion: batch/v1, kind: Job, metadata: {name: x}}"
+    file = tmp_path / "repos.yaml"
+    file.write_text(init_from(bare, "job.yaml").yaml_text)
+    problems = check(file)
+    assert {each.key.removeprefix("repositories.x.") for each in problems} == STAND_INS
+    lines = file.read_text().splitlines()
+    for each in problems:
+        assert each.found.strip('"') in lines[each.line - 1][each.column - 1 :]
+        assert each.hint.startswith("decide it")
+    with pytest.raises(ConfigError, match="decide it"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "refused"),
+    [
+        ((*TRAIN, "inputs"), {"rows": {"uri": "s3://data/rows", "pin": "CHANGE-ME"}}, True),
+        ((*TRAIN, "environment"), {"MODE": "CHANGE-ME"}, True),
+        ((*WINE, "owner"), "CHANGE-ME-soon", False),
+        ((*WINE, "legacy", "staging"), "s3://change-me-not/x", False),
+        ((*TRAIN, "environment"), {"ZEROS": "000000000000"}, False),
+    ],
+)
+def test_a_stand_in_is_the_whole_value(change: Change, path: tuple[str, ...], value: Any, refused: bool) -> None:  # noqa: FBT001
+    """Wherever it was copied to; a value that only begins as one is somebody's own."""
+    assert ["decide it" in each.hint for each in check(change({path: value}))] == [True] * refused
+
+
+@pytest.mark.parametrize(
+    ("document", "hint"),
+    [
+        (b"{kind: CronJob, apiVersion: batch/v1, metadata: {name: nightly}}", "--from=cronjob/nightly x"),
+        (b"{kind: CronJob, apiVersion: batch/v1, metadata: {name: a b}}", "--from=cronjob/NAME x"),
+        (b"{kind: List, apiVersion: v1, items: []}", "--from=cronjob/NAME x"),
+        (b"{kind: JobList, apiVersion: batch/v1, items: []}", "kubectl get job NAME -o yaml"),
+    ],
+)
+def test_what_holds_jobs_is_refused_with_the_command_that_prints_one(document: bytes, hint: str) -> None:
+    """A CronJob is what most teams have."""
+    with pytest.raises(ConfigError) as caught:
+        init_from(document, "job.yaml")
+    assert hint in caught.value.problems[0].hint
+    assert "--dry-run=client -o yaml" in caught.value.problems[0].hint
 
 
 def test_no_credential_reaches_the_file() -> None:

@@ -363,3 +363,65 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     file.write_bytes(b"a: 1\n" * 2_000_000)
     (problem,) = check(file)
     assert "at most 1048576 bytes" in problem.expected
+
+
+LAYERED = """\
+defaults:
+  every_job:
+    inputs:
+      rows: {uri: s3://data/rows}
+repositories:
+  wine:
+    owner: me
+    policy: trial
+    legacy: {namespace: parity, staging: s3://staging/wine/legacy}
+    candidate: {region: us-east-1}
+    every_job:
+      metrics:
+        rmse: {margin: 1%}
+    jobs:
+      train:
+        image: repo/wine:1
+        command: [python]
+        environment: {A: b}
+        candidate: {keep_alive: 1h}
+      score:
+        command: [python]
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "column"),
+    [
+        ("tier", 6, 3),
+        ("candidate.account", 10, 5),
+        ("candidate.role", 10, 5),
+        ("jobs.train.kind", 15, 7),
+        ("jobs.train.candidate.instance_type", 19, 9),
+        ("jobs.score.image", 20, 7),
+        ("jobs.score.candidate.instance_type", 20, 7),
+        ("jobs.train.inputs.rows.pin", 4, 7),
+        ("jobs.score.metrics.rmse.better", 13, 9),
+    ],
+)
+def test_a_missing_value_points_at_the_key_of_the_map_that_lacks_it(
+    tmp_path: Path, key: str, line: int, column: int
+) -> None:
+    """Not at what happens to be written first around it; in the layer where the map is written."""
+    file = tmp_path / "repos.yaml"
+    file.write_text(LAYERED)
+    places = {each.key.removeprefix("repositories.wine."): (each.line, each.column) for each in check(file)}
+    assert places[key] == (line, column)
+
+
+def test_a_value_that_is_not_in_force_is_never_pointed_at(tmp_path: Path) -> None:
+    """A repository that names its preset leaves the policy of the defaults behind."""
+    policy = "  policy: {preset: trial, pairs_identical: 2}\n"
+    file = tmp_path / "repos.yaml"
+    own = "    policy: {preset: trial, looks: [12, 6]}\n"
+    file.write_text(LAYERED.replace("defaults:\n", "defaults:\n" + policy).replace("    policy: trial\n", own))
+    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    assert places["policy.looks"] == 9
+    file.write_text(file.read_text().replace("looks: [12, 6]", "pairs: 2"))
+    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    assert places["policy.pairs_identical"] == 9

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from config.samples import TRAIN, WINE, Change
 
-from harness.config.load import load
+from harness.config.load import check, load
 from harness.config.price import estimate, estimate_of, price_of, price_of_run, runs_per_side
 from harness.model.job import Side
 from harness.model.policy import PRESETS
@@ -58,3 +61,23 @@ def test_an_unknown_price_is_never_taken_for_none(change: Change) -> None:
     assert estimate_of(repository).unpriced == ("candidate train: ml.m5.large",)
     assert price_of(repository, {("train", Side.LEGACY): 1}) is not None
     assert price_of(repository, {("train", Side.CANDIDATE): 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "said"),
+    [
+        ({}, "jobs.train.candidate.instance_type", "found nothing"),
+        ({"instance_typ": "ml.m5.large"}, "jobs.train.candidate.instance_typ", "did you mean instance_type?"),
+        ({"instance_type": "m5.large"}, "jobs.train.candidate.instance_type", 'found "m5.large"'),
+        ({"instance_type": "ml.m5.larg"}, "limits.price_max", "ml.m5.larg: did you mean ml.m5.large?"),
+        ({"instance_type": "ml.trn1.32xlarge"}, "limits.price_max", "price_per_gb_hour)"),
+    ],
+)
+def test_a_slip_in_the_instance_type_is_the_one_problem_under_a_cap(
+    change: Change, written: dict[str, Any], key: str, said: str
+) -> None:
+    """What has no type has no price: that would hide what has to be mended."""
+    problems = check(change({**PRICES, (*WINE, "limits"): {"price_max": 100}, (*TRAIN, "candidate"): written}))
+    about = [each for each in problems if said in str(each)]
+    assert [each.key.removeprefix("repositories.wine.") for each in about] == [key], problems
+    assert ["price_max" in each.key for each in problems] == ["price_max" in key] * len(problems)

@@ -84,6 +84,13 @@ REFUSED: dict[str, Case] = {
     "more signatures than approvers": (
         {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
     ),
+    "signatures of nobody": (
+        {(*WINE, "policy"): {"preset": "trial", "approvals": 2}}, "policy.approvals", "without them no ruling",
+    ),
+    # lists
+    "text for a command": ({(*TRAIN, "command"): "python x.py"}, "jobs.train.command", "write one argument a member"),
+    "text for a list": ({(*TRAIN, "secrets"): "TOKEN"}, "jobs.train.secrets", 'write ["TOKEN"]'),
+    "number for a list": ({(*WINE, "policy"): {"preset": "trial", "looks": 6}}, "policy.looks", "write [6]"),
     # units
     "duration without a unit": ({(*TRAIN, "time_limit"): 600}, "time_limit", "units: s, m, h, d"),
     "unknown duration unit": ({(*TRAIN, "time_limit"): "10min"}, "time_limit", "units: s, m, h, d"),
@@ -225,6 +232,10 @@ REFUSED: dict[str, Case] = {
     "file": ({(*WINE, "legacy", "staging"): "file:///tmp/x"}, "legacy.staging", "only s3://"),
     "chained": ({(*WINE, "legacy", "staging"): "simplecache::s3://staging/x"}, "legacy.staging", "only s3://"),
     "chained inside": ({(*WINE, "legacy", "staging"): "s3://staging/x::http://y"}, "legacy.staging", "only s3://"),
+    "bucket in capitals": ({(*WINE, "legacy", "staging"): "s3://Staging/x"}, "legacy.staging", "a bucket's name"),
+    "bucket of two": ({(*WINE, "legacy", "staging"): "s3://ab"}, "legacy.staging", "3 to 63"),
+    "prefix with a space": ({(*WINE, "legacy", "staging"): "s3://staging/a b"}, "legacy.staging", "no space"),
+    "long prefix": ({(*WINE, "legacy", "staging"): "s3://staging/" + "x" * 1024}, "legacy.staging", "at most 1024"),
     "place that climbs": ({(*WINE, "legacy", "staging"): "s3://staging/wine/../x"}, "legacy.staging", ".."),
     "kubeconfig": ({(*WINE, "legacy", "kubeconfig"): "./k"}, "legacy.kubeconfig", "name a context"),
     "credential process": (
@@ -312,6 +323,7 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "a digest of ECR": {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 64}"},
     "a base of ECR": {(*TRAIN, "base"): f"{ECR}/base:1"},
     "a sidecar of another registry": {(*TRAIN, "sidecars"): [{**SIDECAR, "image": "docker.io/proxy:1"}]},
+    "a preset whose rulings nobody signs": {(*WINE, "policy"): "critical"},
     "two approvers who must both sign": {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA, BOB]}},
     "long names that fit": {(*WINE, "jobs", "a" * 41): JOB, (*TRAIN, "scratch"): {"s" * 55: "/s"}},
     "100 parameters in the platform's file": {

@@ -94,6 +94,7 @@ def on_legacy(**changes: object) -> Job:
         (Current(image=OTHER), ["changed-image"]),
         (Current(replace(JOB), image=OTHER, code="r2"), ["changed-image", "changed-code"]),
         (Current(code="r1"), []),
+        (Current(absent_from="repos.yaml"), ["absent"]),
         (None, []),
     ],
 )

@@ -6,6 +6,7 @@ and queues `p` and eight hex digits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from harness.backends.sagemaker import bus_places
@@ -18,6 +19,9 @@ OWN = "p????????-*"
 """Names of our jobs; `?` is one character in a policy."""
 OWN_QUEUE = "p????????"
 DEFAULT_NAME = "parity-events"
+NAME_MAX = 64
+"""Of a rule of EventBridge; a queue of SQS may have 80, of which `-dead` takes 5, and no dot, which a rule may have."""
+_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_MAX}}}")
 
 Block = dict[str, object]
 
@@ -26,11 +30,15 @@ def template(repositories: tuple[Repository, ...], name: str, source: str) -> Bl
     """Write the template for the one account and region of these repositories.
 
     Raises:
-        Refused: they are of several accounts or regions, or there are none.
+        Refused: they are of several accounts or regions, or there are none; or no rule and queue can have the name.
     """
     homes = sorted({(each.candidate.account, each.candidate.region) for each in repositories})
     if len(homes) != 1:
-        message = f"one template is for one account and region, these repositories name {homes or 'none'}"
+        named = " and ".join(f"{account} in {region}" for account, region in homes) or "none"
+        message = f"one template is for one account and region, these repositories are of {named}: name those of one"
+        raise Refused(message)
+    if not _NAME.fullmatch(name):
+        message = f"--name {name!r} is no name of a rule and a queue: 1 to {NAME_MAX} letters, digits, - and _"
         raise Refused(message)
     places = Places(*homes[0], name, "", source)
     return {

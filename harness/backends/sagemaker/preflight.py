@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.backends.base import Order
 from harness.backends.sagemaker import cross_rules, request, service_model
-from harness.backends.sagemaker.instances import CAPACITY, Fit, fit
+from harness.backends.sagemaker.instances import CAPACITY, GIB, Fit, fit
 from harness.backends.sagemaker.service_model import Breach
 from harness.backends.staging import Place
 from harness.errors import Problem, Refused
@@ -46,6 +46,25 @@ _WAYS = (
     ("ProcessingJobName", "a shorter name of letters, digits and inner hyphens"),
 )
 """Field of a request → what its owner can do; the first that begins it."""
+_KEYS = {
+    "InstanceType": ("candidate", "instance_type"),
+    "ResourceConfig.InstanceType": ("candidate", "instance_type"),
+    "ProcessingResources.ClusterConfig.InstanceType": ("candidate", "instance_type"),
+    "ResourceConfig.KeepAlivePeriodInSeconds": ("candidate", "keep_alive"),
+    "HyperParameters": ("candidate", "parameters"),
+    "Environment": ("candidate", "environment"),
+    "AlgorithmSpecification.ContainerEntrypoint": ("candidate", "command"),
+    "AppSpecification.ContainerEntrypoint": ("candidate", "command"),
+    "AlgorithmSpecification.MetricDefinitions": ("metrics",),
+    "AlgorithmSpecification.TrainingImage": ("image",),
+    "AppSpecification.ImageUri": ("image",),
+    "InputDataConfig": ("inputs",),
+    "ProcessingInputs": ("inputs",),
+    "ProcessingOutputConfig": ("outputs",),
+    "StoppingCondition": ("time_limit",),
+    "RetryStrategy": ("retries",),
+}
+"""Field of a request → the key of a job, in its effective form, that it is written from; the first that begins it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +115,28 @@ def check(repository: Repository, job: Job) -> None:
         raise Refused("\n".join(map(str, found)))
 
 
-def problems(repository: Repository) -> tuple[Problem, ...]:
-    """Give the refusals of a whole repository as problems of its file."""
+def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[int, int]]) -> tuple[Problem, ...]:
+    """Give the refusals of a whole repository as problems of its file; `place` finds a key of its entry."""
     return tuple(
-        Problem(repository.file, repository.line, 1, f"{each.job}: {each.field}", each.found, each.limit, _hint(each))
+        _problem(each, f"{each.job}: {each.field}", repository.file, place(("jobs", job.name, *_key(each.field))))
         for job in repository.jobs
         for each in of_job(repository, job)
     )
 
 
-def _hint(refusal: Refusal) -> str:
-    return f"{refusal.way_out or 'see the source'}; {refusal.source}"
+def problems_of_request(refusals: Iterable[Refusal], file: str) -> tuple[Problem, ...]:
+    """Give the refusals of a request as problems of the file that holds it."""
+    return tuple(_problem(each, each.field, file, (0, 0)) for each in refusals)
+
+
+def _problem(refusal: Refusal, key: str, file: str, place: tuple[int, int]) -> Problem:
+    hint = f"{refusal.way_out or 'see the source'}; {refusal.source}"
+    return Problem(file, *place, key, refusal.found, refusal.limit, hint)
+
+
+def _key(field: str) -> tuple[str, ...]:
+    """Name the key of a job that a field of its request is written from; empty: none, or more than one."""
+    return next((key for begin, key in _KEYS.items() if field.startswith(begin)), ())
 
 
 def fit_of(repository: Repository, job: Job) -> Fit | None:
@@ -125,10 +155,15 @@ def _too_small(repository: Repository, job: Job, name: str) -> Iterator[Refusal]
     if found is None or found.fits:
         return
     have = CAPACITY[found.chosen]
-    wanted = f"{asked.cpu:g} CPUs, {asked.memory_bytes / 1024**3:g} GiB and {asked.gpu} GPUs"
+    sizes = (
+        (f"{asked.cpu:g} CPUs", asked.cpu > have.cpu, f"{have.cpu}"),
+        (f"{asked.memory_bytes / GIB:g} GiB", asked.memory_bytes > have.memory_gib * GIB, f"{have.memory_gib:g}"),
+        (f"{asked.gpu} GPUs", asked.gpu > have.gpu, f"{have.gpu}"),
+    )
+    short = "; ".join(f"asks for {wanted}, {found.chosen} has {has}" for wanted, lacks, has in sizes if lacks)
     way = f"the smallest that fits: {found.smallest}" if found.smallest else "no known type is large enough"
-    limit = f"{have.cpu} CPUs, {have.memory_gib:g} GiB and {have.gpu} GPUs"
-    yield Refusal(name, "InstanceType", f"{found.chosen} for {wanted}", limit, "EC2 instance types (documented)", way)
+    limit = "a type that holds what the job asks for"
+    yield Refusal(name, "InstanceType", f"a job that {short}", limit, "EC2 instance types (documented)", way)
 
 
 def _planned(repository: Repository, job: Job) -> Mapping[str, object]:

@@ -1,0 +1,38 @@
+"""Stand-ins that `parity init` writes for what it could not know: a file that still holds one is not finished. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.config.strict_yaml import Document, Path, key_path
+from harness.errors import Problem
+from harness.model.job import Json
+
+WORD = "CHANGE-ME"
+BUCKET = "change-me"
+ACCOUNT = "000000000000"
+_STAND_IN = re.compile(rf"(.*/)?{WORD}|s3://{BUCKET}(/.*)?", re.DOTALL)
+
+
+def problems(document: Document) -> Iterator[Problem]:
+    """Complain of each stand-in, where it is written."""
+    for path, value in _texts(document.data, ()):
+        if _STAND_IN.fullmatch(value) or (value == ACCOUNT and path[-1:] == ("account",)):
+            place = document.value_place(path)
+            hint = "decide it: parity init wrote a stand-in for what it could not know"
+            yield Problem(
+                document.file, place.line, place.column, key_path(path), f'"{value}"', "a value of your own", hint
+            )
+
+
+def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
+    """List every text with its path; the reader bounds depth and size."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(each, (*path, name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _texts(each, (*path, number))
