@@ -63,6 +63,8 @@ def _current(root: Path, names: tuple[str, ...], told: Told) -> Mapping[str, Cur
     if config is None:
         click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
     jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
+    repositories = {each.partition("/")[0] for each in names}
+    added = tuple(each for each in jobs if each not in names and each.partition("/")[0] in repositories)
     return {
         name: Current(
             jobs.get(name),
@@ -70,7 +72,7 @@ def _current(root: Path, names: tuple[str, ...], told: Told) -> Mapping[str, Cur
             codes.get(name, ""),
             absent_from=str(config) if config and name not in jobs else "",
         )
-        for name in names
+        for name in (*names, *added)
     }
 
 

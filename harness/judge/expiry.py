@@ -55,6 +55,10 @@ def reasons_today(
 
 
 def _changed(plan: Plan, repository: Repository, current: Mapping[str, Current]) -> Iterator[Reason]:
+    mine = {f"{repository.name}/{job.name}" for job in repository.jobs}
+    for name in sorted(each for each in current.keys() - mine if each.startswith(f"{repository.name}/")):
+        text = f"{name} would cut over today, and the campaign has no evidence of it."
+        yield Reason("inconclusive:unproven", text, (), AGAIN)
     for job in repository.jobs:
         name = f"{repository.name}/{job.name}"
         now = current.get(name)
@@ -77,6 +81,8 @@ def _differences(job: Job, identity: Identity, now: Current) -> Iterator[tuple[s
         yield "Code", identity.code or "no revision that was told", code
     for side in Side if now.job else ():
         yield from _written(side, job, now.job)
+    if now.job:
+        yield from _shared(job, now.job)
 
 
 def _written(side: Side, then: Job, now: Job | None) -> Iterator[tuple[str, str, str]]:
@@ -87,10 +93,21 @@ def _written(side: Side, then: Job, now: Job | None) -> Iterator[tuple[str, str,
     pairs: tuple[tuple[str, Json, Json], ...] = (
         ("Command", list(one.command), list(other.command)),
         ("Parameters", dict(one.parameters), dict(other.parameters)),
+        ("Environment", dict(one.environment), dict(other.environment)),
+        ("Instance", one.instance_type, other.instance_type),
     )
     for what, before, today in pairs:
         if before != today:
             yield what, f"{before} ({side.value})", str(today)
+
+
+def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
+    """Compare what the job is given on both sides; which data an input holds changes from day to day."""
+    before, today = ({each.name: dict(each.path) for each in job.inputs} for job in (then, now))
+    if before != today:
+        yield "Inputs", ", ".join(before) or "none", ", ".join(today) or "none"
+    if then.resources != now.resources:
+        yield "Resources", str(then.resources), str(now.resources)
 
 
 # -- newer verdicts, and soak -----------------------------------------------------------------------------------------

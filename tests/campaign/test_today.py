@@ -43,7 +43,7 @@ def test_a_changed_image_or_code_is_told_on_the_command_line_or_by_repos_yaml(te
         set(),
         {"inconclusive:changed-image"},
         {"inconclusive:changed-code"},
-        {"inconclusive:changed-image", "inconclusive:changed-parameters"},
+        {"inconclusive:changed-image", "inconclusive:changed-parameters", "inconclusive:changed-environment"},
     ]
 
 

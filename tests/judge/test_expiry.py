@@ -13,7 +13,7 @@ from judge import cases
 from harness.judge.expiry import Current, expired, green_seconds, reasons_today
 from harness.judge.gate import decide
 from harness.model.clock import iso
-from harness.model.job import Job, Side
+from harness.model.job import Input, Job, Resources, Side
 from harness.model.plan import Identity, ImageIdentity, Plan
 from harness.model.policy import DAY, PRESETS
 from harness.model.verdict import Decision, LedgerPrefix, PastVerdict
@@ -47,6 +47,28 @@ def codes(
     prefix = LedgerPrefix(verdicts=past(*verdicts))
     found = reasons_today(plan, repository, prefix, {"wine/train": now} if now else {})
     return [each.code.removeprefix("inconclusive:") for each in found]
+
+
+def test_a_job_that_is_in_no_plan_and_would_cut_over_has_no_evidence() -> None:
+    """By its repository; another repository's job is that one's affair."""
+    current = {"wine/train": Current(JOB), "wine/score": Current(JOB), "beer/train": Current(JOB)}
+    found = reasons_today(PLAN, replace(REPOSITORY, policy=TRIAL), LedgerPrefix(verdicts=past(("c1", 0, GO))), current)
+    assert [(each.code, each.sentence) for each in found] == [
+        ("inconclusive:unproven", "wine/score would cut over today, and the campaign has no evidence of it.")
+    ]
+
+
+def test_the_data_of_an_input_may_change_and_its_place_in_the_job_may_not() -> None:
+    """A pin is a day's; another name or path is another job."""
+
+    def reading(uri: str, path: str) -> Job:
+        return replace(JOB, inputs=(Input("rows", uri, uri, {Side.LEGACY: path, Side.CANDIDATE: path}),))
+
+    planned = replace(REPOSITORY, jobs=(reading("s3://b/monday", "/in"),), policy=TRIAL)
+    looks = [reading("s3://b/tuesday", "/in"), reading("s3://b/monday", "/data")]
+    prefix = LedgerPrefix(verdicts=past(("c1", 0, GO)))
+    found = [reasons_today(PLAN, planned, prefix, {"wine/train": Current(each)}) for each in looks]
+    assert [[each.code for each in some] for some in found] == [[], ["inconclusive:changed-inputs"]]
 
 
 @pytest.mark.parametrize(("age", "old"), [(0, False), (30, False), (30.25, True), (400, True)])
@@ -89,6 +111,10 @@ def on_legacy(**changes: object) -> Job:
         (written(code=None), []),
         (Current(on_legacy(command=("python", "other.py"))), ["changed-command"]),
         (Current(on_legacy(parameters={"depth": 3})), ["changed-parameters"]),
+        (Current(on_legacy(environment={"MODE": "full"})), ["changed-environment"]),
+        (Current(on_legacy(instance_type="ml.m5.large")), ["changed-instance"]),
+        (written(resources=Resources(cpu=4)), ["changed-resources"]),
+        (written(inputs=(Input("rows", "s3://b/2026-11-28", "v2", {}),)), ["changed-inputs"]),
         (Current(image=MANIFEST), []),
         (Current(image=CONFIG), []),
         (Current(image=OTHER), ["changed-image"]),
