@@ -121,6 +121,8 @@ def scored(name: str, score: Score, sample: ExampleSample) -> PairedSample:
         values = {}
     if not problems and labels.size < EXAMPLES_MIN:
         problems.append(f"{labels.size} examples, and {EXAMPLES_MIN} are needed to tell how sure they let one be")
+    if not problems and score is Score.ACCURACY and not any(values.values()):
+        problems.append("no prediction of any run equals its label: they may be chances of a class")
     pairs = [each for each in sample.pairs if each[1] in values and each[2] in values]
     return PairedSample(
         name=name,

@@ -183,12 +183,13 @@ def test_a_model_that_is_worse_on_every_test_set_and_in_every_run_is_a_mismatch(
     ("labels", "score", "why"),
     [
         (LABELS[:100], Score.ACCURACY, "100 examples, and 200 are needed"),
+        (LABELS, Score.ACCURACY, "no prediction of any run equals its label"),
         (LABELS + 1, Score.AUC, "labels 0 and 1"),
         (np.zeros(N), Score.AUC, "there are 400 and 0"),
     ],
 )
 def test_what_cannot_be_computed_is_inconclusive_and_says_why(labels: np.ndarray, score: Score, why: str) -> None:
-    """Few examples; labels of another kind; only one kind."""
+    """Few examples; chances where classes are compared; labels of another kind; only one kind."""
     runs = JITTER[:, : labels.size]
     found = judged(sample(runs, runs, labels), 0.2, score)
     assert found.outcome is Outcome.INCONCLUSIVE

@@ -15,6 +15,7 @@ from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import Call, Sighting, Stream
+from harness.backends.log_end import has_end
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
@@ -210,6 +211,8 @@ class KubernetesBackend:
         staging, run = self._staging[handle.run.repository], handle.run.id
         record = into / "record.json"
         found = handle.run.shim and staging.get(f"{run}/record.json", record)
+        if found and log and not has_end(log):
+            cut = True
         carried = [each.name for each in job.outputs if Side.LEGACY in each.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
         return Fetched(log, cut, record if found else None, outputs, tuple(notes))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 from harness.backends.aws import Clients, mapped
+from harness.backends.log_end import has_end
 from harness.errors import BackendError
 from harness.model.clock import Clock, Deadline
 from harness.model.job import JobKind
-from harness.shim.shim import LOG_END, SPEAKER
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 LOG_PAGES_MAX = 2_000
 LAG_SECONDS = 60.0
 """CloudWatch gathers late: sagemaker-python-sdk waits 10 s after a job's end and reads once more (`logs_for_job`)."""
 POLL_SECONDS = 5.0
-END_WITHIN_BYTES = 64 * 1024
-"""What the job left running may write on after it."""
 LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
 
 
@@ -30,7 +27,7 @@ def fetch_whole_log(
     while True:
         trouble: list[str] = []
         log, cut = fetch_log(clients, kind, job, into, trouble)
-        if cut or (log and _has_end(log)):
+        if cut or (log and has_end(log)):
             return log, cut
         if not deadline.left(clock):
             notes += trouble or [f"log: its last lines had not come {LAG_SECONDS:.0f} s after the job's end"]
@@ -54,12 +51,6 @@ def fetch_settled_log(
             return log, cut or grows
         bytes_before = bytes_now
         clock.wait(threading.Event(), POLL_SECONDS)
-
-
-def _has_end(log: Path) -> bool:
-    with log.open("rb") as file:
-        file.seek(-min(log.stat().st_size, END_WITHIN_BYTES), os.SEEK_END)
-        return f"{SPEAKER}{LOG_END}\n".encode() in file.read()
 
 
 def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
