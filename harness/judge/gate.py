@@ -69,7 +69,8 @@ def decide(case: Case) -> Verdict:
         totals={outcome.value: sum(each.outcome is outcome for each in findings) for outcome in Outcome},
         pairs=pairs,
         false_failures=sum(
-            each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH for each in findings
+            each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH and each.pair is not None
+            for each in findings
         ),
         waivers={each.id: hits[each.id] for each in case.repository.waivers},
         not_checked=tuple(sorted({each.summary for each in findings if each.outcome is Outcome.NOT_RUN})),

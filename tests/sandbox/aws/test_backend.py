@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from backends.candidate_watch import PREFIX, order, watching
 from harness import shim
 from harness.backends.aws import Account, Clients
 from harness.backends.sagemaker import backend as backends
+from harness.backends.sagemaker.bus import LONG_POLL_SECONDS
 from harness.backends.sagemaker.logs import LOG_BYTES_MAX
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
@@ -100,6 +102,7 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
     backend, seen = watched
     url = cloud.sqs.get_queue_url(QueueName=PREFIX.rstrip("-"))["QueueUrl"]
     cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    time.sleep(LONG_POLL_SECONDS + 1.5)  # a receive that waits already hides what comes as long as was set before
     backend.submit(order(cloud.image.reference, tmp_path, "poisoned"))
     cloud.sqs.send_message(QueueUrl=url, MessageBody="{poison")
     dead = cloud.sqs.get_queue_url(QueueName=f"{PREFIX.rstrip('-')}-dead")["QueueUrl"]
