@@ -55,7 +55,7 @@ class Host:
         self._inputs = layout.inputs_of(job, self.place)
         self._pipes: list[Pipe] = []
         self._checkpoints: Checkpoints | None = None
-        self._stream: LogStream | None = None
+        self.stream: LogStream | None = None
 
     def fetch(self) -> None:
         """Bring the inputs, and what an earlier run left as checkpoints.
@@ -97,7 +97,7 @@ class Host:
             self.container = process.start(spec)
         except OSError as error:
             raise Refusal(no_program(program.command[0])) from error
-        self._stream = LogStream(self._job, self.log, self.container.started_at, self.name)
+        self.stream = LogStream(self._job, self.log, self.container.started_at, self.name)
 
     def _names(self) -> tuple[process.Mount, ...]:
         """Make the hosts known by name, each at a loopback address of its own; a relocated job keeps the machine's."""
@@ -115,8 +115,8 @@ class Host:
         """
         if self.exit is None and self.container:
             self.exit = self.container.wait(seconds)
-        if self._stream:
-            self._stream.carry(look)
+        if self.stream:
+            self.stream.carry(look)
         broken = next((each.failure for each in self._pipes if each.failure), "")
         if broken:
             raise TransferError(broken)

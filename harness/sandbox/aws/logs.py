@@ -119,10 +119,10 @@ class LogStream:
         """Open it; the stream exists from the first instruction on, not before."""
         self._job = job
         self._group = f"/aws/sagemaker/{job.kind.word}Jobs"
-        self._name = stream_name(job, host, started)
+        self.name = stream_name(job, host, started)
         self._follower = Follower(log)
         self._last = started
-        open_stream(job.home, self._group, self._name)
+        open_stream(job.home, self._group, self.name)
 
     def carry(self, also: Callable[[Sequence[Line]], None]) -> None:
         """Carry all lines that are there, and show them to somebody else too."""
@@ -133,5 +133,5 @@ class LogStream:
                 if line.text.strip():  # CloudWatch takes no empty message
                     events.append((int(self._last * 1000), line.text[:LINE_MAX]))
             if events:
-                put_lines(self._job.home, self._group, self._name, events)
+                put_lines(self._job.home, self._group, self.name, events)
             also(lines)

@@ -18,7 +18,6 @@ from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
 from harness.sandbox.aws.emulator import open_stream, put_lines
 from harness.sandbox.aws.inputs import Picked, Share, pick
 from harness.sandbox.aws.jobs import Job
-from harness.sandbox.aws.logs import stream_name
 from harness.sandbox.aws.outcome import Ending, failed
 from harness.sandbox.aws.rules import part
 from harness.sandbox.aws.serving import InvocationError, Server, free_port
@@ -70,7 +69,6 @@ class Transform:
         self._job, self._site, self._cluster = job, site, cluster
         self._objects = pick(job.home, layout.transformed(job), Share())
         self._done = base / TRANSFORMED
-        self._log = _DataLog(job, site)
         self._server = Server(free_port())
 
     def run(self, program: Program) -> Ending:
@@ -78,6 +76,8 @@ class Transform:
         own = {"SAGEMAKER_BIND_TO_PORT": str(self._server.port), **terms(self._job, {}).environment}
         self._done.mkdir()
         self._cluster.start(replace(program, environment={**program.environment, **own}))
+        stream = self._cluster.hosts[0].stream
+        self._log = _DataLog(self._job, self._site, stream.name if stream else "")
         try:
             good = self._drive()
         except _StopError:
@@ -150,10 +150,10 @@ class Transform:
 class _DataLog:
     """What the service says about records, in a stream of its own beside the container's."""
 
-    def __init__(self, job: Job, site: Site) -> None:
+    def __init__(self, job: Job, site: Site, container: str) -> None:
         self._job, self._clock = job, site.clock
         self._group = f"/aws/sagemaker/{job.kind.word}Jobs"
-        self._stream = f"{stream_name(job, layout.host_name(0), site.clock())}/data-log"
+        self._stream = f"{container}/data-log"
         open_stream(job.home, self._group, self._stream)
 
     def say(self, text: str) -> None:
