@@ -16,6 +16,7 @@ from harness.compare.field_noise import NO_NOISE, FieldNoise, differing_columns,
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
 from harness.compare.output_rules import OpenPayload, form_of, rule_for
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
+from harness.compare.truth import not_carried
 from harness.compare.undeclared import undeclared
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
 from harness.model.job import CompareRule, Job, Json, Output, OutputForm, Side
@@ -131,17 +132,11 @@ def _unknown(case: _Case, both: Both) -> list[str]:
             reasons.append(f"nobody looked for it on the {side.value} side")
         elif seen.damage:
             reasons.append(f"it is damaged on the {side.value} side ({seen.damage})")
-        elif lost := _not_carried(name, observation) if seen.absent else "":
+        elif lost := not_carried(name, observation.record) if seen.absent else "":
             reasons.append(f"it could not be carried out on the {side.value} side ({lost})")
         elif seen.absent and side in case.unexplained:
             reasons.append(f"it is not there on the {side.value} side, and why that run failed is not known")
     return reasons
-
-
-def _not_carried(name: str, observation: Observation) -> str:
-    """Give the shim's word that it failed to hash or upload an output."""
-    troubles = observation.record.troubles if observation.record else ()
-    return next((each for each in troubles if each.startswith((f"upload {name}:", f"output {name}:"))), "")
 
 
 def _contents(seen: OutputSeen) -> Files:

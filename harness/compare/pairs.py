@@ -13,8 +13,8 @@ from harness.model.observation import Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
 
-OURS = ("upload", "input", "output", "parameters")
-"""Troubles of the shim that change what the job could do or what could be seen of it."""
+DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
+"""Troubles of the shim that change what the job could do, and what could be seen of it."""
 
 
 _UNREAD = "unread"
@@ -28,24 +28,25 @@ _NOTHING = {
 def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
     """Say which side voids a pair and why: a difference that we made, or a preregistered platform cause.
 
-    A false success is what the harness looks for: only a run that was not the planned one may take it away.
+    A false success is what the harness looks for: only a run that was not the planned one, or that the shim hindered,
+    may take it away.
     """
     both = (legacy, candidate)
-    reasons = [(each.run.side, _not_planned(identity, each)) for each in both]
+    reasons = [(each.run.side, _ours(identity, each)) for each in both]
     if not any(truth_of(job, each).false_success for each in both):
-        reasons += [(each.run.side, _hindered(each) or platform_loss(job, each)) for each in both]
+        reasons += [(each.run.side, _trouble(each, SEEN_OTHERWISE) or platform_loss(job, each)) for each in both]
     return next(((side, reason) for side, reason in reasons if reason), None)
 
 
 def loss(job: Job, identity: Identity, alone: Observation) -> str:
     """Say why a run that is in no pair tells nothing of its job, by the same rules; empty: it does."""
-    if (reason := _not_planned(identity, alone)) or truth_of(job, alone).false_success:
+    if (reason := _ours(identity, alone)) or truth_of(job, alone).false_success:
         return reason
-    return _hindered(alone) or platform_loss(job, alone)
+    return _trouble(alone, SEEN_OTHERWISE) or platform_loss(job, alone)
 
 
-def _not_planned(identity: Identity, observation: Observation) -> str:
-    """Say why a run was not the one that was planned; empty: it was."""
+def _ours(identity: Identity, observation: Observation) -> str:
+    """Say why a run was not the one that was planned, or was hindered by the shim; empty: neither."""
     record = observation.record
     if any(each.kind is Kind.STOP_ASKED and each.label == INTERRUPTED for each in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
@@ -59,13 +60,13 @@ def _not_planned(identity: Identity, observation: Observation) -> str:
         return f"its record is of run {record.run}"
     if record.image_config_digest not in {None, identity.image.config_digest}:
         return f"it ran image {record.image_config_digest}, planned was {identity.image.config_digest}"
-    return ""
+    return _trouble(observation, DONE_OTHERWISE)
 
 
-def _hindered(observation: Observation) -> str:
-    """Say what the shim could not do; empty: nothing, or there was none."""
-    record = observation.record
-    trouble = next((each for each in record.troubles if each.startswith(OURS)), "") if record else ""
+def _trouble(observation: Observation, kinds: tuple[str, ...]) -> str:
+    """Give a trouble of these kinds that the shim told; empty: it had none, or there was no shim."""
+    troubles = observation.record.troubles if observation.record else ()
+    trouble = next((each for each in troubles if each.startswith(kinds)), "")
     return f"the shim could not do its part: {trouble}" if trouble else ""
 
 

@@ -27,12 +27,19 @@ def decide(
 ) -> Truth:
     """Decide one run; `job` None: nothing is known of what was declared (a file of records)."""
     declared = tuple(each for each in outputs if each.declared) if job else ()
+    carried = tuple(each for each in declared if not not_carried(each.name, record))
     if side is Side.CANDIDATE:
-        return truth_sagemaker.decide(rules_sagemaker.seen_of(events, record, declared))
+        return truth_sagemaker.decide(rules_sagemaker.seen_of(events, record, carried))
     seen = witnesses_of(
         events,
-        lost=tuple(each.name for each in declared if each.absent and not each.damage),
-        outputs_known=bool(declared),
+        lost=tuple(each.name for each in carried if each.absent and not each.damage),
+        outputs_known=bool(declared) and carried == declared,
         complaint=log.complaint if log else "",
     )
     return truth_kubernetes.decide(seen, record)
+
+
+def not_carried(name: str, record: Record | None) -> str:
+    """Give the shim's word that it failed to hash or upload an output, whose absence then says nothing; else empty."""
+    troubles = record.troubles if record else ()
+    return next((each for each in troubles if each.startswith((f"upload {name}:", f"output {name}:"))), "")

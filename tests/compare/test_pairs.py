@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from build import job, pod
 from kubernetes_cases import NAMED
-from observed import CANDIDATE, IDENTITY, IMAGE, LEGACY, declared, observed, record
+from observed import CANDIDATE, IDENTITY, IMAGE, LEGACY, declared, model, observed, record
 from sagemaker_cases import failed, training
 
 from harness.compare.endings import truth_of
@@ -64,8 +64,21 @@ def test_a_false_success_voids_no_pair() -> None:
     evicted = observed(LEGACY, *next(iter(NAMED["K21"])).story)
     assert truth_of(declared(), evicted).false_success
     assert void(evicted) is None
+    hindered = observed(CANDIDATE, record=record(1, troubles=("input data: 403",)))
+    assert void(OK_LEGACY, hindered) == (CANDIDATE, "the shim could not do its part: input data: 403")
     other = observed(CANDIDATE, record=record(1, run="other"))
     assert void(OK_LEGACY, other) == (CANDIDATE, "its record is of run other")
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("trouble", ["upload model: larger than the output's bytes_max", "output model: I/O error"])
+def test_an_output_that_the_shim_could_not_carry_is_no_false_success(side: Side, trouble: str) -> None:
+    """It is absent by our doing; without the trouble the same absence is one."""
+    told = observed(side, outputs=(model(0),), record=record(troubles=(trouble,)))
+    sides = {LEGACY: OK_LEGACY, CANDIDATE: OK_CANDIDATE, side: told}
+    assert void(sides[LEGACY], sides[CANDIDATE]) == (side, f"the shim could not do its part: {trouble}")
+    assert not truth_of(declared(), told).false_success
+    assert truth_of(declared(), observed(side, outputs=(model(0),))).false_success
 
 
 MANIFEST, CONFIG = "sha256:" + "1" * 64, "sha256:" + "c" * 64
