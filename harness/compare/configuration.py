@@ -122,36 +122,40 @@ def _show(value: Typed | None) -> str:
 def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
     seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
-    samples = [each for side in Side for each in _arrived_otherwise(job, side, seen)]
+    found = [each for side in Side for each in _arrived_otherwise(job, side, seen)]
     secrets = {name for side in Side for name in job.sides[side].secrets}
-    samples += [
+    samples = [each for known, each in found if known] + [
         Sample(name, "a secret", "another secret", "their keyed hashes differ")
         for name in sorted(secrets)
         if one.environment.get(name) != other.environment.get(name)
     ]
     if samples:
         names = ", ".join(each.where for each in samples[:3])
-        text = f"Environment differs from what was declared: {names}"
-        return _finding(
-            job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), "find out who sets the variable"
-        )
+        text, remedy = f"Environment differs from what was declared: {names}", "find out who sets the variable"
+        return _finding(job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), remedy)
+    if unseen := tuple(each for _, each in found):
+        text = f"Variable {unseen[0].where} was told as a hash only: nobody knows whether it arrived as declared"
+        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, unseen, "run the pair again")
     count = len({name for side in Side for name in job.sides[side].environment})
     return _finding(job, pair, "environment", Outcome.MATCH, f"{count} declared variables arrived as declared")
 
 
-def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, str]]) -> Iterator[Sample]:
-    """Give what one side was given and its process saw otherwise.
+def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, str]]) -> Iterator[tuple[bool, Sample]]:
+    """Give what one side was given and its process saw otherwise, with whether that is known.
 
     A shim told what looks secret as a hash even where it arrived as given, until it was taught to tell that in clear:
-    a hash that the other side has too, of a variable that was given alike, is no difference.
+    then only two hashes of what was given alike can be compared.
     """
     for name, value in sorted(job.sides[side].environment.items()):
-        got = seen[side].get(name)
+        got = seen[side].get(name, "")
+        hashed = got.startswith(_HASHED)
         alike = len({job.sides[each].environment.get(name) for each in Side}) == 1
-        hashed_alike = (got or "").startswith(_HASHED) and alike and len({seen[each].get(name) for each in Side}) == 1
-        if got != value and not hashed_alike:
-            shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
-            yield Sample(name, shown[Side.LEGACY], shown[Side.CANDIDATE], f"{side.value} was given {value}")
+        same = len({seen[each].get(name) for each in Side}) == 1
+        if got == value or (hashed and alike and same):
+            continue
+        shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
+        sample = Sample(name, shown[Side.LEGACY], shown[Side.CANDIDATE], f"{side.value} was given {value}")
+        yield not hashed or alike, sample
 
 
 def _libraries(job: Job, pair: str, one: Record, other: Record) -> Finding:

@@ -64,7 +64,7 @@ def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[
 
 def _last(observation: Observation, name: str) -> float | str:
     if _cut(observation):
-        return "wrote more log than is read, so its last value is not known"
+        return "has a log that is known in part, so its last value is not"
     points = _points(observation, name)
     if not points:
         return "never reported it"
@@ -109,8 +109,8 @@ def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Obser
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
     if _cut(legacy) or _cut(candidate):
         side = "legacy" if _cut(legacy) else "candidate"
-        outcome, text = Outcome.INCONCLUSIVE, f"{side} wrote more log than is read: how {name} went is known in part"
-        remedy = "let the job log less, or write the metric into an output"
+        outcome, text = Outcome.INCONCLUSIVE, f"the log of {side} is known in part, and with it how {name} went"
+        remedy = "run the pair again; of a log over 16 MiB, let the job log less, or write the metric into an output"
     elif not one or not other:
         side = "legacy" if not one else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"

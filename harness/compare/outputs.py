@@ -6,7 +6,6 @@ nothing is no difference by itself: object stores keep none, so only its place i
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +13,7 @@ from harness.compare.difference import difference_of
 from harness.compare.endings import truth_of
 from harness.compare.field_noise import NO_NOISE, FieldNoise, differing_columns, differing_paths
 from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
+from harness.compare.links import leads_within
 from harness.compare.output_rules import OpenPayload, form_of, rule_for
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.compare.truth import not_carried
@@ -308,7 +308,7 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
     for name in sorted(legacy.keys() & candidate.keys()):
         mine, other = legacy[name], candidate[name]
         if not (mine.sha256 or other.sha256):
-            if not all(_leads_within(each[name], each) for each in (legacy, candidate)):
+            if not all(leads_within(name, each, case.output.path.get(side, "")) for side, each in files.items()):
                 unseen = groups.setdefault(_CHECK[OutputForm.BYTES], _Group())
                 unseen.unread.append(f"{name}: a {_kind(mine)}, whose content is not in the output")
             continue
@@ -331,13 +331,6 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
             opened += 1
             _compare_content(group, mine, other, form, rule, open_payload, case.noise)
     return [_group_finding(case, check, group) for check, group in sorted(groups.items())]
-
-
-def _leads_within(file: OutputFile, files: Files) -> bool:
-    """Tell whether a link leads to a file of its output, or to a folder that holds some: those are compared."""
-    aim = posixpath.normpath(posixpath.join(posixpath.dirname(file.name), file.target))
-    within = (name for name, each in files.items() if each.sha256)
-    return bool(file.target) and any(name == aim or name.startswith(f"{aim}/") for name in within)
 
 
 def _bytes(file: OutputFile) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.config.strict_yaml import Document, Path, key_path
 from harness.errors import Problem
@@ -12,13 +12,15 @@ from harness.model.job import Json
 WORD = "CHANGE-ME"
 BUCKET = "change-me"
 ACCOUNT = "000000000000"
+"""Also that of stand-ins for AWS, which need an endpoint of their own."""
 _STAND_IN = re.compile(rf"(.*/)?{WORD}|s3://{BUCKET}(/.*)?", re.DOTALL)
 
 
 def problems(document: Document) -> Iterator[Problem]:
     """Complain of each stand-in, where it is written."""
-    for path, value in _texts(document.data, ()):
-        if _STAND_IN.fullmatch(value) or (value == ACCOUNT and path[-1:] == ("account",)):
+    for path, value, beside in _texts(document.data, (), {}):
+        is_account = value == ACCOUNT and path[-2:] == ("candidate", "account") and "endpoint_url" not in beside
+        if _STAND_IN.fullmatch(value) or is_account:
             place = document.value_place(path)
             hint = "decide it: parity init wrote a stand-in for what it could not know"
             yield Problem(
@@ -26,13 +28,13 @@ def problems(document: Document) -> Iterator[Problem]:
             )
 
 
-def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    """List every text with its path; the reader bounds depth and size."""
+def _texts(value: Json, path: Path, beside: Mapping[str, Json]) -> Iterator[tuple[Path, str, Mapping[str, Json]]]:
+    """List every text with its path and the map that it stands in; the reader bounds depth and size."""
     if isinstance(value, str):
-        yield path, value
+        yield path, value, beside
     elif isinstance(value, dict):
         for name, each in value.items():
-            yield from _texts(each, (*path, name))
+            yield from _texts(each, (*path, name), value)
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _texts(each, (*path, number))
+            yield from _texts(each, (*path, number), {})

@@ -204,7 +204,16 @@ def files_below(root: Path, *, links: bool = False) -> list[tuple[str, Path]]:
     """
     if root.is_file():
         return [(root.name, root)]
-    found = (each for each in root.rglob("*") if each.is_file() and (links or not each.is_symlink()))
+    found, known = [], set()
+    for folder, names, files in os.walk(str(root), followlinks=links):
+        state = Path(folder).stat()
+        if (state.st_dev, state.st_ino) in known:  # a link that leads round, or to what was listed
+            names.clear()
+            continue
+        known.add((state.st_dev, state.st_ino))
+        names.sort()  # so that it is always the same name that is listed first
+        paths = (Path(folder) / each for each in files)
+        found += [each for each in paths if each.is_file() and (links or not each.is_symlink())]
     return sorted((each.relative_to(root).as_posix(), each) for each in found)
 
 

@@ -56,12 +56,12 @@ def test_a_value_before_a_logs_cut_does_not_stand_in_for_the_last() -> None:
     part = replace(reported(CANDIDATE, 0.9, 0.5), log=log(cut=True))
     sample = metric_samples(JOB, [("p1", whole, part)], [whole], [part])["loss"]
     assert (sample.legacy, sample.legacy_repeats, sample.candidate_repeats, sample.problems) == (
-        (), (0.5,), (), ("pair p1: candidate wrote more log than is read, so its last value is not known",)
+        (), (0.5,), (), ("pair p1: candidate has a log that is known in part, so its last value is not",)
     )  # fmt: skip
     (curve_seen,) = check_curves(JOB, "p1", part, whole)
     assert (curve_seen.outcome, curve_seen.summary, curve_seen.remedy) == (
-        Outcome.INCONCLUSIVE, "legacy wrote more log than is read: how loss went is known in part",
-        "let the job log less, or write the metric into an output",
+        Outcome.INCONCLUSIVE, "the log of legacy is known in part, and with it how loss went",
+        "run the pair again; of a log over 16 MiB, let the job log less, or write the metric into an output",
     )  # fmt: skip
 
 

@@ -188,12 +188,18 @@ def test_links_are_compared_by_target_and_kind(store: Store) -> None:
     ("target", "outcome"),
     [
         ("d/f", MATCH), ("d", MATCH), ("./d/../d/f", MATCH), ("/scratch/f", INCONCLUSIVE), ("../f", INCONCLUSIVE),
-        ("none", INCONCLUSIVE), ("", INCONCLUSIVE),
+        ("none", INCONCLUSIVE), ("", INCONCLUSIVE), (".", MATCH), ("/out/d/f", MATCH), ("/out/d", MATCH),
+        ("/outer/f", INCONCLUSIVE), ("/out/none", INCONCLUSIVE), ("chain", MATCH), ("folder/f", MATCH),
+        ("round", INCONCLUSIVE), ("d/f/x", INCONCLUSIVE),
     ],
 )  # fmt: skip
 def test_what_a_link_leads_to_is_compared_or_said_to_be_unseen(store: Store, target: str, outcome: Outcome) -> None:
     """A link out of the output travels without its content: the same link is no proof of the same content."""
-    one = OutputSeen("model", declared=True, files=(OutputFile("l", 0, "", "symlink", target), store.keep("d/f", b"1")))
+    within = {"l": target, "chain": "hop", "hop": "d/f", "folder": "d"} | (
+        {"round": "round"} if target == "round" else {}
+    )
+    links = (OutputFile(name, 0, "", "symlink", to) for name, to in within.items())
+    one = OutputSeen("model", declared=True, files=(*links, store.keep("d/f", b"1")))
     found = check(store, one, one)["outputs.bytes"]
     assert found.outcome is outcome
     alone = OutputSeen("model", declared=True, files=(OutputFile("l", 0, "", "symlink", "/scratch/f"),))

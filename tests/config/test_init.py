@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config.samples import TRAIN, WINE, Change
+from config.samples import TRAIN, VALID, WINE, Change
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,6 +166,9 @@ def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_p
         load(file)
 
 
+CANDIDATE = VALID["repositories"]["wine"]["candidate"]
+
+
 @pytest.mark.parametrize(
     ("path", "value", "refused"),
     [
@@ -173,7 +176,13 @@ def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_p
         ((*TRAIN, "environment"), {"MODE": "CHANGE-ME"}, True),
         ((*WINE, "owner"), "CHANGE-ME-soon", False),
         ((*WINE, "legacy", "staging"), "s3://change-me-not/x", False),
-        ((*TRAIN, "environment"), {"ZEROS": "000000000000"}, False),
+        ((*TRAIN, "environment"), {"ZEROS": "000000000000", "account": "000000000000"}, False),
+        ((*WINE, "candidate"), {**CANDIDATE, "account": "000000000000"}, True),
+        (
+            (*WINE, "candidate"),
+            {**CANDIDATE, "account": "000000000000", "endpoint_url": "http://localhost:4566"},
+            False,
+        ),
     ],
 )
 def test_a_stand_in_is_the_whole_value(change: Change, path: tuple[str, ...], value: Any, refused: bool) -> None:  # noqa: FBT001

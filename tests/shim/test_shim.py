@@ -323,6 +323,12 @@ def test_an_input_is_what_a_job_reads_in_it_through_links_as_well(tmp_path: Path
         found.append(shim.input_facts(root))
     assert found[0]["sha256"] != found[1]["sha256"] == found[2]["sha256"]
     assert [each["files"] for each in found] == [1, 1, 1]
+    folder = tmp_path / "linked"
+    folder.mkdir()
+    (folder / "sub").symlink_to(tmp_path / "in0")
+    (folder / "round").symlink_to(folder)
+    assert [name for name, _ in shim.files_below(folder, links=True)] == ["sub/train.csv"]
+    assert shim.files_below(folder) == []
     (tmp_path / "empty").mkdir()
     assert shim.input_facts(tmp_path / "empty")["sha256"] == hashlib.sha256().hexdigest()
 

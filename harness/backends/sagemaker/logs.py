@@ -54,7 +54,10 @@ def fetch_settled_log(
 
 
 def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
-    """Read the stream below `<job>/`, without whose slash job-1 would match job-10 as well; say whether it was cut."""
+    """Read the newest stream below `<job>/`, without whose slash job-1 would match job-10 too; say whether it was cut.
+
+    A stream's name ends with when it began; each attempt of a job has one of its own.
+    """
     logs, group = clients("logs"), LOG_GROUPS[kind]
     try:
         with mapped(f"log of {job}"):
@@ -63,7 +66,7 @@ def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list
             if not streams:
                 notes.append("log: no stream was made")
                 return None, False
-            cut = _read_stream(clients, group, streams[0], into)
+            cut = _read_stream(clients, group, max(streams), into)
     except BackendError as error:
         notes.append(f"log: {error}")
         return None, False
