@@ -166,7 +166,8 @@ def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_p
         load(file)
 
 
-CANDIDATE = VALID["repositories"]["wine"]["candidate"]
+_ROLE = "arn:aws:iam::000000000000:role/parity"
+ZEROS = {**VALID["repositories"]["wine"]["candidate"], "account": "000000000000", "role": _ROLE}
 
 
 @pytest.mark.parametrize(
@@ -177,12 +178,8 @@ CANDIDATE = VALID["repositories"]["wine"]["candidate"]
         ((*WINE, "owner"), "CHANGE-ME-soon", False),
         ((*WINE, "legacy", "staging"), "s3://change-me-not/x", False),
         ((*TRAIN, "environment"), {"ZEROS": "000000000000", "account": "000000000000"}, False),
-        ((*WINE, "candidate"), {**CANDIDATE, "account": "000000000000"}, True),
-        (
-            (*WINE, "candidate"),
-            {**CANDIDATE, "account": "000000000000", "endpoint_url": "http://localhost:4566"},
-            False,
-        ),
+        ((*WINE, "candidate"), ZEROS, True),
+        ((*WINE, "candidate"), {**ZEROS, "endpoint_url": "http://localhost:4566"}, False),
     ],
 )
 def test_a_stand_in_is_the_whole_value(change: Change, path: tuple[str, ...], value: Any, refused: bool) -> None:  # noqa: FBT001
