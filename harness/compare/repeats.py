@@ -36,7 +36,7 @@ def check_repeats(
             worst,
             check=CHECK,
             subject=subject,
-            summary=f"{told}; {like}: {worst.summary}",
+            summary=f"{told}; of {like}: {worst.summary}",
             evidence=tuple(f"runs/{each.run.id}/observation.json" for each in seen),
         ),
     )

@@ -38,7 +38,7 @@ def test_runs_that_ended_as_they_should_are_one_match_with_their_evidence(side: 
         f"truth.repeats/train/repeats on {side.value}",
         None,
     )
-    assert found.summary.startswith(f"2 of 2 further runs on {side.value} can be judged; 2: ")
+    assert found.summary.startswith(f"2 of 2 further runs on {side.value} can be judged; of 2: ")
     assert found.evidence == ("runs/r0/observation.json", "runs/r1/observation.json")
 
 
@@ -68,7 +68,7 @@ def test_one_that_was_never_submitted_or_left_no_record_is_inconclusive() -> Non
     assert (found.outcome, "no capacity" in found.summary) == (Outcome.INCONCLUSIVE, True)
     gone = checked(LEGACY, GOOD[LEGACY], planned=2)
     assert (gone.outcome, gone.summary) == (
-        Outcome.INCONCLUSIVE, "1 of 2 further runs on legacy can be judged; 1: 1 left no record"
+        Outcome.INCONCLUSIVE, "1 of 2 further runs on legacy can be judged; of 1: 1 left no record"
     )  # fmt: skip
 
 
@@ -76,5 +76,5 @@ def test_one_that_the_platform_cut_is_counted_and_tells_nothing() -> None:
     """Losses are judged over all runs; where nothing else is left, nobody knows."""
     found = checked(LEGACY, GOOD[LEGACY], LOST)
     assert found.outcome is Outcome.MATCH
-    assert found.summary.startswith("1 of 2 further runs on legacy can be judged, 1 were cut; 1: ")
+    assert found.summary.startswith("1 of 2 further runs on legacy can be judged, 1 were cut; of 1: ")
     assert checked(LEGACY, LOST).outcome is Outcome.INCONCLUSIVE

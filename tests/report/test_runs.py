@@ -8,7 +8,7 @@ from report.campaign_sample import found, job, repository
 
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Delivery, ParameterReading, Side
-from harness.model.plan import ImageIdentity, bare_subject
+from harness.model.plan import ImageIdentity, bare_subject, repeats_subject
 from harness.report.runs import pair_views
 from harness.runner.plan import Header, make_plan
 
@@ -40,3 +40,10 @@ def test_a_run_without_the_shim_has_the_outcome_of_all_such_runs_of_its_side() -
         "wine-train-candidate-b2": "MATCH",
     }
     assert {told for name, told in outcomes().items() if "-b" in name} == {""}
+
+
+def test_a_repeat_has_the_outcome_of_all_repeats_of_its_side() -> None:
+    """Where nothing was judged, as in a campaign of before, it only measures noise."""
+    told = found("truth.repeats", Dimension.TRUTH, repeats_subject("train", Side.LEGACY), "told", Outcome.EXPLAINED)
+    repeats = {name: outcome for name, outcome in outcomes(told).items() if "-r" in name}
+    assert repeats == {"wine-train-legacy-r1": "EXPLAINED", "wine-train-candidate-r1": ""}
