@@ -42,6 +42,11 @@ class Place:
         return f"s3://{self.bucket}/{self.key(*parts)}"
 
 
+def of_campaign(uri: str, campaign: str) -> str:
+    """Give a campaign's own part of a staging prefix: runs have the same ids in every campaign."""
+    return Place.of(uri).uri(campaign)
+
+
 def check_grants(job: Job) -> None:
     """Refuse at plan what grants can't carry.
 

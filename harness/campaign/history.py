@@ -38,7 +38,10 @@ def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
         parameters=codec.digest_of(identity.parameters_digest),
         inputs=codec.digest_of(identity.inputs),
         instance=candidate.instance_type or "",
-        resources=codec.digest_of([job.resources, job.time_limit_seconds, job.retries]),
+        resources=codec.digest_of(
+            [job.resources, job.time_limit_seconds, job.retries, job.expected, job.shim.value]
+            + [(each.sidecars, each.scratch, each.keep_alive_seconds) for each in sides]
+        ),
     )
 
 

@@ -115,6 +115,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     7. conclude  pages and the ledger
     """
     plan = archive.load_plan()
+    enter(plan, settings.reports / LEDGER)  # a crash may have come between saving the plan and this
     with _sole_writer(archive):
         with _driving(plan, archive, settings) as drive:
             runs = {each.id: each for each in plan.runs}

@@ -13,7 +13,7 @@ from harness.backends.base import Backend
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import preflight
 from harness.backends.sagemaker.backend import SageMakerBackend
-from harness.backends.staging import Place, Staging, check_grants, ensure_bucket
+from harness.backends.staging import Place, Staging, check_grants, ensure_bucket, of_campaign
 from harness.errors import Refused
 from harness.model.clock import Clock
 from harness.model.job import Job, Side
@@ -77,9 +77,10 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
             legacies[place] = KubernetesBackend(*place, campaign, shim.source(), clock)
             legacies[place].prepare()
         candidate.add_repository(
-            repository.name, repository.candidate, _staging(mine, repository.candidate.staging_uri, hash_key)
+            repository.name, repository.candidate, _staging(mine, repository.candidate.staging_uri, campaign, hash_key)
         )
-        legacies[place].add_repository(repository.name, legacy, _staging(mine, legacy.staging_uri, hash_key))
+        staging = _staging(mine, legacy.staging_uri, campaign, hash_key)
+        legacies[place].add_repository(repository.name, legacy, staging)
         backends[repository.name, Side.CANDIDATE] = candidate
         backends[repository.name, Side.LEGACY] = legacies[place]
     return Wiring(backends, clients)
@@ -104,10 +105,10 @@ def _one_source_an_account(repositories: tuple[Repository, ...]) -> None:
             raise Refused(message)
 
 
-def _staging(clients: Clients, uri: str, hash_key: str) -> Staging:
+def _staging(clients: Clients, uri: str, campaign: str, hash_key: str) -> Staging:
     if clients.synthetic:
         ensure_bucket(clients, Place.of(uri).bucket, clients.account.region)
-    return Staging(clients, uri, hash_key)
+    return Staging(clients, of_campaign(uri, campaign), hash_key)
 
 
 def account_of(where: CandidateSide) -> Account:

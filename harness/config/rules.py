@@ -36,10 +36,17 @@ def of_repository(repository: Repository) -> Iterator[Fault]:
 
 
 def between(repositories: Sequence[Repository]) -> Iterator[tuple[str, Fault]]:
-    """Check that nobody writes where somebody else writes; names the repository to mend."""
+    """Check that nobody writes or is called what somebody else is; names the repository to mend."""
     for inner, outer in nested([place for repository in repositories for place in places_of(repository)]):
         found = f"{inner.uri}, {'the same place as' if inner.same(outer) else 'inside'} {outer.name}"
         yield inner.repository, Fault(inner.path, found, "a place that nobody else writes to", f"there: {outer.uri}")
+    named: dict[str, str] = {}
+    for repository in repositories:
+        for job in repository.jobs:
+            run, mine = f"{repository.name}-{job.name}", f"{repository.name}.jobs.{job.name}"
+            if (other := named.setdefault(run, mine)) != mine:
+                expected = "another name: their runs would have the same ones"
+                yield repository.name, Fault(("jobs", job.name), f"{run}, as {other} makes", expected)
 
 
 def _sides(repository: Repository) -> Iterator[Fault]:

@@ -73,8 +73,9 @@ def same_image_false_success(now: Standing, earlier: Sequence[Tally]) -> str:
 
 
 def claim_of(metric: Metric) -> str:
-    """Say what a proof of a metric claims: equal within this margin, and no other."""
-    return f"{metric.name} within {metric.margin_absolute!r} or {metric.margin_relative!r} of legacy"
+    """Say what a proof of a metric claims: this number, equal within this margin, and no other."""
+    of = metric.examples or metric.regex
+    return f"{metric.name} ({of}) within {metric.margin_absolute!r} or {metric.margin_relative!r} of legacy"
 
 
 def startup_claim(policy: Policy) -> str:

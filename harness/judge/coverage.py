@@ -44,6 +44,8 @@ def missing(plan: Plan, repository: Repository, findings: Sequence[Finding]) -> 
     for job in repository.jobs:
         mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
         sound = tuple(_sound(plan, repository, job, mine))
+        if not sound:
+            yield _not_run(job, Dimension.COVERAGE, job.name, None)
         yield from _missing_in_pairs(job, sound, mine)
         yield from _missing_over_pairs(job, len(sound), mine)
         yield from _missing_alone(plan, repository, job, mine)
@@ -62,7 +64,8 @@ def _sound(plan: Plan, repository: Repository, job: Job, findings: Sequence[Find
     ]
     begun = {1, *(each.wave for each in planned if each.id in spoken)}
     known = {each.id for each in planned if each.wave in begun}
-    yield from sorted({*known, *spoken} - voids)
+    replaced = {each.id for each in planned if each.id in voids}
+    yield from sorted({*known, *spoken, *(f"{each}-r" for each in replaced)} - voids)
 
 
 def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -95,6 +95,8 @@ def _written(side: Side, then: Job, now: Job | None) -> Iterator[tuple[str, str,
         ("Parameters", dict(one.parameters), dict(other.parameters)),
         ("Environment", dict(one.environment), dict(other.environment)),
         ("Instance", one.instance_type, other.instance_type),
+        ("Reading", str(one.reading), str(other.reading)),
+        ("Sidecars", str(one.sidecars), str(other.sidecars)),
     )
     for what, before, today in pairs:
         if before != today:
@@ -106,8 +108,18 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
     before, today = ({each.name: dict(each.path) for each in job.inputs} for job in (then, now))
     if before != today:
         yield "Inputs", ", ".join(before) or "none", ", ".join(today) or "none"
-    if then.resources != now.resources:
-        yield "Resources", str(then.resources), str(now.resources)
+    limits = {
+        "Kind": (then.kind.value, now.kind.value),
+        "Resources": (then.resources, now.resources),
+        "Time-limit": (then.time_limit_seconds, now.time_limit_seconds),
+        "Retries": (then.retries, now.retries),
+        "Expected": (then.expected, now.expected),
+        "Outputs": tuple([(each.name, dict(each.path)) for each in job.outputs] for job in (then, now)),
+        "Metrics": tuple([each.name for each in job.metrics] for job in (then, now)),
+    }
+    for what, (one, other) in limits.items():
+        if one != other:
+            yield what, str(one), str(other)
 
 
 # -- newer verdicts, and soak -----------------------------------------------------------------------------------------
@@ -116,6 +128,9 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
 def _superseded(plan: Plan, verdicts: tuple[PastVerdict, ...]) -> Iterator[Reason]:
     """A GO is not chosen from the past when a newer campaign says otherwise."""
     mine = max((n for n, each in enumerate(verdicts) if each.campaign == plan.campaign), default=len(verdicts))
+    if mine == len(verdicts):
+        text = f"The ledger has no verdict of {plan.campaign}, so nobody knows what came after it."
+        yield Reason("inconclusive:unentered", text, (), "use the ledger that the campaign was run with, or resume it")
     last = verdicts[-1] if mine + 1 < len(verdicts) else None
     if last and last.decision is not Decision.GO:
         text = f"A newer campaign, {last.campaign}, ended {last.decision.value} on {last.at[:10]}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from harness.model.carry import Cell, Ends, Tally
 from harness.model.clock import SystemClock
 from harness.model.event import Kind
 from harness.model.finding import Outcome
-from harness.model.job import Side
+from harness.model.job import ExpectedEnding, ShimMode, Side
 from harness.model.observation import Observation
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.repository import Repository
@@ -101,6 +103,42 @@ def test_without_a_declared_base_the_image_is_its_own() -> None:
         Header("c1", AT, "tool", 7, ""), (WINE,), lambda *_: replace(IMAGE, base=""), {}, None
     )  # fmt: skip
     assert history.standing_of(plan, WINE, WINE.jobs[0]).cell.base == IMAGE.config_digest
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"time_limit_seconds": 1},
+        {"retries": 5},
+        {"expected": ExpectedEnding("failure", 3)},
+        {"shim": ShimMode.OFF},
+        {"sides": {side: replace(each, keep_alive_seconds=60) for side, each in WINE.jobs[0].sides.items()}},
+        {"sides": {side: replace(each, scratch={"s": "/s"}) for side, each in WINE.jobs[0].sides.items()}},
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_what_decides_how_a_run_ends_is_what_evidence_stands_on(changed: dict[str, Any]) -> None:
+    """Pairs of before are then of another job, whatever else is the same."""
+    before, after = (
+        history.standing_of(planned("c1"), WINE, job) for job in (WINE.jobs[0], replace(WINE.jobs[0], **changed))
+    )
+    assert before.resources != after.resources
+
+
+def test_a_campaign_that_crashed_before_it_was_entered_is_entered_when_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would spend nothing, and confirm itself by its own data."""
+    archive = Archive(tmp_path / "c9")
+    archive.save_plan(planned("c9"))
+
+    def stops(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(story, "_driving", stops)
+    with pytest.raises(KeyboardInterrupt):
+        story.run(archive, story.Settings(tmp_path, SystemClock(), None, threading.Event()))  # type: ignore[arg-type]
+    assert [(each.kind, each.campaign) for each in ledger.read(tmp_path / story.LEDGER)] == [(ledger.CAMPAIGN, "c9")]
 
 
 def test_a_metric_beyond_its_margin_is_tested_and_not_proven() -> None:

@@ -439,3 +439,19 @@ def test_any_tree_is_loaded_or_refused(change: Change, tree: Any, at: tuple[str,
         assert problem.key
         assert problem.expected
     assert json.loads(text)
+
+
+def test_two_jobs_whose_runs_would_have_one_name_are_refused(change: Change) -> None:
+    """wine/red-train and wine-red/train: each would be judged by whatever ran under the name."""
+    wine = VALID["repositories"]["wine"]
+    red = {
+        **wine,
+        "legacy": {**wine["legacy"], "staging": "s3://staging/red/legacy"},
+        "candidate": {**wine["candidate"], "staging": "s3://staging/red/candidate"},
+    }
+    found = check(change({("repositories", "wine-red"): red, (*WINE, "jobs", "red-train"): JOB}))
+    told = [each for each in found if "another name" in each.expected]
+    assert [each.key for each in told] == ["repositories.wine-red.jobs.train"]
+    assert told[0].found.strip('"') == "wine-red-train, as wine.jobs.red-train makes"
+    alone = check(change({("repositories", "wine-red"): red}))
+    assert not [each for each in alone if "another name" in each.expected]

@@ -13,7 +13,17 @@ from judge import cases
 from harness.judge.expiry import Current, expired, green_seconds, reasons_today
 from harness.judge.gate import decide
 from harness.model.clock import iso
-from harness.model.job import Input, Job, Resources, Side
+from harness.model.job import (
+    Delivery,
+    ExpectedEnding,
+    Input,
+    Job,
+    JobKind,
+    ParameterReading,
+    Resources,
+    Side,
+    Sidecar,
+)
 from harness.model.plan import Identity, ImageIdentity, Plan
 from harness.model.policy import DAY, PRESETS
 from harness.model.verdict import Decision, LedgerPrefix, PastVerdict
@@ -114,6 +124,14 @@ def on_legacy(**changes: object) -> Job:
         (Current(on_legacy(environment={"MODE": "full"})), ["changed-environment"]),
         (Current(on_legacy(instance_type="ml.m5.large")), ["changed-instance"]),
         (written(resources=Resources(cpu=4)), ["changed-resources"]),
+        (written(time_limit_seconds=1), ["changed-time-limit"]),
+        (written(retries=5), ["changed-retries"]),
+        (written(kind=JobKind.PROCESSING), ["changed-kind"]),
+        (written(expected=ExpectedEnding("failure", 3)), ["changed-expected"]),
+        (written(outputs=()), ["changed-outputs"]),
+        (written(metrics=()), ["changed-metrics"]),
+        (Current(on_legacy(reading=ParameterReading(Delivery.ARGV))), ["changed-reading"]),
+        (Current(on_legacy(sidecars=(Sidecar("proxy", ("run",), None, native=False),))), ["changed-sidecars"]),
         (written(inputs=(Input("rows", "s3://b/2026-11-28", "v2", {}),)), ["changed-inputs"]),
         (Current(image=MANIFEST), []),
         (Current(image=CONFIG), []),
@@ -178,7 +196,7 @@ def test_the_gate_asks_for_the_soak_of_the_policy_and_for_the_campaign_in_the_ro
     assert codes(("c1", 0, GO), preset="trial") == []
     assert codes(("c0", 0, GO), ("c1", 6.5, GO), preset="standard") == ["soak"]
     assert codes(("c0", 0, GO), ("c1", 7, GO), preset="standard") == []
-    assert codes(("c0", 0, GO), ("c2", 7, GO), preset="standard") == ["soak"]
+    assert codes(("c0", 0, GO), ("c2", 7, GO), preset="standard") == ["unentered", "soak"]
 
 
 @given(

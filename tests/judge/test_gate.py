@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import JOB, PAIRS, PLAN, POLICY, REPOSITORY, case, clean, finding, other, void, waiver, with_waivers
 
-from harness.judge.coverage import CONFIGURATION_PARTS, required_in_pair, required_over_pairs
-from harness.judge.gate import decide, effective_findings
+from harness.judge.coverage import CONFIGURATION_PARTS, missing, required_in_pair, required_over_pairs
+from harness.judge.gate import decide, effective_findings, waive
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import ShimMode, Side
 from harness.model.verdict import Decision, EvidenceKind, PairCount
@@ -181,13 +181,38 @@ def test_an_explained_legacy_false_failure_is_a_clean_state_pair_and_is_counted(
 
 
 def test_a_void_pair_is_counted_and_shown_and_is_no_clean_pair() -> None:
-    """One of three: above a fifth, and one clean pair too few; the control allows both."""
-    found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
+    """One of three, and the pair that replaced it: above a fifth, and one clean too few; the control allows both."""
+    voids = [void(each, Side.CANDIDATE) for each in ("p3", "p3-r")]
+    found = [each for each in clean() if each.pair != "p3"] + voids
     verdict = decide(case(found))
-    assert verdict.pairs == PairCount(planned=3, clean=2, explained=0, void=1, unclean=0)
+    assert verdict.pairs == PairCount(planned=3, clean=2, explained=0, void=2, unclean=0)
     assert codes(case(found)) == ["inconclusive:state-pairs", "inconclusive:voids"]
-    allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.34))
+    allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.67))
     assert decide(case(found, repository=allowed)).decision is GO
+
+
+def test_a_pair_that_replaces_a_void_one_is_asked_for() -> None:
+    """Whoever loses its evidence would else lose what it said."""
+    found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
+    allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.67))
+    assert {each.pair for each in missing(PLAN, allowed, found)} - {None} == {"p3-r"}
+    assert decide(case(found, repository=allowed)).decision is INCONCLUSIVE
+
+
+def test_a_job_of_which_no_pair_is_sound_was_not_checked() -> None:
+    """Void shares and clean pairs are the repository's: another job's would carry it."""
+    found = [void(f"{pair}{again}", Side.LEGACY) for pair in PAIRS for again in ("", "-r")]
+    told = [(each.dimension, each.subject) for each in missing(PLAN, REPOSITORY, found) if each.pair is None]
+    assert (Dimension.COVERAGE, "train") in told
+
+
+def test_a_check_that_crashed_is_waived_by_nobody() -> None:
+    """It says nothing of what it would have found."""
+    crashed = replace(clean()[0], check="metrics.crashed", dimension=Dimension.METRICS, outcome=Outcome.INCONCLUSIVE)
+    (found,), hits = waive([crashed], (waiver("*"),), date(2026, 11, 28))
+    assert (found.outcome, hits["W-1"]) == (Outcome.INCONCLUSIVE, 0)
+    (found,), _ = waive([replace(crashed, check="metrics.curve")], (waiver("*"),), date(2026, 11, 28))
+    assert found.outcome is Outcome.WAIVED
 
 
 def test_voids_on_one_side_beyond_chance_are_inconclusive() -> None:

@@ -9,7 +9,7 @@ from harness.backends.base import Order
 from harness.backends.sagemaker import cross_rules, request, service_model
 from harness.backends.sagemaker.instances import CAPACITY, GIB, Fit, fit
 from harness.backends.sagemaker.service_model import Breach
-from harness.backends.staging import Place
+from harness.backends.staging import Place, of_campaign
 from harness.errors import Problem, Refused
 from harness.model.job import Job, JobKind, ShimMode, Side
 from harness.model.plan import Identity, ImageIdentity, Run
@@ -173,8 +173,9 @@ def _planned(repository: Repository, job: Job) -> Mapping[str, object]:
     run = Run(run_id, name, repository.name, job.name, Side.CANDIDATE, 1, shim=shim)
     pinned = f"{job.image.partition('@')[0].rpartition(':')[0] or job.image}@sha256:{'0' * 64}"
     identity = Identity(ImageIdentity(pinned, ""), job.code, {}, {})
-    at = request.locations(Place.of(repository.candidate.staging_uri), run.id)
-    order = Order("0" * 22, run, job, identity)
+    campaign = "0" * 22
+    at = request.locations(Place.of(of_campaign(repository.candidate.staging_uri, campaign)), run.id)
+    order = Order(campaign, run, job, identity)
     return request.create_request(order, repository.candidate, at, "0" * 64)
 
 

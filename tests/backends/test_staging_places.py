@@ -1,0 +1,56 @@
+"""Where what travels lies: no campaign finds what another one left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.backends.staging import of_campaign
+from harness.campaign.wiring import wire
+from harness.config.load import load
+from harness.model.clock import SystemClock
+
+DEMO = Path(__file__).parents[2] / "repos.yaml"
+
+
+@pytest.mark.parametrize("prefix", ["s3://bucket/a", "s3://bucket/a/"])
+def test_a_campaign_has_its_own_part_of_a_prefix(prefix: str) -> None:
+    """Runs have the same ids in every campaign, so their names alone would meet."""
+    assert of_campaign(prefix, "c1") == "s3://bucket/a/c1"
+    assert of_campaign("s3://bucket", "c1") == "s3://bucket/c1"
+
+
+def test_both_sides_are_wired_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The places that the two backends are handed, by repository."""
+    places: list[str] = []
+
+    def stage(clients: object, uri: str, key: str) -> object:
+        del clients, key
+        places.append(uri)
+        return object()
+
+    monkeypatch.setattr("harness.campaign.wiring.Staging", stage)
+    for backend in ("SageMakerBackend", "KubernetesBackend"):
+        monkeypatch.setattr(f"harness.campaign.wiring.{backend}", Quiet)
+    monkeypatch.setattr("harness.campaign.wiring.Clients", Quiet)
+    repositories = load(DEMO)
+    wire(repositories, "c7", SystemClock())
+    assert len(places) == 2 * len(repositories)
+    assert all(each.endswith("/c7") for each in places)
+
+
+class Quiet:
+    """Takes whatever it is given, and does nothing."""
+
+    synthetic = False
+
+    def __init__(self, *given: object) -> None:
+        """Take it."""
+
+    def __getattr__(self, name: str) -> object:
+        """Give what does nothing."""
+        return self.nothing
+
+    def nothing(self, *given: object) -> None:
+        """Do it."""
