@@ -28,7 +28,7 @@ from harness.judge import classify
 from harness.judge.coverage import VOID_CHECK
 from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
-from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.finding import CRASHED, Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
 from harness.model.plan import Grade, Pair, Plan, Run, bare_subject, repeats_subject
@@ -304,7 +304,7 @@ def guarded(
     except Exception as error:  # noqa: BLE001 - whatever a check does, the others go on
         return (
             Finding(
-                check=f"{name}.crashed",
+                check=name + CRASHED,
                 dimension=dimension,
                 subject=subject,
                 pair=pair,

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from harness.compare.endings import check_alone
 from harness.compare.pairs import loss
-from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.finding import Dimension, Finding, Outcome, worst
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Identity, Run, repeats_subject
 
 CHECK = "truth.repeats"
-_WORST_FIRST = (Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.EXPLAINED, Outcome.MATCH)
 
 
 def check_repeats(
@@ -23,20 +22,19 @@ def check_repeats(
     lost = {each.run.id for each in seen if loss(job, identity, each)}
     alone = [check_alone(job, each) for each in seen if each.run.id not in lost]
     subject, total = repeats_subject(job.name, side), len(planned)
-    told = f"{len(alone)} of {total} further runs on {side.value} can be judged" + f", {len(lost)} were cut" * bool(
-        lost
-    )
+    cut = f", {len(lost)} were cut" if lost else ""
+    told = f"{len(alone)} of {total} further runs on {side.value} can be judged{cut}"
     unseen = total - len(seen)
     if unseen or not alone:
         alone.append(_unseen(f"{unseen} left no record" if unseen else "all were cut"))
-    worst = min(alone, key=lambda each: _WORST_FIRST.index(each.outcome))
-    like = sum(each.outcome is worst.outcome for each in alone)
+    outcome = worst(each.outcome for each in alone)
+    like = [each for each in alone if each.outcome is outcome]
     return (
         replace(
-            worst,
+            like[0],
             check=CHECK,
             subject=subject,
-            summary=f"{told}; of {like}: {worst.summary}",
+            summary=f"{told}; of {len(like)}: {like[0].summary}",
             evidence=tuple(f"runs/{each.run.id}/observation.json" for each in seen),
         ),
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, ShimMode, Side
-from harness.model.plan import Grade, Plan, bare_subject, repeats_subject
+from harness.model.plan import Grade, Plan, bare_subject, repeats_subject, replacement_id
 from harness.model.repository import Repository
 
 VOID_CHECK = "identity.void"
@@ -64,8 +64,8 @@ def _sound(plan: Plan, repository: Repository, job: Job, findings: Sequence[Find
     ]
     begun = {1, *(each.wave for each in planned if each.id in spoken)}
     known = {each.id for each in planned if each.wave in begun}
-    replaced = {each.id for each in planned if each.id in voids}
-    yield from sorted({*known, *spoken, *(f"{each}-r" for each in replaced)} - voids)
+    replacing = {replacement_id(each.id) for each in planned if each.id in voids}
+    yield from sorted({*known, *spoken, *replacing} - voids)
 
 
 def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding]) -> Iterator[Finding]:

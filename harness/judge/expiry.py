@@ -79,16 +79,14 @@ def _differences(job: Job, identity: Identity, now: Current) -> Iterator[tuple[s
     code = now.code or (now.job.code if now.job else None)
     if code and code != identity.code:
         yield "Code", identity.code or "no revision that was told", code
-    for side in Side if now.job else ():
-        yield from _written(side, job, now.job)
     if now.job:
+        for side in Side:
+            yield from _written(side, job, now.job)
         yield from _shared(job, now.job)
 
 
-def _written(side: Side, then: Job, now: Job | None) -> Iterator[tuple[str, str, str]]:
+def _written(side: Side, then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
     """Compare what a side is told to do, as written."""
-    if now is None:
-        return
     one, other = then.sides[side], now.sides[side]
     pairs: tuple[tuple[str, Json, Json], ...] = (
         ("Command", list(one.command), list(other.command)),

@@ -19,7 +19,7 @@ from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
-from harness.model.finding import SEVERITY, Dimension, Finding, Outcome, Waiver
+from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
@@ -131,7 +131,7 @@ def waive(
             or finding.outcome not in _WAIVABLE
             or finding.false_success
             or finding.dimension in _NEVER_WAIVED
-            or finding.check.endswith(".crashed")
+            or finding.check.endswith(CRASHED)
         ):
             covered.append(finding)
             continue

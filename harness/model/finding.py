@@ -30,6 +30,10 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return max(outcomes, key=SEVERITY.__getitem__, default=Outcome.INCONCLUSIVE)
 
 
+CRASHED = ".crashed"
+"""Ends the name of a check that crashed: it says nothing of what it would have found."""
+
+
 class Dimension(StrEnum):
     """What a finding speaks of; sections of the report."""
 

@@ -69,6 +69,11 @@ def repeats_subject(job: str, side: Side) -> str:
     return f"{job}/repeats on {side.value}"
 
 
+def replacement_id(void: str) -> str:
+    """Name the pair that stands for a void one."""
+    return f"{void}-r"
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two runs with one identity; the first one listed starts first (the order was drawn at plan)."""

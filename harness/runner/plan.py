@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from harness.config import strict_json
 from harness.config.platforms import can_run_bare
 from harness.model.job import Job, ShimMode, Side
-from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
+from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run, replacement_id
 from harness.model.repository import Repository
 
 SCHEMA = "parity.plan/1"
@@ -74,7 +74,7 @@ def replacement(campaign: str, pair: Pair, runs: Mapping[str, Run]) -> tuple[Pai
     """Give the one pair that stands for a void one: the same order, the next attempt."""
     members = tuple(_attempt(campaign, runs[each]) for each in pair.runs)
     return (
-        replace(pair, id=f"{pair.id}-r", runs=tuple(each.id for each in members), replaces=pair.id),
+        replace(pair, id=replacement_id(pair.id), runs=tuple(each.id for each in members), replaces=pair.id),
         members,
     )
 

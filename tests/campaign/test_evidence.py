@@ -20,7 +20,7 @@ from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import LAZY_IMAGE, Dimension, Finding, Measure, Outcome
 from harness.model.job import Delivery, ParameterReading, Side
 from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen
-from harness.model.plan import Grade, ImageIdentity, LazyImage, Plan
+from harness.model.plan import Grade, ImageIdentity, LazyImage, Pair, Plan
 from harness.model.repository import Repository
 from harness.runner.plan import Header, make_plan
 from harness.store.archive import Archive
@@ -82,8 +82,8 @@ def test_a_finding_that_cannot_be_kept_costs_one_inconclusive(monkeypatch: pytes
     assert {(each.check, each.outcome) for each in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
 
 
-def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its replacement has the same order, the next attempt, and a name that follows from the void one."""
+def voided_pair(monkeypatch: pytest.MonkeyPatch) -> Pair:
+    """Void the first launched pair, and no other."""
     void = LAUNCHED[0]
 
     def voided(job_: object, identity: object, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
@@ -91,6 +91,12 @@ def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: py
         return (Side.LEGACY, "the platform cut it") if legacy.run.id in void.runs else None
 
     monkeypatch.setattr(pairs, "void_reason", voided)
+    return void
+
+
+def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its replacement has the same order, the next attempt, and a name that follows from the void one."""
+    void = voided_pair(monkeypatch)
     about = [(each.check, each.summary) for each in findings(seen()) if each.pair == void.id]
     assert about == [("identity.void", "void: the platform cut it")]
     replacing, runs = evidence.replacements(PLAN, seen())
@@ -106,13 +112,7 @@ def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: py
 
 def test_a_replaced_pair_is_judged_like_any_and_counts_in_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its candidate is far off; every run of the plan gave one value."""
-    void = LAUNCHED[0]
-
-    def voided(job_: object, identity: object, legacy: Observation, candidate: Observation) -> tuple[Side, str] | None:
-        del job_, identity, candidate
-        return (Side.LEGACY, "the platform cut it") if legacy.run.id in void.runs else None
-
-    monkeypatch.setattr(pairs, "void_reason", voided)
+    voided_pair(monkeypatch)
     _, runs = evidence.replacements(PLAN, seen())
     more = {
         name: replace(
