@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import private
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.errors import BackendError, Refused
 from harness.model.job import Job, Json
@@ -136,11 +137,11 @@ class Staging:
 
 def download(clients: Clients, bucket: str, key: str, into: Path) -> bool:
     """Download one object to a file; False when it is not there."""
-    into.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(into.parent)
     try:
         with mapped(f"s3 get {key}"):
             body = clients("s3").get_object(Bucket=bucket, Key=key)["Body"]
-            with into.open("wb") as file:
+            with private.open_file(into, "wb") as file:
                 for chunk in body.iter_chunks(1024 * 1024):
                     file.write(chunk)
     except BackendError as error:

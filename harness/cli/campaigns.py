@@ -15,6 +15,7 @@ from typing import cast
 
 import click
 
+from harness import private
 from harness.backends.base import Handle
 from harness.backends.sagemaker.preflight import fit_of, of_job
 from harness.campaign import conclude, evidence, story
@@ -184,6 +185,7 @@ def _where(side: Side) -> str:
 @contextmanager
 def _settings(reports: Path) -> Iterator[story.Settings]:
     """Hand out what a campaign needs; the first SIGINT halts it, a second or a SIGTERM ends at once."""
+    keep_private(reports)
     halt = threading.Event()
 
     def interrupted(number: int, frame: FrameType | None) -> None:
@@ -202,6 +204,20 @@ def _settings(reports: Path) -> Iterator[story.Settings]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def keep_private(reports: Path) -> None:
+    """Let nobody else read a reports folder, and say so where somebody could."""
+    if not reports.is_dir() or not private.is_open(reports):
+        return
+    try:
+        count = private.tighten(reports)
+    except OSError as error:
+        click.echo(
+            f"{reports}: others may read it, and it can't be changed: {error.filename}: {error.strerror}", err=True
+        )
+        return
+    click.echo(f"{reports}: others could read it; rights of {count} files and folders are now 0700 and 0600", err=True)
 
 
 def looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Repository, Judgement]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness import private
 from harness.errors import Refused
 from harness.sandbox import stack
 
@@ -26,6 +27,7 @@ def up(
         message = f"--engine {engine} runs images of archives: name each with --image NAME:TAG=ARCHIVE"
         raise Refused(message)
     options = (*(("--isolation", engine) if engine else ()), *(("--bind", bind) if bind else ()))
+    private.make_folder(folder)
     found = stack.up(folder, images=images or demo_images(), nemesis=nemesis, options=options)
     show(found)
     click.echo(f"# stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
@@ -44,7 +46,7 @@ def show(found: stack.Endpoints) -> None:
 
 def down(folder: Path) -> int:
     """Stop a sandbox."""
-    stack.down(folder)
+    _end(folder)
     return 0
 
 
@@ -89,13 +91,14 @@ def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep
     if not wanted:
         yield
         return
+    private.make_folder(folder)
     found = stack.up(folder, images=demo_images(), nemesis=nemesis)
     with pointed_at(found):
         if keep:
             show(found)  # before the work: a running campaign is what there is to see
         yield
     if not keep:
-        stack.down(folder)
+        _end(folder)
         return
     click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
 
@@ -109,7 +112,14 @@ def resumed(folder: Path) -> Iterator[None]:
         return
     with pointed_at(found):
         yield
+    _end(folder)
+
+
+def _end(folder: Path) -> None:
+    """Stop a sandbox, and tighten what its jobs wrote with modes of their own: its folder's kept others out so far."""
     stack.down(folder)
+    if folder.is_dir():
+        private.tighten(folder)
 
 
 @contextmanager

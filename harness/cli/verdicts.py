@@ -10,7 +10,7 @@ import click
 
 from harness.campaign import conclude, story
 from harness.campaign.chain import chain
-from harness.cli.campaigns import existing, looked_at, show_verdicts
+from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
 from harness.config.load import load
 from harness.config.problems import did_you_mean
@@ -96,6 +96,7 @@ def existing_or_empty(root: Path) -> Archive:
 
 def recompare(root: Path, reports: Path) -> int:
     """Make findings and verdicts anew."""
+    keep_private(reports)
     archive = existing(root)
     verdicts = conclude.conclude(
         archive.load_plan(), archive, reports / story.LEDGER, SystemClock(), ledger.RECOMPARISON
@@ -143,6 +144,7 @@ def explain(name: str, campaign: str | None, reports: Path) -> int:
 
 def report(root: Path, form: str) -> int:
     """Write the pages again, or print another form; 3 where evidence is missing or was changed."""
+    keep_private(root.parent)
     archive = existing(root)
     plan = archive.load_plan()
     index = conclude.write_pages(plan, archive)

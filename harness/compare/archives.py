@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, NoReturn, cast
 
+from harness import private
 from harness.errors import StoreError
 from harness.model.observation import OutputFile
 
@@ -85,7 +86,7 @@ def _refuse(why: str) -> NoReturn:
 
 def _contents(shelf: _Shelf, read: Callable[[], None]) -> OutputContents:
     try:
-        shelf.into.mkdir(parents=True, exist_ok=True)
+        private.make_folder(shelf.into)
         read()
         shelf.close()
     except _DamageError as damage:
@@ -155,7 +156,7 @@ class _Shelf:
 
     def _copy(self, name: str, source: Callable[[int], bytes], stored: Path) -> tuple[int, str]:
         digest, written = hashlib.sha256(), 0
-        with stored.open("xb") as file:
+        with private.open_file(stored, "xb") as file:
             while chunk := source(CHUNK):
                 written += file.write(chunk)
                 digest.update(chunk)

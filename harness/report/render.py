@@ -21,6 +21,7 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness import private
 from harness.errors import StoreError
 from harness.model.finding import SEVERITY, Outcome
 from harness.report import charts, timeline
@@ -274,8 +275,8 @@ def _write(path: Path, data: bytes) -> None:
     """Write temp, fsync, rename, fsync the directory: a reader finds the old page or the new one, never half."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        private.make_folder(path.parent)
+        with private.open_file(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

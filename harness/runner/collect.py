@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from harness import private
 from harness.backends.base import Fetched, FetchedOutput, Handle
 from harness.config import strict_json
 from harness.errors import EvidenceDamaged
@@ -182,7 +183,7 @@ def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> Outp
             fetched.name, fetched.declared, (), damage=fetched.trouble, absent=True, source=fetched.source
         )
     into = folder / "payload" / codec.digest(fetched.name.encode())[7:15]
-    into.mkdir(parents=True, exist_ok=True)
+    private.make_folder(into)
     read = readers.scan if fetched.path.is_dir() else readers.unpack
     contents = read(fetched.path, into)
     campaign = folder.parent.parent

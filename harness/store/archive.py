@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import private
 from harness.errors import EvidenceDamaged, Fenced
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -119,14 +120,14 @@ def take_fence(root: Path, owner: str) -> None:
         Fenced: a living process holds it, or a process of another host.
     """
     path = root / "fence"
-    root.mkdir(parents=True, exist_ok=True)
+    private.make_folder(root)
     with locked(root):  # to look, to remove a dead one's and to write one's own is one step
         holder = path.read_text(encoding="utf-8").strip() if path.exists() else ""
         if holder and _alive(holder, owner):
             message = f"campaign {root.name} is written by {holder}"
             raise Fenced(message)
-        with path.open("w", encoding="utf-8") as file:
-            file.write(owner + "\n")
+        with private.open_file(path, "wb") as file:
+            file.write(f"{owner}\n".encode())
             file.flush()
             os.fsync(file.fileno())
 

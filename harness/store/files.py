@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness import private
 from harness.errors import StoreError
 
 
@@ -19,8 +20,8 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        private.make_folder(path.parent)
+        with private.open_file(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -43,7 +44,7 @@ def sync_directory(path: Path) -> None:
 
 def set_tail_aside(path: Path, offset: int) -> None:
     """Move what follows a file's last good byte into a file of its own, named by the place."""
-    path.with_name(f"{path.name}.torn-{offset}").write_bytes(path.read_bytes()[offset:])
+    private.write_file(path.with_name(f"{path.name}.torn-{offset}"), path.read_bytes()[offset:])
     os.truncate(path, offset)
 
 

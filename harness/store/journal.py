@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness import private
 from harness.config import strict_json
 from harness.errors import StoreError
 from harness.model.job import Json
@@ -83,10 +84,10 @@ class Journal:
         reading = read(path)
         self.recovered = reading.records
         self.torn = reading.torn
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
         if reading.torn:
             set_tail_aside(path, reading.torn.byte_offset)
-        self._file = path.open("ab")
+        self._file = private.open_file(path, "ab")
         sync_directory(path.parent)
         self._sequence = len(reading.records)
         self._broken = ""

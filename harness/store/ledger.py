@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
 from harness.store.files import locked, set_tail_aside, sync_directory
@@ -46,9 +47,9 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
         EvidenceDamaged: the chain is broken, so nothing may be built on it.
         StoreError: the file system refused.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(path.parent)
     lock = path.with_suffix(".lock")
-    lock.touch()
+    private.open_file(lock, "ab").close()
     with locked(lock):
         lines = _lines(path)
         known = _verify(lines)
@@ -62,7 +63,7 @@ def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts
             good = sum(len(each) + 1 for each in lines)
             if path.exists() and path.stat().st_size > good:
                 set_tail_aside(path, good)
-            with path.open("ab") as file:
+            with private.open_file(path, "ab") as file:
                 file.write(line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())

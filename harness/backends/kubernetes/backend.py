@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from harness import private
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
@@ -205,7 +206,7 @@ class KubernetesBackend:
 
         Without the shim nobody carries outputs out of a pod: they were not looked for, which is not absent.
         """
-        into.mkdir(parents=True, exist_ok=True)
+        private.make_folder(into)
         notes: list[str] = []
         log, cut = self._fetch_log(handle, into / "log.txt", notes)
         staging, run = self._staging[handle.run.repository], handle.run.id

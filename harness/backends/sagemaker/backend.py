@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness import private
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.sagemaker import request, survey, translate
@@ -330,7 +331,7 @@ class SageMakerBackend:
 
     def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
         """Bring home the log, the shim's record and what the service uploaded."""
-        into.mkdir(parents=True, exist_ok=True)
+        private.make_folder(into)
         notes: list[str] = []
         staging = self._staging[handle.run.repository]
         record = into / "record.json"
