@@ -26,9 +26,9 @@ def s3() -> Iterator[str]:
     url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
     boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket=BUCKET)
-    yield url
-    process.kill()
-    process.wait(10)
+    with process:
+        yield url
+        process.kill()
 
 
 @pytest.fixture

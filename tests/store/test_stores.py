@@ -104,8 +104,6 @@ def observation(files: dict[str, str]) -> Observation:
 def test_evidence_is_read_back_from_another_machine(
     place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
     """An empty spool; facts and payloads come from the store, and what was changed there is seen."""
     first = open_reports(place).archive("c1")
     log = first.run_folder("r1") / "payload" / "log.txt"
