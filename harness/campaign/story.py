@@ -29,10 +29,9 @@ from harness.runner.world import Listener, World
 from harness.store import ledger
 from harness.store.archive import Archive, release_fence, take_fence, writer_name
 from harness.store.journal import Journal
-from harness.store.reports import LEDGER, Reports  # noqa: F401 - the name of the ledger is told from here as well
-from harness.store.reports import of as reports_of
 
 TOOL = "parity-harness"
+LEDGER = "ledger.jsonl"
 _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
 
 
@@ -40,8 +39,8 @@ _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
 class Settings:
     """What a campaign is handed from outside."""
 
-    reports: Path | Reports
-    """All campaigns and the ledger: a folder, or what `open_reports` gave."""
+    reports: Path
+    """Folder of all campaigns and of the ledger."""
     clock: Clock
     listener: Listener
     halt: threading.Event
@@ -68,8 +67,7 @@ def plan_campaign(
         Refused: a cap forbids the plan.
         BackendError: a platform does not answer, or is not the one that was named.
     """
-    reports = reports_of(settings.reports)
-    archive = reports.archive(campaign)
+    archive = Archive(settings.reports / campaign)
     wiring = wire(repositories, campaign, settings.clock)
     seed = int.from_bytes(secrets.token_bytes(4), "big")
     created = iso(settings.clock.now())
@@ -78,13 +76,13 @@ def plan_campaign(
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     archive.save_plan(plan)
-    enter(plan, reports.ledger)
+    enter(plan, settings.reports / LEDGER)
     return archive
 
 
-def enter(plan: Plan, book: Path | ledger.Ledger) -> None:
+def enter(plan: Plan, path: Path) -> None:
     """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050)."""
-    before = ledger.read(book)
+    before = ledger.read(path)
     tallies = history.before(before, plan.campaign)
     for repository in plan.repositories:
         spent = ledger.spent(before, repository.name, plan.campaign)
@@ -93,7 +91,7 @@ def enter(plan: Plan, book: Path | ledger.Ledger) -> None:
         look = 0.0 if plan.synthetic else alpha_at_look(repository.policy)
         levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
         facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
-        ledger.append(book, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
+        ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 
 def _check_caps(plan: Plan) -> None:
@@ -117,8 +115,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     7. conclude  pages and the ledger
     """
     plan = archive.load_plan()
-    book = reports_of(settings.reports).ledger
-    enter(plan, book)  # a crash may have come between saving the plan and this
+    enter(plan, settings.reports / LEDGER)  # a crash may have come between saving the plan and this
     with _sole_writer(archive):
         with _driving(plan, archive, settings) as drive:
             runs = {each.id: each for each in plan.runs}
@@ -128,7 +125,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
             drive.run(pairs, {**runs, **more})
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, archive, book, settings.clock)
+        return conclude.conclude(plan, archive, settings.reports / LEDGER, settings.clock)
 
 
 @contextmanager

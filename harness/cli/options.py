@@ -11,10 +11,10 @@ import click
 
 REPORTS = click.option(
     "--reports",
-    metavar="PLACE",
-    default="reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
     show_default=True,
-    help="Campaigns and ledger: a folder, or s3://BUCKET/PREFIX.",
+    help="Folder of campaigns and ledger.",
 )
 CONFIG = click.option(
     "--config",

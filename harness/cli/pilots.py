@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from harness.cli.campaigns import existing
@@ -10,14 +12,14 @@ from harness.judge.looks import alpha_at_look
 from harness.judge.power import PAIRS_MAX, pairs_for, pilots_of
 from harness.model.job import Job, Side
 from harness.model.repository import Repository
-from harness.store.archive import Archive
 
 POWERS = (0.8, 0.9)
 
 
-def show(archive: Archive) -> int:
+def show(root: Path) -> int:
     """Print one line a job and power."""
-    plan = existing(archive).load_plan()
+    archive = existing(root)
+    plan = archive.load_plan()
     for repository in plan.repositories:
         findings = archive.load_judgement(repository.name).findings
         for job in repository.jobs:

@@ -206,6 +206,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "code": job.get("code"),
         "cadence_seconds": job.get("cadence"),
         "libraries": job["libraries"],
+        "not_secret": job["not_secret"],
         "claims_lazy_image": "lazy_image" in job["candidate"],
     }
 

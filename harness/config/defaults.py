@@ -38,6 +38,7 @@ JOB: dict[str, Any] = {
     "retries": 0,  # a retry hides the failure that the harness is there to see
     "shim": "on",  # without it the process's own view is missing
     "expected": "success",
+    "not_secret": {},
     "libraries": [],  # all distributions are recorded as a digest anyway; names make a difference readable
     "legacy": {"sidecars": [], "scratch": {}},
     "candidate": {"keep_alive": "0s"},  # a warm pool costs money while nothing runs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.config.words import credential_in
+from harness.scrub import detect
 
 _NAME_MAX = 36
 """Short enough to stand beside a job's name in one label of Kubernetes."""
@@ -23,4 +23,4 @@ def is_variable(name: str) -> bool:
 
 def may_be_written(name: str, value: str) -> bool:
     """Tell whether a variable may stand in the file; credentials never may."""
-    return is_variable(name) and not credential_in(name, value)
+    return is_variable(name) and not detect.rule_of(name, value)

@@ -13,7 +13,18 @@ from harness.config.strict_yaml import Document, Path, Place
 from harness.model.job import Json
 
 _NAME_MAPS = frozenset(
-    {"repositories", "jobs", "inputs", "outputs", "metrics", "parameters", "environment", "scratch", "prices"}
+    {
+        "repositories",
+        "jobs",
+        "inputs",
+        "outputs",
+        "metrics",
+        "parameters",
+        "environment",
+        "scratch",
+        "prices",
+        "not_secret",
+    }
 )
 """Maps whose keys are the user's own names; a name is never taken for a word."""
 _WHOLE = frozenset({"read_parameters", "margin", "expected"})

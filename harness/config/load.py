@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.config import rules, undecided
+from harness.config import rules, secret_strings, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
@@ -123,11 +123,13 @@ def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
         loaded.problems.extend(error.problems)
         return loaded
     top, written = _checked(document)
-    loaded.problems.extend(written.values())
+    secret = secret_strings.problems(document)
+    loaded.problems.extend(secret_strings.unshown(each) if path in secret else each for path, each in written.items())
     if not draft:
         loaded.problems.extend(undecided.problems(document))
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
+    loaded.problems = [*map(secret_strings.scrubbed, loaded.problems), *secret.values()]
     return loaded
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from harness.config import words
 from harness.config.strict_yaml import DOCUMENT, Document, Path, key_path
 from harness.errors import Problem
 from harness.model.job import Json
@@ -102,8 +101,6 @@ def _problem(each: Any, path: Path, document: Document, model: type[BaseModel], 
     value = None if missing else _value(document.data, path)
     found = "nothing" if missing else show(str(path[-1]) if of_key and path else value)
     expected, hint = _expected(each, path, value, model)
-    if expected == words.NO_CREDENTIALS and not of_key:
-        found = "what looks like one"
     return Problem(document.file, place.line, place.column, key_path(path) or DOCUMENT, found, expected, hint)
 
 

@@ -27,15 +27,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from harness.config import units
 
 LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
-NO_CREDENTIALS = "no credentials in this file"
-FETCHED = "the job fetch its value itself, by its role or service account"
-_CREDENTIAL = re.compile(
-    r"(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"
-)
-_CREDENTIAL_NAME = re.compile(
-    r"(?i)(aws_secret_access_key|aws_access_key_id|aws_session_token|kubeconfig"
-    r"|.*(password|passwd|api_?key|secret_?key|private_?key|access_?token))"
-)
 
 
 def refuse(expected: str, hint: str = "") -> PydanticCustomError:
@@ -97,35 +88,18 @@ def _quantity(read: Callable[[str], int | None], pattern: str, expected: str) ->
     return Checked(check, {"type": "string", "pattern": pattern, "description": expected})
 
 
-def credential_in(name: str, value: str) -> bool:
-    """Tell whether a variable looks like a credential, which never travels through this file."""
-    return bool(_CREDENTIAL_NAME.fullmatch(name) or _CREDENTIAL.search(value))
-
-
 def _check_variable(name: object) -> object:
     if isinstance(name, str) and name.startswith("PARITY_"):
         raise refuse("a name that does not start with PARITY_", "those are the harness's own")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,255}", name):
         raise refuse("a name of letters, digits and _, at most 256 long")
-    return _no_credential_name(name)
+    return name
 
 
 def _check_parameter(name: object) -> object:
     if not isinstance(name, str) or not is_parameter(name):
         raise refuse("a name of letters, digits, _, - and dot, at most 256 long")
-    return _no_credential_name(name)
-
-
-def _no_credential_name(name: str) -> str:
-    if credential_in(name, ""):
-        raise refuse(NO_CREDENTIALS, f"name {name} under secrets:, and let {FETCHED}")
     return name
-
-
-def _check_value(value: object) -> object:
-    if isinstance(value, str) and credential_in("", value):
-        raise refuse(NO_CREDENTIALS, f"name the variable under secrets:, and let {FETCHED}")
-    return value
 
 
 def _place_hint(value: str) -> str:
@@ -264,9 +238,9 @@ ContainerPath = Annotated[StrictStr, Checked(_check_path, {"type": "string", "pa
 Day = Annotated[date, Checked(_day, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
 Regex = Annotated[StrictStr, Checked(_check_regex, {"type": "string", "maxLength": 500})]
 VariableName = Annotated[StrictStr, Checked(_check_variable, {"type": "string"})]
-VariableValue = Annotated[StrictStr, Checked(_check_value, {"type": "string"})]
+VariableValue = StrictStr
 ParameterName = Annotated[StrictStr, Checked(_check_parameter, {"type": "string"})]
-ParameterValue = Annotated[JsonValue, Checked(_check_value, {})]
+ParameterValue = JsonValue
 
 Positive = Annotated[StrictFloat, Field(gt=0, le=1e15, allow_inf_nan=False)]
 NotNegative = Annotated[StrictFloat, Field(ge=0, le=1e15, allow_inf_nan=False)]

@@ -202,6 +202,7 @@ class CommonJob(LegacyJob):
     code: words.Line | None = None
     cadence: words.Duration | None = None
     libraries: list[words.Distribution] | None = None
+    not_secret: dict[words.Line, words.Line | None] | None = None
     origin: Annotated[Literal["launched"], Checked(forms.launched, {"enum": ["launched"]})] | None = None
     replicas: Annotated[StrictInt, Field(ge=1), Checked(forms.one_replica, {"enum": [1]})] | None = None
     legacy: LegacyJob | None = None

@@ -270,6 +270,8 @@ class Job:
     """Distributions whose versions the shim records by name."""
     claims_lazy_image: bool = False
     """The owner counts on a SOCI index, which is documented for notebooks only."""
+    not_secret: Mapping[str, str] = field(default_factory=dict)
+    """Names of values that look secret and are none, with the reason: their values are shown as they are."""
     base: str | None = None
     """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""
 
