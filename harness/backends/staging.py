@@ -88,7 +88,11 @@ class Staging:
         return download(self._clients, self.place.bucket, self.place.key(name), into)
 
     def grants(self, run: str, job: Job, inputs: Mapping[str, str], *, outputs: bool) -> dict[str, Json]:
-        """Make every URL one run may need, and give the key of its keyed hashes."""
+        """Make every URL one run may need, and give the key of its keyed hashes.
+
+        Raises:
+            Refused: an object of an input has a name that is no path below the input's folder.
+        """
         seconds = min(GRANT_SECONDS_MAX, job.time_limit_seconds + GRANT_SLACK_SECONDS)
         given: dict[str, Json] = {
             "heartbeat": self._put_grant(f"{run}/heartbeat.json", seconds),
@@ -113,13 +117,16 @@ class Staging:
 
     def _get_grant(self, uri: str, seconds: int) -> dict[str, Json]:
         source = Place.of(uri)
-        items: list[Json] = [
-            {
-                "path": key.removeprefix(source.prefix),
-                "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key),
-            }
-            for key, _ in list_objects(self._clients, source.bucket, source.prefix)
-        ]
+        items: list[Json] = []
+        for key, _ in list_objects(self._clients, source.bucket, source.prefix):
+            name = key.removeprefix(source.prefix)
+            if not name or name.endswith("/"):
+                continue  # a folder of the S3 console, which is no file on SageMaker either
+            if leaves_folder(name):
+                where = f"input {uri}: the object s3://{source.bucket}/{key} would be written to {name!r}"
+                message = f"{where}, which is no path below the input's folder; rename or remove the object"
+                raise Refused(message)
+            items.append({"path": name, "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key)})
         return {"kind": "get-many", "items": items}
 
     def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
@@ -170,12 +177,17 @@ def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path) -> i
         name = key.removeprefix(prefix)
         if not name or name.endswith("/"):
             continue
-        if any(part in {"", ".", ".."} for part in name.split("/")):
+        if leaves_folder(name):
             message = f"s3 key with an unsafe name: {key!r}"
             raise BackendError(message)
         download(clients, bucket, key, into / name)
         count += 1
     return count
+
+
+def leaves_folder(name: str) -> bool:
+    """Tell whether an object's name is absolute, goes up, or names no file; the shim refuses the same names."""
+    return "\0" in name or any(part in {"", ".", ".."} for part in name.split("/"))
 
 
 def ensure_bucket(clients: Clients, bucket: str, region: str) -> None:

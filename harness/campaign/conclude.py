@@ -30,19 +30,19 @@ ENGINE = "parity-harness"
 
 
 def conclude(
-    plan: Plan, archive: Archive, ledger_path: Path, clock: Clock, kind: str = ledger.VERDICT
+    plan: Plan, archive: Archive, book: Path | ledger.Ledger, clock: Clock, kind: str = ledger.VERDICT
 ) -> tuple[Verdict, ...]:
     """Make and save findings and verdicts, enter them into the ledger as `kind`, write the pages."""
     judged_at = iso(clock.now())
     verdicts = []
     for repository in plan.repositories:
-        judgement = judge(plan, repository, archive, judged_at, ledger.read(ledger_path))
+        judgement = judge(plan, repository, archive, judged_at, ledger.read(book))
         archive.save_judgement(judgement)
         verdict = verdict_of(plan, repository, archive, judgement)
         archive.save_verdict(verdict)
         said = {ledger.DECISION: verdict.decision.value, ledger.EVIDENCE: verdict.evidence.value}
         facts = {**verdict.digests, **history.facts(judgement.tallies), **said}
-        ledger.append(ledger_path, kind, judged_at, repository.name, plan.campaign, facts)
+        ledger.append(book, kind, judged_at, repository.name, plan.campaign, facts)
         verdicts.append(verdict)
     write_pages(plan, archive)
     return tuple(verdicts)
@@ -57,7 +57,7 @@ def judge(
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
     findings = (
-        *evidence.findings_of(plan, repository, seen, lambda name: _payload(archive, name), allowance=allowance),
+        *evidence.findings_of(plan, repository, seen, archive.payload, allowance=allowance),
         *repeats.findings_of(plan, repository, seen, past.own),
     )
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
@@ -105,11 +105,6 @@ def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
         decision = Decision(each.facts[ledger.DECISION])
         found[each.campaign] = PastVerdict(each.campaign, first.at if first else each.at, decision)
     return tuple(found.values())
-
-
-def _payload(archive: Archive, name: str) -> Path | None:
-    path = archive.root / name
-    return path if path.is_file() else None
 
 
 def observations(
@@ -186,6 +181,7 @@ def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, today: To
 def write_pages(plan: Plan, archive: Archive) -> Path:
     """Write the report's pages from what is stored; return the index page."""
     render.render_campaign(views_of(plan, archive), archive.report)
+    archive.publish_report()
     return archive.report / "index.html"
 
 

@@ -74,7 +74,9 @@ class Said:
     """Whether the campaign that was looked at ran on a sandbox."""
 
 
-def enter(repository: Repository, judgement: Judgement, finding: Finding, said: Said, path: Path) -> Ruling:
+def enter(
+    repository: Repository, judgement: Judgement, finding: Finding, said: Said, book: Path | ledger.Ledger
+) -> Ruling:
     """Sign a ruling over one finding of a campaign, and enter it into the ledger; give it as it now stands there.
 
     Raises:
@@ -84,16 +86,16 @@ def enter(repository: Repository, judgement: Judgement, finding: Finding, said: 
     if why:
         message = f"{name_of(finding)} can't be ruled: {why}"
         raise Refused(message)
-    statement = _statement(repository, judgement, finding, said, ledger.head(path))
+    statement = _statement(repository, judgement, finding, said, ledger.head(book))
     data = codec.line(statement)
     signed = signature.sign(data, said.key, PURPOSE)
     if not signature.holds(data, signed, said.approver.key, PURPOSE):
         message = f"{said.key} is not the key that the policy names for {said.approver.name}"
         raise Refused(message)
     facts = {"statement": data.decode(), "ssh": signed}
-    ledger.append(path, ledger.RULING, said.at, repository.name, judgement.campaign, facts)
+    ledger.append(book, ledger.RULING, said.at, repository.name, judgement.campaign, facts)
     mine = _core(statement)
-    standing = read(repository, ledger.read(path), judgement.campaign, synthetic=said.synthetic)
+    standing = read(repository, ledger.read(book), judgement.campaign, synthetic=said.synthetic)
     return next(each for each in standing if each.id == mine)
 
 

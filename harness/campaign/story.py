@@ -29,9 +29,10 @@ from harness.runner.world import Listener, World
 from harness.store import ledger
 from harness.store.archive import Archive, release_fence, take_fence, writer_name
 from harness.store.journal import Journal
+from harness.store.reports import LEDGER, Reports  # noqa: F401 - the name of the ledger is told from here as well
+from harness.store.reports import of as reports_of
 
 TOOL = "parity-harness"
-LEDGER = "ledger.jsonl"
 _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
 
 
@@ -39,8 +40,8 @@ _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
 class Settings:
     """What a campaign is handed from outside."""
 
-    reports: Path
-    """Folder of all campaigns and of the ledger."""
+    reports: Path | Reports
+    """All campaigns and the ledger: a folder, or what `open_reports` gave."""
     clock: Clock
     listener: Listener
     halt: threading.Event
@@ -67,7 +68,8 @@ def plan_campaign(
         Refused: a cap forbids the plan.
         BackendError: a platform does not answer, or is not the one that was named.
     """
-    archive = Archive(settings.reports / campaign)
+    reports = reports_of(settings.reports)
+    archive = reports.archive(campaign)
     wiring = wire(repositories, campaign, settings.clock)
     seed = int.from_bytes(secrets.token_bytes(4), "big")
     created = iso(settings.clock.now())
@@ -76,13 +78,13 @@ def plan_campaign(
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     archive.save_plan(plan)
-    enter(plan, settings.reports / LEDGER)
+    enter(plan, reports.ledger)
     return archive
 
 
-def enter(plan: Plan, path: Path) -> None:
+def enter(plan: Plan, book: Path | ledger.Ledger) -> None:
     """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050)."""
-    before = ledger.read(path)
+    before = ledger.read(book)
     tallies = history.before(before, plan.campaign)
     for repository in plan.repositories:
         spent = ledger.spent(before, repository.name, plan.campaign)
@@ -91,7 +93,7 @@ def enter(plan: Plan, path: Path) -> None:
         look = 0.0 if plan.synthetic else alpha_at_look(repository.policy)
         levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
         facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
-        ledger.append(path, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
+        ledger.append(book, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
 
 
 def _check_caps(plan: Plan) -> None:
@@ -115,7 +117,8 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     7. conclude  pages and the ledger
     """
     plan = archive.load_plan()
-    enter(plan, settings.reports / LEDGER)  # a crash may have come between saving the plan and this
+    book = reports_of(settings.reports).ledger
+    enter(plan, book)  # a crash may have come between saving the plan and this
     with _sole_writer(archive):
         with _driving(plan, archive, settings) as drive:
             runs = {each.id: each for each in plan.runs}
@@ -125,7 +128,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
             drive.run(pairs, {**runs, **more})
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, archive, settings.reports / LEDGER, settings.clock)
+        return conclude.conclude(plan, archive, book, settings.clock)
 
 
 @contextmanager

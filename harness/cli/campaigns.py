@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +34,7 @@ from harness.model.verdict import Judgement
 from harness.report.text import safe_text, verdict_lines
 from harness.store import codec, journal, ledger
 from harness.store.archive import Archive
+from harness.store.reports import Reports, open_reports
 
 INTERRUPTED = 130
 
@@ -46,19 +46,19 @@ def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tu
     return repositories if everything else tuple(each for each in repositories if each.name in names)
 
 
-def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, *, sandbox: bool) -> int:
+def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, *, sandbox: bool) -> int:
     """Plan and run a new campaign."""
     if not repositories:
         click.echo("nothing selected: name repositories, or say --all", err=True)
         return 5
     clock = SystemClock()
     campaign = story.new_campaign_id(clock)
-    with sandboxes.for_command(reports / campaign / "sandbox", wanted=sandbox):
+    with sandboxes.for_command(reports.folder / campaign / "sandbox", wanted=sandbox):
         archive = plan_new(repositories, config_path, reports, campaign)
-        return carry(archive)
+        return carry(archive, reports)
 
 
-def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Path, campaign: str) -> Archive:
+def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, campaign: str) -> Archive:
     """Save the plan of a new campaign and say its name, so that it can be resumed."""
     with _settings(reports) as settings:
         archive = story.plan_campaign(campaign, repositories, codec.digest(config_path.read_bytes()), settings)
@@ -66,14 +66,12 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: P
     return archive
 
 
-def carry(archive: Archive) -> int:
+def carry(archive: Archive, reports: Reports) -> int:
     """Run a planned campaign, show its verdicts, give the exit code."""
-    with _settings(archive.root.parent) as settings:
+    with _settings(reports) as settings:
         verdicts = story.run(archive, settings)
         if settings.halt.is_set():
-            click.echo(
-                f"interrupted; go on with: parity resume {archive.root.name} --reports {archive.root.parent}", err=True
-            )
+            click.echo(f"interrupted; go on with: parity resume {archive.root.name} --reports {reports}", err=True)
             return INTERRUPTED
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
@@ -85,20 +83,28 @@ def show_verdicts(archive: Archive) -> None:
     for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=sys.stdout.isatty()):
         click.echo(line)
     click.echo(f"report: {(archive.report / 'index.html').resolve()}")
+    if archive.shared:
+        click.echo(f"        {archive.place('report/index.html')}")
 
 
-def resume(root: Path) -> int:
+def opened(text: str) -> Reports:
+    """Open what --reports says, and tell of outages as they come."""
+    return open_reports(text, tell=lambda sentence: click.echo(safe_text(sentence), err=True))
+
+
+def resume(campaign: str, reports: Reports) -> int:
     """Take up a campaign."""
-    archive = existing(root)
-    with sandboxes.resumed(root / "sandbox"):
-        return carry(archive)
+    archive = existing(reports.archive(campaign))
+    with sandboxes.resumed(archive.root / "sandbox"):
+        return carry(archive, reports)
 
 
-def existing(root: Path) -> Archive:
-    """Open a campaign's folder, or say that there is none."""
-    if not (root / "plan.json").exists():
-        raise ConfigError((Problem(str(root), 0, 0, "campaign", "no plan.json", "the folder of a planned campaign"),))
-    return Archive(root)
+def existing(archive: Archive) -> Archive:
+    """Give a campaign that has a plan, or say that there is none."""
+    if not archive.is_planned():
+        problem = Problem(archive.place(), 0, 0, "campaign", "no plan.json", "the folder of a planned campaign")
+        raise ConfigError((problem,))
+    return archive
 
 
 def show_plan(repositories: tuple[Repository, ...]) -> int:
@@ -140,11 +146,10 @@ def _instance(repository: Repository, job: Job) -> str:
     return f"instance: {fit.chosen}, {over}, {price_text}{better}"
 
 
-def stop(root: Path, *, remove: bool) -> int:
+def stop(archive: Archive, *, remove: bool) -> int:
     """Stop, and on request remove, every platform object that the journal names and no observation closes."""
-    archive = existing(root)
-    plan = archive.load_plan()
-    with sandboxes.resumed(root / "sandbox"):
+    plan = existing(archive).load_plan()
+    with sandboxes.resumed(archive.root / "sandbox"):
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
         for handle in _handles(archive, plan).values():
             run, backend = handle.run, wiring.backends[handle.run.repository, handle.run.side]
@@ -183,10 +188,10 @@ def _where(side: Side) -> str:
 
 
 @contextmanager
-def _settings(reports: Path) -> Iterator[story.Settings]:
+def _settings(reports: Reports) -> Iterator[story.Settings]:
     """Hand out what a campaign needs; the first SIGINT halts it, a second or a SIGTERM ends at once."""
-    keep_private(reports)
-    halt = threading.Event()
+    keep_private(reports.folder)
+    halt = reports.halt
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         del frame
@@ -220,19 +225,19 @@ def keep_private(reports: Path) -> None:
     click.echo(f"{reports}: others could read it; rights of {count} files and folders are now 0700 and 0600", err=True)
 
 
-def looked_at(name: str, campaign: str | None, reports: Path) -> tuple[Plan, Repository, Judgement]:
+def looked_at(name: str, campaign: str | None, reports: Reports) -> tuple[Plan, Repository, Judgement]:
     """Open what is known of a repository: in the campaign that is named, or in its last one that was judged.
 
     Raises:
         ConfigError: it was never judged, or is not in that campaign.
     """
     if campaign is None:
-        entries = ledger.read(reports / story.LEDGER)
+        entries = ledger.read(reports.ledger)
         judged = {each.repository: each.campaign for each in entries if each.kind == ledger.VERDICT}
-        check_names(reports, "judged repositories", (name,), judged)
+        check_names(str(reports), "judged repositories", (name,), judged)
         campaign = judged[name]
-    archive = existing(reports / campaign)
+    archive = existing(reports.archive(campaign))
     plan = archive.load_plan()
     known = {each.name: each for each in plan.repositories}
-    check_names(archive.root, "repositories", (name,), known)
+    check_names(archive.place(), "repositories", (name,), known)
     return plan, known[name], archive.load_judgement(name)

@@ -9,6 +9,7 @@ import click
 
 from harness.backends.sagemaker import preflight
 from harness.campaign.documents import documents
+from harness.cli.reading import document
 from harness.config import init as beginning
 from harness.config import load as loading
 from harness.config import written
@@ -36,7 +37,7 @@ def _counted(repositories: int) -> str:
 
 def _check_request(path: Path) -> int:
     """Check one Create request of a training, processing, transform or tuning job."""
-    body, *rest = documents(str(path), path.read_bytes(), "a Create request in JSON")
+    body, *rest = documents(str(path), document(path), "a Create request in JSON")
     names = [name for name in preflight.OPERATIONS if isinstance(body, dict) and name in body]
     if not isinstance(body, dict) or len(names) != 1 or rest:
         expected = f"a Create request: a map with one of {', '.join(preflight.OPERATIONS)}"
@@ -51,7 +52,7 @@ def _check_request(path: Path) -> int:
 
 def init(source: Path) -> int:
     """Print a smallest entry, and on stderr what it did not translate."""
-    result = beginning.init_from(source.read_bytes(), str(source))
+    result = beginning.init_from(document(source), str(source))
     click.echo(result.yaml_text, nl=False)
     for key in result.to_decide:
         click.echo(f"to decide: {key}", err=True)

@@ -13,21 +13,23 @@ from harness.model.clock import SystemClock
 from harness.model.repository import Repository
 from harness.sandbox import faults
 from harness.store.archive import Archive
+from harness.store.reports import in_folder
 
 UNPROVEN = 3
 """A fault that never fired: the demo did not show what it is for."""
 
 
-def demo(reports: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
+def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     """Run it; end 0 only when each verdict is the expected one and each planned fault fired."""
     config = sandboxes.demo_config()
     repositories = load(config)
     campaign = story.new_campaign_id(SystemClock())
     planned = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
-    folder = reports / campaign / "sandbox"
+    reports = in_folder(into)
+    folder = into / campaign / "sandbox"
     with sandboxes.for_command(folder, wanted=True, nemesis=planned, keep=keep_sandbox):
         archive = campaigns.plan_new(repositories, config, reports, campaign)
-        code = campaigns.carry(archive)
+        code = campaigns.carry(archive, reports)
     if code == campaigns.INTERRUPTED:
         return code
     fired = judge_nemesis(planned, folder) if planned else 0

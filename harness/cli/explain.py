@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import explaining
+from harness.cli.reading import document
 from harness.compare.catalogue import out_of_scope, rule_named
 from harness.config.load import explain as effective
 from harness.config.load import load
@@ -71,10 +72,7 @@ def _class(name: str, *, as_json: bool) -> None:
 
 def _file(path: Path, *, as_json: bool) -> None:
     """Decide what a file tells; its own time stands for when the records were taken."""
-    try:
-        data, taken = path.read_bytes(), path.stat().st_mtime
-    except OSError as error:
-        raise ConfigError((Problem(str(path), 0, 0, "file", str(error), "a file that can be read"),)) from error
+    data, taken = document(path), path.stat().st_mtime
     for told in explaining.explain(str(path), data, taken):
         if as_json:
             click.echo(json.dumps(answer(told.truth)))

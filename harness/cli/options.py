@@ -11,10 +11,10 @@ import click
 
 REPORTS = click.option(
     "--reports",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
+    metavar="PLACE",
+    default="reports",
     show_default=True,
-    help="Folder of campaigns and ledger.",
+    help="Campaigns and ledger: a folder, or s3://BUCKET/PREFIX.",
 )
 CONFIG = click.option(
     "--config",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from harness.cli.campaigns import existing
@@ -12,14 +10,14 @@ from harness.judge.looks import alpha_at_look
 from harness.judge.power import PAIRS_MAX, pairs_for, pilots_of
 from harness.model.job import Job, Side
 from harness.model.repository import Repository
+from harness.store.archive import Archive
 
 POWERS = (0.8, 0.9)
 
 
-def show(root: Path) -> int:
+def show(archive: Archive) -> int:
     """Print one line a job and power."""
-    archive = existing(root)
-    plan = archive.load_plan()
+    plan = existing(archive).load_plan()
     for repository in plan.repositories:
         findings = archive.load_judgement(repository.name).findings
         for job in repository.jobs:

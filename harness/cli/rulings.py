@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from harness.campaign import rulings, story
+from harness.campaign import rulings
 from harness.cli.campaigns import looked_at
 from harness.config.problems import did_you_mean
 from harness.errors import Refused
@@ -18,6 +18,7 @@ from harness.model.clock import SystemClock, iso
 from harness.model.verdict import Judgement
 from harness.report.text import safe_text
 from harness.store import ledger
+from harness.store.reports import Reports
 
 NOTHING_SELECTED = 5
 
@@ -31,7 +32,7 @@ class Words:
     key: Path
 
 
-def show(name: str, campaign: str | None, reports: Path) -> int:
+def show(name: str, campaign: str | None, reports: Reports) -> int:
     """List what a ruling may cover, what none may, and the rulings there are."""
     plan, repository, judgement = looked_at(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings)
@@ -41,7 +42,7 @@ def show(name: str, campaign: str | None, reports: Path) -> int:
     for finding in judgement.findings:
         if finding.false_success:
             click.echo(safe_text(f"  never: {finding.id}: {refusal(finding)}"))
-    entries = ledger.read(reports / story.LEDGER)
+    entries = ledger.read(reports.ledger)
     for ruling in rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
         if ruling.difference is not None:
@@ -50,7 +51,7 @@ def show(name: str, campaign: str | None, reports: Path) -> int:
     return 0 if found else NOTHING_SELECTED
 
 
-def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Words) -> int:
+def rule(name: str, campaign: str | None, reports: Reports, finding: str, words: Words) -> int:
     """Sign one ruling and enter it."""
     plan, repository, judgement = looked_at(name, campaign, reports)
     rulable = rulings.rulable(repository, judgement.findings)
@@ -64,7 +65,7 @@ def rule(name: str, campaign: str | None, reports: Path, finding: str, words: Wo
         message = f"{words.signer} may not rule: {named}{_meant(words.signer, known)}"
         raise Refused(message)
     said = rulings.Said(words.reason, approver, words.key, iso(SystemClock().now()), plan.synthetic)
-    made = rulings.enter(repository, judgement, found, said, reports / story.LEDGER)
+    made = rulings.enter(repository, judgement, found, said, reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
     click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} looks at it today"))
     return 0

@@ -12,21 +12,29 @@ import click
 
 from harness import private
 from harness.errors import Refused
-from harness.sandbox import stack
+from harness.sandbox import door, stack
 
 
-def up(
-    folder: Path, images: tuple[str, ...], nemesis: Path | None, engine: str | None = None, bind: str | None = None
-) -> int:
-    """Start a sandbox and print how to reach it.
+def options(images: tuple[str, ...], engine: str | None, bind: str | None, *, beyond: bool) -> tuple[str, ...]:
+    """Give the daemon's options.
 
     Raises:
-        Refused: an engine without images of its own; the demo's are code trees.
+        Refused: an engine without images of its own, for the demo's are code trees; or an address beyond loopback
+            that was not confirmed.
     """
     if engine and not images:
         message = f"--engine {engine} runs images of archives: name each with --image NAME:TAG=ARCHIVE"
         raise Refused(message)
-    options = (*(("--isolation", engine) if engine else ()), *(("--bind", bind) if bind else ()))
+    try:
+        door.check_bind(bind or door.LOOPBACK, confirmed=beyond)
+    except door.BindError as error:
+        raise Refused(str(error)) from error
+    apart = ("--isolation", engine) if engine else ()
+    return (*apart, *(("--bind", bind) if bind else ()), *(("--bind-beyond-loopback",) if beyond else ()))
+
+
+def up(folder: Path, images: tuple[str, ...], nemesis: Path | None, options: tuple[str, ...] = ()) -> int:
+    """Start a sandbox and print how to reach it."""
     private.make_folder(folder)
     found = stack.up(folder, images=images or demo_images(), nemesis=nemesis, options=options)
     show(found)

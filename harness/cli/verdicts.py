@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from harness.campaign import conclude, story
+from harness.campaign import conclude
 from harness.campaign.chain import chain
 from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
@@ -23,6 +23,7 @@ from harness.report.render import file_name
 from harness.report.text import safe_text
 from harness.store import codec, ledger
 from harness.store.archive import Archive
+from harness.store.reports import Reports
 
 DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
@@ -38,27 +39,27 @@ class Told:
     codes: tuple[str, ...]
 
 
-def rejudge(root: Path, reports: Path, told: Told | None) -> int:
+def rejudge(campaign: str, reports: Reports, told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
-    archive = existing_or_empty(root)
+    archive = existing_or_empty(reports.archive(campaign))
     verdicts = conclude.rejudge(archive, _today(archive, reports, told) if told else None)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _today(archive: Archive, reports: Path, told: Told) -> conclude.Today:
+def _today(archive: Archive, reports: Reports, told: Told) -> conclude.Today:
     plan = archive.load_plan()
     jobs = tuple(f"{each.name}/{job.name}" for each in plan.repositories for job in each.jobs)
-    entries = ledger.read(reports / story.LEDGER)
-    return conclude.Today(iso(SystemClock().now()), entries, _current(archive.root, jobs, told))
+    entries = ledger.read(reports.ledger)
+    return conclude.Today(iso(SystemClock().now()), entries, _current(archive.place(), jobs, told))
 
 
-def _current(root: Path, names: tuple[str, ...], told: Told) -> Mapping[str, Current]:
+def _current(place: str, names: tuple[str, ...], told: Told) -> Mapping[str, Current]:
     """Gather what is known today of the jobs of a campaign, by repository/job."""
     images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
     for option, words in (("--image", images), ("--code", codes)):
-        check_names(root, option, words, names)  # a slip of the pen would switch the comparison off
+        check_names(place, option, words, names)  # a slip of the pen would switch the comparison off
     config = told.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
     if config is None:
         click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
@@ -89,25 +90,23 @@ def _by_job(words: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
-def existing_or_empty(root: Path) -> Archive:
-    """Open a campaign's folder; one without a plan is damaged evidence, not a usage error."""
-    return Archive(root) if root.is_dir() else existing(root)
+def existing_or_empty(archive: Archive) -> Archive:
+    """Give a campaign of which something is there; one without a plan is damaged evidence, not a usage error."""
+    return archive if archive.exists() else existing(archive)
 
 
-def recompare(root: Path, reports: Path) -> int:
+def recompare(campaign: str, reports: Reports) -> int:
     """Make findings and verdicts anew."""
-    keep_private(reports)
-    archive = existing(root)
-    verdicts = conclude.conclude(
-        archive.load_plan(), archive, reports / story.LEDGER, SystemClock(), ledger.RECOMPARISON
-    )
+    keep_private(reports.folder)
+    archive = existing(reports.archive(campaign))
+    verdicts = conclude.conclude(archive.load_plan(), archive, reports.ledger, SystemClock(), ledger.RECOMPARISON)
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 
 
-def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
+def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    archive = existing_or_empty(root)
+    archive = existing_or_empty(reports.archive(campaign))
     verdicts = conclude.rejudge(archive, _today(archive, reports, told))
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
@@ -115,7 +114,7 @@ def gate(root: Path, reports: Path, names: tuple[str, ...], told: Told, *, allow
         meant = "".join(f" ({hint})" for each in names if (hint := did_you_mean(each, known)))
         click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}{meant}"), err=True)
         return conclude.exit_code(chosen)
-    check_names(root, "repositories", names, known)
+    check_names(archive.place(), "repositories", names, known)
     for verdict in chosen:
         why = verdict.reasons[0].sentence
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))
@@ -130,10 +129,10 @@ def _synthetic_go(verdict: Verdict) -> bool:
     return verdict.decision is Decision.GO and verdict.evidence is EvidenceKind.SYNTHETIC
 
 
-def explain(name: str, campaign: str | None, reports: Path) -> int:
+def explain(name: str, campaign: str | None, reports: Reports) -> int:
     """Print the chain from one repository's verdict to its raw evidence."""
     plan, repository, judgement = looked_at(name, campaign, reports)
-    archive = Archive(reports / judgement.campaign)
+    archive = reports.archive(judgement.campaign)
     damaged = archive.damaged(judgement.evidence)
     verdict = conclude.verdict_of(plan, repository, archive, judgement)
     findings, _ = effective_findings(Case(plan, repository, judgement, damaged, {}))
@@ -142,11 +141,10 @@ def explain(name: str, campaign: str | None, reports: Path) -> int:
     return conclude.exit_code((verdict,))
 
 
-def report(root: Path, form: str) -> int:
+def report(archive: Archive, form: str) -> int:
     """Write the pages again, or print another form; 3 where evidence is missing or was changed."""
-    keep_private(root.parent)
-    archive = existing(root)
-    plan = archive.load_plan()
+    keep_private(archive.root.parent)
+    plan = existing(archive).load_plan()
     index = conclude.write_pages(plan, archive)
     damaged = conclude.damages(plan, archive)
     for name, files in damaged.items():

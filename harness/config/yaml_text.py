@@ -10,9 +10,10 @@ from typing import Any
 from harness.config.scalar import NotPlainError, plain
 
 _SAFE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:@%+ -]*")
-_ESCAPED = re.compile("[^ -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-
-
+_ESCAPED = re.compile(
+    "[^ -~\u00a1-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u00ad\u200b-\u200f\u2061-\u2069]"
+)
+"""What YAML does not take as it is, and what a reader would not see: characters that hide or turn the text."""
 _OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off"})
 """Text in YAML 1.2; quoted for readers that still know them as truth values."""
 

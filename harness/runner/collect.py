@@ -94,7 +94,7 @@ def not_submitted(run: Run, why: str) -> Observation:
 def _digests(folder: Path) -> dict[str, str]:
     campaign = folder.parent.parent
     return {
-        path.relative_to(campaign).as_posix(): codec.digest(path.read_bytes())
+        path.relative_to(campaign).as_posix(): codec.digest_of_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != "observation.json" and PACKAGES not in path.relative_to(folder).parts
     }

@@ -11,13 +11,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.sandbox import faults, process, startup
-from harness.sandbox.aws import keys
+from harness.sandbox import door, faults, process, startup
 from harness.sandbox.aws import server as aws
+from harness.sandbox.aws.front import Guard
 from harness.sandbox.images import ACCOUNT, REGION, ImageStore
 from harness.sandbox.kube import server as kube
 
 SCHEMA = "parity.sandbox/1"
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+"""What a sandbox keeps lets whoever reads it run commands as the user."""
 DEFAULT_SCALE = 0.02
 """Published startup times, made this much shorter."""
 
@@ -30,15 +32,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER_OR_ARCHIVE")
     parser.add_argument("--isolation", choices=["auto", *process.Isolation], default="auto")
-    parser.add_argument("--bind", default=aws.LOOPBACK, metavar="ADDRESS", help="where the AWS half answers")
+    parser.add_argument("--bind", default=door.LOOPBACK, metavar="ADDRESS", help="where the AWS half answers")
+    parser.add_argument("--bind-beyond-loopback", action="store_true", help="yes, others reach that address")
     parser.add_argument("--nemesis", type=Path)
-    serve(parser.parse_args(arguments))
+    asked = parser.parse_args(arguments)
+    try:
+        door.check_bind(asked.bind, confirmed=asked.bind_beyond_loopback)
+    except door.BindError as error:
+        parser.error(str(error))
+    serve(asked)
 
 
 def serve(asked: argparse.Namespace) -> None:
     """Start both halves, say where they are, wait for SIGTERM, stop both."""
     folder: Path = asked.dir.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    folder.chmod(PRIVATE_FOLDER)
     planned = faults.load(asked.nemesis, folder)
     isolation = process.detect() if asked.isolation == "auto" else process.Isolation(asked.isolation)
     images = _images(asked.image, isolation)
@@ -52,16 +61,23 @@ def serve(asked: argparse.Namespace) -> None:
         audit=audit,
         faults=planned.of("legacy"),
     )
+    own = door.draw()
     cloud = aws.start(
         images,
         folder / "aws",
         startup.StartupModel(asked.seed, asked.time_scale),
         audit,
         planned.of("candidate"),
-        isolation=isolation,
-        bind=asked.bind,
+        Guard(own.access_key_id, asked.bind),
+        isolation,
     )
-    _publish(folder, half, cloud.url, images, isolation, asked.time_scale)
+    environment = {
+        "AWS_ACCESS_KEY_ID": own.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": own.secret_access_key,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": cloud.url,
+    }
+    _publish(folder, half, environment, images, isolation, asked.time_scale)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -103,23 +119,21 @@ class _Audit:
 
 
 def _publish(
-    folder: Path, half: kube.KubeServer, aws_url: str, images: ImageStore, isolation: process.Isolation, scale: float
+    folder: Path,
+    half: kube.KubeServer,
+    environment: Mapping[str, str],
+    images: ImageStore,
+    isolation: process.Isolation,
+    scale: float,
 ) -> None:
     config = folder / "kubeconfig"
-    config.touch(mode=0o600)
-    config.write_text(kube.kubeconfig(half), encoding="utf-8")
-    environment = {
-        "AWS_ACCESS_KEY_ID": keys.OWN,
-        "AWS_SECRET_ACCESS_KEY": keys.OWN,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": aws_url,
-    }
+    _write(config, kube.kubeconfig(half))
     said = {
         "schema": SCHEMA,
         "pid": os.getpid(),
         "kubeconfig": str(config),
         "kube_url": half.url,
-        "aws_endpoint_url": aws_url,
+        "aws_endpoint_url": environment["AWS_ENDPOINT_URL"],
         "aws": environment,
         "account": ACCOUNT,
         "region": REGION,
@@ -129,8 +143,15 @@ def _publish(
         "images": {each.reference: each.manifest_digest for each in images.all()},
     }
     temporary = folder / ".sandbox.json.tmp"
-    temporary.write_text(json.dumps(said, indent=1, sort_keys=True), encoding="utf-8")
+    _write(temporary, json.dumps(said, indent=1, sort_keys=True))
     temporary.replace(folder / "sandbox.json")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that nobody else may read, not even for a moment."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=PRIVATE_FILE, exist_ok=False)
+    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

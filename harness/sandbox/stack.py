@@ -43,7 +43,7 @@ def up(
     running = status(folder)
     if running is not None:
         return running
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / "sandbox.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "harness.sandbox", "--dir", str(folder), *options]
     for each in images:

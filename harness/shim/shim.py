@@ -168,16 +168,45 @@ class Parts:
 
 
 def fetch(grant: Mapping[str, Any], into: Path) -> None:
-    """Download the objects of one input."""
+    """Download the objects of one input; every name is checked before the first byte is written."""
     for item in grant["items"]:
-        place = into / item["path"] if item["path"] else into
-        if ".." in Path(item["path"]).parts:
-            message = f"unsafe input name {item['path']}"
+        if leaves_folder(item["path"]):
+            message = f"refused: the object name {item['path']!r} is no path below the input's folder"
             raise Trouble(message)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(item["url"], timeout=PUT_SECONDS) as answer, place.open("wb") as file:
+    for item in grant["items"]:
+        place = create_below(into, item["path"])
+        with os.fdopen(place, "wb") as file, urllib.request.urlopen(item["url"], timeout=PUT_SECONDS) as answer:
             for chunk in iter(lambda: answer.read(CHUNK), b""):
                 file.write(chunk)
+
+
+def leaves_folder(name: str) -> bool:
+    """Tell whether an object's name is absolute, goes up, or names no file."""
+    return "\0" in name or any(part in ("", ".", "..") for part in name.split("/"))
+
+
+def create_below(into: Path, name: str) -> int:
+    """Create a file below an input's folder; return its descriptor.
+
+    Step by step from the folder, through no link: an image may hold one there that leads elsewhere.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    *folders, last = name.split("/")
+    here = os.open(str(into), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for folder in folders:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, dir_fd=here)
+            below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
+            os.close(here)
+            here = below
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(last, flags, 0o666, dir_fd=here)
+    except OSError as error:
+        message = f"refused: {name!r} meets a link or a file in the input's folder ({error.strerror})"
+        raise Trouble(message) from error
+    finally:
+        os.close(here)
 
 
 # -- hashing ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One campaign's folder: the four saves, the payloads and the fence.
+"""One campaign's evidence: the four saves, the payloads and the fence, in a folder or below a prefix of a bucket.
 
 plan.json                   save 1: plan
 journal.log                 save 2: what was asked and seen, as it came
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from harness import private
 from harness.errors import EvidenceDamaged, Fenced
@@ -24,51 +25,78 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.verdict import Judgement, Verdict
 from harness.store import codec
-from harness.store.files import locked, write_durably
+from harness.store.base import Store
+from harness.store.files import locked
+from harness.store.folder import Folder
+
+PLAN = "plan.json"
+JOURNAL = "journal.log"
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Paths and typed reading and writing of one campaign's folder."""
+    """Typed reading and writing of one campaign."""
 
     root: Path
+    """Folder of this machine in which its files are made: the store itself, or the spool of a shared one."""
+    shared: Store | None = None
+    """Where the evidence is kept; None: in the folder."""
+
+    @property
+    def store(self) -> Store:
+        """Where the evidence is kept."""
+        return self.shared or cast("Store", Folder(self.root))
+
+    def place(self, name: str = "") -> str:
+        """Say where something of the campaign is, as a user would type it."""
+        return self.store.place(name)
+
+    def exists(self) -> bool:
+        """Tell whether anything of the campaign is there."""
+        return self.root.is_dir() if self.shared is None else bool(self.shared.names(""))
+
+    def is_planned(self) -> bool:
+        """Tell whether there is a plan."""
+        return self.store.read(PLAN) is not None
 
     @property
     def journal(self) -> Path:
         """Of the append-only history."""
-        return self.root / "journal.log"
+        return self.root / JOURNAL
 
     @property
     def report(self) -> Path:
-        """Of the pages."""
+        """Of the pages, on this machine."""
         return self.root / "report"
 
     def run_folder(self, run: str) -> Path:
-        """Of one run's facts and payloads."""
+        """Of one run's facts and payloads, on this machine."""
         return self.root / "runs" / run
 
     def save_plan(self, plan: Plan) -> None:
         """Save one."""
-        write_durably(self.root / "plan.json", codec.encode(plan))
+        self.store.put(PLAN, codec.encode(plan))
 
     def load_plan(self) -> Plan:
         """Read save one."""
-        return codec.decode(self._read("plan.json"), Plan, "plan.json")
+        return codec.decode(self._read(PLAN), Plan, PLAN)
 
     def save_observation(self, observation: Observation) -> None:
-        """Save two, one run."""
-        write_durably(self.run_folder(observation.run.id) / "observation.json", codec.encode(observation))
+        """Save two, one run: its payloads first, so that facts which can be read have all they name."""
+        store = self.store
+        for name in sorted(observation.files):
+            store.put_file(name, self.root / name)
+        store.put(f"runs/{observation.run.id}/observation.json", codec.encode(observation))
 
     def load_observation(self, run: str) -> Observation | None:
         """Read one run's facts; None when the run has none yet."""
         name = f"runs/{run}/observation.json"
-        if not (self.root / name).exists():
-            return None
-        return codec.decode(self._read(name), Observation, name)
+        data = self.store.read(name)
+        return None if data is None else codec.decode(data, Observation, name)
 
     def save_judgement(self, judgement: Judgement) -> None:
         """Save three, one repository."""
-        write_durably(self.root / "judgement" / f"{judgement.repository}.json", codec.encode(judgement))
+        self.store.put(f"judgement/{judgement.repository}.json", codec.encode(judgement))
 
     def load_judgement(self, repository: str) -> Judgement:
         """Read save three."""
@@ -77,34 +105,48 @@ class Archive:
 
     def save_verdict(self, verdict: Verdict) -> None:
         """Save four, one repository."""
-        write_durably(self.root / "verdict" / f"{verdict.repository}.json", codec.encode(verdict))
+        self.store.put(f"verdict/{verdict.repository}.json", codec.encode(verdict))
 
     def load_verdict(self, repository: str) -> Verdict:
         """Read save four."""
         name = f"verdict/{repository}.json"
         return codec.decode(self._read(name), Verdict, name)
 
+    def payload(self, name: str) -> Path | None:
+        """Give a payload as a file of this machine; None when it is missing."""
+        return self.store.local(name)
+
+    def publish_report(self) -> None:
+        """Put the pages, which were written on this machine, where the evidence is."""
+        for path in sorted(self.report.rglob("*")):
+            if path.is_file():
+                self.store.put_file(path.relative_to(self.root).as_posix(), path)
+
     def _read(self, name: str) -> bytes:
         try:
-            return (self.root / name).read_bytes()
+            data = self.store.read(name)
         except OSError as error:
             message = f"{name}: {error.strerror}"
             raise EvidenceDamaged(message) from error
+        if data is None:
+            message = f"{name}: {os.strerror(2)}"
+            raise EvidenceDamaged(message)
+        return data
 
     def digests(self, names: tuple[str, ...]) -> Mapping[str, str]:
-        """Hash evidence files by name.
+        """Hash evidence files by name, in bounded memory.
 
         Raises:
             EvidenceDamaged: one of them can't be read.
         """
-        return {name: codec.digest(self._read(name)) for name in names}
+        return {name: codec.digest_of_chunks(self.store.chunks(name)) for name in names}
 
     def damaged(self, expected: Mapping[str, str]) -> tuple[str, ...]:
         """List evidence files that are missing or whose bytes changed, each with what is wrong."""
         troubles = []
         for name, known in sorted(expected.items()):
             try:
-                seen = codec.digest(self._read(name))
+                seen = codec.digest_of_chunks(self.store.chunks(name))
             except EvidenceDamaged as error:
                 troubles.append(str(error))
                 continue

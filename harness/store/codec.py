@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +41,20 @@ def line(value: Any) -> bytes:  # noqa: ANN401 - any JSON value or frozen value
 def digest(data: bytes) -> str:
     """Name bytes by their SHA-256, as `sha256:…`."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def digest_of_chunks(chunks: Iterable[bytes]) -> str:
+    """Name bytes that come in pieces; no more than one piece is held at a time."""
+    hashed = hashlib.sha256()
+    for chunk in chunks:
+        hashed.update(chunk)
+    return "sha256:" + hashed.hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """Name a file's bytes, in bounded memory."""
+    with path.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(value: object) -> str:

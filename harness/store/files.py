@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,53 @@ def write_durably(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         message = f"{path}: can't be written: {error.strerror or error}"
         raise StoreError(message) from error
+
+
+def copy_durably(source: Path, path: Path) -> None:
+    """Copy a file of any size so that it is whole under its new name, or not there.
+
+    Raises:
+        StoreError: the file system refused; names the path.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        private.make_folder(path.parent)
+        with source.open("rb") as original, private.open_file(temporary, "xb") as file:
+            shutil.copyfileobj(original, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        message = f"{path}: can't be written: {error.strerror or error}"
+        raise StoreError(message) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def link_durably(path: Path, data: bytes) -> bool:
+    """Put bytes under a name that nothing has; False when it is taken. Of two writers the kernel lets one win.
+
+    Raises:
+        StoreError: the file system refused; names the path.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        private.make_folder(path.parent)
+        with private.open_file(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+        sync_directory(path.parent)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        message = f"{path}: can't be written: {error.strerror or error}"
+        raise StoreError(message) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
 
 
 def sync_directory(path: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store import codec
-from harness.store.files import locked, set_tail_aside, sync_directory
+from harness.store.books import Book, FileBook
 
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
@@ -23,6 +21,8 @@ RULES = "rules"
 """Fact of a campaign: policy, margins, rules and waivers it was planned with."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
 FIRST = "sha256:" + "0" * 64
+_TRIES = 1000
+"""Each one that fails is another writer's entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,56 +40,104 @@ class Entry:
     facts: Mapping[str, str]
 
 
-def append(path: Path, kind: str, at: str, repository: str, campaign: str, facts: Mapping[str, str]) -> None:
-    """Add one entry durably; a campaign begins once and is concluded once, whatever crashed in between.
+class Ledger:
+    """A ledger whose verified part is remembered: the first reading verifies all of it, later ones what is new."""
+
+    def __init__(self, book: Book) -> None:
+        """Remember where its lines are."""
+        self._book = book
+        self._forget()
+
+    def _forget(self) -> None:
+        self._entries: list[Entry] = []
+        self._last, self._bytes = b"", 0
+
+    def place(self) -> str:
+        """Say where it is."""
+        return self._book.place()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Read what is new and verify it against what was verified before; a ledger that was cut is read anew.
+
+        Raises:
+            EvidenceDamaged: names the first bad entry.
+        """
+        lines = self._book.since(len(self._entries), self._bytes, self._last)
+        if lines is None:
+            self._forget()
+            lines = self._book.since(0, 0, b"") or []
+        for line in lines:
+            self._entries.append(follower(line, len(self._entries), self.digest()))
+            self._last, self._bytes = line, self._bytes + len(line) + 1
+        return tuple(self._entries)
+
+    def digest(self) -> str:
+        """Give the digest of the last entry that was verified."""
+        return codec.digest(self._last) if self._entries else FIRST
+
+    def append(self, kind: str, at: str, repository: str, campaign: str, facts: Mapping[str, str]) -> None:
+        """Add one entry durably; a campaign begins once and is concluded once, whatever crashed in between.
+
+        Raises:
+            EvidenceDamaged: the chain is broken, so nothing may be built on it.
+            StoreError: the store refused, or others kept writing before us.
+        """
+        with self._book.alone():
+            for _ in range(_TRIES):
+                known = self.entries()
+                if kind in ONCE and any(
+                    (entry.kind, entry.repository, entry.campaign) == (kind, repository, campaign) for entry in known
+                ):
+                    return
+                entry = Entry(len(known), self.digest(), kind, at, repository, campaign, facts)
+                if self._book.add(len(known), codec.line(entry)):
+                    return
+        message = f"{self.place()}: other writers were faster {_TRIES} times"
+        raise StoreError(message)
+
+
+def follower(line: bytes, number: int, previous: str) -> Entry:
+    """Read the entry of a number, which names the digest of the one before.
 
     Raises:
-        EvidenceDamaged: the chain is broken, so nothing may be built on it.
-        StoreError: the file system refused.
+        EvidenceDamaged: it does not.
     """
-    private.make_folder(path.parent)
-    lock = path.with_suffix(".lock")
-    private.open_file(lock, "ab").close()
-    with locked(lock):
-        lines = _lines(path)
-        known = _verify(lines)
-        if kind in ONCE and any(
-            (each.kind, each.repository, each.campaign) == (kind, repository, campaign) for each in known
-        ):
-            return
-        previous = codec.digest(lines[-1]) if lines else FIRST
-        line = codec.line(Entry(len(lines), previous, kind, at, repository, campaign, facts))
-        try:
-            good = sum(len(each) + 1 for each in lines)
-            if path.exists() and path.stat().st_size > good:
-                set_tail_aside(path, good)
-            with private.open_file(path, "ab") as file:
-                file.write(line + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            sync_directory(path.parent)
-        except OSError as error:
-            message = f"{path}: {error}"
-            raise StoreError(message) from error
+    entry = codec.decode(line, Entry, f"ledger entry {number}")
+    if entry.sequence != number or entry.previous != previous:
+        message = f"ledger entry {number}: does not follow the one before"
+        raise EvidenceDamaged(message)
+    return entry
 
 
-def read(path: Path) -> tuple[Entry, ...]:
+def at(where: Path | Ledger) -> Ledger:
+    """Open the ledger of a file; one that is open stays as it is."""
+    return where if isinstance(where, Ledger) else Ledger(FileBook(where))
+
+
+def append(
+    where: Path | Ledger, kind: str, when: str, repository: str, campaign: str, facts: Mapping[str, str]
+) -> None:
+    """Add one entry durably, as `Ledger.append` does."""
+    at(where).append(kind, when, repository, campaign, facts)
+
+
+def read(where: Path | Ledger) -> tuple[Entry, ...]:
     """Read and verify the whole chain.
 
     Raises:
         EvidenceDamaged: names the first bad entry.
     """
-    return _verify(_lines(path))
+    return at(where).entries()
 
 
-def head(path: Path) -> tuple[int, str]:
+def head(where: Path | Ledger) -> tuple[int, str]:
     """Give the number of entries and the digest of the last, which together name a ledger at a time.
 
     Raises:
         EvidenceDamaged: names the first bad entry.
     """
-    lines = _lines(path)
-    return len(_verify(lines)), codec.digest(lines[-1]) if lines else FIRST
+    found = at(where)
+    return len(found.entries()), found.digest()
 
 
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:
@@ -130,20 +178,3 @@ def entered(entries: tuple[Entry, ...], repository: str, campaign: str) -> float
     wanted = (CAMPAIGN, repository, campaign)
     mine = (each for each in entries if (each.kind, each.repository, each.campaign) == wanted)
     return next((float(each.facts.get(SPENDS, "0")) for each in mine), 0.0)
-
-
-def _verify(lines: list[bytes]) -> tuple[Entry, ...]:
-    entries, previous = [], FIRST
-    for number, line in enumerate(lines):
-        entry = codec.decode(line, Entry, f"ledger entry {number}")
-        if entry.sequence != number or entry.previous != previous:
-            message = f"ledger entry {number}: does not follow the one before"
-            raise EvidenceDamaged(message)
-        entries.append(entry)
-        previous = codec.digest(line)
-    return tuple(entries)
-
-
-def _lines(path: Path) -> list[bytes]:
-    """Read the whole lines; what a crash left without its end was never acknowledged."""
-    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []

@@ -160,6 +160,25 @@ def test_each_limit_of_the_reference_is_refused_beyond_and_taken_at_it(
     assert refused(operation, path, beyond) == [field or path]
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("InputDataConfig", {"a": 1}, "a map, the service takes a list"),
+        ("HyperParameters", [None], "a list, the service takes a map"),
+        ("HyperParameters", {"depth": 3}, "3, the service takes text"),
+        ("RoleArn", ["r"], "a list, the service takes text"),
+        ("ResourceConfig.InstanceCount", True, "True, the service takes a whole number"),
+        ("ResourceConfig.InstanceCount", "two", "text 'two', the service takes a whole number"),
+        ("EnableNetworkIsolation", 1, "1, the service takes true or false"),
+        ("Tags", [{"Key": ["a"], "Value": "b"}, {"Key": ["a"], "Value": "b"}], "a list, the service takes text"),
+    ],
+)
+def test_a_value_of_another_form_is_refused_by_name(path: str, value: object, said: str) -> None:
+    """A list where a map belongs ended the check with an error of our own."""
+    found = [str(each) for each in of_request("job", "CreateTrainingJob", given("CreateTrainingJob", path, value))]
+    assert any(said in each for each in found), found
+
+
 def test_ten_definitions_of_a_tuning_job_are_the_most() -> None:
     """They stand instead of the single one."""
     (child,), rest = [tuning()["TrainingJobDefinition"]], {key: tuning()[key] for key in tuning() if key != CHILD}

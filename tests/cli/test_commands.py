@@ -230,6 +230,19 @@ def test_a_request_that_is_no_json_is_a_usage_error_with_its_place(tmp_path: Pat
     assert (found.exit_code, "byte 0" in found.stderr, "a Create request in JSON" in found.stderr) == (2, True, True)
 
 
+@pytest.mark.parametrize(
+    "words", [("init", "--from"), ("explain",), ("check-config", "--request")], ids=["init", "explain", "check-config"]
+)
+def test_a_document_too_large_to_read_is_refused_by_name(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A device that never ends took all memory."""
+    path = tmp_path / "records.json"
+    with path.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    found = run(*words, str(path))
+    assert found.exit_code == 2
+    assert f"{path}: file: expected at most 64 MiB, found more than 64 MiB" in found.stderr
+
+
 def test_the_schema_is_valid_and_accepts_the_demo() -> None:
     """What `parity schema` prints is what editors get."""
     schema = json.loads(run("schema").stdout)

@@ -64,7 +64,9 @@ def cloud(folder: Path, address: str) -> Iterator[Cloud]:
     """Run a sandbox with the demo's images by podman, its AWS half on an address that pods reach."""
     archive = images.demo()
     named = tuple(f"demo/{each}:1={archive}" for each in images.demo_names())
-    found = stack.up(folder, images=named, options=("--isolation", PROGRAM, "--bind", address))
+    found = stack.up(
+        folder, images=named, options=("--isolation", PROGRAM, "--bind", address, "--bind-beyond-loopback")
+    )
     try:
         yield Cloud(folder, found.aws["AWS_ENDPOINT_URL"], found.aws)
     finally:

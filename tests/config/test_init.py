@@ -253,6 +253,11 @@ def test_anything_else_is_refused(document: bytes) -> None:
         init_from(document, "job.yaml")
 
 
+def test_written_yaml_hides_no_character_and_turns_no_line() -> None:
+    """A name that reads as another one, or moves the rest of its line, is told by its numbers."""
+    assert dump({"a": "GO\u202eON\u2066\u200b\u00ad"}, {}) == 'a: "GO\\U0000202eON\\U00002066\\U0000200b\\U000000ad"\n'
+
+
 names = st.text("ab-_.:/ #'\"\\{}[]é\u2028\x7f\t*&!%@", max_size=8) | st.sampled_from(
     ["on", "no", "null", "1", "0x1", "~", "1.5", "- a"]
 )

@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from harness.backends import staging
 from harness.sandbox import process
 from harness.shim import shim
 
@@ -388,7 +391,7 @@ place = pathlib.Path(sys.argv[1])
 
 
 def test_inputs_are_fetched_and_named_by_content(bench: Bench) -> None:
-    """The same content gives the same digest; one byte more gives another, and unsafe names are a trouble."""
+    """The same content gives the same digest; one byte more gives another."""
     bench.kept["/in"] = b"a,b"
     digests = []
     for data in (b"a,b", b"a,b", b"a,bc"):
@@ -401,6 +404,73 @@ def test_inputs_are_fetched_and_named_by_content(bench: Bench) -> None:
         assert (facts["files"], facts["bytes"]) == (1, len(data))
         shutil.rmtree(bench.folder / "train")
     assert (digests[0] == digests[1], digests[0] == digests[2]) == (True, False)
-    bench.granted["input-train"] = {"items": [{"path": "../a.csv", "url": f"{bench.url}/in"}]}
+
+
+OUTSIDE = {
+    "absolute": "/{folder}/outside/owned",
+    "two slashes": "//{folder}/outside/owned",
+    "up": "../outside/owned",
+    "up from below": "below/../../outside/owned",
+    "no name": "below/",
+    "empty": "",
+    "the folder itself": ".",
+    "an empty step": "below//owned",
+    "NUL": "owned\0.csv",
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE.values(), ids=OUTSIDE)
+def test_an_object_whose_name_leaves_the_input_is_refused_by_name(bench: Bench, name: str) -> None:
+    """Nothing is written, not even the objects before it; the job runs on without, and the record says why."""
+    name = name.format(folder=str(bench.folder).lstrip("/"))
+    (bench.folder / "outside").mkdir()
+    bench.kept["/in"] = b"owned"
+    items = [{"path": path, "url": f"{bench.url}/in"} for path in ("good.csv", name)]
+    bench.granted["input-train"] = {"items": items}
+    place = {"name": "train", "path": str(bench.folder / "train"), "grant": "input-train", "sha256": None}
     assert bench.run(bench.python("raise SystemExit(4)", inputs=[place])).returncode == 4
-    assert "unsafe input name" in bench.record["troubles"][0]
+    [trouble] = bench.record["troubles"]
+    assert trouble == f"input train: Trouble: refused: the object name {name!r} is no path below the input's folder"
+    assert list((bench.folder / "outside").iterdir()) == []
+    assert not (bench.folder / "train").exists()
+
+
+@pytest.mark.parametrize("name", ["link/owned", "link", "below/link/owned", "below/link"])
+def test_a_link_in_the_image_leads_no_object_out_of_the_input(bench: Bench, name: str) -> None:
+    """A folder or a file that is a link is refused by name; control: the same names without the link."""
+    outside, train = bench.folder / "outside", bench.folder / "train"
+    outside.mkdir()
+    (outside / "kept").write_text("kept", encoding="utf-8")
+    (train / "below").mkdir(parents=True)
+    to = outside if name.endswith("owned") else outside / "kept"
+    link = train / name.partition("/owned")[0]
+    link.symlink_to(to)
+    bench.kept["/in"] = b"owned"
+    bench.granted["input-train"] = {"items": [{"path": name, "url": f"{bench.url}/in"}]}
+    place = {"name": "train", "path": str(train), "grant": "input-train", "sha256": None}
+    bench.run(bench.python("", inputs=[place]))
+    [trouble] = bench.record["troubles"]
+    assert trouble.startswith(f"input train: Trouble: refused: {name!r} meets a link or a file in the input's folder")
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in outside.iterdir()] == [("kept", "kept")]
+    link.unlink()
+    bench.run(bench.python("", inputs=[place]))
+    assert (bench.record["troubles"], (train / name).read_bytes()) == ([], b"owned")
+
+
+def test_the_input_itself_may_be_a_link(bench: Bench) -> None:
+    """An image may put its data folder elsewhere; what counts is where that is."""
+    (bench.folder / "data").mkdir()
+    (bench.folder / "train").symlink_to(bench.folder / "data")
+    bench.kept["/in"] = b"a,b"
+    bench.granted["input-train"] = {"items": [{"path": "sub/a.csv", "url": f"{bench.url}/in"}]}
+    place = {"name": "train", "path": str(bench.folder / "train"), "grant": "input-train", "sha256": None}
+    bench.run(bench.python("", inputs=[place]))
+    assert (bench.record["troubles"], (bench.folder / "data" / "sub" / "a.csv").read_bytes()) == ([], b"a,b")
+
+
+@given(st.text(alphabet="ab./\0\\ ", max_size=12))
+def test_both_ends_refuse_the_same_names_and_no_other_name_leaves(name: str) -> None:
+    """The harness before submit and the shim in the container; what they let through stays below."""
+    assert shim.leaves_folder(name) is staging.leaves_folder(name)
+    if not shim.leaves_folder(name):
+        assert os.path.normpath(f"/root/{name}") == f"/root/{name}"

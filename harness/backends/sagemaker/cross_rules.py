@@ -56,7 +56,9 @@ def number(value: object, default: int = 0) -> int:
 
 
 def _twice(values: Iterable[object]) -> Iterator[str]:
-    return (str(value) for value, count in Counter(values).items() if count > 1 and value is not None)
+    return (
+        str(value) for value, count in Counter(each for each in values if isinstance(each, str)).items() if count > 1
+    )
 
 
 # -- all ------------------------------------------------------------------------------------------------------------

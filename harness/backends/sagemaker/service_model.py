@@ -49,6 +49,33 @@ def _model() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     return model
 
 
+_FORMS: Mapping[str, tuple[tuple[type, ...], str]] = {  # a boolean is an integer to Python, and never to the service
+    "structure": ((Mapping,), "a map"),
+    "map": ((Mapping,), "a map"),
+    "list": ((list, tuple), "a list"),
+    "string": ((str,), "text"),
+    "integer": ((int,), "a whole number"),
+    "long": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "double": ((int, float), "a number"),
+    "boolean": ((bool,), "true or false"),
+}
+"""Type of a shape → what its values are in Python, and its name; any other shape takes what comes."""
+
+
+def _form(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool() | int() | float():
+            return f"{value!r}"[:60]
+        case str():
+            return f"text {value[:60]!r}"
+        case Mapping():
+            return "a map"
+    return "a list"
+
+
 def breaches(operation: str, request: Mapping[str, object]) -> tuple[Breach, ...]:
     """Find everything that the model forbids in a request.
 
@@ -67,6 +94,10 @@ def limit_of(shape: str, name: str) -> object:
 
 def _walk(name: str, value: object, path: str) -> Iterator[Breach]:
     shape = _model()["shapes"][name]
+    kinds, noun = _FORMS.get(str(shape["type"]), ((), ""))
+    if kinds and not (isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)):
+        yield Breach(path, _form(value), noun, _source(name))
+        return  # nothing else can be said of a value of another form
     yield from _own(name, shape, value, path)
     match value:
         case Mapping() if shape["type"] == "structure":

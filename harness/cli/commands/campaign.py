@@ -29,13 +29,13 @@ def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
 @REPORTS
 @ends
 def run_command(
-    repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: Path
+    repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: str
 ) -> int:
     """Plan a campaign, run all its pairs on both sides, judge, and write the report."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     chosen = campaigns.select(config_path, repositories, everything=everything)
-    return campaigns.run_new(chosen, config_path, reports, sandbox=sandbox)
+    return campaigns.run_new(chosen, config_path, campaigns.opened(reports), sandbox=sandbox)
 
 
 @click.command()
@@ -45,14 +45,12 @@ def run_command(
 @CONFIG
 @REPORTS
 @ends
-def plan(
-    repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: Path
-) -> int:
+def plan(repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: str) -> int:
     """Say what a campaign would run and cost, without asking any platform."""
     if pilot:
-        from harness.cli import pilots  # noqa: PLC0415 - see the package
+        from harness.cli import campaigns, pilots  # noqa: PLC0415 - see the package
 
-        return pilots.show(reports / pilot)
+        return pilots.show(campaigns.opened(reports).archive(pilot))
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))
@@ -62,30 +60,30 @@ def plan(
 @click.argument("campaign")
 @REPORTS
 @ends
-def resume(campaign: str, reports: Path) -> int:
+def resume(campaign: str, reports: str) -> int:
     """Take up a campaign where it was cut; no job is started twice."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.resume(reports / campaign)
+    return campaigns.resume(campaign, campaigns.opened(reports))
 
 
 @click.command()
 @click.argument("campaign")
 @REPORTS
 @ends
-def stop(campaign: str, reports: Path) -> int:
+def stop(campaign: str, reports: str) -> int:
     """Stop what a campaign left running on both platforms."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.stop(reports / campaign, remove=False)
+    return campaigns.stop(campaigns.opened(reports).archive(campaign), remove=False)
 
 
 @click.command()
 @click.argument("campaign")
 @REPORTS
 @ends
-def clean(campaign: str, reports: Path) -> int:
+def clean(campaign: str, reports: str) -> int:
     """Stop and remove what a campaign left on both platforms; the service's own records stay."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.stop(reports / campaign, remove=True)
+    return campaigns.stop(campaigns.opened(reports).archive(campaign), remove=True)

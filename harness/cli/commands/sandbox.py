@@ -36,14 +36,23 @@ def sandbox() -> None:
 @click.option(
     "--bind", metavar="ADDRESS", help="Where the AWS half answers, so that pods reach it; else loopback only."
 )
+@click.option(
+    "--bind-beyond-loopback", "beyond", is_flag=True, help="Confirm a --bind address that others on the network reach."
+)
 @ends
 def sandbox_up(
-    folder: Path, images: tuple[str, ...], nemesis: Path | None, engine: str | None, bind: str | None
+    folder: Path,
+    images: tuple[str, ...],
+    nemesis: Path | None,
+    engine: str | None,
+    *,
+    bind: str | None,
+    beyond: bool,
 ) -> int:
     """Start it and print a kubeconfig and an AWS environment that kubectl and boto3 accept."""
     from harness.cli import sandboxes  # noqa: PLC0415 - see the package
 
-    return sandboxes.up(folder, images, nemesis, engine, bind)
+    return sandboxes.up(folder, images, nemesis, sandboxes.options(images, engine, bind, beyond=beyond))
 
 
 @sandbox.command("down")

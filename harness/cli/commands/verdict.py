@@ -19,26 +19,27 @@ def rejudge(
     campaign: str,
     *,
     now: bool,
-    reports: Path,
+    reports: str,
     config: Path | None,
     images: tuple[str, ...],
     codes: tuple[str, ...],
 ) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON."""
-    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.rejudge(reports / campaign, reports, verdicts.Told(config, images, codes) if now else None)
+    told = verdicts.Told(config, images, codes) if now else None
+    return verdicts.rejudge(campaign, campaigns.opened(reports), told)
 
 
 @click.command()
 @click.argument("campaign")
 @REPORTS
 @ends
-def recompare(campaign: str, reports: Path) -> int:
+def recompare(campaign: str, reports: str) -> int:
     """Read the stored artifacts again with today's checks, and save new findings and verdicts."""
-    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.recompare(reports / campaign, reports)
+    return verdicts.recompare(campaign, campaigns.opened(reports))
 
 
 @click.command()
@@ -53,16 +54,16 @@ def gate(
     repositories: tuple[str, ...],
     *,
     allow_synthetic: bool,
-    reports: Path,
+    reports: str,
     config: Path | None,
     images: tuple[str, ...],
     codes: tuple[str, ...],
 ) -> int:
     """Look at a campaign today and end with the exit code a cutover may hang on."""
-    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
     told = verdicts.Told(config, images, codes)
-    return verdicts.gate(reports / campaign, reports, repositories, told, allow_synthetic=allow_synthetic)
+    return verdicts.gate(campaign, campaigns.opened(reports), repositories, told, allow_synthetic=allow_synthetic)
 
 
 @click.command()
@@ -76,11 +77,11 @@ def gate(
 )
 @REPORTS
 @ends
-def report(campaign: str, form: str, reports: Path) -> int:
+def report(campaign: str, form: str, reports: str) -> int:
     """Write a campaign's pages again from what is stored, or print one of the other forms."""
-    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.report(reports / campaign, form)
+    return verdicts.report(campaigns.opened(reports).archive(campaign), form)
 
 
 @click.command()
@@ -116,16 +117,16 @@ def rule(
     reason: str | None,
     signer: str | None,
     key: Path | None,
-    reports: Path,
+    reports: str,
 ) -> int:
     """Accept one known difference for good, signed and bound to that difference; or list what can be accepted."""
-    from harness.cli import rulings  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, rulings  # noqa: PLC0415 - see the package
 
     if not finding:
-        return rulings.show(repository, campaign, reports)
+        return rulings.show(repository, campaign, campaigns.opened(reports))
     if not (reason and signer and key):
         raise click.UsageError("--finding needs --reason, --as and --key")
-    return rulings.rule(repository, campaign, reports, finding, rulings.Words(reason, signer, key))
+    return rulings.rule(repository, campaign, campaigns.opened(reports), finding, rulings.Words(reason, signer, key))
 
 
 @click.command("explain-verdict")
@@ -133,8 +134,8 @@ def rule(
 @click.option("--campaign", help="Which verdict; the repository's last one where none is said.")
 @REPORTS
 @ends
-def explain_verdict(repository: str, *, campaign: str | None, reports: Path) -> int:
+def explain_verdict(repository: str, *, campaign: str | None, reports: str) -> int:
     """Print the chain from a verdict to its raw evidence."""
-    from harness.cli import verdicts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.explain(repository, campaign, reports)
+    return verdicts.explain(repository, campaign, campaigns.opened(reports))

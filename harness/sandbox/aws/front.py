@@ -8,9 +8,11 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from harness.sandbox import door
 from harness.sandbox.aws import keys, nemesis, requests
 from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.emulator import account_of
@@ -34,6 +36,21 @@ _STATUS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a request needs to be heard at all."""
+
+    key: str
+    """The access key id that was drawn for this sandbox."""
+    bound: str = door.LOOPBACK
+
+    def stranger(self, environ: Mapping[str, object]) -> keys.Refused | None:
+        """Refuse what comes from a page, or by another name than the sandbox's."""
+        origin = environ.get("HTTP_ORIGIN")
+        why = door.strange(str(environ.get("HTTP_HOST", "")), None if origin is None else str(origin), self.bound)
+        return keys.stranger(why) if why else None
+
+
 class LostReplyError(ConnectionError):
     """The connection was cut on purpose, after the call was done."""
 
@@ -48,23 +65,25 @@ class Front:
         faults: Faults,
         audit: Audit,
         role: RolePath,
-        clock: Callable[[], float] = time.time,
+        guard: Guard,
     ) -> None:
         """Wire it."""
         self._emulator, self._sagemaker, self._faults = emulator, sagemaker, faults
-        self._audit, self._role, self._clock = audit, role, clock
+        self._audit, self._role, self._guard = audit, role, guard
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = str(environ.get("PATH_INFO", ""))
-        if self._role.serves(path):
-            return self._reply(start_response, 200, self._role.answer(path), "application/json")
-        request = requests.read(environ)
-        refused = keys.refusal(request)
+        path, request = str(environ.get("PATH_INFO", "")), requests.read(environ)
+        asks_role = self._role.serves(path)
+        refused = self._guard.stranger(environ) or (
+            self._role.refusal(environ) if asks_role else keys.refusal(request, self._guard.key)
+        )
         if refused:
             self._log(request, request.operation, "", refused.status, environ)
             _skip_body(environ)
             return self._reply(start_response, *refused)
+        if asks_role:
+            return self._reply(start_response, 200, self._role.answer(path), "application/json")
         if request.api == "sagemaker":
             return self._sagemaker_call(request, environ, start_response)
         return self._pass_on(request, environ, start_response)
@@ -113,7 +132,7 @@ class Front:
     def _log(self, request: Request, operation: str, name: str, status: int, environ: Environ) -> None:
         self._audit(
             {
-                "time": self._clock(),
+                "time": time.time(),
                 "api": request.api,
                 "verb": operation,
                 "resource": "",  # the operation says it

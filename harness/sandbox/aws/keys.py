@@ -1,28 +1,29 @@
 """Whose access keys are taken, and how the services refuse any other: a profile of a real account stops at the door.
 
-Signatures are not checked. The words are those of the services' lists of common errors and of S3's list of error codes.
+Every request names a key: the one that was drawn for this sandbox, or one that was made in it. Without a key nothing is
+answered, the emulator's own routes included. Signatures are not checked. The words are those of the services' lists of
+common errors and of S3's list of error codes.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from harness.sandbox import door
 from harness.sandbox.aws import emulator
 from harness.sandbox.aws.requests import Request
 from harness.sandbox.aws.wire import CONTENT_TYPE, ServiceError
 
-OWN = "sandbox"
-"""The key that a sandbox hands out; the secret is the same word."""
 _QUERY = frozenset({"sts", "iam"})
 """The services here whose answers are XML, besides S3."""
 _INVALID = "The security token included in the request is invalid."
+_MISSING = "Request is missing Authentication Token"
 _S3 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidAccessKeyId</Code>'
     "<Message>The AWS Access Key Id you provided does not exist in our records.</Message></Error>"
 )
-_XML = (
-    "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>"
-    f"<Message>{_INVALID}</Message></Error></ErrorResponse>"
+_DENIED = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
 
 
@@ -34,12 +35,24 @@ class Refused(NamedTuple):
     content_type: str
 
 
-def refusal(request: Request) -> Refused | None:
-    """Refuse a key that was not made here, in the words of the service; a call without a signature has none."""
-    if request.access_key in {"", OWN} or emulator.made_key(request.access_key):
+def refusal(request: Request, own: str) -> Refused | None:
+    """Refuse a call without a key, or with one that is not `own` and was not made here, in the words of the service."""
+    key = request.access_key
+    if key and (door.same(key, own) or emulator.made_key(key)):
         return None
     if request.api == "s3":
-        return Refused(403, _S3.encode(), "application/xml")
+        return Refused(403, (_S3 if key else _DENIED).encode(), "application/xml")
+    word, text = ("InvalidClientTokenId", _INVALID) if key else ("MissingAuthenticationToken", _MISSING)
     if request.api in _QUERY:
-        return Refused(403, _XML.encode(), "text/xml")
-    return Refused(400, ServiceError("UnrecognizedClientException", _INVALID).body(), CONTENT_TYPE)
+        return Refused(403, _xml(word, text), "text/xml")
+    return Refused(400, ServiceError("UnrecognizedClientException" if key else word, text).body(), CONTENT_TYPE)
+
+
+def stranger(why: str) -> Refused:
+    """Refuse a request whose head no client of the sandbox sends."""
+    return Refused(403, ServiceError("AccessDeniedException", why).body(), CONTENT_TYPE)
+
+
+def _xml(word: str, text: str) -> bytes:
+    said = f"<Error><Type>Sender</Type><Code>{word}</Code><Message>{text}</Message></Error>"
+    return f"<ErrorResponse>{said}</ErrorResponse>".encode()

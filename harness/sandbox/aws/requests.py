@@ -47,10 +47,13 @@ def read(environ: Environ) -> Request:
     signed = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
     if signed is None:  # presigned: the same scope travels in the query
         signed = _CREDENTIAL.search("Credential=" + unquote((query.get("X-Amz-Credential") or [""])[0]))
+    key = (
+        signed["key"] if signed else (query.get("AWSAccessKeyId") or [""])[0]
+    )  # presigned by version 2, which S3 takes
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     service = signed["service"] if signed else ("sagemaker" if target.startswith("SageMaker.") else "s3")
     operation = target.rpartition(".")[2] if target else _s3_operation(method, path, query) if service == "s3" else ""
-    return Request(service, operation, signed["region"] if signed else REGION, signed["key"] if signed else "")
+    return Request(service, operation, signed["region"] if signed else REGION, key)
 
 
 def _s3_operation(method: str, path: str, query: Mapping[str, object]) -> str:

@@ -18,7 +18,7 @@ from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.describe import response_shape
 from harness.sandbox.aws.events import EventBus
 from harness.sandbox.aws.execute import Execution
-from harness.sandbox.aws.front import Front
+from harness.sandbox.aws.front import Front, Guard
 from harness.sandbox.aws.jobs import Job, JobStore
 from harness.sandbox.aws.limits import Limits
 from harness.sandbox.aws.pools import WarmPools
@@ -26,10 +26,10 @@ from harness.sandbox.aws.role import RolePath
 from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.wire import Home
+from harness.sandbox.door import LOOPBACK
 from harness.sandbox.faults import Faults, check
 from harness.sandbox.images import ImageStore
 
-LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 3.0
 ROLE = "parity-demo"
 """The one role that an account of the sandbox begins with; others are made with `aws iam create-role`."""
@@ -97,10 +97,10 @@ def start(
     model: startup.StartupModel,
     audit: Callable[[Mapping[str, object]], None],
     faults: Faults,
+    guard: Guard,
     isolation: process.Isolation | None = None,
-    bind: str = LOOPBACK,
 ) -> AwsServer:
-    """Start answering; `directory` is private to this half, delays are the model's.
+    """Start answering whom the guard lets in; `directory` is private to this half, delays are the model's.
 
     On another address than loopback it answers on both: there to clients and foreign containers, on loopback to its own
     jobs, which may ask for a role's credentials nowhere else.
@@ -123,15 +123,15 @@ def start(
     bus = EventBus({kind: limits.members(response_shape(kind)) for kind in Kind}, nemesis.spoiler(faults), model.seed)
     jobs, runs, front = JobStore(bus.announce), _Runs(), _Later()
     handler = _quiet(emulator.handler_class())
-    hosts = [LOOPBACK] if bind == LOOPBACK else [LOOPBACK, bind]
+    hosts = [LOOPBACK] if guard.bound == LOOPBACK else [LOOPBACK, guard.bound]
     servers = [make_server(each, 0, front, threaded=True, request_handler=handler) for each in hosts]
     role = RolePath(_url(LOOPBACK, servers[0]))
     where = isolation or process.detect()
     pools = WarmPools(model, nemesis.warm_pool_quota(faults))
     site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
     sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
-    front.application = Front(emulator.application(), sagemaker, faults, audit, role)
-    return AwsServer(_url(bind, servers[-1]), servers, jobs, bus, runs)
+    front.application = Front(emulator.application(), sagemaker, faults, audit, role, guard)
+    return AwsServer(_url(guard.bound, servers[-1]), servers, jobs, bus, runs)
 
 
 def _url(host: str, server: Any) -> str:  # noqa: ANN401 - the server's type is private to werkzeug

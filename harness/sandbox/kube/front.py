@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from harness.sandbox import door
 from harness.sandbox.kube import discovery
 from harness.sandbox.kube.api import ApiServer
 from harness.sandbox.kube.objects import ApiError, Object
@@ -22,11 +23,11 @@ DRAINED_BYTES_MAX = 16 * 1024 * 1024
 
 def serve(api: ApiServer, context: ssl.SSLContext) -> tuple[ThreadingHTTPServer, str]:
     """Listen on a free loopback port; give the server and its URL."""
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
+    server = _Server((door.LOOPBACK, 0), type("Handler", (_Handler,), {"api": api}))
     # The handshake belongs into the connection's own thread: in the accepting one a silent client would block all.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="kube-api", daemon=True).start()
-    return server, f"https://127.0.0.1:{server.server_address[1]}"
+    return server, f"https://{door.LOOPBACK}:{server.server_address[1]}"
 
 
 class _Server(ThreadingHTTPServer):
@@ -54,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         try:
             body = self._body()
-            self._check_token()
+            self._check_sender()
             found = discovery.answer(parts.path.rstrip("/") or "/", self.api.time_scale)
             if found is not None:
                 self._send(200, found)
@@ -67,8 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - names the base class looks for
 
-    def _check_token(self) -> None:
-        if self.headers.get("Authorization") != f"Bearer {self.api.token}":
+    def _check_sender(self) -> None:
+        why = door.strange(self.headers.get("Host", ""), self.headers.get("Origin"))
+        if why:
+            raise ApiError(403, "Forbidden", why)
+        word, _, given = self.headers.get("Authorization", "").partition(" ")
+        if word != "Bearer" or not door.same(given, self.api.token):
             raise ApiError(401, "Unauthorized", "Unauthorized")
 
     def _body(self) -> bytes:

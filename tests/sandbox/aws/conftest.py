@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from harness.sandbox import faults, process
 from harness.sandbox.aws import server
+from harness.sandbox.aws.front import Guard
 from harness.sandbox.images import Image, ImageStore
 from harness.sandbox.startup import StartupModel
 
@@ -28,6 +29,8 @@ SCALE = 0.0005
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.03
 IMAGE = Path(__file__).with_name("image")
+KEY = "sandbox"
+"""The tests' own; a daemon draws one that nobody can guess."""
 ROLE = "arn:aws:iam::123456789012:role/training"
 TERMINAL = ("Completed", "Failed", "Stopped")
 FAULTS = (
@@ -75,8 +78,8 @@ class Cloud:
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
+            aws_access_key_id=KEY,
+            aws_secret_access_key=KEY,
             config=config,
         )
 
@@ -321,7 +324,7 @@ def serving(
     plan = folder / "nemesis.json"
     plan.write_text(json.dumps({"faults": [{"side": "candidate", **each} for each in planned]}), encoding="utf-8")
     half = server.start(
-        images, folder / "aws", StartupModel(0, scale), audit.append, faults.load(plan, folder), isolation
+        images, folder / "aws", StartupModel(0, scale), audit.append, faults.load(plan, folder), Guard(KEY), isolation
     )
     try:
         cloud = Cloud(half.url, image, folder, audit, half.stop)

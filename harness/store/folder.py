@@ -1,0 +1,112 @@
+"""A folder as store: names are files, conditional puts are hard links, ages are by the file system's clock."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from harness import private
+from harness.errors import EvidenceDamaged, StoreError
+from harness.store.base import CHUNK_BYTES
+from harness.store.files import copy_durably, link_durably, write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A store that is a folder of this machine, or of a file system that it mounts."""
+
+    root: Path
+
+    def place(self, name: str = "") -> str:
+        """Give the path."""
+        return str(self.root / name)
+
+    def under(self, prefix: str) -> Folder:
+        """Give the folder below."""
+        return Folder(self.root / prefix)
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file whole."""
+        try:
+            with open_regular(self.root / name, name) as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def read_all(self, names: Iterable[str]) -> tuple[bytes, ...]:
+        """Read files one after the other."""
+        return tuple(b"".join(self.chunks(name)) for name in names)
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Read a file in pieces."""
+        try:
+            with open_regular(self.root / name, name) as file:
+                while data := file.read(CHUNK_BYTES):
+                    yield data
+        except OSError as error:
+            message = f"{name}: {error.strerror or error}"
+            raise EvidenceDamaged(message) from error
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write temp, fsync, rename, fsync the folder."""
+        write_durably(self.root / name, data)
+
+    def put_if_absent(self, name: str, data: bytes) -> bool:
+        """Write temp, fsync, link: the kernel lets one of two links win."""
+        return link_durably(self.root / name, data) or self.read(name) == data
+
+    def put_file(self, name: str, path: Path) -> None:
+        """Leave a file that lies in its place; copy one that does not."""
+        target = self.root / name
+        if path != target:
+            copy_durably(path, target)
+
+    def names(self, prefix: str, after: str = "") -> tuple[str, ...]:
+        """List files, not the temporary ones of a writer that was cut."""
+        start = self.root / prefix.rpartition("/")[0]
+        found = (path.relative_to(self.root).as_posix() for path in _files(start))
+        return tuple(sorted(name for name in found if name.startswith(prefix) and name > after))
+
+    def age_seconds(self, name: str) -> float | None:
+        """Compare a file's time with that of a file that is written now: both are by the file system's clock."""
+        probe = self.root / f".clock.{os.getpid()}"
+        try:
+            written = (self.root / name).stat().st_mtime
+            private.write_file(probe, b"")
+            return max(0.0, probe.stat().st_mtime - written)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            message = f"{self.place(name)}: {error.strerror or error}"
+            raise StoreError(message) from error
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def local(self, name: str) -> Path | None:
+        """Give the file itself."""
+        path = self.root / name
+        return path if path.is_file() else None
+
+
+def open_regular(path: Path, name: str) -> BinaryIO:
+    """Open a regular file for reading; a FIFO or a device would hang whoever reads it.
+
+    Raises:
+        EvidenceDamaged: it is no regular file.
+        OSError: it can't be opened.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        message = f"{name}: no regular file"
+        raise EvidenceDamaged(message)
+    return os.fdopen(handle, "rb")
+
+
+def _files(start: Path) -> Iterator[Path]:
+    if start.is_dir():
+        yield from (path for path in start.rglob("*") if path.is_file() and not path.name.startswith("."))
