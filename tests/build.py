@@ -83,9 +83,11 @@ def pod(  # noqa: PLR0913 - a literal names what it needs
     parts = [each.split() for each in containers]
     native = [_status(each) for each in parts if each[0].startswith("~")]
     plain = [_status(each) for each in parts if not each[0].startswith("~")] or [_waits(waiting)]
+    rank = {} if index is None else {"batch.kubernetes.io/job-completion-index": str(index)}
+    work = {"kubectl.kubernetes.io/default-container": "main"} if "main" in {each["name"] for each in plain} else {}
     facts: Object = {
         "name": f"train-{name}", "uid": f"pod-{name}", "creationTimestamp": stamp(created), "resourceVersion": "1",
-        "annotations": {} if index is None else {"batch.kubernetes.io/job-completion-index": str(index)},
+        "annotations": {**rank, **work},
         "ownerReferences": [{"kind": "Job", "name": "train", "uid": "job-1", "controller": True}],
         **(metadata or {}),
     }  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES
-from harness.compare.rules_false_failure import REFUSED_AGAIN, SHUTDOWN, evicted
+from harness.compare.rules_false_failure import REFUSED_AGAIN
 from harness.compare.rules_false_success import OOM
 from harness.compare.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
+from harness.compare.stops import SHUTDOWN, evicted
 from harness.compare.witnesses import Pod, Witnesses
 from harness.model.clock import surely_before
 from harness.model.event import Event
@@ -18,7 +19,7 @@ def cause_of(seen: Witnesses, code: int | None, record: Record | None) -> Cause:
     pod = seen.deciding[-1] if seen.deciding else None
     if seen.reason == "DeadlineExceeded" or (pod and "DeadlineExceeded" in pod.said("reason")):
         return Cause.TIME_LIMIT
-    if pod and any(each.native.get("reason") == OOM for each in pod.exits):
+    if pod and any(end.native.get("reason") == OOM for end in pod.main_exits):
         return Cause.OUT_OF_MEMORY
     if seen.stopped_by_us:
         return Cause.USER_STOP

@@ -14,6 +14,11 @@ SIGNALLED = frozenset({137, 143})
 def plain(work: Work, platform: Platform, code: int | None) -> str:
     """Say what the process and the platform say, where no class has more to tell."""
     process = "the process's end is not known" if code is None else f"the process ended with {code}"
+    return joined(process, work, platform)
+
+
+def joined(process: str, work: Work, platform: Platform) -> str:
+    """Set what is known of the process beside the platform's word."""
     marked = {Platform.OK: "succeeded", Platform.FAILED: "failed", Platform.NONE: ""}[platform]
-    joined = "and" if (work is Work.OK) == (platform is Platform.OK) else "but"
-    return f"{process}, {joined} the job is marked {marked}" if marked else f"{process}, and the job has no verdict"
+    how = "but" if {work, platform} in ({Work.OK, Platform.FAILED}, {Work.FAILED, Platform.OK}) else "and"
+    return f"{process}, {how} the job is marked {marked}" if marked else f"{process}, and the job has no verdict"

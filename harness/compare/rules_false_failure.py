@@ -5,24 +5,22 @@ from __future__ import annotations
 import re
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost, seconds_of
+from harness.compare.stops import SHUTDOWN, evicted, lateness_seconds, shut_down
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
 
 REFUSED_AGAIN = ("UnexpectedAdmissionError", "NodeAffinity", "OutOf")
-SHUTDOWN = frozenset({"Terminated", "Shutdown", "NodeShutdown"})
-"""status.reason of the kubelet's shutdown manager: since 1.22, before it, and of a pod that was refused."""
 _POLICY = re.compile(r"Container (\S+) for pod \S+ failed with exit code (\d+)")
 
 
 def _deadline(seen: Witnesses) -> str:
     if seen.reason != "DeadlineExceeded" or not seen.done or seen.done[-1].main is None:
         return ""
-    start, limit = seconds_of(seen.status.get("startTime", "")), seen.count("activeDeadlineSeconds")
-    if start is None or not limit:
+    late = lateness_seconds(seen, seen.done[-1].main)
+    if late is None:
         return "the deadline failed the job, and the main container ended with 0"
-    late = seen.done[-1].main.at.seconds - (start + limit)
     how = f"{late:.0f} s after it" if late > 0 else "in time"
     return f"the deadline failed the job, and the main container ended with 0 {how}"
 
@@ -68,14 +66,9 @@ def _admitted_again(seen: Witnesses) -> str:
 def _shutdown(seen: Witnesses) -> str:
     for pod in seen.deciding:
         reasons = pod.said("reason") & SHUTDOWN
-        if reasons or (pod.disruption is not None and pod.disruption.label == "TerminationByKubelet"):
+        if shut_down(pod):
             return f"the node was shutting down ({', '.join(sorted(reasons)) or 'TerminationByKubelet'})"
     return ""
-
-
-def evicted(pod: Pod) -> bool:
-    """Tell whether the kubelet evicted the pod, by its status or by a cluster event."""
-    return "Evicted" in pod.said("reason") or pod.noticed("Evicted")
 
 
 def _evicted_done(seen: Witnesses) -> str:
@@ -86,7 +79,7 @@ def _evicted_done(seen: Witnesses) -> str:
 
 def _deleted(seen: Witnesses) -> str:
     deciding = [pod for pod in seen.done if pod.deletion is not None and _counted_failed(seen, pod)]
-    if not deciding or not seen.failed:
+    if not deciding or not seen.failed or seen.status.get("podReplacementPolicy") == "Failed":
         return ""
     return "the pod was being deleted, counted as failed from then on, and ended with 0 within its grace"
 

@@ -3,78 +3,41 @@
 from __future__ import annotations
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first
-from harness.model.clock import surely_before
-from harness.model.event import Event, Role
+from harness.compare.stops import deleted_or_preempted, evicted, killed_by_kubelet
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of
+from harness.model.event import Role
 from harness.model.truth import Blame
 
 OOM = "OOMKilled"
-_PREEMPTED = "PreemptionByScheduler"
 _REBOOTED = "Rebooted"
 
 
 def _oom_zero(seen: Witnesses) -> str:
-    for pod in seen.deciding:
-        for each in pod.exits:
-            if each.native.get("reason") == OOM and code_of(each) == 0:
-                return f"a process of container {each.container} was killed for memory, and it ended with 0"
+    for pod in seen.done:
+        if pod.main is not None and pod.main.native.get("reason") == OOM and not _whole(seen):
+            return f"a process of container {pod.main.container} was killed for memory, and it ended with 0"
     return ""
+
+
+def _whole(seen: Witnesses) -> bool:
+    """Tell whether all that the job should leave behind is known, and there."""
+    return seen.outputs_known and not seen.lost
 
 
 def _preempted_complete(seen: Witnesses) -> str:
-    cut = [pod for pod in seen.done if _asked_to_go(pod) and not _tidied(pod)]
+    cut = [pod for pod in seen.done if deleted_or_preempted(pod)]
     if seen.complete and cut and len(seen.done) - len(cut) < seen.wanted:
         return "the pod was being deleted or preempted, ended with 0 on the signal, and was counted as a completion"
     return ""
-
-
-def _asked_to_go(pod: Pod) -> bool:
-    return pod.deletion is not None or (pod.disruption is not None and pod.disruption.label == _PREEMPTED)
-
-
-def _tidied(pod: Pod) -> bool:
-    """Tell whether the pod was deleted when its main container had ended: somebody tidied up."""
-    if pod.main is None or pod.deletion is None or pod.disruption is not None or _stopped(pod):
-        return False
-    return heard_first(pod.main, pod.deletion) or pod.deletion.at.seconds > pod.main.at.seconds
-
-
-def _stopped(pod: Pod) -> Event | None:
-    """Find the kubelet's word that it stopped the main container before that ended; both are the node's times."""
-    place = f"spec.containers{{{pod.main.container}}}" if pod.main is not None else ""
-    return next(
-        (
-            each
-            for each in pod.notices
-            if each.label == "Killing"
-            and each.native.get("fieldPath") == place
-            and pod.main is not None
-            and each.at.seconds <= pod.main.at.seconds
-        ),
-        None,
-    )
-
-
-def unordered_deletion(seen: Witnesses) -> bool:
-    """Tell whether only two clocks say that a completed pod was deleted before its end, and they are too close."""
-    pods = [pod for pod in seen.done if _asked_to_go(pod) and not _tidied(pod)]
-    return bool(pods) and not any(_surely_cut(pod) for pod in pods)
-
-
-def _surely_cut(pod: Pod) -> bool:
-    alive = any(each.native.get("deletionTimestamp") and each.native.get("phase") == "Running" for each in pod.statuses)
-    if alive or pod.disruption is not None or _stopped(pod) is not None:
-        return True
-    return pod.deletion is not None and pod.main is not None and surely_before(pod.deletion.at, pod.main.at)
 
 
 def _evicted_complete(seen: Witnesses) -> str:
     for pod in seen.deciding:
         if "Succeeded" not in pod.said("phase") or pod.disruption is not None or pod.deletion is not None:
             continue
-        if pod.noticed("Evicted", "Preempted"):
+        if evicted(pod):
             return "the pod was evicted while it ran, handled the signal, and counts as succeeded"
-        if end_of(pod) == 0 and _stopped(pod):
+        if end_of(pod) == 0 and killed_by_kubelet(pod):
             return "the kubelet stopped the main container, which handled the signal, and the pod counts as succeeded"
     return ""
 
@@ -82,11 +45,6 @@ def _evicted_complete(seen: Witnesses) -> str:
 def _rebooted(seen: Witnesses) -> str:
     label = next((label for label in (_REBOOTED, "NodeReady") for pod in seen.done if _came_back(seen, pod, label)), "")
     return label and f"the node came back ({label}) after the start, before the end with 0 was counted"
-
-
-def surely_rebooted(seen: Witnesses) -> bool:
-    """Tell a reboot from a node that was only not heard of for a while: its containers may have gone on."""
-    return any(_came_back(seen, pod, _REBOOTED) for pod in seen.done)
 
 
 def _came_back(seen: Witnesses, pod: Pod, label: str) -> bool:
@@ -111,8 +69,7 @@ def _sandbox_killed(seen: Witnesses) -> str:
         ends = {each.at.seconds for each in pod.exits}
         if not pod.said("runtimeClassName") or len(pod.exits) < 2 or len(ends) > 1:  # noqa: PLR2004 - "all" needs two
             continue
-        whole = seen.outputs_known and not seen.lost
-        if all(code_of(each) == 0 for each in pod.exits) and not whole:
+        if all(code_of(each) == 0 for each in pod.exits) and not _whole(seen):
             return "all containers of a sandboxed pod ended with 0 in the same second"
     return ""
 
@@ -132,7 +89,8 @@ FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
         "K20",
         "killed for memory, exit 0",
         "a child was killed, and the entry point still ended with 0",
-        "a container ended with reason OOMKilled and exit code 0",
+        "the main container ended with reason OOMKilled and exit code 0, and outputs are missing; where nobody knows "
+        "the outputs, the work is unknown",
         _J,
         "let the entry point fail with its children, and ask for more memory",
         "kubernetes/kubernetes#131530, flyteorg/flyteplugins#48, tektoncd/pipeline#1806; measured",
@@ -143,7 +101,7 @@ FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
         "preempted means completed",
         "a victim that ends with 0 on SIGTERM is counted as a completion",
         "the Job is Complete, the main container ended with 0, and the pod was being deleted or preempted "
-        "before that end; where only two clocks say so and their error bars overlap, the work is unknown",
+        "before that end; the work is unknown (done or cut) unless an output decides",
         _P,
         _STOP_WELL,
         "kubernetes/kubernetes#90636, #69785, #102733; measured",
@@ -153,8 +111,8 @@ FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
         "K21",
         "evicted means completed",
         "an evicted pod that handles the signal and ends with 0 is Succeeded",
-        "the pod is Succeeded, and an event says that it was evicted, or that the kubelet stopped its main "
-        "container before that ended",
+        "the pod is Succeeded, and an event says that it was evicted, or that the kubelet stopped the last run of its "
+        "main container before that ended; the work is unknown (done or cut) unless an output decides",
         _P,
         _STOP_WELL,
         "kubernetes/kubernetes#141483, #120182, velero-io/velero#10322",
@@ -164,8 +122,8 @@ FALSE_SUCCESS: tuple[Rule[Witnesses], ...] = (
         "K23",
         "reboot means completed",
         "the runtime reports 0 for containers that a reboot or a daemon's restart cut",
-        "the main container ended with 0, and its node rebooted after the container's start and before the Job "
-        "counted its end; where it only came back (NodeReady), the work is unknown",
+        "the main container ended with 0, and its node rebooted or came back (NodeReady) after the container's start "
+        "and before the Job counted its end; the work is unknown (done or cut) unless an output decides",
         _P,
         "check the outputs of every such run",
         "kubernetes/kubernetes#41516, moby/moby#31262, moby/moby#45788, argoproj/argo-workflows#2672",

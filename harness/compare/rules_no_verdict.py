@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, end_of, known, over_since
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, known, over_since
 from harness.model.clock import surely_before
+from harness.model.event import Role
 from harness.model.truth import Blame
 
 NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ErrImageInspect"})
@@ -60,14 +61,30 @@ def _sidecar_endless(seen: Witnesses) -> str:
 
 def _not_started(seen: Witnesses) -> str:
     for pod in seen.deciding:
-        if pod.started or pod.exits:
+        if pod.started or seen.verdict:
             continue
-        waiting = {word for each in pod.said("waiting") for word in each.split(",")} & (NO_IMAGE | NO_START)
-        if waiting:
-            return f"the container never started: {', '.join(sorted(waiting))}"
+        waiting = _waiting(pod)
+        if waiting & (NO_IMAGE | NO_START):
+            return f"the work never started: {_waits(pod, waiting)}"
         if unschedulable(pod) and _waited(seen, pod) > STUCK_SECONDS:
             return f"no node could take the pod for {_waited(seen, pod):.0f} s"
+        failed = [end for end in pod.exits if end.role in _BEFORE_WORK and code_of(end)]
+        if failed and waiting & {"CrashLoopBackOff"}:
+            return f"the work never started: {failed[-1].role} container {failed[-1].container} keeps failing with {code_of(failed[-1])}"
     return ""
+
+
+_BEFORE_WORK = frozenset({Role.INIT, Role.NATIVE_SIDECAR})
+
+
+def _waiting(pod: Pod) -> set[str]:
+    return {word for words in pod.said("waiting") for word in words.split(",")}
+
+
+def _waits(pod: Pod, waiting: set[str]) -> str:
+    """Name the container that waits, as its newest status does, with the platform's message."""
+    told = " ".join(pod.last.get("waits", "").split())[:300]
+    return f"container {told}" if told else ", ".join(sorted(waiting & (NO_IMAGE | NO_START)))
 
 
 def unschedulable(pod: Pod) -> bool:
@@ -83,17 +100,19 @@ def _no_pod(seen: Witnesses) -> str:
     refused = [each for each in seen.notices if each.label == "FailedCreate"]
     made = any(each.label == "SuccessfulCreate" for each in seen.notices)
     waited = seen.until - seen.created.at.seconds if seen.created else 0.0
-    if seen.pods or not refused or made or seen.count("active") or waited <= NO_POD_SECONDS:
+    if seen.verdict or seen.pods or not refused or made or seen.count("active") or waited <= NO_POD_SECONDS:
         return ""
     return f"the controller could not create a pod: {refused[-1].native.get('message', '')[:160]}"
 
 
 def _suspended(seen: Witnesses) -> str:
-    if seen.suspended is None or seen.count("succeeded") or seen.count("failed"):
+    """Look at every attempt: when the Job was resumed, the pod that was cut is no longer the last."""
+    if seen.suspended is None or seen.count("failed"):
         return ""
-    for pod in seen.done:
-        if pod.deletion is not None and not surely_before(pod.deletion.at, seen.suspended.at):
-            return "the Job was suspended, its pod ended with 0 in grace, and neither counter moved"
+    ended = [pod for pod in seen.pods if end_of(pod) == 0]
+    cut = [pod for pod in ended if pod.deletion is not None and not surely_before(pod.deletion.at, seen.suspended.at)]
+    if cut and len(ended) > seen.count("succeeded"):
+        return "the Job was suspended, its pod ended with 0 in grace, and neither counter moved"
     return ""
 
 
@@ -167,8 +186,8 @@ NO_VERDICT: tuple[Rule[Witnesses], ...] = (
         "K36",
         "never started",
         "pull and scheduling trouble is no failure: the backoff limit never moves",
-        "no container started, and one waits for its image or configuration, or no node took the pod for "
-        "more than 60 s",
+        "the work's container never started and there is no verdict, and a container waits for its image or "
+        "configuration, an init container keeps failing, or no node took the pod for more than 60 s",
         _P,
         "mend image, configuration or resources",
         "kubernetes/kubernetes#66756, #101584, kubeflow/trainer#2001",

@@ -8,20 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.compare.account import account_of
 from harness.compare.catalogue import KUBERNETES
 from harness.compare.causes_kubernetes import cause_of
-from harness.compare.exits import plain
+from harness.compare.exits import joined
 from harness.compare.rules import Rule
 from harness.compare.rules_evidence import UNKNOWN
 from harness.compare.rules_false_failure import FALSE_FAILURE
-from harness.compare.rules_false_success import FALSE_SUCCESS, surely_rebooted, unordered_deletion
+from harness.compare.rules_false_success import FALSE_SUCCESS, OOM
 from harness.compare.rules_no_verdict import NO_VERDICT, overdue
+from harness.compare.stops import stopped
 from harness.compare.witnesses import Pod, Witnesses, end_of
+from harness.model.event import Role
 from harness.model.observation import Record
-from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
+from harness.model.truth import UNEXPLAINED, Account, Blame, Cause, Platform, Truth, Work
 
 QUORUM = "K28"
 """The one cut that others than the successful pod suffered: their ends need not be known."""
+
+MASKED = "K25"
+"""Its missing output, or its log beside its partner's, says that the work failed."""
+
+CUT = frozenset({"K11", "K20", "K23", "K24"})
+"""Classes that say by themselves that a run which ended with 0 was cut, or lost a part, or that its 0 is made up."""
+
+DONE_OR_CUT = "whether the work was done or cut when it ended with 0: nobody said what it should leave behind"
 
 GAPS = frozenset({"K42", "K43"})
 """A gap names the class only where nothing else says why: a list has closed it, and what is known stands."""
@@ -48,11 +59,12 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
     found = [_Match(rule, why) for rule in KUBERNETES if (why := rule.matches(seen))]
     platform = _platform(seen)
     cut = _first(found, FALSE_SUCCESS)
-    word = _after_the_cut(seen, _work(seen, record), cut)
+    word = _after_the_cut(seen, _work(seen, record), found)
     named = _named(seen, word.work, platform, found, cut)
     klass = named.rule.id if named else _unexplained(seen, word.work, platform)
     blames = named.rule.blames if named else (Blame.UNKNOWN if klass else Blame.NOBODY)
     code = _code(seen)
+    account = account_of(seen)
     return Truth(
         work=word.work,
         platform=platform,
@@ -62,7 +74,9 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
         missing=(*word.missing, *_no_verdict(seen, platform), *_no_events(seen, word.work, platform)),
         cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
         exit_code=code,
-        because=named.why if named else _plain(found, word.work, platform, code),
+        because=named.why if named else _plain(found, account, word.work, platform),
+        account=account,
+        hints=_hints(seen),
     )
 
 
@@ -118,6 +132,9 @@ def _said(record: Record) -> str:
 def _lacking(pods: tuple[Pod, ...], unseen: int) -> tuple[str, ...]:
     if not pods:
         return ("the main container's end (the records hold no pod)",)
+    unsaid = sorted({name for pod in pods for name in pod.undecided})
+    if unsaid:
+        return (f"which container is the work: {' or '.join(unsaid)}",)
     lost = [pod for pod in pods if pod.main is not None and end_of(pod) is None]
     open_ = [pod for pod in pods if pod.main is None]
     told = ["the main container's exit code (the kubelet lost it)"] * bool(lost)
@@ -125,17 +142,22 @@ def _lacking(pods: tuple[Pod, ...], unseen: int) -> tuple[str, ...]:
     return (*told, *([f"{unseen} pods of the Job"] * bool(unseen)))
 
 
-def _after_the_cut(seen: Witnesses, word: _Word, cut: _Match | None) -> _Word:
-    """Take the work for failed where a run that ended with 0 was cut; where that is only likely, it is unknown."""
-    if cut is None or (word.work is not Work.OK and cut.rule.id != QUORUM):
+def _after_the_cut(seen: Witnesses, word: _Word, found: list[_Match]) -> _Word:
+    """Doubt a run that ended with 0 where it was or may have been cut: outputs decide, whatever the Job's verdict."""
+    ids = {match.rule.id for match in found}
+    if QUORUM in ids or (MASKED in ids and word.work is Work.OK):
+        return _Word(Work.FAILED)
+    if word.work is not Work.OK or not _may_be_cut(seen, ids):
         return word
-    if cut.rule.id == "K22" and unordered_deletion(seen):
-        return _Word(Work.UNKNOWN, ("the order of the deletion and the end: both clocks' error bars overlap",))
-    if cut.rule.id == "K23" and not surely_rebooted(seen):
-        return _Word(Work.UNKNOWN, ("whether the node rebooted: the records say only that it came back",))
-    if cut.rule.id == "K24" and not seen.outputs_known:
-        return _Word(Work.UNKNOWN, ("the job's outputs: nobody said what it should leave behind",))
-    return _Word(Work.FAILED)
+    if seen.lost:
+        return _Word(Work.FAILED)
+    return word if seen.outputs_known else _Word(Work.UNKNOWN, (DONE_OR_CUT,))
+
+
+def _may_be_cut(seen: Witnesses, ids: set[str]) -> bool:
+    """Tell whether so many of the pods that ended with 0 were asked to stop before that the rest is not enough."""
+    uncut = [pod for pod in seen.done if not stopped(seen, pod)]
+    return len(uncut) < seen.wanted or bool(ids & CUT)
 
 
 def _code(seen: Witnesses) -> int | None:
@@ -157,10 +179,10 @@ def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
 
 
 def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
-    if cut is not None and platform is Platform.OK:
+    if cut is not None and platform is Platform.OK and work is not Work.OK:
         return cut
     if work is Work.UNKNOWN:
-        why = (*UNKNOWN, *NO_VERDICT, *(FALSE_FAILURE if seen.failed else ()))
+        why = (*UNKNOWN, *(FALSE_FAILURE if seen.failed else () if seen.verdict else NO_VERDICT))
         return _first(found, tuple(sorted(why, key=lambda rule: rule.id in GAPS)))
     if platform is Platform.NONE:
         return _first(found, NO_VERDICT)
@@ -178,7 +200,19 @@ def _unexplained(seen: Witnesses, work: Work, platform: Platform) -> str | None:
     return UNEXPLAINED if silent else None
 
 
-def _plain(found: list[_Match], work: Work, platform: Platform, code: int | None) -> str:
-    told = plain(work, platform, code)
-    reasons = [each.why for each in found if each.rule in FALSE_FAILURE]
+def _plain(found: list[_Match], account: Account, work: Work, platform: Platform) -> str:
+    told = joined(account.sentence, work, platform)
+    reasons = [match.why for match in found if match.rule in FALSE_FAILURE]
     return "; ".join([told, *reasons]) if work is Work.FAILED else told
+
+
+def _hints(seen: Witnesses) -> tuple[str, ...]:
+    """Name helpers that lost a process to the memory limit: worth a look, and no word on the work."""
+    helpers = {Role.SIDECAR, Role.NATIVE_SIDECAR, Role.INIT}
+    lost = {
+        end.container or "": end
+        for pod in seen.deciding
+        for end in pod.exits
+        if end.role in helpers and end.native.get("reason") == OOM
+    }
+    return tuple(f"a process of helper container {name} was killed for memory" for name in sorted(lost))

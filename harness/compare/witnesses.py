@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from harness.model.clock import parse_iso, surely_before
@@ -36,6 +36,8 @@ class Pod:
     deleted: bool
     vanished: bool
     """Absent from a later list, with no DELETED seen."""
+    undecided: frozenset[str] = frozenset()
+    """Plain containers of which nothing says which is the work; empty where it is known, or makes no difference."""
 
     @property
     def last(self) -> dict[str, str]:
@@ -71,8 +73,14 @@ class Pod:
 
     @property
     def started(self) -> bool:
-        """Tell whether any container was seen to start."""
-        return bool(self.starts)
+        """Tell whether the work was seen to start: its container, or one of those that may be it."""
+        return any(event.role in {Role.MAIN, Role.UNDECIDED} for event in (*self.starts, *self.exits))
+
+    @property
+    def run_started(self) -> Event | None:
+        """Last start of the main container: what an event tells of an earlier run says nothing of this one."""
+        starts = [start for start in self.starts if start.role is Role.MAIN]
+        return starts[-1] if starts else None
 
     def _open(self) -> tuple[Event, ...]:
         newest = {each.container: each for each in self.starts}  # a later start says that the earlier one ended
@@ -211,7 +219,7 @@ def surplus(pod: Pod, attempts: Iterable[Pod]) -> bool:
 def _restarts(pod: Pod) -> int:
     counts: dict[str, int] = {}
     for each in (*pod.starts, *pod.exits):
-        if each.role in {Role.MAIN, Role.SIDECAR}:
+        if each.role in {Role.MAIN, Role.UNDECIDED, Role.SIDECAR}:
             name = each.container or ""
             counts[name] = max(counts.get(name, 0), int(each.native.get("restartCount", "0")))
     return sum(counts.values())
@@ -298,35 +306,64 @@ def _about(event: Event, kind: str) -> bool:
 
 
 def _pods(mine: Iterable[Event]) -> tuple[Pod, ...]:
-    events = tuple(mine)
+    """Sort by pod; one of which only cluster events are left is a pod too."""
     by_uid: dict[str, list[Event]] = {}
-    for each in events:
-        if each.witness in {Witness.POD, Witness.CONTAINER}:
-            by_uid.setdefault(each.native.get("uid", ""), []).append(each)
-    pods = [_pod(uid, own, events) for uid, own in by_uid.items()]
-    return tuple(sorted(pods, key=lambda each: (each.member, each.attempt, each.uid)))
+    about: dict[str, list[Event]] = {}
+    nodes: dict[str, list[Event]] = {}
+    gone: set[str] = set()
+    for event in mine:
+        uid = event.native.get("uid", "")
+        if event.witness in {Witness.POD, Witness.CONTAINER}:
+            by_uid.setdefault(uid, []).append(event)
+        elif _about(event, "Pod"):
+            about.setdefault(uid, []).append(event)
+        elif _about(event, "Node"):
+            nodes.setdefault(event.native.get("name", ""), []).append(event)
+        elif event.kind is Kind.VANISHED:
+            gone.add(uid)
+    every = dict.fromkeys([*by_uid, *about])
+    pods = [_pod(uid, by_uid.get(uid, []), about.get(uid, []), nodes, uid in gone) for uid in every]
+    return tuple(sorted(pods, key=lambda pod: (pod.member, pod.attempt, pod.uid)))
 
 
-def _pod(uid: str, own: list[Event], everything: tuple[Event, ...]) -> Pod:
-    containers = [each for each in own if each.witness is Witness.CONTAINER]
-    statuses = [each for each in own if each.kind is Kind.STATUS and "condition" not in each.native]
-    nodes = {each.native.get("nodeName", "") for each in own} - {""}
+def _pod(uid: str, own: list[Event], about: list[Event], nodes: Mapping[str, list[Event]], vanished: bool) -> Pod:  # noqa: FBT001
+    statuses = [event for event in own if event.kind is Kind.STATUS and "condition" not in event.native]
+    places = {event.native.get("nodeName", "") for event in own} - {""}
+    notices = ordered([*about, *(event for place in sorted(places) for event in nodes.get(place, []))])
+    open_names = frozenset(name for event in statuses[-1:] for name in event.native.get("undecided", "").split(",") if name)
+    containers = _decided([event for event in own if event.witness is Witness.CONTAINER], open_names)
     return Pod(
         uid=uid,
-        attempt=max(each.attempt for each in own),
-        member=max(each.member for each in own),
-        created=next((each for each in own if each.label == "pod created"), None),
-        exits=tuple(sorted((each for each in containers if each.kind is Kind.EXITED), key=_instance)),
-        starts=tuple(sorted((each for each in containers if each.label == "started"), key=_instance)),
+        attempt=max((event.attempt for event in (own or about)), default=0),
+        member=max((event.member for event in own), default=0),
+        created=next((event for event in own if event.label == "pod created"), None),
+        exits=tuple(sorted((event for event in containers if event.kind is Kind.EXITED), key=_instance)),
+        starts=tuple(sorted((event for event in containers if event.label == "started"), key=_instance)),
         statuses=tuple(statuses),
-        notices=tuple(
-            each
-            for each in everything
-            if (_about(each, "Pod") and each.native.get("uid") == uid)
-            or (_about(each, "Node") and each.native.get("name") in nodes)
-        ),
-        disruption=next((each for each in own if each.native.get("condition") == "DisruptionTarget"), None),
-        deletion=next((each for each in own if each.kind is Kind.DELETION_ASKED), None),
-        deleted=any(each.kind is Kind.DELETED for each in own),
-        vanished=any(each.kind is Kind.VANISHED and each.native.get("uid") == uid for each in everything),
+        notices=notices,
+        disruption=next((event for event in own if event.native.get("condition") == "DisruptionTarget"), None),
+        deletion=next((event for event in own if event.kind is Kind.DELETION_ASKED), None),
+        deleted=any(event.kind is Kind.DELETED for event in own),
+        vanished=vanished,
+        undecided=open_names if any(event.role is Role.UNDECIDED for event in containers) else frozenset(),
     )
+
+
+def _decided(containers: list[Event], names: frozenset[str]) -> list[Event]:
+    """Take the container that ended last for the work where all that may be it ended alike: it makes no difference."""
+    ends = {name: _last_end(containers, name) for name in names}
+    codes = {code_of(end) == 0 for end in ends.values() if known(end)}
+    if not names or len(codes) != 1 or not all(known(end) for end in ends.values()):
+        return containers
+    last = max((end for end in ends.values() if end), key=lambda end: (*_instance(end), end.container or ""))
+    roles = {name: Role.MAIN if name == last.container else Role.SIDECAR for name in names}
+    return [replace(event, role=roles.get(event.container or "", event.role)) for event in containers]
+
+
+def _last_end(containers: list[Event], name: str) -> Event | None:
+    """Give the end of a container's last instance; None while it runs."""
+    own = sorted((event for event in containers if event.container == name), key=_instance)
+    ends = [event for event in own if event.kind is Kind.EXITED]
+    starts = [event for event in own if event.label == "started"]
+    running = bool(starts) and not any(_ends(end, starts[-1]) for end in ends)
+    return ends[-1] if ends and not running else None

@@ -76,6 +76,8 @@ class Role(StrEnum):
     SIDECAR = "sidecar"
     NATIVE_SIDECAR = "native-sidecar"
     INIT = "init"
+    UNDECIDED = "undecided"
+    """One of several plain containers, and nothing says which of them is the work."""
 
 
 @dataclass(frozen=True, slots=True)

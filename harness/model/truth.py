@@ -54,6 +54,29 @@ class Blame(StrEnum):
     UNKNOWN = "unknown"
 
 
+class How(StrEnum):
+    """How the work came to its end, or did not."""
+
+    NEVER_RAN = "never ran"
+    CUT = "cut"
+    ENDED = "ended"
+    RUNS = "runs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What happened to the work, in one sentence and in fields."""
+
+    how: How
+    sentence: str
+    container: str = ""
+    by: str = ""
+    """Who or what cut it, or kept it from starting."""
+    at_seconds: float | None = None
+    """When it ended, was cut or refused, in epoch seconds of the witness's clock."""
+
+
 UNEXPLAINED = "unexplained"
 
 
@@ -75,6 +98,9 @@ class Truth:
     """Of the main container; None: not known. 137 without a trustworthy witness is None."""
     because: str
     """The rule in one sentence, with the facts it rests on."""
+    account: Account = Account(How.UNKNOWN, "")
+    hints: tuple[str, ...] = ()
+    """What else a reader should know, and what decides nothing."""
 
     @property
     def agrees(self) -> bool:

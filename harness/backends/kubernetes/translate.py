@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from harness.backends.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 from harness.config import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
@@ -84,7 +85,9 @@ def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str]
     return _event(key, Kind.STATUS, Witness.JOB, here, received, "counters", {**native, "uid": uid})
 
 
-_LIMITS = ("backoffLimit", "activeDeadlineSeconds", "parallelism", "completions", "completionMode")
+_LIMITS = (
+    "backoffLimit", "activeDeadlineSeconds", "parallelism", "completions", "completionMode", "podReplacementPolicy",
+)  # fmt: skip
 _COUNTERS = ("succeeded", "failed", "active", "terminating", "ready")
 
 
@@ -102,24 +105,28 @@ def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[st
     return native
 
 
-def events_from_pod(pod: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
+def events_from_pod(
+    pod: Mapping[str, Json], received_seconds: float, attempt: int = 0, hint: WorkHint = NO_HINT
+) -> tuple[Event, ...]:
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
-    events = tuple(_pod_events(pod, received_seconds, attempt))
+    events = tuple(_pod_events(pod, received_seconds, attempt, roles_of(pod, hint)))
     rank = _text(_map(_map(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
     return tuple(replace(each, member=int(rank)) for each in events) if rank.isdecimal() else events
 
 
-def _pod_events(pod: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
+def _pod_events(
+    pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]
+) -> Iterator[Event]:
     metadata, status = _map(pod, "metadata"), _map(pod, "status")
     uid = _text(metadata, "uid")
     native = _pod_native(metadata, _map(pod, "spec"), status)
+    native["undecided"] = ",".join(sorted(name for name, role in roles.items() if role is Role.UNDECIDED))
     created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
     if created:
         kind = Kind.RESTARTED if attempt else Kind.QUEUED
         yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
     for condition in _maps(status.get("conditions")):
         yield from _pod_condition(uid, condition, received, attempt)
-    roles = _roles(pod)
     for each in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
         yield from _container_events(uid, each, roles, received, attempt)
     yield from _pod_status(uid, metadata, native, received, attempt)
@@ -131,22 +138,26 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
     native["deletionTimestamp"] = _text(metadata, "deletionTimestamp")
     native["deletionGracePeriodSeconds"] = _word(metadata.get("deletionGracePeriodSeconds"))
     native["finalizers"] = _joined(metadata.get("finalizers"))
-    native["restartPolicy"] = _text(spec, "restartPolicy")
+    native["restartPolicy"] = restart_policy(spec)
     native["activeDeadlineSeconds"] = _word(spec.get("activeDeadlineSeconds"))
     native["runtimeClassName"] = _text(spec, "runtimeClassName")
     wanted = [
         each for each in _maps(status.get("conditions")) if _text(each, "type") in {"DisruptionTarget", "PodScheduled"}
     ]
     native["conditions"] = strict_json.write([dict(each) for each in wanted]).decode().strip()
-    native["waiting"] = ",".join(sorted(_waiting(status)))
+    waiting = tuple(_waiting(status))
+    native["waiting"] = ",".join(sorted(reason for _, reason, _ in waiting))
+    native["waits"] = next((f"{name}: {reason}{message and f': {message}'}" for name, reason, message in waiting), "")
     return native
 
 
-def _waiting(status: Mapping[str, Json]) -> Iterator[str]:
-    for each in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
-        reason = _text(_map(_map(each, "state"), "waiting"), "reason")
+def _waiting(status: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+    """Give name, reason and message of each container that waits; init containers, which block the others, first."""
+    for container in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
+        waiting = _map(_map(container, "state"), "waiting")
+        reason = _text(waiting, "reason")
         if reason:
-            yield reason
+            yield _text(container, "name"), reason, _text(waiting, "message")[:500]
 
 
 _POD_CONDITIONS = {
@@ -169,19 +180,6 @@ def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, att
         yield _event(key, _POD_CONDITIONS[name], Witness.POD, at, received, name, native, attempt=attempt)
 
 
-def _roles(pod: Mapping[str, Json]) -> dict[str, Role]:
-    """Name each container's role: main is the annotated default container, else the first or sole one."""
-    spec, metadata = _map(pod, "spec"), _map(pod, "metadata")
-    names = [_text(each, "name") for each in _maps(spec.get("containers"))]
-    chosen = _text(_map(metadata, "annotations"), "kubectl.kubernetes.io/default-container")
-    main = chosen if chosen in names else names[0] if names else ""
-    roles = {name: Role.MAIN if name == main else Role.SIDECAR for name in names}
-    for each in _maps(spec.get("initContainers")):
-        native = _text(each, "restartPolicy") == "Always"
-        roles[_text(each, "name")] = Role.NATIVE_SIDECAR if native else Role.INIT
-    return roles
-
-
 def _container_events(
     uid: str, status: Mapping[str, Json], roles: Mapping[str, Role], received: float, attempt: int
 ) -> Iterator[Event]:
@@ -199,7 +197,7 @@ def _container_events(
         }
         facts["imageID"] = _text(status, "imageID")
         if started:
-            kind = Kind.RUNNING if role is Role.MAIN else Kind.PHASE_ENDED
+            kind = Kind.RUNNING if role in {Role.MAIN, Role.UNDECIDED} else Kind.PHASE_ENDED
             key = f"{uid}:{name}:started:{started.seconds}"
             yield _event(
                 key,
@@ -288,6 +286,7 @@ def events_from_event(event: Mapping[str, Json], received_seconds: float, attemp
         "uid": _text(about, "uid"),
         "fieldPath": _text(about, "fieldPath"),
         "count": _number(event, "count"),
+        "last": _last_seen(event),
     }
     about_main = kind == "Pod" and native["fieldPath"] in {"", "spec.containers{main}"}
     moved = _NOTICED_STATE.get(reason, Kind.NOTICED) if about_main and native["fieldPath"] else Kind.NOTICED
@@ -301,6 +300,12 @@ def _event_time(event: Mapping[str, Json]) -> Time | None:
     if precise not in NEVER:
         return _time(precise, ClockName.NODE)
     return _time(event.get("firstTimestamp") or event.get("lastTimestamp"), ClockName.NODE)
+
+
+def _last_seen(event: Mapping[str, Json]) -> str:
+    """Give when an event that came more than once was seen last."""
+    series = _map(event, "series")
+    return _text(series, "lastObservedTime") or _text(event, "lastTimestamp")
 
 
 def vanished(uid: str, kind: str, known_seconds: float, now: float) -> Event:

@@ -1,0 +1,137 @@
+"""What happened to the work of one Job, in one sentence: never ran because, was cut by whom, or ended with what. Pure."""
+
+from __future__ import annotations
+
+from harness.compare.rules_no_verdict import unschedulable
+from harness.compare.stops import stopped
+from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, known
+from harness.model.clock import iso
+from harness.model.event import Event, Role
+from harness.model.truth import Account, How
+
+START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
+"""Reasons of an end that is none: the runtime could not start the command (exit code 128, start time zero)."""
+_START_TROUBLE = (
+    "Failed", "BackOff", "FailedMount", "FailedAttachVolume", "FailedScheduling", "FailedCreatePodSandBox",
+    "ErrImageNeverPull", "InspectFailed", "FailedBinding",
+)  # fmt: skip
+"""Events that say why a pod's containers don't start; of a pod that is gone they may be all that is left."""
+
+
+def account_of(seen: Witnesses) -> Account:
+    """Tell the end of the work, or why it has none."""
+    pods = seen.deciding
+    pod = _telling(pods)
+    if pod is None:
+        return _without_pod(seen)
+    if pod.undecided:
+        return _undecided(pod)
+    if pod.main is not None:
+        return _ended(seen, pod, pod.main)
+    return _running(seen, pod) if pod.started else _never_ran(seen, pod)
+
+
+def _telling(pods: tuple[Pod, ...]) -> Pod | None:
+    """Choose the pod to tell of: the first that did not end with 0, else the last."""
+    return next((pod for pod in pods if end_of(pod) != 0), pods[-1] if pods else None)
+
+
+def _ended(seen: Witnesses, pod: Pod, end: Event) -> Account:
+    name, code, reason, message = (
+        end.container or "", code_of(end), end.native.get("reason", ""), _line(end.native.get("message", "")),
+    )  # fmt: skip
+    if reason in START_REASONS:
+        text = f"never ran: container {name} could not be started ({reason}, {end.native.get('exitCode')}){message}"
+        return Account(How.NEVER_RAN, text, name, reason, end.at.seconds)
+    if not known(end):
+        return Account(How.UNKNOWN, f"the end of container {name} is not known ({reason or 'no times'})", name)
+    by = stopped(seen, pod) if code == 0 else ""
+    if by:
+        text = f"container {name} ended with 0 at {iso(end.at.seconds)}, after {by}"
+        return Account(How.CUT, text, name, by, end.at.seconds)
+    word = f" ({reason})" if reason not in {"", "Completed", "Error"} else ""
+    return Account(How.ENDED, f"container {name} ended with {code}{word}{message}", name, "", end.at.seconds)
+
+
+def _undecided(pod: Pod) -> Account:
+    """Tell the first failure of a container that may be the work."""
+    ends = [end for end in pod.exits if end.role is Role.UNDECIDED and code_of(end) not in {0, None}]
+    names = " or ".join(sorted(pod.undecided))
+    if not ends:
+        return Account(How.UNKNOWN, f"nothing says which container is the work: {names}")
+    bad = ends[-1]
+    text = f"container {bad.container} ended with {code_of(bad)}, and nothing says which container is the work"
+    return Account(How.ENDED, text, bad.container or "", "", bad.at.seconds)
+
+
+def _running(seen: Witnesses, pod: Pod) -> Account:
+    start = pod.run_started
+    since = f" since {iso(start.at.seconds)}" if start is not None else ""
+    gone = "; its pod is gone" if pod.gone else ""
+    name = start.container or "" if start is not None else ""
+    reason = next(iter(sorted(pod.said("reason"))), "")
+    word = f"; the pod says {reason}{_line(pod.last.get('message', ''))}" if reason else ""
+    del seen
+    return Account(How.RUNS, f"container {name or 'of the work'} ran{since}, and no end of it was seen{word}{gone}", name)
+
+
+# -- never ran --------------------------------------------------------------------------------------------------------
+
+
+def _never_ran(seen: Witnesses, pod: Pod) -> Account:
+    by = why_not_started(pod)
+    if not by and not pod.statuses:
+        return Account(How.UNKNOWN, f"only events are left of its pod{_limit(seen)}")
+    if not by:
+        by = "its pod waits" if not pod.gone else "its pod is gone, and nothing says that it started"
+    name = pod.last.get("waits", "").partition(":")[0]
+    return Account(How.NEVER_RAN, f"never ran: {by}{_limit(seen)}", name, by)
+
+
+def why_not_started(pod: Pod) -> str:
+    """Say what keeps or kept the work from starting; empty where nothing does."""
+    failing = _blocking(pod)
+    if failing is not None:
+        kind = "native sidecar" if failing.role is Role.NATIVE_SIDECAR else "init container"
+        again = "keeps failing" if "CrashLoopBackOff" in pod.last.get("waiting", "") else "failed"
+        return f"{kind} {failing.container} {again} with {code_of(failing)}{_line(failing.native.get('message', ''))}"
+    if pod.last.get("phase") == "Failed" and pod.last.get("reason") and not pod.exits:
+        return f"the node refused the pod ({pod.last['reason']}){_line(pod.last.get('message', ''))}"
+    waits = pod.last.get("waits", "")
+    if waits and waits.split(": ")[1] not in {"PodInitializing", "ContainerCreating"}:
+        return f"container {waits}"
+    trouble = [note for note in pod.notices if note.label in _START_TROUBLE and note.native.get("kind") == "Pod"]
+    if unschedulable(pod):
+        told = next((note.native.get("message", "") for note in trouble if note.label == "FailedScheduling"), "")
+        return f"no node could take the pod{_line(told)}"
+    return f"{trouble[-1].label}{_line(trouble[-1].native.get('message', ''))}" if trouble else ""
+
+
+def _blocking(pod: Pod) -> Event | None:
+    """Find an init container, or native sidecar, whose failure keeps the work from starting."""
+    failed = [end for end in pod.exits if end.role in {Role.INIT, Role.NATIVE_SIDECAR} and code_of(end) not in {0, None}]
+    passed = {end.container for end in pod.exits if code_of(end) == 0 and not any(bad.at.seconds > end.at.seconds for bad in failed if bad.container == end.container)}
+    left = [end for end in failed if end.container not in passed]
+    return left[-1] if left else None
+
+
+def _without_pod(seen: Witnesses) -> Account:
+    refused = [note for note in seen.notices if note.label == "FailedCreate"]
+    if refused:
+        by = f"the controller could not create a pod{_line(refused[-1].native.get('message', ''))}"
+        return Account(How.NEVER_RAN, f"never ran: {by}", "", by, refused[-1].at.seconds)
+    if seen.suspended is not None:
+        message = _line(seen.suspended.native.get("message", ""))
+        text = f"the Job is suspended{message}: it waits to be resumed, and no pod of it is there"
+        return Account(How.UNKNOWN, text, "", "suspended", seen.suspended.at.seconds)
+    return Account(How.UNKNOWN, "the records hold no pod of it")
+
+
+def _limit(seen: Witnesses) -> str:
+    return f"; the Job failed with {seen.reason}" if seen.failed and seen.reason else ""
+
+
+def _line(message: str) -> str:
+    """Append a platform's message, cut to one readable line."""
+    text = " ".join(message.split())
+    return f": {text[:300]}" if text else ""
