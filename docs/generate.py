@@ -47,7 +47,11 @@ SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
     ),
     (
         "Work failed or cut, Job marked complete",
-        "A false success is a MISMATCH, always: no rule, waiver or ruling covers it.",
+        (
+            "A false success is a MISMATCH, always: no rule, waiver or ruling covers it. Work that ended with 0 after "
+            "a stop signal is unknown (done or cut) until an output decides, whatever the Job's verdict "
+            "([ADR 0120](adr/0120-done-or-cut.md))."
+        ),
         FALSE_SUCCESS,
         "kubernetes",
     ),

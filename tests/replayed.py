@@ -17,6 +17,7 @@ import urllib3
 from harness.backends.kubernetes.manifest import RUN_LABEL
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import Sighting, Stream
+from harness.backends.kubernetes.work import DEFAULT_CONTAINER
 from harness.campaign import sightings
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
@@ -64,9 +65,11 @@ def recorded(lines: bytes, taken_seconds: float) -> dict[str, tuple[Message, ...
 
 
 def labelled(item: Object) -> Object:
-    """Put the run's label on an object, as the manifest does."""
+    """Put the run's label on an object, and name the work's container on a pod, as the manifest does."""
     metadata = item["metadata"]
-    return {**item, "metadata": {**metadata, "labels": {**metadata.get("labels", {}), RUN_LABEL: RUN}}}
+    notes = {**metadata.get("annotations", {}), **({DEFAULT_CONTAINER: "main"} if item["kind"] == "Pod" else {})}
+    marked = {**metadata, "labels": {**metadata.get("labels", {}), RUN_LABEL: RUN}, "annotations": notes}
+    return {**item, "metadata": marked}
 
 
 def left(messages: Iterable[Message]) -> list[Object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from harness.backends.kubernetes.work import WorkHint
 from harness.backends.sagemaker import translate as sagemaker
 from harness.backends.sagemaker.records import JobRecord, kind_by_arn, read_record
 from harness.campaign.documents import documents
@@ -43,30 +44,32 @@ class Told:
     steps: tuple[Step, ...]
 
 
-def explain(name: str, data: bytes, taken_seconds: float) -> tuple[Told, ...]:
-    """Decide every job that a file of records speaks of; `taken_seconds` is when the records were taken.
+def explain(name: str, data: bytes, taken_seconds: float, container: str = "") -> tuple[Told, ...]:
+    """Decide every job that a file of records speaks of.
+
+    `taken_seconds` is when the records were taken; `container` names the work where a pod has several.
 
     Raises:
         ConfigError: the file is no strict JSON, or no record of a job of ours; names what it is.
     """
     values = documents(name, data, EXPECTED)
-    found = tuple(_read(values, taken_seconds))
+    found = tuple(_read(values, taken_seconds, container))
     if not found:
         told = ", ".join(dict.fromkeys(_shape(each) for each in values[:5]))
         raise ConfigError((Problem(name, 1, 1, "record", told, EXPECTED),))
     return found
 
 
-def _read(values: tuple[Json, ...], taken_seconds: float) -> Iterator[Told]:
+def _read(values: tuple[Json, ...], taken_seconds: float, container: str) -> Iterator[Told]:
     whole = [each for each in values if isinstance(each, dict)]
     described = [(each, read_record(each)) for each in whole]
     for record in (record for _, record in described if record):
         yield _sagemaker(record, taken_seconds)
     rest = [each for each, record in described if record is None]
     if len(rest) == 1 and not is_watch_line(rest[0]):
-        yield from _kubernetes(listed(_objects(rest[0]), taken_seconds))
+        yield from _kubernetes(listed(_objects(rest[0]), taken_seconds), container)
     elif rest:
-        yield from _kubernetes(watched(rest, taken_seconds))
+        yield from _kubernetes(watched(rest, taken_seconds), container)
 
 
 def _objects(value: Object) -> list[Object]:
@@ -86,7 +89,7 @@ def _sagemaker(record: JobRecord, taken_seconds: float) -> Told:
 # -- Kubernetes -------------------------------------------------------------------------------------------------------
 
 
-def _kubernetes(records: Records) -> Iterator[Told]:
+def _kubernetes(records: Records, container: str) -> Iterator[Told]:
     seen = records.sightings
     pods = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Pod"}
     jobs = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Job"}
@@ -95,7 +98,9 @@ def _kubernetes(records: Records) -> Iterator[Told]:
     for home in dict.fromkeys([*jobs, *(each for each in homes.values() if each)]):
         mine = {uid: pods[uid] for uid, owner in homes.items() if owner == home}
         told = (each for each in records.noticed if each.native.get("uid") in {None, home, *mine})
-        yield _told(names.get(home, home), (*_events(home, mine, seen), *told), Side.LEGACY)
+        template = part(part(jobs.get(home, {}), "spec"), "template")
+        events = _events(home, mine, seen, WorkHint(template, container))
+        yield _told(names.get(home, home), (*events, *told), Side.LEGACY)
 
 
 def _home(pod: Object, jobs: Mapping[str, Object]) -> str:
@@ -111,7 +116,7 @@ def _home(pod: Object, jobs: Mapping[str, Object]) -> str:
     return next(named, uid_of(pod))
 
 
-def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting]) -> Iterator[Event]:
+def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting], hint: WorkHint) -> Iterator[Event]:
     attempts = _attempts(pods)
     nodes = {str(part(pod, "spec").get("nodeName")) for pod in pods.values()}
     for each in seen:
@@ -119,7 +124,7 @@ def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting]) -> 
         uid = str(about.get("uid")) if about else uid_of(each.item)
         node = about.get("kind") == "Node" and str(about.get("name")) in nodes
         if uid == home or uid in attempts or node:
-            yield from translated(each, attempts.get(uid, 0))
+            yield from translated(each, attempts.get(uid, 0), hint)
 
 
 def _attempts(pods: Mapping[str, Object]) -> dict[str, int]:

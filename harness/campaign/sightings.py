@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.backends.kubernetes import translate
+from harness.backends.kubernetes.work import NO_HINT, WorkHint
 from harness.model.clock import ClockName
 from harness.model.event import TIME_TRAVEL, Event
 from harness.model.job import Json
@@ -158,14 +159,14 @@ def _newest(item: Object) -> float:
     return max((each.at.seconds for each in told if each.at.clock is not ClockName.HARNESS), default=0.0)
 
 
-def translated(sighting: Sighting, attempt: int) -> Iterator[Event]:
-    """Say what one sighting says."""
+def translated(sighting: Sighting, attempt: int, hint: WorkHint = NO_HINT) -> Iterator[Event]:
+    """Say what one sighting says; `hint` helps to tell which container is the work."""
     item, received = _with_uid(sighting.item), sighting.received_seconds
     kind = kind_of(item)
     if kind == "Job":
         yield from translate.events_from_job(item, received)
     elif kind == "Pod":
-        yield from translate.events_from_pod(item, received, attempt)
+        yield from translate.events_from_pod(item, received, attempt, hint)
     else:
         yield from translate.events_from_event(item, received, attempt)
     if sighting.deleted and kind != "Event":

@@ -1,4 +1,4 @@
-"""What happened to the work of one Job, in one sentence: never ran because, was cut by whom, or ended with what. Pure."""
+"""What happened to the work of one Job, in one sentence: why it never ran, who cut it, or how it ended. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def account_of(seen: Witnesses) -> Account:
         return _undecided(pod)
     if pod.main is not None:
         return _ended(seen, pod, pod.main)
-    return _running(seen, pod) if pod.started else _never_ran(seen, pod)
+    return _running(pod) if pod.started else _never_ran(seen, pod)
 
 
 def _telling(pods: tuple[Pod, ...]) -> Pod | None:
@@ -64,15 +64,15 @@ def _undecided(pod: Pod) -> Account:
     return Account(How.ENDED, text, bad.container or "", "", bad.at.seconds)
 
 
-def _running(seen: Witnesses, pod: Pod) -> Account:
+def _running(pod: Pod) -> Account:
     start = pod.run_started
     since = f" since {iso(start.at.seconds)}" if start is not None else ""
     gone = "; its pod is gone" if pod.gone else ""
     name = start.container or "" if start is not None else ""
     reason = next(iter(sorted(pod.said("reason"))), "")
     word = f"; the pod says {reason}{_line(pod.last.get('message', ''))}" if reason else ""
-    del seen
-    return Account(How.RUNS, f"container {name or 'of the work'} ran{since}, and no end of it was seen{word}{gone}", name)
+    text = f"container {name or 'of the work'} ran{since}, and no end of it was seen{word}{gone}"
+    return Account(How.RUNS, text, name)
 
 
 # -- never ran --------------------------------------------------------------------------------------------------------
@@ -108,11 +108,9 @@ def why_not_started(pod: Pod) -> str:
 
 
 def _blocking(pod: Pod) -> Event | None:
-    """Find an init container, or native sidecar, whose failure keeps the work from starting."""
-    failed = [end for end in pod.exits if end.role in {Role.INIT, Role.NATIVE_SIDECAR} and code_of(end) not in {0, None}]
-    passed = {end.container for end in pod.exits if code_of(end) == 0 and not any(bad.at.seconds > end.at.seconds for bad in failed if bad.container == end.container)}
-    left = [end for end in failed if end.container not in passed]
-    return left[-1] if left else None
+    """Find an init container, or native sidecar, that failed last and so keeps the work from starting."""
+    last = {end.container: end for end in pod.exits if end.role in {Role.INIT, Role.NATIVE_SIDECAR}}
+    return next((end for end in reversed(last.values()) if code_of(end) not in {0, None}), None)
 
 
 def _without_pod(seen: Witnesses) -> Account:

@@ -69,8 +69,9 @@ def _not_started(seen: Witnesses) -> str:
         if unschedulable(pod) and _waited(seen, pod) > STUCK_SECONDS:
             return f"no node could take the pod for {_waited(seen, pod):.0f} s"
         failed = [end for end in pod.exits if end.role in _BEFORE_WORK and code_of(end)]
-        if failed and waiting & {"CrashLoopBackOff"}:
-            return f"the work never started: {failed[-1].role} container {failed[-1].container} keeps failing with {code_of(failed[-1])}"
+        if failed and "CrashLoopBackOff" in waiting:
+            bad = failed[-1]
+            return f"the work never started: {bad.role} container {bad.container} keeps failing with {code_of(bad)}"
     return ""
 
 

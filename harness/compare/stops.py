@@ -1,4 +1,4 @@
-"""Whether a run that ended with 0 was asked to stop before its end: records can't tell done from cut, outputs can. Pure."""
+"""Whether a run that ended with 0 was asked to stop before: records can't tell done from cut, outputs can. Pure."""
 
 from __future__ import annotations
 

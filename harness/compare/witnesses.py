@@ -330,7 +330,8 @@ def _pod(uid: str, own: list[Event], about: list[Event], nodes: Mapping[str, lis
     statuses = [event for event in own if event.kind is Kind.STATUS and "condition" not in event.native]
     places = {event.native.get("nodeName", "") for event in own} - {""}
     notices = ordered([*about, *(event for place in sorted(places) for event in nodes.get(place, []))])
-    open_names = frozenset(name for event in statuses[-1:] for name in event.native.get("undecided", "").split(",") if name)
+    newest = statuses[-1].native if statuses else {}
+    open_names = frozenset(newest.get("undecided", "").split(",")) - {""}
     containers = _decided([event for event in own if event.witness is Witness.CONTAINER], open_names)
     return Pod(
         uid=uid,

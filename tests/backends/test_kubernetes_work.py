@@ -79,7 +79,7 @@ def test_the_work_is_known_or_undecided(pod: Any, hint: WorkHint, roles: str) ->
 
 
 def test_a_container_with_rules_of_its_own_is_not_restarted_by_the_pods_policy() -> None:
-    """restartPolicy and restartPolicyRules of a container stand above the pod's (Kubernetes 1.34)."""
+    """Both restartPolicy and restartPolicyRules of a container stand above the pod's (Kubernetes 1.34)."""
     rules = [{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]
     assert restart_policy({"restartPolicy": "Never", "containers": [{"name": "train"}]}) == "Never"
     assert restart_policy({"restartPolicy": "Never", "containers": [{"restartPolicyRules": rules}]}) == "ByContainer"

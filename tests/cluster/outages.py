@@ -53,7 +53,7 @@ OUTAGES = (
     Outage(
         "node-rebooted",
         "the kubelet is stopped for a moment, and finds another boot id when it is started again",
-        (Scenario("cut-by-reboot", "failed ok K23", "failed ok K23", (main("sleep 12"),)),),
+        (Scenario("cut-by-reboot", "unknown ok K23", "unknown ok K23", (main("sleep 12"),)),),
         node=True,
     ),
     Outage(

@@ -76,13 +76,13 @@ def _short(now: datetime) -> tuple[Object, ...]:
 _WORK = (main("true"),)
 
 SCRIPTED = (
-    Scenario("node-shutdown", "ok failed K05", "ok failed K05", _WORK, script=after_running(_shutdown)),
+    Scenario("node-shutdown", "unknown failed K05", "unknown failed K05", _WORK, script=after_running(_shutdown)),
     Scenario(
         "admitted-again", "ok failed K06", "ok failed K06", _WORK,
         script=after_running(lambda now: status("Failed", container(ended(now, 0)), reason="UnexpectedAdmissionError")),
     ),
     Scenario(
-        "evicted-after-the-work", "ok failed K04", "ok failed K04", _WORK,
+        "evicted-after-the-work", "unknown failed K04", "unknown failed K04", _WORK,
         script=after_running(lambda now: status("Failed", container(ended(now, 0)), reason="Evicted")),
     ),
     Scenario(

@@ -33,7 +33,7 @@ def decided(name: str, data: bytes, taken_seconds: float) -> Truth:
 
 def one(name: str, data: bytes, taken_seconds: float) -> explaining.Told:
     """Tell the Job of that name."""
-    (found,) = (each for each in explaining.explain("records", data, taken_seconds) if each.name == name)
+    (found,) = (each for each in explaining.explain("records", data, taken_seconds, "main") if each.name == name)
     return found
 
 

@@ -67,8 +67,8 @@ def test_in_time_before_the_deadline_is_done() -> None:
 def test_a_kill_of_an_earlier_run_says_nothing_of_the_last() -> None:
     """A liveness probe killed the first run; the second, in the same pod, ended by itself."""
     restarted = pod("main 20-60 0 restarts=1", policy="OnFailure")
-    early = (job("complete@61"), restarted, event("Killing", 10))
-    late = (job("complete@61"), restarted, event("Killing", 50))
+    early = (job("complete@61"), restarted, event("Killing", 10), event("Started", 20))
+    late = (job("complete@61"), restarted, event("Killing", 50), event("Started", 20))
     assert told(decide(witnesses_of(history(*early)), None)) == ("ok ok -", "K27")
     assert told(decide(witnesses_of(history(*late)), None)) == ("unknown ok K21", "K27")
 
@@ -76,7 +76,7 @@ def test_a_kill_of_an_earlier_run_says_nothing_of_the_last() -> None:
 def test_a_kill_that_came_twice_counts_by_its_last_time() -> None:
     """The cluster keeps one event with a count; its last time lies in the last run."""
     killing = {**event("Killing", 10), "count": 2, "lastTimestamp": event("Killing", 55)["lastTimestamp"]}
-    story = (job("complete@61"), pod("main 20-60 0 restarts=1", policy="OnFailure"), killing)
+    story = (job("complete@61"), pod("main 20-60 0 restarts=1", policy="OnFailure"), killing, event("Started", 20))
     assert told(decide(witnesses_of(history(*story)), None)) == ("unknown ok K21", "K27")
 
 
@@ -106,7 +106,7 @@ def test_a_helpers_memory_kill_is_not_the_cause_of_the_works_failure() -> None:
 # -- which container --------------------------------------------------------------------------------------------------
 
 
-def two(first: str, second: str, **status: object) -> Truth:
+def two(first: str, second: str) -> Truth:
     """Decide a pod of two plain containers of which nothing says which is the work."""
     done = first.endswith(" 0") and second.endswith(" 0")
     return decide(witnesses_of(history(COMPLETE if done else BACKOFF, pod(first, second))), None)
@@ -118,7 +118,8 @@ def test_of_two_containers_that_ended_differently_the_work_is_unknown_and_the_fa
         truth = two(*story)
         assert told(truth) == ("unknown failed -", "")
         assert truth.missing[0] == "which container is the work: ship or train"
-        assert truth.because == "container train ended with 42, and nothing says which container is the work"
+        failure = "container train ended with 42, and nothing says which container is the work"
+        assert truth.because == f"{failure}, and the job is marked failed"
 
 
 def test_of_two_containers_that_ended_alike_it_makes_no_difference_which_is_the_work() -> None:

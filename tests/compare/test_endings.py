@@ -99,7 +99,12 @@ def test_a_false_failure_of_the_candidate_is_a_mismatch_even_where_its_class_is_
 @pytest.mark.parametrize(
     ("legacy", "candidate", "name", "rule"),
     [
-        (observed(LEGACY, job("complete@9"), pod("main 2-8 0 OOMKilled")), OK_CANDIDATE, "legacy", "K20"),
+        (
+            observed(LEGACY, job("complete@9"), pod("main 2-8 0 OOMKilled"), outputs=(model(0),)),
+            OK_CANDIDATE,
+            "legacy",
+            "K20",
+        ),
         (observed(LEGACY, outputs=(model(0),)), OK_CANDIDATE, "legacy", "K25"),
         (OK_LEGACY, observed(CANDIDATE, record=record(1)), "candidate", "S01"),
         (OK_LEGACY, observed(CANDIDATE, outputs=(model(0),)), "candidate", "S01"),

@@ -61,7 +61,7 @@ def test_a_false_success_voids_no_pair() -> None:
     swallowed = record(1, troubles=("output model: OSError",))
     assert void(OK_LEGACY, observed(CANDIDATE, record=swallowed)) is None
     assert void(lost, observed(CANDIDATE, record=record(1))) is None
-    evicted = observed(LEGACY, *next(iter(NAMED["K21"])).story)
+    evicted = observed(LEGACY, *next(iter(NAMED["K21"])).story, outputs=(model(0),))
     assert truth_of(declared(), evicted).false_success
     assert void(evicted) is None
     hindered = observed(CANDIDATE, record=record(1, troubles=("input data: 403",)))

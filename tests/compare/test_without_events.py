@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cluster.words import decided, word
 
-from harness.compare.truth_kubernetes import NO_EVENTS
+from harness.compare.truth_kubernetes import DONE_OR_CUT, NO_EVENTS
 from harness.model.truth import Platform, Truth, Work
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
@@ -61,7 +61,7 @@ def test_a_stop_that_only_events_told_is_missing_and_not_excluded() -> None:
     found = decided("evicted-done", silent("evicted-done"), TAKEN["evicted-done"])
     assert (found.work, found.platform, found.klass) == (Work.OK, Platform.OK, None)
     assert found.missing == (NO_EVENTS,)
-    assert (whole("evicted-done").klass, whole("evicted-done").missing) == ("K21", ())
+    assert (whole("evicted-done").klass, whole("evicted-done").missing) == ("K21", (DONE_OR_CUT,))
 
 
 def test_a_success_whose_events_are_there_misses_nothing() -> None:

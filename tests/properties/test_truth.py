@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from build import Look, Object, event, history, job, look, pod
+from build import Look, Object, history
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from kubernetes_cases import CONTROLS, NAMED, Case
@@ -20,8 +20,9 @@ from sagemaker_cases import CONTROLS as SAGEMAKER_CONTROLS
 from sagemaker_cases import FAILED, INTERNAL, NORMAL, STOPPED, training
 from sagemaker_cases import NAMED as SAGEMAKER_NAMED
 from sagemaker_cases import Case as SageMakerCase
+from stories import decide, stories
 
-from harness.compare import rules_sagemaker, truth_kubernetes, truth_sagemaker
+from harness.compare import rules_sagemaker, truth_sagemaker
 from harness.compare.catalogue import KUBERNETES, rule_named
 from harness.compare.rules_false_success import FALSE_SUCCESS
 from harness.compare.witnesses import witnesses_of
@@ -32,46 +33,6 @@ from harness.model.truth import UNEXPLAINED, Platform, Truth, Work
 CUTS = frozenset(each.id for each in FALSE_SUCCESS)
 CASES: list[Case] = [case for cases in (NAMED, CONTROLS) for mine in cases.values() for case in mine]
 CREATED = "pod created"
-
-
-def decide(events: Sequence[Event]) -> Truth:
-    """Decide what is left of a history."""
-    return truth_kubernetes.decide(witnesses_of(events), None)
-
-
-@st.composite
-def pods(draw: st.DrawFn, name: str, created: int) -> Object:
-    """Make any pod: ended, lost, running or never started; with or without sidecar, deletion, eviction, disruption."""
-    end = draw(st.integers(created + 1, created + 9))
-    code = draw(st.sampled_from(["0", "0", "1", "137", "255", "0 OOMKilled"]))
-    main = draw(st.sampled_from([f"main {created}-{end} {code}"] * 4 + ["main ?-? 137 ContainerStatusUnknown",
-                                                                       f"main {created}-"]))  # fmt: skip
-    sidecar = draw(st.sampled_from([(), (f"proxy {created}-{end} 1",), (f"~mesh {created}-{end} 1",)]))
-    deleted = draw(st.none() | st.tuples(st.integers(created, created + 12), st.sampled_from([0, 30])))
-    return pod(
-        main,
-        *sidecar,
-        name=name,
-        created=created,
-        deleted=deleted,
-        phase=draw(st.sampled_from(["", "", "Failed", "Succeeded", "Running"])),
-        reason=draw(st.sampled_from(["", "", "Evicted", "DeadlineExceeded", "Terminated", "UnexpectedAdmissionError"])),
-        disruption=draw(st.sampled_from(["", "", "PreemptionByScheduler", "DeletionByTaintManager"])),
-    )
-
-
-@st.composite
-def stories(draw: st.DrawFn) -> tuple[Look | Object, ...]:
-    """Make any Job with up to three pods and some cluster events."""
-    mine = [draw(pods(name, 1 + 10 * place)) for place, name in enumerate("abc"[: draw(st.integers(0, 3))])]
-    words = ["", "complete@40", "failed@40 BackoffLimitExceeded", "failed@40 DeadlineExceeded", "suspended@5",
-             "failing@9 BackoffLimitExceeded"]  # fmt: skip
-    spec = {"backoffLimit": draw(st.integers(0, 2)), "completions": draw(st.sampled_from([1, 1, 1, 2]))}
-    told = [event(draw(st.sampled_from(["Evicted", "Killing", "Started", "SandboxChanged", "Rebooted"])),
-                  draw(st.integers(0, 40)), draw(st.sampled_from(["main", "pod", "node", "job"])))
-            for _ in range(draw(st.integers(0, 3)))]  # fmt: skip
-    early = (look(5, *mine[:1]),) if draw(st.booleans()) else ()
-    return (*early, job(draw(st.sampled_from(words)), spec=spec, failed=draw(st.integers(0, 2))), *mine, *told)
 
 
 histories = st.sampled_from([case.story for case in CASES]) | stories()

@@ -114,9 +114,7 @@ def events_from_pod(
     return tuple(replace(each, member=int(rank)) for each in events) if rank.isdecimal() else events
 
 
-def _pod_events(
-    pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]
-) -> Iterator[Event]:
+def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]) -> Iterator[Event]:
     metadata, status = _map(pod, "metadata"), _map(pod, "status")
     uid = _text(metadata, "uid")
     native = _pod_native(metadata, _map(pod, "spec"), status)

@@ -11,7 +11,7 @@ from harness.model.job import Json
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 """Annotation of kubectl, which the harness sets too: the container that a person means by the pod's name."""
 _AIRFLOW_LABEL, _AIRFLOW_CONTAINER = "kubernetes_pod_operator", "base"
-"""Airflow's KubernetesPodOperator labels its pods, and always calls the task's container `base` (its BASE_CONTAINER_NAME)."""
+"""Airflow's KubernetesPodOperator labels its pods, and calls the task's container `base` (BASE_CONTAINER_NAME)."""
 
 
 @dataclass(frozen=True, slots=True)
