@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from harness.campaign import evidence, history, repeats, rulings, stories
 from harness.campaign.changes import changes_of
+from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.selfcheck import measured
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
@@ -19,6 +20,7 @@ from harness.model.clock import Clock, iso
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, LedgerPrefix, PastVerdict, Reason, Verdict
 from harness.report import render
 from harness.report.view import ReportView, view_of
@@ -33,12 +35,12 @@ def conclude(
     plan: Plan, archive: Archive, book: Path | ledger.Ledger, clock: Clock, kind: str = ledger.VERDICT
 ) -> tuple[Verdict, ...]:
     """Make and save findings and verdicts, enter them into the ledger as `kind`, write the pages."""
-    judged_at = iso(clock.now())
+    judged_at, schedule = iso(clock.now()), load_schedule(archive, plan)
     verdicts = []
     for repository in plan.repositories:
-        judgement = judge(plan, repository, archive, judged_at, ledger.read(book))
+        judgement = judge(schedule, repository, archive, judged_at, ledger.read(book))
         archive.save_judgement(judgement)
-        verdict = verdict_of(plan, repository, archive, judgement)
+        verdict = verdict_of(schedule, repository, archive, judgement)
         archive.save_verdict(verdict)
         said = {ledger.DECISION: verdict.decision.value, ledger.EVIDENCE: verdict.evidence.value}
         facts = {**verdict.digests, **history.facts(judgement.tallies), **said}
@@ -49,16 +51,17 @@ def conclude(
 
 
 def judge(
-    plan: Plan, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
+    schedule: Schedule, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
 ) -> Judgement:
     """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
-    seen = observations(plan, repository, archive.load_observation)
+    plan = schedule.plan
+    seen = observations(schedule, archive.load_observation, repository.name)
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
     allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
     findings = (
-        *evidence.findings_of(plan, repository, seen, archive.payload, allowance=allowance),
-        *repeats.findings_of(plan, repository, seen, past.own),
+        *evidence.findings_of(schedule, repository, seen, archive.payload, allowance=allowance),
+        *repeats.findings_of(schedule, repository, seen, past.own),
     )
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     names = ("plan.json", "journal.log", *(f"runs/{run}/observation.json" for run in sorted(seen)))
@@ -72,7 +75,7 @@ def judge(
         evidence={**archive.digests(names), **fetched},
         attempts=ledger.attempts(entries, repository.name),
         findings=findings,
-        tallies=history.tallies_of(plan, repository, seen, ruled),
+        tallies=history.tallies_of(schedule, repository, seen, ruled),
         history=past,
         prefix=prefix,
     )
@@ -107,28 +110,15 @@ def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     return tuple(found.values())
 
 
-def observations(
-    plan: Plan, repository: Repository, load: Callable[[str], Observation | None]
-) -> Mapping[str, Observation]:
-    """Load what is there of a repository's runs, replacements included."""
-    seen = {
-        each.id: found
-        for each in plan.runs
-        if each.repository == repository.name and (found := load(each.id)) is not None
-    }
-    _, more = evidence.replacements(replace(plan, repositories=(repository,)), seen)
-    return seen | {name: found for name in more if (found := load(name)) is not None}
-
-
 def verdict_of(
-    plan: Plan, repository: Repository, archive: Archive, judgement: Judgement, today: tuple[Reason, ...] = ()
+    schedule: Schedule, repository: Repository, archive: Archive, judgement: Judgement, today: tuple[Reason, ...] = ()
 ) -> Verdict:
-    """Decide from findings, policy, plan and the state of the evidence; `today`: what only a look at today shows."""
-    return decided(plan, repository, judgement, archive.damaged(judgement.evidence), today)
+    """Decide from findings, policy, schedule and state of the evidence; `today`: what only a look at today shows."""
+    return decided(schedule, repository, judgement, archive.damaged(judgement.evidence), today)
 
 
 def decided(
-    plan: Plan,
+    schedule: Schedule,
     repository: Repository,
     judgement: Judgement,
     damaged: tuple[str, ...],
@@ -138,11 +128,11 @@ def decided(
     digests = {
         "findings": codec.digest_of(judgement),
         "policy": codec.digest_of(repository.policy),
-        "plan": codec.digest_of(plan),
+        "plan": codec.digest_of(schedule.plan),
         "evidence": codec.digest_of(judgement.evidence),
         "tool": judgement.engine,
     }
-    return decide(Case(plan, repository, judgement, damaged, digests, today))
+    return decide(Case(schedule, repository, judgement, damaged, digests, today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +152,31 @@ def rejudge(archive: Archive, today: Today | None = None) -> tuple[Verdict, ...]
         EvidenceDamaged: the plan itself can't be read, so that nothing at all can be decided.
     """
     plan = archive.load_plan()
-    return tuple(_rejudge_one(plan, each, archive, today) for each in plan.repositories)
+    try:
+        schedule = load_schedule(archive, plan)
+    except EvidenceDamaged as error:
+        return tuple(_undecided(Schedule(plan), repository, error) for repository in plan.repositories)
+    return tuple(_rejudge_one(schedule, each, archive, today) for each in plan.repositories)
 
 
-def _rejudge_one(plan: Plan, repository: Repository, archive: Archive, today: Today | None) -> Verdict:
+def _rejudge_one(schedule: Schedule, repository: Repository, archive: Archive, today: Today | None) -> Verdict:
     try:
         judgement = archive.load_judgement(repository.name)
     except EvidenceDamaged as error:
-        empty = Judgement(JUDGEMENT_SCHEMA, repository.name, plan.campaign, plan.created_at, "", {}, 0, ())
-        return decide(Case(plan, repository, empty, (str(error),), {}))
+        return _undecided(schedule, repository, error)
     if not today:
-        return verdict_of(plan, repository, archive, judgement)
+        return verdict_of(schedule, repository, archive, judgement)
+    plan = schedule.plan
     prefix = prefix_of(plan, repository, today.entries)
     judgement = replace(judgement, judged_at=today.judged_at, prefix=prefix)
-    return verdict_of(plan, repository, archive, judgement, reasons_today(plan, repository, prefix, today.current))
+    return verdict_of(schedule, repository, archive, judgement, reasons_today(plan, repository, prefix, today.current))
+
+
+def _undecided(schedule: Schedule, repository: Repository, error: EvidenceDamaged) -> Verdict:
+    """Say that nothing can be decided, because what would have to be read is damaged."""
+    plan = schedule.plan
+    empty = Judgement(JUDGEMENT_SCHEMA, repository.name, plan.campaign, plan.created_at, "", {}, 0, ())
+    return decide(Case(schedule, repository, empty, (str(error),), {}))
 
 
 def write_pages(plan: Plan, archive: Archive) -> Path:
@@ -187,7 +188,8 @@ def write_pages(plan: Plan, archive: Archive) -> Path:
 
 def views_of(plan: Plan, archive: Archive) -> tuple[ReportView, ...]:
     """Build what the report says of every repository, from what is stored."""
-    return tuple(_view(plan, each, archive) for each in plan.repositories)
+    schedule = load_schedule(archive, plan)
+    return tuple(_view(schedule, each, archive) for each in plan.repositories)
 
 
 def damages(plan: Plan, archive: Archive) -> Mapping[str, tuple[str, ...]]:
@@ -196,17 +198,17 @@ def damages(plan: Plan, archive: Archive) -> Mapping[str, tuple[str, ...]]:
     return {name: archive.damaged(archive.load_judgement(name).evidence) for name in names}
 
 
-def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
+def _view(schedule: Schedule, repository: Repository, archive: Archive) -> ReportView:
     """Show the stored verdict, or, where its evidence is no longer what was judged, what is left of it."""
     judgement = archive.load_judgement(repository.name)
     damaged = archive.damaged(judgement.evidence)
-    verdict = decided(plan, repository, judgement, damaged) if damaged else archive.load_verdict(repository.name)
-    findings, _ = effective_findings(Case(plan, repository, judgement, (), {}))
-    seen = observations(plan, repository, lambda run: _readable(archive, run))
+    verdict = decided(schedule, repository, judgement, damaged) if damaged else archive.load_verdict(repository.name)
+    findings, _ = effective_findings(Case(schedule, repository, judgement, (), {}))
+    seen = observations(schedule, lambda run: _readable(archive, run), repository.name)
     differences = tuple(each for job in repository.jobs for each in side_differences(job))
     known = measured.load()
     return view_of(
-        plan,
+        schedule,
         repository,
         verdict,
         replace(judgement, findings=findings),
@@ -214,7 +216,7 @@ def _view(plan: Plan, repository: Repository, archive: Archive) -> ReportView:
         differences,
         selfcheck=measured.sentence(known),
         at_margin=(known.margin_go, known.margin_trials),
-        stories=stories.stories_of(plan, repository, seen, findings),
+        stories=stories.stories_of(schedule, repository, seen, findings),
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
 from harness.compare import (
     cadence,
     configuration,
@@ -31,82 +32,38 @@ from harness.judge.looks import Allowance
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair, Plan, Run, bare_subject, repeats_subject
+from harness.model.plan import Plan, bare_subject, repeats_subject
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.truth import Work
-from harness.runner.plan import replacement
 from harness.store import codec
-
-Observations = Mapping[str, Observation]
-
-
-@dataclass(frozen=True, slots=True)
-class Couple:
-    """A pair with both observations."""
-
-    pair: Pair
-    legacy: Observation
-    candidate: Observation
-
-
-def replacements(plan: Plan, seen: Observations) -> tuple[list[Pair], dict[str, Run]]:
-    """Give one replacement for each void pair."""
-    found: list[Pair] = []
-    runs: dict[str, Run] = {}
-    known = {each.id: each for each in plan.runs}
-    for repository in plan.repositories:
-        for job in repository.jobs:
-            for couple in _couples(plan.pairs, repository.name, job.name, seen):
-                if _void(plan, job, couple):
-                    pair, members = replacement(plan.campaign, couple.pair, known)
-                    found.append(pair)
-                    runs |= {each.id: each for each in members}
-    return found, runs
-
-
-def identical_repeats(plan: Plan, repository: str, job: str, seen: Observations) -> bool:
-    """Tell whether all runs of each side gave the same bits: metrics, curves and output files (A/A)."""
-    for side in Side:
-        mine = _repeats(plan, repository, job, side, seen)
-        facts = {_bits(each) for each in mine}
-        if len(mine) < 2 or len(facts) != 1:  # noqa: PLR2004 - one run differs from nothing
-            return False
-    return True
-
-
-def _bits(observation: Observation) -> tuple[object, ...]:
-    curves = tuple((name, tuple(point.value for point in curve)) for name, curve in sorted(observation.metrics.items()))
-    files = tuple((each.name, file.name, file.sha256) for each in observation.outputs for file in each.files)
-    return (observation.not_submitted == "", curves, files)
 
 
 def findings_of(
-    plan: Plan, repository: Repository, seen: Observations, open_payload: OpenPayload, *, allowance: Allowance
+    schedule: Schedule, repository: Repository, seen: Observations, open_payload: OpenPayload, *, allowance: Allowance
 ) -> tuple[Finding, ...]:
     """Run every check of one repository; `allowance`: what its earlier campaigns spent and proved."""
-    extra, _ = replacements(plan, seen)
     of_jobs = (
         finding
         for job in repository.jobs
-        for finding in _job_findings(plan, repository, job, (*plan.pairs, *extra), seen, open_payload, allowance)
+        for finding in _job_findings(schedule, repository, job, seen, open_payload, allowance)
     )
-    return (*of_jobs, *lazy_images.of_notebooks(plan.lazy_images.get(repository.name, ())))
+    return (*of_jobs, *lazy_images.of_notebooks(schedule.plan.lazy_images.get(repository.name, ())))
 
 
 def _job_findings(
-    plan: Plan,
+    schedule: Schedule,
     repository: Repository,
     job: Job,
-    all_pairs: tuple[Pair, ...],
     seen: Observations,
     open_payload: OpenPayload,
     allowance: Allowance,
 ) -> Iterator[Finding]:
-    couples = list(_couples(all_pairs, repository.name, job.name, seen))
-    voids = {each.pair.id: reason for each in couples if (reason := _void(plan, job, each))}
+    couples = list(couples_of(schedule, repository.name, job.name, seen))
+    voids = {each.pair.id: reason for each in couples if (reason := void_reason(schedule, job, each))}
     yield from (_void_finding(job, each, voids[each.pair.id]) for each in couples if each.pair.id in voids)
     sound = [each for each in couples if each.pair.id not in voids]
-    repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
+    repeats = {side: seen_of(schedule.alike(repository.name, job.name, side), seen) for side in Side}
     noise: dict[str, field_noise.FieldNoise] = {}
     for output in job.outputs:
         yield from guarded(
@@ -118,26 +75,11 @@ def _job_findings(
         )
     aside = _Aside(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
     for couple in sound:
-        yield from _pair_findings(plan, repository, job, couple, aside)
-    yield from _across(plan, repository, job, sound, seen, allowance, open_payload)
-
-
-def _couples(all_pairs: tuple[Pair, ...], repository: str, job: str, seen: Observations) -> Iterator[Couple]:
-    for pair in all_pairs:
-        if (pair.repository, pair.job, pair.grade) != (repository, job, Grade.LAUNCHED):
-            continue
-        members = {seen[each].run.side: seen[each] for each in pair.runs if each in seen}
-        if len(members) == len(Side):
-            yield Couple(pair, members[Side.LEGACY], members[Side.CANDIDATE])
+        yield from _pair_findings(schedule.plan, repository, job, couple, aside)
+    yield from _across(schedule, repository, job, sound, seen, allowance, open_payload)
 
 
 # -- void pairs -------------------------------------------------------------------------------------------------------
-
-
-def _void(plan: Plan, job: Job, couple: Couple) -> tuple[Side, str] | None:
-    """Say which side voids a pair and why; a check that crashes voids nothing."""
-    identity = plan.identities[f"{couple.pair.repository}/{job.name}"]
-    return pairs.void_reason(job, identity, couple.legacy, couple.candidate)
 
 
 def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding:
@@ -219,7 +161,7 @@ def _pair_findings(
 
 
 def _across(
-    plan: Plan,
+    schedule: Schedule,
     repository: Repository,
     job: Job,
     sound: list[Couple],
@@ -228,9 +170,9 @@ def _across(
     open_payload: OpenPayload,
 ) -> Iterator[Finding]:
     """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
-    policy = repository.policy
+    plan, policy = schedule.plan, repository.policy
     three = tuple((each.pair.id, each.legacy, each.candidate) for each in sound)
-    repeats = {side: _repeats(plan, repository.name, job.name, side, seen) for side in Side}
+    repeats = {side: seen_of(schedule.alike(repository.name, job.name, side), seen) for side in Side}
 
     def judged_metrics() -> tuple[Finding, ...]:
         samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
@@ -259,13 +201,13 @@ def _across(
     yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
     yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
     for side in Side:
-        if lone := plan.repeats(repository.name, job.name, side):
+        if lone := schedule.repeats(repository.name, job.name, side):
             identity = plan.identities[f"{repository.name}/{job.name}"]
-            check = partial(alone.check_repeats, job, identity, side, lone, _seen_of(lone, seen))
+            check = partial(alone.check_repeats, job, identity, side, lone, seen_of(lone, seen))
             yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check)
-        bare = plan.bare(repository.name, job.name, side)
+        bare = schedule.bare(repository.name, job.name, side)
         if bare:
-            check = partial(shim_effect.check_bare, job, side, _seen_of(bare, seen), repeats[side])
+            check = partial(shim_effect.check_bare, job, side, seen_of(bare, seen), repeats[side])
             yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
     yield from guarded(
         "cadence",
@@ -274,21 +216,6 @@ def _across(
         None,
         lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic, scale=plan.time_scale(repository.name)),
     )
-
-
-def _repeats(plan: Plan, repository: str, job: str, side: Side, seen: Observations) -> tuple[Observation, ...]:
-    """Give what was seen of a side's runs with one identity: those of the plan, and those of replaced pairs."""
-    planned, mine = {each.id for each in plan.runs}, (repository, job, side)
-    replaced = [
-        each
-        for name, each in sorted(seen.items())
-        if name not in planned and (each.run.repository, each.run.job, each.run.side) == mine
-    ]
-    return (*_seen_of(plan.alike(*mine), seen), *replaced)
-
-
-def _seen_of(runs: tuple[Run, ...], seen: Observations) -> tuple[Observation, ...]:
-    return tuple(seen[each.id] for each in runs if each.id in seen)
 
 
 def guarded(

@@ -16,6 +16,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.sample import Repeat
+from harness.model.schedule import Schedule
 from harness.store import codec, ledger
 
 TALLIES = "tallies"
@@ -53,17 +54,17 @@ def _family(instance_type: str | None) -> str:
 
 
 def tallies_of(
-    plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
+    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
 ) -> tuple[Tally, ...]:
     """Count each job's state pairs, losses and proofs, after rulings: no waiver makes a pair clean."""
-    return tuple(_tally(plan, repository, job, seen, findings) for job in repository.jobs)
+    return tuple(_tally(schedule, repository, job, seen, findings) for job in repository.jobs)
 
 
 def _tally(
-    plan: Plan, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Sequence[Finding]
+    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Sequence[Finding]
 ) -> Tally:
     mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
-    states = state_pairs(mine)
+    plan, states = schedule.plan, state_pairs(mine)
     proven, exact, failed = _proofs(repository, job, mine)
     return Tally(
         standing=standing_of(plan, repository, job),
@@ -77,17 +78,17 @@ def _tally(
         proven=proven,
         exact=exact,
         failed=failed,
-        repeats=repeats_of(plan, repository, job, seen),
+        repeats=repeats_of(schedule, repository, job, seen),
     )
 
 
 def repeats_of(
-    plan: Plan, repository: Repository, job: Job, seen: Mapping[str, Observation]
+    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation]
 ) -> dict[Side, dict[str, tuple[Repeat, ...]]]:
     """Take every metric's value from the runs of each side with one identity (A/A), with where and when they ran."""
     found = {}
     for side in Side:
-        runs = [seen[each.id] for each in plan.alike(repository.name, job.name, side) if each.id in seen]
+        runs = [seen[each.id] for each in schedule.alike(repository.name, job.name, side) if each.id in seen]
         found[side] = {each.name: repeats_by_stratum(each.name, runs) for each in job.metrics}
     return found
 

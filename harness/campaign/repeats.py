@@ -17,13 +17,14 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.policy import Change
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 
 STRATA = frozenset({Change.INSTANCE, Change.FAMILY})
 """Changes that leave the identity as it is: they are what runs are held against each other for."""
 
 
 def findings_of(
-    plan: Plan, repository: Repository, seen: Mapping[str, Observation], own: Sequence[Tally]
+    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], own: Sequence[Tally]
 ) -> Iterator[Finding]:
     """Say of every metric whether it depends on where or when a run ran; nothing of it decides, a crash neither.
 
@@ -31,16 +32,16 @@ def findings_of(
     """
     for job in repository.jobs:
         told = guarded(
-            "noise", Dimension.METRICS, f"{job.name}/strata", None, partial(_told, plan, repository, job, seen, own)
+            "noise", Dimension.METRICS, f"{job.name}/strata", None, partial(_told, schedule, repository, job, seen, own)
         )
         yield from (replace(each, required=False) for each in told)
 
 
 def _told(
-    plan: Plan, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[Tally]
+    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[Tally]
 ) -> tuple[Finding, ...]:
-    here, earlier = repeats_of(plan, repository, job, seen), _alike(plan, repository, job, own)
-    runs = [each.id for side in Side for each in plan.alike(repository.name, job.name, side) if each.id in seen]
+    here, earlier = repeats_of(schedule, repository, job, seen), _alike(schedule.plan, repository, job, own)
+    runs = [each.id for side in Side for each in schedule.alike(repository.name, job.name, side) if each.id in seen]
     files = tuple(f"runs/{each}/observation.json" for each in runs)
     found = []
     for metric in job.metrics:

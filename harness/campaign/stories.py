@@ -10,17 +10,17 @@ from harness.model.clock import Time, between
 from harness.model.finding import Finding
 from harness.model.lifecycle import MOVING, TERMINAL, Replay, State, replay
 from harness.model.observation import Observation
-from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.report.values import Phase, RunStory
 
 
 def stories_of(
-    plan: Plan, repository: Repository, seen: Mapping[str, Observation], findings: Iterable[Finding]
+    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], findings: Iterable[Finding]
 ) -> Mapping[str, RunStory]:
     """Tell every run, by its id; a false success that only the partner shows is told as one."""
     told = {name: story_of(repository, each) for name, each in seen.items()}
-    pairs = {each.id: each.runs for each in plan.pairs}
+    pairs = {each.id: each.runs for each in schedule.pairs}
     for finding in findings:
         if finding.false_success and finding.pair is not None:
             for run in pairs.get(finding.pair, ()):

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.base import Order
-from harness.campaign import changes, conclude, evidence, history
+from harness.campaign import changes, conclude, history
+from harness.campaign.schedules import observations
+from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
 from harness.errors import BackendError, Refused
 from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
-from harness.model.observation import Observation
-from harness.model.plan import Pair, Plan, Run
+from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
 from harness.runner.collect import Readers
@@ -31,6 +33,7 @@ from harness.store.archive import Archive, release_fence, take_fence, writer_nam
 from harness.store.journal import Journal
 from harness.store.reports import LEDGER, Reports  # noqa: F401 - the name of the ledger is told from here as well
 from harness.store.reports import of as reports_of
+from harness.store.schedules import record_of, schedule_of
 
 TOOL = "parity-harness"
 _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
@@ -108,8 +111,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     """Carry a planned campaign to its end; taken up again after any crash, it starts no job twice.
 
     1. plan      read what was fixed (save 1)
-    2. run pairs on both sides, wave by wave: first those that always run, then those that noise asks for,
-                 then one replacement for each void pair
+    2. run pairs on both sides, wave by wave (`waves.WAVES`); what a wave adds to the plan is journaled first
     3. keep      histories are journaled as they come, observations as runs end (save 2)
     4. compare   checks over stored evidence (save 3)
     5. judge     samples into findings
@@ -120,15 +122,24 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     book = reports_of(settings.reports).ledger
     enter(plan, book)  # a crash may have come between saving the plan and this
     with _sole_writer(archive):
-        with _driving(plan, archive, settings) as drive:
-            runs = {each.id: each for each in plan.runs}
-            drive.run(_first_wave(plan), runs)
-            drive.run(_second_wave(plan, archive), runs)
-            pairs, more = evidence.replacements(plan, _observations(archive, plan.runs))
-            drive.run(pairs, {**runs, **more})
+        with _driving(plan, archive, settings) as (drive, journal):
+            schedule = schedule_of(plan, journal.recovered)
+            for wave in WAVES:
+                seen = observations(schedule, archive.load_observation)
+                schedule = _amend(schedule, wave.amendments(schedule, seen), journal)
+                drive.run(schedule.pairs, {run.id: run for run in schedule.runs})
+                if settings.halt.is_set():
+                    break
         if settings.halt.is_set():
             return ()
         return conclude.conclude(plan, archive, book, settings.clock)
+
+
+def _amend(schedule: Schedule, more: Iterable[Amendment], journal: Journal) -> Schedule:
+    """Journal what is new of some amendments before anything of it is started."""
+    fresh = schedule.fresh(more)
+    journal.append(record_of(amendment) for amendment in fresh)
+    return schedule.amended(fresh)
 
 
 @contextmanager
@@ -141,7 +152,7 @@ def _sole_writer(archive: Archive) -> Iterator[None]:
 
 
 @contextmanager
-def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[Drive]:
+def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple[Drive, Journal]]:
     """Open both platforms and the journal; give back queue and rule only when nothing is left to hear."""
     wiring = wire(plan.repositories, plan.campaign, settings.clock)
     _check_same_platforms(plan, wiring)
@@ -164,7 +175,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[Drive
         )
         drive = Drive(world)
         with drive.open():
-            yield drive
+            yield drive, journal
         if not drive.left():
             wiring.close()
 
@@ -210,24 +221,3 @@ class _Budget:
                 raise Refused(message)
             started.add(order.run.id)
             self._spent[name] = spent
-
-
-def _first_wave(plan: Plan) -> list[Pair]:
-    return [each for each in plan.pairs if each.wave == 1]
-
-
-def _second_wave(plan: Plan, archive: Archive) -> list[Pair]:
-    """Further pairs are needed only where runs of one side differ from each other."""
-    seen = _observations(archive, plan.runs)
-    enough = {
-        (repository.name, job.name)
-        for repository in plan.repositories
-        for job in repository.jobs
-        if evidence.identical_repeats(plan, repository.name, job.name, seen)
-    }
-    return [each for each in plan.pairs if each.wave > 1 and (each.repository, each.job) not in enough]
-
-
-def _observations(archive: Archive, runs: tuple[Run, ...]) -> Mapping[str, Observation]:
-    found = ((each.id, archive.load_observation(each.id)) for each in runs)
-    return {name: observation for name, observation in found if observation is not None}

@@ -17,7 +17,9 @@ import click
 from harness import private
 from harness.backends.base import Handle
 from harness.backends.sagemaker.preflight import fit_of, of_job
-from harness.campaign import conclude, evidence, story
+from harness.campaign import conclude, story
+from harness.campaign.schedules import load_schedule
+from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
 from harness.cli import sandboxes
 from harness.cli.names import check_names
@@ -121,6 +123,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
                 f"{repeats} more runs a side for A/A{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
+    click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")
     refusals = [each for repository in repositories for job in repository.jobs for each in of_job(repository, job)]
@@ -165,9 +168,7 @@ def stop(archive: Archive, *, remove: bool) -> int:
 
 def _handles(archive: Archive, plan: Plan) -> dict[str, Handle]:
     """Name what may be on the platforms: what was submitted, and what was meant to be when a crash cut the reply."""
-    observed = {each.id: seen for each in plan.runs if (seen := archive.load_observation(each.id)) is not None}
-    _, replacing = evidence.replacements(plan, observed)
-    runs = {each.id: each for each in plan.runs} | replacing
+    runs = {run.id: run for run in load_schedule(archive, plan).runs}
     kinds = {(each.name, job.name): job.kind for each in plan.repositories for job in each.jobs}
     found: dict[str, Handle] = {}
     for record in journal.read(archive.journal).records:

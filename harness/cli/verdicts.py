@@ -10,6 +10,7 @@ import click
 
 from harness.campaign import conclude
 from harness.campaign.chain import chain
+from harness.campaign.schedules import load_schedule
 from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
 from harness.config.load import load
@@ -134,8 +135,9 @@ def explain(name: str, campaign: str | None, reports: Reports) -> int:
     plan, repository, judgement = looked_at(name, campaign, reports)
     archive = reports.archive(judgement.campaign)
     damaged = archive.damaged(judgement.evidence)
-    verdict = conclude.verdict_of(plan, repository, archive, judgement)
-    findings, _ = effective_findings(Case(plan, repository, judgement, damaged, {}))
+    schedule = load_schedule(archive, plan)
+    verdict = conclude.verdict_of(schedule, repository, archive, judgement)
+    findings, _ = effective_findings(Case(schedule, repository, judgement, damaged, {}))
     for line in chain(verdict, findings, judgement.evidence, damaged):
         click.echo(safe_text(line))
     return conclude.exit_code((verdict,))

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, ShimMode, Side
-from harness.model.plan import Grade, Plan, bare_subject, repeats_subject, replacement_id
+from harness.model.plan import bare_subject, repeats_subject, replacement_id
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 
 VOID_CHECK = "identity.void"
 FILES_CHECK = "outputs.files"
@@ -39,32 +40,27 @@ def required_over_pairs(job: Job) -> tuple[Key, ...]:
     return (*metrics, (Dimension.STARTUP, f"{job.name}/first-instruction"), *rhythm)
 
 
-def missing(plan: Plan, repository: Repository, findings: Sequence[Finding]) -> Iterator[Finding]:
+def missing(schedule: Schedule, repository: Repository, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Give a NOT RUN finding for everything that is required and of which no finding speaks."""
     for job in repository.jobs:
         mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
-        sound = tuple(_sound(plan, repository, job, mine))
+        sound = tuple(_sound(schedule, repository, job, mine))
         if not sound:
             yield _not_run(job, Dimension.COVERAGE, job.name, None)
         yield from _missing_in_pairs(job, sound, mine)
         yield from _missing_over_pairs(job, len(sound), mine)
-        yield from _missing_alone(plan, repository, job, mine)
+        yield from _missing_alone(schedule, repository, job, mine)
         if job.outputs_discover:
             yield _undeclared(job)
 
 
-def _sound(plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[str]:
-    """Name the pairs that must have been checked: of every wave that began, replacements included, voids not."""
+def _sound(schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[str]:
+    """Name the pairs that must have been checked: all of the schedule, and those that stand for void ones."""
     spoken = {each.pair for each in findings if each.pair is not None}
     voids = {each.pair for each in findings if each.check == VOID_CHECK}
-    planned = [
-        each
-        for each in plan.pairs
-        if (each.repository, each.job, each.grade) == (repository.name, job.name, Grade.LAUNCHED)
-    ]
-    begun = {1, *(each.wave for each in planned if each.id in spoken)}
-    known = {each.id for each in planned if each.wave in begun}
-    replacing = {replacement_id(each.id) for each in planned if each.id in voids}
+    pairs = schedule.pairs_of(repository.name, job.name)
+    known = {pair.id for pair in pairs}
+    replacing = {replacement_id(pair.id) for pair in pairs if pair.id in voids and pair.replaces is None}
     yield from sorted({*known, *spoken, *replacing} - voids)
 
 
@@ -112,14 +108,16 @@ def _missing_over_pairs(job: Job, sound: int, findings: Sequence[Finding]) -> It
         yield from (_partial(each, sound) for each in mine if _is_partial(each, sound))
 
 
-def _missing_alone(plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[Finding]:
+def _missing_alone(
+    schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]
+) -> Iterator[Finding]:
     """Ask for a word on the runs that are in no pair, repeats and those without the shim, where some were planned."""
     told = {each.subject for each in findings if each.required}
     for side in Side:
         bare, lone = bare_subject(job.name, side), repeats_subject(job.name, side)
-        if plan.bare(repository.name, job.name, side) and bare not in told:
+        if schedule.bare(repository.name, job.name, side) and bare not in told:
             yield _not_run(job, Dimension.EVIDENCE, bare, None)
-        if plan.repeats(repository.name, job.name, side) and lone not in told:
+        if schedule.repeats(repository.name, job.name, side) and lone not in told:
             found = _not_run(job, Dimension.TRUTH, lone, None)
             yield replace(found, remedy="compare the stored runs again (parity recompare): nothing has to run")
 

@@ -22,6 +22,7 @@ from harness.judge.states import state_pairs
 from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 
 SCHEMA = "parity.verdict/1"
@@ -38,7 +39,7 @@ _WAIVABLE = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE})
 class Case:
     """All that a verdict is a function of."""
 
-    plan: Plan
+    schedule: Schedule
     repository: Repository
     judgement: Judgement
     damaged: tuple[str, ...]
@@ -46,6 +47,11 @@ class Case:
     digests: Mapping[str, str]
     today: tuple[Reason, ...] = ()
     """What only a look at today shows (`expiry.reasons_today`)."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the schedule amends."""
+        return self.schedule.plan
 
 
 def decide(case: Case) -> Verdict:
@@ -91,7 +97,7 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     prefix, policy = case.judgement.prefix, case.repository.policy
     ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy)
     found, hits = waive(ruled, case.repository.waivers, today)
-    return (*found, *missing(case.plan, case.repository, found)), hits
+    return (*found, *missing(case.schedule, case.repository, found)), hits
 
 
 _PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}
@@ -147,10 +153,9 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
     """Count the repository's pairs: clean and explained in their state facts, void, or unclean."""
     states = state_pairs(findings)
     mine = [
-        each
-        for each in case.plan.pairs
-        if each.repository == case.repository.name and each.grade is Grade.LAUNCHED
-        if each.wave == 1 or each.id in states.spoken  # later waves run only where noise asks for them
+        pair
+        for pair in case.schedule.pairs
+        if pair.repository == case.repository.name and pair.grade is Grade.LAUNCHED and pair.replaces is None
     ]
     unclean = len(states.judged) - len(states.clean)
     return PairCount(len(mine), len(states.clean), len(states.explained), len(states.voids), unclean)

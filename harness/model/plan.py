@@ -124,27 +124,6 @@ class Plan:
     lazy_images: Mapping[str, tuple[LazyImage, ...]] = field(default_factory=dict)
     """By repository: its notebook images."""
 
-    def alike(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
-        """List the runs of one side with one identity (A/A): all but those without the shim that has the others."""
-        bare = self._graded(Grade.BARE)
-        return tuple(each for each in self._of(repository, job, side) if each.id not in bare)
-
-    def repeats(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
-        """List the runs of one side that are in no pair of the two sides (A/A)."""
-        lone = self._graded(Grade.REPEAT)
-        return tuple(each for each in self._of(repository, job, side) if each.id in lone)
-
-    def bare(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
-        """List the runs of one side that are to show what the shim changes."""
-        alike = set(self.alike(repository, job, side))
-        return tuple(each for each in self._of(repository, job, side) if each not in alike)
-
-    def _graded(self, grade: Grade) -> frozenset[str]:
-        return frozenset(run for pair in self.pairs if pair.grade is grade for run in pair.runs)
-
-    def _of(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
-        return tuple(each for each in self.runs if (each.repository, each.job, each.side) == (repository, job, side))
-
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""
         return float(self.endpoints.get(f"{repository}/{Side.LEGACY.value}", {}).get("time_scale", "1"))

@@ -10,7 +10,8 @@ from statistics import median
 from harness.model.finding import LAZY_IMAGE, Finding, Outcome, worst
 from harness.model.job import Side
 from harness.model.observation import Observation, Record
-from harness.model.plan import Grade, Pair, Plan, bare_subject, repeats_subject
+from harness.model.plan import Grade, Pair, bare_subject, repeats_subject
+from harness.model.schedule import Schedule
 from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
 from harness.report.values import PairView, RunStory, SeenRow, StartupRow, TruthRow
 from harness.report.wording import counted, finite, seconds, shown
@@ -64,30 +65,25 @@ def disagreement(story: RunStory) -> str:
 
 
 def pair_views(
-    plan: Plan, repository: str, findings: Iterable[Finding], stories: Mapping[str, RunStory]
+    schedule: Schedule, repository: str, findings: Iterable[Finding], stories: Mapping[str, RunStory]
 ) -> tuple[PairView, ...]:
     """Show the repository's pairs in plan order; a lone run has the finding of its side."""
     by_pair: dict[str, list[Finding]] = {}
-    lone = _lone_pairs(plan, repository)
+    lone = _lone_pairs(schedule, repository)
     for finding in findings:
         for of in (finding.pair,) if finding.pair else lone.get(finding.subject, ()):
             by_pair.setdefault(of, []).append(finding)
-    mine = [
-        pair
-        for pair in plan.pairs
-        if pair.repository == repository
-        if pair.wave == 1 or pair.id in by_pair or any(run in stories for run in pair.runs)  # others were not needed
-    ]
+    mine = [pair for pair in schedule.pairs if pair.repository == repository]
     replaced = {pair.replaces: pair.id for pair in mine if pair.replaces}
     return tuple(_pair_view(pair, by_pair.get(pair.id, []), stories, replaced) for pair in mine)
 
 
-def _lone_pairs(plan: Plan, repository: str) -> dict[str, list[str]]:
+def _lone_pairs(schedule: Schedule, repository: str) -> dict[str, list[str]]:
     """List the pairs of one run by what they are judged under."""
     subjects = {Grade.BARE: bare_subject, Grade.REPEAT: repeats_subject}
-    sides = {run.id: run.side for run in plan.runs}
+    sides = {run.id: run.side for run in schedule.runs}
     found: dict[str, list[str]] = {}
-    for pair in plan.pairs:
+    for pair in schedule.pairs:
         if pair.repository == repository and pair.grade in subjects:
             found.setdefault(subjects[pair.grade](pair.job, sides[pair.runs[0]]), []).append(pair.id)
     return found

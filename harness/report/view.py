@@ -13,6 +13,7 @@ from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
 from harness.report import findings as found
 from harness.report import runs
@@ -56,7 +57,7 @@ _NAME = found.NAME_MAX
 class _Material:
     """What a view is made of."""
 
-    plan: Plan
+    schedule: Schedule
     repository: Repository
     verdict: Verdict
     judgement: Judgement
@@ -66,9 +67,14 @@ class _Material:
     at_margin: tuple[int, int]
     stories: Mapping[str, RunStory] = field(default_factory=dict)
 
+    @property
+    def plan(self) -> Plan:
+        """The plan that the schedule amends."""
+        return self.schedule.plan
+
 
 def view_of(  # noqa: PLR0913 - one parameter a source
-    plan: Plan,
+    schedule: Schedule,
     repository: Repository,
     verdict: Verdict,
     judgement: Judgement,
@@ -86,13 +92,15 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
-    return _view(_Material(plan, repository, verdict, judgement, observations, differences, selfcheck, at_margin, told))
+    return _view(
+        _Material(schedule, repository, verdict, judgement, observations, differences, selfcheck, at_margin, told)
+    )
 
 
 def _view(of: _Material) -> ReportView:
     plan, repository, verdict, findings = of.plan, of.repository, of.verdict, of.judgement.findings
     views = found.finding_views(findings)
-    pairs = runs.pair_views(plan, repository.name, findings, of.stories)
+    pairs = runs.pair_views(of.schedule, repository.name, findings, of.stories)
     truth = runs.truth_rows(pairs)
     score = found.scorecard(views)
     gate = gate_rows(repository, verdict, findings)

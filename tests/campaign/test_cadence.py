@@ -22,6 +22,7 @@ from harness.model.event import OUTLASTED, SLOT
 from harness.model.finding import Outcome
 from harness.model.observation import Observation
 from harness.model.plan import Plan
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement, Verdict
 from harness.runner import drive as driving
 from harness.runner.plan import Header, make_plan
@@ -44,10 +45,10 @@ def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tup
     driven = Simulation(root, plan, lengths)
     driven.drive()
     seen = {name: whole(each, lengths.get(name, LENGTH)) for name, each in driven.seen().items()}
-    found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
+    found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None, allowance=Allowance())
     judgement = Judgement("parity.judgement/1", "wine", "c1", AT, "tool", {}, 1, found)
     told = {each.subject: each.outcome for each in found if each.check.startswith("cadence")}
-    return decide(Case(plan, WINE, judgement, (), {})), told
+    return decide(Case(Schedule.whole(plan), WINE, judgement, (), {})), told
 
 
 def whole(driven: Observation, length: float) -> Observation:

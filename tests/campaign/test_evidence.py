@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import observed
 import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
-from harness.campaign.story import _second_wave
+from harness.campaign.waves import identical_repeats, noise_wave, void_replacements
 from harness.compare import field_noise, outputs, pairs
 from harness.judge import coverage
 from harness.judge.looks import Allowance
@@ -22,8 +21,8 @@ from harness.model.job import Delivery, ParameterReading, Side
 from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen
 from harness.model.plan import Grade, ImageIdentity, LazyImage, Pair, Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Cause, Replacement, Schedule, Wave
 from harness.runner.plan import Header, make_plan
-from harness.store.archive import Archive
 
 _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, pairs_identical=2, repeats=3))
@@ -42,9 +41,9 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
     }
 
 
-def findings(observations: dict[str, Observation]) -> tuple[Finding, ...]:
+def findings(observations: dict[str, Observation], schedule: Schedule = Schedule(PLAN)) -> tuple[Finding, ...]:  # noqa: B008 - a frozen value
     """Run every check."""
-    return evidence.findings_of(PLAN, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    return evidence.findings_of(schedule, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
 
 
 def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:
@@ -99,32 +98,35 @@ def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: py
     void = voided_pair(monkeypatch)
     about = [(each.check, each.summary) for each in findings(seen()) if each.pair == void.id]
     assert about == [("identity.void", "void: the platform cut it")]
-    replacing, runs = evidence.replacements(PLAN, seen())
-    assert [(each.id, each.replaces) for each in replacing] == [(f"{void.id}-r", void.id)]
+    (replacing,) = void_replacements(Schedule(PLAN), seen())
+    assert isinstance(replacing, Replacement)
+    assert (replacing.pair.id, replacing.pair.replaces) == (f"{void.id}-r", void.id)
+    assert (replacing.cause, replacing.reason) == (Cause.VOID, "legacy: the platform cut it")
     known = {each.id: each for each in PLAN.runs}
-    assert [runs[each].side for each in replacing[0].runs] == [known[each].side for each in void.runs]
-    assert not set(runs) & set(known)
-    assert {each.attempt for each in runs.values()} == {2}
-    observed = {**seen(), **{name: replace(observation(run, {}), metrics={}) for name, run in runs.items()}}
-    again, _ = evidence.replacements(PLAN, observed)
-    assert again == replacing
+    assert [run.side for run in replacing.runs] == [known[each].side for each in void.runs]
+    assert not {run.id for run in replacing.runs} & set(known)
+    assert {run.attempt for run in replacing.runs} == {2}
+    schedule = Schedule(PLAN, (replacing,))
+    observed = {**seen(), **{run.id: replace(observation(run, {}), metrics={}) for run in replacing.runs}}
+    assert schedule.amended(void_replacements(schedule, observed)) == schedule
 
 
 def test_a_replaced_pair_is_judged_like_any_and_counts_in_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its candidate is far off; every run of the plan gave one value."""
     voided_pair(monkeypatch)
-    _, runs = evidence.replacements(PLAN, seen())
+    schedule = Schedule(PLAN, void_replacements(Schedule(PLAN), seen()))
     more = {
-        name: replace(
+        run.id: replace(
             observation(run, {}), metrics={"rmse": (MetricPoint(9.9 if run.side is Side.CANDIDATE else 0.5, 0),)}
         )
-        for name, run in runs.items()
+        for run in schedule.runs
+        if run.attempt > 1
     }
-    (told,) = (each for each in findings({**seen(), **more}) if each.check == "metrics.equivalence")
+    (told,) = (each for each in findings({**seen(), **more}, schedule) if each.check == "metrics.equivalence")
     assert (told.rule, told.outcome) != ("exact", Outcome.MATCH)
     assert told.outcome is not Outcome.MATCH
     quiet = {name: replace(each, metrics={"rmse": (MetricPoint(0.5, 0),)}) for name, each in more.items()}
-    (told,) = (each for each in findings({**seen(), **quiet}) if each.check == "metrics.equivalence")
+    (told,) = (each for each in findings({**seen(), **quiet}, schedule) if each.check == "metrics.equivalence")
     assert (told.rule, told.outcome) == ("exact", Outcome.MATCH)
 
 
@@ -132,19 +134,20 @@ def test_repeats_are_judged_once_a_side() -> None:
     """One more run a side is planned; coverage asks for a word on it."""
     told = [each.subject for each in findings(seen()) if "repeats on" in each.subject]
     assert told == ["train/repeats on legacy", "train/repeats on candidate"]
-    missing = {each.subject for each in coverage.missing(PLAN, WINE, ())}
+    missing = {each.subject for each in coverage.missing(Schedule.whole(PLAN), WINE, ())}
     assert {"train/repeats on legacy", "train/repeats on candidate"} <= missing
 
 
 @pytest.mark.parametrize("noisy", [False, True], ids=["bit-identical", "noisy"])
-def test_the_second_wave_runs_only_where_one_side_differs_from_itself(tmp_path: Path, *, noisy: bool) -> None:
+def test_the_second_wave_runs_only_where_one_side_differs_from_itself(*, noisy: bool) -> None:
     """The rule looks at A/A alone, never at the difference between the sides."""
-    later = [each for each in PLAN.pairs if each.wave == 2]
-    archive = Archive(tmp_path)
+    later = tuple(pair.id for pair in PLAN.pairs if pair.wave == 2)
+    observations = {}
     for number, each in enumerate(seen().values()):
         value = 0.5 + (number if noisy and each.run.side is Side.LEGACY else 0) + (each.run.side is Side.CANDIDATE)
-        archive.save_observation(replace(each, metrics={"rmse": (MetricPoint(value, 0),)}))
-    assert _second_wave(PLAN, archive) == (later if noisy else [])
+        observations[each.run.id] = replace(each, metrics={"rmse": (MetricPoint(value, 0),)})
+    wave = Wave(2, later, "runs of one side of wine/train differ from each other")
+    assert noise_wave(Schedule(PLAN), observations) == ((wave,) if noisy else ())
     assert len(later) == 1
 
 
@@ -164,7 +167,7 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
 def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
     every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
-    told = evidence.findings_of(PLAN, every_quarter, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(PLAN), every_quarter, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
     slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
     assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []
@@ -174,7 +177,7 @@ def test_notebook_images_are_told_as_the_plan_has_them() -> None:
     """Looked up once, at plan; judging again asks no registry. A repository that names none has no finding."""
     image = LazyImage("nb:1", found=False, said="no SOCI index lies beside it")
     looked_up = replace(PLAN, lazy_images={"wine": (image,)})
-    told = evidence.findings_of(looked_up, WINE, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(looked_up), WINE, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
     assert [each.summary for each in told if each.check == LAZY_IMAGE] == [
         "notebook image nb:1: no SOCI index lies beside it"
     ]
@@ -184,7 +187,7 @@ def test_notebook_images_are_told_as_the_plan_has_them() -> None:
 def test_a_job_that_claims_a_lazy_image_is_flagged_by_the_campaign() -> None:
     """Beside its startup; it changes no other finding."""
     claims = replace(WINE, jobs=(replace(WINE.jobs[0], claims_lazy_image=True),))
-    told = evidence.findings_of(PLAN, claims, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(PLAN), claims, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
     assert [each.subject for each in told if each.check == LAZY_IMAGE] == ["train/lazy image"]
     assert [each.id for each in told if each.check != LAZY_IMAGE] == [each.id for each in findings(seen())]
 
@@ -222,7 +225,7 @@ def ended(of: Repository) -> dict[str, Observation]:
 
 def judged(of: Repository, runs: dict[str, Observation]) -> list[Finding]:
     """Run every check."""
-    return list(evidence.findings_of(planned(of), of, runs, lambda _: None, allowance=Allowance()))
+    return list(evidence.findings_of(Schedule.whole(planned(of)), of, runs, lambda _: None, allowance=Allowance()))
 
 
 def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -> None:
@@ -235,16 +238,24 @@ def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -
         "train/without the shim on legacy": Outcome.MISMATCH,
         "train/without the shim on candidate": Outcome.MATCH,
     }
-    assert evidence.identical_repeats(planned(BARE), BARE.name, "train", runs)
+    assert identical_repeats(Schedule.whole(planned(BARE)), BARE.name, "train", runs)
     assert [each for each in told if each.check != "shim.effect"] == judged(PLAIN, ended(PLAIN))
 
 
 def test_a_word_on_the_shim_that_is_lost_is_missed() -> None:
     """Where runs without it were planned; control: where none were."""
     lost = judged(PLAIN, ended(PLAIN))
-    asked = [each.id for each in coverage.missing(planned(BARE), BARE, lost) if each.dimension is Dimension.EVIDENCE]
+    asked = [
+        each.id
+        for each in coverage.missing(Schedule.whole(planned(BARE)), BARE, lost)
+        if each.dimension is Dimension.EVIDENCE
+    ]
     assert asked == [f"evidence.required/train/without the shim on {side.value}" for side in Side]
-    assert not [each for each in coverage.missing(planned(PLAIN), PLAIN, lost) if each.dimension is Dimension.EVIDENCE]
+    assert not [
+        each
+        for each in coverage.missing(Schedule.whole(planned(PLAIN)), PLAIN, lost)
+        if each.dimension is Dimension.EVIDENCE
+    ]
 
 
 def left(run: Observation, digest: str) -> Observation:

@@ -17,6 +17,7 @@ from harness.model.finding import Finding, Outcome
 from harness.model.job import Better, CompareRule, Examples, Metric, Output, Score, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
 from harness.model.plan import ImageIdentity
+from harness.model.schedule import Schedule
 from harness.runner.plan import Header, make_plan
 
 N = 400
@@ -52,7 +53,7 @@ def auc_finding(folder: Path, skill: float) -> Finding:
         file = OutputFile("p.csv", len(text), digest, stored=digest)
         output = OutputSeen("model", declared=True, files=(file,))
         seen[each.id] = replace(observed(each.side, outputs=(output,)), run=each, record=None)
-    told = evidence.findings_of(PLAN, WINE, seen, lambda name: folder / name, allowance=Allowance())
+    told = evidence.findings_of(Schedule.whole(PLAN), WINE, seen, lambda name: folder / name, allowance=Allowance())
     tables = {each.outcome for each in told if each.check == "outputs.table"}
     assert tables == {Outcome.MATCH}, "what the examples judge is not compared cell by cell"
     return next(each for each in told if each.check == "metrics.equivalence")

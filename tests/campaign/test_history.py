@@ -20,6 +20,7 @@ from harness.model.job import ExpectedEnding, ShimMode, Side
 from harness.model.observation import Observation
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.runner.plan import Header, make_plan
 from harness.store import ledger
 from harness.store.archive import Archive
@@ -48,8 +49,10 @@ def tallies(plan: Plan, worse: float = 0.0005, allowance: Allowance | None = Non
     """Run every check over a campaign and count."""
     seen = {run.id: value(plan, run, number, worse) for number, run in enumerate(plan.runs)}
     repository = plan.repositories[0]
-    found = evidence.findings_of(plan, repository, seen, lambda _: None, allowance=allowance or Allowance())
-    return history.tallies_of(plan, repository, seen, found)
+    found = evidence.findings_of(
+        Schedule.whole(plan), repository, seen, lambda _: None, allowance=allowance or Allowance()
+    )
+    return history.tallies_of(Schedule.whole(plan), repository, seen, found)
 
 
 def concluded(path: Path, plan: Plan, left: tuple[Tally, ...], kind: str = ledger.VERDICT) -> None:
@@ -80,8 +83,8 @@ def test_an_explained_legacy_false_failure_is_a_clean_state_pair() -> None:
         seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
         draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, ending=Kind.FAILED)
         seen[first.id] = observed(first, replace(draft, sidecar_failed=sidecar), "0" * 64)
-        found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
-        (left,) = history.tallies_of(plan, WINE, seen, found)
+        found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None, allowance=Allowance())
+        (left,) = history.tallies_of(Schedule.whole(plan), WINE, seen, found)
         assert (left.clean, left.explained, left.unclean) == wanted
 
 
@@ -92,8 +95,8 @@ def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() 
     seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
     draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, lost=True)
     seen[first.id] = observed(first, draft, "0" * 64)
-    found = evidence.findings_of(plan, WINE, seen, lambda _: None, allowance=Allowance())
-    (left,) = history.tallies_of(plan, WINE, seen, found)
+    found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None, allowance=Allowance())
+    (left,) = history.tallies_of(Schedule.whole(plan), WINE, seen, found)
     assert (left.clean, left.unclean, left.ends) == (7, 0, Ends(10, 0, 10, 1))
 
 
@@ -159,7 +162,7 @@ def test_a_proof_is_confirmed_on_a_new_image_without_spending(tmp_path: Path) ->
     assert spends(path) == [SHARE, "0.0"]
     assert allowance == Allowance(0.05 / 3, frozenset({"train/rmse", "train/first-instruction"}), confirms_only=True)
     seen = {run.id: value(newer, run, number, 0.0005) for number, run in enumerate(newer.runs)}
-    found = evidence.findings_of(newer, WINE, seen, lambda _: None, allowance=allowance)
+    found = evidence.findings_of(Schedule.whole(newer), WINE, seen, lambda _: None, allowance=allowance)
     (metric,) = (each for each in found if each.check == "metrics.equivalence")
     assert (metric.outcome, metric.rule, metric.measure and metric.measure.level) == (
         Outcome.MATCH,
@@ -186,13 +189,13 @@ def test_too_few_confirming_pairs_are_inconclusive_and_leave_the_proof() -> None
     plan = planned("c2", of=few)
     known = Allowance(0.0, frozenset({"train/rmse"}), confirms_only=True)
     seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
-    found = evidence.findings_of(plan, few, seen, lambda _: None, allowance=known)
+    found = evidence.findings_of(Schedule.whole(plan), few, seen, lambda _: None, allowance=known)
     (metric,) = (each for each in found if each.check == "metrics.equivalence")
     assert (metric.outcome, "4 pairs have a value, and 5 must confirm" in metric.summary) == (
         Outcome.INCONCLUSIVE,
         True,
     )
-    (left,) = history.tallies_of(plan, few, seen, found)
+    (left,) = history.tallies_of(Schedule.whole(plan), few, seen, found)
     assert ("rmse" in left.proven, "rmse" in left.failed) == (False, False)
 
 

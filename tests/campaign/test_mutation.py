@@ -30,6 +30,7 @@ from harness.model.finding import Dimension
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Grade
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement, LedgerPrefix
 
 # -- what was observed ------------------------------------------------------------------------------------------------
@@ -87,9 +88,11 @@ def judged(folder: Path, side: Side = Side.LEGACY, change: Change = lambda run: 
     changed = change(seen.pop(run))
     if changed is not None:
         seen[run] = changed
-    found = evidence.findings_of(PLAN, REPOSITORY, seen, lambda name: folder / name, allowance=Allowance())
+    found = evidence.findings_of(
+        Schedule.whole(PLAN), REPOSITORY, seen, lambda name: folder / name, allowance=Allowance()
+    )
     head = ("parity.judgement/1", REPOSITORY.name, PLAN.campaign, SUBMITTED_AT, "selfcheck")
-    return Case(PLAN, REPOSITORY, Judgement(*head, evidence={}, attempts=1, findings=found), (), {})
+    return Case(Schedule.whole(PLAN), REPOSITORY, Judgement(*head, evidence={}, attempts=1, findings=found), (), {})
 
 
 def decided(folder: Path, side: Side, change: Change) -> Decision:

@@ -17,6 +17,7 @@ from harness.model.observation import MetricPoint, Observation
 from harness.model.plan import ImageIdentity, Plan
 from harness.model.repository import Repository
 from harness.model.sample import Stratum
+from harness.model.schedule import Schedule
 from harness.runner.plan import Header, make_plan
 from harness.store import codec
 
@@ -42,13 +43,13 @@ def seen(plan: Plan, day: int, value: float) -> dict[str, Observation]:
 
 def left(plan: Plan, day: int, value: float) -> tuple[Tally, ...]:
     """Give what a campaign leaves, as the ledger gives it back."""
-    tallies = history.tallies_of(plan, WINE, seen(plan, day, value), ())
+    tallies = history.tallies_of(Schedule.whole(plan), WINE, seen(plan, day, value), ())
     return codec.decode(codec.encode(tallies), tuple[Tally, ...], "ledger")
 
 
 def told(plan: Plan, *earlier: Tally, of: Repository = WINE) -> Finding:
     """Judge a campaign of day 9 with value 1.0."""
-    (found,) = repeats.findings_of(plan, of, seen(plan, 9, 1.0), earlier)
+    (found,) = repeats.findings_of(Schedule.whole(plan), of, seen(plan, 9, 1.0), earlier)
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import conclude, story
+from harness.campaign.schedules import load_schedule
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import MetricPoint
@@ -45,7 +46,8 @@ def planned(*, synthetic: bool = False) -> Plan:
 
 def metric_outcome(archive: Archive, path: Path, *, synthetic: bool = False) -> Outcome:
     """Judge what is stored by a ledger."""
-    judgement = conclude.judge(planned(synthetic=synthetic), WINE, archive, AT, ledger.read(path))
+    schedule = load_schedule(archive, planned(synthetic=synthetic))
+    judgement = conclude.judge(schedule, WINE, archive, AT, ledger.read(path))
     return next(each.outcome for each in judgement.findings if each.check == "metrics.equivalence")
 
 

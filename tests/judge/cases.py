@@ -25,6 +25,7 @@ from harness.model.job import (
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
 from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Judgement
 
 JUDGED_AT = "2026-11-25T10:00:00Z"
@@ -117,7 +118,7 @@ def case(
     """Put findings before the gate."""
     found = clean() if findings is None else tuple(findings)
     judgement = Judgement("parity.judgement/1", "wine", "c1", JUDGED_AT, "parity-harness 0", {}, 1, found)
-    return Case(plan, repository, judgement, damaged, {})
+    return Case(Schedule(plan), repository, judgement, damaged, {})
 
 
 def waiver(scope: str, last_day: date = date(2026, 12, 31), name: str = "W-1") -> Waiver:

@@ -14,6 +14,7 @@ from harness.judge.coverage import CONFIGURATION_PARTS, missing, required_in_pai
 from harness.judge.gate import decide, effective_findings, waive
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import ShimMode, Side
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, PairCount
 
 GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
@@ -195,14 +196,14 @@ def test_a_pair_that_replaces_a_void_one_is_asked_for() -> None:
     """Whoever loses its evidence would else lose what it said."""
     found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
     allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.67))
-    assert {each.pair for each in missing(PLAN, allowed, found)} - {None} == {"p3-r"}
+    assert {each.pair for each in missing(Schedule(PLAN), allowed, found)} - {None} == {"p3-r"}
     assert decide(case(found, repository=allowed)).decision is INCONCLUSIVE
 
 
 def test_a_job_of_which_no_pair_is_sound_was_not_checked() -> None:
     """Void shares and clean pairs are the repository's: another job's would carry it."""
     found = [void(f"{pair}{again}", Side.LEGACY) for pair in PAIRS for again in ("", "-r")]
-    told = [(each.dimension, each.subject) for each in missing(PLAN, REPOSITORY, found) if each.pair is None]
+    told = [(each.dimension, each.subject) for each in missing(Schedule(PLAN), REPOSITORY, found) if each.pair is None]
     assert (Dimension.COVERAGE, "train") in told
 
 

@@ -30,6 +30,7 @@ from harness.model.observation import Observation, Record, Typed
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
 from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 from harness.report.view import ReportView, RunStory, view_of
 
@@ -54,7 +55,7 @@ class Case:
     def view(self) -> ReportView:
         """Build the view."""
         return view_of(
-            self.plan,
+            Schedule.whole(self.plan),
             self.repository,
             self.verdict,
             self.judgement,

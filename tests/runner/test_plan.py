@@ -9,6 +9,7 @@ from judge.cases import JOB, REPOSITORY, SIDE
 
 from harness.model.job import Delivery, Input, Job, ParameterReading, ShimMode, Side
 from harness.model.plan import Grade, ImageIdentity, Plan
+from harness.model.schedule import Schedule
 from harness.runner.plan import Header, make_plan
 
 BY_FILE = replace(SIDE, parameters={"depth": 3}, reading=ParameterReading(Delivery.FILE, "/work/p.json"))
@@ -32,9 +33,11 @@ def test_runs_without_the_shim_are_planned_on_both_sides_and_are_no_repeats() ->
         ("wine-train-b2-legacy-1",), ("wine-train-b2-candidate-1",),
     ]  # fmt: skip
     for side in Side:
-        assert [each.shim for each in plan.bare("wine", "train", side)] == [False, False]
-        assert all(each.shim for each in plan.alike("wine", "train", side))
-        assert len(plan.alike("wine", "train", side)) == len(planned(JOB, 0).alike("wine", "train", side))
+        assert [each.shim for each in Schedule.whole(plan).bare("wine", "train", side)] == [False, False]
+        assert all(each.shim for each in Schedule.whole(plan).alike("wine", "train", side))
+        assert len(Schedule.whole(plan).alike("wine", "train", side)) == len(
+            Schedule.whole(planned(JOB, 0)).alike("wine", "train", side)
+        )
     assert not [each for each in planned(JOB, 0).pairs if each.grade is Grade.BARE]
 
 

@@ -15,13 +15,14 @@ import numpy as np
 from harness.campaign import evidence, history
 from harness.campaign.selfcheck.defects import NOISE, SOUND, Change
 from harness.campaign.selfcheck.world import MARGIN, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
+from harness.campaign.waves import WAVES
 from harness.judge.gate import Case, decide
 from harness.model.carry import Tally
 from harness.model.job import Side
 from harness.model.observation import Observation
-from harness.model.plan import ImageIdentity, Pair, Plan, Run
+from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.policy import PRESETS
-from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement
 
 WEEKS = 39
@@ -136,14 +137,14 @@ class Story:
         past = history.history_of(plan, self.repository, (*self.own, *others))
         allowance = history.allowance_of(plan, self.repository, past.own, self._spent)
         self._spent += history.level_of(plan, self.repository, past.own, self._spent)
-        seen = _seen(plan, self.repository, _Draw(self.member, fault, random, int(begins)), self._folder)
+        schedule, seen = _carried_out(plan, _Draw(self.member, fault, random, int(begins)), self._folder)
         findings = evidence.findings_of(
-            plan, self.repository, seen, lambda name: self._folder / name, allowance=allowance
+            schedule, self.repository, seen, lambda name: self._folder / name, allowance=allowance
         )
-        left = history.tallies_of(plan, self.repository, seen, findings)
+        left = history.tallies_of(schedule, self.repository, seen, findings)
         head = ("parity.judgement/1", self.member.name, plan.campaign, SUBMITTED_AT, "selfcheck")
         judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=left, history=past)
-        decision = decide(Case(plan, self.repository, judgement, (), {})).decision
+        decision = decide(Case(schedule, self.repository, judgement, (), {})).decision
         self.own += left
         return Campaign(begins, decision, left)
 
@@ -172,20 +173,14 @@ class _Draw:
         return fault.change(draft) if struck and fault.change is not None else draft
 
 
-def _seen(plan: Plan, repository: Repository, draw: _Draw, folder: Path) -> dict[str, Observation]:
-    """Run wave after wave as a campaign does: those that always run, those that noise asks for, replacements."""
-    seen: dict[str, Observation] = {}
-
-    def carry_out(pairs: Sequence[Pair], runs: Mapping[str, Run]) -> None:
-        for each in pairs:
-            for name in each.runs:
-                draft = draw.run(runs[name])
-                seen[name] = observed(runs[name], draft, keep(folder, draft.rows))
-
-    known = {each.id: each for each in plan.runs}
-    carry_out([each for each in plan.pairs if each.wave == 1], known)
-    if not evidence.identical_repeats(plan, repository.name, repository.jobs[0].name, seen):
-        carry_out([each for each in plan.pairs if each.wave > 1], known)
-    again, more = evidence.replacements(plan, seen)
-    carry_out(again, {**known, **more})
-    return seen
+def _carried_out(plan: Plan, draw: _Draw, folder: Path) -> tuple[Schedule, dict[str, Observation]]:
+    """Run wave after wave, as a campaign does."""
+    schedule, seen = Schedule(plan), dict[str, Observation]()
+    for wave in WAVES:
+        schedule = schedule.amended(wave.amendments(schedule, seen))
+        for pair in schedule.pairs:
+            for run in schedule.runs_of(pair):
+                if run.id not in seen:
+                    draft = draw.run(run)
+                    seen[run.id] = observed(run, draft, keep(folder, draft.rows))
+    return schedule, seen

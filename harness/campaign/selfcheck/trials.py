@@ -19,6 +19,7 @@ from harness.model.finding import Finding
 from harness.model.job import Side
 from harness.model.plan import Grade, Plan
 from harness.model.repository import Repository
+from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement
 
 LEGACY_MEAN = 10.0
@@ -90,10 +91,11 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
 
 def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
     seen = {each.id: observed(each, drafts[each.id], keep(folder, drafts[each.id].rows)) for each in plan.runs}
-    findings = evidence.findings_of(plan, repository, seen, lambda name: folder / name, allowance=Allowance())
+    schedule = Schedule.whole(plan)
+    findings = evidence.findings_of(schedule, repository, seen, lambda name: folder / name, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
-    decision = decide(Case(plan, repository, judgement, (), {})).decision
+    decision = decide(Case(schedule, repository, judgement, (), {})).decision
     word = {Decision.GO: "go", Decision.NO_GO: "no_go"}.get(decision, "inconclusive")
     return replace(_interval(findings, row.shift * MARGIN), trials=1, **{word: 1})
 

@@ -1,0 +1,161 @@
+"""What a campaign really sets out to do: its plan and the amendments that its journal holds, each with a reason.
+
+A pure value. Amendments may be added in any order and more than once: the pairs that follow from them are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from harness.model.job import Side
+from harness.model.plan import Grade, Pair, Plan, Run
+
+
+class Cause(StrEnum):
+    """Why a pair has a replacement."""
+
+    VOID = "void"
+    """It tells nothing, by what we or a platform did; replaced once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Planned pairs that run: those of wave 1 always, those of later waves where noise asks for them."""
+
+    number: int
+    pairs: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A pair that the plan does not have, with its runs; `pair.replaces` names the one that it stands for."""
+
+    pair: Pair
+    runs: tuple[Run, ...]
+    cause: Cause
+    reason: str
+
+
+Amendment = Wave | Replacement
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A plan with its amendments; every reader of a campaign asks here which pairs and runs there are."""
+
+    plan: Plan
+    amendments: tuple[Amendment, ...] = ()
+
+    @classmethod
+    def whole(cls, plan: Plan) -> Schedule:
+        """Take every planned pair for needed, whatever noise would have asked for."""
+        later = sorted({pair.wave for pair in plan.pairs} - {1})
+        return cls(
+            plan,
+            tuple(
+                Wave(number, tuple(pair.id for pair in plan.pairs if pair.wave == number), "every planned pair ran")
+                for number in later
+            ),
+        )
+
+    def amended(self, more: Iterable[Amendment]) -> Schedule:
+        """Add amendments; one that is there already changes nothing."""
+        fresh = self.fresh(more)
+        return Schedule(self.plan, (*self.amendments, *fresh)) if fresh else self
+
+    def fresh(self, more: Iterable[Amendment]) -> tuple[Amendment, ...]:
+        """List which amendments say something new; a pair has one replacement, and the first one holds."""
+        known = {_key(amendment) for amendment in self.amendments}
+        found: list[Amendment] = []
+        for amendment in more:
+            if (key := _key(amendment)) not in known:
+                known.add(key)
+                found.append(amendment)
+        return tuple(found)
+
+    @cached_property
+    def waves(self) -> frozenset[int]:
+        """Numbers of the waves that were begun."""
+        return frozenset(amendment.number for amendment in self.amendments if isinstance(amendment, Wave))
+
+    @cached_property
+    def replacements(self) -> Mapping[str, Replacement]:
+        """Replacements by the pair that they stand for."""
+        found: dict[str, Replacement] = {}
+        for amendment in self.amendments:
+            if isinstance(amendment, Replacement) and amendment.pair.replaces is not None:
+                found.setdefault(amendment.pair.replaces, amendment)
+        return found
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Pairs that run or ran: planned ones in plan order, then replacements in the order of what they stand for."""
+        begun = {pair for amendment in self.amendments if isinstance(amendment, Wave) for pair in amendment.pairs}
+        planned = tuple(pair for pair in self.plan.pairs if pair.wave == 1 or pair.id in begun)
+        return (*planned, *(added.pair for pair in planned for added in self._after(pair.id)))
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs of these pairs: planned ones in plan order, then those of replacements."""
+        needed = {run for pair in self.pairs for run in pair.runs}
+        planned = tuple(run for run in self.plan.runs if run.id in needed)
+        return (*planned, *(run for pair in self.plan.pairs for added in self._after(pair.id) for run in added.runs))
+
+    @cached_property
+    def _runs_by_id(self) -> Mapping[str, Run]:
+        return {run.id: run for run in (*self.plan.runs, *self.runs)}
+
+    def run(self, run: str) -> Run:
+        """Give one run by its id, also one of a wave that never began.
+
+        Raises:
+            KeyError: neither the plan nor an amendment has it.
+        """
+        return self._runs_by_id[run]
+
+    def runs_of(self, pair: Pair) -> tuple[Run, ...]:
+        """Give the runs of a pair in start order."""
+        return tuple(self._runs_by_id[run] for run in pair.runs)
+
+    def pairs_of(self, repository: str, job: str, grade: Grade = Grade.LAUNCHED) -> tuple[Pair, ...]:
+        """List the pairs of one job of one grade, replacements last."""
+        return tuple(pair for pair in self.pairs if (pair.repository, pair.job, pair.grade) == (repository, job, grade))
+
+    def _after(self, pair: str) -> Iterator[Replacement]:
+        """Follow a pair to its replacement, to that one's replacement, and so on."""
+        met = {pair}
+        while (added := self.replacements.get(pair)) is not None and added.pair.id not in met:
+            yield added
+            pair = added.pair.id
+            met.add(pair)
+
+    # -- runs of one side (A/A) ---------------------------------------------------------------------------------------
+
+    def alike(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side with one identity (A/A): all but those without the shim that has the others."""
+        return self._graded(repository, job, side, (Grade.LAUNCHED, Grade.REPEAT))
+
+    def repeats(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side that are in no pair of the two sides (A/A)."""
+        return self._graded(repository, job, side, (Grade.REPEAT,))
+
+    def bare(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
+        """List the runs of one side that are to show what the shim changes."""
+        return self._graded(repository, job, side, (Grade.BARE,))
+
+    def _graded(self, repository: str, job: str, side: Side, grades: tuple[Grade, ...]) -> tuple[Run, ...]:
+        wanted = {run for grade in grades for pair in self.pairs_of(repository, job, grade) for run in pair.runs}
+        return tuple(run for run in self.runs if run.id in wanted and run.side is side)
+
+
+def _key(amendment: Amendment) -> tuple[object, ...]:
+    """Name what an amendment decides; two with one key are one amendment told twice."""
+    match amendment:
+        case Wave(number, pairs, _):
+            return "wave", number, pairs
+        case Replacement(pair, _, _, _):
+            return "replacement", pair.replaces
