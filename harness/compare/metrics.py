@@ -65,6 +65,8 @@ def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[
 def _last(observation: Observation, name: str) -> float | str:
     if _cut(observation):
         return "has a log that is known in part, so its last value is not"
+    if name in observation.metrics_unread:
+        return f"was not read: {observation.metrics_unread[name]}"
     points = _points(observation, name)
     if not points:
         return "never reported it"
@@ -73,6 +75,10 @@ def _last(observation: Observation, name: str) -> float | str:
 
 def _points(observation: Observation, name: str) -> tuple[MetricPoint, ...]:
     return observation.metrics.get(name, ())
+
+
+def _read(observation: Observation, name: str) -> bool:
+    return name not in observation.metrics_unread
 
 
 def _cut(observation: Observation) -> bool:
@@ -90,7 +96,7 @@ def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
         each.name
         for each in job.logged_metrics
         for side in sides
-        if len({tuple(point.value for point in run.metrics.get(each.name, ())) for run in side}) > 1
+        if len({tuple(point.value for point in _points(run, each.name)) for run in side if _read(run, each.name)}) > 1
     )
 
 
@@ -106,11 +112,20 @@ def check_curves(
 def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Observation, *, noise: bool) -> Finding:
     one, other = _points(legacy, name), _points(candidate, name)
     remedy = "nothing, as long as the last value agrees"
+    unread = [
+        (side, run.metrics_unread[name])
+        for side, run in (("legacy", legacy), ("candidate", candidate))
+        if name in run.metrics_unread
+    ]
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
     if _cut(legacy) or _cut(candidate):
         side = "legacy" if _cut(legacy) else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"the log of {side} is known in part, and with it how {name} went"
         remedy = "run the pair again; of a log over 16 MiB, let the job log less, or write the metric into an output"
+    elif unread:
+        side, why = unread[0]
+        outcome, text = Outcome.INCONCLUSIVE, f"{name} of {side} was not read: {why}"
+        remedy = "log shorter lines, or write an expression without look-around, references and nested repetition"
     elif not one or not other:
         side = "legacy" if not one else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"

@@ -78,7 +78,7 @@ def _code(job: Job, run: Observation) -> str:
 
 
 def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
-    shimmed, bare = ([each for each in runs if each.log and not each.log.cut] for runs in (shimmed, bare))
+    shimmed, bare = ([run for run in runs if _was_read(metric, run)] for runs in (shimmed, bare))
     one, other = ([_curve(metric, each) for each in runs] for runs in (shimmed, bare))
     if {*one, *other} <= {UNREPORTED}:
         return _Told(f"{metric.name} ({UNREPORTED})", Outcome.INCONCLUSIVE)
@@ -93,6 +93,10 @@ def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
     margin = max(metric.margin_absolute or 0.0, (metric.margin_relative or 0.0) * abs(mean))
     inside = all(each is not None and min(known) - margin <= each <= max(known) + margin for each in new)
     return _Told(f"{metric.name} (varies)", Outcome.MATCH if inside else Outcome.MISMATCH, *words)
+
+
+def _was_read(metric: Metric, run: Observation) -> bool:
+    return run.log is not None and not run.log.cut and metric.name not in run.metrics_unread
 
 
 def _curve(metric: Metric, run: Observation) -> str:

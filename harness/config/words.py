@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from harness.bounded.pattern import PatternRefused, count_groups
 from harness.config import units
 
 LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -169,8 +170,8 @@ def _check_regex(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        groups = re.compile(value).groups
-    except (re.error, RecursionError, OverflowError) as error:
+        groups = count_groups(value)
+    except PatternRefused as error:
         raise refuse("a regular expression", str(error)[:80]) from error
     if groups != 1 or len(value) > _REGEX_MAX:
         raise refuse("a regular expression of at most 500 characters with one group, the number")

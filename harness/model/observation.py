@@ -117,3 +117,5 @@ class Observation:
     notes: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     """Evidence files of this run: name relative to the campaign → sha256."""
+    metrics_unread: Mapping[str, str] = field(default_factory=dict)
+    """Metrics that the log was not searched for to the end, with the reason; they have no curve."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from harness import private
 from harness.backends.base import Fetched, FetchedOutput, Handle
+from harness.bounded.pattern import NotSearched
 from harness.config import strict_json
 from harness.errors import EvidenceDamaged
 from harness.model.clock import ClockName, Time
@@ -19,12 +19,12 @@ from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Job, Json, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import Run
+from harness.runner.metrics import curve_of
 from harness.store import codec
 
 SCHEMA = "parity.observation/1"
 RECORD_SCHEMA = "parity.record/1"
 RECORD_BYTES_MAX = 8 * 1024 * 1024
-POINTS_MAX = 100_000
 PACKAGES = "fetched"
 """Folder of what was downloaded for a run; it is unpacked and forgotten."""
 _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
@@ -58,7 +58,7 @@ def observe(
     """Read everything that was fetched; damage becomes a fact of the observation, never an exception."""
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(each, folder, readers) for each in fetched.outputs)
-    metrics, log = read_log(fetched, job.logged_metrics, folder)
+    metrics, unread, log = read_log(fetched, job.logged_metrics, folder)
     told = tuple(_shim_events(record)) if record else ()
     return Observation(
         schema=SCHEMA,
@@ -72,6 +72,7 @@ def observe(
         log=log,
         notes=fetched.notes,
         files=_digests(folder),
+        metrics_unread=unread,
     )
 
 
@@ -219,10 +220,10 @@ def drop_packages(fetch_folder: Path) -> None:
 
 def read_log(
     fetched: Fetched, metrics: tuple[Metric, ...], folder: Path
-) -> tuple[dict[str, tuple[MetricPoint, ...]], LogFacts | None]:
-    """Read every metric's curve from the log, and keep the log as payload."""
+) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str], LogFacts | None]:
+    """Read every metric's curve from the log, say why others could not be read, and keep the log as payload."""
     if fetched.log is None:
-        return {}, None
+        return {}, {}, None
     text = fetched.log.read_bytes().decode("utf-8", "replace")
     kept = folder / "payload" / "log.txt"
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -231,31 +232,18 @@ def read_log(
     complaint = next((line.strip()[:300] for line in reversed(lines) if _COMPLAINT.search(line)), "")
     stored = kept.relative_to(folder.parent.parent).as_posix()
     facts = LogFacts(len(lines), len(text.encode()), fetched.log_cut, complaint, stored)
-    return {each.name: curve_of(lines, each) for each in metrics}, facts
+    return *_curves(lines, metrics), facts
 
 
-def curve_of(lines: list[str], metric: Metric) -> tuple[MetricPoint, ...]:
-    """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions).
-
-    Of more than `POINTS_MAX` the first are kept and the last, which is the one that is judged.
-    """
-    pattern = re.compile(metric.regex)
-    points: list[MetricPoint] = []
-    seen = 0
-    for line in lines:
-        if found := pattern.search(line):
-            del points[POINTS_MAX - 1 :]
-            points.append(MetricPoint(_number(found[1]), seen))
-            seen += 1
-    return tuple(points)
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+def _curves(lines: list[str], metrics: tuple[Metric, ...]) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
+    curves: dict[str, tuple[MetricPoint, ...]] = {}
+    unread: dict[str, str] = {}
+    for metric in metrics:
+        try:
+            curves[metric.name] = curve_of(lines, metric)
+        except NotSearched as error:
+            unread[metric.name] = str(error)
+    return curves, unread
 
 
 # -- JSON shapes ------------------------------------------------------------------------------------------------------

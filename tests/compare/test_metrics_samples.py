@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from observed import CANDIDATE, LEGACY, curve, declared, log, observed
 
-from harness.compare.metrics import SAMPLES_MAX, check_curves, metric_samples
+from harness.compare.metrics import SAMPLES_MAX, check_curves, metric_samples, noisy_curves
 from harness.model.finding import Dimension, Outcome, Sample
 from harness.model.observation import MetricPoint, Observation
 from harness.model.sample import PairedSample
@@ -63,6 +63,22 @@ def test_a_value_before_a_logs_cut_does_not_stand_in_for_the_last() -> None:
         Outcome.INCONCLUSIVE, "the log of legacy is known in part, and with it how loss went",
         "run the pair again; of a log over 16 MiB, let the job log less, or write the metric into an output",
     )  # fmt: skip
+
+
+def test_a_metric_that_was_not_read_is_inconclusive_by_name() -> None:
+    """On the side that it happened to, with the reason; runs that were not read are no noise of the others."""
+    whole = reported(LEGACY, 0.9, 0.5)
+    unread = replace(observed(CANDIDATE), metrics_unread={"loss": "line 7 of the log is too long"})
+    sample = metric_samples(JOB, [("p1", whole, unread)], [whole], [unread])["loss"]
+    assert (sample.legacy, sample.candidate_repeats, sample.problems) == (
+        (), (), ("pair p1: candidate was not read: line 7 of the log is too long",)
+    )  # fmt: skip
+    (curve_seen,) = check_curves(JOB, "p1", whole, unread)
+    assert (curve_seen.outcome, curve_seen.summary, curve_seen.remedy) == (
+        Outcome.INCONCLUSIVE, "loss of candidate was not read: line 7 of the log is too long",
+        "log shorter lines, or write an expression without look-around, references and nested repetition",
+    )  # fmt: skip
+    assert noisy_curves(JOB, [reported(CANDIDATE, 0.9, 0.5), unread]) == frozenset()
 
 
 def test_a_repeat_that_reported_nothing_is_left_out_of_the_noise() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from harness.backends.base import Fetched
 from harness.model.job import Better, Metric
-from harness.runner.collect import RECORD_SCHEMA, curve_of, read_record
+from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
+from harness.runner.metrics import curve_of
 
 WHOLE: dict[str, Any] = {
     "schema": RECORD_SCHEMA,
@@ -60,8 +62,27 @@ def test_a_field_of_another_type_is_damage(field: str, value: object, said: str,
 
 def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last one is judged, and how many there were can be told."""
-    monkeypatch.setattr("harness.runner.collect.POINTS_MAX", 3)
+    monkeypatch.setattr("harness.runner.metrics.POINTS_MAX", 3)
     metric = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
     found = curve_of([f"loss={each}" for each in range(10)], metric)
     assert [(each.value, each.step) for each in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
     assert [each.step for each in curve_of(["loss=1", "x", "loss=2"], metric)] == [0, 1]
+
+
+def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line over the limit leaves every metric of the log unread, by name; without it all are read."""
+    folder = tmp_path / "runs" / "r"
+    log = tmp_path / "log"
+    slow = Metric("slow", r"(?=loss)loss=((?:1+)+)!", Better.LOWER, 0.1, None)
+    loss = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
+    fetched = Fetched(record=None, log=log, outputs=(), log_cut=False, notes=())
+    log.write_text("loss=0.5\n", encoding="utf-8")
+    curves, unread, _ = read_log(fetched, (slow, loss), folder)
+    assert ({name: len(curve) for name, curve in curves.items()}, unread) == ({"slow": 0, "loss": 1}, {})
+    monkeypatch.setattr("harness.bounded.pattern.LINE_CHARACTERS_MAX", 8)
+    log.write_text("loss=0.5\nnine signs\n", encoding="utf-8")
+    curves, unread, facts = read_log(fetched, (slow, loss), folder)
+    said = "line 2 of the log has 10 characters, more than 8"
+    assert (curves, unread, facts and facts.lines) == ({}, {"slow": said, "loss": said}, 2)

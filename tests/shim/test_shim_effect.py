@@ -18,7 +18,7 @@ from harness.compare.shim_effect import check_bare
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
-from harness.runner.collect import curve_of
+from harness.runner.metrics import curve_of
 from harness.shim import shim
 from harness.store import codec
 

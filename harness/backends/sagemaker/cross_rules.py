@@ -6,12 +6,12 @@ unverified.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from harness.backends.sagemaker.service_model import Breach
+from harness.bounded.pattern import PatternRefused, count_groups
 
 TRAINING_RUNTIME_SECONDS_MAX = 28 * 86400
 KEEP_ALIVE_SECONDS_MAX = 3600
@@ -145,8 +145,8 @@ def _metric(definition: Body) -> Iterator[Breach]:
     field = f"AlgorithmSpecification.MetricDefinitions[{definition.get('Name')}].Regex"
     source = f"{_GUIDE}metric definitions: group 1 is the number (documented)"
     try:
-        groups = re.compile(str(definition.get("Regex"))).groups
-    except re.error as error:
+        groups = count_groups(str(definition.get("Regex")))
+    except PatternRefused as error:
         yield Breach(field, str(error), "a regular expression", source, "mend the expression")
         return
     if groups < 1:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from harness.bounded.pattern import NotSearched, PatternRefused, first_groups
 from harness.sandbox.aws.emulator import open_stream, put_lines, put_metric
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.rules import parts
@@ -66,34 +66,31 @@ class Metrics:
     """The values of each defined metric: group 1 of its regular expression, numbers only; each goes to CloudWatch."""
 
     def __init__(self, job: Job) -> None:
-        """Compile the job's definitions; one that doesn't compile finds nothing."""
+        """Take the job's definitions; one that is no regular expression finds nothing."""
         definitions = parts(job.request, "AlgorithmSpecification", "MetricDefinitions")
         self._home, self._dimension = job.home, ("TrainingJobName", job.name)
-        compiled = ((str(each["Name"]), _compile(str(each["Regex"]))) for each in definitions)
-        self._definitions = [(name, regex) for name, regex in compiled if regex is not None]
+        self._definitions = [(str(each["Name"]), str(each["Regex"])) for each in definitions]
+        self._names = tuple(name for name, _ in self._definitions)
         self._last: dict[str, Metric] = {}
 
     def look(self, lines: Sequence[Line]) -> None:
-        """Search new lines."""
-        for line in lines:
-            for name, regex in self._definitions:
-                found = regex.search(line.text)
-                value = _number(found[1]) if found else None
+        """Search new lines; a definition that can't be searched for in its time finds nothing more."""
+        for definition in tuple(self._definitions):
+            name, regex = definition
+            try:
+                groups = first_groups(regex, [line.text for line in lines])
+            except (PatternRefused, NotSearched):
+                self._definitions.remove(definition)
+                continue
+            for line, group in zip(lines, groups, strict=True):
+                value = _number(group)
                 if value is not None:
                     self._last[name] = Metric(name, value, int(line.at))
                     put_metric(self._home, METRICS, name, self._dimension, value, line.at)
 
     def final(self) -> tuple[Metric, ...]:
         """Give the last values, in order of definition."""
-        return tuple(self._last[name] for name, _ in self._definitions if name in self._last)
-
-
-def _compile(regex: str) -> re.Pattern[str] | None:
-    try:
-        compiled = re.compile(regex)
-    except re.error:
-        return None
-    return compiled if compiled.groups else None
+        return tuple(self._last[name] for name in self._names if name in self._last)
 
 
 def _number(text: str | None) -> float | None:

@@ -1,0 +1,31 @@
+"""Searches lines with Python's own engine, in a process of its own that may be stopped at any time.
+
+Run by file path with CPU seconds and bytes of memory. Request as JSON on standard input: pattern, lines. Answer as JSON
+on standard output: for every line group 1 of the first match, or null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.bounded import limits
+else:
+    sys.path.append(str(Path(__file__).parent))  # last, so that nothing of it hides another module
+    import limits
+
+
+def search(pattern: str, lines: list[str]) -> list[str | None]:
+    """Give group 1 of the first match in every line; a group that took no part is empty."""
+    compiled = re.compile(pattern)
+    return [None if (found := compiled.search(line)) is None else found[1] or "" for line in lines]
+
+
+if __name__ == "__main__":
+    limits.set_limits(int(sys.argv[1]), int(sys.argv[2]))
+    asked = json.load(sys.stdin)
+    json.dump(search(asked["pattern"], asked["lines"]), sys.stdout)
