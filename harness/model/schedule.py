@@ -152,6 +152,16 @@ class Schedule:
         return tuple(run for run in self.runs if run.id in wanted and run.side is side)
 
 
+def evidence_files(schedule: Schedule, repository: str) -> tuple[str, ...]:
+    """Name the evidence files that a finished campaign must have kept for a repository, relative to the campaign.
+
+    Each run of the schedule leaves an observation, also one that was never submitted. Payloads are not among them:
+    their names and digests follow from the observations (`Observation.files`).
+    """
+    runs = (run.id for run in schedule.runs if run.repository == repository)
+    return ("plan.json", "journal.log", *(f"runs/{run}/observation.json" for run in runs))
+
+
 def _key(amendment: Amendment) -> tuple[object, ...]:
     """Name what an amendment decides; two with one key are one amendment told twice."""
     match amendment:

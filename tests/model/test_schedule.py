@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.errors import EvidenceDamaged
 from harness.model.job import Side
 from harness.model.plan import Grade, Pair, Plan, Run
-from harness.model.schedule import Amendment, Cause, Replacement, Schedule, Wave
+from harness.model.schedule import Amendment, Cause, Replacement, Schedule, Wave, evidence_files
 from harness.store.schedules import record_of, schedule_of
 
 
@@ -92,6 +92,15 @@ def test_runs_of_one_side_with_one_identity_are_those_of_pairs_and_repeats() -> 
     assert [each.id for each in schedule.repeats("wine", "train", Side.LEGACY)] == ["r1-legacy"]
     assert [each.id for each in schedule.bare("wine", "train", Side.LEGACY)] == ["b1-legacy"]
     assert schedule.repeats("wine", "train", Side.CANDIDATE) == ()
+
+
+def test_every_run_of_the_schedule_must_have_left_an_observation() -> None:
+    """Of a wave that never began: none; of another repository: none; of a replacement: one a run."""
+    schedule = Schedule(PLAN, (replaced("p1"),))
+    runs = ("p1-legacy", "p1-candidate", "p2-legacy", "p2-candidate", "r1-legacy", "b1-legacy")
+    wanted = [f"runs/{name}/observation.json" for name in (*runs, "p1-r-legacy", "p1-r-candidate")]
+    assert evidence_files(schedule, "wine") == ("plan.json", "journal.log", *wanted)
+    assert evidence_files(schedule, "beer") == ("plan.json", "journal.log")
 
 
 def test_the_first_replacement_of_a_pair_holds() -> None:
