@@ -11,12 +11,6 @@ SIGNALLED = frozenset({137, 143})
 """What a shell reports for SIGKILL and SIGTERM: they say that somebody ended it, and not who."""
 
 
-def plain(work: Work, platform: Platform, code: int | None) -> str:
-    """Say what the process and the platform say, where no class has more to tell."""
-    process = "the process's end is not known" if code is None else f"the process ended with {code}"
-    return joined(process, work, platform)
-
-
 def joined(process: str, work: Work, platform: Platform) -> str:
     """Set what is known of the process beside the platform's word."""
     marked = {Platform.OK: "succeeded", Platform.FAILED: "failed", Platform.NONE: ""}[platform]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from harness.compare.rules import Rule
 from harness.model.event import Event, Kind, Witness
-from harness.model.lifecycle import ordered
+from harness.model.lifecycle import MOVING, ordered
 from harness.model.observation import OutputSeen, Record
 from harness.model.truth import Blame, Cause
 
@@ -39,6 +39,29 @@ class Seen:
     lost: tuple[str, ...]
     """Declared outputs of which nothing is there."""
     unknown_word: str
+    last: Event | None = None
+    """Newest change of state that the control plane, or else the bus, told."""
+    children: str = ""
+    """Counters of a tuning job's training jobs, as `9 NonRetryableError, 1 Completed`."""
+    outputs_known: bool = False
+    """Somebody said what the job should leave behind, and it was looked for."""
+
+    @property
+    def children_by_status(self) -> dict[str, int]:
+        """Give a tuning job's training jobs by how they ended; empty for any other kind of job."""
+        pairs = (part.split(" ") for part in self.children.split(", ") if part)
+        return {status: int(count) for count, status in pairs if count.isdigit()}
+
+    @property
+    def exit_message(self) -> str:
+        """Give what a processing container wrote as its last word."""
+        return self.ending.native.get("ExitMessage", "") if self.ending else ""
+
+    @property
+    def script_code(self) -> int | None:
+        """Exit code of the user's script, where the toolkit ends with 1 for any."""
+        said = self.ending.native.get("ScriptExitCode") if self.ending else None
+        return int(said) if said else None
 
     @property
     def fault(self) -> str:
@@ -79,7 +102,17 @@ def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[Outpu
         record=record,
         lost=tuple(each.name for each in outputs if each.declared and each.absent),
         unknown_word=next((each.label for each in mine if each.kind is Kind.UNKNOWN_WORD), ""),
+        last=_newest(mine),
+        children=next((event.native["Children"] for event in reversed(mine) if "Children" in event.native), ""),
+        outputs_known=any(output.declared for output in outputs),
     )
+
+
+def _newest(events: Iterable[Event]) -> Event | None:
+    """Give the newest change of state: what stands in a description goes before what an event says."""
+    moves = [event for event in events if event.kind in MOVING and event.kind is not Kind.SUBMITTED]
+    told = [event for event in moves if event.witness is Witness.CONTROL_PLANE] or moves
+    return told[-1] if told else None
 
 
 def _ended_in_time(events: Iterable[Event]) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.compare import rules_sagemaker as sm
-from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, plain
+from harness.compare.account_sagemaker import account_of, failed_children
+from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined
 from harness.model.event import Kind
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 
@@ -20,8 +23,7 @@ def decide(seen: sm.Seen) -> Truth:
     named = match[0].id if match else (UNEXPLAINED if disagree else None)
     code = seen.shim_code if seen.shim_code is not None else seen.exit_code
     cause = _cause(seen, work)
-    why = seen.reason[:200] or (cause.value if seen.ending and seen.ending.kind is Kind.STOPPED else "")
-    told = plain(work, platform, code) + (f": {why}" if why else "")
+    account = account_of(seen, cause)
     return Truth(
         work=work,
         platform=platform,
@@ -31,8 +33,19 @@ def decide(seen: sm.Seen) -> Truth:
         missing=missing,
         cause=cause,
         exit_code=code,
-        because=match[1] if match else told,
+        because=match[1] if match else joined(account.sentence, work, platform),
+        account=account,
+        hints=_hints(seen),
     )
+
+
+def _hints(seen: sm.Seen) -> tuple[str, ...]:
+    """Say what a Completed job's own counters and last message tell, and what decides nothing."""
+    stopped = seen.children_by_status.get("Stopped", 0)
+    told = [f"{stopped} of its training jobs were stopped"] if stopped else []
+    if seen.exit_message and not complains(seen.exit_message):
+        told.append(f"its container's last message: {' '.join(seen.exit_message.split())[:200]}")
+    return tuple(told)
 
 
 def _platform(seen: sm.Seen) -> Platform:
@@ -50,7 +63,7 @@ def _work(seen: sm.Seen) -> _Word:
         what = f"the meaning of the status {seen.unknown_word}" if seen.unknown_word else "the job's end"
         return Work.UNKNOWN, (what,)
     if seen.ending.kind is Kind.SUCCEEDED:
-        return (Work.FAILED if seen.shim_code or seen.lost else Work.OK), ()
+        return _completed(seen)
     if seen.shim_code == 0 and seen.exit_code:
         return Work.UNKNOWN, (f"one exit code: FailureReason says {seen.exit_code}, the shim says 0",)
     if seen.shim_code == 0:
@@ -58,6 +71,31 @@ def _work(seen: sm.Seen) -> _Word:
             return Work.OK, ()
         return Work.UNKNOWN, ("a witness beside the shim that the process ended with 0",)
     return _without_zero(seen)
+
+
+def _completed(seen: sm.Seen) -> _Word:
+    """Weigh a job that the service calls Completed: that is evidence and no proof."""
+    if seen.shim_code or seen.lost:
+        return Work.FAILED, ()
+    if failed := failed_children(seen):
+        total = sum(seen.children_by_status.values())
+        return Work.UNKNOWN, (
+            f"the {failed} of {total} training jobs that failed: whether the work can do without them",
+        )
+    if complains(seen.exit_message):
+        return Work.UNKNOWN, ("whether the work was done: its container's last message complains",)
+    if seen.record is None and not seen.outputs_known:
+        return Work.OK, (COMPLETED_ONLY,)
+    return Work.OK, ()
+
+
+COMPLETED_ONLY = "the shim's record and the job's outputs: Completed says that the container ended with 0, and no more"
+_COMPLAINT = re.compile(r"error|exception|traceback|fail|abort|denied|killed|core dumped|no space", re.IGNORECASE)
+
+
+def complains(message: str) -> bool:
+    """Tell whether a container's last message speaks of a failure."""
+    return bool(_COMPLAINT.search(message))
 
 
 def _without_zero(seen: sm.Seen) -> _Word:

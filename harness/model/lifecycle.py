@@ -1,7 +1,8 @@
 """The lifecycle both platforms are translated to: one table, and replay as a fold that never raises.
 
 The world makes illegal moves; an illegal move becomes a step without `after`, and replay goes on. States may be skipped
-forward (a short pod is never seen Running, K54), so every forward move is legal; going back needs a RESTARTED.
+forward (a short pod is never seen Running, K54), so every forward move is legal; going back needs a RESTARTED, but for
+provisioning that finds no capacity and waits in the queue again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ _FORWARD = (
 
 
 def _table() -> Mapping[State, Mapping[Kind, State]]:
-    """Build `state x event kind -> state`: forward and stay are legal, back only by RESTARTED, nothing after an end."""
+    """Build `state x event kind -> state`: forward and stay are legal, nothing is after an end.
+
+    Back leads only RESTARTED, and from provisioning to the queue.
+    """
     order = [State.NEW, *(state for _, state in _FORWARD)]
     table: dict[State, Mapping[Kind, State]] = {}
     for place, state in enumerate(order):
@@ -54,6 +58,8 @@ def _table() -> Mapping[State, Mapping[Kind, State]]:
             moves[Kind.RESTARTED] = State.PROVISIONING
             moves |= _ENDINGS
         table[state] = moves
+    # A platform that began to provision may find no capacity and wait for it (Starting, Pending, Downloading).
+    table[State.PROVISIONING] = {**table[State.PROVISIONING], Kind.QUEUED: State.QUEUED}
     for kind, state in _ENDINGS.items():
         table[state] = {kind: state}
     return table
@@ -134,6 +140,8 @@ def replay(events: Iterable[Event]) -> Replay:
             entered.setdefault(_TARGET[event.kind], event.at)
             after = state
         if after is not None and after is not state:
+            if (state, after) == (State.PROVISIONING, State.QUEUED):
+                del entered[State.PROVISIONING]  # the time until it is entered again was spent in the queue
             if event.kind is Kind.RESTARTED:
                 entered = {known: at for known, at in entered.items() if known in {State.SUBMITTED, State.QUEUED}}
             entered.setdefault(after, event.at)

@@ -283,7 +283,8 @@ def test_an_event_of_a_job_is_decided_and_says_that_it_only_hints(tmp_path: Path
     found = answer(tmp_path, bus("Training Job", training("Completed", *NORMAL)))
     assert word(found) == "ok ok -"
     assert found["missing"] == [
-        "a description of the job: an event is delivered best effort and only hints at an ending"
+        "the shim's record and the job's outputs: Completed says that the container ended with 0, and no more",
+        "a description of the job: an event is delivered best effort and only hints at an ending",
     ]
 
 

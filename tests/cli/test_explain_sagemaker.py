@@ -13,10 +13,11 @@ from harness.cli.main import parity
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "sagemaker"
 HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
+COMPLETED = "the shim's record and the job's outputs: Completed says that the container ended with 0, and no more"
 PROCESS = "the process's end"
 OK, FAILED, NOBODY_KNOWS = "ok ok -", "failed failed -", "unknown failed -"
 ANSWERS: dict[str, tuple[str, list[str], list[str]]] = {
-    "training-completed": (OK, [], []),
+    "training-completed": (OK, [], [COMPLETED]),
     "training-code-error": (FAILED, [], []),
     "training-code-error-silent": (FAILED, [], []),
     "training-toolkit-script": (FAILED, [], []),
@@ -35,13 +36,13 @@ ANSWERS: dict[str, tuple[str, list[str], list[str]]] = {
     "training-stopped-before-launch": (FAILED, [], []),
     "training-time-limit": (FAILED, [], []),
     "training-wait-limit": (FAILED, [], []),
-    "training-spot-restart": (OK, ["S05"], []),
-    "training-retried": (OK, ["S05"], []),
-    "training-pool-reused": (OK, [], []),
+    "training-spot-restart": (OK, ["S05"], [COMPLETED]),
+    "training-retried": (OK, ["S05"], [COMPLETED]),
+    "training-pool-reused": (OK, [], [COMPLETED]),
     "training-in-progress": ("unknown none -", [], ["the job's end"]),
     "training-unknown-status": ("unknown none -", [], ["the meaning of the status Gas"]),
     "training-contradiction": ("unknown none -", [], ["the meaning of the status Completed with Failed"]),
-    "processing-completed": (OK, [], []),
+    "processing-completed": (OK, [], [COMPLETED]),
     "processing-code-error": (FAILED, [], []),
     "processing-message-not-utf8": (FAILED, [], []),
     "processing-user-stop": (FAILED, [], []),
@@ -49,10 +50,10 @@ ANSWERS: dict[str, tuple[str, list[str], list[str]]] = {
     "processing-stopped-before-launch": (FAILED, [], []),
     "processing-upload-denied": (NOBODY_KNOWS, [], [PROCESS]),
     "processing-internal-error": (NOBODY_KNOWS, [], [PROCESS]),
-    "transform-completed": (OK, [], []),
+    "transform-completed": (OK, [], [COMPLETED]),
     "transform-failed": (FAILED, [], []),
     "transform-stopped": (FAILED, [], []),
-    "tuning-completed": (OK, [], []),
+    "tuning-completed": (OK, [], [COMPLETED]),
     "tuning-failed": (NOBODY_KNOWS, [], [PROCESS]),
     "tuning-stopped": (FAILED, [], []),
 }

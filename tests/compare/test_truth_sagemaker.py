@@ -77,7 +77,8 @@ def test_a_stopped_job_is_never_a_success() -> None:
     """MaxRuntimeExceeded is the most frequent misreading: a waiter takes Stopped for success."""
     truth = truth_of(Case("", "", training("Stopped", *STOPPED, secondary="MaxRuntimeExceeded")))
     assert (truth.work, truth.platform, truth.klass, truth.blames) == ("failed", "failed", None, Blame.NOBODY)
-    assert truth.because == "the process's end is not known, and the job is marked failed: time limit"
+    stopped = "the job was stopped by its time limit at 2026-06-01T07:47:40.000Z (MaxRuntimeExceeded)"
+    assert truth.because == f"{stopped}, and the job is marked failed"
 
 
 def test_a_status_nobody_knows_decides_nothing() -> None:
@@ -101,3 +102,65 @@ def test_the_shims_zero_needs_a_witness_beside_it() -> None:
     assert told(truth_of(case)) == ("unknown failed -", "")
     seen = replace(case, reply=failed("Something else"))
     assert told(truth_of(seen)) == ("ok failed unexplained", "")
+
+
+# -- Completed is evidence, and no proof ------------------------------------------------------------------------------
+
+
+def tuning(**children: int) -> dict[str, object]:
+    """Make a DescribeHyperParameterTuningJob reply of a Completed job with these training jobs."""
+    return {
+        "HyperParameterTuningJobName": "tune", "HyperParameterTuningJobStatus": "Completed",
+        "CreationTime": 1_780_300_000, "HyperParameterTuningEndTime": 1_780_300_900, "LastModifiedTime": 1_780_300_900,
+        "TrainingJobStatusCounters": {"Completed": 1, "InProgress": 0, "NonRetryableError": 0, **children},
+    }  # fmt: skip
+
+
+def test_a_tuning_job_whose_training_jobs_failed_is_not_known_to_be_done() -> None:
+    """Completed needs one training job that succeeded; nine that failed are told."""
+    truth = truth_of(Case("", "", tuning(NonRetryableError=9)))
+    assert told(truth) == ("unknown ok -", "")
+    assert truth.missing == ("the 9 of 10 training jobs that failed: whether the work can do without them",)
+    assert truth.because == "Completed, and 9 of 10 training jobs failed, and the job is marked succeeded"
+
+
+def test_a_tuning_job_without_failures_is_done_and_says_how_many_were_stopped() -> None:
+    """Early stopping is by design: a hint, and no doubt."""
+    truth = truth_of(Case("", "", tuning(Completed=7, Stopped=3)))
+    assert told(truth) == ("ok ok -", "")
+    assert truth.hints == ("3 of its training jobs were stopped",)
+
+
+@pytest.mark.parametrize(
+    ("message", "work"),
+    [("Traceback (most recent call last): ValueError", "unknown"), ("rows written: 1200", "ok"), ("", "ok")],
+)
+def test_a_last_message_that_complains_makes_completed_work_unknown(message: str, work: str) -> None:
+    """A processing container's ExitMessage is weighed; one that only reports is a hint."""
+    truth = truth_of(Case("", "", {**processing("Completed"), "ExitMessage": message}))
+    assert (truth.work, truth.platform) == (work, "ok")
+    assert (message in " ".join((truth.because, *truth.hints))) is True
+
+
+def test_a_job_that_was_asked_to_stop_and_still_uploads_is_told_with_since_when() -> None:
+    """Stopping, with secondary status Uploading, and no end of it."""
+    reply = training("Stopping", "Starting", "Training", "Stopping", "Uploading", secondary="Uploading")
+    truth = truth_of(Case("", "", reply))
+    assert told(truth) == ("unknown none -", "")
+    since = "2026-06-01T07:47:10.000Z"
+    assert truth.because == f"the job is Stopping, Uploading since {since}: Uploading., and the job has no verdict"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "InsufficientInstanceCapacity: ml.p3.2xlarge",
+        "CapacityError: Unable to provision requested ML compute capacity.\nPlease retry using another instance type.",
+        "ClientError: ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge' is 0 Instances",
+    ],
+)
+def test_a_job_that_found_no_capacity_never_ran(reason: str) -> None:
+    """Capacity and quota, reasons of several lines too."""
+    truth = truth_of(Case("", "", failed(reason, "Starting")))
+    assert (truth.cause, truth.account.how) == ("no capacity", "never ran")
+    assert truth.because.startswith("never ran: no capacity: ")

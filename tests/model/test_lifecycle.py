@@ -66,6 +66,22 @@ def test_a_move_back_beyond_the_error_bars_is_illegal() -> None:
     assert [step.event.kind for step in replayed.illegal] == [Kind.PROVISIONING]
 
 
+def test_provisioning_that_finds_no_capacity_waits_in_the_queue_again() -> None:
+    """Starting, Pending, Downloading (SageMaker): legal, and the seconds are the queue's, not the provisioning's."""
+    steps = (Kind.SUBMITTED, Kind.PROVISIONING, Kind.QUEUED, Kind.PULLING, Kind.RUNNING, Kind.SUCCEEDED)
+    replayed = replay([seen(kind, 10 * at) for at, kind in enumerate(steps)])
+    assert replayed.illegal == ()
+    assert State.PROVISIONING not in replayed.entered
+    assert (replayed.entered[State.QUEUED].seconds, replayed.entered[State.PULLING].seconds) == (20, 30)
+
+
+def test_a_job_that_pulled_does_not_go_back_to_the_queue() -> None:
+    """The control: only provisioning may find no capacity."""
+    steps = (Kind.SUBMITTED, Kind.PROVISIONING, Kind.PULLING, Kind.QUEUED)
+    replayed = replay([seen(kind, 10 * at) for at, kind in enumerate(steps)])
+    assert [step.event.kind for step in replayed.illegal] == [Kind.QUEUED]
+
+
 def test_a_restart_goes_back_to_provisioning() -> None:
     """A spot interruption or a retried pod begins a new attempt."""
     kinds = (Kind.SUBMITTED, Kind.RUNNING, Kind.RESTARTED, Kind.RUNNING, Kind.SUCCEEDED)

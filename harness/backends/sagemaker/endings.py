@@ -17,12 +17,19 @@ CLASS_CAUSES = {"CapacityError": Cause.NO_CAPACITY, "InternalServerError": Cause
 CODE_CAUSES = {97: Cause.REFUSED, 126: Cause.START_FAILED, 127: Cause.START_FAILED}
 """97 is the shim's own refusal; 126 and 127 are the shell's words for what cannot be started (POSIX)."""
 TEXT_CAUSES = (
+    (
+        Cause.NO_CAPACITY,
+        (
+            "insufficientinstancecapacity", "insufficient capacity", "insufficient instance capacity",
+            "resourcelimitexceeded", "account-level service limit", "service limit", "unable to provision",
+        ),
+    ),
     (Cause.UPLOAD_FAILED, ("upload",)),
     (Cause.OUT_OF_MEMORY, ("out of memory", "outofmemory", "more memory")),
     (Cause.START_FAILED, ("executable file not found", "exec:", "entrypoint")),
     (Cause.IMAGE_UNAVAILABLE, ("image", "ecr")),
     (Cause.INPUT_UNAVAILABLE, ("no s3 objects", "data download", "channel", "no data")),
-)
+)  # fmt: skip
 """Texts as captured or reported; the service promises none of them, so what fits none is unknown."""
 
 Facts = Mapping[str, object]
