@@ -13,7 +13,11 @@ FINDINGS_SHOWN = 3
 
 
 def chain(
-    verdict: Verdict, findings: Sequence[Finding], evidence: Mapping[str, str], damaged: Sequence[str]
+    verdict: Verdict,
+    findings: Sequence[Finding],
+    evidence: Mapping[str, str],
+    damaged: Sequence[str],
+    notes: Sequence[str],
 ) -> Iterator[str]:
     """Tell the chain, a line at a time; findings are those after waivers, evidence is file name to sha256."""
     known = {each.id: each for each in findings}
@@ -25,6 +29,7 @@ def chain(
     yield from _strata(findings)
     for each in damaged:
         yield f"damaged: {each}"
+    yield from (f"note: {note}" for note in notes)
     yield "policy, plan, findings and evidence by digest:"
     yield from (f"   {name} {digest}" for name, digest in sorted(verdict.digests.items()))
 

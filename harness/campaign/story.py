@@ -31,7 +31,8 @@ from harness.runner.world import Listener, World
 from harness.store import ledger
 from harness.store.archive import Archive, release_fence, take_fence, writer_name
 from harness.store.journal import Journal
-from harness.store.reports import LEDGER, Reports  # noqa: F401 - the name of the ledger is told from here as well
+from harness.store.ledger import LEDGER  # noqa: F401 - the name of the ledger is told from here as well
+from harness.store.reports import Reports
 from harness.store.reports import of as reports_of
 from harness.store.schedules import record_of, schedule_of
 
@@ -81,12 +82,15 @@ def plan_campaign(
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     archive.save_plan(plan)
-    enter(plan, reports.ledger)
+    enter(plan, reports.ledger, iso(settings.clock.now()))
     return archive
 
 
-def enter(plan: Plan, book: Path | ledger.Ledger) -> None:
-    """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050)."""
+def enter(plan: Plan, book: Path | ledger.Ledger, at: str) -> None:
+    """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050).
+
+    `at`: now; a plan that a crash left unentered is older than what others entered since.
+    """
     before = ledger.read(book)
     tallies = history.before(before, plan.campaign)
     for repository in plan.repositories:
@@ -96,7 +100,7 @@ def enter(plan: Plan, book: Path | ledger.Ledger) -> None:
         look = 0.0 if plan.synthetic else alpha_at_look(repository.policy)
         levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
         facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
-        ledger.append(book, ledger.CAMPAIGN, plan.created_at, repository.name, plan.campaign, facts)
+        ledger.append(book, ledger.CAMPAIGN, at, repository.name, plan.campaign, facts)
 
 
 def _check_caps(plan: Plan) -> None:
@@ -119,9 +123,11 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     7. conclude  pages and the ledger
     """
     plan = archive.load_plan()
-    book = reports_of(settings.reports).ledger
-    enter(plan, book)  # a crash may have come between saving the plan and this
+    _check_ledger(plan, archive)
+    enter(plan, archive.ledger, iso(settings.clock.now()))  # a crash may have come between saving the plan and this
     with _sole_writer(archive):
+        if conclude.begun(plan, archive):
+            return conclude.conclude(plan, archive, settings.clock)  # a verdict rests on its evidence: that is closed
         with _driving(plan, archive, settings) as (drive, journal):
             schedule = schedule_of(plan, journal.recovered)
             for wave in WAVES:
@@ -132,7 +138,16 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
                     break
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, archive, book, settings.clock)
+        return conclude.conclude(plan, archive, settings.clock)
+
+
+def _check_ledger(plan: Plan, archive: Archive) -> None:
+    """Refuse to enter a campaign that has begun: it was entered before, into a ledger that is not this one."""
+    known = {(entry.kind, entry.campaign) for entry in archive.ledger.entries()}
+    if archive.journal.exists() and (ledger.CAMPAIGN, plan.campaign) not in known:
+        there = f"{archive.ledger.place()} does not know {plan.campaign}, which has begun"
+        message = f"{there}: put the ledger back that it was entered into"
+        raise Refused(message)
 
 
 def _amend(schedule: Schedule, more: Iterable[Amendment], journal: Journal) -> Schedule:

@@ -17,8 +17,9 @@ import click
 from harness import private
 from harness.backends.base import Handle
 from harness.backends.sagemaker.preflight import fit_of, of_job
-from harness.campaign import conclude, story
+from harness.campaign import conclude, pages, story
 from harness.campaign.schedules import load_schedule
+from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
 from harness.cli import sandboxes
@@ -32,7 +33,6 @@ from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.verdict import Judgement
 from harness.report.text import safe_text, verdict_lines
 from harness.store import codec, journal, ledger
 from harness.store.archive import Archive
@@ -81,7 +81,7 @@ def carry(archive: Archive, reports: Reports) -> int:
 
 def show_verdicts(archive: Archive) -> None:
     """Print the verdict table and where the pages are."""
-    views = conclude.views_of(archive.load_plan(), archive)
+    views = pages.views_of(archive)
     for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=sys.stdout.isatty()):
         click.echo(line)
     click.echo(f"report: {(archive.report / 'index.html').resolve()}")
@@ -226,7 +226,7 @@ def keep_private(reports: Path) -> None:
     click.echo(f"{reports}: others could read it; rights of {count} files and folders are now 0700 and 0600", err=True)
 
 
-def looked_at(name: str, campaign: str | None, reports: Reports) -> tuple[Plan, Repository, Judgement]:
+def looked_at(name: str, campaign: str | None, reports: Reports) -> Verified:
     """Open what is known of a repository: in the campaign that is named, or in its last one that was judged.
 
     Raises:
@@ -238,7 +238,6 @@ def looked_at(name: str, campaign: str | None, reports: Reports) -> tuple[Plan, 
         check_names(str(reports), "judged repositories", (name,), judged)
         campaign = judged[name]
     archive = existing(reports.archive(campaign))
-    plan = archive.load_plan()
-    known = {each.name: each for each in plan.repositories}
+    known = {found.repository.name: found for found in verified(archive)}
     check_names(archive.place(), "repositories", (name,), known)
-    return plan, known[name], archive.load_judgement(name)
+    return known[name]

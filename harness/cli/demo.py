@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.campaign import story
+from harness.campaign import conclude, story
 from harness.cli import campaigns, sandboxes
 from harness.config.load import load
 from harness.model.clock import SystemClock
@@ -38,7 +38,7 @@ def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
 
 def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
     """Compare verdicts with what the scenarios expect."""
-    found = {each.name: archive.load_verdict(each.name) for each in repositories}
+    found = {verdict.repository: verdict for verdict in conclude.rejudge(archive)}
     wrong = [
         each
         for each in repositories

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.campaign.verified import verified
 from harness.cli.campaigns import existing
 from harness.config.price import price_of
 from harness.judge.looks import alpha_at_look
@@ -17,9 +18,8 @@ POWERS = (0.8, 0.9)
 
 def show(archive: Archive) -> int:
     """Print one line a job and power."""
-    plan = existing(archive).load_plan()
-    for repository in plan.repositories:
-        findings = archive.load_judgement(repository.name).findings
+    for found in verified(existing(archive)):
+        repository, findings, seed = found.repository, found.judgement.findings, found.schedule.plan.seed
         for job in repository.jobs:
             pilots = pilots_of(job.name, findings)
             if not pilots:
@@ -27,7 +27,7 @@ def show(archive: Archive) -> int:
                 click.echo(f"{repository.name}/{job.name}: no critical metric varies; {few}")
                 continue
             for power in POWERS:
-                pairs = pairs_for(power, pilots, alpha_at_look(repository.policy), plan.seed)
+                pairs = pairs_for(power, pilots, alpha_at_look(repository.policy), seed)
                 click.echo(f"{repository.name}/{job.name}: {_words(repository, job, power, pairs)}")
     return 0
 

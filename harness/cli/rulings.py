@@ -12,9 +12,12 @@ import click
 from harness.campaign import rulings
 from harness.cli.campaigns import looked_at
 from harness.config.problems import did_you_mean
-from harness.errors import Refused
+from harness.errors import EvidenceDamaged, Refused
+from harness.judge.gate import DAMAGES_SHOWN
 from harness.judge.rulings import refusal
 from harness.model.clock import SystemClock, iso
+from harness.model.plan import Plan
+from harness.model.repository import Repository
 from harness.model.verdict import Judgement
 from harness.report.text import safe_text
 from harness.store import ledger
@@ -32,9 +35,22 @@ class Words:
     key: Path
 
 
+def _vouched(name: str, campaign: str | None, reports: Reports) -> tuple[Plan, Repository, Judgement]:
+    """Open findings that a person may sign: those that the ledger holds, over evidence that is whole.
+
+    Raises:
+        EvidenceDamaged: they are not.
+    """
+    found = looked_at(name, campaign, reports)
+    if found.troubles:
+        message = f"{name}: nothing can be ruled on this evidence: {'; '.join(found.troubles[:DAMAGES_SHOWN])}"
+        raise EvidenceDamaged(message)
+    return found.schedule.plan, found.repository, found.judgement
+
+
 def show(name: str, campaign: str | None, reports: Reports) -> int:
     """List what a ruling may cover, what none may, and the rulings there are."""
-    plan, repository, judgement = looked_at(name, campaign, reports)
+    plan, repository, judgement = _vouched(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings)
     click.echo(f"{name}, campaign {judgement.campaign}: {len(found)} differences can be ruled")
     for key, finding in found.items():
@@ -53,7 +69,7 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
 
 def rule(name: str, campaign: str | None, reports: Reports, finding: str, words: Words) -> int:
     """Sign one ruling and enter it."""
-    plan, repository, judgement = looked_at(name, campaign, reports)
+    plan, repository, judgement = _vouched(name, campaign, reports)
     rulable = rulings.rulable(repository, judgement.findings)
     found = rulable.get(finding)
     if found is None:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from harness.campaign import conclude
+from harness.campaign import conclude, pages
 from harness.campaign.chain import chain
-from harness.campaign.schedules import load_schedule
+from harness.campaign.verified import derive
 from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
 from harness.config.load import load
 from harness.config.problems import did_you_mean
 from harness.judge.expiry import Current
-from harness.judge.gate import Case, effective_findings
+from harness.judge.gate import effective_findings
 from harness.model.clock import SystemClock, iso
 from harness.model.plan import Plan
 from harness.model.verdict import Decision, EvidenceKind, Verdict
@@ -100,7 +100,7 @@ def recompare(campaign: str, reports: Reports) -> int:
     """Make findings and verdicts anew."""
     keep_private(reports.folder)
     archive = existing(reports.archive(campaign))
-    verdicts = conclude.conclude(archive.load_plan(), archive, reports.ledger, SystemClock(), ledger.RECOMPARISON)
+    verdicts = conclude.recompare(archive, SystemClock())
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 
@@ -132,26 +132,23 @@ def _synthetic_go(verdict: Verdict) -> bool:
 
 def explain(name: str, campaign: str | None, reports: Reports) -> int:
     """Print the chain from one repository's verdict to its raw evidence."""
-    plan, repository, judgement = looked_at(name, campaign, reports)
-    archive = reports.archive(judgement.campaign)
-    damaged = archive.damaged(judgement.evidence)
-    schedule = load_schedule(archive, plan)
-    verdict = conclude.verdict_of(schedule, repository, archive, judgement)
-    findings, _ = effective_findings(Case(schedule, repository, judgement, damaged, {}))
-    for line in chain(verdict, findings, judgement.evidence, damaged):
+    found = looked_at(name, campaign, reports)
+    verdict = derive(found)
+    findings, _ = effective_findings(found.case())
+    for line in chain(verdict, findings, found.judgement.evidence, found.damaged, found.notes):
         click.echo(safe_text(line))
     return conclude.exit_code((verdict,))
 
 
 def report(archive: Archive, form: str) -> int:
-    """Write the pages again, or print another form; 3 where evidence is missing or was changed."""
+    """Write the pages again, or print another form; 3 where the evidence is not what the ledger holds."""
     keep_private(archive.root.parent)
     plan = existing(archive).load_plan()
-    index = conclude.write_pages(plan, archive)
-    damaged = conclude.damages(plan, archive)
-    for name, files in damaged.items():
-        for each in files:
-            click.echo(safe_text(f"{name}: damaged: {each}"), err=True)
+    index = pages.write_pages(archive)
+    troubles = pages.troubles(archive)
+    for name, texts in troubles.items():
+        for text in texts:
+            click.echo(safe_text(f"{name}: {text}"), err=True)
     if form == "html":
         click.echo(index.resolve())
     elif form == "text":
@@ -159,7 +156,7 @@ def report(archive: Archive, form: str) -> int:
     else:
         for file in _files(plan, form):
             click.echo((archive.report / file).read_text(encoding="utf-8"), nl=False)
-    return DAMAGED if any(damaged.values()) else 0
+    return DAMAGED if any(troubles.values()) else 0
 
 
 def _files(plan: Plan, form: str) -> list[str]:

@@ -126,9 +126,6 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
 def _superseded(plan: Plan, verdicts: tuple[PastVerdict, ...]) -> Iterator[Reason]:
     """A GO is not chosen from the past when a newer campaign says otherwise."""
     mine = max((n for n, each in enumerate(verdicts) if each.campaign == plan.campaign), default=len(verdicts))
-    if mine == len(verdicts):
-        text = f"The ledger has no verdict of {plan.campaign}, so nobody knows what came after it."
-        yield Reason("inconclusive:unentered", text, (), "use the ledger that the campaign was run with, or resume it")
     last = verdicts[-1] if mine + 1 < len(verdicts) else None
     if last and last.decision is not Decision.GO:
         text = f"A newer campaign, {last.campaign}, ended {last.decision.value} on {last.at[:10]}."

@@ -7,7 +7,7 @@ check clean. MISMATCH is NO-GO; anything missing, damaged, thin or unrun is INCO
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
@@ -29,6 +29,7 @@ SCHEMA = "parity.verdict/1"
 VOID_IMBALANCE_ALPHA = 0.05
 """Voids of one side against the other beyond chance: exact two-sided sign test."""
 REASONS_MAX = 50
+DAMAGES_SHOWN = 5
 _BLOCKING = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 _NEVER_WAIVED = frozenset({Dimension.EVIDENCE, Dimension.COVERAGE})
 """What nobody looked at, nobody can accept."""
@@ -45,8 +46,8 @@ class Case:
     damaged: tuple[str, ...]
     """Evidence files that are missing or changed, each with what is wrong."""
     digests: Mapping[str, str]
-    today: tuple[Reason, ...] = ()
-    """What only a look at today shows (`expiry.reasons_today`)."""
+    besides: tuple[Reason, ...] = ()
+    """What no finding shows: what the ledger lacks, and what only a look at today tells (`expiry.reasons_today`)."""
 
     @property
     def plan(self) -> Plan:
@@ -60,7 +61,10 @@ def decide(case: Case) -> Verdict:
     ruled = Counter(each.ruling for each in findings)
     pairs = count_pairs(case, findings)
     ground = ground_of(case.repository.policy, case.judgement, pairs)
-    reasons = sorted((*_finding_reasons(findings), *_standing_reasons(case, pairs, ground, hits)), key=_order)
+    reasons = sorted(
+        (*_evidence_reasons(case), *_finding_reasons(findings), *_standing_reasons(case, pairs, ground, hits)),
+        key=_order,
+    )
     decision = _decision(reasons)
     shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs, ground),)
     return Verdict(
@@ -189,17 +193,21 @@ def _reason(check: str, members: list[Finding]) -> Reason:
     )
 
 
-def _standing_reasons(case: Case, pairs: PairCount, ground: Ground, hits: Counter[str]) -> list[Reason]:
-    policy, reasons = case.repository.policy, []
+def _evidence_reasons(case: Case) -> Iterator[Reason]:
+    """Say first what the evidence is not: nothing that follows is worth more than that."""
     if case.damaged:
-        text = f"Evidence is missing or changed: {'; '.join(case.damaged[:5])}."
-        if len(case.damaged) > 5:  # noqa: PLR2004 - as many as a reader takes in
-            text = f"{text[:-1]} and {len(case.damaged) - 5} more."
-        reasons.append(
-            Reason("inconclusive:evidence", text, (), "restore the evidence from its copy, or run the campaign again")
-        )
-    reasons += [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
-    reasons += [*expired(case.plan, policy, case.judgement.judged_at), *case.today]
+        text = f"Evidence is missing or changed: {'; '.join(case.damaged[:DAMAGES_SHOWN])}."
+        if len(case.damaged) > DAMAGES_SHOWN:
+            text = f"{text[:-1]} and {len(case.damaged) - DAMAGES_SHOWN} more."
+        remedy = "restore the evidence from its copy, or run the campaign again"
+        yield Reason("inconclusive:evidence", text, (), remedy)
+    yield from case.besides
+
+
+def _standing_reasons(case: Case, pairs: PairCount, ground: Ground, hits: Counter[str]) -> list[Reason]:
+    policy = case.repository.policy
+    reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
+    reasons += expired(case.plan, policy, case.judgement.judged_at)
     used = sum(count > 0 for count in hits.values())
     if used > policy.waivers_max:
         text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."

@@ -36,6 +36,7 @@ def _suite(root: Element, view: ReportView) -> None:
             ("judged_at", view.judged_at),
             ("tool", view.tool),
             *((f"total {name}", str(count)) for name, count in view.totals.items()),
+            *((f"note {n}", note) for n, note in enumerate(view.notes, 1)),
             *((f"rule changed {each.key}", f"{each.old} → {each.new}") for each in view.rule_changes),
             *((f"reason {n}", f"{each.code}: {each.sentence}") for n, each in enumerate(view.reasons, 1)),
         ],

@@ -88,6 +88,7 @@ def _repository(view: ReportView) -> list[str]:
     if view.synthetic:
         lines += ["> **Synthetic evidence.** A sandbox stood in for the platforms; this can't be signed off.", ""]
     lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
+    lines += [f"> **Note.** {escaped(note)}\n" for note in view.notes]
     lines += _changes(view)
     lines += [_reason(n, each) for n, each in enumerate(view.reasons[:_REASONS], 1)]
     if len(view.reasons) > _REASONS:

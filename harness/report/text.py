@@ -61,6 +61,9 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
     console.print(table)
     for each in fleet_lines(views) if len(views) > 1 else ():
         console.print(Text(each))
+    for view in views:
+        for note in view.notes:
+            console.print(Text(_printable(f"{view.repository}: {note}")))
     good = sum(view.decision == "GO" for view in views)
     console.print(Text(f"{good} of {counted(len(views), 'repository', 'repositories')} may move"))
     return tuple(line.rstrip() for line in file.getvalue().splitlines())

@@ -253,6 +253,8 @@ class ReportView:
     would_change: tuple[str, ...]
     warnings: tuple[str, ...]
     """Where this page's own counting and the verdict disagree."""
+    notes: tuple[str, ...]
+    """What a reader must know of this evidence besides the verdict."""
     totals: Mapping[str, int]
     informs: Mapping[str, int]
     """Of the findings on this page: how many of each outcome inform and never decide."""

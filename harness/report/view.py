@@ -66,6 +66,7 @@ class _Material:
     selfcheck: str
     at_margin: tuple[int, int]
     stories: Mapping[str, RunStory] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -84,17 +85,18 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     selfcheck: str,
     at_margin: tuple[int, int] = (0, 0),
     stories: Mapping[str, RunStory] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
+    `notes`: what a reader must know besides the verdict.
     `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
-    return _view(
-        _Material(schedule, repository, verdict, judgement, observations, differences, selfcheck, at_margin, told)
-    )
+    facts = (schedule, repository, verdict, judgement, observations, differences)
+    return _view(_Material(*facts, selfcheck, at_margin, told, notes))
 
 
 def _view(of: _Material) -> ReportView:
@@ -124,6 +126,7 @@ def _view(of: _Material) -> ReportView:
         not_checked=tuple(shown(each) for each in verdict.not_checked),
         would_change=tuple(shown(each) for each in verdict.would_change),
         warnings=_warnings(verdict, views, gate),
+        notes=tuple(shown(text) for text in of.notes),
         totals={each: int(verdict.totals.get(each, 0)) for each in OUTCOMES},
         informs={each: sum(row.informs[n] for row in score) for n, each in enumerate(OUTCOMES)},
         scorecard=score,

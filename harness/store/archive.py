@@ -28,6 +28,7 @@ from harness.store import codec
 from harness.store.base import Store
 from harness.store.files import locked
 from harness.store.folder import Folder
+from harness.store.ledger import Ledger, in_folder
 
 PLAN = "plan.json"
 JOURNAL = "journal.log"
@@ -41,6 +42,8 @@ class Archive:
     """Folder of this machine in which its files are made: the store itself, or the spool of a shared one."""
     shared: Store | None = None
     """Where the evidence is kept; None: in the folder."""
+    book: Ledger | None = None
+    """The ledger of all campaigns beside this one; None: the one in the folder above."""
 
     @property
     def store(self) -> Store:
@@ -58,6 +61,21 @@ class Archive:
     def is_planned(self) -> bool:
         """Tell whether there is a plan."""
         return self.store.read(PLAN) is not None
+
+    @property
+    def ledger(self) -> Ledger:
+        """Of all campaigns that lie beside this one."""
+        return self.book or in_folder(self.root.parent)
+
+    @staticmethod
+    def judgement_name(repository: str) -> str:
+        """Name the file of save three."""
+        return f"judgement/{repository}.json"
+
+    @staticmethod
+    def verdict_name(repository: str) -> str:
+        """Name the file of save four."""
+        return f"verdict/{repository}.json"
 
     @property
     def journal(self) -> Path:
@@ -96,20 +114,20 @@ class Archive:
 
     def save_judgement(self, judgement: Judgement) -> None:
         """Save three, one repository."""
-        self.store.put(f"judgement/{judgement.repository}.json", codec.encode(judgement))
+        self.store.put(self.judgement_name(judgement.repository), codec.encode(judgement))
 
     def load_judgement(self, repository: str) -> Judgement:
         """Read save three."""
-        name = f"judgement/{repository}.json"
+        name = self.judgement_name(repository)
         return codec.decode(self._read(name), Judgement, name)
 
     def save_verdict(self, verdict: Verdict) -> None:
         """Save four, one repository."""
-        self.store.put(f"verdict/{verdict.repository}.json", codec.encode(verdict))
+        self.store.put(self.verdict_name(verdict.repository), codec.encode(verdict))
 
     def load_verdict(self, repository: str) -> Verdict:
         """Read save four."""
-        name = f"verdict/{repository}.json"
+        name = self.verdict_name(repository)
         return codec.decode(self._read(name), Verdict, name)
 
     def payload(self, name: str) -> Path | None:
@@ -133,20 +151,28 @@ class Archive:
             raise EvidenceDamaged(message)
         return data
 
+    def digest(self, name: str) -> str:
+        """Hash one evidence file, in bounded memory.
+
+        Raises:
+            EvidenceDamaged: it can't be read.
+        """
+        return codec.digest_of_chunks(self.store.chunks(name))
+
     def digests(self, names: tuple[str, ...]) -> Mapping[str, str]:
-        """Hash evidence files by name, in bounded memory.
+        """Hash evidence files by name.
 
         Raises:
             EvidenceDamaged: one of them can't be read.
         """
-        return {name: codec.digest_of_chunks(self.store.chunks(name)) for name in names}
+        return {name: self.digest(name) for name in names}
 
     def damaged(self, expected: Mapping[str, str]) -> tuple[str, ...]:
         """List evidence files that are missing or whose bytes changed, each with what is wrong."""
         troubles = []
         for name, known in sorted(expected.items()):
             try:
-                seen = codec.digest_of_chunks(self.store.chunks(name))
+                seen = self.digest(name)
             except EvidenceDamaged as error:
                 troubles.append(str(error))
                 continue

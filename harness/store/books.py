@@ -15,6 +15,7 @@ from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import Store
 from harness.store.files import locked, set_tail_aside, sync_directory
+from harness.store.regular import open_plain
 
 ENTRIES = "ledger/"
 _DIGITS = 10
@@ -65,7 +66,8 @@ class FileBook:
         del number
         if not self._path.exists():
             return [] if offset == 0 else None
-        with self._path.open("rb") as file:
+        path = self._path.resolve()
+        with open_plain(path.parent, path.name) as file:
             file.seek(max(0, offset - len(last) - 1))
             data = file.read()
         known = last + b"\n" if offset else b""

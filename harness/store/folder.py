@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import CHUNK_BYTES
 from harness.store.files import copy_durably, link_durably, write_durably
+from harness.store.regular import is_plain, open_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """Read a file whole."""
         try:
-            with open_regular(self.root / name, name) as file:
+            with open_plain(self.root, name) as file:
                 return file.read()
         except FileNotFoundError:
             return None
@@ -44,7 +43,7 @@ class Folder:
     def chunks(self, name: str) -> Iterator[bytes]:
         """Read a file in pieces."""
         try:
-            with open_regular(self.root / name, name) as file:
+            with open_plain(self.root, name) as file:
                 while data := file.read(CHUNK_BYTES):
                     yield data
         except OSError as error:
@@ -88,23 +87,7 @@ class Folder:
 
     def local(self, name: str) -> Path | None:
         """Give the file itself."""
-        path = self.root / name
-        return path if path.is_file() else None
-
-
-def open_regular(path: Path, name: str) -> BinaryIO:
-    """Open a regular file for reading; a FIFO or a device would hang whoever reads it.
-
-    Raises:
-        EvidenceDamaged: it is no regular file.
-        OSError: it can't be opened.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        message = f"{name}: no regular file"
-        raise EvidenceDamaged(message)
-    return os.fdopen(handle, "rb")
+        return self.root / name if is_plain(self.root, name) else None
 
 
 def _files(start: Path) -> Iterator[Path]:

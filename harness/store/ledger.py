@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from harness.errors import EvidenceDamaged, StoreError
+from harness.model.clock import parse_iso
 from harness.store import codec
-from harness.store.books import Book, FileBook
+from harness.store.books import ENTRIES, Book, FileBook, ObjectBook
+from harness.store.folder import Folder
+
+LEDGER = "ledger.jsonl"
 
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 SPENDS = "spends"
@@ -19,7 +25,13 @@ EVIDENCE, DECISION = "evidence", "decision"
 """Facts of a verdict, the first one of a campaign too: real or synthetic, and what it said."""
 RULES = "rules"
 """Fact of a campaign: policy, margins, rules and waivers it was planned with."""
+PLAN_DIGEST, FINDINGS_DIGEST, EVIDENCE_DIGEST, VERDICT_DIGEST = "plan", "findings", "evidence_digest", "verdict"
+"""Facts of a verdict: digests of plan.json, judgement file, list of evidence and verdict file.
+
+Entries of earlier versions have no digest of evidence and none of the verdict."""
 ONCE = frozenset({CAMPAIGN, VERDICT})
+BACK_SECONDS_MAX = 300
+"""How far an entry's time may lie before its predecessor's: clocks of two machines differ."""
 FIRST = "sha256:" + "0" * 64
 _TRIES = 1000
 """Each one that fails is another writer's entry."""
@@ -35,6 +47,7 @@ class Entry:
     kind: str
     """campaign, verdict, recomparison or ruling."""
     at: str
+    """When it was entered, by the clock of the machine that did."""
     repository: str
     campaign: str
     facts: Mapping[str, str]
@@ -80,7 +93,7 @@ class Ledger:
 
         Raises:
             EvidenceDamaged: the chain is broken, so nothing may be built on it.
-            StoreError: the store refused, or others kept writing before us.
+            StoreError: the store refused, others kept writing before us, or the entry is dated before the last one.
         """
         with self._book.alone():
             for _ in range(_TRIES):
@@ -89,6 +102,10 @@ class Ledger:
                     (entry.kind, entry.repository, entry.campaign) == (kind, repository, campaign) for entry in known
                 ):
                     return
+                if known and _back_seconds(known[-1], at) > BACK_SECONDS_MAX:
+                    message = f"{self.place()}: a {kind} of {at} can't follow entry {known[-1].sequence} of "
+                    message += f"{known[-1].at}: one of the clocks is wrong; set this machine's, or wait, and try again"
+                    raise StoreError(message)
                 entry = Entry(len(known), self.digest(), kind, at, repository, campaign, facts)
                 if self._book.add(len(known), codec.line(entry)):
                     return
@@ -107,6 +124,12 @@ def follower(line: bytes, number: int, previous: str) -> Entry:
         message = f"ledger entry {number}: does not follow the one before"
         raise EvidenceDamaged(message)
     return entry
+
+
+def in_folder(folder: Path) -> Ledger:
+    """Open the ledger of a folder; one that was copied from a bucket has it as the bucket had it."""
+    copied = not (folder / LEDGER).exists() and (folder / ENTRIES).is_dir()
+    return Ledger(ObjectBook(Folder(folder)) if copied else FileBook(folder / LEDGER))
 
 
 def at(where: Path | Ledger) -> Ledger:
@@ -138,6 +161,36 @@ def head(where: Path | Ledger) -> tuple[int, str]:
     """
     found = at(where)
     return len(found.entries()), found.digest()
+
+
+def judged(entries: Iterable[Entry], repository: str, campaign: str) -> tuple[Entry, ...]:
+    """Give the verdict of a repository's campaign and what was compared again, in the ledger's order."""
+    return tuple(
+        entry
+        for entry in entries
+        if entry.kind in {VERDICT, RECOMPARISON} and (entry.repository, entry.campaign) == (repository, campaign)
+    )
+
+
+def misdated(entries: tuple[Entry, ...], campaign: str) -> tuple[Entry, ...]:
+    """List the entries of a campaign that are dated before the entry they follow by more than clocks may differ."""
+    return tuple(
+        entry
+        for before, entry in pairwise(entries)
+        if entry.campaign == campaign and _back_seconds(before, entry.at) > BACK_SECONDS_MAX
+    )
+
+
+def _back_seconds(before: Entry, at: str) -> float:
+    """Say by how much a time lies before an entry's; what is no time lies before everything."""
+    return _seconds(before.at) - _seconds(at) if _seconds(before.at) >= 0 else 0.0
+
+
+def _seconds(at: str) -> float:
+    try:
+        return parse_iso(at)
+    except ValueError:
+        return -math.inf
 
 
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:

@@ -7,16 +7,16 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from harness.errors import ConfigError, Problem
+from harness.store import ledger
 from harness.store.archive import Archive
 from harness.store.base import Store
-from harness.store.books import ENTRIES, FileBook, ObjectBook
+from harness.store.books import ObjectBook
 from harness.store.folder import Folder
 from harness.store.ledger import Ledger
 
-LEDGER = "ledger.jsonl"
 SCHEME = "s3://"
 SPOOL = "PARITY_SPOOL"
 OWNER = "PARITY_STORE_OWNER"
@@ -35,8 +35,17 @@ class Reports:
     """Set by the first interrupt of a command."""
 
     def archive(self, campaign: str) -> Archive:
-        """Open one campaign; it may be there or not."""
-        return Archive(self.folder / campaign, self.store.under(campaign))
+        """Open one campaign by its name; it may be there or not.
+
+        Raises:
+            ConfigError: a path leads outside, where this ledger vouches for nothing.
+        """
+        root = self.folder / campaign
+        if len(PurePosixPath(campaign).parts) != 1 or campaign in {".", ".."} or root.is_symlink():
+            found, expected = f"{campaign}, which leads outside", f"the name of a campaign in {self}"
+            hint = "another folder is named by --reports, and its ledger lies in it"
+            raise ConfigError((Problem(str(self), 0, 0, "campaign", found, expected, hint),))
+        return Archive(root, self.store.under(campaign), self.ledger)
 
     def __str__(self) -> str:
         """Give what a user types after --reports."""
@@ -45,9 +54,7 @@ class Reports:
 
 def in_folder(folder: Path) -> Reports:
     """Open a folder; one that was copied from a bucket has its ledger as the bucket had it."""
-    store = Folder(folder)
-    copied = not (folder / LEDGER).exists() and (folder / ENTRIES).is_dir()
-    return Reports(store, folder, Ledger(ObjectBook(store) if copied else FileBook(folder / LEDGER)))
+    return Reports(Folder(folder), folder, ledger.in_folder(folder))
 
 
 def of(where: Path | Reports) -> Reports:

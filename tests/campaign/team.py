@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 from report.campaign_sample import job, observation, repository
@@ -18,7 +20,7 @@ from harness.model.plan import ImageIdentity, Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Verdict
 from harness.runner.plan import Header, make_plan
-from harness.store import ledger
+from harness.store import codec, ledger
 from harness.store.archive import Archive
 
 AT = "2026-11-24T10:58:00Z"
@@ -53,8 +55,19 @@ class Team:
         """Of all campaigns."""
         return self.reports / story.LEDGER
 
-    def campaign(self, name: str, candidate: float, *, synthetic: bool = False, at: str = AT) -> Verdict:
-        """Judge a campaign whose metric is 0.5 on every legacy run, and so much on every candidate run."""
+    def campaign(
+        self,
+        name: str,
+        candidate: float,
+        *,
+        synthetic: bool = False,
+        at: str = AT,
+        before: Callable[[Archive], object] = lambda _: None,
+    ) -> Verdict:
+        """Judge a campaign whose metric is 0.5 on every legacy run, and so much on every candidate run.
+
+        `before`: what is done to its evidence before it is judged.
+        """
         archive = Archive(self.reports / name)
         plan = planned(self.of, name, synthetic=synthetic, at=at)
         archive.save_plan(plan)
@@ -64,14 +77,27 @@ class Team:
             read = {"learning_rate": Typed("number", 0.1)}
             seen = replace(observation(run, read), metrics={"rmse": (MetricPoint(value, 0),)}, files={})
             archive.save_observation(seen)
-        story.enter(plan, self.ledger)
-        return conclude.conclude(plan, archive, self.ledger, Clock(at))[0]
+        story.enter(plan, self.ledger, at)
+        before(archive)
+        return conclude.conclude(plan, archive, Clock(at))[0]
+
+    def enter_stored(self, name: str, at: str = AT) -> None:
+        """Let the ledger vouch for what lies in a campaign's folder now, as if it had been compared again."""
+        archive = Archive(self.reports / name)
+        facts = {
+            ledger.FINDINGS_DIGEST: archive.digest(archive.judgement_name("wine")),
+            ledger.EVIDENCE_DIGEST: codec.digest_of(archive.load_judgement("wine").evidence),
+            ledger.DECISION: archive.load_verdict("wine").decision.value,
+            ledger.EVIDENCE: "real",
+        }
+        ledger.append(self.ledger, ledger.RECOMPARISON, at, "wine", name, facts)
 
     def rule(self, signer: str = "ada", key: str = "ada", finding: str = RMSE, **more: str) -> Result:
         """Run the command."""
         words = {"reason": "legacy rounds twice", "as": signer, "key": str(self.keys / key), "finding": finding} | more
         options = [text for name, value in words.items() for text in (f"--{name}", value)]
-        return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
+        with patch("harness.cli.rulings.SystemClock", Clock):
+            return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
 
     def standing(self, campaign: str = "") -> tuple[Ruling, ...]:
         """Read the rulings for a real campaign; empty: one that is not begun yet."""

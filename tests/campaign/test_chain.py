@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from campaign.team import Team
+from campaign.team import Team, planned
 from click.testing import CliRunner, Result
 
 from harness.cli.main import parity
@@ -74,17 +74,19 @@ def test_a_payload_is_held_against_what_was_fetched_not_against_what_lies_there(
     team: Team,
 ) -> None:
     """Bytes that changed between the fetch and the first look would else be the evidence."""
-    team.campaign("c1", 0.5)
-    archive = Archive(team.reports / "c1")
-    run = archive.load_plan().runs[0].id
+    run = planned(team.of, "c1").runs[0].id
     name = f"runs/{run}/payload/file"
-    seen = archive.load_observation(run)
-    assert seen is not None
-    archive.save_observation(replace(seen, files={name: codec.digest(b"as fetched")}))
-    if lies_there is not None:
-        (archive.root / name).parent.mkdir(parents=True)
-        (archive.root / name).write_bytes(lies_there)
-    CliRunner().invoke(parity, ["recompare", "c1", "--reports", str(team.reports)], catch_exceptions=False)
+
+    def fetched(archive: Archive) -> None:
+        seen = archive.load_observation(run)
+        assert seen is not None
+        archive.save_observation(replace(seen, files={name: codec.digest(b"as fetched")}))
+        if lies_there is not None:
+            (archive.root / name).parent.mkdir(parents=True)
+            (archive.root / name).write_bytes(lies_there)
+
+    team.campaign("c1", 0.5, before=fetched)
+    archive = Archive(team.reports / "c1")
     assert (f"damaged: {name}" in explained(team).stdout) is damaged
     codes = {each.code for each in archive.load_verdict("wine").reasons}
     assert ("inconclusive:evidence" in codes) is damaged

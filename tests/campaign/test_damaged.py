@@ -10,7 +10,7 @@ import pytest
 from campaign.test_mutation import PLAN, REPOSITORY
 from click.testing import CliRunner, Result
 
-from harness.campaign import conclude, story
+from harness.campaign import conclude
 from harness.campaign.selfcheck.world import BASE, Draft, keep, observed
 from harness.cli.main import parity
 from harness.model.clock import SystemClock
@@ -35,7 +35,7 @@ def archive(tmp_path: Path) -> Archive:
     digest = keep(kept.root, BASE)
     for run in PLAN.runs:
         kept.save_observation(observed(run, Draft(10.0), digest))
-    (verdict,) = conclude.conclude(PLAN, kept, tmp_path / story.LEDGER, SystemClock())
+    (verdict,) = conclude.conclude(PLAN, kept, SystemClock())
     assert verdict.decision.value == "GO"
     return kept
 

@@ -13,7 +13,7 @@ from harness.campaign import conclude, evidence, history, story
 from harness.campaign.selfcheck.world import POLICY, Draft, observed, repository_of
 from harness.judge.looks import Allowance
 from harness.model.carry import Cell, Ends, Tally
-from harness.model.clock import SystemClock
+from harness.model.clock import SystemClock, iso
 from harness.model.event import Kind
 from harness.model.finding import Outcome
 from harness.model.job import ExpectedEnding, ShimMode, Side
@@ -57,7 +57,7 @@ def tallies(plan: Plan, worse: float = 0.0005, allowance: Allowance | None = Non
 
 def concluded(path: Path, plan: Plan, left: tuple[Tally, ...], kind: str = ledger.VERDICT) -> None:
     """Enter a campaign and what it left."""
-    story.enter(plan, path)
+    story.enter(plan, path, plan.created_at)
     ledger.append(path, kind, AT, "wine", plan.campaign, history.facts(left))
 
 
@@ -155,7 +155,7 @@ def test_a_proof_is_confirmed_on_a_new_image_without_spending(tmp_path: Path) ->
     path = tmp_path / "ledger.jsonl"
     concluded(path, planned("c1"), tallies(planned("c1")))
     newer = planned("c2", "aa")
-    story.enter(newer, path)
+    story.enter(newer, path, newer.created_at)
     entries = ledger.read(path)
     past = history.history_of(newer, WINE, history.before(entries, "c2"))
     allowance = history.allowance_of(newer, WINE, past.own, ledger.spent(entries, "wine", "c2"))
@@ -179,7 +179,7 @@ def test_thirty_campaigns_that_confirm_spend_one_look(tmp_path: Path) -> None:
         concluded(path, planned(f"c{week}", f"{week:02x}"), left)
     assert spends(path) == [SHARE, *["0.0"] * 29]
     concluded(path, planned("c30"), tallies(planned("c30"), worse=3.0))
-    story.enter(planned("c31"), path)
+    story.enter(planned("c31"), path, AT)
     assert spends(path)[-2:] == ["0.0", SHARE]
 
 
@@ -212,7 +212,7 @@ def test_only_what_was_concluded_before_a_campaign_began_is_read(tmp_path: Path)
     good, bad = tallies(planned("c1")), tallies(planned("c1"), worse=3.0)
     concluded(path, planned("c1"), bad)
     ledger.append(path, ledger.RECOMPARISON, AT, "wine", "c1", history.facts(good))
-    story.enter(planned("c2"), path)
+    story.enter(planned("c2"), path, AT)
     concluded(path, planned("c3"), bad)
     entries = ledger.read(path)
     assert history.before(entries, "c2") == good
@@ -250,14 +250,22 @@ def archive(tmp_path: Path) -> Archive:
     return kept
 
 
-def test_a_verdict_that_rests_on_carried_pairs_is_the_same_without_the_ledger(archive: Archive, tmp_path: Path) -> None:
-    """What counted is stored beside the findings; judged again from there, byte for byte."""
+def test_a_verdict_that_rests_on_carried_pairs_stays_the_same_whatever_is_entered_later(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """What counted is stored beside the findings; judged again from there, byte for byte. Without a ledger: open."""
     path = tmp_path / "ledger.jsonl"
     concluded(path, planned("c1", "aa"), tallies(planned("c1", "aa")))
-    story.enter(planned("c2"), path)
-    (verdict,) = conclude.conclude(planned("c2"), archive, path, SystemClock())
+    story.enter(planned("c2"), path, AT)
+    (verdict,) = conclude.conclude(planned("c2"), archive, SystemClock())
     assert [(each.campaign, each.clean) for each in verdict.carried] == [("c1", 8)]
     assert verdict.state is not None
     assert (verdict.state.clean, verdict.decision.value) == (16, "GO")
-    path.unlink()
+    story.enter(planned("c3"), path, iso(SystemClock().now()))
     assert conclude.rejudge(archive) == (verdict,)
+    path.unlink()
+    (alone,) = conclude.rejudge(archive)
+    assert (alone.decision.value, [reason.code for reason in alone.reasons]) == (
+        "INCONCLUSIVE",
+        ["inconclusive:unentered"],
+    )

@@ -62,7 +62,7 @@ def test_a_campaign_enters_what_it_may_spend_before_it_runs(tmp_path: Path) -> N
     """A third of the level three times, then nothing; a synthetic one in between enters nothing, a resumed one once."""
     path = tmp_path / "ledger.jsonl"
     for name, synthetic in (("c1", False), ("s1", True), ("c2", False), ("c2", False), ("c3", False), ("c4", False)):
-        story.enter(replace(planned(synthetic=synthetic), campaign=name), path)
+        story.enter(replace(planned(synthetic=synthetic), campaign=name), path, AT)
     told = [(each.campaign, each.facts[ledger.SPENDS]) for each in ledger.read(path)]
     assert told == [("c1", SHARE), ("s1", "0.0"), ("c2", SHARE), ("c3", SHARE), ("c4", "0.0")]
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from campaign.team import RMSE, Team, planned
+from campaign.team import RMSE, Team
 from click.testing import CliRunner
 
-from harness.campaign import conclude
+from harness.campaign import conclude, pages
 from harness.cli.main import parity
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.store import codec, ledger, signature
@@ -18,7 +18,7 @@ from harness.store.archive import Archive
 
 def outcome(team: Team, campaign: str) -> tuple[Outcome, str]:
     """Say what became of the metric's finding in a stored campaign, and by which ruling."""
-    views = conclude.views_of(planned(team.of, campaign), Archive(team.reports / campaign))
+    views = pages.views_of(Archive(team.reports / campaign))
     found = next(each for each in views[0].findings if each.check == "metrics.equivalence")
     return Outcome(found.outcome), found.ruling
 
@@ -49,7 +49,7 @@ def test_judging_again_gives_the_same_bytes_whatever_was_ruled_since(team: Team)
     assert after.stdout == before + "\n"
     assert json.loads(today.stdout)["rulings"] == {team.standing()[0].id: 1}
     second = codec.line(team.campaign("c2", 0.8)).decode()
-    team.ledger.unlink()
+    team.campaign("c3", 0.8)
     again = CliRunner().invoke(parity, ["rejudge", "c2", "--reports", str(team.reports)])
     assert again.stdout == second + "\n"
 
@@ -104,6 +104,7 @@ def test_a_false_success_can_never_be_ruled(team: Team) -> None:
     metric = next(each for each in judgement.findings if each.check == "metrics.equivalence")
     false = replace(metric, false_success=True)
     archive.save_judgement(replace(judgement, findings=(false,)))
+    team.enter_stored("c1")
     found = team.rule()
     assert found.exit_code == 2
     assert "a false success is never accepted" in found.stderr

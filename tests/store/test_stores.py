@@ -92,7 +92,7 @@ def test_a_fifo_in_the_place_of_a_payload_is_damage_and_hangs_nobody(tmp_path: P
     archive = in_folder(tmp_path).archive("c1")
     (tmp_path / "c1").mkdir()
     os.mkfifo(tmp_path / "c1" / "log.txt")
-    assert archive.damaged({"log.txt": "sha256:0"}) == ("log.txt: no regular file",)
+    assert archive.damaged({"log.txt": "sha256:0"}) == ("log.txt: a pipe, not a plain file",)
 
 
 def observation(files: dict[str, str]) -> Observation:

@@ -1,0 +1,64 @@
+"""A campaign's pages, from what is stored: every form shows the verdict that was derived, never the stored one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from harness.campaign import stories
+from harness.campaign.schedules import observations
+from harness.campaign.selfcheck import measured
+from harness.campaign.verified import Verified, derive, verified
+from harness.config.load import side_differences
+from harness.errors import EvidenceDamaged
+from harness.judge.gate import effective_findings
+from harness.model.observation import Observation
+from harness.report import render
+from harness.report.view import ReportView, view_of
+from harness.store.archive import Archive
+
+
+def write_pages(archive: Archive) -> Path:
+    """Write the report's pages from what is stored; return the index page."""
+    render.render_campaign(views_of(archive), archive.report)
+    archive.publish_report()
+    return archive.report / "index.html"
+
+
+def views_of(archive: Archive) -> tuple[ReportView, ...]:
+    """Build what the report says of every repository, from what is stored."""
+    return tuple(_view(found, archive) for found in verified(archive))
+
+
+def troubles(archive: Archive) -> Mapping[str, tuple[str, ...]]:
+    """List what speaks against the evidence of each repository: files that are not what was judged, or no ledger."""
+    return {found.repository.name: found.troubles for found in verified(archive)}
+
+
+def _view(found: Verified, archive: Archive) -> ReportView:
+    schedule, repository = found.schedule, found.repository
+    findings, _ = effective_findings(found.case())
+    seen = observations(schedule, lambda run: _readable(archive, run), repository.name)
+    differences = tuple(each for job in repository.jobs for each in side_differences(job))
+    known = measured.load()
+    return view_of(
+        schedule,
+        repository,
+        derive(found),
+        replace(found.judgement, findings=findings),
+        seen,
+        differences,
+        selfcheck=measured.sentence(known),
+        at_margin=(known.margin_go, known.margin_trials),
+        stories=stories.stories_of(schedule, repository, seen, findings),
+        notes=found.notes,
+    )
+
+
+def _readable(archive: Archive, run: str) -> Observation | None:
+    """Load one run's facts; what can't be read is told as damaged, and the page has the rest."""
+    try:
+        return archive.load_observation(run)
+    except EvidenceDamaged:
+        return None

@@ -1,0 +1,77 @@
+"""Opening what lies in an evidence folder: plain files below it, and nothing else.
+
+A file name in stored evidence may have become anything: a pipe or a device that never ends, a link that leads out. Each
+folder on the way is opened without following links, and the file without waiting; what is no plain file is damage.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from harness.errors import EvidenceDamaged
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_ODD = {
+    errno.ELOOP: "a link, not a plain file",
+    errno.ENXIO: "a socket, not a plain file",
+    errno.ENOTDIR: "a link or a file stands where a folder was",
+}
+
+
+def open_plain(root: Path, name: str) -> BinaryIO:
+    """Open a plain file by its name below `root`; no link is followed and nothing is waited for.
+
+    Raises:
+        EvidenceDamaged: it lies outside, or is no plain file; names it.
+        OSError: it is not there, or may not be read.
+    """
+    try:
+        handle = _open(root, name)
+    except OSError as error:
+        if error.errno not in _ODD:
+            raise
+        message = f"{name}: {_ODD[error.errno]}"
+        raise EvidenceDamaged(message) from error
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        kind = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "something else")
+        message = f"{name}: {kind}, not a plain file"
+        raise EvidenceDamaged(message)
+    return os.fdopen(handle, "rb")
+
+
+def is_plain(root: Path, name: str) -> bool:
+    """Tell whether a name is that of a plain file below `root`, reached without a link."""
+    try:
+        open_plain(root, name).close()
+    except (OSError, EvidenceDamaged):
+        return False
+    return True
+
+
+def _open(root: Path, name: str) -> int:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        message = f"{name}: lies outside the evidence"
+        raise EvidenceDamaged(message)
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in path.parts[:-1]:
+            inner = os.open(part, _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(path.name, _FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
