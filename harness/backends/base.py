@@ -14,6 +14,9 @@ from harness.model.event import Event
 from harness.model.job import Job, Side
 from harness.model.plan import Identity, Run
 
+RECORD_BYTES_MAX = 8 * 1024 * 1024
+"""Of a shim's record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -62,9 +65,10 @@ class FetchedOutput:
 class Fetched:
     """All that was brought home of one run."""
 
-    log: Path | None
+    log: bytes | None
+    """As it came: it is scrubbed before anything of it is written."""
     log_cut: bool
-    record: Path | None
+    record: bytes | None
     outputs: tuple[FetchedOutput, ...]
     notes: tuple[str, ...]
 

@@ -87,6 +87,17 @@ class Staging:
         """Download one object; False when it is not there."""
         return download(self._clients, self.place.bucket, self.place.key(name), into)
 
+    def read(self, name: str, bytes_max: int) -> bytes | None:
+        """Read one object, one byte more than the cap at most; None when it is not there."""
+        try:
+            with mapped(f"s3 get {name}"):
+                body = self._clients("s3").get_object(Bucket=self.place.bucket, Key=self.place.key(name))["Body"]
+                return bytes(body.read(bytes_max + 1))
+        except BackendError as error:
+            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in {"NoSuchKey", "404"}:
+                return None
+            raise
+
     def grants(self, run: str, job: Job, inputs: Mapping[str, str], *, outputs: bool) -> dict[str, Json]:
         """Make every URL one run may need, and give the key of its keyed hashes.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
-from harness.campaign import evidence, history, pages, repeats, rulings
+from harness.campaign import evidence, history, pages, repeats, rulings, scrubbing
 from harness.campaign.changes import changes_of
 from harness.campaign.listing import evidence_of
 from harness.campaign.recomparison import check_unchanged
@@ -99,6 +99,7 @@ def judge(
         *evidence.findings_of(schedule, repository, seen, archive.payload, allowance=allowance),
         *repeats.findings_of(schedule, repository, seen, past.own),
     )
+    findings = scrubbing.findings(findings, scrubbing.scrubber_of((repository,), {}))
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     return Judgement(
         schema=JUDGEMENT_SCHEMA,

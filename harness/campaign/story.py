@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from harness.backends.base import Order
 from harness.campaign import changes, conclude, history
 from harness.campaign.schedules import observations
+from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
@@ -174,6 +176,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
     readers = Readers(
         unpack=lambda package, into: archives.unpack(package, into, archives.Limits()),
         scan=lambda folder, into: archives.scan_tree(folder, into, archives.Limits()),
+        scrub=scrubber_of(plan.repositories, os.environ),
     )
     budget = _Budget(plan)
     with Journal(archive.journal) as journal:

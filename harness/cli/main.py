@@ -11,6 +11,7 @@ import click
 
 from harness.cli.commands import campaign, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, Refused
+from harness.scrub.scrubber import Scrubber
 
 EXIT_CODES = """\b
 Exit codes:
@@ -64,14 +65,14 @@ def _no_verdict(error: BaseException) -> NoReturn:
         _fail("nobody read the output to its end", 4)
     if isinstance(error, OSError):
         _fail(f"this machine: {error}", 4)
-    traceback.print_exception(error)
+    click.echo(Scrubber.of(os.environ).text("".join(traceback.format_exception(error))), err=True, nl=False)
     _fail("an error in the harness itself: it decided nothing", 4)
 
 
 def _fail(text: str, code: int) -> NoReturn:
     from harness.report.text import safe_text  # noqa: PLC0415 - see the package
 
-    click.echo(safe_text(text), err=True)
+    click.echo(safe_text(Scrubber.of(os.environ).text(text)), err=True)
     sys.exit(code)
 
 

@@ -96,6 +96,10 @@ class LogFacts:
     complaint: str = ""
     """Last line that looks like a traceback's end or an error, scrubbed; empty when none."""
     stored: str = ""
+    scrubbed: int = 0
+    """Secrets that were replaced by a word in it before it was stored."""
+    altered: tuple[str, ...] = ()
+    """Metrics that were read before, and that the stored log shows otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from io import StringIO
 from harness.report.levels import fleet_lines
 from harness.report.values import ReportView
 from harness.report.wording import counted, shown
+from harness.scrub.scrubber import Scrubber
 
 STYLES = {"GO": "bold green", "NO-GO": "bold red", "INCONCLUSIVE": "bold yellow"}
 ICONS = {"GO": "✔", "NO-GO": "✖", "INCONCLUSIVE": "?"}
@@ -20,8 +21,9 @@ _COMMAND = re.compile(r"^(\s*)([:#])(?=[:#])")
 
 
 def safe_text(text: str) -> str:
-    """Make text safe for a terminal and a CI log, line by line: hidden characters are symbols, no line is a command."""
-    return "\n".join(_COMMAND.sub(r"\1\2 ", shown(line, LINE_MAX)) for line in text.split("\n"))
+    """Make text safe for a terminal or CI log: hidden characters are symbols, no line is a command, no secret stays."""
+    lines = Scrubber().text(text).split("\n")
+    return "\n".join(_COMMAND.sub(r"\1\2 ", shown(line, LINE_MAX)) for line in lines)
 
 
 def _printable(text: str) -> str:

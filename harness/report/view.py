@@ -34,6 +34,7 @@ from harness.report.values import (
     WaiverRow,
 )
 from harness.report.wording import counted, listed, number, shown
+from harness.scrub import scrubber
 
 __all__ = [
     "OUTCOMES",
@@ -316,6 +317,23 @@ def _said(of: _Material) -> list[tuple[str, Mapping[str, str]]]:
     return [(side.value, of.plan.endpoints.get(f"{of.repository.name}/{side.value}", {})) for side in Side]
 
 
+def _scrubbed(of: _Material) -> str:
+    """Count the secrets that were replaced by a word in this repository's evidence, by place; empty: there was none."""
+    runs_seen = tuple(of.observations.values())
+    counts = {
+        "logs": sum(each.log.scrubbed for each in runs_seen if each.log),
+        "events": sum(scrubber.count(each.events) for each in runs_seen),
+        "records": sum(scrubber.count(each.record) for each in runs_seen),
+        "messages": sum(
+            scrubber.count((each.notes, each.not_submitted, each.record_damage, [out.damage for out in each.outputs]))
+            for each in runs_seen
+        ),
+        "findings": sum(scrubber.count(each) for each in of.judgement.findings),
+    }
+    told = [f"{count} in {place}" for place, count in counts.items() if count]
+    return f"{counted(sum(counts.values()), 'secret')}: {listed(told)}" if told else ""
+
+
 def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     policy, pairs = of.repository.policy, of.verdict.pairs
     looks = ", ".join(str(each) for each in policy.looks)
@@ -334,6 +352,8 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
         ("Campaign planned", shown(of.plan.created_at, _NAME)),
         ("Findings made by", shown(of.judgement.engine, _NAME)),
     ]
+    if told := _scrubbed(of):
+        rows.append(("Scrubbed before it was stored", f"{told}; a word such as [scrubbed: github-pat] names the rule"))
     return tuple(rows)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from harness import private
-from harness.backends.base import Fetched, FetchedOutput, Handle
+from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
 from harness.bounded.pattern import NotSearched
 from harness.config import strict_json
 from harness.errors import EvidenceDamaged
@@ -20,13 +20,15 @@ from harness.model.job import Job, Json, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import Run
 from harness.runner.metrics import curve_of
+from harness.scrub import scrubber
+from harness.scrub.scrubber import Scrubber
 from harness.store import codec
 
 SCHEMA = "parity.observation/1"
 RECORD_SCHEMA = "parity.record/1"
-RECORD_BYTES_MAX = 8 * 1024 * 1024
 PACKAGES = "fetched"
 """Folder of what was downloaded for a run; it is unpacked and forgotten."""
+_ALTERED = "was read before its lines were scrubbed: the stored log shows it otherwise"
 _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
 
 
@@ -50,29 +52,43 @@ class Readers:
 
     unpack: Callable[[Path, Path], Contents]
     scan: Callable[[Path, Path], Contents]
+    scrub: Scrubber = field(default_factory=Scrubber)
 
 
 def observe(
     handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, readers: Readers
 ) -> Observation:
-    """Read everything that was fetched; damage becomes a fact of the observation, never an exception."""
+    """Read everything that was fetched; damage becomes a fact of the observation, never an exception.
+
+    Whatever text it holds is scrubbed of secrets before it is handed on; the bytes of outputs are left as they are.
+    """
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(each, folder, readers) for each in fetched.outputs)
-    metrics, unread, log = read_log(fetched, job.logged_metrics, folder)
+    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, readers.scrub)
     told = tuple(_shim_events(record)) if record else ()
-    return Observation(
+    observation = Observation(
         schema=SCHEMA,
         run=handle.run,
         handle=handle.native,
         events=(*events, *told),
-        record=record,
+        record=record and _scrubbed(record, readers.scrub),
         record_damage=damage,
         outputs=outputs,
         metrics=metrics,
         log=log,
-        notes=fetched.notes,
+        notes=(*fetched.notes, *(f"metric {name} {_ALTERED}" for name in (log.altered if log else ()))),
         files=_digests(folder),
         metrics_unread=unread,
+    )
+    return readers.scrub.frozen(observation, named=False)
+
+
+def _scrubbed(record: Record, scrub: Scrubber) -> Record:
+    """Look at variables and parameters with their names; files and inputs, named by users too, keep their digests."""
+    return replace(
+        record,
+        environment={name: scrub.named(name, value) for name, value in record.environment.items()},
+        parameters={name: Typed(each.type, scrub.value(each.value, name)) for name, each in record.parameters.items()},
     )
 
 
@@ -104,15 +120,15 @@ def _digests(folder: Path) -> dict[str, str]:
 # -- the shim's record ------------------------------------------------------------------------------------------------
 
 
-def read_record(path: Path | None, expected: bool) -> tuple[Record | None, str]:  # noqa: FBT001 - a fact of the run
+def read_record(data: bytes | None, expected: bool) -> tuple[Record | None, str]:  # noqa: FBT001 - a fact of the run
     """Read the shim's record strictly; say what is wrong with it, or that an expected one is missing."""
-    if path is None:
+    if data is None:
         return None, "the shim's record never arrived" if expected else ""
     try:
-        value = strict_json.read(path.read_bytes(), bytes_max=RECORD_BYTES_MAX)
+        value = strict_json.read(data, bytes_max=RECORD_BYTES_MAX)
         return record_of(value), ""
     except (strict_json.StrictError, EvidenceDamaged) as error:
-        return None, f"{path.name}: {error}"
+        return None, f"record.json: {error}"
 
 
 def record_of(value: Json) -> Record:
@@ -219,20 +235,31 @@ def drop_packages(fetch_folder: Path) -> None:
 
 
 def read_log(
-    fetched: Fetched, metrics: tuple[Metric, ...], folder: Path
+    fetched: Fetched, metrics: tuple[Metric, ...], folder: Path, scrub: Scrubber
 ) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str], LogFacts | None]:
-    """Read every metric's curve from the log, say why others could not be read, and keep the log as payload."""
+    """Read every metric's curve from the log as it came, say why others could not be read, keep the scrubbed log."""
     if fetched.log is None:
         return {}, {}, None
-    text = fetched.log.read_bytes().decode("utf-8", "replace")
+    came = fetched.log.decode("utf-8", "replace")
+    text = scrub.text(came)
     kept = folder / "payload" / "log.txt"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(text, encoding="utf-8")
-    lines = text.splitlines()
-    complaint = next((line.strip()[:300] for line in reversed(lines) if _COMPLAINT.search(line)), "")
+    private.make_folder(kept.parent)
+    private.write_file(kept, text.encode())
+    lines, shown = came.splitlines(), text.splitlines()
+    complaint = next((line.strip()[:300] for line in reversed(shown) if _COMPLAINT.search(line)), "")
     stored = kept.relative_to(folder.parent.parent).as_posix()
-    facts = LogFacts(len(lines), len(text.encode()), fetched.log_cut, complaint, stored)
-    return *_curves(lines, metrics), facts
+    curves, unread = _curves(lines, metrics)
+    count = scrubber.count(text)
+    altered = _altered(shown, metrics, curves) if count else ()
+    return curves, unread, LogFacts(len(lines), len(fetched.log), fetched.log_cut, complaint, stored, count, altered)
+
+
+def _altered(
+    shown: list[str], metrics: tuple[Metric, ...], curves: Mapping[str, tuple[MetricPoint, ...]]
+) -> tuple[str, ...]:
+    """Name the metrics that the scrubbed log shows otherwise than they were read."""
+    again, _ = _curves(shown, metrics)
+    return tuple(name for name, points in curves.items() if again.get(name) != points)
 
 
 def _curves(lines: list[str], metrics: tuple[Metric, ...]) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
@@ -250,7 +277,7 @@ def _curves(lines: list[str], metrics: tuple[Metric, ...]) -> tuple[dict[str, tu
 
 
 def _expected(kind: str, value: Json) -> EvidenceDamaged:
-    return EvidenceDamaged(f"expected {kind}, found {str(value)[:80]!r}")
+    return EvidenceDamaged(f"expected {kind}, found {Scrubber().text(str(value))[:80]!r}")
 
 
 def _text(value: Json) -> str:

@@ -42,6 +42,7 @@ class Drive:
     def __init__(self, world: World) -> None:
         """Take up what the journal already knows."""
         self._world = world
+        self._scrub = world.readers.scrub
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tracked: dict[str, Tracked] = {}
         self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}
@@ -195,8 +196,8 @@ class Drive:
 
     def _take_batches(self, batches: list[Batch]) -> None:
         fresh = []
-        for run_id, event in (each for batch in batches for each in batch.events):
-            tracked = self._tracked.get(run_id)
+        for run_id, came in (each for batch in batches for each in batch.events):
+            tracked, event = self._tracked.get(run_id), self._scrub.frozen(came, named=False)
             if tracked is None or event.key in tracked.events:
                 continue
             tracked.events[event.key] = event
@@ -214,7 +215,7 @@ class Drive:
             batch.acknowledge()
         except HarnessError as error:
             # Not acknowledged means delivered again, and a key seen before is dropped.
-            self._world.journal.append([{"record": "note", "text": f"acknowledge: {error}"}])
+            self._world.journal.append([{"record": "note", "text": self._scrub.text(f"acknowledge: {error}")}])
 
     def _moved(self, tracked: Tracked) -> None:
         state = replay(tracked.events.values()).end
@@ -227,9 +228,9 @@ class Drive:
             case StoreError():
                 raise message
             case Submitted(run, handle, error):
-                self._take_submitted(self._track(run), handle, error)
+                self._take_submitted(self._track(run), handle, self._scrub.text(error))
             case Collected(run, observation, error, removed):
-                self._take_fetched(self._track(run), observation, error, removed)
+                self._take_fetched(self._track(run), observation, self._scrub.text(error), removed)
 
     def _take_submitted(self, tracked: Tracked, handle: Handle | None, error: str) -> None:
         run = tracked.run

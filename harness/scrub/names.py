@@ -42,6 +42,7 @@ _CARRIED_BY_URL = frozenset({"WEBHOOK", "DSN"})
 
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SWITCH = re.compile(r"(?i)|true|false|yes|no|on|off|none|null|nil|auto|default|enabled|disabled|required|optional")
+_VERSION = re.compile(r"v?[0-9]{1,5}(?:\.[0-9]{1,6}){1,3}(?:[-+.]?[a-z]{0,6}[0-9]{0,8}){0,2}")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,]*\.?[0-9]*(?:e[-+]?[0-9]+)?[a-z%]{0,3}", re.IGNORECASE)
 _PATH = re.compile(
     r"(?:~|\.{1,2}|[A-Za-z]:)?(?:/[\w.@ -]*)+"
@@ -53,6 +54,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _URL = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s@]*")
+_SAID = re.compile(r"[A-Za-z]+(?:[-_/.][A-Za-z]+)*[.:!?]?")
+"""Words of a sentence, the name of an error among them; what is alone and in letters is taken for one."""
 _PART = r"(?:[A-Za-z]{1,14}[0-9]{0,3}|[0-9]{1,4})"
 _PLAIN = re.compile(rf"{_PART}(?:[-_./: ]{_PART}){{0,7}}|.{{0,7}}")
 LENGTH_MAX = 4096
@@ -88,14 +91,19 @@ def is_secret(name: str, value: str, *, prose: bool = False) -> bool:
 
     `prose`: it stands in running text, where "password: rejected" gives no password away.
     """
-    promised = promise_of(name)
-    if promised is Promise.NONE or _is_harmless(value.strip()):
+    promised, said = promise_of(name), value.strip()
+    if promised is Promise.NONE or _is_harmless(said.rstrip(":.") if prose else said):
         return False
-    if _URL.fullmatch(value.strip()):
+    if _URL.fullmatch(said):
         return bool(_CARRIED_BY_URL.intersection(segments(name)))
     if promised is Promise.LIKELY:
-        return not _PLAIN.fullmatch(value.strip())
-    return not (prose and value.strip().isalpha())
+        return not _PLAIN.fullmatch(said)
+    return not (prose and _SAID.fullmatch(said))
+
+
+def is_plain(value: str) -> bool:
+    """Tell whether a value is made of words and short numbers only."""
+    return _PLAIN.fullmatch(value) is not None
 
 
 def is_placeholder(value: str) -> bool:
@@ -107,4 +115,4 @@ def _is_harmless(value: str) -> bool:
     """Tell whether a value is a switch, a number, a path or a placeholder."""
     if len(value) > LENGTH_MAX:
         return False
-    return any(each.fullmatch(value) for each in (_SWITCH, _NUMBER, _PATH, _PLACEHOLDER))
+    return any(each.fullmatch(value) for each in (_SWITCH, _NUMBER, _VERSION, _PATH, _PLACEHOLDER))

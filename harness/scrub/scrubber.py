@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TypeVar
 
 import msgspec
@@ -34,7 +34,7 @@ def count(value: object) -> int:
         return sum(map(count, value.values()))
     if isinstance(value, list | tuple):
         return sum(map(count, value))
-    return count(msgspec.to_builtins(value, str_keys=True)) if hasattr(value, "__dataclass_fields__") else 0
+    return count(msgspec.to_builtins(value, str_keys=True)) if is_dataclass(value) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,32 @@ class Scrubber:
             return mark(detect.NAMED)
         return scrubbed
 
+    def sampled(self, where: str, value: str) -> str:
+        """Scrub a value shown beside the name of its column or variable; plain words stay, as in "a secret"."""
+        return self.text(value) if names.is_plain(value) else self.named(where, value)
+
     def value(self, node: Node, name: str = "") -> Node:
         """Scrub every string of a JSON value; what stands under a promising key is looked at with its key."""
         if isinstance(node, str):
             return self.named(name, node) if name else self.text(node)
-        if isinstance(node, list):
+        if isinstance(node, list | tuple):  # msgspec leaves tuples as they are
             return [self.value(each, name) for each in node]
         if isinstance(node, dict):
             return {key: self.value(each, _name_of(key, node, name)) for key, each in node.items()}
         return node
 
-    def frozen(self, value: T) -> T:
-        """Scrub every string of a frozen value."""
+    def texts(self, node: Node) -> Node:
+        """Scrub every string of a JSON value, whatever its key."""
+        if isinstance(node, str):
+            return self.text(node)
+        if isinstance(node, list | tuple):  # msgspec leaves tuples as they are
+            return [self.texts(each) for each in node]
+        return {key: self.texts(each) for key, each in node.items()} if isinstance(node, dict) else node
+
+    def frozen(self, value: T, *, named: bool = True) -> T:
+        """Scrub every string of a frozen value; `named`: what stands under a promising key with its key."""
         before: Node = msgspec.to_builtins(value, str_keys=True)
-        after = self.value(before)
+        after = self.value(before) if named else self.texts(before)
         return value if after == before else msgspec.convert(after, type(value), strict=True, str_keys=True)
 
 

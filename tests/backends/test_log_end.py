@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from harness.backends.log_end import WITHIN_BYTES, has_end
@@ -25,7 +23,6 @@ END = f"{SPEAKER}{LOG_END}\n"
     ],
     ids=["last", "alone", "something after it", "too much after it", "cut in it", "not there", "empty"],
 )
-def test_a_log_is_whole_by_its_end_line(text: str, whole: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a table's column
+def test_a_log_is_whole_by_its_end_line(text: str, whole: bool) -> None:  # noqa: FBT001 - a table's column
     """Wherever in its last 64 KiB; a line that is cut is none."""
-    (tmp_path / "log.txt").write_text(text, encoding="utf-8")
-    assert has_end(tmp_path / "log.txt") is whole
+    assert has_end(text.encode()) is whole

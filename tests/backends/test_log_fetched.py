@@ -28,7 +28,7 @@ def handle(side: Side, *, shim: bool = True) -> Handle:
 
 def staging(*, record: bool) -> Any:
     """Hold a record, or none."""
-    return SimpleNamespace(get=lambda name, into: record and name.endswith("record.json") and bool(into))
+    return SimpleNamespace(read=lambda name, _: b"{}" if record and name.endswith("record.json") else None)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,9 @@ def test_a_kubernetes_log_without_its_end_line_counts_as_cut_where_a_record_is(
     tmp_path: Path,
 ) -> None:
     """Another attempt's log, or one whose reading broke off."""
-    (tmp_path / "log.txt").write_text(text, encoding="utf-8")
     backend: Any = object.__new__(KubernetesBackend)
     backend._staging = {"repo": staging(record=record)}
-    backend._fetch_log = lambda *_: (tmp_path / "log.txt", False)
+    backend._fetch_log = lambda *_: (text.encode(), False)
     assert backend.fetch(handle(Side.LEGACY), declared(outputs=()), tmp_path).log_cut is cut
 
 

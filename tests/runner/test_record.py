@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.backends.base import Fetched
 from harness.model.job import Better, Metric
 from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
 from harness.runner.metrics import curve_of
+from harness.scrub.scrubber import Scrubber
 
 WHOLE: dict[str, Any] = {
     "schema": RECORD_SCHEMA,
@@ -27,18 +29,17 @@ WHOLE: dict[str, Any] = {
 }
 
 
-def read(folder: Path, **changes: object) -> tuple[object, str]:
+def read(**changes: object) -> tuple[object, str]:
     """Read a record with fields changed."""
-    (folder / "record.json").write_text(json.dumps(WHOLE | changes), encoding="utf-8")
-    return read_record(folder / "record.json", expected=True)
+    return read_record(json.dumps(WHOLE | changes).encode(), expected=True)
 
 
-def test_a_whole_record_is_read(tmp_path: Path) -> None:
+def test_a_whole_record_is_read() -> None:
     """The control; a field that is absent is no damage."""
-    record, damage = read(tmp_path)
+    record, damage = read()
     assert damage == ""
     assert record is not None
-    assert read(tmp_path, exit_code=None)[1] == ""
+    assert read(exit_code=None)[1] == ""
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,9 @@ def test_a_whole_record_is_read(tmp_path: Path) -> None:
         ("outputs", {"model": {"files": ["m"]}}, "expected a map, found 'm'"),
     ],
 )
-def test_a_field_of_another_type_is_damage(field: str, value: object, said: str, tmp_path: Path) -> None:
+def test_a_field_of_another_type_is_damage(field: str, value: object, said: str) -> None:
     """An exit code that is text is none that nobody knows: without this it would count as not told."""
-    assert read(tmp_path, **{field: value}) == (None, f"record.json: {said}")
+    assert read(**{field: value}) == (None, f"record.json: {said}")
 
 
 def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,15 +75,13 @@ def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(
 ) -> None:
     """A line over the limit leaves every metric of the log unread, by name; without it all are read."""
     folder = tmp_path / "runs" / "r"
-    log = tmp_path / "log"
     slow = Metric("slow", r"(?=loss)loss=((?:1+)+)!", Better.LOWER, 0.1, None)
     loss = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
-    fetched = Fetched(record=None, log=log, outputs=(), log_cut=False, notes=())
-    log.write_text("loss=0.5\n", encoding="utf-8")
-    curves, unread, _ = read_log(fetched, (slow, loss), folder)
+    fetched = Fetched(record=None, log=b"loss=0.5\n", outputs=(), log_cut=False, notes=())
+    curves, unread, _ = read_log(fetched, (slow, loss), folder, Scrubber())
     assert ({name: len(curve) for name, curve in curves.items()}, unread) == ({"slow": 0, "loss": 1}, {})
     monkeypatch.setattr("harness.bounded.pattern.LINE_CHARACTERS_MAX", 8)
-    log.write_text("loss=0.5\nnine signs\n", encoding="utf-8")
-    curves, unread, facts = read_log(fetched, (slow, loss), folder)
+    fetched = replace(fetched, log=b"loss=0.5\nnine signs\n")
+    curves, unread, facts = read_log(fetched, (slow, loss), folder, Scrubber())
     said = "line 2 of the log has 10 characters, more than 8"
     assert (curves, unread, facts and facts.lines) == ({}, {"slow": said, "loss": said}, 2)

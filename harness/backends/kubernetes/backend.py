@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness import private
-from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
+from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
@@ -208,15 +208,14 @@ class KubernetesBackend:
         """
         private.make_folder(into)
         notes: list[str] = []
-        log, cut = self._fetch_log(handle, into / "log.txt", notes)
+        log, cut = self._fetch_log(handle, notes)
         staging, run = self._staging[handle.run.repository], handle.run.id
-        record = into / "record.json"
-        found = handle.run.shim and staging.get(f"{run}/record.json", record)
-        if found and log and not has_end(log):
+        record = staging.read(f"{run}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
+        if record is not None and log and not has_end(log):
             cut = True
         carried = [each.name for each in job.outputs if Side.LEGACY in each.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
-        return Fetched(log, cut, record if found else None, outputs, tuple(notes))
+        return Fetched(log, cut, record, outputs, tuple(notes))
 
     def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:
         path = into / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}.tar.gz"
@@ -224,7 +223,7 @@ class KubernetesBackend:
         found = staging.get(f"{run}/{name}.tar.gz", path)
         return FetchedOutput(name, declared=True, path=path if found else None, source=source)
 
-    def _fetch_log(self, handle: Handle, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
+    def _fetch_log(self, handle: Handle, notes: list[str]) -> tuple[bytes | None, bool]:
         """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
         try:
             with mapped(f"log of {handle.run.name}"):
@@ -241,12 +240,11 @@ class KubernetesBackend:
                     _request_timeout=TIMEOUT,
                 )
                 with reply:
-                    data = reply.data
+                    data = bytes(reply.data)
         except BackendError as error:
             notes.append(f"log: {error}")
             return None, False
-        into.write_bytes(data)
-        return into, len(data) >= LOG_BYTES_MAX
+        return data, len(data) >= LOG_BYTES_MAX
 
     def _listed_pod(self, run: str) -> str:
         """Ask which pod of a run is the newest, where the watch did not say: an earlier process watched the run."""

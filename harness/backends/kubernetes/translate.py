@@ -13,9 +13,11 @@ from harness.config import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Json
+from harness.scrub.scrubber import Scrubber
 
 CLOCK_ERROR_SECONDS = 1.0
 """Assumed offset between synchronised hosts; whole-second stamps are cut by as much anyway."""
+MESSAGE_MAX = 1024
 NEVER = frozenset({"", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"})
 
 _NOTICED_STATE = {"Pulling": Kind.PULLING, "Pulled": Kind.STARTING}
@@ -230,7 +232,7 @@ def _exit_event(
         "exitCode": code,
         "signal": _word(ended.get("signal")),
         "reason": reason,
-        "message": _text(ended, "message")[:1024],
+        "message": _message(ended),
         "startedAt": _text(ended, "startedAt"),
         "finishedAt": _text(ended, "finishedAt"),
     }
@@ -277,7 +279,7 @@ def events_from_event(event: Mapping[str, Json], received_seconds: float, attemp
     at = _event_time(event) or Time(received_seconds, ClockName.HARNESS)
     native = {
         "reason": reason,
-        "message": _text(event, "message")[:1024],
+        "message": _message(event),
         "type": _text(event, "type"),
         "kind": kind,
         "name": _text(about, "name"),
@@ -369,6 +371,11 @@ def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 
 def _maps(value: Json) -> list[Mapping[str, Json]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _message(value: Mapping[str, Json]) -> str:
+    """Give a message without secrets, and only then cut it: half of a token is none that anybody would find."""
+    return Scrubber().text(_text(value, "message"))[:MESSAGE_MAX]
 
 
 def _text(value: Mapping[str, Json], name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.aws import ClientError, Clients, code_of, mapped
-from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order, check_alive
+from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.sagemaker import request, survey, translate
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -334,10 +334,9 @@ class SageMakerBackend:
         private.make_folder(into)
         notes: list[str] = []
         staging = self._staging[handle.run.repository]
-        record = into / "record.json"
-        found = handle.run.shim and staging.get(f"{handle.run.id}/record.json", record)
-        asked = self._clients, job.kind, handle.native["name"], into / "log.txt", notes
-        if found:
+        record = staging.read(f"{handle.run.id}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
+        asked = self._clients, job.kind, handle.native["name"], notes
+        if record is not None:
             log, cut = fetch_whole_log(*asked, self._clock)
         elif handle.run.shim:  # it was killed: nothing more is to come that anybody judges
             log, cut = fetch_log(*asked)
@@ -348,7 +347,7 @@ class SageMakerBackend:
             if job.kind is JobKind.TRAINING
             else self._processing_outputs(handle, job, into)
         )
-        return Fetched(log, cut, record if found else None, outputs, tuple(notes))
+        return Fetched(log, cut, record, outputs, tuple(notes))
 
     def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
         """model.tar.gz is /opt/ml/model; output.tar.gz is /opt/ml/output/data, one folder an output."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from harness.backends.aws import Clients, mapped
 from harness.backends.log_end import has_end
@@ -20,13 +19,13 @@ LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSIN
 
 
 def fetch_whole_log(
-    clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str], clock: Clock
-) -> tuple[Path | None, bool]:
+    clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
+) -> tuple[bytes | None, bool]:
     """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     while True:
         trouble: list[str] = []
-        log, cut = fetch_log(clients, kind, job, into, trouble)
+        log, cut = fetch_log(clients, kind, job, trouble)
         if cut or (log and has_end(log)):
             return log, cut
         if not deadline.left(clock):
@@ -36,15 +35,15 @@ def fetch_whole_log(
 
 
 def fetch_settled_log(
-    clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str], clock: Clock
-) -> tuple[Path | None, bool]:
+    clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
+) -> tuple[bytes | None, bool]:
     """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     bytes_before = -1
     while True:
         trouble: list[str] = []
-        log, cut = fetch_log(clients, kind, job, into, trouble)
-        bytes_now = log.stat().st_size if log else 0
+        log, cut = fetch_log(clients, kind, job, trouble)
+        bytes_now = len(log) if log else 0
         grows = bytes_now != bytes_before
         if cut or not grows or not deadline.left(clock):
             notes += trouble
@@ -53,7 +52,7 @@ def fetch_settled_log(
         clock.wait(threading.Event(), POLL_SECONDS)
 
 
-def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list[str]) -> tuple[Path | None, bool]:
+def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tuple[bytes | None, bool]:
     """Read the newest stream below `<job>/`, without whose slash job-1 would match job-10 too; say whether it was cut.
 
     A stream's name ends with when it began; each attempt of a job has one of its own.
@@ -66,22 +65,20 @@ def fetch_log(clients: Clients, kind: JobKind, job: str, into: Path, notes: list
             if not streams:
                 notes.append("log: no stream was made")
                 return None, False
-            cut = _read_stream(clients, group, max(streams), into)
+            return _read_stream(clients, group, max(streams))
     except BackendError as error:
         notes.append(f"log: {error}")
         return None, False
-    return into, cut
 
 
-def _read_stream(clients: Clients, group: str, stream: str, into: Path) -> bool:
-    logs, token, written = clients("logs"), "", 0
-    with into.open("wb") as file:
-        for _ in range(LOG_PAGES_MAX):
-            extra = {"nextToken": token} if token else {}
-            page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
-            for event in page["events"]:
-                written += file.write(event["message"].encode() + b"\n")
-            if page["nextForwardToken"] == token or written > LOG_BYTES_MAX:
-                return written > LOG_BYTES_MAX
-            token = page["nextForwardToken"]
-    return True
+def _read_stream(clients: Clients, group: str, stream: str) -> tuple[bytes, bool]:
+    logs, token, log = clients("logs"), "", bytearray()
+    for _ in range(LOG_PAGES_MAX):
+        extra = {"nextToken": token} if token else {}
+        page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
+        for event in page["events"]:
+            log += event["message"].encode("utf-8", "replace") + b"\n"
+        if page["nextForwardToken"] == token or len(log) > LOG_BYTES_MAX:
+            return bytes(log), len(log) > LOG_BYTES_MAX
+        token = page["nextForwardToken"]
+    return bytes(log), True

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from harness import private
 from harness.backends.aws import Clients, mapped
 from harness.backends.sagemaker import translate
 from harness.backends.sagemaker.bus import Bus
@@ -23,6 +24,7 @@ from harness.errors import BackendError, Refused
 from harness.model.clock import Clock
 from harness.model.job import JobKind
 from harness.model.repository import CandidateSide
+from harness.scrub.scrubber import Scrubber
 
 INSTANCE = "ml.m5.large"
 LIMIT_SECONDS = 1800.0
@@ -167,11 +169,12 @@ class Recorder:
         return "accepted"
 
     def _read_logs(self, seen: Seen, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         for kind in JobKind:
             path = folder / f"{kind.value}.log.txt"
-            found, _ = fetch_log(self._clients, kind, f"{self._name}-{kind.value}", path, [])
-            seen.logs[kind.value] = path.read_text(encoding="utf-8", errors="replace") if found else ""
+            log, _ = fetch_log(self._clients, kind, f"{self._name}-{kind.value}", [])
+            seen.logs[kind.value] = Scrubber().text((log or b"").decode("utf-8", "replace"))
+            private.write_file(path, seen.logs[kind.value].encode())
 
     def _write(self, seen: Seen, folder: Path) -> tuple[Path, ...]:
         synthetic = self._clients.synthetic
@@ -184,8 +187,9 @@ class Recorder:
             | {"synthetic": synthetic, "recorded_at": self._clock.now()},
         }
         for name, value in files.items():
-            text = json.dumps(value, indent=1, sort_keys=True).replace(self._home.account, ACCOUNT)
-            (folder / name).write_text(text + "\n", encoding="utf-8")
+            shown = Scrubber().value(json.loads(json.dumps(value)))
+            text = json.dumps(shown, indent=1, sort_keys=True).replace(self._home.account, ACCOUNT)
+            private.write_file(folder / name, f"{text}\n".encode())
         return tuple(sorted(folder / name for name in files))
 
 

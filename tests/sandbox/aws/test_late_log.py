@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,13 +85,12 @@ def test_a_late_log_is_waited_for(
     found: tuple[str | None, bool, float, list[str]],
     cloud: Cloud,
     clients: Clients,
-    tmp_path: Path,
 ) -> None:
     """Text, whether it counts as cut, seconds waited, notes: the last value that a metric had is in the last lines."""
     job = Job(cloud, *arriving)
     clock, said = Hurried(job), list[str]()
-    log, cut = fetch_whole_log(clients, JobKind.TRAINING, job.name, tmp_path / "log.txt", said, clock)
-    assert (log.read_text() if log else None, cut, clock.waited, said) == found
+    log, cut = fetch_whole_log(clients, JobKind.TRAINING, job.name, said, clock)
+    assert (log.decode() if log else None, cut, clock.waited, said) == found
 
 
 @pytest.mark.parametrize(
@@ -109,10 +107,9 @@ def test_a_log_without_an_end_line_is_read_until_it_grows_no_more(
     found: tuple[str | None, bool, float],
     cloud: Cloud,
     clients: Clients,
-    tmp_path: Path,
 ) -> None:
     """A run without the shim writes none; the wait is bounded all the same."""
     job = Job(cloud, *arriving)
     clock = Hurried(job)
-    log, cut = fetch_settled_log(clients, JobKind.TRAINING, job.name, tmp_path / "log.txt", [], clock)
-    assert (log.read_text() if log else None, cut, clock.waited) == found
+    log, cut = fetch_settled_log(clients, JobKind.TRAINING, job.name, [], clock)
+    assert (log.decode() if log else None, cut, clock.waited) == found
