@@ -55,6 +55,7 @@ def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERD
         damaged, digests = damages(schedule, judgement, archive), digests_of(repository, judgement, archive)
         verdict = decide(Case(schedule, repository, judgement, damaged, digests))
         archive.save_verdict(verdict)
+        archive.check_writer()
         facts = _facts(verdict, judgement, archive)
         ledger.append(archive.ledger, kind, iso(clock.now()), repository.name, plan.campaign, facts)
     pages.write_pages(archive)

@@ -10,8 +10,7 @@ from harness.errors import EvidenceDamaged
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.schedule import Amendment, Schedule, Wave
-from harness.store import journal
-from harness.store.archive import JOURNAL, Archive
+from harness.store.archive import Archive
 from harness.store.schedules import schedule_of
 
 
@@ -21,7 +20,7 @@ def load_schedule(archive: Archive, plan: Plan) -> Schedule:
     Raises:
         EvidenceDamaged: an amendment of the journal can't be read.
     """
-    schedule = schedule_of(plan, journal.parse(archive.store.read(JOURNAL) or b"").records)
+    schedule = schedule_of(plan, archive.read_journal().records)
     if schedule.waves:
         return schedule
     found = ((run.id, _readable(archive, run.id)) for run in plan.runs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -31,7 +31,7 @@ from harness.runner.collect import Readers
 from harness.runner.drive import Drive
 from harness.runner.world import Listener, World
 from harness.store import ledger
-from harness.store.archive import Archive, release_fence, take_fence, writer_name
+from harness.store.archive import Archive
 from harness.store.journal import Journal
 from harness.store.ledger import LEDGER  # noqa: F401 - the name of the ledger is told from here as well
 from harness.store.reports import Reports
@@ -52,6 +52,10 @@ class Settings:
     listener: Listener
     halt: threading.Event
     """Set by the first SIGINT: start nothing more, stop own runs."""
+    take_over: bool = False
+    """Take the campaign from a writer that may still be there; for an operator who knows that it is not."""
+    tell: Callable[[str], None] = lambda _: None
+    """Takes sentences for the operator that are of no one run."""
 
 
 def tool_version() -> str:
@@ -127,26 +131,27 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     plan = archive.load_plan()
     _check_ledger(plan, archive)
     enter(plan, archive.ledger, iso(settings.clock.now()))  # a crash may have come between saving the plan and this
-    with _sole_writer(archive):
-        if conclude.begun(plan, archive):
-            return conclude.conclude(plan, archive, settings.clock)  # a verdict rests on its evidence: that is closed
-        with _driving(plan, archive, settings) as (drive, journal):
+    with archive.writing(settings.clock, take_over=settings.take_over) as kept:
+        _tell_taken_over(kept, settings)
+        if conclude.begun(plan, kept):
+            return conclude.conclude(plan, kept, settings.clock)  # a verdict rests on its evidence: that is closed
+        with _driving(plan, kept, settings) as (drive, journal):
             schedule = schedule_of(plan, journal.recovered)
             for wave in WAVES:
-                seen = observations(schedule, archive.load_observation)
+                seen = observations(schedule, kept.load_observation)
                 schedule = _amend(schedule, wave.amendments(schedule, seen), journal)
                 drive.run(schedule.pairs, {run.id: run for run in schedule.runs})
                 if settings.halt.is_set():
                     break
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, archive, settings.clock)
+        return conclude.conclude(plan, kept, settings.clock)
 
 
 def _check_ledger(plan: Plan, archive: Archive) -> None:
     """Refuse to enter a campaign that has begun: it was entered before, into a ledger that is not this one."""
     known = {(entry.kind, entry.campaign) for entry in archive.ledger.entries()}
-    if archive.journal.exists() and (ledger.CAMPAIGN, plan.campaign) not in known:
+    if archive.has_journal() and (ledger.CAMPAIGN, plan.campaign) not in known:
         there = f"{archive.ledger.place()} does not know {plan.campaign}, which has begun"
         message = f"{there}: put the ledger back that it was entered into"
         raise Refused(message)
@@ -159,13 +164,9 @@ def _amend(schedule: Schedule, more: Iterable[Amendment], journal: Journal) -> S
     return schedule.amended(fresh)
 
 
-@contextmanager
-def _sole_writer(archive: Archive) -> Iterator[None]:
-    take_fence(archive.root, writer_name())
-    try:
-        yield
-    finally:
-        release_fence(archive.root)
+def _tell_taken_over(archive: Archive, settings: Settings) -> None:
+    if archive.fence and (found := archive.fence.taken_from):
+        settings.tell(f"{archive.place()}: taken over from {found.writer}: {found.reason}")
 
 
 @contextmanager
@@ -179,7 +180,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
         scrub=scrubber_of(plan.repositories, os.environ),
     )
     budget = _Budget(plan)
-    with Journal(archive.journal) as journal:
+    with archive.open_journal() as journal:
         world = World(
             plan,
             wiring.backends,

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import cast
@@ -34,7 +35,7 @@ from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.report.text import safe_text, verdict_lines
-from harness.store import codec, journal, ledger
+from harness.store import codec, ledger
 from harness.store.archive import Archive
 from harness.store.reports import Reports, open_reports
 
@@ -68,10 +69,10 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: R
     return archive
 
 
-def carry(archive: Archive, reports: Reports) -> int:
+def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int:
     """Run a planned campaign, show its verdicts, give the exit code."""
     with _settings(reports) as settings:
-        verdicts = story.run(archive, settings)
+        verdicts = story.run(archive, replace(settings, take_over=take_over))
         if settings.halt.is_set():
             click.echo(f"interrupted; go on with: parity resume {archive.root.name} --reports {reports}", err=True)
             return INTERRUPTED
@@ -91,14 +92,18 @@ def show_verdicts(archive: Archive) -> None:
 
 def opened(text: str) -> Reports:
     """Open what --reports says, and tell of outages as they come."""
-    return open_reports(text, tell=lambda sentence: click.echo(safe_text(sentence), err=True))
+    return open_reports(text, tell=_say)
 
 
-def resume(campaign: str, reports: Reports) -> int:
+def _say(sentence: str) -> None:
+    click.echo(safe_text(sentence), err=True)
+
+
+def resume(campaign: str, reports: Reports, *, take_over: bool) -> int:
     """Take up a campaign."""
     archive = existing(reports.archive(campaign))
     with sandboxes.resumed(archive.root / "sandbox"):
-        return carry(archive, reports)
+        return carry(archive, reports, take_over=take_over)
 
 
 def existing(archive: Archive) -> Archive:
@@ -171,7 +176,7 @@ def _handles(archive: Archive, plan: Plan) -> dict[str, Handle]:
     runs = {run.id: run for run in load_schedule(archive, plan).runs}
     kinds = {(each.name, job.name): job.kind for each in plan.repositories for job in each.jobs}
     found: dict[str, Handle] = {}
-    for record in journal.read(archive.journal).records:
+    for record in archive.read_journal().records:
         run = runs.get(str(record.get("run")))
         if run is None:
             continue
@@ -206,7 +211,7 @@ def _settings(reports: Reports) -> Iterator[story.Settings]:
     kept = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with show() as listener:
-            yield story.Settings(reports, SystemClock(), listener, halt)
+            yield story.Settings(reports, SystemClock(), listener, halt, tell=_say)
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)

@@ -100,7 +100,8 @@ def recompare(campaign: str, reports: Reports) -> int:
     """Make findings and verdicts anew."""
     keep_private(reports.folder)
     archive = existing(reports.archive(campaign))
-    verdicts = conclude.recompare(archive, SystemClock())
+    with archive.writing(SystemClock()) as kept:
+        verdicts = conclude.recompare(kept, SystemClock())
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 

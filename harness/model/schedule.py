@@ -40,7 +40,21 @@ class Replacement:
     reason: str
 
 
-Amendment = Wave | Replacement
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The campaign went to another writer, who had not been given it back; no pair follows from it."""
+
+    generation: str
+    """Of the new writer's lease."""
+    before: str
+    """Writer that held it."""
+    by: str
+    at: str
+    """By the new writer's clock."""
+    reason: str
+
+
+Amendment = Wave | Replacement | TakeOver
 
 
 @dataclass(frozen=True)
@@ -169,3 +183,5 @@ def _key(amendment: Amendment) -> tuple[object, ...]:
             return "wave", number, pairs
         case Replacement(pair, _, _, _):
             return "replacement", pair.replaces
+        case TakeOver(generation, _, _, _, _):
+            return "take-over", generation

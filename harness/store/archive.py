@@ -1,37 +1,50 @@
 """One campaign's evidence: the four saves, the payloads and the fence, in a folder or below a prefix of a bucket.
 
 plan.json                   save 1: plan
-journal.log                 save 2: what was asked and seen, as it came
+journal.log                 save 2: what was asked and seen, as it came; below a prefix: journal/<number>.log
 runs/<run>/observation.json save 2: one run's facts
 runs/<run>/payload/…        payloads under store-made names
 judgement/<repo>.json       save 3: findings
 verdict/<repo>.json         save 4: verdict
 report/…                    pages; derived, disposable
-fence                       who writes
+writers/<epoch>.json        who writes, and who wrote before
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from harness import private
 from harness.errors import EvidenceDamaged, Fenced
+from harness.model.clock import Clock
 from harness.model.observation import Observation
 from harness.model.plan import Plan
+from harness.model.schedule import TakeOver
 from harness.model.verdict import Judgement, Verdict
 from harness.store import codec
 from harness.store.base import Store
-from harness.store.files import locked
+from harness.store.fence import Fence, Lease, TakenFrom, take, this_writer
 from harness.store.folder import Folder
+from harness.store.journal import Journal, Reading, parse
 from harness.store.ledger import Ledger, in_folder
+from harness.store.schedules import record_of
+from harness.store.segments import Segments
 
 PLAN = "plan.json"
 JOURNAL = "journal.log"
+_TRIES = 5
+
+
+def _unfenced() -> None:
+    """Ask nobody: the segments of a shared store fence by themselves, and a reader's journal has no fence."""
+
+
+def _take_over(lease: Lease, taken_from: TakenFrom) -> TakeOver:
+    return TakeOver(lease.generation, taken_from.writer, str(lease.writer), lease.taken_at, taken_from.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,8 @@ class Archive:
     """Where the evidence is kept; None: in the folder."""
     book: Ledger | None = None
     """The ledger of all campaigns beside this one; None: the one in the folder above."""
+    fence: Fence | None = None
+    """The right to write; a reader has none. Where it is given, every save asks it first."""
 
     @property
     def store(self) -> Store:
@@ -53,6 +68,74 @@ class Archive:
     def place(self, name: str = "") -> str:
         """Say where something of the campaign is, as a user would type it."""
         return self.store.place(name)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of all campaigns that lie beside this one."""
+        return self.book or ledger_at(self.root.parent / LEDGER)
+
+    @contextmanager
+    def writing(self, clock: Clock, *, take_over: bool = False) -> Iterator[Archive]:
+        """Be the campaign's one writer while the context lasts.
+
+        Raises:
+            Fenced: another writer holds it; names that writer.
+        """
+        fence = take(self.store, this_writer(), clock, take_over=take_over)
+        with fence.held(clock):
+            yield replace(self, fence=fence)
+
+    def open_journal(self) -> Journal:
+        """Open the journal for appending; a take-over is its first record, so that no older writer's can follow.
+
+        Raises:
+            Fenced: somebody took over from us.
+        """
+        fence = self.fence
+        for _ in range(_TRIES):
+            try:
+                return self._opened_journal(fence)
+            except Fenced:
+                if fence:
+                    fence.check()
+        message = f"{self.place()}: another writer goes on putting segments"
+        raise Fenced(message)
+
+    def _opened_journal(self, fence: Fence | None) -> Journal:
+        taken_from = fence.taken_from if fence else None
+        segments = Segments(self.shared) if self.shared else None
+        check = fence.check if fence and not self.shared else _unfenced
+        journal = Journal(self.journal, segments, check, overtaken=taken_from is not None)
+        if fence and taken_from:
+            journal.append([record_of(_take_over(fence.lease, taken_from))])
+        return journal
+
+    def read_journal(self) -> Reading:
+        """Read the append-only history from where the evidence is."""
+        return parse(b"".join(self._chunks(JOURNAL)) if self.has_journal() else b"")
+
+    def has_journal(self) -> bool:
+        """Tell whether the campaign has begun."""
+        return Segments(self.store).begun() or (self.shared is None and self.journal.exists())
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        """Read evidence in pieces; a journal in segments is the bytes of all of them."""
+        if name == JOURNAL and Segments(self.store).begun():
+            return Segments(self.store).chunks()
+        return self.store.chunks(name)
+
+    def check_writer(self) -> None:
+        """Make sure, where this is the writer's archive, that it still is.
+
+        Raises:
+            Fenced: somebody took over.
+        """
+        if self.fence:
+            self.fence.check()
+
+    def _put(self, name: str, data: bytes) -> None:
+        self.check_writer()
+        self.store.put(name, data)
 
     def exists(self) -> bool:
         """Tell whether anything of the campaign is there."""
@@ -93,7 +176,7 @@ class Archive:
 
     def save_plan(self, plan: Plan) -> None:
         """Save one."""
-        self.store.put(PLAN, codec.encode(plan))
+        self._put(PLAN, codec.encode(plan))
 
     def load_plan(self) -> Plan:
         """Read save one."""
@@ -101,10 +184,10 @@ class Archive:
 
     def save_observation(self, observation: Observation) -> None:
         """Save two, one run: its payloads first, so that facts which can be read have all they name."""
-        store = self.store
+        self.check_writer()
         for name in sorted(observation.files):
-            store.put_file(name, self.root / name)
-        store.put(f"runs/{observation.run.id}/observation.json", codec.encode(observation))
+            self.store.put_file(name, self.root / name)
+        self._put(f"runs/{observation.run.id}/observation.json", codec.encode(observation))
 
     def load_observation(self, run: str) -> Observation | None:
         """Read one run's facts; None when the run has none yet."""
@@ -114,7 +197,7 @@ class Archive:
 
     def save_judgement(self, judgement: Judgement) -> None:
         """Save three, one repository."""
-        self.store.put(self.judgement_name(judgement.repository), codec.encode(judgement))
+        self._put(self.judgement_name(judgement.repository), codec.encode(judgement))
 
     def load_judgement(self, repository: str) -> Judgement:
         """Read save three."""
@@ -123,7 +206,7 @@ class Archive:
 
     def save_verdict(self, verdict: Verdict) -> None:
         """Save four, one repository."""
-        self.store.put(self.verdict_name(verdict.repository), codec.encode(verdict))
+        self._put(self.verdict_name(verdict.repository), codec.encode(verdict))
 
     def load_verdict(self, repository: str) -> Verdict:
         """Read save four."""
@@ -157,7 +240,7 @@ class Archive:
         Raises:
             EvidenceDamaged: it can't be read.
         """
-        return codec.digest_of_chunks(self.store.chunks(name))
+        return codec.digest_of_chunks(self._chunks(name))
 
     def digests(self, names: tuple[str, ...]) -> Mapping[str, str]:
         """Hash evidence files by name.
@@ -179,52 +262,3 @@ class Archive:
             if seen != known:
                 troubles.append(f"{name}: bytes changed since they became evidence")
         return tuple(troubles)
-
-
-def take_fence(root: Path, owner: str) -> None:
-    """Become the campaign's one writer; a fence whose process is gone on this host is taken over.
-
-    Raises:
-        Fenced: a living process holds it, or a process of another host.
-    """
-    path = root / "fence"
-    private.make_folder(root)
-    with locked(root):  # to look, to remove a dead one's and to write one's own is one step
-        holder = path.read_text(encoding="utf-8").strip() if path.exists() else ""
-        if holder and _alive(holder, owner):
-            message = f"campaign {root.name} is written by {holder}"
-            raise Fenced(message)
-        with private.open_file(path, "wb") as file:
-            file.write(f"{owner}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def release_fence(root: Path) -> None:
-    """Let the next writer in; safe to call twice."""
-    with suppress(FileNotFoundError), locked(root):
-        (root / "fence").unlink()
-
-
-def _alive(holder: str, owner: str) -> bool:
-    """Tell whether the holder `host pid start` may still write: another host always may."""
-    host, _, rest = holder.partition(" ")
-    if host != owner.partition(" ")[0]:
-        return bool(holder)
-    pid, _, started = rest.partition(" ")
-    return pid.isdigit() and started != "" and process_start(int(pid)) == started
-
-
-def process_start(pid: int) -> str:
-    """Name a process's start so that a reused pid is told apart; empty when there is no such process."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return ""
-    state, start = fields[0], fields[19]
-    return "" if state in {"Z", "X"} else start
-
-
-def writer_name() -> str:
-    """Name this process as `host pid start`."""
-    return f"{os.uname().nodename} {os.getpid()} {process_start(os.getpid())}"

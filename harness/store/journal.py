@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +16,11 @@ from typing import Self
 
 from harness import private
 from harness.config import strict_json
-from harness.errors import StoreError
+from harness.errors import EvidenceDamaged, StoreError
 from harness.model.job import Json
 from harness.store import codec
-from harness.store.files import set_tail_aside, sync_directory
+from harness.store.files import set_tail_aside, sync_directory, write_durably
+from harness.store.segments import Segments
 
 _CRC_HEX = 8
 
@@ -78,44 +79,81 @@ def _damage(text: bytes, sequence: int) -> str:
 class Journal:
     """The one writer's end of a journal."""
 
-    def __init__(self, path: Path) -> None:
-        """Open for appending; a torn tail left by a crash is moved aside first, under its own name."""
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        segments: Segments | None = None,
+        check: Callable[[], None] = lambda: None,
+        *,
+        overtaken: bool = False,
+    ) -> None:
+        """Open for appending; a torn tail left by a crash is moved aside first, under its own name.
+
+        Args:
+            path: the journal, or its copy in the spool of a shared store.
+            segments: of the shared store.
+            check: raises Fenced where somebody took over; asked after a write is durable and before it is acknowledged.
+            overtaken: the earlier writer may still hold the file open. It keeps the old one, which no name has any
+                more, so that nothing of it lands behind our records.
+
+        Raises:
+            EvidenceDamaged: a segment is missing or damaged.
+            Fenced: another writer put a segment meanwhile.
+        """
+        self._path, self._segments, self._check = path, segments, check
+        unsent = segments.bring(path) if segments else b""
         reading = read(path)
+        if segments and reading.torn and reading.torn.byte_offset < path.stat().st_size - len(unsent):
+            message = f"journal.log: byte {reading.torn.byte_offset}: {reading.torn.reason}"
+            raise EvidenceDamaged(message)
         self.recovered = reading.records
         self.torn = reading.torn
         private.make_folder(path.parent)
         if reading.torn:
             set_tail_aside(path, reading.torn.byte_offset)
+        if overtaken and path.exists():
+            write_durably(path, path.read_bytes())
+        if segments and (whole := unsent[: unsent.rfind(b"\n") + 1] if reading.torn else unsent):
+            segments.put(whole)
         self._file = private.open_file(path, "ab")
         sync_directory(path.parent)
         self._sequence = len(reading.records)
         self._broken = ""
 
     def append(self, records: Iterable[Mapping[str, object]]) -> int:
-        """Append records and make them durable in one fsync; return how many.
+        """Append records and make them durable in one fsync, and one put where the store is shared; return how many.
 
         Raises:
-            StoreError: a write or fsync failed; the file takes no more records after that.
+            StoreError: a write, fsync or put failed; the journal takes no more records after that.
+            Fenced: somebody took over; what was appended is not to be acknowledged.
         """
         if self._broken:
             message = f"{self._path}: closed for good after: {self._broken}"
             raise StoreError(message)
-        count = 0
+        lines = [self._line(record, number) for number, record in enumerate(records, self._sequence)]
+        if not lines:
+            return 0
+        data = b"".join(lines)
         try:
-            for record in records:
-                payload = codec.line({**record, "sequence": self._sequence})
-                self._file.write(b"%08x %b\n" % (zlib.crc32(payload), payload))
-                self._sequence += 1
-                count += 1
-            if count:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        except OSError as error:
+            self._file.write(data)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            if self._segments:
+                self._segments.put(data)
+            self._check()
+        except (OSError, StoreError) as error:
             self._broken = str(error)
+            if isinstance(error, StoreError):
+                raise
             message = f"{self._path}: {error}"
             raise StoreError(message) from error
-        return count
+        self._sequence += len(lines)
+        return len(lines)
+
+    @staticmethod
+    def _line(record: Mapping[str, object], sequence: int) -> bytes:
+        payload = codec.line({**record, "sequence": sequence})
+        return b"%08x %b\n" % (zlib.crc32(payload), payload)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

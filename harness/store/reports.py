@@ -45,7 +45,8 @@ class Reports:
             found, expected = f"{campaign}, which leads outside", f"the name of a campaign in {self}"
             hint = "another folder is named by --reports, and its ledger lies in it"
             raise ConfigError((Problem(str(self), 0, 0, "campaign", found, expected, hint),))
-        return Archive(root, self.store.under(campaign), self.ledger)
+        shared = None if isinstance(self.store, Folder) else self.store.under(campaign)
+        return Archive(root, shared, self.ledger)
 
     def __str__(self) -> str:
         """Give what a user types after --reports."""

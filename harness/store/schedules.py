@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from harness.errors import EvidenceDamaged
 from harness.model.plan import Plan
-from harness.model.schedule import Amendment, Replacement, Schedule, Wave
+from harness.model.schedule import Amendment, Replacement, Schedule, TakeOver, Wave
 from harness.store import codec
 
 RECORD = "amendment"
-_KINDS: Mapping[str, type[Amendment]] = {"wave": Wave, "replacement": Replacement}
+_KINDS: Mapping[str, type[Amendment]] = {"wave": Wave, "replacement": Replacement, "take-over": TakeOver}
 _WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
@@ -53,3 +53,5 @@ def _named(amendment: Amendment) -> tuple[str, ...]:
             return pairs
         case Replacement(pair, _, _, _):
             return (pair.replaces,) if pair.replaces else ()
+        case TakeOver():
+            return ()

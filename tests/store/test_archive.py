@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from harness.errors import EvidenceDamaged, Fenced
+from harness.errors import EvidenceDamaged
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Run
-from harness.store import archive, ledger
+from harness.store import ledger
 from harness.store.archive import Archive
-
-
-def test_a_second_writer_is_refused_and_told_who_writes(tmp_path: Path) -> None:
-    """The fence names its holder while that process lives."""
-    archive.take_fence(tmp_path, archive.writer_name())
-    with pytest.raises(Fenced, match=archive.writer_name()):
-        archive.take_fence(tmp_path, "elsewhere 1 1")
-
-
-def test_the_fence_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
-    """A killed writer holds nothing; a pid that lives again as another process doesn't either."""
-    child = subprocess.run(
-        [sys.executable, "-c", "from harness.store.archive import writer_name; print(writer_name())"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (tmp_path / "fence").write_text(child.stdout)
-    archive.take_fence(tmp_path, archive.writer_name())
-    assert (tmp_path / "fence").read_text().strip() == archive.writer_name()
-
-
-def _take(root: Path) -> bool:
-    try:
-        archive.take_fence(root, archive.writer_name())
-    except Fenced:
-        return False
-    time.sleep(0.3)  # it writes, and is alive while the others look
-    return True
-
-
-def test_of_writers_that_find_a_dead_ones_fence_at_the_same_time_one_gets_in(tmp_path: Path) -> None:
-    """Looking, removing and writing are one step."""
-    for number in range(10):
-        root = tmp_path / str(number)
-        root.mkdir()
-        (root / "fence").write_text(f"{os.uname().nodename} 4194999 1\n")
-        with ProcessPoolExecutor(4) as pool:
-            assert sum(pool.map(_take, [root] * 4)) == 1
-
-
-def test_the_fence_of_another_host_is_respected(tmp_path: Path) -> None:
-    """Nothing can be said about a process of another host."""
-    (tmp_path / "fence").write_text("another-host 1 1\n")
-    with pytest.raises(Fenced):
-        archive.take_fence(tmp_path, archive.writer_name())
 
 
 def observation(tmp: str) -> Observation:

@@ -58,13 +58,14 @@ def plan(repositories: tuple[str, ...], *, everything: bool, pilot: str | None, 
 
 @click.command()
 @click.argument("campaign")
+@click.option("--take-over", is_flag=True, help="Take it from a writer that is gone, though its lease has not run out.")
 @REPORTS
 @ends
-def resume(campaign: str, reports: str) -> int:
+def resume(campaign: str, *, take_over: bool, reports: str) -> int:
     """Take up a campaign where it was cut; no job is started twice."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.resume(campaign, campaigns.opened(reports))
+    return campaigns.resume(campaign, campaigns.opened(reports), take_over=take_over)
 
 
 @click.command()
