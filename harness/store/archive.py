@@ -69,11 +69,6 @@ class Archive:
         """Say where something of the campaign is, as a user would type it."""
         return self.store.place(name)
 
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger of all campaigns that lie beside this one."""
-        return self.book or ledger_at(self.root.parent / LEDGER)
-
     @contextmanager
     def writing(self, clock: Clock, *, take_over: bool = False) -> Iterator[Archive]:
         """Be the campaign's one writer while the context lasts.
