@@ -13,9 +13,11 @@ import pytest
 from harness import private
 from harness.cli.campaigns import keep_private
 from harness.compare import archives
+from harness.model.clock import SystemClock
 from harness.report import render
-from harness.store import archive, ledger
+from harness.store import fence, ledger
 from harness.store.files import write_durably
+from harness.store.folder import Folder
 from harness.store.journal import Journal
 
 
@@ -45,7 +47,7 @@ def test_all_that_a_campaign_writes_is_its_owners_alone(mask: int, tmp_path: Pat
     (tree / "rows.csv").write_text("a\n")
     root = tmp_path / "made" / "reports" / "campaign"
     with umask(mask):
-        archive.take_fence(root, archive.writer_name())
+        fence.take(Folder(root), fence.this_writer(), SystemClock())
         write_durably(root / "plan.json", b"{}")
         with Journal(root / "journal.log") as journal:
             journal.append([{"record": "note"}])
