@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from harness.model.job import Job
 from harness.model.plan import Plan
@@ -76,10 +77,23 @@ def _read(entry: ledger.Entry) -> Rules:
 
 
 def _between(before: Rules | None, now: Rules, campaign: str, at: str) -> Iterator[RuleChange]:
-    if before is None:
-        return
+    for found in differences(before, now) if before is not None else ():
+        yield RuleChange(found.key, found.old, found.new, campaign, at)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDifference:
+    """One rule that is another one, as canonical JSON."""
+
+    key: str
+    old: str
+    new: str
+
+
+def differences(before: Rules, now: Rules) -> Iterator[RuleDifference]:
+    """List what differs between two sets of rules, by key."""
     for key in sorted({*before, *now}):
         old, new = before.get(key, NOT_THERE), now.get(key, NOT_THERE)
         grown = key.startswith("policy.") and NOT_THERE in {old, new}  # a key that another version of the tool has
         if old != new and not grown:
-            yield RuleChange(key, old, new, campaign, at)
+            yield RuleDifference(key, old, new)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from harness.campaign import evidence, history, pages, repeats, rulings, scrubbing
@@ -12,22 +10,19 @@ from harness.campaign.listing import evidence_of
 from harness.campaign.recomparison import check_unchanged
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.verified import (
-    BEFORE_DIGESTS,
     JUDGEMENT_SCHEMA,
-    Verified,
     damages,
     derive,
     digests_of,
     verified,
 )
-from harness.judge.expiry import AGAIN, Current, reasons_today
 from harness.judge.gate import Case, decide
 from harness.judge.rulings import apply
 from harness.model.clock import Clock, iso
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
-from harness.model.verdict import Decision, EvidenceKind, Judgement, LedgerPrefix, PastVerdict, Reason, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, LedgerPrefix, PastVerdict, Verdict
 from harness.store import ledger
 from harness.store.archive import Archive
 
@@ -146,39 +141,13 @@ def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
-    """What a stored campaign is looked at with, instead of what was known when it was judged."""
-
-    judged_at: str
-    entries: tuple[ledger.Entry, ...]
-    current: Mapping[str, Current] = field(default_factory=dict)
-    """What is known of the jobs that would cut over today, by repository/job."""
-
-
-def rejudge(archive: Archive, today: Today | None = None) -> tuple[Verdict, ...]:
-    """Decide again from the stored findings; without `today` it gives the stored bytes, offline.
+def rejudge(archive: Archive) -> tuple[Verdict, ...]:
+    """Decide again from the stored findings, as they were judged: it gives the stored bytes, offline.
 
     Raises:
         EvidenceDamaged: the plan or the ledger can't be read, so that nothing at all can be decided.
     """
-    return tuple(_as_of(found, today) if today else derive(found) for found in verified(archive))
-
-
-def _as_of(found: Verified, today: Today) -> Verdict:
-    plan, repository = found.schedule.plan, found.repository
-    prefix = prefix_of(plan, repository, today.entries)
-    judgement = replace(found.judgement, judged_at=today.judged_at, prefix=prefix)
-    reasons = reasons_today(plan, repository, prefix, today.current)
-    return derive(replace(found, judgement=judgement), (*_kept(found), *reasons))
-
-
-def _kept(found: Verified) -> tuple[Reason, ...]:
-    """Leave a campaign open of whose evidence the ledger holds no digest: nobody can tell today that it is whole."""
-    if not found.before_digests:
-        return ()
-    text = f"The campaign was {BEFORE_DIGESTS}; it can be read, and no cutover may rest on it."
-    return (Reason("inconclusive:before-digests", text, (), AGAIN),)
+    return tuple(derive(found) for found in verified(archive))
 
 
 def exit_code(verdicts: tuple[Verdict, ...]) -> int:

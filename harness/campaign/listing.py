@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.model.observation import Observation
-from harness.model.schedule import Schedule
 from harness.store.archive import JOURNAL, PLAN, Archive
 
 
@@ -23,9 +22,3 @@ def evidence_of(archive: Archive, seen: Mapping[str, Observation]) -> Mapping[st
     facts = (PLAN, JOURNAL, *(observation_name(run) for run in sorted(seen)))
     payloads = {name: digest for _, run in sorted(seen.items()) for name, digest in run.files.items()}
     return {**archive.digests(facts), **payloads}
-
-
-def facts_expected(schedule: Schedule, repository: str) -> tuple[str, ...]:
-    """Name the facts that the list of a repository must hold: plan, journal and each run of the schedule."""
-    runs = (run.id for run in schedule.runs if run.repository == repository)
-    return (PLAN, JOURNAL, *(observation_name(run) for run in runs))

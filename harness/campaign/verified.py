@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.campaign.listing import facts_expected
 from harness.campaign.schedules import load_schedule
 from harness.errors import EvidenceDamaged
 from harness.judge.gate import Case, decide
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.schedule import Schedule
+from harness.model.schedule import Schedule, evidence_files
 from harness.model.verdict import Decision, Judgement, Reason, Verdict
 from harness.store import codec, ledger
 from harness.store.archive import Archive
@@ -111,7 +110,7 @@ def _verified(
 
 def damages(schedule: Schedule, judgement: Judgement, archive: Archive) -> tuple[str, ...]:
     """List evidence that is missing from a judgement's list, missing in the store, or not what the list says."""
-    unlisted = (name for name in facts_expected(schedule, judgement.repository) if name not in judgement.evidence)
+    unlisted = (name for name in evidence_files(schedule, judgement.repository) if name not in judgement.evidence)
     return (
         *archive.damaged(judgement.evidence),
         *(f"{name}: the schedule has it, and the judgement does not rest on it" for name in unlisted),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 
@@ -28,18 +29,42 @@ _CURRENT = (
     click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="What would cut over today, to compare with the evidence; repos.yaml where it is there.",
+        help="What would cut over today, its jobs and rules; repos.yaml where none is said.",
     ),
+    click.option("--as-planned", is_flag=True, help="Compare with no repos.yaml; ends with 3 at best."),
     click.option("--image", "images", multiple=True, metavar="REPO/JOB=DIGEST", help="Its image today; repeatable."),
     click.option("--code", "codes", multiple=True, metavar="REPO/JOB=REVISION", help="Its code today; repeatable."),
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the command line says of today's jobs and rules."""
+
+    config: Path | None
+    images: tuple[str, ...]
+    codes: tuple[str, ...]
+    as_planned: bool
+    """No repos.yaml is compared, on purpose."""
+
+
 def current(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command be told what would cut over today."""
+    """Let a command be told what would cut over today; it gets one value of it."""
+
+    @wraps(command)
+    def wrapped(
+        *args: object,
+        config: Path | None,
+        images: tuple[str, ...],
+        codes: tuple[str, ...],
+        as_planned: bool,
+        **kwargs: object,
+    ) -> None:
+        command(*args, told=Told(config, images, codes, as_planned), **kwargs)
+
     for option in reversed(_CURRENT):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def ends(command: Callable[..., int]) -> Callable[..., None]:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from harness.campaign import conclude, pages
+from harness.campaign import conclude, pages, today
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive
 from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
+from harness.cli.options import Told
 from harness.config.load import load
 from harness.config.problems import did_you_mean
+from harness.errors import ConfigError, Problem
 from harness.judge.expiry import Current
 from harness.judge.gate import effective_findings
 from harness.model.clock import SystemClock, iso
 from harness.model.plan import Plan
+from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Verdict
 from harness.report.render import file_name
 from harness.report.text import safe_text
-from harness.store import codec, ledger
+from harness.store import codec
 from harness.store.archive import Archive
 from harness.store.reports import Reports
 
@@ -31,48 +33,62 @@ SYNTHETIC = 3
 DAMAGED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the command line says of today's jobs."""
-
-    config: Path | None
-    images: tuple[str, ...]
-    codes: tuple[str, ...]
-
-
 def rejudge(campaign: str, reports: Reports, told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts = conclude.rejudge(archive, _today(archive, reports, told) if told else None)
+    verdicts = _looked(archive, told) if told else conclude.rejudge(archive)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _today(archive: Archive, reports: Reports, told: Told) -> conclude.Today:
-    plan = archive.load_plan()
-    jobs = tuple(f"{each.name}/{job.name}" for each in plan.repositories for job in each.jobs)
-    entries = ledger.read(reports.ledger)
-    return conclude.Today(iso(SystemClock().now()), entries, _current(archive.place(), jobs, told))
+def _looked(archive: Archive, told: Told) -> tuple[Verdict, ...]:
+    """Look at a campaign today, and say which rules are others than in its plan."""
+    plan, repositories = archive.load_plan(), _todays(told)
+    jobs = tuple(f"{repository.name}/{job.name}" for repository in plan.repositories for job in repository.jobs)
+    current = _current(archive.place(), jobs, told, repositories)
+    known = None if repositories is None else {repository.name: repository for repository in repositories}
+    now = today.Today(iso(SystemClock().now()), archive.ledger.entries(), current, known)
+    for repository in plan.repositories:
+        for rule in today.rule_differences(repository, now):
+            line = f"{repository.name}: {rule.key} is {rule.new} today; the plan has {rule.old}"
+            click.echo(safe_text(line), err=True)
+    return today.look(archive, now)
 
 
-def _current(place: str, names: tuple[str, ...], told: Told) -> Mapping[str, Current]:
+def _todays(told: Told) -> tuple[Repository, ...] | None:
+    """Read today's repos.yaml; None where its absence was asked for.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if told.as_planned:
+        return None
+    config = told.config or DEFAULT_CONFIG
+    if told.config is None and not config.is_file():
+        hint = "--as-planned looks without it, and ends with 3 at best"
+        expected = "the rules of today: run where it lies, or say --config FILE"
+        raise ConfigError((Problem(str(config), 0, 0, "the file", "nothing", expected, hint),))
+    return load(config)
+
+
+def _current(
+    place: str, names: tuple[str, ...], told: Told, repositories: tuple[Repository, ...] | None
+) -> Mapping[str, Current]:
     """Gather what is known today of the jobs of a campaign, by repository/job."""
     images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
     for option, words in (("--image", images), ("--code", codes)):
         check_names(place, option, words, names)  # a slip of the pen would switch the comparison off
-    config = told.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
-    if config is None:
-        click.echo(f"no {DEFAULT_CONFIG} here: image and code are compared only where you tell them", err=True)
-    jobs = {f"{each.name}/{job.name}": job for each in (load(config) if config else ()) for job in each.jobs}
-    repositories = {each.partition("/")[0] for each in names}
-    added = tuple(each for each in jobs if each not in names and each.partition("/")[0] in repositories)
+    jobs = {f"{repository.name}/{job.name}": job for repository in repositories or () for job in repository.jobs}
+    planned = {name.partition("/")[0] for name in names}
+    added = tuple(name for name in jobs if name not in names and name.partition("/")[0] in planned)
+    file = str(told.config or DEFAULT_CONFIG)
     return {
         name: Current(
             jobs.get(name),
             images.get(name, ""),
             codes.get(name, ""),
-            absent_from=str(config) if config and name not in jobs else "",
+            absent_from=file if repositories is not None and name not in jobs else "",
         )
         for name in (*names, *added)
     }
@@ -109,7 +125,7 @@ def recompare(campaign: str, reports: Reports) -> int:
 def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts = conclude.rejudge(archive, _today(archive, reports, told))
+    verdicts = _looked(archive, told)
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     if not chosen:

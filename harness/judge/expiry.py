@@ -13,6 +13,8 @@ from harness.model.repository import Repository
 from harness.model.verdict import Decision, LedgerPrefix, PastVerdict, Reason
 
 AGAIN = "run a new campaign"
+AHEAD_SECONDS_MAX = 300
+"""How far the clock that planned may be ahead of the one that judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Current:
 def expired(plan: Plan, policy: Policy, judged_at: str) -> tuple[Reason, ...]:
     """Say that the evidence is older than the policy lets it be; its age counts from the plan on."""
     age = parse_iso(judged_at) - parse_iso(plan.created_at)
+    if age < -AHEAD_SECONDS_MAX:
+        text = f"The plan is dated {plan.created_at}, later than it is judged ({judged_at})."
+        return (Reason("inconclusive:future", text, (), "find out whose clock was wrong, and run a new campaign"),)
     if age <= policy.evidence_seconds_max:
         return ()
     text = f"The evidence is {_days(age)} old; after {_days(policy.evidence_seconds_max)} it expires."
@@ -113,7 +118,8 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
         "Retries": (then.retries, now.retries),
         "Expected": (then.expected, now.expected),
         "Outputs": tuple([(each.name, dict(each.path)) for each in job.outputs] for job in (then, now)),
-        "Metrics": tuple([each.name for each in job.metrics] for job in (then, now)),
+        "Metrics": tuple([(each.name, each.regex) for each in job.metrics] for job in (then, now)),
+        "Cadence": (then.cadence_seconds, now.cadence_seconds),
     }
     for what, (one, other) in limits.items():
         if one != other:

@@ -45,7 +45,7 @@ def test_judging_again_gives_the_same_bytes_whatever_was_ruled_since(team: Team)
     before = codec.line(team.campaign("c1", 0.8)).decode()
     team.rule()
     after = CliRunner().invoke(parity, ["rejudge", "c1", "--reports", str(team.reports)])
-    today = CliRunner().invoke(parity, ["rejudge", "c1", "--now", "--reports", str(team.reports)])
+    today = CliRunner().invoke(parity, ["rejudge", "c1", "--now", "--as-planned", "--reports", str(team.reports)])
     assert after.stdout == before + "\n"
     assert json.loads(today.stdout)["rulings"] == {team.standing()[0].id: 1}
     second = codec.line(team.campaign("c2", 0.8)).decode()

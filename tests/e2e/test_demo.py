@@ -123,10 +123,12 @@ def test_a_changed_byte_in_any_kind_of_evidence_never_leaves_go(demo: Campaign) 
 
 def test_the_gate_asks_for_real_platforms(demo: Campaign) -> None:
     """A synthetic GO is 3, allowed it is 0, a NO-GO stays 1, an unknown name selects nothing."""
-    assert demo.command("gate", "diabetes").returncode == 3
-    assert demo.command("gate", "diabetes", "--allow-synthetic").returncode == 0
-    assert demo.command("gate", "wine", "--allow-synthetic").returncode == 1
-    assert demo.command("gate", "nobody").returncode == 5
+    today = ("--config", Path(__file__).parents[2] / "repos.yaml")
+    assert demo.command("gate", "diabetes", *today).returncode == 3
+    assert demo.command("gate", "diabetes", *today, "--allow-synthetic").returncode == 0
+    assert demo.command("gate", "wine", *today, "--allow-synthetic").returncode == 1
+    assert demo.command("gate", "nobody", *today).returncode == 5
+    assert demo.command("gate", "diabetes", "--allow-synthetic").returncode == 2  # no repos.yaml: today's rules
 
 
 def test_the_ledger_holds_every_verdict_of_the_campaign(demo: Campaign) -> None:

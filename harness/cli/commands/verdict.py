@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import CONFIG, REPORTS, current, ends
+from harness.cli.options import CONFIG, REPORTS, Told, current, ends
 
 
 @click.command()
@@ -20,15 +20,12 @@ def rejudge(
     *,
     now: bool,
     reports: str,
-    config: Path | None,
-    images: tuple[str, ...],
-    codes: tuple[str, ...],
+    told: Told,
 ) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    told = verdicts.Told(config, images, codes) if now else None
-    return verdicts.rejudge(campaign, campaigns.opened(reports), told)
+    return verdicts.rejudge(campaign, campaigns.opened(reports), told if now else None)
 
 
 @click.command()
@@ -55,14 +52,11 @@ def gate(
     *,
     allow_synthetic: bool,
     reports: str,
-    config: Path | None,
-    images: tuple[str, ...],
-    codes: tuple[str, ...],
+    told: Told,
 ) -> int:
     """Look at a campaign today and end with the exit code a cutover may hang on."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    told = verdicts.Told(config, images, codes)
     return verdicts.gate(campaign, campaigns.opened(reports), repositories, told, allow_synthetic=allow_synthetic)
 
 
