@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.backends.kubernetes.work import WorkHint
@@ -93,17 +94,23 @@ def _kubernetes(records: Records, container: str) -> Iterator[Told]:
     seen = records.sightings
     pods = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Pod"}
     jobs = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Job"}
-    homes = {uid: _home(pod, jobs) for uid, pod in pods.items()}
     names = {uid: str(part(job, "metadata").get("name") or uid) for uid, job in jobs.items()}
-    for home in dict.fromkeys([*jobs, *(each for each in homes.values() if each)]):
-        mine = {uid: pods[uid] for uid, owner in homes.items() if owner == home}
-        told = (each for each in records.noticed if each.native.get("uid") in {None, home, *mine})
+    by_name = {name: uid for uid, name in reversed(names.items())}  # of two Jobs of one name the first
+    of_home: dict[str, dict[str, Object]] = {uid: {} for uid in jobs}
+    for uid, pod in pods.items():
+        home = _home(pod, by_name)
+        if home:
+            of_home.setdefault(home, {})[uid] = pod
+    index, noticed = _Index.of(seen), _by_uid(records.noticed)
+    for home, mine in of_home.items():
+        told = sorted(place for uid in {None, home, *mine} for place in noticed.get(uid, ()))
         template = part(part(jobs.get(home, {}), "spec"), "template")
-        events = _events(home, mine, seen, WorkHint(template, container))
-        yield _told(names.get(home, home), (*events, *told), Side.LEGACY)
+        events = _events(home, mine, index, WorkHint(template, container))
+        noticed_here = (records.noticed[place] for place in told)
+        yield _told(names.get(home, home), (*events, *noticed_here), Side.LEGACY)
 
 
-def _home(pod: Object, jobs: Mapping[str, Object]) -> str:
+def _home(pod: Object, by_name: Mapping[str, str]) -> str:
     """Say which Job a pod is of, by owner, else by label; one of no controller stands for itself; others have none."""
     facts = part(pod, "metadata")
     owners = facts.get("ownerReferences")
@@ -112,19 +119,48 @@ def _home(pod: Object, jobs: Mapping[str, Object]) -> str:
         return str(owner.get("uid")) if owner.get("kind") == "Job" else ""
     labels = part(facts, "labels")
     name = labels.get("batch.kubernetes.io/job-name") or labels.get("job-name")
-    named = (uid for uid, job in jobs.items() if name and part(job, "metadata").get("name") == name)
-    return next(named, uid_of(pod))
+    return (isinstance(name, str) and by_name.get(name)) or uid_of(pod)
 
 
-def _events(home: str, pods: Mapping[str, Object], seen: Iterable[Sighting], hint: WorkHint) -> Iterator[Event]:
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Where in the records each object is spoken of: a file may hold thousands of Jobs, and a Job thousands of pods."""
+
+    seen: Sequence[Sighting]
+    of_object: Mapping[str, list[int]]
+    """By uid: the object itself, and core Events about it."""
+    of_node: Mapping[str, list[int]]
+    """By name: core Events about a node."""
+
+    @classmethod
+    def of(cls, seen: Sequence[Sighting]) -> _Index:
+        of_object: defaultdict[str, list[int]] = defaultdict(list)
+        of_node: defaultdict[str, list[int]] = defaultdict(list)
+        for place, each in enumerate(seen):
+            about = part(each.item, "involvedObject") if kind_of(each.item) == "Event" else {}
+            of_object[str(about.get("uid")) if about else uid_of(each.item)].append(place)
+            if about.get("kind") == "Node":
+                of_node[str(about.get("name"))].append(place)
+        return cls(seen, of_object, of_node)
+
+
+def _by_uid(noticed: Iterable[Event]) -> Mapping[str | None, list[int]]:
+    found: defaultdict[str | None, list[int]] = defaultdict(list)
+    for place, each in enumerate(noticed):
+        found[each.native.get("uid")].append(place)
+    return found
+
+
+def _events(home: str, pods: Mapping[str, Object], index: _Index, hint: WorkHint) -> Iterator[Event]:
     attempts = _attempts(pods)
     nodes = {str(part(pod, "spec").get("nodeName")) for pod in pods.values()}
-    for each in seen:
-        about = part(each.item, "involvedObject") if kind_of(each.item) == "Event" else {}
-        uid = str(about.get("uid")) if about else uid_of(each.item)
-        node = about.get("kind") == "Node" and str(about.get("name")) in nodes
-        if uid == home or uid in attempts or node:
-            yield from translated(each, attempts.get(uid, 0), hint)
+    objects = (place for uid in {home, *attempts} for place in index.of_object.get(uid, ()))
+    about_nodes = (place for node in nodes for place in index.of_node.get(node, ()))
+    for place in sorted({*objects, *about_nodes}):
+        sighting = index.seen[place]
+        about = part(sighting.item, "involvedObject") if kind_of(sighting.item) == "Event" else {}
+        uid = str(about.get("uid")) if about else uid_of(sighting.item)
+        yield from translated(sighting, attempts.get(uid, 0), hint)
 
 
 def _attempts(pods: Mapping[str, Object]) -> dict[str, int]:
