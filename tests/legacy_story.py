@@ -18,7 +18,8 @@ from harness.backends.staging import Staging
 from harness.compare import truth
 from harness.errors import BackendError
 from harness.model.clock import SystemClock
-from harness.model.event import Event, Kind
+from harness.model.event import Event
+from harness.model.gap import Gap
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
 from harness.model.plan import ImageIdentity, Run
 from harness.model.repository import LegacySide
@@ -39,6 +40,7 @@ class Story:
     folder: Path
     complaints: list[str] = field(default_factory=list)
     seen: list[tuple[str, Event]] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     logs_cut: list[bool] = field(default_factory=list)
 
     def tell(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ class Story:
         with self._watched(backend):
             self._run(backend, "plain", shim=False)
             self._run(backend, "shimmed", shim=True)
-        self.complaints += sorted({f"watch: {each.label}" for _, each in self.seen if each.kind is Kind.GAP})
+        self.complaints += sorted({f"watch: {gap.reason}" for gap in self.gaps})
         backend.close()
         return tuple(self.complaints)
 
@@ -103,6 +105,7 @@ class Story:
     def _read(self, backend: KubernetesBackend, stopped: threading.Event) -> None:
         for batch in backend.watch(stopped):
             self.seen += batch.events
+            self.gaps += batch.gaps
 
 
 def _order(name: str, image: str, *, shim: bool) -> Order:

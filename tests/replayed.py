@@ -21,6 +21,7 @@ from harness.backends.kubernetes.work import DEFAULT_CONTAINER
 from harness.campaign import sightings
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
+from harness.model.gap import Gap
 
 RUN = "run"
 KINDS = ("Job", "Pod", "Event")
@@ -182,15 +183,19 @@ def follow(
     sorting = Sorting(clock)
     sorting.expect(RUN, RUN)
     told: list[Event] = []
+    gaps: dict[str, Event] = {}
 
     def emit(kind: str, sighting: Sighting) -> None:
+        if isinstance(sighting, Gap):
+            event = sighting.event(RUN, clock.now())
+            gaps[event.key] = event  # what ends stands where it began
         told.extend(event for _, event in sorting.events(kind, sighting))
 
     for kind in KINDS:
         stop = threading.Event()
         server = Server(record[kind], ways[kind], clock, stop)
         stream(kind, server.answer, {}, clock, emit).run(stop)
-    return (*told, records_end(end_seconds))
+    return (*told, *gaps.values(), records_end(end_seconds))
 
 
 def records_end(seconds: float) -> Event:

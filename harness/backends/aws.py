@@ -18,6 +18,8 @@ from harness.errors import BackendError, SubmitRefused, Throttled, Unreachable
 
 ATTEMPTS_MAX = 20
 """With adaptive mode, what users of throttled accounts settled on (reference: sagemaker 5.4)."""
+PROMPT_SECONDS = 10
+"""Of reading, in a watch: two such silences in a row are a gap, and an outage is to be told within 30 s."""
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
@@ -69,15 +71,27 @@ class Clients:
         Raises:
             NotSetUp: the user's own settings allow none.
         """
-        if service not in self._made:
-            retries = {"mode": "adaptive", "total_max_attempts": self._attempts_max}
-            config = _CONFIG.merge(Config(retries=retries))
-            config = config.merge(Config(signature_version="s3v4")) if service == "s3" else config
+        retries = {"mode": "adaptive", "total_max_attempts": self._attempts_max}
+        version = {"signature_version": "s3v4"} if service == "s3" else {}
+        return self._client(service, service, Config(retries=retries, **version))
+
+    def prompt(self, service: str) -> Any:  # noqa: ANN401 - boto3 clients are generated at run time
+        """Give a client that says within seconds that nobody answers: for calls that are made again anyway.
+
+        Raises:
+            NotSetUp: the user's own settings allow none.
+        """
+        retries = {"mode": "standard", "total_max_attempts": 1}
+        return self._client(f"{service}, promptly", service, Config(retries=retries, read_timeout=PROMPT_SECONDS))
+
+    def _client(self, name: str, service: str, config: Config) -> Any:  # noqa: ANN401 - the same
+        if name not in self._made:
             self._credentials()
             with aws_settings.usable():
-                made = self._session.client(service, endpoint_url=self.account.endpoint_url, config=config)
-            self._made[service] = made
-        return self._made[service]
+                self._made[name] = self._session.client(
+                    service, endpoint_url=self.account.endpoint_url, config=_CONFIG.merge(config)
+                )
+        return self._made[name]
 
     @property
     def endpoint(self) -> str:

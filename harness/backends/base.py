@@ -11,6 +11,7 @@ from typing import Protocol
 
 from harness.errors import BackendError
 from harness.model.event import Event
+from harness.model.gap import Gap
 from harness.model.job import Job, Side
 from harness.model.plan import Identity, Run
 
@@ -45,6 +46,8 @@ class Batch:
     events: tuple[tuple[str, Event], ...]
     """(run id, event)."""
     acknowledge: Callable[[], None] = field(default=lambda: None)
+    gaps: tuple[Gap, ...] = ()
+    """Streams that fell silent, or were heard again, before these events came."""
 
 
 @dataclass(frozen=True, slots=True)

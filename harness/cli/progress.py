@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.report.text import safe_text
-from harness.runner.world import Listener, Progress
+from harness.runner.world import Listener, Notice, Progress
 
 _LAST = 12
 """Runs shown at once on a terminal."""
@@ -25,7 +25,10 @@ def show() -> Iterator[Listener]:
 
 
 def _plain(since: float) -> Listener:
-    def listen(step: Progress) -> None:
+    def listen(step: Progress | Notice) -> None:
+        if isinstance(step, Notice):
+            print(f"{time.monotonic() - since:7.1f}s {safe_text(step.text)}", file=sys.stderr, flush=True)
+            return
         text = f" {safe_text(step.text)}" if step.text else ""
         print(f"{time.monotonic() - since:7.1f}s {step.run.id} {step.state}{text}", file=sys.stderr, flush=True)
 
@@ -43,17 +46,20 @@ def _live() -> Iterator[Listener]:
 
     def table() -> Table:
         shown = Table(box=None, pad_edge=False)
-        done = sum(state in {"fetched", "refused"} for state in states.values())
+        done = sum(state in {"fetched", "refused", "given up"} for state in states.values())
         shown.add_column(f"run ({done} done of {len(states)} started)")
         shown.add_column("state")
-        going = [each for each in states.items() if each[1] not in {"fetched", "refused"}]
+        going = [each for each in states.items() if each[1] not in {"fetched", "refused", "given up"}]
         for name, state in going[-_LAST:]:
             shown.add_row(Text(name), Text(state))
         return shown
 
     with Live(table(), console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
 
-        def listen(step: Progress) -> None:
+        def listen(step: Progress | Notice) -> None:
+            if isinstance(step, Notice):
+                live.console.print(Text(safe_text(step.text)))  # above the table, and it stays there
+                return
             states[step.run.id] = step.state
             live.update(table())
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import math
+from collections.abc import Iterable
 
 from harness.compare.rules import Rule
 from harness.compare.rules_false_failure import native_sidecar_failed
-from harness.compare.witnesses import Pod, Witnesses, surplus
+from harness.compare.witnesses import Pod, Witnesses, stayed, surplus
 from harness.model.event import Role
 from harness.model.truth import Blame
 
@@ -30,19 +31,23 @@ def _two_pods(seen: Witnesses) -> str:
     if seen.status and seen.count("succeeded") > seen.wanted and seen.count("parallelism") <= 1:
         return f"{seen.count('succeeded')} pods succeeded, and the Job wanted {seen.wanted}"
     single = seen.count("completions") == 1 and not seen.indexed
-    if single and any(_overlap(one, other) for one, other in combinations(seen.pods, 2)):
+    if single and _overlap(seen.pods):
         return "two pods of a Job of one completion ran at once"
-    if single and any(surplus(each, seen.pods) for each in seen.pods):
+    staying = stayed(seen.pods) if single else ()
+    if any(surplus(pod, staying) for pod in seen.pods):
         return "one of two pods of a Job of one completion was removed while the other went on"
     return ""
 
 
-def _overlap(one: Pod, other: Pod) -> bool:
-    """Tell whether both ran at once; a pod that is being replaced may run beside its replacement."""
-    if one.deletion is not None or other.deletion is not None:
-        return False
-    spans = [_span(one), _span(other)]
-    return all(spans) and max(start for start, _ in spans) < min(end for _, end in spans)
+def _overlap(pods: Iterable[Pod]) -> bool:
+    """Tell whether two ran at once; a pod that is being replaced may run beside its replacement."""
+    spans = (_span(pod) for pod in pods if pod.deletion is None)
+    latest = -math.inf
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if start < latest:
+            return True
+        latest = max(latest, end)
+    return False
 
 
 def _span(pod: Pod) -> tuple[float, float]:

@@ -28,16 +28,14 @@ def _history(job: Job, pair: str, observation: Observation) -> Finding:
     gaps = _gaps(observation)
     troubles = _troubles(observation, told, words)
     path = " → ".join(each.value for each in told.entered)
-    seen = f"{side}: {path or 'nothing was seen'}" + (
-        f" ({gaps} gaps in the watch, closed by a new list)" if gaps else ""
-    )
+    seen = f"{side}: {path or 'nothing was seen'}"
     return Finding(
         check="transitions.history",
         dimension=Dimension.TRANSITIONS,
         subject=f"{job.name}/{side}",
         pair=pair,
         outcome=Outcome.INCONCLUSIVE if troubles else Outcome.MATCH,
-        summary=f"{side}: {'; '.join(troubles)}" if troubles else seen,
+        summary=(f"{side}: {'; '.join(troubles)}" if troubles else seen) + gaps,
         samples=tuple(
             Sample(step.event.at.iso(), step.before.value, step.event.label, f"seen by {step.event.witness.value}")
             for step in told.illegal[:SAMPLES_MAX]
@@ -47,10 +45,19 @@ def _history(job: Job, pair: str, observation: Observation) -> Finding:
     )
 
 
-def _gaps(observation: Observation) -> int:
-    """Count the gaps: one is told at its first trouble, at every try that fails, and when a list closes it."""
-    told = (each for each in observation.events if each.kind is Kind.GAP)
-    return len({(each.native.get("kind"), each.native.get("from", each.key)) for each in told})
+def _gaps(observation: Observation) -> str:
+    """Say how often nothing was heard, and for how long; evidence of before told a gap at every try that failed."""
+    longest: dict[tuple[str, str], float] = {}
+    told = [each for each in observation.events if each.kind is Kind.GAP]
+    for each in told:
+        stream, since = each.native.get("kind", ""), each.native.get("from", each.key)
+        length = float(each.native.get("to", 0)) - float(each.native.get("from", 0))
+        longest[stream, since] = max(longest.get((stream, since), 0.0), length)
+    if not longest:
+        return ""
+    count = "1 gap" if len(longest) == 1 else f"{len(longest)} gaps"
+    end = "still open when the run was given up" if any("open" in each.native for each in told) else "closed since"
+    return f" ({count} in the watch, {max(longest.values()):.0f} s at the longest, {end})"
 
 
 def _troubles(observation: Observation, told: Replay, words: list[str]) -> list[str]:

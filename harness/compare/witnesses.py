@@ -196,23 +196,27 @@ class Witnesses:
 
 
 def _last(pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
-    return tuple(each for each in pods if not surplus(each, pods))[-1:]
+    staying = stayed(pods)
+    return next(((pod,) for pod in reversed(pods) if not surplus(pod, staying)), ())
 
 
-def surplus(pod: Pod, attempts: Iterable[Pod]) -> bool:
-    """Tell whether a pod was asked to go while another of the same attempts was there before and surely went on.
+def stayed(pods: Iterable[Pod]) -> tuple[Pod, ...]:
+    """Give the pods that nobody asked to go and that did not vanish."""
+    return tuple(pod for pod in pods if pod.deletion is None and pod.created is not None and not pod.vanished)
+
+
+def surplus(pod: Pod, staying: Iterable[Pod]) -> bool:
+    """Tell whether a pod was asked to go while one of those that stayed was there before and surely went on.
 
     So a controller removes what it made twice: its cache was stale, or the reply to its create was lost. A pod that is
     replaced is asked to go before its replacement is made.
     """
     asked = pod.deletion
     return asked is not None and any(
-        each.deletion is None
-        and each.created is not None
-        and each.created.at.seconds < asked.at.seconds
-        and not each.vanished
-        and (each.main is None or surely_before(asked.at, each.main.at))
-        for each in attempts
+        other.created is not None
+        and other.created.at.seconds < asked.at.seconds
+        and (other.main is None or surely_before(asked.at, other.main.at))
+        for other in staying
     )
 
 

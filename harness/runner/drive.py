@@ -10,17 +10,35 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
 
-from harness.backends.base import Backend, Batch, Handle, Order
-from harness.errors import HarnessError, Refused, StoreError
+from harness.backends.base import Backend, Batch, Fetched, Handle, Order
+from harness.errors import HarnessError, Refused, StoreError, Unreachable
 from harness.model.clock import ClockName, Deadline, Time
 from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Witness
+from harness.model.gap import Gap
+from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Run
 from harness.runner import collect
+from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
-from harness.runner.world import Collected, Message, Progress, Submitted, Tracked, World, recovered, settled, startable
+from harness.runner.submits import AGAIN_SECONDS, Submits
+from harness.runner.world import (
+    Collected,
+    Message,
+    Notice,
+    Progress,
+    Silence,
+    Submitted,
+    Tracked,
+    World,
+    places,
+    recovered,
+    settled,
+    startable,
+)
 
 SETTLE_SECONDS = 3.0
 """After a Job's end the pod's last words may still be on their way: two streams have no common order (K51)."""
@@ -46,11 +64,15 @@ class Drive:
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tracked: dict[str, Tracked] = {}
         self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}
-        self._submitters = ThreadPoolExecutor(4, "submit")
+        self._submits = Submits(world, self._inbox.put, self._submit)
         self._fetchers = ThreadPoolExecutor(4, "fetch")
         self._recovered = recovered(world.journal.recovered)
         self._slots = Slots.of(world.plan)
-        self._submitting: list[Future[None]] = []
+        self._places = places(world.plan, world.backends)
+        self._outages = Outages()
+        self._looked, self._now = world.clock.monotonic(), world.clock.now()
+        """When the fold looked last: monotonic, and by the wall clock."""
+        world.journal.append(self._outages.recall(world.journal.recovered, self._now))
         self._halted = False
         self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
         self._deadlines = {
@@ -71,7 +93,7 @@ class Drive:
             yield
         finally:
             stop.set()
-            self._submitters.shutdown(wait=False, cancel_futures=True)
+            self._submits.pool.shutdown(wait=False, cancel_futures=True)
             self._fetchers.shutdown(wait=False, cancel_futures=True)
             for thread in threads:
                 thread.join(timeout=5.0)
@@ -79,6 +101,8 @@ class Drive:
     def _forward(self, backend: Backend, stop: threading.Event) -> None:
         try:
             for batch in backend.watch(stop):
+                if batch.gaps:
+                    self._inbox.put(Silence(self._places[id(backend)], batch.gaps))
                 self._inbox.put(batch)
         except Exception as error:  # noqa: BLE001 - a watcher that dies silently would look like silence of the platform
             self._inbox.put(StoreError(f"the watch of {backend.side} died: {type(error).__name__}: {error}"))
@@ -98,17 +122,21 @@ class Drive:
         active: list[Pair] = []
         while (waiting or active) and not self._world.halt.is_set():
             active = [pair for pair in active if not self._all_done(pair, runs)]
-            now = self._world.clock.now()
+            now = self._now = self._world.clock.now()
             ready, left_out = self._slots.ready(waiting, self._going_on(active, runs), now)
             self._note(left_out)
-            for pair in startable(ready, active, self._caps):
+            open_for = [pair for pair in ready if not self._suspended(pair.repository)]
+            for pair in startable(open_for, active, self._caps):
                 waiting.remove(pair)
                 active.append(pair)
                 members = [runs[each] for each in pair.runs]
                 self._note(self._slots.start(pair, members, now))
                 self._start(members)
+            self._submits.again(self._suspended)
             self._take_all()
             self._look_after()
+            for text in self._outages.news(self._places.values(), now):
+                self._world.listener(Notice(text))
         if self._world.halt.is_set() and not self._halted:
             self._halted = True
             self._stop_own()
@@ -139,6 +167,7 @@ class Drive:
             for event in self._recovered.get(run.id, ()):
                 known.events[event.key] = event
             known.state = replay(known.events.values()).end
+            known.begun_seconds = min((event.received_seconds for event in known.events.values()), default=None)
             self._slots.recall(run, known.events.values())
         return known
 
@@ -147,20 +176,16 @@ class Drive:
         todo = [each for each in members if not self._track(each).done]
         self._world.journal.append({"record": "intent", "run": each.id, "name": each.name} for each in todo)
         for each in todo:
+            tracked = self._track(each)
+            if tracked.begun_seconds is None:
+                tracked.begun_seconds = self._now
             self._tell(each, "submitting")
-        self._submitting = [each for each in self._submitting if not each.done()]
-        self._submitting.append(self._submitters.submit(self._submit_all, todo))
+        self._submits.begin(todo)
 
-    def _submit_all(self, members: list[Run]) -> None:
-        for run in members:
-            if self._world.halt.is_set():
-                return
-            try:
-                self._inbox.put(Submitted(run, self._submit(run), ""))
-            except HarnessError as error:
-                self._inbox.put(Submitted(run, None, f"{type(error).__name__}: {error}"))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it costs this run and is told
-                self._inbox.put(Submitted(run, None, f"harness fault: {type(error).__name__}: {error}"))
+    def _suspended(self, repository: str) -> bool:
+        """Tell whether a platform of a repository does not answer, while the campaign has time to wait for it."""
+        places = {self._places[id(self._world.backends[repository, side])] for side in Side}
+        return any(self._outages.out(place, self._now) for place in places) and not self._out_of_time(repository)
 
     def _submit(self, run: Run) -> Handle:
         plan = self._world.plan
@@ -223,12 +248,23 @@ class Drive:
             tracked.state = state
             self._tell(tracked.run, state.value)
 
-    def _take(self, message: Submitted | Collected | StoreError) -> None:
+    def _take(self, message: Submitted | Collected | Silence | StoreError) -> None:
         match message:
             case StoreError():
                 raise message
-            case Submitted(run, handle, error):
-                self._take_submitted(self._track(run), handle, self._scrub.text(error))
+            case Silence(place, gaps):
+                said = [replace(gap, reason=self._scrub.text(gap.reason)) for gap in gaps]
+                self._world.journal.append([self._outages.take(place, gap) for gap in said])
+            case Submitted(run, handle, error, later):
+                if later:
+                    self._submits.put_off(later)
+                    self._tell(run, "waiting", self._scrub.text(error))
+                else:
+                    self._take_submitted(self._track(run), handle, self._scrub.text(error))
+            case Collected(run, None, error, _, True) if not self._out_of_time(run.repository):
+                tracked = self._track(run)
+                tracked.fetching, tracked.fetch_monotonic = False, self._world.clock.monotonic() + AGAIN_SECONDS
+                self._tell(run, "waiting", self._scrub.text(error))
             case Collected(run, observation, error, removed):
                 self._take_fetched(self._track(run), observation, self._scrub.text(error), removed)
 
@@ -263,15 +299,44 @@ class Drive:
 
     def _look_after(self) -> None:
         now = self._world.clock.monotonic()
+        passed, self._looked = now - self._looked, now
         for tracked in list(self._tracked.values()):
-            if tracked.handle is None or tracked.done or tracked.fetching:
+            if tracked.handle is None or tracked.done or tracked.fetching or now < tracked.fetch_monotonic:
                 continue
-            if tracked.state in TERMINAL:
+            outage = self._outages.out(self._place(tracked.run), self._now)
+            if outage and self._out_of_time(tracked.run.repository):
+                self._give_up(tracked, outage)
+            elif tracked.state in TERMINAL:
                 tracked.ended_monotonic = tracked.ended_monotonic or now
                 if settled(tracked) or now - tracked.ended_monotonic > SETTLE_SECONDS:
                     self._fetch(tracked)
+            elif outage:  # nobody can see it end: its allowances stand still
+                tracked.submitted_monotonic = (tracked.submitted_monotonic or now) + passed
+                tracked.stop_monotonic = tracked.stop_monotonic and tracked.stop_monotonic + passed
             else:
                 self._check_time(tracked, now)
+
+    def _give_up(self, tracked: Tracked, outage: Gap) -> None:
+        """Keep what is known of a run when the campaign's time is up while its platform does not answer."""
+        world, run = self._world, tracked.run
+        assert tracked.handle is not None  # noqa: S101 - by the caller
+        why = f"limits.campaign_time_max is used up while {self._place(run)} does not answer: {outage.reason}"
+        job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
+        nothing = Fetched(None, False, None, (), (f"not fetched: {why}",))
+        observation = collect.observe(tracked.handle, job, self._history(tracked), nothing, folder, world.readers)
+        world.archive.save_observation(observation)
+        world.journal.append([{"record": "done", "run": run.id, "error": why}])
+        tracked.done = tracked.lost = True
+        self._tell(run, "given up", why)
+
+    def _history(self, tracked: Tracked) -> tuple[Event, ...]:
+        """Give a run's events, and the gaps that it lived through; of one that was taken up, all gaps."""
+        begun, now = tracked.begun_seconds or 0.0, self._world.clock.now()
+        gaps = self._outages.events(self._place(tracked.run), tracked.run.id, begun, now)
+        return (*tracked.events.values(), *gaps)
+
+    def _place(self, run: Run) -> str:
+        return self._places[id(self._backend(run))]
 
     def _check_time(self, tracked: Tracked, now: float) -> None:
         """Stop a run that outlived every allowance, and give up on one that doesn't even stop."""
@@ -292,29 +357,28 @@ class Drive:
         """Fetch, save, then remove: what is removed has been saved before."""
         handle = tracked.handle
         assert handle is not None  # noqa: S101 - only submitted runs are fetched
-        world, run, trouble = self._world, tracked.run, ""
+        world, run, trouble, silent = self._world, tracked.run, "", False
         for attempt in range(FETCH_ATTEMPTS):
             try:
                 observation = self._observe(tracked, handle)
                 world.archive.save_observation(observation)
                 self._inbox.put(Collected(run, observation, "", self._backend(run).remove(handle)))
             except HarnessError as error:
-                trouble = str(error)
+                trouble, silent = str(error), isinstance(error, Unreachable)
                 world.clock.wait(world.halt, 0.5 * 2**attempt)
             except Exception as error:  # noqa: BLE001 - it costs this run and is told
                 trouble = f"harness fault: {type(error).__name__}: {error}"
                 break
             else:
                 return
-        self._inbox.put(Collected(run, world.archive.load_observation(run.id), trouble, ()))
+        self._inbox.put(Collected(run, world.archive.load_observation(run.id), trouble, (), silent))
 
     def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         world, run = self._world, tracked.run
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
         packages = folder / collect.PACKAGES
         fetched = self._backend(run).fetch(handle, job, packages)
-        events = tuple(tracked.events.values())
-        observation = collect.observe(handle, job, events, fetched, folder, world.readers)
+        observation = collect.observe(handle, job, self._history(tracked), fetched, folder, world.readers)
         collect.drop_packages(packages)
         return observation
 
@@ -326,11 +390,11 @@ class Drive:
         event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
         self._note([(run, event)])
         assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
-        return self._submitters.submit(self._backend(run).stop, tracked.handle)
+        return self._submits.pool.submit(self._backend(run).stop, tracked.handle)
 
     def _stop_own(self) -> None:
         """Ask both platforms to stop what we started; what they did not hear in time, `parity clean` ends."""
-        wait(self._submitting, timeout=SUBMIT_SECONDS)
+        self._submits.wait(SUBMIT_SECONDS)
         self._take_all()
         asked = [
             self._stop(tracked, INTERRUPTED)
@@ -341,7 +405,7 @@ class Drive:
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""
-        return tuple(each.run.name for each in self._tracked.values() if each.handle is not None and not each.done)
+        return tuple(each.run.name for each in self._tracked.values() if each.handle and (each.lost or not each.done))
 
     def _tell(self, run: Run, state: str, text: str = "") -> None:
         self._world.listener(Progress(run, state, text))

@@ -12,6 +12,7 @@ from harness.backends.base import Backend, Batch, Handle, Order
 from harness.errors import StoreError
 from harness.model.clock import Clock
 from harness.model.event import Event, Kind, Role, Witness
+from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import State
 from harness.model.observation import Observation
@@ -31,10 +32,17 @@ class Progress:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the campaign as a whole, for whoever shows progress."""
+
+    text: str
+
+
 class Listener(Protocol):
     """Shows progress."""
 
-    def __call__(self, step: Progress) -> None:
+    def __call__(self, step: Progress | Notice) -> None:
         """Take one step."""
         ...
 
@@ -50,8 +58,14 @@ class Tracked:
     submitted_monotonic: float | None = None
     ended_monotonic: float | None = None
     stop_monotonic: float | None = None
+    begun_seconds: float | None = None
+    """When it was begun, by the harness's wall clock."""
     fetching: bool = False
+    fetch_monotonic: float = 0.0
+    """Not to be fetched before: the platform did not answer."""
     done: bool = False
+    lost: bool = False
+    """Given up while its platform did not answer: what was made there may still be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ class Submitted:
     run: Run
     handle: Handle | None
     error: str
+    later: tuple[Run, ...] = ()
+    """The platform did not answer: this run and those that were to follow it in its pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,19 @@ class Collected:
     observation: Observation | None
     error: str
     removed: tuple[Event, ...]
+    silent: bool = False
+    """The platform did not answer."""
 
 
-Message = Batch | Submitted | Collected | StoreError
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Streams of a platform fell silent, or were heard again."""
+
+    place: str
+    gaps: tuple[Gap, ...]
+
+
+Message = Batch | Submitted | Collected | Silence | StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,19 @@ class World:
     listener: Listener
     halt: threading.Event
     """Set: start nothing more, stop own runs, return."""
+
+
+def places(plan: Plan, backends: Mapping[tuple[str, Side], Backend]) -> dict[int, str]:
+    """Name every backend, by its identity: its side, and where the plan says that it answers."""
+    found: dict[int, str] = {}
+    for (repository, side), backend in backends.items():
+        facts = plan.endpoints.get(f"{repository}/{side.value}", {})
+        where = " ".join(facts[name] for name in ("endpoint", "namespace", "account") if facts.get(name))
+        name = f"{side.value} ({where})" if where else side.value
+        if id(backend) not in found:
+            taken = sum(known.startswith(name) for known in found.values())
+            found[id(backend)] = f"{name} {taken + 1}" if taken else name
+    return found
 
 
 def startable(waiting: Sequence[Pair], active: Sequence[Pair], caps: Mapping[str, int]) -> tuple[Pair, ...]:

@@ -84,6 +84,10 @@ class SimulatedAccount:
         """Be every client."""
         return self
 
+    def prompt(self, _: str) -> SimulatedAccount:
+        """Stand for every client of a watch."""
+        return self
+
     def send(self, body: str) -> None:
         """Put a message into the queue, under an id of its own."""
         self._sent += 1

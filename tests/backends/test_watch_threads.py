@@ -10,10 +10,12 @@ import pytest
 
 from harness.backends.base import Batch, check_alive
 from harness.backends.kubernetes.backend import KubernetesBackend
-from harness.backends.kubernetes.watch import Blind, Sighting, Stream
+from harness.backends.kubernetes.watch import Sighting, Stream
+from harness.backends.sagemaker import backend as backends
 from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.errors import BackendError
 from harness.model.clock import SystemClock
+from harness.model.gap import Gap
 
 STALE = RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired.")
 """As botocore says it: no error of its own kind."""
@@ -32,7 +34,7 @@ def test_whatever_a_call_raises_a_stream_is_blind_and_goes_on(error: Exception) 
 
     Stream("Pod", call, {}, SystemClock(), lambda _, each: found.append(each)).run(stop)
     assert len(calls) == 2
-    assert [type(each) for each in found] == [Blind]
+    assert [type(each) for each in found] == [Gap]
     assert type(error).__name__ in found[0].reason  # type: ignore[union-attr]
 
 
@@ -100,20 +102,25 @@ def test_the_candidate_watch_tells_the_death_of_a_loop(monkeypatch: pytest.Monke
 
 
 def test_whatever_receiving_raises_the_queue_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A gap is told for each failure."""
+    """Two failures in a row are a gap, told once, and the next message ends it."""
     backend = SageMakerBackend.__new__(SageMakerBackend)
     stop, told, calls = threading.Event(), queue.SimpleQueue[Batch](), []
 
     class Bus:
-        def receive(self) -> None:
+        def receive(self) -> tuple[()]:
             calls.append(1)
-            if len(calls) > 1:
-                stop.set()
-            raise STALE
+            if len(calls) <= 3:
+                raise STALE
+            stop.set()
+            return ()
 
     monkeypatch.setattr(backend, "_bus", Bus(), raising=False)
     monkeypatch.setattr(backend, "_clock", SystemClock(), raising=False)
-    monkeypatch.setattr(SageMakerBackend, "_gap", lambda _, reason: ((reason, None),))
+    monkeypatch.setattr(backends, "BUS_PAUSE_SECONDS", 0.01)
     backend._listen(told, stop)
-    assert len(calls) == 2
-    assert told.get_nowait().events[0][0] == str(STALE)
+    assert len(calls) == 4
+    [begun], [ended] = told.get_nowait().gaps, told.get_nowait().gaps
+    assert told.empty()
+    assert (begun.stream, begun.reason, begun.until_seconds, begun.vital) == ("event bus", str(STALE), None, True)
+    assert (ended.since_seconds, ended.reason) == (begun.since_seconds, str(STALE))
+    assert ended.until_seconds is not None

@@ -28,7 +28,7 @@ def job(number: int) -> dict[str, Any]:
         "metadata": {
             "name": f"j{number}", "namespace": "ml", "uid": f"u{number}", "creationTimestamp": "2026-01-01T00:00:00Z",
         },
-        "spec": {"template": {"spec": {"containers": [{"name": "main", "image": "r/x:1"}]}}},
+        "spec": {"completions": 1, "template": {"spec": {"containers": [{"name": "main", "image": "r/x:1"}]}}},
         "status": {"conditions": [condition], "failed": 1},
     }  # fmt: skip
 

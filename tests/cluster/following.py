@@ -12,6 +12,7 @@ import pytest
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.compare import truth
 from harness.model.event import Event
+from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.truth import Truth
 
@@ -26,19 +27,22 @@ class Follower:
     def __init__(self, backend: KubernetesBackend) -> None:
         """Begin to watch."""
         self.seen: defaultdict[str, list[Event]] = defaultdict(list)
+        self.gaps: list[Gap] = []
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._read, args=(backend,))
         self.thread.start()
 
     def _read(self, backend: KubernetesBackend) -> None:
         for batch in backend.watch(self.stopped):
+            self.gaps += batch.gaps
             for run, event in batch.events:
                 self.seen[run].append(event)
             batch.acknowledge()
 
     def of(self, run: str) -> History:
-        """Give one run's history."""
-        return tuple(self.seen[run])
+        """Give one run's history, with the gaps that were told; one that ended stands where it began."""
+        gaps = {event.key: event for gap in tuple(self.gaps) for event in [gap.event(run, time.time())]}
+        return (*self.seen[run], *gaps.values())
 
     def until(self, run: str, good: Callable[[History], bool], seconds: float = WAIT_SECONDS) -> History:
         """Wait for a history that is good."""

@@ -82,14 +82,14 @@ def test_a_gap_that_a_new_list_closed_is_told_and_costs_nothing() -> None:
     """Nothing was lost, and the reader should know all the same."""
     legacy, _, _ = histories(observed(LEGACY, job("complete@9"), pod("main 2-8 0"), gap(3, 4, "half-open")))
     assert legacy.outcome is Outcome.MATCH
-    assert legacy.summary.endswith("SUCCEEDED (1 gaps in the watch, closed by a new list)")
+    assert legacy.summary.endswith("SUCCEEDED (1 gap in the watch, 1 s at the longest, closed since)")
 
 
 def test_a_gap_that_was_told_at_every_try_is_one_and_another_stream_has_its_own() -> None:
     """Three tries, the last of which closed it; the gap of a later time is a second one."""
     tries = (gap(3, 4, "reset"), gap(3, 5, "refused"), gap(3, 7, "refused"), gap(8, 9, "half-open"))
     legacy, _, _ = histories(observed(LEGACY, job("complete@9"), pod("main 2-8 0"), *tries))
-    assert legacy.summary.endswith("SUCCEEDED (2 gaps in the watch, closed by a new list)")
+    assert legacy.summary.endswith("SUCCEEDED (2 gaps in the watch, 4 s at the longest, closed since)")
 
 
 def test_a_run_that_never_reached_its_platform_has_no_history() -> None:

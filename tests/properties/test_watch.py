@@ -121,13 +121,13 @@ def same(scenario: Scenario) -> set[str]:
 @settings(max_examples=60)
 @given(st.sampled_from(EVERY), st.data())
 def test_doubled_and_swapped_messages_and_cuts_change_no_truth(scenario: Scenario, data: st.DataObject) -> None:
-    """Nothing is lost, so nothing may differ; a cut that is no normal end is a gap, told when it opens and closes."""
+    """Nothing is lost, so nothing may differ; a cut that is no normal end is a gap, which a list closes."""
     record = record_of(scenario.name)
     chosen = data.draw(ways(record, lossy=False))
     history = follow(record, chosen, TAKEN[scenario.name])
     assert word(history) in same(scenario)
     troubles = sum(each.end != "close" for connections in chosen.values() for each in connections)
-    assert sum(each.kind is Kind.GAP for each in history) == 2 * troubles
+    assert 0 < sum(each.kind is Kind.GAP for each in history) <= troubles
 
 
 @settings(max_examples=60)

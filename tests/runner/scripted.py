@@ -12,6 +12,7 @@ from harness.backends.base import Batch, Fetched, Handle, Order
 from harness.errors import Conflict
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
+from harness.model.gap import Gap
 from harness.model.job import Job, Side
 
 WHOLE = (Kind.SUBMITTED, Kind.RUNNING, Kind.EXITED, Kind.SUCCEEDED)
@@ -63,6 +64,10 @@ class Scripted:
         for kind in kinds * (2 if self.twice else 1):
             told = f"{run} {kind.value}"
             self._stream.put(Batch(((run, event(run, kind)),), lambda told=told: self.told.append(f"ack {told}")))
+
+    def hush(self, *gaps: Gap) -> None:
+        """Let streams fall silent, or be heard again."""
+        self._stream.put(Batch((), gaps=gaps))
 
     def watch(self, stop: threading.Event) -> Iterator[Batch]:
         """Hand over what was said."""

@@ -17,7 +17,7 @@ from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.runner.drive import Drive
-from harness.runner.world import Progress, World
+from harness.runner.world import Notice, Progress, World
 from harness.store.archive import Archive
 from harness.store.journal import Journal
 
@@ -113,7 +113,9 @@ class Simulation:
             with drive.open():
                 drive.run(self.plan.pairs, {each.id: each for each in self.plan.runs})
 
-    def _hear(self, step: Progress) -> None:
+    def _hear(self, step: Progress | Notice) -> None:
+        if isinstance(step, Notice):
+            return
         moved = {"submitting": 1, "fetched": -1}.get(step.state, 0)
         with self.clock.lock:
             self.clock.under_way += moved

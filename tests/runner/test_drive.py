@@ -22,7 +22,7 @@ from harness.model.plan import Grade, Pair, Plan
 from harness.runner import drive as driving
 from harness.runner.collect import Readers
 from harness.runner.drive import Drive
-from harness.runner.world import Progress, World, startable
+from harness.runner.world import Notice, Progress, World, startable
 from harness.store.archive import Archive
 from harness.store.journal import Journal, read
 
@@ -61,6 +61,7 @@ class Campaign:
     guard: Callable[[Order], None] = lambda order: None  # noqa: ARG005 - most campaigns are not capped
     halt: threading.Event = field(default_factory=threading.Event)
     steps: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     @property
     def archive(self) -> Archive:
@@ -76,11 +77,15 @@ class Campaign:
             )
             drive = Drive(world)
             with drive.open():
-                drive.run(self.plan.pairs if pairs is None else pairs, RUNS)
-                drive.run((), RUNS)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
+                runs = {each.id: each for each in self.plan.runs}
+                drive.run(self.plan.pairs if pairs is None else pairs, runs)
+                drive.run((), runs)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
                 return drive.left()
 
-    def _hear(self, step: Progress) -> None:
+    def _hear(self, step: Progress | Notice) -> None:
+        if isinstance(step, Notice):
+            self.notices.append(step.text)
+            return
         self.steps.append(f"{step.run.id} {step.state}")
 
     def records(self, kind: str) -> list[str]:

@@ -15,7 +15,7 @@ from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutpu
 from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
-from harness.backends.kubernetes.watch import Call, Sighting, Stream
+from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_end import has_end
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
@@ -24,6 +24,7 @@ from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
+from harness.model.gap import Gap
 from harness.model.job import Job, Json, Side
 from harness.model.plan import Run
 from harness.model.repository import LegacySide
@@ -166,9 +167,7 @@ class KubernetesBackend:
         try:
             while not stop.is_set():
                 check_alive(threads, stop)
-                events = self._drain(arrived)
-                if events:
-                    yield Batch(tuple(events))
+                yield from self._drain(arrived)
         finally:
             for stream in streams:
                 stream.interrupt()
@@ -185,19 +184,27 @@ class KubernetesBackend:
             ("Job", batch.list_namespaced_job, mine),
             ("Pod", core.list_namespaced_pod, mine),
             # Core Events carry no labels of their object; one stream for the namespace, sorted out by name and uid.
-            ("Event", core.list_namespaced_event, {}),
+            (EVENTS, core.list_namespaced_event, {}),
         )
         return [Stream(kind, call, {"namespace": namespace, **extra}, self._clock, emit) for kind, call, extra in calls]
 
-    def _drain(self, arrived: queue.SimpleQueue[tuple[str, Sighting]]) -> list[tuple[str, Event]]:
-        events: list[tuple[str, Event]] = []
+    def _drain(self, arrived: queue.SimpleQueue[tuple[str, Sighting]]) -> list[Batch]:
+        """Take what has come, in its order; a gap that ends is told before the list that ended it."""
+        taken: list[tuple[str, Sighting]] = []
         with suppress(queue.Empty):
-            kind, sighting = arrived.get(timeout=0.2)
-            events += self._sorting.events(kind, sighting)
+            taken.append(arrived.get(timeout=0.2))
             for _ in range(_BATCH_MAX):
-                kind, sighting = arrived.get_nowait()
+                taken.append(arrived.get_nowait())  # noqa: PERF401 - what came before the end stays
+        batches: list[Batch] = []
+        events: list[tuple[str, Event]] = []
+        for kind, sighting in taken:
+            if isinstance(sighting, Gap):
+                batches += [Batch(tuple(events)), Batch((), gaps=(sighting,))]
+                events = []
+            else:
                 events += self._sorting.events(kind, sighting)
-        return events
+        batches.append(Batch(tuple(events)))
+        return [batch for batch in batches if batch.events or batch.gaps]
 
     # -- fetch, stop, remove ------------------------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from harness.backends.kubernetes import manifest, translate
 from harness.backends.kubernetes.client import part
-from harness.backends.kubernetes.watch import Blind, Missed, Seen, Sighting, Stale
+from harness.backends.kubernetes.watch import Missed, Seen, Sighting, Stale
 from harness.model.clock import Clock
 from harness.model.event import TIME_TRAVEL, Event
+from harness.model.gap import Gap
 from harness.model.job import Json
 
 Told = list[tuple[str, Event]]
@@ -43,10 +44,8 @@ class Sorting:
         """Say what one sighting of a stream says, and of which runs."""
         now = self._clock.now()
         match sighting:
-            case Blind():
-                with self._lock:
-                    runs = sorted(set(self._runs.values()))
-                return [(run, translate.gap(run, kind, sighting.reason, sighting.since_seconds, now)) for run in runs]
+            case Gap():
+                return []  # of the stream as a whole: kept once, and told to the runs in it when they are brought home
             case Missed():
                 run = sighting.labels.get(manifest.RUN_LABEL, "")
                 self._forget_pod(run, sighting.uid)

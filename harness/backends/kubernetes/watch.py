@@ -16,16 +16,21 @@ from typing import Any
 
 import urllib3
 
+from harness.backends.hearing import Hearing
 from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, part, read_json, reason_of
 from harness.config import strict_json
 from harness.model.clock import Clock
+from harness.model.gap import Gap
 from harness.model.job import Json
 
 PAGE = 500
-WATCH_SECONDS = 45
-"""The server closes a quiet watch after it; reading waits this much longer before it calls the stream half-open."""
-HALF_OPEN_SLACK_SECONDS = 10.0
+WATCH_SECONDS = 15
+"""The server closes a quiet watch after it: an outage is to be told within 30 s, a frozen server's too."""
+HALF_OPEN_SLACK_SECONDS = 5.0
+"""Reading waits this much longer before it calls the stream half-open."""
 BACKOFF_SECONDS = (0.2, 15.0)
+EVENTS = "Event"
+"""The kind whose stream nothing depends on: what it misses is unknown, never an end."""
 
 Call = Callable[..., Any]
 
@@ -50,14 +55,6 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Blind:
-    """A while in which nothing was watched."""
-
-    reason: str
-    since_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Stale:
     """An object that came in an older version than before: a cache of the server lags (K46)."""
 
@@ -65,7 +62,7 @@ class Stale:
     labels: Mapping[str, str]
 
 
-Sighting = Seen | Missed | Blind | Stale
+Sighting = Seen | Missed | Gap | Stale
 
 
 @dataclass
@@ -83,23 +80,25 @@ class Stream:
     """uid → the newest resourceVersion seen."""
     _version: str = ""
     _open: Any = None
-    _last_heard: float = 0.0
-    _trouble: str = ""
-    """Why nothing is heard at present."""
+    _hearing: Hearing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to listen."""
+        self._hearing = Hearing(self.kind, self.clock)
 
     def run(self, stop: threading.Event) -> None:
-        """Follow until stopped; every trouble is waited out with growing pauses and recorded as blindness."""
+        """Follow until stopped; every trouble is waited out with growing pauses, and all in a row are one gap."""
         pause = BACKOFF_SECONDS[0]
-        self._last_heard = self.clock.now()
+        self._hearing.last_heard = self.clock.now()
         while not stop.is_set():
-            trouble = self._once(stop)
+            trouble, vital = self._once(stop)
             if not trouble:
+                self._heard()
                 pause = BACKOFF_SECONDS[0]
                 continue
             if stop.is_set():
                 return
-            self._trouble = trouble
-            self.emit(self.kind, Blind(trouble, self._last_heard))
+            self._tell(self._hearing.failed(trouble, vital=vital))
             self.clock.wait(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not secrecy
             pause = min(pause * 2, BACKOFF_SECONDS[1])
 
@@ -110,22 +109,34 @@ class Stream:
             with suppress(OSError, ValueError, RuntimeError):  # its own thread may be closing it at this moment
                 reply.shutdown()
 
-    def _once(self, stop: threading.Event) -> str:
-        """List if needed and watch until the stream ends; say what went wrong, empty for a normal end."""
+    def _heard(self) -> None:
+        self._tell(self._hearing.heard())
+
+    def _tell(self, gap: Gap | None) -> None:
+        if gap:
+            self.emit(self.kind, gap)
+
+    def _once(self, stop: threading.Event) -> tuple[str, bool]:
+        """List if needed and watch until the stream ends; say what went wrong, empty for a normal end.
+
+        The second says whether nothing of the platform can be seen meanwhile: Events may be missed, and what a server
+        refuses by name (403, 404, 410) it refuses of this stream only.
+        """
+        matters = self.kind != EVENTS
         try:
             if not self._version:
                 self._list()
-            return self._watch(stop)
+            return self._watch(stop), False
         except ApiException as error:
             if error.status in {410, 504}:
                 self._version = ""
-            return f"HTTP {error.status} {reason_of(error)}"
+            return f"HTTP {error.status} {reason_of(error)}", matters and error.status not in {403, 404, 410}
         except urllib3.exceptions.ReadTimeoutError:
             self._version = ""  # a half-open stream may have lost anything: list again and compare
-            return "half-open"
+            return "half-open", matters
         except Exception as error:  # noqa: BLE001 - whatever it is, a stream that dies would look like silence
             self._version = ""
-            return f"{type(error).__name__}: {error}"
+            return f"{type(error).__name__}: {error}", matters
 
     def _list(self) -> None:
         items: list[Mapping[str, Json]] = []
@@ -143,12 +154,9 @@ class Stream:
             version, token = str(facts.get("resourceVersion") or ""), str(facts.get("continue") or "") or None
             if not token:
                 break
-        if self._trouble:  # the gap ends here, not with the last try that failed
-            self.emit(self.kind, Blind(self._trouble, self._last_heard))
-            self._trouble = ""
+        self._heard()  # the gap ends here, not with the last try that failed
         self._compare(items)
         self._version = version
-        self._last_heard = self.clock.now()
 
     def _compare(self, items: list[Mapping[str, Json]]) -> None:
         """Report what is there, and what was known and is gone without a DELETED (K45)."""
@@ -204,7 +212,7 @@ class Stream:
         if what == "ERROR":
             self._version = ""
             return f"{item.get('code')} {item.get('reason')}: {item.get('message')}"
-        self._last_heard, self._trouble = self.clock.now(), ""
+        self._heard()
         version = part(item, "metadata").get("resourceVersion")
         if what != "BOOKMARK":
             if what == "DELETED":

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from harness import private
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
+from harness.backends.hearing import Hearing
 from harness.backends.sagemaker import request, survey, translate
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -24,14 +26,18 @@ from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Place, Staging, download, download_prefix, sha256
 from harness.config import strict_json
-from harness.errors import BackendError, Conflict
+from harness.errors import BackendError, Conflict, HarnessError, Unreachable
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
+from harness.model.gap import Gap
 from harness.model.job import Job, JobKind, Side
 from harness.model.repository import CandidateSide
 
 RECONCILE_SECONDS = 30.0
 """A run unheard of for so long is asked about; events are delivered on a best effort basis (EventBridge user guide)."""
+TRIES_BEFORE_GAP = 2
+"""One call that fails is made again at once and has missed nothing: queue and records keep."""
+BUS_PAUSE_SECONDS = 1.0
 LIST_RESOLUTION_SECONDS = 1.0
 """Times of a List may be cut to the second."""
 OUTPUT_FOLDER = "/opt/ml/output/data"
@@ -87,6 +93,9 @@ class SageMakerBackend:
         self._prefix = job_prefix
         self._limiter, self._lists = Limiter(clock), lists(clock)
         self._books = _Books()
+        self._describing = Hearing("describe", clock, TRIES_BEFORE_GAP)
+        self._counted = clock.now()
+        """When the dead letters were counted last."""
         self._homes: dict[str, CandidateSide] = {}
         self._staging: dict[str, Staging] = {}
 
@@ -154,13 +163,13 @@ class SageMakerBackend:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
                 self._limiter.wait(threading.Event())
                 with mapped(f"describe {order.run.name}"):
-                    return self._describe(order.job.kind, order.run.name)
+                    return self._describe(order.job.kind, order.run.name, self._clients("sagemaker"))
             raise
         return None
 
-    def _describe(self, kind: JobKind, name: str) -> dict[str, object]:
+    @staticmethod
+    def _describe(kind: JobKind, name: str, sagemaker: Any) -> dict[str, object]:  # noqa: ANN401 - boto3 has no types
         """Describe a job; the caller has waited for its turn."""
-        sagemaker = self._clients("sagemaker")
         if kind is JobKind.TRAINING:
             return dict(sagemaker.describe_training_job(TrainingJobName=name))
         return dict(sagemaker.describe_processing_job(ProcessingJobName=name))
@@ -192,13 +201,15 @@ class SageMakerBackend:
             thread.join(timeout=3.0)
 
     def _listen(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+        hearing = Hearing("event bus", self._clock, TRIES_BEFORE_GAP)
         while not stop.is_set():
             try:
                 messages = self._bus.receive()
             except Exception as error:  # noqa: BLE001 - whatever it is, a gap is told and the queue asked again
-                arrived.put(Batch(self._gap(str(error))))
-                self._clock.wait(stop, 1.0)
+                _tell(arrived, hearing.failed(str(error), vital=_silent(error)))
+                self._clock.wait(stop, BUS_PAUSE_SECONDS)
                 continue
+            _tell(arrived, hearing.heard())
             if messages:
                 events = tuple(each for message in messages for each in self._read(message))
                 arrived.put(Batch(events, self._bus.acknowledger(messages)))
@@ -222,15 +233,6 @@ class SageMakerBackend:
             return []
         return [(run, event) for event in translate.events_from_bus(detail, now)]
 
-    def _gap(self, reason: str) -> tuple[tuple[str, Event], ...]:
-        now = self._clock.now()
-        with self._books.lock:
-            runs = [each.run for each in self._books.open.values()]
-        at = Time(now, ClockName.HARNESS)
-        return tuple(
-            (run, Event(f"{run}:gap:bus:{now}", Kind.GAP, Witness.HARNESS, at, now, label=reason)) for run in runs
-        )
-
     def _reconcile(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
         counted = self._clock.monotonic()
         while not stop.is_set():
@@ -241,6 +243,8 @@ class SageMakerBackend:
             due = [*self._survey(self._due(), stop), *kept]
             for opened in due:
                 self._bring(opened, arrived, stop)
+            if self._describing.deaf:
+                self._clock.wait(stop, BUS_PAUSE_SECONDS)
             if not due:
                 self._clock.wait(stop, 0.1)
 
@@ -248,7 +252,7 @@ class SageMakerBackend:
         """Ask about one job; an ending is told after the pools that the run may have started on have said so."""
         if not self._limiter.wait(stop):
             return
-        events = self._ask(opened)
+        events = self._ask(opened, arrived)
         for pool in self._kept(opened.since_monotonic) if opened.ended else ():
             self._bring(pool, arrived, stop)
         if events:
@@ -263,7 +267,9 @@ class SageMakerBackend:
                 for opened in self._books.open.values() if more > 0 else ():
                     opened.urgent = True
             if more > 0:
-                arrived.put(Batch(self._gap(f"{more} more messages in the dead-letter queue")))
+                now, reason = self._clock.now(), f"{more} more messages in the dead-letter queue"
+                arrived.put(Batch((), gaps=(Gap("dead letters", self._counted, reason, now),)))
+            self._counted = self._clock.now()
 
     def _survey(self, due: list[_Open], stop: threading.Event) -> list[_Open]:
         """Leave out silent jobs that one List shows unchanged; the others are described one by one."""
@@ -300,12 +306,14 @@ class SageMakerBackend:
         pools = self._books.pools
         return [_Open(pools.held[name][0], JobKind.TRAINING, name, before) for name in pools.due(before)]
 
-    def _ask(self, opened: _Open) -> tuple[tuple[str, Event], ...]:
+    def _ask(self, opened: _Open, arrived: queue.SimpleQueue[Batch]) -> tuple[tuple[str, Event], ...]:
         try:
-            facts = self._describe(opened.kind, opened.name)
-        except Exception:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
+            facts = self._describe(opened.kind, opened.name, self._clients.prompt("sagemaker"))
+        except Exception as error:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
             opened.heard_monotonic = self._clock.monotonic()
+            _tell(arrived, self._describing.failed(f"describe: {error}", vital=_silent(error)))
             return ()
+        _tell(arrived, self._describing.heard())
         now = self._clock.now()
         events = translate.events_from_describe(facts, now)
         with self._books.lock:
@@ -403,3 +411,13 @@ class SageMakerBackend:
     def close(self) -> None:
         """Remove the campaign's rule and queue."""
         self._bus.remove()
+
+
+def _tell(arrived: queue.SimpleQueue[Batch], gap: Gap | None) -> None:
+    if gap:
+        arrived.put(Batch((), gaps=(gap,)))
+
+
+def _silent(error: Exception) -> bool:
+    """Tell a platform that does not answer, or not us, from one that refused a call; unforeseen faults are ours."""
+    return isinstance(error, Unreachable) or not isinstance(error, HarnessError | ClientError)

@@ -65,7 +65,7 @@ class Bus:
     def receive(self) -> tuple[Message, ...]:
         """Wait shortly for messages."""
         with mapped("sqs receive"):
-            reply = self._clients("sqs").receive_message(
+            reply = self._clients.prompt("sqs").receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=RECEIVE_MAX, WaitTimeSeconds=LONG_POLL_SECONDS
             )
         return tuple(_parse(each) for each in reply.get("Messages", ()))

@@ -19,7 +19,7 @@ from harness.backends.sagemaker.bus import LONG_POLL_SECONDS
 from harness.backends.sagemaker.logs import LOG_BYTES_MAX
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
-from harness.model.event import Event, Kind, Witness
+from harness.model.event import Event, Witness
 
 if TYPE_CHECKING:
     from conftest import Cloud
@@ -116,15 +116,17 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
     wait(lambda: backend._books.dead, bool)
 
 
-def test_a_new_dead_letter_is_a_gap_of_every_open_run(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows whose message it was, so all are asked about; an old letter is told once."""
     backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
     backend._books.open["job"] = backends._Open("run", backends.JobKind.TRAINING, "job", 0.0)
     monkeypatch.setattr(backend._bus, "dead_letters", lambda: 1)
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._count_dead(arrived)
-    [(run, event)] = arrived.get_nowait().events
-    assert (run, event.kind, event.label) == ("run", Kind.GAP, "1 more messages in the dead-letter queue")
+    [gap] = arrived.get_nowait().gaps
+    assert (gap.stream, gap.reason) == ("dead letters", "1 more messages in the dead-letter queue")
+    assert gap.until_seconds is not None
+    assert gap.until_seconds >= gap.since_seconds
     assert backend._books.open["job"].urgent
     backend._count_dead(arrived)
     assert arrived.empty()
@@ -153,7 +155,9 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
     """A run shorter than the pace of asking is warm all the same; control: a pool seen free after the submit is not."""
     backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
     reused = {"WarmPoolStatus": {"Status": "Reused", "ReusedByJob": "second"}}
-    monkeypatch.setattr(backend, "_describe", lambda _, name: sample_reply(name) | (reused if name == "first" else {}))
+    monkeypatch.setattr(
+        backend, "_describe", lambda _, name, __: sample_reply(name) | (reused if name == "first" else {})
+    )
     backend._books.names |= {"first": "run-1", "second": "run-2"}
     backend._books.pools.held["first"] = ("run-1", asked)
     ending = backends._Open("run-2", backends.JobKind.TRAINING, "second", 60.0, since_monotonic=50.0)
