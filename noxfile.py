@@ -37,12 +37,12 @@ def install(session: nox.Session) -> None:
     marker.write_bytes(wanted)
 
 
-def run(session: nox.Session, program: str, *arguments: str) -> None:
+def run(session: nox.Session, program: str, *arguments: str, env: dict[str, str] | None = None) -> None:
     """Run a program of the session's environment."""
     if SHARED and session.name != "tests":
-        session.run(str(SHARED_BIN / program), *arguments, external=True)
+        session.run(str(SHARED_BIN / program), *arguments, external=True, env=env)
     else:
-        session.run(program, *arguments)
+        session.run(program, *arguments, env=env)
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
@@ -147,6 +147,27 @@ def fleet(session: nox.Session) -> None:
     """
     install(session)
     run(session, "parity", "selfcheck", "--fleet", *(session.posargs or ["--page", "docs/fleet.md"]))
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def attack(session: nox.Session) -> None:
+    """Attack the harness with hostile inputs; fails where one is not refused within its bounds.
+
+    `--tenth` runs every tenth case, `--seed N` another set.
+    """
+    install(session)
+    run(session, "python", "-m", "attack.session", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+def faults(session: nox.Session) -> None:
+    """Strike campaigns with kills, full disks, power cuts and bad platforms; fails where one is not survived.
+
+    Without arguments it is three seeds, hours of it; `--state FILE` makes it resumable.
+    """
+    install(session)
+    whole = ["--seeds", "3", "--page", "docs/reliability.md"]
+    run(session, "python", "-m", "faults.session", *(session.posargs or whole), env={"PYTHONPATH": "tests"})
 
 
 @nox.session(reuse_venv=True)

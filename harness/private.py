@@ -16,8 +16,8 @@ FILE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it that are not there yet; one that is there keeps its mode.
+def make_folder(path: Path) -> tuple[Path, ...]:
+    """Make a folder and those above it that are not there yet, and name them; one that is there keeps its mode.
 
     Raises:
         OSError: the file system refused.
@@ -31,6 +31,7 @@ def make_folder(path: Path) -> None:
         folder.chmod(FOLDER)  # mkdir takes the umask's bits away, its owner's too
     if not path.is_dir():
         raise NotADirectoryError(20, "not a folder", str(path))
+    return tuple(missing)
 
 
 def open_file(path: Path, mode: Literal["wb", "ab", "xb"]) -> BinaryIO:

@@ -28,6 +28,7 @@ from harness.model.verdict import Judgement, Verdict
 from harness.store import codec
 from harness.store.base import Store
 from harness.store.fence import Fence, Lease, TakenFrom, take, this_writer
+from harness.store.files import sync_in_place
 from harness.store.folder import Folder
 from harness.store.journal import Journal, Reading, parse
 from harness.store.ledger import Ledger, in_folder
@@ -182,6 +183,8 @@ class Archive:
         self.check_writer()
         for name in sorted(observation.files):
             self.store.put_file(name, self.root / name)
+        if self.shared is None:
+            sync_in_place([self.root / name for name in sorted(observation.files)], self.root)
         self._put(f"runs/{observation.run.id}/observation.json", codec.encode(observation))
 
     def load_observation(self, run: str) -> Observation | None:

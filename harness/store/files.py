@@ -6,12 +6,15 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness import private
 from harness.errors import StoreError
+
+SYNC_ALL_FROM = 200
+"""Of so many files each fsync costs more than one sync of the whole machine, which Linux waits for."""
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -22,7 +25,7 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        private.make_folder(path.parent)
+        make_folder_durably(path.parent)
         with private.open_file(temporary, "wb") as file:
             file.write(data)
             file.flush()
@@ -43,7 +46,7 @@ def copy_durably(source: Path, path: Path) -> None:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        private.make_folder(path.parent)
+        make_folder_durably(path.parent)
         with source.open("rb") as original, private.open_file(temporary, "xb") as file:
             shutil.copyfileobj(original, file)
             file.flush()
@@ -65,7 +68,7 @@ def link_durably(path: Path, data: bytes) -> bool:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        private.make_folder(path.parent)
+        make_folder_durably(path.parent)
         with private.open_file(temporary, "xb") as file:
             file.write(data)
             file.flush()
@@ -80,6 +83,44 @@ def link_durably(path: Path, data: bytes) -> bool:
     finally:
         temporary.unlink(missing_ok=True)
     return True
+
+
+def make_folder_durably(path: Path) -> None:
+    """Make a folder, and make the names of all folders that were made for it durable.
+
+    Raises:
+        OSError: the file system refused.
+    """
+    for folder in private.make_folder(path):
+        sync_directory(folder.parent)
+
+
+def sync_in_place(paths: Collection[Path], root: Path) -> None:
+    """Make files durable that others wrote, and their names in each folder up to the root; each folder once.
+
+    Raises:
+        StoreError: the file system refused; names the path.
+    """
+    if len(paths) > SYNC_ALL_FROM:
+        os.sync()
+        return
+    path = root
+    try:
+        for path in paths:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        folders = {root / folder for path in paths for folder in path.relative_to(root).parents}
+        for path in sorted(folders, reverse=True):
+            sync_directory(path)
+    except OSError as error:
+        message = f"{path}: can't be kept: {error.strerror or error}"
+        raise StoreError(message) from error
+
+
+def sync_names(path: Path, root: Path) -> None:
+    """Make the names durable by which a file is reached from the root."""
+    for folder in path.relative_to(root).parents:
+        sync_directory(root / folder)
 
 
 def sync_directory(path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import CHUNK_BYTES
-from harness.store.files import copy_durably, link_durably, write_durably
+from harness.store.files import copy_durably, link_durably, sync_names, write_durably
 from harness.store.regular import is_plain, open_plain
 
 
@@ -51,8 +51,9 @@ class Folder:
             raise EvidenceDamaged(message) from error
 
     def put(self, name: str, data: bytes) -> None:
-        """Write temp, fsync, rename, fsync the folder."""
+        """Write temp, fsync, rename, fsync the folder and those above it, which others may have made."""
         write_durably(self.root / name, data)
+        sync_names(self.root / name, self.root)
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
         """Write temp, fsync, link: the kernel lets one of two links win."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from harness.errors import EvidenceDamaged
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Run
+from harness.runner.collect import SCHEMA
 from harness.store import ledger
 from harness.store.archive import Archive
 
@@ -26,6 +28,30 @@ def test_an_observation_comes_back_as_it_was(tmp_path: Path) -> None:
     folder.save_observation(observation("u"))
     assert folder.load_observation("r1") == observation("u")
     assert folder.load_observation("r2") is None
+
+
+def test_an_observation_is_kept_only_when_its_payload_and_all_names_on_the_way_are_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut takes the payload, or the run's whole folder, from a run that is gone from its platform."""
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(os.path.relpath(Path(f"/proc/self/fd/{handle}").readlink(), tmp_path))
+        real(handle)
+
+    run = Run("r1", "wine-r1", "wine", "train", Side.LEGACY, 1)
+    payload = tmp_path / "runs" / "r1" / "payload" / "log.txt"
+    payload.parent.mkdir(parents=True)
+    payload.write_text("rmse=1", encoding="utf-8")
+    seen = Observation(SCHEMA, run, {}, (), None, "", (), {}, None, files={"runs/r1/payload/log.txt": "sha256:0"})
+    monkeypatch.setattr(os, "fsync", fsync)
+    Archive(tmp_path).save_observation(seen)
+    below = ["runs/r1/payload", "runs/r1", "runs", "."]
+    kept = next(name for name in synced if name.endswith(".tmp"))
+    assert synced[: synced.index(kept)] == ["runs/r1/payload/log.txt", *below]
+    assert synced[synced.index(kept) + 1 :] == ["runs/r1", *below[1:]]
 
 
 @pytest.mark.parametrize("change", [b"", b"{}", b'{"schema": 1}', b"not json"])

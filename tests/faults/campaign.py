@@ -1,0 +1,144 @@
+"""A small campaign over scripted endpoints, run by the real command line in a process that a fault may end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import forked
+from faults import seam, unsynced
+from faults.platform import Scripted, created, present
+
+from harness.campaign import story
+from harness.campaign.selfcheck.world import IMAGE
+from harness.campaign.wiring import Wiring
+from harness.cli.main import parity
+from harness.config.load import load
+from harness.model.clock import iso
+from harness.model.job import Side
+from harness.model.plan import Plan
+from harness.runner import drive
+from harness.runner.plan import Header, make_plan
+from harness.store import codec
+from harness.store.archive import Archive
+
+NAME = "faults"
+BOUNDS = forked.Bounds(cpu_seconds=60, wall_seconds=120.0)
+CONFIG = Path(__file__).with_name("repos.yaml")
+_TICK_SECONDS = 0.01
+_DECISION = re.compile(r"wine: (GO|NO-GO|INCONCLUSIVE) ")
+
+
+def plan_small(seed: int, config: Path) -> Plan:
+    """Plan three pairs of one job; the seed draws the order in each pair."""
+    header = Header(NAME, iso(time.time()), story.tool_version(), seed, codec.digest(config.read_bytes()))
+    plan = make_plan(header, load(config), lambda *_: IMAGE, {}, None)
+    endpoints = {f"wine/{side.value}": {"synthetic": "yes"} for side in Side}
+    return replace(plan, synthetic=True, endpoints=endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A campaign's folder and its platform."""
+
+    folder: Path
+
+    @property
+    def archive(self) -> Archive:
+        """Where its evidence lies."""
+        return Archive(self.folder / "reports" / NAME)
+
+    @property
+    def platform(self) -> Path:
+        """What happened on both platforms."""
+        return self.folder / "platform.log"
+
+    @property
+    def steps(self) -> list[str]:
+        """All steps that its processes took."""
+        return (self.folder / seam.STEPS).read_text(encoding="utf-8").splitlines()
+
+    def prepare(self, seed: int) -> None:
+        """Plan it and enter it into the ledger."""
+        self.folder.mkdir(parents=True)
+        shutil.copy(CONFIG, self.folder)
+        plan = plan_small(seed, CONFIG)
+        self.archive.save_plan(plan)
+        self.platform.write_text("", encoding="utf-8")
+        story.enter(plan, self.folder / "reports" / story.LEDGER, plan.created_at)
+
+    def start(
+        self, strike: seam.Strike | None = None, say: str = "said", disk: unsynced.Disk | None = None
+    ) -> forked.Child:
+        """Start a process that carries the campaign; the strike falls at its step, the disk notes what is safe."""
+        return forked.start(lambda: self._resume(strike, disk), self.folder / say, BOUNDS, cwd=self.folder)
+
+    def run(
+        self, strike: seam.Strike | None = None, say: str = "said", disk: unsynced.Disk | None = None
+    ) -> forked.Ended:
+        """Run one to its end."""
+        return self.start(strike, say, disk).wait(BOUNDS.wall_seconds)
+
+    def command(self, *words: str) -> forked.Ended:
+        """Run a command that asks no platform."""
+        return forked.run(
+            lambda: parity([*words, "--reports", "reports"], prog_name="parity"),
+            self.folder / "told",
+            BOUNDS,
+            self.folder,
+        )
+
+    def _resume(self, strike: seam.Strike | None, disk: unsynced.Disk | None) -> object:
+        drive._TICK_SECONDS = _TICK_SECONDS
+        if disk is not None:
+            disk.begin()
+            unsynced.taken_over(disk)
+        steps = seam.install(strike, self.folder)
+        backend = Scripted(self.platform, steps.take)
+        backends = {("wine", side): backend for side in Side}
+        story.wire = lambda *_: Wiring(backends, {})  # type: ignore[assignment]
+        return parity(["resume", NAME, "--reports", "reports"], prog_name="parity")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a campaign came to after its faults, in the counts of the table."""
+
+    decision: str
+    twice: int = 0
+    """Jobs that were started more than once."""
+    lost: int = 0
+    """Planned runs without an observation, or with one that says that they never ran."""
+    damaged: int = 0
+    """1 where evidence is missing or not what was judged."""
+    left: int = 0
+    """Objects left on the platforms."""
+    litter: tuple[str, ...] = ()
+    """Temporary files and fences."""
+
+    def failures(self, expected: str) -> list[str]:
+        """Name the counts that are not as they must be."""
+        counts = {"started twice": self.twice, "lost": self.lost, "damaged": self.damaged, "left": self.left}
+        said = [f"{name}: {count}" for name, count in counts.items() if count]
+        return said if self.decision == expected else [f"verdict: {self.decision}, undisturbed {expected}", *said]
+
+
+def outcome(scene: Scene) -> Outcome:
+    """Count what became of a campaign, by its gate and by what its platform was asked."""
+    archive = scene.archive
+    gate = scene.command("gate", NAME, "--allow-synthetic")
+    plan = archive.load_plan()
+    first = {name for pair in plan.pairs if pair.wave == 1 for name in pair.runs}
+    seen = [archive.load_observation(name) for name in first]
+    decision = _DECISION.search(gate.out)
+    return Outcome(
+        decision[1] if decision else f"none, code {gate.code}: {(gate.out + gate.err).strip()[-300:]}",
+        sum(count - 1 for count in created(scene.platform).values()),
+        sum(each is None or bool(each.not_submitted) for each in seen),
+        int("missing or changed" in gate.out or "evidence:" in gate.err or "damaged" in gate.out + gate.err),
+        len(present(scene.platform)),
+        tuple(sorted(path.name for path in scene.folder.rglob("*") if path.suffix == ".tmp" or path.name == "fence")),
+    )
