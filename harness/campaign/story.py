@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
 from harness.compare import archives
 from harness.config import price
+from harness.config.rules import waivers_too_far
 from harness.errors import BackendError, Refused
 from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
@@ -87,6 +89,7 @@ def plan_campaign(
     plan = planning.make_plan(header, repositories, wiring.resolve, wiring.endpoints(), price.estimate(repositories))
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
+    check_waivers(plan)
     archive.save_plan(plan)
     enter(plan, reports.ledger, iso(settings.clock.now()))
     return archive
@@ -114,6 +117,20 @@ def _check_caps(plan: Plan) -> None:
         count = sum(each.repository == repository.name for each in plan.runs)
         if count > repository.limits.runs_max:
             message = f"{repository.name}: the plan has {count} runs, limits.runs_max is {repository.limits.runs_max}"
+            raise Refused(message)
+
+
+def check_waivers(plan: Plan) -> None:
+    """Refuse waivers whose last day lies further ahead of the plan's day than the policy lets it.
+
+    Raises:
+        Refused: names the waiver and the latest day.
+    """
+    day = datetime.fromisoformat(plan.created_at).astimezone(UTC).date()
+    for repository in plan.repositories:
+        for fault in waivers_too_far(repository, day):
+            where = ".".join(str(part) for part in fault.path)
+            message = f"{repository.name}: {where}: expected {fault.expected}, found {fault.found} ({fault.hint})"
             raise Refused(message)
 
 

@@ -38,6 +38,8 @@ DECIDED = frozenset(
         "state_pairs",
         "state_pairs_own",
         "void_share_max",
+        "margin_reason",
+        "waiver_days_max",
         "waivers_max",
     )
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,7 +15,9 @@ from harness.cli.reading import document
 from harness.config import init as beginning
 from harness.config import load as loading
 from harness.config import written
+from harness.config.rules import waivers_too_far
 from harness.errors import ConfigError, Problem
+from harness.model.clock import SystemClock
 from harness.report.text import safe_text
 
 
@@ -22,13 +26,23 @@ def check(path: Path, request: Path | None) -> int:
     if request is not None:
         return _check_request(request)
     refused = (each for found in loading.sound(path) for each in preflight.problems(found.repository, found.place))
-    problems = ConfigError((*loading.check(path), *refused)).problems
+    problems = ConfigError((*loading.check(path), *refused, *_too_far(path))).problems
     for problem in problems:
         click.echo(safe_text(str(problem)), err=True)
     if problems:
         return 2
     click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
     return 0
+
+
+def _too_far(path: Path) -> Iterator[Problem]:
+    """Find waivers that would be refused if a campaign were planned now."""
+    today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
+    for found in loading.sound(path):
+        for fault in waivers_too_far(found.repository, today):
+            line, column = found.place(fault.path)
+            key = f"repositories.{found.repository.name}.waivers[{fault.path[1]}].last_day"
+            yield Problem(str(path), line, column, key, fault.found, fault.expected, fault.hint)
 
 
 def _counted(repositories: int) -> str:

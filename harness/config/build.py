@@ -251,6 +251,7 @@ def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
         "margin_relative": margin["relative"],
         "critical": value["critical"],
         "examples": value.get("examples"),
+        "margin_reason": value.get("margin_reason", ""),
     }
 
 

@@ -6,13 +6,16 @@ Sources: sagemaker.md section 1 (limits of the service's API), Kubernetes API va
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from harness.config import platforms, price, references
+from harness.config.defaults import POLICY_SECONDS
 from harness.config.fault import Fault
 from harness.config.places import nested, places_of
+from harness.config.strict_yaml import Path
 from harness.model.job import Delivery, EffectPolicy, Job, Side
-from harness.model.policy import PRESETS, Policy
+from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
 
 
@@ -67,6 +70,11 @@ def _policy(policy: Policy) -> Iterator[Fault]:
         yield Fault(("policy", "pairs_identical"), found, f"at most pairs, {policy.pairs}")
     if not policy.evidence_seconds_max:
         yield Fault(("policy", "evidence_age_max"), "0s", "more than nothing", "all evidence would have expired")
+    if not policy.margin_reason:
+        for key in wider_than_preset(policy):
+            written = {model: name for name, model in POLICY_SECONDS.items()}.get(key, key)
+            found, expected = f"{getattr(policy, key):g}", f"at most that of the preset {policy.preset}"
+            yield Fault(("policy", written), found, expected, "or margin_reason: why, in the policy")
     yield from _approvers(policy)
 
 
@@ -92,6 +100,34 @@ def _waivers(repository: Repository) -> Iterator[Fault]:
         if waiver.id in seen:
             yield Fault(("waivers", number, "id"), waiver.id, "an id that no other waiver has")
         seen.add(waiver.id)
+        yield from _scope(repository, waiver.scope, ("waivers", number, "scope"))
+
+
+_MEASURED = {"outputs": "an output", "metrics": "a metric"}
+"""Checks whose subject is a part of a job."""
+
+
+def _scope(repository: Repository, scope: str, path: Path) -> Iterator[Fault]:
+    """A waiver names a check and what it is about; only the pair, which comes last, may be a pattern."""
+    check, *subject = scope.split("/")
+    expected = "CHECK/JOB/… with check and subject by name, such as outputs.table/train/predictions/*"
+    part = _MEASURED.get(check.partition(".")[0])
+    named = [check, *subject[: 2 if part else 1]]
+    if len(named) < (3 if part else 2) or any(set(word) & set("*?[") or not word for word in named):
+        hint = "a pattern there would accept differences that nobody has seen yet"
+        yield Fault(path, scope, f"{expected}; this check is about {part} of a job" if part else expected, hint)
+    elif subject[0] not in (jobs := [job.name for job in repository.jobs]):
+        yield Fault(path, scope, f"{expected}, with one of these jobs: {', '.join(sorted(jobs))}")
+
+
+def waivers_too_far(repository: Repository, today: date) -> Iterator[Fault]:
+    """Find waivers whose last day lies further ahead than the policy lets it; `today` decides, so a plan asks it."""
+    most = repository.policy.waiver_days_max
+    for number, waiver in enumerate(repository.waivers):
+        if (waiver.last_day - today).days > most:
+            latest = (today + timedelta(days=most)).isoformat()
+            expected = f"{latest} or earlier: policy.waiver_days_max is {most}"
+            yield Fault(("waivers", number, "last_day"), waiver.last_day.isoformat(), expected, "look again by then")
 
 
 def _job(job: Job) -> Iterator[Fault]:
@@ -101,6 +137,7 @@ def _job(job: Job) -> Iterator[Fault]:
     yield from _expected(job)
     yield from _output_paths(job)
     yield from _examples(job)
+    yield from _margins(job)
     for side, mine in job.sides.items():
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
@@ -142,6 +179,13 @@ def _examples(job: Job) -> Iterator[Fault]:
         elif not any(fnmatchcase(of.file, each.files) and each.key for each in known[of.output].rules):
             found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
             yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
+
+
+def _margins(job: Job) -> Iterator[Fault]:
+    for metric in job.metrics:
+        if (metric.margin_relative or 0) > 1 and not metric.margin_reason:
+            found = f"{metric.margin_relative:.0%}"
+            yield Fault(("metrics", metric.name, "margin"), found, "at most 100%", "or margin_reason: why, beside it")
 
 
 def _output_paths(job: Job) -> Iterator[Fault]:

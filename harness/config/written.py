@@ -118,6 +118,7 @@ class Metric(Written):
     regex: words.Regex | None = None
     better: Literal["lower", "higher", "neither"] | None = None
     margin: Margins | None = None
+    margin_reason: words.Line | None = None
     critical: words.Flag | None = None
     examples: Examples | None = None
 
@@ -295,6 +296,8 @@ class Policy(Written):
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None
     shim_off_pairs: words.Whole | None = None
+    waiver_days_max: words.Whole | None = None
+    margin_reason: words.Line | None = None
 
 
 class Waiver(Written):

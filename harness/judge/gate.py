@@ -21,6 +21,7 @@ from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
 from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Waiver
 from harness.model.plan import Grade, Plan
+from harness.model.policy import Policy
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
@@ -61,10 +62,8 @@ def decide(case: Case) -> Verdict:
     ruled = Counter(each.ruling for each in findings)
     pairs = count_pairs(case, findings)
     ground = ground_of(case.repository.policy, case.judgement, pairs)
-    reasons = sorted(
-        (*_evidence_reasons(case), *_finding_reasons(findings), *_standing_reasons(case, pairs, ground, hits)),
-        key=_order,
-    )
+    standing = _standing_reasons(case, findings, pairs, ground, hits)
+    reasons = sorted((*_evidence_reasons(case), *_finding_reasons(findings), *standing), key=_order)
     decision = _decision(reasons)
     shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs, ground),)
     return Verdict(
@@ -204,15 +203,26 @@ def _evidence_reasons(case: Case) -> Iterator[Reason]:
     yield from case.besides
 
 
-def _standing_reasons(case: Case, pairs: PairCount, ground: Ground, hits: Counter[str]) -> list[Reason]:
+def _standing_reasons(
+    case: Case, findings: Iterable[Finding], pairs: PairCount, ground: Ground, hits: Counter[str]
+) -> list[Reason]:
     policy = case.repository.policy
     reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
     reasons += expired(case.plan, policy, case.judgement.judged_at)
-    used = sum(count > 0 for count in hits.values())
-    if used > policy.waivers_max:
-        text = f"{used} waivers were needed; the policy allows {policy.waivers_max}."
-        reasons.append(Reason("inconclusive:waivers", text, (), "mend what is waived, or ask for another policy"))
-    return reasons
+    return [*reasons, *_waiver_reasons(policy, findings, hits)]
+
+
+def waived_differences(findings: Iterable[Finding]) -> int:
+    """Count what waivers cover: each check and subject once, in however many pairs it was found."""
+    return len({(finding.check, finding.subject) for finding in findings if finding.waiver})
+
+
+def _waiver_reasons(policy: Policy, findings: Iterable[Finding], hits: Counter[str]) -> Iterator[Reason]:
+    """Hold waivers in use and what they cover against the policy: one waiver over many differences is many."""
+    used, covered = sum(count > 0 for count in hits.values()), waived_differences(findings)
+    if max(used, covered) > policy.waivers_max:
+        text = f"{used} waivers were needed, for {covered} differences; the policy allows {policy.waivers_max} of each."
+        yield Reason("inconclusive:waivers", text, (), "mend what is waived, or ask for another policy")
 
 
 def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:

@@ -181,6 +181,8 @@ class Metric:
     margin_relative: float | None
     critical: bool = True
     examples: Examples | None = None
+    margin_reason: str = ""
+    """Why a relative margin is above 100 %; shown on the first page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,10 @@ class Policy:
     """Fixed at plan, as all of the policy; empty: nobody may rule."""
     shim_off_pairs: int = 0
     """Runs of each job, on each side that can, which start without the shim to show that it changes nothing."""
+    waiver_days_max: int = 180
+    """How far ahead the last day of a waiver may lie when a campaign is planned."""
+    margin_reason: str = ""
+    """Why a margin of the policy is wider than the preset's; shown on the first page."""
 
 
 PRESETS: dict[str, Policy] = {
@@ -172,3 +176,10 @@ PRESETS: dict[str, Policy] = {
 """State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial).
 
 `pairs_identical` is where startup decides no less than a look needs: 6 pairs at 5 % / 3, 9 at 1 % / 3."""
+
+
+def wider_than_preset(policy: Policy) -> tuple[str, ...]:
+    """Name the margins of a policy that are wider than those of its preset."""
+    preset = PRESETS.get(policy.preset)
+    wide = ("startup_ratio_max", "startup_floor_seconds", "loss_margin")
+    return tuple(key for key in wide if preset and getattr(policy, key) > getattr(preset, key))

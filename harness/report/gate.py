@@ -35,7 +35,7 @@ def gate_rows(repository: Repository, verdict: Verdict, findings: Sequence[Findi
         _clean_subjects("Declared outputs compared and equal", _outputs(repository), findings, Dimension.OUTPUTS),
         _discover_row(repository),
         _startup_row(repository, findings),
-        _waiver_row(repository, verdict),
+        _waiver_row(repository, verdict, findings),
         _approvers_row(repository, verdict),
         *_time_rows(repository),
         _evidence_row(verdict),
@@ -115,10 +115,12 @@ def _startup_row(repository: Repository, findings: Sequence[Finding]) -> GateRow
     )
 
 
-def _waiver_row(repository: Repository, verdict: Verdict) -> GateRow:
+def _waiver_row(repository: Repository, verdict: Verdict, findings: Sequence[Finding]) -> GateRow:
     used = sum(hits > 0 for hits in verdict.waivers.values())
+    covered = len({(finding.check, finding.subject) for finding in findings if finding.waiver})
     most = repository.policy.waivers_max
-    return GateRow("Waivers in use", f"at most {most}", str(used), _met(met=used <= most))
+    seen = f"{used}, for {counted(covered, 'difference')}" if used else "0"
+    return GateRow("Waivers in use", f"at most {most}", seen, _met(met=max(used, covered) <= most))
 
 
 def _approvers_row(repository: Repository, verdict: Verdict) -> GateRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +12,7 @@ from harness.model.finding import Finding, Outcome, Ruling
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
+from harness.model.policy import wider_than_preset
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
@@ -127,7 +128,7 @@ def _view(of: _Material) -> ReportView:
         not_checked=tuple(shown(each) for each in verdict.not_checked),
         would_change=tuple(shown(each) for each in verdict.would_change),
         warnings=_warnings(verdict, views, gate),
-        notes=tuple(shown(text) for text in of.notes),
+        notes=tuple(shown(text) for text in (*of.notes, *_wide_margins(repository))),
         totals={each: int(verdict.totals.get(each, 0)) for each in OUTCOMES},
         informs={each: sum(row.informs[n] for row in score) for n, each in enumerate(OUTCOMES)},
         scorecard=score,
@@ -159,6 +160,19 @@ def _view(of: _Material) -> ReportView:
 
 
 # -- verdict ----------------------------------------------------------------------------------------------------------
+
+
+def _wide_margins(repository: Repository) -> Iterator[str]:
+    """Tell margins that are wider than 100 % or than the preset's, each with the reason its owner gave."""
+    policy = repository.policy
+    for key in wider_than_preset(policy):
+        reason = policy.margin_reason or "no reason is given"
+        yield f"{key} is {getattr(policy, key):g}, wider than that of the preset {policy.preset}: {reason}"
+    for job in repository.jobs:
+        for metric in job.metrics:
+            if (metric.margin_relative or 0) > 1:
+                reason = metric.margin_reason or "no reason is given"
+                yield f"the margin of {job.name}/{metric.name} is {metric.margin_relative:.0%}: {reason}"
 
 
 def _headline(verdict: Verdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from campaign.finished import LATER, Draft, Finished, finish, repository
 
-from harness.campaign import today
+from harness.campaign import story, today
 from harness.campaign.today import Today
+from harness.errors import Refused
 from harness.judge.expiry import Current
 from harness.model.finding import Waiver
 from harness.model.job import CompareRule, ExpectedEnding, OutputForm
@@ -189,3 +191,17 @@ def test_a_key_of_the_policy_is_looked_up_by_the_gate_or_read_by_checks() -> Non
             "startup_required",
         )
     }
+
+
+def test_a_plan_with_a_waiver_that_ends_too_far_ahead_is_refused(tmp_path: Path) -> None:
+    """At most 180 days from the day of the plan; the policy may say fewer."""
+    plan = finish(tmp_path)[0].plan
+    for last_day, days, refused in (
+        (date(2027, 5, 24), 180, False),
+        (date(2027, 5, 25), 180, True),
+        (date(2026, 12, 31), 30, True),
+    ):
+        of = replace(waived(repository()), waivers=(Waiver("W-1", "o", "r", "truth.ending/train", last_day),))
+        of = policy(waiver_days_max=days)(of)
+        with pytest.raises(Refused, match=f"policy.waiver_days_max is {days}") if refused else nullcontext():
+            story.check_waivers(replace(plan, repositories=(of,)))

@@ -21,7 +21,7 @@ PINNED = f"docker.io/wine@sha256:{'0' * 64}"
 OFF = {(*TRAIN, "shim"): "off"}
 PLATFORM = {(*TRAIN, "candidate", "read_parameters"): HYPERPARAMETERS}
 PROCESSING = {(*TRAIN, "kind"): "processing"}
-WAIVER = {"id": "w1", "owner": "a", "reason": "b", "scope": "*", "last_day": "2027-01-31"}
+WAIVER = {"id": "w1", "owner": "a", "reason": "b", "scope": "outputs.files/train/model/*", "last_day": "2027-01-31"}
 EFFECT = {"kind": "table", "target": "t", "policy": "duplicate-safe"}
 JOB = VALID["repositories"]["wine"]["jobs"]["train"]
 ADA = {"name": "ada", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ada@example.org"}
@@ -298,6 +298,34 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "waivers"): [{**WAIVER, "last_day": "2026-02-30"}]},
         "waivers[0].last_day", "a day",
     ),
+    "waiver of everything": ({(*WINE, "waivers"): [{**WAIVER, "scope": "*"}]}, "waivers[0].scope", "CHECK/JOB/"),
+    "waiver of every check of a job": (
+        {(*WINE, "waivers"): [{**WAIVER, "scope": "*/train/*"}]}, "waivers[0].scope", "by name",
+    ),
+    "waiver of a check in all jobs": (
+        {(*WINE, "waivers"): [{**WAIVER, "scope": "truth.*/train"}]}, "waivers[0].scope", "by name",
+    ),
+    "waiver of any character": (
+        {(*WINE, "waivers"): [{**WAIVER, "scope": "truth.ending/[!x]*"}]}, "waivers[0].scope", "by name",
+    ),
+    "waiver of all outputs": (
+        {(*WINE, "waivers"): [{**WAIVER, "scope": "outputs.files/train/*"}]}, "waivers[0].scope", "about an output",
+    ),
+    "waiver of another job": (
+        {(*WINE, "waivers"): [{**WAIVER, "scope": "truth.ending/trian/*"}]}, "waivers[0].scope", "jobs: train",
+    ),
+    "relative margin above all": (
+        {(*TRAIN, "metrics", "rmse", "margin"): "150%"}, "metrics.rmse.margin", "at most 100%",
+    ),
+    "startup wider than the preset": (
+        {(*WINE, "policy"): {"preset": "standard", "startup_ratio_max": 2.0}}, "policy.startup_ratio_max", "preset",
+    ),
+    "floor wider than the preset": (
+        {(*WINE, "policy"): {"preset": "standard", "startup_floor": "10m"}}, "policy.startup_floor", "preset standard",
+    ),
+    "losses wider than the preset": (
+        {(*WINE, "policy"): {"preset": "standard", "loss_margin": 0.5}}, "policy.loss_margin", "preset standard",
+    ),
     "two waivers, one id": ({(*WINE, "waivers"): [WAIVER, WAIVER]}, "waivers[1].id", "no other waiver"),
     "looks that go back": ({(*WINE, "policy"): {"preset": "trial", "looks": [12, 6]}}, "policy.looks", "ascending"),
     "success with exit code 1": (
@@ -345,6 +373,13 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "just time for the slots": {(*TRAIN, "cadence"): "15m", (*WINE, "limits"): {"campaign_time_max": "180m"}},
     "slots that are not waited for": {(*TRAIN, "cadence"): "61m", (*WINE, "limits"): {"campaign_time_max": "1h"}},
     "cap above the price": {**PRICES, (*WINE, "limits"): {"price_max": 100}},
+    "waiver of one ending": {(*WINE, "waivers"): [{**WAIVER, "scope": "truth.ending/train/*"}]},
+    "margin with its reason": {
+        (*TRAIN, "metrics", "rmse", "margin"): "150%", (*TRAIN, "metrics", "rmse", "margin_reason"): "counts near 1",
+    },
+    "policy wider with its reason": {
+        (*WINE, "policy"): {"preset": "standard", "loss_margin": 0.5, "margin_reason": "spot nodes on both sides"},
+    },
     "expired waiver": {(*WINE, "waivers"): [{**WAIVER, "last_day": "2020-01-01"}]},
     "job that is meant to fail": {(*TRAIN, "expected"): {"cause": "code error", "exit_code": 3}},
     "one replica, launched": {(*TRAIN, "replicas"): 1, (*TRAIN, "origin"): "launched"},

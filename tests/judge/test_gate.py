@@ -263,6 +263,17 @@ def test_more_waivers_than_the_policy_allows_is_inconclusive() -> None:
     assert codes(case(DIFFERS, repository=both)) == ["go"]
 
 
+def test_one_waiver_over_more_differences_than_the_policy_allows_is_inconclusive() -> None:
+    """One allowed: the same difference in all pairs is one, another subject is a second one."""
+    wide = with_waivers(waiver("configuration.*"))
+    once = other(clean(), "configuration.parameters", outcome=Outcome.MISMATCH)
+    assert codes(case(once, repository=wide)) == ["go"]
+    twice = other(once, "configuration.libraries", outcome=Outcome.MISMATCH)
+    verdict = decide(case(twice, repository=wide))
+    assert [reason.code for reason in verdict.reasons] == ["inconclusive:waivers"]
+    assert verdict.reasons[0].sentence == "1 waivers were needed, for 2 differences; the policy allows 1 of each."
+
+
 def test_no_waiver_covers_a_check_that_did_not_run_or_the_evidence_itself() -> None:
     """What nobody looked at, nobody can accept."""
     everything = with_waivers(waiver("*"))
