@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.bounded.limits import effective
+from harness.bounded.process_limits import effective
 
 POLL_SECONDS = 0.5
 STALLED_SECONDS = 300.0

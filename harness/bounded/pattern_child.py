@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.bounded import limits
+    from harness.bounded import process_limits
 else:
     sys.path.append(str(Path(__file__).parent))  # last, so that nothing of it hides another module
-    import limits
+    import process_limits
 
 
 def search(pattern: str, lines: list[str]) -> list[str | None]:
@@ -26,6 +26,6 @@ def search(pattern: str, lines: list[str]) -> list[str | None]:
 
 
 if __name__ == "__main__":
-    limits.set_limits(int(sys.argv[1]), int(sys.argv[2]))
+    process_limits.set_limits(int(sys.argv[1]), int(sys.argv[2]))
     asked = json.load(sys.stdin)
     json.dump(search(asked["pattern"], asked["lines"]), sys.stdout)

@@ -35,7 +35,7 @@ def noise(engine: base.Engine, request: dict[str, Any]) -> list[dict[str, Any]]:
     """
     columns, keys = _aligned(engine, request)
     on = base.matching(keys) or "l.pos = r.pos"
-    return [_column(engine, each, on) for each in columns if each not in keys]
+    return [_column(engine, column, keys, on) for column in columns if column not in keys]
 
 
 def _aligned(engine: base.Engine, request: dict[str, Any]) -> tuple[list[base.Column], list[base.Column]]:
@@ -53,23 +53,23 @@ def _aligned(engine: base.Engine, request: dict[str, Any]) -> tuple[list[base.Co
         base.make_view(engine, side, both[side], columns, text=text)
         if keys:
             base.check_key(engine, side, keys)
-    _check_rows(engine, keys)
+    _check_rows(engine, columns, keys)
     return columns, keys
 
 
-def _check_rows(engine: base.Engine, keys: list[base.Column]) -> None:
-    rows = [engine.count(f"SELECT count(*) FROM {side}") for side in base.SIDES]
+def _check_rows(engine: base.Engine, columns: list[base.Column], keys: list[base.Column]) -> None:
+    least = keys or columns[:1]
+    rows = [engine.count(f"SELECT count(*) FROM {base.narrow(engine, side, least)}") for side in base.SIDES]
     shared = rows[0]
     if keys:
-        on = base.matching(keys)
-        shared = engine.count(f"SELECT count(*) FROM legacy l JOIN candidate r ON {on}")
+        shared = engine.count(f"SELECT count(*) {base.paired(engine, keys, base.matching(keys))}")
     if rows != [shared, shared]:
         raise base.Trouble(f"the rows are not the same: {rows[0]} and {rows[1]}, {min(shared, *rows)} on both")
 
 
-def _column(engine: base.Engine, column: base.Column, on: str) -> dict[str, Any]:
+def _column(engine: base.Engine, column: base.Column, keys: list[base.Column], on: str) -> dict[str, Any]:
     """Count the cells that differ; whether the same values only stand elsewhere; how far numbers are apart."""
-    at, pairs = column.number, f"FROM legacy l JOIN candidate r ON {on}"
+    at, pairs = column.number, base.paired(engine, [column, *keys], on)
     ((cells, numbers, far, largest),) = engine.rows(
         f"SELECT count(*) FILTER (NOT {column.same()}), count(*) FILTER (NOT {column.same()} AND l.n{at} IS NOT NULL "
         f"AND r.n{at} IS NOT NULL), count(*) FILTER (NOT {column.near()}), max({column.distance()}) {pairs}"
@@ -78,9 +78,10 @@ def _column(engine: base.Engine, column: base.Column, on: str) -> dict[str, Any]
     found |= {"largest": None, "samples": []}
     if not cells:
         return found | {"moved": False}
+    legacy, candidate = (base.narrow(engine, side, [column]) for side in base.SIDES)
     moved = not engine.count(
-        f"SELECT count(*) FROM (SELECT e{at}, sum(d) AS d FROM (SELECT e{at}, 1 AS d FROM legacy UNION ALL "
-        f"SELECT e{at}, -1 AS d FROM candidate) GROUP BY ALL HAVING sum(d) <> 0)"
+        f"SELECT count(*) FROM (SELECT e{at}, sum(d) AS d FROM (SELECT e{at}, 1 AS d FROM {legacy} UNION ALL "
+        f"SELECT e{at}, -1 AS d FROM {candidate}) GROUP BY ALL HAVING sum(d) <> 0)"
     )
     values = ", ".join(f"left({side}.x{at}::VARCHAR, {base.TEXT_MAX})" for side in ("l", "r"))
     samples = engine.rows(f"SELECT {values} {pairs} WHERE NOT {column.same()} ORDER BY ALL LIMIT {SAMPLES}")
@@ -132,9 +133,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except (base.Trouble, engine.error) as error:
         return {"trouble": " ".join(str(error).split())[:500]}
     except MemoryError:
-        return {"trouble": f"needs more than {base.ADDRESS_SPACE_BYTES} bytes of memory"}
+        return base.out_of_memory()
 
 
 if __name__ == "__main__":
-    base.limit()
-    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
+    base.main(answer)

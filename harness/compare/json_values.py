@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,8 @@ from harness.config import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
 
+DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
+"""Of one document. Values take up to twenty times as much memory as their text, in this process."""
 DIFFERENCES_MAX = 50
 """Shown; the rest is counted."""
 TEXT_MAX = 200
@@ -104,7 +107,15 @@ def read_json(path: Path, name: str) -> Json:
         JsonTrouble: it is no JSON of one meaning; names the file and the byte offset.
     """
     try:
-        return strict_json.read(path.read_bytes())
+        about = path.stat()
+        size = about.st_size
+        if not stat.S_ISREG(about.st_mode):  # a pipe or a device may never end
+            message = f"{name}: no regular file"
+            raise JsonTrouble(message)
+        if size > DOCUMENT_BYTES_MAX:
+            message = f"{name}: {size} bytes, more than the {DOCUMENT_BYTES_MAX} that are compared value by value"
+            raise JsonTrouble(message)
+        return strict_json.read(path.read_bytes(), bytes_max=DOCUMENT_BYTES_MAX)
     except strict_json.StrictError as error:
         message = f"{name}: byte {error.byte_offset}: {error.reason}"
         raise JsonTrouble(message) from error

@@ -19,20 +19,22 @@ import json
 import math
 import resource
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-ADDRESS_SPACE_BYTES = 4 * 1024**3
-ENGINE_MEMORY, SPILL = "2GiB", "8GiB"
+if TYPE_CHECKING:
+    from harness.bounded import process_limits
+else:
+    sys.path.append(str(Path(__file__).parent.parent / "bounded"))  # last, so that nothing of it hides another module
+    import process_limits
+
+ENGINE_MEMORY_BYTES, SPILL = 2 * 1024**3, "8GiB"
 """Beyond its memory the engine spills to the working directory."""
-LIMITS = {
-    resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,
-    resource.RLIMIT_FSIZE: 8 * 1024**3,
-    resource.RLIMIT_CPU: 120,
-    resource.RLIMIT_NOFILE: 64,
-    resource.RLIMIT_CORE: 0,
-}
 COLUMNS_MAX = 2000
+BATCH = 50
+"""Columns in one statement."""
 CELL_MAX = 2_000_000
 """Characters; the engine's own bound of a line is as large."""
 SAMPLES, SAMPLE_COLUMNS = 10, 20
@@ -101,9 +103,11 @@ class Engine:
         import duckdb  # noqa: PLC0415 - after the limits, which hold for its start as well
 
         self.error: type[Exception] = duckdb.Error
+        self.wide = False
+        """The tables were cut into several of `BATCH` columns."""
         options = {
             "threads": 1,
-            "memory_limit": ENGINE_MEMORY,
+            "memory_limit": f"{min(ENGINE_MEMORY_BYTES, _memory_bytes() // 2)}B",
             "temp_directory": "spill",
             "max_temp_directory_size": SPILL,
             "autoinstall_known_extensions": False,
@@ -187,14 +191,52 @@ def _check_names(side: str, names: list[str]) -> None:
 
 
 def make_view(engine: Engine, side: str, schema: Schema, columns: list[Column], *, text: bool) -> None:
-    """Make the view `<side>` with what is compared: x the value as written, e, n and i as `Column` says."""
-    parts = ["rowid AS pos"]
+    """Make the view `<side>` with what is compared: x the value as written, e, n and i as `Column` says.
+
+    A wide table is cut into tables of `BATCH` columns, and the values computed once: the engine's planning is far from
+    linear in the columns that a statement sees.
+    """
+    engine.wide = len(columns) > BATCH
+    if not engine.wide:
+        values = ", ".join(("rowid AS pos", *_values(schema, columns, text=text)))
+        engine.rows(f"CREATE VIEW {side} AS SELECT {values} FROM {side}_raw")
+        return
+    for n, batch in enumerate(batched(columns)):
+        values = ", ".join(_values(schema, batch, text=text))
+        engine.rows(f"CREATE TABLE {side}_{n} AS SELECT {values} FROM {side}_raw")
+    engine.rows(f"DROP TABLE {side}_raw")
+    engine.rows(f"CREATE VIEW {side} AS FROM {narrow(engine, side, columns)}")
+
+
+def narrow(engine: Engine, side: str, columns: list[Column]) -> str:
+    """Give the SQL of a side's rows with these columns at least, and with few others."""
+    if not engine.wide:
+        return side
+    first, *others = sorted({f"{side}_{column.number // BATCH}" for column in columns})
+    shown = ", ".join((f"{first}.rowid AS pos", f"{first}.*", *(f"{name}.*" for name in others)))
+    return f"(SELECT {shown} FROM {' POSITIONAL JOIN '.join((first, *others))})"
+
+
+def paired(engine: Engine, columns: list[Column], on: str) -> str:
+    """Give the SQL of the rows l and r that belong to each other, with these columns at least."""
+    legacy, candidate = (narrow(engine, side, columns) for side in SIDES)
+    return f"FROM {legacy} l JOIN {candidate} r ON {on}"
+
+
+def _values(schema: Schema, columns: list[Column], *, text: bool) -> list[str]:
+    parts: list[str] = []
     for column in columns:
         raw, kind = schema[column.name]
         exact, number, integer = _text_values(raw) if text else _typed_values(raw, kind)
         at = column.number
         parts += [f"{raw} AS x{at}", f"{exact} AS e{at}", f"{number} AS n{at}", f"{integer} AS i{at}"]
-    engine.rows(f"CREATE VIEW {side} AS SELECT {', '.join(parts)} FROM {side}_raw")
+    return parts
+
+
+def batched(columns: list[Column]) -> Iterator[list[Column]]:
+    """Give the columns in groups small enough for one statement, at least one group."""
+    for first in range(0, max(1, len(columns)), BATCH):
+        yield columns[first : first + BATCH]
 
 
 def _text_values(raw: str) -> tuple[str, str, str]:
@@ -277,16 +319,16 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
     for side in SIDES:
         check_key(engine, side, keys)
     on = matching(keys)
-    pairs = f"FROM legacy l JOIN candidate r ON {on}"
     found = _nothing("")
     for side, mine, other in (("legacy", "l", "r"), ("candidate", "r", "l")):
-        alone = f"FROM {side} {mine} ANTI JOIN {SIDES[side == 'legacy']} {other} ON {on}"
+        alone = f"FROM {narrow(engine, side, keys)} {mine} "
+        alone += f"ANTI JOIN {narrow(engine, SIDES[side == 'legacy'], keys)} {other} ON {on}"
         found[f"only_{side}"] = engine.count(f"SELECT count(*) {alone}")
         order = ", ".join(key.order() for key in keys)
         sql = f"SELECT {_shown('x', keys)} {alone} ORDER BY {order} LIMIT {SAMPLES}"
         found[f"only_{side}_samples"] = [_named(keys, row) for row in engine.rows(sql)] if found[f"only_{side}"] else []
     cells = [each for each in columns if each not in keys]
-    return found | (_cells(engine, cells, keys, pairs) if cells else {})
+    return found | (_cells(engine, cells, keys, on) if cells else {})
 
 
 def matching(keys: list[Column]) -> str:
@@ -296,39 +338,48 @@ def matching(keys: list[Column]) -> str:
 
 def check_key(engine: Engine, side: str, keys: list[Column]) -> None:
     """Refuse a key that is empty or stands twice."""
+    rows = narrow(engine, side, keys)
     empty = " OR ".join(f"e{key.number} IS NULL" for key in keys)
-    nulls = engine.count(f"SELECT count(*) FROM {side} WHERE {empty}")
+    nulls = engine.count(f"SELECT count(*) FROM {rows} WHERE {empty}")
     names = ", ".join(key.name for key in keys)
     if nulls:
         raise Trouble(f"the declared key ({names}) is empty in {nulls} rows of the {side} file")
     exact = ", ".join(f"e{key.number}" for key in keys)
     shown = ", ".join(f"left(min(x{key.number}::VARCHAR), {TEXT_MAX})" for key in keys)
     again = "HAVING count(*) > 1"
-    twice = engine.rows(f"SELECT {shown}, count(*) FROM {side} GROUP BY {exact} {again} ORDER BY {exact} LIMIT 1")
+    twice = engine.rows(f"SELECT {shown}, count(*) FROM {rows} GROUP BY {exact} {again} ORDER BY {exact} LIMIT 1")
     if twice:
         where = f"{_named(keys, twice[0][:-1])} stands {twice[0][-1]} times"
         raise Trouble(f"the declared key ({names}) is not unique: {where} in the {side} file")
 
 
-def _cells(engine: Engine, cells: list[Column], keys: list[Column], pairs: str) -> dict[str, Any]:
+def _cells(engine: Engine, cells: list[Column], keys: list[Column], on: str) -> dict[str, Any]:
     """Count cells that differ, those that differ within tolerance, and the rows they are in."""
-    counts = ", ".join(
-        f"count(*) FILTER (NOT {each.near()}), max({each.distance()}) FILTER (NOT {each.near()}), "
-        f"count(*) FILTER ({each.near()} AND NOT {each.same()})"
-        for each in cells
-    )
-    ((rows, *flat),) = engine.rows(f"SELECT count(*) FILTER (NOT ({_all_near(cells)})), {counts} {pairs}")
     columns: list[dict[str, Any]] = []
-    for n, cell in enumerate(cells):
-        differing, largest = flat[3 * n], flat[3 * n + 1]
-        if differing:
-            samples = _cell_samples(engine, cell, keys, pairs) if len(columns) < SAMPLE_COLUMNS else []
-            far = largest if largest is not None and math.isfinite(largest) else None
-            columns.append({"name": cell.name, "cells": int(differing), "largest": far, "samples": samples})
-    return {"columns": columns, "rows_differing": int(rows), "within": sum(int(each) for each in flat[2::3])}
+    within = 0
+    engine.rows("CREATE TABLE differing (pos BIGINT)")
+    for batch in batched(cells):
+        pairs = paired(engine, [*keys, *batch], on)
+        engine.rows(f"INSERT INTO differing SELECT l.pos {pairs} WHERE NOT ({_all_near(batch)})")
+        counts = ", ".join(
+            f"count(*) FILTER (NOT {cell.near()}), max({cell.distance()}) FILTER (NOT {cell.near()}), "
+            f"count(*) FILTER ({cell.near()} AND NOT {cell.same()})"
+            for cell in batch
+        )
+        (flat,) = engine.rows(f"SELECT {counts} {pairs}")
+        within += sum(int(count) for count in flat[2::3])
+        for n, cell in enumerate(batch):
+            differing, largest = flat[3 * n], flat[3 * n + 1]
+            if differing:
+                samples = _cell_samples(engine, cell, keys, on) if len(columns) < SAMPLE_COLUMNS else []
+                far = largest if largest is not None and math.isfinite(largest) else None
+                columns.append({"name": cell.name, "cells": int(differing), "largest": far, "samples": samples})
+    rows = engine.count("SELECT count(DISTINCT pos) FROM differing")
+    return {"columns": columns, "rows_differing": rows, "within": within}
 
 
-def _cell_samples(engine: Engine, cell: Column, keys: list[Column], pairs: str) -> list[dict[str, str | None]]:
+def _cell_samples(engine: Engine, cell: Column, keys: list[Column], on: str) -> list[dict[str, str | None]]:
+    pairs = paired(engine, [*keys, cell], on)
     order = ", ".join(f"l.{part}" for key in keys for part in key.order().split(", "))
     values = f"left(l.x{cell.number}::VARCHAR, {TEXT_MAX}), left(r.x{cell.number}::VARCHAR, {TEXT_MAX})"
     sql = f"SELECT {_shown('l.x', keys)}, {values} {pairs} WHERE NOT {cell.near()} ORDER BY {order} LIMIT {SAMPLES}"
@@ -386,10 +437,9 @@ def _named(columns: list[Column], row: Row) -> str:
     return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"
 
 
-def limit() -> None:
-    """Bound what a crafted file can take, for good."""
-    for what, most in LIMITS.items():
-        resource.setrlimit(what, (most, most))
+def _memory_bytes() -> int:
+    """Give what this process may take; a host may allow less than was asked for."""
+    return process_limits.effective(resource.RLIMIT_AS, sys.maxsize)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -400,9 +450,19 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except (Trouble, engine.error) as error:
         return {"trouble": " ".join(str(error).split())[:500]}
     except MemoryError:
-        return {"trouble": f"needs more than {ADDRESS_SPACE_BYTES} bytes of memory"}
+        return out_of_memory()
+
+
+def out_of_memory() -> dict[str, str]:
+    """Say that the limit of memory was met."""
+    return {"trouble": f"needs more than {_memory_bytes()} bytes of memory"}
+
+
+def main(answered: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Bound this process for good, read a request and answer it. Arguments: CPU seconds, bytes of memory."""
+    process_limits.set_limits(int(sys.argv[1]), int(sys.argv[2]))
+    json.dump(answered(json.load(sys.stdin)), sys.stdout, allow_nan=False)
 
 
 if __name__ == "__main__":
-    limit()
-    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
+    main(answer)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from harness.bounded import child as bounded_child
 from harness.compare.difference import may_be_cut
 from harness.config import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, OutputForm
 
-WALL_SECONDS = 120.0
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 """Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
-COMPLAINT_BYTES_MAX = 2000
+LIMITS = bounded_child.Limits(cpu_seconds=120, memory_bytes=4 * 1024**3, answer_bytes=ANSWER_BYTES_MAX)
+"""CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
 NAMES_MAX = 3
 """Columns named in a sentence."""
 CHILD = Path(__file__).with_name("table_child.py")
@@ -173,7 +172,10 @@ def ask(child: Path, legacy: Path, candidate: Path, request: Json) -> Json:
         folder = Path(name)
         for side, path in (("legacy", legacy), ("candidate", candidate)):
             _place(path, folder / side)
-        answer = _run(child, folder, strict_json.write(request))
+        try:
+            answer = _read(bounded_child.ask(child, folder, strict_json.write(request), LIMITS))
+        except bounded_child.NoAnswer as error:
+            raise TableTrouble(str(error)) from error
     if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
         raise TableTrouble(answer["trouble"])
     return answer
@@ -185,37 +187,6 @@ def _place(path: Path, at: Path) -> None:
         message = f"{at.name} file: its payload is gone"
         raise TableTrouble(message)
     at.symlink_to(path.resolve())
-
-
-def _run(child: Path, folder: Path, request: bytes) -> Json:
-    """Run the child and read its one answer; whatever happens to it costs this comparison only."""
-    with (folder / "answer").open("w+b") as answer, (folder / "complaint").open("w+b") as complaint:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own file, no shell
-                [sys.executable, "-I", str(child)],
-                input=request,
-                stdout=answer,
-                stderr=complaint,
-                cwd=folder,
-                env={"HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                timeout=WALL_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            message = f"the reader was stopped after {WALL_SECONDS:.0f} s"
-            raise TableTrouble(message) from None
-        if done.returncode:
-            complaint.seek(0)
-            raise TableTrouble(_ending(done.returncode, complaint.read(COMPLAINT_BYTES_MAX)))
-        answer.seek(0)
-        return _read(answer.read(ANSWER_BYTES_MAX + 1))
-
-
-def _ending(code: int, complaint: bytes) -> str:
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with {code}"
-    lines = complaint.decode("utf-8", "replace").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f"the reader {how}{f': {last[:300]}' if last else ''}"
 
 
 def _read(data: bytes) -> Json:

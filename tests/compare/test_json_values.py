@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.compare import json_values
 from harness.compare.json_values import (
     DIFFERENCES_MAX,
     Change,
@@ -182,3 +184,23 @@ def test_a_document_of_two_meanings_is_named_with_its_byte(tmp_path: Path) -> No
     assert read_json(path, "m.json") == {"a": 1}
     with pytest.raises(JsonTrouble, match="No such file"):
         read_json(tmp_path / "gone", "m.json")
+
+
+def test_a_document_over_the_limit_is_named_by_its_size_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the limit it is read; a limit in bytes, so that the machine's load changes nothing."""
+    path = tmp_path / "m.json"
+    path.write_text('{"a": 1}')
+    monkeypatch.setattr(json_values, "DOCUMENT_BYTES_MAX", 8)
+    assert read_json(path, "m.json") == {"a": 1}
+    path.write_text('{"a": 10}')
+    with pytest.raises(JsonTrouble, match=r"^m\.json: 9 bytes, more than the 8 that are compared value by value$"):
+        read_json(path, "m.json")
+
+
+def test_a_pipe_in_a_documents_place_is_not_waited_for(tmp_path: Path) -> None:
+    """Opening one without a writer never returns."""
+    os.mkfifo(tmp_path / "m.json")
+    with pytest.raises(JsonTrouble, match=r"^m\.json: no regular file$"):
+        read_json(tmp_path / "m.json", "m.json")

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,9 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare import table_child, tables
+from harness.bounded.child import Limits
+from harness.bounded.child import ask as ask_child
+from harness.compare import column_child, table_child, tables
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
-from harness.model.job import CompareRule, OutputForm, Tolerance
+from harness.config import strict_json
+from harness.model.job import CompareRule, Json, OutputForm, Tolerance
 
 RULE = CompareRule(files="*")
 BY_ID = CompareRule(files="*", key=("id",))
@@ -358,7 +363,8 @@ def ask(legacy: Sequence[tuple[int, str]], candidate: Sequence[tuple[int, str]],
         try:
             for side, rows in zip(table_child.SIDES, (legacy, candidate), strict=True):
                 Path(side).write_text("id,y\n" + "".join(f"{n},{cell}\n" for n, cell in rows), encoding="utf-8")
-            return table_child.answer({"form": "csv", "key": [], "tolerance": {}, "ignore": [], **request})
+            asked = {"form": "csv", "key": [], "tolerance": {}, "ignore": [], **request}
+            return (column_child if "ask" in asked else table_child).answer(asked)
         finally:
             os.chdir(home)
 
@@ -413,6 +419,23 @@ def test_the_keyed_comparison_agrees_with_an_oracle_and_is_symmetric(
     assert (one["only_legacy"], one["only_candidate"]) == (len(mine.keys() - other), len(other.keys() - mine))
     assert (two["only_candidate"], two["only_legacy"]) == (one["only_legacy"], one["only_candidate"])
     assert one["within"] == two["within"]
+
+
+@given(
+    ROWS, ROWS, st.sampled_from([[], ["id"]]), st.sampled_from([None, 1.25]), st.sampled_from([{}, {"ask": "noise"}])
+)
+@settings(max_examples=40, deadline=None)
+def test_a_table_cut_into_narrow_ones_gives_the_same_answer(
+    legacy: list[tuple[int, str]], candidate: list[tuple[int, str]], key: list[str], near: float | None, more: Any
+) -> None:
+    """Every column in a table of its own, as wide tables have fifty in one."""
+    tolerance = {} if near is None else {"y": [near, None]}
+    request = {"key": key, "tolerance": tolerance, **more}
+    if key:
+        legacy, candidate = keyed(legacy), keyed(candidate)
+    whole = ask(legacy, candidate, **request)
+    with patch.object(table_child, "BATCH", 1):
+        assert ask(legacy, candidate, **request) == whole
 
 
 def _near(legacy: str, candidate: str, absolute: float | None) -> bool:
@@ -472,21 +495,21 @@ GOOD = {
     [
         ("import os; os.abort()", "was killed by signal 6"),
         ("raise SystemExit('out of luck')", "ended with 1: out of luck"),
-        ("import time; time.sleep(60)", "stopped after 1 s"),
+        ("import time; time.sleep(60)", "made no progress for 1 s on this machine: run the command again"),
         ("print('{')", "answer can't be read: byte"),
         ("print('{}')", "neither a difference nor a trouble"),
         ("print('{\"trouble\": 3}')", "neither a difference nor a trouble"),
         ("print('{\"difference\": {}}')", "wrong shape: .*rows_legacy"),
         (f"import json; print(json.dumps({{'difference': {GOOD | {'within': 'many'}}}}))", "wrong shape"),
         (f"import json; print(json.dumps({{'difference': {GOOD | {'only_legacy': -1}}}}))", "negative count"),
-        ("print('[' + '0,' * 5_000_000 + '0]')", "longer than"),
+        ("print('[' + '0,' * 5_000_000 + '0]')", "more than 8388608 bytes"),
     ],
 )
 def test_whatever_happens_to_the_child_is_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, says: str
 ) -> None:
     """Death, delay and nonsense cost this comparison, and never pass as an answer."""
-    monkeypatch.setattr(tables, "WALL_SECONDS", 1.0)
+    monkeypatch.setattr(tables.bounded_child, "STALLED_SECONDS", 1.0)
     child(tmp_path, monkeypatch, code)
     with pytest.raises(TableTrouble, match=says):
         csvs(tmp_path, "id\n1\n", "id\n1\n")
@@ -498,17 +521,56 @@ def test_an_answer_of_the_right_shape_is_taken(tmp_path: Path, monkeypatch: pyte
     assert csvs(tmp_path, "id\n1\n", "id\n2\n").equal
 
 
-def test_the_child_bounds_itself() -> None:
-    """More memory than allowed is refused, for good."""
+def test_a_hard_limit_of_the_host_below_ours_is_no_obstacle(tmp_path: Path) -> None:
+    """Memory, CPU time and open files; `setrlimit` refuses to raise a hard limit."""
     code = (
-        "import runpy, resource\n"
-        f"child = runpy.run_path({str(tables.CHILD)!r})\n"
-        "child['limit']()\n"
-        "assert resource.getrlimit(resource.RLIMIT_AS) == (child['ADDRESS_SPACE_BYTES'],) * 2\n"
-        "try:\n    bytes(child['ADDRESS_SPACE_BYTES'])\nexcept MemoryError:\n    print('refused')\n"
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "for what, most in ((resource.RLIMIT_AS, 1 << 30), (resource.RLIMIT_CPU, 60), (resource.RLIMIT_NOFILE, 48)):\n"
+        "    resource.setrlimit(what, (most, most))\n"
+        "from harness.compare.tables import compare_tables\n"
+        "from harness.model.job import CompareRule, OutputForm\n"
+        "rule = CompareRule(files='*', form=OutputForm.CSV, key=('id',), ignore=(), tolerance={})\n"
+        "print(compare_tables(Path(sys.argv[1]), Path(sys.argv[2]), OutputForm.CSV, rule).summary())\n"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "refused\n"
+    (tmp_path / "a").write_text("id,y\n1,2\n")
+    (tmp_path / "b").write_text("id,y\n1,3\n")
+    command = [sys.executable, "-c", code, str(tmp_path / "a"), str(tmp_path / "b")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1 of 1 rows differ in y\n", "")
+
+
+def test_time_of_the_processor_is_the_limit_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second of it is not enough for so many rows; the time on the wall is nobody's concern."""
+    monkeypatch.setattr(tables, "LIMITS", replace(tables.LIMITS, cpu_seconds=1))
+    rows = "".join(f"{n},{n}\n" for n in range(600_000))
+    with pytest.raises(TableTrouble, match=r"^the reader used up its 1 s of CPU time$"):
+        csvs(tmp_path, "id,y\n" + rows, "id,y\n" + rows)
+
+
+@pytest.mark.parametrize(("key", "gibibytes"), [((), 3), (("c0",), 2)])
+def test_a_table_of_very_many_columns_is_compared_in_bounded_memory(
+    tmp_path: Path, key: tuple[str, ...], gibibytes: int
+) -> None:
+    """Of addresses, most of which hold nothing; by key, half as many columns once took seven gibibytes in memory."""
+    header = ",".join(f"c{n}" for n in range(1990))
+    one, other = (header + "\n" + "1," * 1989 + last + "\n" for last in "12")
+    for name, text in (("a", one), ("b", other)):
+        (tmp_path / name).write_text(text)
+    small = replace(tables.LIMITS, memory_bytes=gibibytes << 30)
+    found = tables._difference(_asked(tmp_path, key, small))
+    assert found.columns_compared == 1990
+    assert found.rows_differing == (1 if key else 0)
+    assert (found.only_legacy, found.only_candidate) == ((0, 0) if key else (1, 1))
+
+
+def _asked(folder: Path, key: tuple[str, ...], limits: Limits) -> Json:
+    rule = CompareRule(files="*", form=OutputForm.CSV, key=key, ignore=(), tolerance={})
+    (folder / "in").mkdir()
+    for side, name in (("legacy", "a"), ("candidate", "b")):
+        (folder / "in" / side).symlink_to(folder / name)
+    request = strict_json.write(tables.request_of(OutputForm.CSV, rule))
+    return strict_json.read(ask_child(tables.CHILD, folder / "in", request, limits))
 
 
 def test_a_payload_that_is_gone_is_trouble(tmp_path: Path) -> None:
