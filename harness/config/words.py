@@ -147,6 +147,10 @@ def _check_path(value: object) -> object:
         or value == "/"
     ):
         raise refuse("an absolute path inside the container without empty, . or .. parts, at most 256 long")
+    if isinstance(value, str) and _KERNEL.match(value) and not _SHARED_MEMORY.match(value):
+        raise refuse(
+            "a path outside /proc, /sys and /dev (but for /dev/shm)", "what lies there are no files of a job's"
+        )
     return value.rstrip("/") if isinstance(value, str) else value
 
 
@@ -179,6 +183,8 @@ def _check_regex(value: object) -> object:
 
 
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_KERNEL = re.compile(r"/(proc|sys|dev)(/|$)")
+_SHARED_MEMORY = re.compile(r"/dev/shm(/|$)")  # noqa: S108 - a path is read, nothing is written
 _URI_MAX = 1024
 """SageMaker's S3Uri (sagemaker.md 1.1)."""
 _PATH_MAX = 256

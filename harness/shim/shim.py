@@ -38,6 +38,8 @@ NOT_FOUND = 127
 SIGNALLED = 128
 
 SPEAKER = "parity-shim: "
+SHARED_MEMORY = "/dev/shm/"  # noqa: S108 - the one place of files there
+KERNEL_FOLDERS = ("/proc/", "/sys/", "/dev/")
 LOG_END = "end of log"
 """Said last by a run that leaves a record: a log that is gathered late is known to be whole by it."""
 PUT_ATTEMPTS = 4
@@ -226,6 +228,12 @@ def make_folder(place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
 
 
+def beyond_files(place: str) -> bool:
+    """Tell whether a place is, or leads through links to, the root or the kernel's own folders: those have no end."""
+    real = os.path.realpath(place).rstrip("/") + "/"
+    return real == "/" or (real.startswith(KERNEL_FOLDERS) and not real.startswith(SHARED_MEMORY))
+
+
 def files_below(root: Path, *, links: bool = False) -> list[tuple[str, Path]]:
     """List files with their names below a root, in name order; a root that is a file has its own name.
 
@@ -236,7 +244,9 @@ def files_below(root: Path, *, links: bool = False) -> list[tuple[str, Path]]:
     found, known = [], set()
     for folder, names, files in os.walk(str(root), followlinks=links):
         state = Path(folder).stat()
-        if (state.st_dev, state.st_ino) in known:  # a link that leads round, or to what was listed
+        if (state.st_dev, state.st_ino) in known or (
+            links and beyond_files(folder)
+        ):  # a link leads round, or to no files
             names.clear()
             continue
         known.add((state.st_dev, state.st_ino))
@@ -484,8 +494,7 @@ class Shim:
             if facts:
                 self.record["inputs"][each["name"]] = facts
         for each in self.spec["outputs"]:
-            place = Path(relocate(each["path"], self.moved))
-            self.attempt(f"output {each['name']}", make_folder, place)
+            self.attempt(f"output {each['name']}", lambda each=each: make_folder(self._place(each)))
         read = self.attempt("parameters", self._parameters)
         self.record["parameters"] = typed(read or {})
         secrets = set(self.spec["secrets"])
@@ -497,8 +506,15 @@ class Shim:
         code = self.environment.get("PARITY_IMAGE_CODE")
         self.record["image_config_digest"] = self.attempt("image", image_config_digest, Path(code)) if code else None
 
-    def _input(self, each: Mapping[str, Any]) -> dict[str, Any]:
+    def _place(self, each: Mapping[str, Any]) -> Path:
         place = Path(relocate(each["path"], self.moved))
+        if beyond_files(str(place)):
+            message = f"refused: {each['path']} leads to {os.path.realpath(str(place))}, which holds no files of a job"
+            raise Trouble(message)
+        return place
+
+    def _input(self, each: Mapping[str, Any]) -> dict[str, Any]:
+        place = self._place(each)
         if each["grant"]:
             fetch(self.grants.get(each["grant"]), place)
         return input_facts(place)
@@ -542,7 +558,7 @@ class Shim:
         """Hash the outputs, carry them out where the platform does not; the record goes last and vouches for it."""
         self.record["outputs"] = {}
         for each in self.spec["outputs"]:
-            facts = self.attempt(f"output {each['name']}", output_facts, Path(relocate(each["path"], self.moved)))
+            facts = self.attempt(f"output {each['name']}", lambda each=each: output_facts(self._place(each)))
             if facts is not None:
                 self.record["outputs"][each["name"]] = facts
             if each["grant"]:
@@ -559,7 +575,7 @@ class Shim:
 
     def _carry(self, each: Mapping[str, Any]) -> None:
         parts = Parts(self.grants.get(each["grant"]))
-        root = Path(relocate(each["path"], self.moved))
+        root = self._place(each)
         packed = gzip.GzipFile(fileobj=parts, mode="wb", compresslevel=1, mtime=0)
         with packed, tarfile.open(fileobj=packed, mode="w|") as archive:
             for name, path in [(root.name, root)] if root.is_file() else tree(root):

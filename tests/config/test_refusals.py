@@ -202,6 +202,20 @@ REFUSED: dict[str, Case] = {
     ),
     "relative path": ({(*TRAIN, "outputs", "model", "path"): "model"}, "outputs.model.path", "absolute path"),
     "path that climbs": ({(*TRAIN, "outputs", "model", "path"): "/opt/ml/model/../x"}, "outputs.model.path", ".."),
+    "output in the kernel's folders": (
+        {(*TRAIN, "outputs", "model", "path"): "/proc/self"}, "outputs.model.path", "outside /proc, /sys and /dev",
+    ),
+    "output on one side in the kernel's folders": (
+        {(*TRAIN, "outputs", "model", "path"): {"legacy": "/dev"}}, "outputs.model.path", "outside /proc",
+    ),
+    "output at the root": ({(*TRAIN, "outputs", "model", "path"): "/"}, "outputs.model.path", "absolute path"),
+    "scratch in the kernel's folders": (
+        {(*TRAIN, "scratch"): {"tmp": "/sys/fs/cgroup"}}, "scratch.tmp", "outside /proc, /sys and /dev",
+    ),
+    "input in the kernel's folders": (
+        {(*TRAIN, "inputs"): {"x": {"uri": "s3://data/x", "path": "/dev/fd", "pin": "v1"}}}, "inputs.x.path",
+        "outside /proc, /sys and /dev",
+    ),
     "output without a path": ({(*TRAIN, "outputs", "model"): {}}, "outputs.model.path", "Kubernetes side writes"),
     "input without a pin": ({(*TRAIN, "inputs"): {"x": {"uri": "s3://data/x"}}}, "inputs.x.pin", "object version"),
     "one staging for both sides": (

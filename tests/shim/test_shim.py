@@ -474,3 +474,25 @@ def test_both_ends_refuse_the_same_names_and_no_other_name_leaves(name: str) -> 
     assert shim.leaves_folder(name) is staging.leaves_folder(name)
     if not shim.leaves_folder(name):
         assert os.path.normpath(f"/root/{name}") == f"/root/{name}"
+
+
+@pytest.mark.parametrize(("place", "leads"), [("/proc/self", "/proc/"), ("/sys", "/sys"), ("/", "/")])
+def test_an_output_that_leads_to_the_kernels_folders_is_refused_by_name(bench: Bench, place: str, leads: str) -> None:
+    """The job put a link in its output's place; nothing of it is read, and the exit code stays."""
+    bench.grant("output-model", parts=10)
+    code = "import os, sys; os.rmdir(sys.argv[1]); os.symlink(sys.argv[2], sys.argv[1])"
+    spec = bench.python(code, outputs=[bench.output("model", grant=True)])
+    spec["command"] += [str(bench.folder / "model"), place]
+    assert bench.run(spec).returncode == 0
+    listed, carried = bench.record["troubles"]
+    for trouble, action in ((listed, "output"), (carried, "upload")):
+        assert trouble.startswith(f"{action} model: Trouble: refused: {bench.folder / 'model'} leads to {leads}")
+    assert bench.record["outputs"] == {}
+    assert not any(name.startswith("/output-model/") for name in bench.kept)
+
+
+def test_shared_memory_and_links_to_other_folders_hold_files() -> None:
+    """The control: `/dev/shm` is what data loaders use, and a link may lead to any folder of a job's."""
+    places = ("/dev/shm", "/dev/shm/x", "/device", "/tmp", "/procedure")
+    assert [place for place in places if shim.beyond_files(place)] == []
+    assert all(shim.beyond_files(place) for place in ("/dev", "/dev/fd", "/proc/1", "/sys/fs", "//", "/dev/shm/.."))
