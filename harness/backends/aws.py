@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -40,6 +42,12 @@ class Account:
     region: str
     profile: str | None
     endpoint_url: str | None
+    ca: str | None = None
+    """Private certificate authorities that the policy trusts in a proof of who answers (`harness.backends.proof`)."""
+
+
+SANDBOX_HEADER = "x-parity-sandbox"
+"""In every answer of the sandbox: it says of itself that it is none of AWS."""
 
 
 class Clients:
@@ -50,6 +58,7 @@ class Clients:
         self._attempts_max = attempts_max
         self.account = account
         self._made: dict[str, Any] = {}
+        self._announced = False
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - boto3 has no types
@@ -98,10 +107,32 @@ class Clients:
         """Where SageMaker calls go."""
         return str(self("sagemaker").meta.endpoint_url)
 
+    def address(self, service: str) -> str:
+        """Say where a service's calls go."""
+        return str(self(service).meta.endpoint_url)
+
+    def verifies(self, service: str) -> bool:
+        """Tell whether the client of a service verifies certificates, as botocore keeps it."""
+        return self(service)._endpoint.http_session._verify is not False  # noqa: SLF001 - botocore tells it nowhere else
+
+    def identity_headers(self, target: str) -> dict[str, str]:
+        """Sign the question which account answers, for a connection of the caller's own.
+
+        `target`: path and query of a GetCallerIdentity by GET.
+        """
+        request = AWSRequest("GET", self.address("sts").rstrip("/") + target)
+        SigV4Auth(self._credentials().get_frozen_credentials(), "sts", self("sts").meta.region_name).add_auth(request)
+        return {name: str(value) for name, value in request.headers.items()}
+
     @property
     def synthetic(self) -> bool:
-        """Tell whether calls go anywhere else than AWS."""
-        return ".amazonaws.com" not in self.endpoint
+        """Tell whether the endpoint has said that it is a sandbox; it says so when it is asked for its identity."""
+        return self._announced
+
+    @property
+    def own_address(self) -> bool:
+        """Tell whether calls go where AWS's own settings send them; a hint for messages, and no proof of anything."""
+        return ".amazonaws.com" in self.endpoint
 
     def regions(self) -> frozenset[str]:
         """List the regions in which this botocore knows the service; nobody is asked, and a newer one knows more."""
@@ -119,7 +150,9 @@ class Clients:
         with mapped("credentials"), aws_settings.readable():
             found.get_frozen_credentials()  # what a profile only points to is fetched here
         with mapped("sts get-caller-identity"):
-            found = str(self("sts").get_caller_identity()["Account"])
+            reply = self("sts").get_caller_identity()
+        self._announced = SANDBOX_HEADER in reply["ResponseMetadata"].get("HTTPHeaders", {})
+        found = str(reply["Account"])
         if found != self.account.account:
             message = f"credentials belong to account {found}, the plan says {self.account.account}"
             raise BackendError(message)

@@ -44,17 +44,17 @@ def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterat
     seen: set[object] = set()
     for repository in repositories:
         home = repository.candidate
-        subject = (account_of(home), home.role, home.staging_uri.split("/")[2])
+        subject = (account_of(repository), home.role, home.staging_uri.split("/")[2])
         if subject in seen:
             continue
         seen.add(subject)
-        for symptom in doctor.check(Clients(account_of(home), ATTEMPTS_MAX), home, queue):
+        for symptom in doctor.check(Clients(account_of(repository), ATTEMPTS_MAX), home, queue):
             yield Examined("aws", f"{home.account}/{home.region}", symptom)
 
 
 def recorder_for(repository: Repository) -> Recorder:
     """Make the recorder of a repository's account, with the image of its first job."""
-    clients = Clients(account_of(repository.candidate))
+    clients = Clients(account_of(repository))
     clients.identity()
     image = images.resolve(clients, repository.jobs[0].image).reference
     return Recorder(clients, repository.candidate, image, SystemClock())

@@ -18,7 +18,7 @@ from harness.errors import Refused
 from harness.model.clock import Clock
 from harness.model.job import Job, Side
 from harness.model.plan import ImageIdentity, LazyImage
-from harness.model.repository import CandidateSide, Repository
+from harness.model.repository import Repository
 from harness.runner.plan import job_prefix
 
 
@@ -60,7 +60,7 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
     hash_key = secrets.token_hex(32)  # one for both sides, so that equal secrets have equal hashes; kept nowhere
     clients = _clients(repositories)
     candidates: dict[int, SageMakerBackend] = {}
-    legacies: dict[tuple[str | None, str], KubernetesBackend] = {}
+    legacies: dict[tuple[str | None, str, str | None], KubernetesBackend] = {}
     backends: dict[tuple[str, Side], Backend] = {}
     _one_source_an_account(repositories)
     for repository in repositories:
@@ -72,9 +72,9 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
             )
             mine.identity()  # before anything is made in an account that may be another
             candidate.prepare()
-        place = (legacy.context, legacy.namespace)
+        place = (legacy.context, legacy.namespace, repository.real.ca)
         if place not in legacies:
-            legacies[place] = KubernetesBackend(*place, campaign, shim.source(), clock)
+            legacies[place] = KubernetesBackend(*place[:2], campaign, shim.source(), clock, place[2])
             legacies[place].prepare()
         candidate.add_repository(
             repository.name, repository.candidate, _staging(mine, repository.candidate.staging_uri, campaign, hash_key)
@@ -90,16 +90,16 @@ def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
     """Open each account once, by repository: one limiter, one queue and one rule an account."""
     accounts: dict[Account, Clients] = {}
     for repository in repositories:
-        account = account_of(repository.candidate)
+        account = account_of(repository)
         accounts.setdefault(account, Clients(account))
-    return {each.name: accounts[account_of(each.candidate)] for each in repositories}
+    return {each.name: accounts[account_of(each)] for each in repositories}
 
 
 def _one_source_an_account(repositories: tuple[Repository, ...]) -> None:
     """A campaign has one rule an account, which takes one source."""
     sources: dict[Account, str] = {}
     for each in repositories:
-        known = sources.setdefault(account_of(each.candidate), each.candidate.event_source)
+        known = sources.setdefault(account_of(each), each.candidate.event_source)
         if known != each.candidate.event_source:
             message = f"{each.name}: event_source {each.candidate.event_source}, others of its account have {known}"
             raise Refused(message)
@@ -111,6 +111,7 @@ def _staging(clients: Clients, uri: str, campaign: str, hash_key: str) -> Stagin
     return Staging(clients, of_campaign(uri, campaign), hash_key)
 
 
-def account_of(where: CandidateSide) -> Account:
-    """Say which account a repository goes to, and how it is reached."""
-    return Account(where.account, where.region, where.profile, where.endpoint_url)
+def account_of(repository: Repository) -> Account:
+    """Say which account a repository goes to, how it is reached, and whom its policy trusts there."""
+    where = repository.candidate
+    return Account(where.account, where.region, where.profile, where.endpoint_url, repository.real.ca)

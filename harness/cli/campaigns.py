@@ -35,6 +35,7 @@ from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.report.text import safe_text, verdict_lines
+from harness.report.wording import counted
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 from harness.store.reports import Reports, open_reports
@@ -66,6 +67,10 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: R
     with _settings(reports) as settings:
         archive = story.plan_campaign(campaign, repositories, codec.digest(config_path.read_bytes()), settings)
     click.echo(f"campaign {campaign}; if this is cut off: parity resume {campaign} --reports {reports}", err=True)
+    reasons = archive.load_plan().reality_now().reasons
+    if reasons:
+        more = f" (and {counted(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
+        click.echo(safe_text(f"its evidence is synthetic: {reasons[0]}{more}"), err=True)
     return archive
 
 

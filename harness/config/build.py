@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 import msgspec
@@ -169,8 +170,15 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         "expected_verdict": entry.get("expected_verdict"),
         "file": file,
         "line": line,
+        "real": _real(entry["real"], file),
     }
     return msgspec.convert(value, Repository, strict=True)
+
+
+def _real(real: dict[str, Any], file: str) -> dict[str, Any]:
+    """Find a bundle where it lies: beside the file that names it."""
+    ca = real.get("ca")
+    return {**real, "ca": str(FilePath(file).parent / ca) if ca else None}
 
 
 def _policy(policy: dict[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,8 @@ CANDIDATE: dict[str, Any] = {
     "event_source": "aws.sagemaker",  # the service's own; only a test sends events from another
 }
 
+REAL: dict[str, Any] = {"accounts": [], "clusters": []}  # what nobody names is not real
+
 POLICY_SECONDS = {
     "startup_floor": "startup_floor_seconds",
     "evidence_age_max": "evidence_seconds_max",

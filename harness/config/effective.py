@@ -19,7 +19,9 @@ _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 """What both sides of a job have, and either may have otherwise."""
 _LEGACY = ("sidecars", "scratch")
 """What only Kubernetes has; it may be written for the job."""
-_ORDER = ("owner", "tier", "policy", "legacy", "candidate", "limits", "waivers", "expected_verdict", "jobs")
+_ORDER = (
+    "owner", "tier", "policy", "legacy", "candidate", "limits", "real", "waivers", "expected_verdict", "jobs",
+)  # fmt: skip
 _JOB_LENGTH = 2
 """Of the path of a job: `jobs` and its name."""
 _NOWHERE = Document("", None, {}, {})
@@ -186,6 +188,7 @@ def _default_entry() -> Tree:
     return {
         "legacy": {},
         **_table({"limits": limits, "candidate": candidate}, {"limits": defaults.LIMITS, "candidate": candidate}),
+        "real": _leaves(defaults.REAL),
         "waivers": Leaf([], [], "default"),
     }
 

@@ -203,6 +203,14 @@ Part = Annotated[
     ),
 ]
 MetricName = Annotated[StrictStr, _text(r"^[A-Za-z0-9][A-Za-z0-9_.:/@-]*$", "a metric name without spaces", 255)]
+Cluster = Annotated[
+    StrictStr,
+    _text(
+        r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        "the uid of the namespace kube-system, as `kubectl get namespace kube-system -o jsonpath={.metadata.uid}` says",
+        36,
+    ),
+]
 Line = Annotated[StrictStr, _text(r"\S", "one line of text")]
 Verdict = Annotated[StrictStr, _text(r"^(GO|INCONCLUSIVE|NO-GO)$", "one of: GO, INCONCLUSIVE, NO-GO")]
 Account = Annotated[StrictStr, _text(r"^[0-9]{12}$", 'an account of 12 digits, quoted: "123456789012"', 12)]

@@ -310,6 +310,14 @@ class Waiver(Written):
     last_day: words.Day
 
 
+class Real(Written):
+    """Which accounts and clusters are real: evidence of any other is synthetic."""
+
+    accounts: list[words.Account] | None = None
+    clusters: list[words.Cluster] | None = None
+    ca: words.Line | None = None
+
+
 class Defaults(Written):
     """What holds for every repository of the file."""
 
@@ -319,6 +327,7 @@ class Defaults(Written):
     legacy: Legacy | None = None
     candidate: Candidate | None = None
     limits: Limits | None = None
+    real: Real | None = None
     every_job: CommonJob | None = None
 
 

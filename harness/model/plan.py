@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.job import Side
+from harness.model.reality import BEFORE, Reality, reality_of
 from harness.model.repository import Repository
 
 
@@ -111,7 +112,7 @@ class Plan:
     """Distribution and version."""
     seed: int
     synthetic: bool
-    """An endpoint of the plan says that it is a sandbox."""
+    """Not real: `reality` says why."""
     config_digest: str
     repositories: tuple[Repository, ...]
     identities: Mapping[str, Identity]
@@ -123,6 +124,14 @@ class Plan:
     price: float | None
     lazy_images: Mapping[str, tuple[LazyImage, ...]] = field(default_factory=dict)
     """By repository: its notebook images."""
+    reality: Reality | None = None
+    """The decision of the day on which it was planned; None: of a version that decided by names."""
+
+    def reality_now(self) -> Reality:
+        """Decide anew whether its evidence is real, from what its endpoints proved and its policy names."""
+        if self.reality is None:
+            return BEFORE
+        return reality_of(self.endpoints, {each.name: each.real for each in self.repositories})
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""

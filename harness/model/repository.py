@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.model.finding import Waiver
 from harness.model.job import Job
 from harness.model.policy import Policy
+from harness.model.reality import Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,5 @@ class Repository:
     """Scenarios and demos only: what the verdict must be."""
     file: str
     line: int
+    real: Real = Real()  # noqa: RUF009 - a frozen value
+    """What counts as real; nothing named: the repository's evidence is synthetic."""

@@ -371,8 +371,15 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def _about(reason: str, of: _Material) -> bool:
+    """Tell whether a doubt is about this repository, or about all of the campaign."""
+    named, _, _ = reason.partition(": ")
+    return named.partition("/")[0] == of.repository.name or "/" not in named
+
+
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:
     rows = [("Tool", shown(of.plan.tool, _NAME)), ("Evidence", of.verdict.evidence.value)]
+    rows += [("Evidence is not real", shown(each)) for each in of.plan.reality_now().reasons if _about(each, of)]
     for side, said in _said(of):
         rows += [(f"{side}: {shown(key, _NAME)}", shown(text, _NAME)) for key, text in sorted(said.items())]
     for name, identity in sorted(of.plan.identities.items()):

@@ -11,6 +11,7 @@ from harness.config import strict_json
 from harness.config.platforms import can_run_bare
 from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run, replacement_id
+from harness.model.reality import reality_of
 from harness.model.repository import Repository
 
 SCHEMA = "parity.plan/1"
@@ -47,14 +48,14 @@ def make_plan(
             for pair, members in _pairs(header.campaign, repository, job, draw):
                 pairs.append(pair)
                 runs += members
-    synthetic = any(facts.get("synthetic") == "yes" for facts in endpoints.values())
+    reality = reality_of(endpoints, {each.name: each.real for each in repositories})
     return Plan(
         schema=SCHEMA,
         campaign=header.campaign,
         created_at=header.created_at,
         tool=header.tool,
         seed=header.seed,
-        synthetic=synthetic,
+        synthetic=not reality.real,
         config_digest=header.config_digest,
         repositories=repositories,
         identities=identities,
@@ -62,6 +63,7 @@ def make_plan(
         pairs=tuple(pairs),
         endpoints=endpoints,
         price=price,
+        reality=reality,
     )
 
 

@@ -175,8 +175,21 @@ class Archive:
         self._put(PLAN, codec.encode(plan))
 
     def load_plan(self) -> Plan:
-        """Read save one."""
-        return codec.decode(self._read(PLAN), Plan, PLAN)
+        """Read save one; whether its evidence is real is decided anew, and never believed.
+
+        Raises:
+            EvidenceDamaged: it can't be read, or says of its evidence what its own facts do not.
+        """
+        plan = codec.decode(self._read(PLAN), Plan, PLAN)
+        found = plan.reality_now()
+        if plan.reality is None:
+            return replace(plan, synthetic=True)
+        if plan.reality != found or plan.synthetic is found.real:
+            said = "synthetic" if plan.synthetic else "real"
+            why = found.reasons[0] if found.reasons else "every endpoint is named and proven"
+            message = f"{PLAN}: it says that its evidence is {said}, and its own facts say otherwise: {why}"
+            raise EvidenceDamaged(message)
+        return plan
 
     def save_observation(self, observation: Observation) -> None:
         """Save two, one run: its payloads first, so that facts which can be read have all they name."""

@@ -68,6 +68,7 @@ def finish(
         identities={key: value for each in plans for key, value in each.identities.items()},
         runs=tuple(run for each in plans for run in each.runs),
         pairs=tuple(pair for each in plans for pair in each.pairs),
+        endpoints={place: said for each in plans for place, said in each.endpoints.items()},
     )
     archive = Archive(reports / name)
     archive.save_plan(plan)

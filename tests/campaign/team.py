@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import conclude, rulings, story
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.cli.main import parity
 from harness.model.finding import Ruling
 from harness.model.job import Side
@@ -111,5 +112,5 @@ def sample() -> Repository:
 
 def planned(of: Repository, name: str, *, synthetic: bool = False, at: str = AT) -> Plan:
     """Plan one campaign."""
-    plan = make_plan(Header(name, at, "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
-    return replace(plan, synthetic=synthetic)
+    header = Header(name, at, "tool", 7, "sha256:0")
+    return make_plan(header, (of,), lambda *_: IMAGE, endpoints_of(of.name, synthetic=synthetic), None)

@@ -16,6 +16,7 @@ from runner.simulated import LENGTH, Simulation
 from sagemaker_cases import NORMAL, T0, training
 
 from harness.campaign import evidence
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.judge.gate import Case, decide
 from harness.judge.looks import Allowance
 from harness.model.event import OUTLASTED, SLOT
@@ -30,7 +31,9 @@ from harness.runner.plan import Header, make_plan
 AT = "2026-11-24T10:58:00Z"
 _WINE = repository("wine", "owner", "demo", (replace(declared(), cadence_seconds=900),))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, repeats=3))
-PLAN = make_plan(Header("c1", AT, "tool", 7, "sha256:0"), (WINE,), lambda *_: IDENTITY.image, {}, None)
+PLAN = make_plan(
+    Header("c1", AT, "tool", 7, "sha256:0"), (WINE,), lambda *_: IDENTITY.image, endpoints_of("wine"), None
+)
 SECOND = next(each.id for each in PLAN.runs if "-02-candidate" in each.id)
 
 

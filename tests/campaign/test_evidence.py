@@ -10,6 +10,7 @@ import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.campaign.waves import identical_repeats, noise_wave, void_replacements
 from harness.compare import field_noise, outputs, pairs
 from harness.judge import coverage
@@ -27,7 +28,9 @@ from harness.runner.plan import Header, make_plan
 _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, pairs_identical=2, repeats=3))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
-PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, {}, None)
+PLAN = make_plan(
+    Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
+)
 LAUNCHED = tuple(each for each in PLAN.pairs if each.grade is Grade.LAUNCHED and each.wave == 1)
 """Two of three launched pairs belong to the first wave; one more run a side is for A/A."""
 
@@ -212,7 +215,9 @@ BARE = replace(PLAIN, policy=replace(PLAIN.policy, shim_off_pairs=1))
 
 def planned(of: Repository) -> Plan:
     """Plan one repository."""
-    return make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, {}, None)
+    return make_plan(
+        Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, endpoints_of("wine"), None
+    )
 
 
 def ended(of: Repository) -> dict[str, Observation]:

@@ -12,6 +12,7 @@ from observed import observed
 from report.campaign_sample import job, repository
 
 from harness.campaign import evidence
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.judge.looks import Allowance
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Better, CompareRule, Examples, Metric, Output, Score, Side
@@ -32,7 +33,9 @@ _JOB = replace(
 _WINE = repository("wine", "owner", "demo", (_JOB,))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=6, pairs_identical=6, repeats=6))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
-PLAN = make_plan(Header("c1", "2026-11-27T10:00:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, {}, None)
+PLAN = make_plan(
+    Header("c1", "2026-11-27T10:00:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
+)
 
 
 def table(random: np.random.Generator, skill: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.campaign import conclude, evidence, history, story
-from harness.campaign.selfcheck.world import POLICY, Draft, observed, repository_of
+from harness.campaign.selfcheck.world import POLICY, Draft, endpoints_of, observed, repository_of
 from harness.judge.looks import Allowance
 from harness.model.carry import Cell, Ends, Tally
 from harness.model.clock import SystemClock, iso
@@ -35,7 +35,7 @@ def planned(campaign: str, image: str = "9c", of: Repository = WINE, *, syntheti
     """Plan a campaign with an image on the declared base."""
     header = Header(campaign, AT, "tool", 7, "sha256:0")
     identity = replace(IMAGE, config_digest="sha256:" + image * 32)
-    return replace(make_plan(header, (of,), lambda *_: identity, {}, None), synthetic=synthetic)
+    return make_plan(header, (of,), lambda *_: identity, endpoints_of("wine", synthetic=synthetic), None)
 
 
 def value(plan: Plan, run: Run, number: int, worse: float) -> Observation:
@@ -103,7 +103,7 @@ def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() 
 def test_without_a_declared_base_the_image_is_its_own() -> None:
     """So no evidence outlives a new image."""
     plan = make_plan(
-        Header("c1", AT, "tool", 7, ""), (WINE,), lambda *_: replace(IMAGE, base=""), {}, None
+        Header("c1", AT, "tool", 7, ""), (WINE,), lambda *_: replace(IMAGE, base=""), endpoints_of("wine"), None
     )  # fmt: skip
     assert history.standing_of(plan, WINE, WINE.jobs[0]).cell.base == IMAGE.config_digest
 

@@ -8,6 +8,7 @@ import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import history, repeats
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.model.carry import Tally
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
@@ -28,7 +29,9 @@ DAY_SECONDS = 86_400
 def planned(name: str, image: str = "1", of: Repository = WINE) -> Plan:
     """Plan one campaign."""
     identity = ImageIdentity(f"train@sha256:{image}", f"sha256:{image}")
-    return make_plan(Header(name, "2026-11-24T10:58:00Z", "tool", 7, ""), (of,), lambda *_: identity, {}, None)
+    return make_plan(
+        Header(name, "2026-11-24T10:58:00Z", "tool", 7, ""), (of,), lambda *_: identity, endpoints_of("wine"), None
+    )
 
 
 def seen(plan: Plan, day: int, value: float) -> dict[str, Observation]:

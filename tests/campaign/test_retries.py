@@ -10,6 +10,7 @@ from report.campaign_sample import job, observation, repository
 
 from harness.campaign import conclude, story
 from harness.campaign.schedules import load_schedule
+from harness.campaign.selfcheck.world import endpoints_of
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import MetricPoint
@@ -41,7 +42,7 @@ def archive(tmp_path: Path) -> Archive:
 def planned(*, synthetic: bool = False) -> Plan:
     """Plan the fourth campaign."""
     header = Header("c4", AT, "tool", 7, "sha256:0")
-    return replace(make_plan(header, (WINE,), lambda *_: IMAGE, {}, None), synthetic=synthetic)
+    return make_plan(header, (WINE,), lambda *_: IMAGE, endpoints_of("wine", synthetic=synthetic), None)
 
 
 def metric_outcome(archive: Archive, path: Path, *, synthetic: bool = False) -> Outcome:

@@ -41,8 +41,8 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
     assert found.exit_code == 2
     assert (
-        '4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, every_job, found "teir" '
-        "(did you mean tier?)"
+        "4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, real, every_job, "
+        'found "teir" (did you mean tier?)'
     ) in lines
     assert (
         "68:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from harness.campaign.selfcheck.world import REAL
 from harness.model.finding import CLEAN, Dimension, Finding, Measure, NoiseClass, Outcome, Sample, Waiver
 from harness.model.job import (
     Better,
@@ -123,6 +124,7 @@ def repository(name: str, owner: str, tier: str, jobs: tuple[Job, ...], waivers:
         expected_verdict=None,
         file="repos.yaml",
         line=1,
+        real=REAL,
     )
 
 

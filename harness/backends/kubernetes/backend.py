@@ -47,8 +47,11 @@ class KubernetesBackend:
 
     side = Side.LEGACY
 
-    def __init__(self, context: str | None, namespace: str, campaign: str, shim: str, clock: Clock) -> None:
-        """Open the context; `shim` is the shim's source text."""
+    def __init__(
+        self, context: str | None, namespace: str, campaign: str, shim: str, clock: Clock, ca: str | None = None
+    ) -> None:
+        """Open the context; `shim` is the shim's source text, `ca` what the policy trusts in a proof of who answers."""
+        self._ca = ca
         self._namespace = namespace
         self._campaign = campaign
         self._shim = shim
@@ -67,7 +70,8 @@ class KubernetesBackend:
         version = self._cluster.version()
         facts = {"endpoint": self._cluster.host, "version": version, "cluster": self._cluster.cluster_id()}
         synthetic = "yes" if SYNTHETIC_MARK in version else "no"
-        return {**facts, "namespace": self._namespace, "synthetic": synthetic, **_time_scale(version)}
+        own = {"namespace": self._namespace, "synthetic": synthetic, **_time_scale(version)}
+        return {**facts, **own, **self._cluster.proof(self._ca)}
 
     def prepare(self) -> None:
         """Check that the namespace is there; a sandbox's is made."""

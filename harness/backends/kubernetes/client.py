@@ -7,15 +7,18 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from harness.backends import tls
 from harness.backends.kubernetes.kubeconfig import no_credentials, overheard, quiet_renewal, readable
 from harness.backends.kubernetes.rights import Right
 from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
+from harness.model import reality
 from harness.model.job import Json
 
 CONNECT_SECONDS = 5.0
@@ -51,6 +54,7 @@ class Cluster:
         calls = _settings(context)
         calls.retries = RETRIES
         self.host = str(calls.host)
+        self._calls = calls
         self.api = client.ApiClient(calls)
         self.core = client.CoreV1Api(self.api)
         self.batch = client.BatchV1Api(self.api)
@@ -72,6 +76,25 @@ class Cluster:
             return ""
         return str(found.metadata.uid)
 
+    def proof(self, ca: str | None) -> dict[str, str]:
+        """Ask for the cluster's id over TLS under the policy's trust; gives facts for `harness.model.reality`.
+
+        The kubeconfig's own CA is not believed: whoever hands out a kubeconfig could name one of their own.
+
+        Raises:
+            NotSetUp: the declared certificate authorities can't be read.
+        """
+        calls = self._calls
+        trust = tls.Trust(ca, (calls.cert_file, calls.key_file) if calls.cert_file else None)
+        facts = {reality.CA: trust.words, reality.VERIFICATION: _verification(calls)}
+        if facts[reality.VERIFICATION] != "on":
+            return facts | {"api.tls": "certificates are not verified"}
+        headers: dict[str, str] = {"Accept": "application/json"}
+        self.api.update_params_for_auth(headers, [], ["BearerToken"])
+        path = f"{urlsplit(self.host).path.rstrip('/')}/api/v1/namespaces/kube-system"
+        answer = tls.ask(tls.Question(self.host, path, headers, calls.tls_server_name, calls.proxy), trust)
+        return facts | answer.facts("api") | {reality.PROVEN: _uid_in(answer)}
+
     def may(self, right: Right) -> bool:
         """Ask whether we have a right.
 
@@ -89,6 +112,22 @@ class Cluster:
                 {"spec": {"resourceAttributes": asked}}, _request_timeout=TIMEOUT
             )
         return bool(answer.status.allowed)
+
+
+def _verification(calls: client.Configuration) -> str:
+    if urlsplit(str(calls.host)).scheme != "https":
+        return f"the endpoint {calls.host} is plain http"
+    return "on" if calls.verify_ssl else "the kubeconfig says insecure-skip-tls-verify"
+
+
+def _uid_in(answer: tls.Answer) -> str:
+    if answer.tls != reality.VALIDATED or answer.status != 200:  # noqa: PLR2004 - HTTP
+        return ""
+    try:
+        found = strict_json.read(answer.body)
+    except strict_json.StrictError:
+        return ""
+    return str(part(found, "metadata").get("uid", "")) if isinstance(found, dict) else ""
 
 
 def _settings(context: str | None) -> client.Configuration:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import private
+from harness.backends import proof
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
 from harness.backends.hearing import Hearing
@@ -111,6 +112,7 @@ class SageMakerBackend:
             "endpoint": self._clients.endpoint,
             "region": self._clients.account.region,
             "synthetic": "yes" if self._clients.synthetic else "no",
+            **proof.of_account(self._clients),
         }
 
     def prepare(self) -> None:

@@ -45,7 +45,7 @@ def _identity(clients: Clients) -> Symptom:
     except NotSetUp as error:
         return Symptom(error.subject, Health.BAD, error.text, error.fix)
     except Unreachable as error:
-        if not clients.synthetic and clients.account.region not in clients.regions():
+        if clients.own_address and clients.account.region not in clients.regions():
             return _unknown_region(clients, error)
         fix = f"check the network and the region; is AWS_ENDPOINT_URL or candidate.endpoint_url meant? ({error})"
         return Symptom("endpoint", Health.BAD, f"{clients.endpoint} does not answer", fix)

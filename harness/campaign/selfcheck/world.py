@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.model import reality
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import (
@@ -28,6 +29,7 @@ from harness.model.job import (
 from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.policy import PRESETS, Policy
+from harness.model.reality import Real
 from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
 from harness.model.truth import Cause
 from harness.runner.plan import Header, make_plan
@@ -65,6 +67,22 @@ class Draft:
     """The platform cut the run: legacy's pod was preempted, the candidate got no capacity."""
     sidecar_failed: bool = False
     """A sidecar of the legacy side ended with 1 after the work was done, so the job is marked failed (K08)."""
+
+
+ACCOUNT, CLUSTER = "123456789012", "0f8fad5b-d9cb-469f-a165-70867728950e"
+REAL = Real((ACCOUNT,), (CLUSTER,))
+
+
+def endpoints_of(name: str, *, synthetic: bool = False) -> dict[str, dict[str, str]]:
+    """Give what both platforms of a repository would have proven of themselves; the selfcheck judges as if real."""
+    said = {reality.VERIFICATION: "on", reality.SYNTHETIC: "yes" if synthetic else "no"}
+    sides = {Side.LEGACY: (reality.CLUSTER, CLUSTER), Side.CANDIDATE: (reality.ACCOUNT, ACCOUNT)}
+    return {
+        f"{name}/{side.value}": {**said, kind: found, reality.PROVEN: found}
+        | {f"{service}.tls": reality.VALIDATED for service in reality.SERVICES[kind]}
+        | {f"{service}.fingerprint": "sha256:" + "0" * 64 for service in reality.SERVICES[kind]}
+        for side, (kind, found) in sides.items()
+    }
 
 
 def _job(instance_type: str) -> Job:
@@ -105,13 +123,14 @@ def repository_of(policy: Policy, name: str = "selfcheck", instance_type: str = 
         expected_verdict=None,
         file="repos.yaml",
         line=1,
+        real=REAL,
     )
 
 
 def plan_of(repository: Repository, campaign: str = "selfcheck", image: ImageIdentity = IMAGE) -> Plan:
     """Plan it as the harness would."""
     header = Header(campaign, SUBMITTED_AT, "selfcheck", 1, "")
-    return make_plan(header, (repository,), lambda _, __: image, {}, None)
+    return make_plan(header, (repository,), lambda _, __: image, endpoints_of(repository.name), None)
 
 
 def observed(run: Run, draft: Draft, digest: str) -> Observation:

@@ -36,6 +36,10 @@ _STATUS = {
 }
 
 
+SANDBOX_HEADER = ("X-Parity-Sandbox", "yes")
+"""In every answer: nothing that comes from here is evidence of a real account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What a request needs to be heard at all."""
@@ -73,6 +77,7 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        start_response = _announced(start_response)
         path, request = str(environ.get("PATH_INFO", "")), requests.read(environ)
         asks_role = self._role.serves(path)
         refused = self._guard.stranger(environ) or (
@@ -142,6 +147,13 @@ class Front:
                 "user_agent": str(environ.get("HTTP_USER_AGENT", "")),
             }
         )
+
+
+def _announced(start_response: StartResponse) -> StartResponse:
+    def start(line: str, headers: list[tuple[str, str]], *rest: object) -> Any:  # noqa: ANN401 - WSGI
+        return start_response(line, [*headers, SANDBOX_HEADER], *rest)
+
+    return start
 
 
 def _length(environ: Environ) -> int:
