@@ -58,7 +58,7 @@ class Clients:
         self._attempts_max = attempts_max
         self.account = account
         self._made: dict[str, Any] = {}
-        self._announced = False
+        self._announced: bool | None = None
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - boto3 has no types
@@ -126,8 +126,14 @@ class Clients:
 
     @property
     def synthetic(self) -> bool:
-        """Tell whether the endpoint has said that it is a sandbox; it says so when it is asked for its identity."""
-        return self._announced
+        """Tell whether the endpoint says that it is a sandbox; it is asked for its identity where nobody did.
+
+        Raises:
+            BackendError: it does not answer, or is of another account.
+        """
+        if self._announced is None:
+            self.identity()
+        return bool(self._announced)
 
     @property
     def own_address(self) -> bool:

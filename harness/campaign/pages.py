@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.campaign import stories
+from harness.campaign import receipts, stories
 from harness.campaign.schedules import observations
 from harness.campaign.selfcheck import measured
 from harness.campaign.verified import Verified, derive, verified
@@ -53,6 +53,7 @@ def _view(found: Verified, archive: Archive) -> ReportView:
         at_margin=(known.margin_go, known.margin_trials),
         stories=stories.stories_of(schedule, repository, seen, findings),
         notes=found.notes,
+        anchor=receipts.words(archive, schedule.plan.campaign, repository.name),
     )
 
 

@@ -59,6 +59,8 @@ class Today:
     """What is known of the jobs that would cut over today, by repository/job."""
     repositories: Mapping[str, Repository] | None = None
     """As today's repos.yaml has them, by name; None: today's rules are not known."""
+    against: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    """What the ledger's anchors, and what is real today, have against it, by repository."""
 
 
 def look(archive: Archive, today: Today) -> tuple[Verdict, ...]:
@@ -79,6 +81,7 @@ def _look(found: Verified, archive: Archive, today: Today) -> Verdict:
         *_ahead(found, today),
         *_unknown(today),
         *reasons_today(plan, repository, prefix, today.current),
+        *today.against.get(repository.name, ()),
     )
     return derive(now, (*reasons, *_by_todays_rules(now, archive, today, reasons)))
 

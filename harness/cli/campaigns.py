@@ -23,7 +23,7 @@ from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
-from harness.cli import sandboxes
+from harness.cli import ledgers, sandboxes
 from harness.cli.names import check_names
 from harness.cli.progress import show
 from harness.config import price
@@ -81,6 +81,7 @@ def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int
         if settings.halt.is_set():
             click.echo(f"interrupted; go on with: parity resume {archive.root.name} --reports {reports}", err=True)
             return INTERRUPTED
+    ledgers.after_run(archive, reports)
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import campaign, sandbox, setup, verdict
+from harness.cli.commands import campaign, ledger, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -98,6 +98,7 @@ for _command in (
     verdict.explain,
     verdict.rule,
     verdict.explain_verdict,
+    ledger.ledger_group,
     setup.check_config,
     setup.init_command,
     setup.schema,

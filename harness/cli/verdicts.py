@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from harness.campaign import conclude, pages, today
+from harness.campaign import conclude, outlook, pages, today
+from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive
+from harness.cli import ledgers
 from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
 from harness.cli.names import check_names
 from harness.cli.options import Told
@@ -36,24 +38,26 @@ DAMAGED = 3
 def rejudge(campaign: str, reports: Reports, told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts = _looked(archive, told) if told else conclude.rejudge(archive)
+    verdicts = _looked(archive, told)[0] if told else conclude.rejudge(archive)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _looked(archive: Archive, told: Told) -> tuple[Verdict, ...]:
-    """Look at a campaign today, and say which rules are others than in its plan."""
+def _looked(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:
+    """Look at a campaign today, and say which rules are others than in its plan; with which verdicts are anchored."""
     plan, repositories = archive.load_plan(), _todays(told)
     jobs = tuple(f"{repository.name}/{job.name}" for repository in plan.repositories for job in repository.jobs)
     current = _current(archive.place(), jobs, told, repositories)
     known = None if repositories is None else {repository.name: repository for repository in repositories}
-    now = today.Today(iso(SystemClock().now()), archive.ledger.entries(), current, known)
+    anchors = Gate(plan.campaign, archive.ledger, SystemClock())
+    against = outlook.against(plan, known or {}, anchors)
+    now = today.Today(iso(SystemClock().now()), archive.ledger.entries(), current, known, against)
     for repository in plan.repositories:
         for rule in today.rule_differences(repository, now):
             line = f"{repository.name}: {rule.key} is {rule.new} today; the plan has {rule.old}"
             click.echo(safe_text(line), err=True)
-    return today.look(archive, now)
+    return today.look(archive, now), outlook.anchored(plan, known or {}, anchors)
 
 
 def _todays(told: Told) -> tuple[Repository, ...] | None:
@@ -118,6 +122,7 @@ def recompare(campaign: str, reports: Reports) -> int:
     archive = existing(reports.archive(campaign))
     with archive.writing(SystemClock()) as kept:
         verdicts = conclude.recompare(kept, SystemClock())
+    ledgers.after_run(archive, reports)
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 
@@ -125,7 +130,7 @@ def recompare(campaign: str, reports: Reports) -> int:
 def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts = _looked(archive, told)
+    verdicts, anchored = _looked(archive, told)
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     if not chosen:
@@ -134,11 +139,13 @@ def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *,
         return conclude.exit_code(chosen)
     check_names(archive.place(), "repositories", names, known)
     for verdict in chosen:
-        why = verdict.reasons[0].sentence
-        click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({verdict.evidence.value}): {why}"))
+        why, kind = verdict.reasons[0].sentence, f"{verdict.evidence.value}, {anchored[verdict.repository]}"
+        click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({kind}): {why}"))
     code = conclude.exit_code(chosen)
     if code == 0 and not allow_synthetic and any(_synthetic_go(each) for each in chosen):
         click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
+        for reason in archive.load_plan().reality_now().reasons:
+            click.echo(safe_text(f"  {reason}"), err=True)
         for reason in archive.load_plan().reality_now().reasons:
             click.echo(safe_text(f"  {reason}"), err=True)
         return SYNTHETIC

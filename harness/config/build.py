@@ -171,6 +171,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         "file": file,
         "line": line,
         "real": _real(entry["real"], file),
+        "anchor": _anchor(entry.get("anchor")),
     }
     return msgspec.convert(value, Repository, strict=True)
 
@@ -179,6 +180,13 @@ def _real(real: dict[str, Any], file: str) -> dict[str, Any]:
     """Find a bundle where it lies: beside the file that names it."""
     ca = real.get("ca")
     return {**real, "ca": str(FilePath(file).parent / ca) if ca else None}
+
+
+def _anchor(anchor: dict[str, Any] | None) -> dict[str, Any] | None:
+    if anchor is None:
+        return None
+    given = _given(anchor)
+    return {"retain_seconds" if key == "retain" else key: each for key, each in given.items()}
 
 
 def _policy(policy: dict[str, Any]) -> dict[str, Any]:

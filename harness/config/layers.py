@@ -27,7 +27,7 @@ _NAME_MAPS = frozenset(
     }
 )
 """Maps whose keys are the user's own names; a name is never taken for a word."""
-_WHOLE = frozenset({"read_parameters", "margin", "expected"})
+_WHOLE = frozenset({"read_parameters", "margin", "expected", "anchor"})
 """Rules: half of one laid over half of another would say what nobody wrote."""
 
 

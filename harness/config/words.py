@@ -211,6 +211,14 @@ Cluster = Annotated[
         36,
     ),
 ]
+Place = Annotated[
+    StrictStr,
+    _text(r"^(?!https?://[^/]*@)[^-\s:][^\s]*$", "a path or an address of a git repository, without credentials", 1024),
+]
+Ref = Annotated[
+    StrictStr,
+    _text(r"^refs/[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+$", "a ref such as refs/parity/ledger", 200),
+]
 Line = Annotated[StrictStr, _text(r"\S", "one line of text")]
 Verdict = Annotated[StrictStr, _text(r"^(GO|INCONCLUSIVE|NO-GO)$", "one of: GO, INCONCLUSIVE, NO-GO")]
 Account = Annotated[StrictStr, _text(r"^[0-9]{12}$", 'an account of 12 digits, quoted: "123456789012"', 12)]

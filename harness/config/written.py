@@ -318,6 +318,27 @@ class Real(Written):
     ca: words.Line | None = None
 
 
+class Anchor(Written):
+    """Where the ledger's head is kept besides the ledger."""
+
+    git: words.Place | None = None
+    ref: words.Ref | None = None
+    s3: words.Uri | None = None
+    retain: words.Duration | None = None
+    region: words.Region | None = None
+    profile: words.Line | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Anchor:
+        if (self.git is None) is (self.s3 is None):
+            raise refuse("either git or s3", "such as {git: git@example.org:team/ledger.git}")
+        if self.git is not None and (self.retain, self.region, self.profile) != (None, None, None):
+            raise refuse("git, and ref at most", "retain, region and profile are about a bucket")
+        if self.s3 is not None and (self.region is None or self.ref is not None):
+            raise refuse("s3 with its region, and retain and profile at most")
+        return self
+
+
 class Defaults(Written):
     """What holds for every repository of the file."""
 
@@ -328,6 +349,7 @@ class Defaults(Written):
     candidate: Candidate | None = None
     limits: Limits | None = None
     real: Real | None = None
+    anchor: Anchor | None = None
     every_job: CommonJob | None = None
 
 

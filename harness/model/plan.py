@@ -127,11 +127,16 @@ class Plan:
     reality: Reality | None = None
     """The decision of the day on which it was planned; None: of a version that decided by names."""
 
-    def reality_now(self) -> Reality:
-        """Decide anew whether its evidence is real, from what its endpoints proved and its policy names."""
+    def reality_now(self, repository: str = "") -> Reality:
+        """Decide anew whether its evidence is real, from what its endpoints proved and its policy names.
+
+        `repository`: only what is about this one; empty: all of them, as what the campaign counts as.
+        """
         if self.reality is None:
             return BEFORE
-        return reality_of(self.endpoints, {each.name: each.real for each in self.repositories})
+        named = {each.name: each.real for each in self.repositories if repository in {"", each.name}}
+        asked = {place: said for place, said in self.endpoints.items() if place.rpartition("/")[0] in named}
+        return reality_of(asked if repository else self.endpoints, named)
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""

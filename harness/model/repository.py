@@ -57,6 +57,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorPlace:
+    """Where the ledger's head is kept besides the ledger: a ref of a git repository, or objects that can't be deleted.
+
+    Exactly one of `git` and `s3` is set.
+    """
+
+    git: str | None = None
+    """Path or URL of the repository."""
+    ref: str = "refs/parity/ledger"
+    s3: str | None = None
+    """s3:// prefix in a bucket with Object Lock."""
+    retain_seconds: int = 400 * 86_400
+    """How long an object can't be deleted."""
+    region: str | None = None
+    """Of the bucket."""
+    profile: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Name it as people are told of it."""
+        return f"{self.git} {self.ref}" if self.git else str(self.s3)
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """One repository to move."""
 
@@ -75,3 +99,4 @@ class Repository:
     line: int
     real: Real = Real()  # noqa: RUF009 - a frozen value
     """What counts as real; nothing named: the repository's evidence is synthetic."""
+    anchor: AnchorPlace | None = None

@@ -33,6 +33,7 @@ def _suite(root: Element, view: ReportView) -> None:
             ("headline", view.headline),
             ("campaign", view.campaign),
             ("evidence", view.evidence_kind),
+            ("anchored", view.anchor or view.anchored),
             ("judged_at", view.judged_at),
             ("tool", view.tool),
             *((f"total {name}", str(count)) for name, count in view.totals.items()),

@@ -32,11 +32,12 @@ def summary_of(views: Sequence[ReportView]) -> str:
     left = 0
     for view in views:
         part = "\n".join([*_repository(view), ""])
-        if len(part.encode()) > room:
+        size = len(part.encode()) + 1  # with the line end that joins it to the others
+        if size > room:
             left += 1
             continue
         parts.append(part)
-        room -= len(part.encode())
+        room -= size
     if left:
         parts.append(
             f"Details of {counted(left, 'repository', 'repositories')} were left out for size; see index.html.\n"
@@ -73,7 +74,7 @@ def _table(views: Sequence[ReportView]) -> list[str]:
     rows = ["| verdict | repository | first reason | pairs clean | evidence |", "| --- | --- | --- | --- | --- |"]
     rows += [
         f"| {ICONS[view.decision]} {view.headline} | {escaped(view.repository)} | {escaped(_first(view))} "
-        f"| {view.pair_counts['clean']} of {view.pair_counts['planned']} | {view.evidence_kind} |"
+        f"| {view.pair_counts['clean']} of {view.pair_counts['planned']} | {view.evidence_kind}, {view.anchored} |"
         for view in views
     ]
     return rows
@@ -86,7 +87,9 @@ def _first(view: ReportView) -> str:
 def _repository(view: ReportView) -> list[str]:
     lines = [f"## {ICONS[view.decision]} {view.headline}: {escaped(view.repository)}", "", escaped(view.sentence), ""]
     if view.synthetic:
-        lines += ["> **Synthetic evidence.** A sandbox stood in for the platforms; this can't be signed off.", ""]
+        why = f": {escaped(view.not_real[0])}" if view.not_real else ""
+        text = f"It does not prove what real platforms do{why}. This can't be signed off."
+        lines += [f"> **Synthetic evidence.** {text}", ""]
     lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
     lines += [f"> **Note.** {escaped(note)}\n" for note in view.notes]
     lines += _changes(view)

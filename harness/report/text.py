@@ -46,7 +46,7 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
             Text(_printable(view.repository)),
             Text(_printable(view.reasons[0].sentence if view.reasons else "no reason recorded")),
             Text(f"{view.pair_counts['clean']}/{view.pair_counts['planned']}"),
-            Text(view.evidence_kind),
+            Text(f"{view.evidence_kind}, {view.anchored}"),
         )
     file = StringIO()
     console = Console(

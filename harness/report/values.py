@@ -244,6 +244,12 @@ class ReportView:
     judged_at: str
     evidence_kind: str
     synthetic: bool
+    not_real: tuple[str, ...]
+    """Why the evidence is not real, the first reason first."""
+    anchored: str
+    """Whether the ledger's entry of the verdict is anchored, in a word or two."""
+    anchor: str
+    """Where and when, as the campaign's folder remembers it; empty: it is not."""
     isolation: tuple[str, ...]
     policy: str
     attempts: int

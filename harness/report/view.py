@@ -67,6 +67,7 @@ class _Material:
     differences: tuple[tuple[str, str, str], ...]
     selfcheck: str
     at_margin: tuple[int, int]
+    anchor: str
     stories: Mapping[str, RunStory] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -88,17 +89,19 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     at_margin: tuple[int, int] = (0, 0),
     stories: Mapping[str, RunStory] | None = None,
     notes: tuple[str, ...] = (),
+    anchor: str = "",
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
-    `notes`: what a reader must know besides the verdict.
+    `notes`: what a reader must know besides the verdict. `anchor`: where the ledger's entry of the verdict is anchored;
+    empty: it is not.
     `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
     facts = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*facts, selfcheck, at_margin, told, notes))
+    return _view(_Material(*facts, selfcheck, at_margin, anchor, told, notes))
 
 
 def _view(of: _Material) -> ReportView:
@@ -120,6 +123,9 @@ def _view(of: _Material) -> ReportView:
         judged_at=shown(verdict.judged_at, _NAME),
         evidence_kind=verdict.evidence.value,
         synthetic=verdict.evidence is EvidenceKind.SYNTHETIC,
+        not_real=tuple(shown(each) for each in of.plan.reality_now(of.repository.name).reasons),
+        anchored="anchored" if of.anchor else "not anchored",
+        anchor=shown(of.anchor),
         isolation=_isolation(of),
         policy=shown(verdict.policy, _NAME),
         attempts=verdict.attempts,
@@ -371,15 +377,10 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _about(reason: str, of: _Material) -> bool:
-    """Tell whether a doubt is about this repository, or about all of the campaign."""
-    named, _, _ = reason.partition(": ")
-    return named.partition("/")[0] == of.repository.name or "/" not in named
-
-
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:
     rows = [("Tool", shown(of.plan.tool, _NAME)), ("Evidence", of.verdict.evidence.value)]
-    rows += [("Evidence is not real", shown(each)) for each in of.plan.reality_now().reasons if _about(each, of)]
+    rows += [("Evidence is not real", shown(each)) for each in of.plan.reality_now(of.repository.name).reasons]
+    rows.append(("Ledger", shown(of.anchor) or "not anchored: nothing shows a ledger that was rewritten as a whole"))
     for side, said in _said(of):
         rows += [(f"{side}: {shown(key, _NAME)}", shown(text, _NAME)) for key, text in sorted(said.items())]
     for name, identity in sorted(of.plan.identities.items()):

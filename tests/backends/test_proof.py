@@ -188,8 +188,6 @@ def test_a_stand_in_that_says_so_is_known(
     monkeypatch.setenv("AWS_CA_BUNDLE", ca)
     with moto_server(context_of(authority.issue_cert(HOST)), announcing) as url:
         clients = Clients(Account(ACCOUNT, "us-east-1", None, url, ca), 1)
-        assert not clients.synthetic
-        clients.identity()
         assert clients.synthetic
         said = {**proof.of_account(clients), "synthetic": "yes"}
     assert reasons(said, ACCOUNT) == ("churn/candidate: the endpoint says that it is a sandbox",)

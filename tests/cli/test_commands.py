@@ -41,7 +41,7 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
     assert found.exit_code == 2
     assert (
-        "4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, real, every_job, "
+        "4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, real, anchor, every_job, "
         'found "teir" (did you mean tier?)'
     ) in lines
     assert (

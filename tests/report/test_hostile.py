@@ -17,6 +17,7 @@ from report.campaign_sample import Case, go_case, inconclusive_case, no_go_case
 from report.reading import read
 
 from harness.model.job import Side
+from harness.model.reality import Reality
 from harness.report.junit import junit_bytes
 from harness.report.markdown import summary_of
 from harness.report.render import index, json_bytes, page, page_names
@@ -72,6 +73,7 @@ def _view(case: Case, text: str) -> ReportView:
     plan = dataclasses.replace(
         poisoned.plan,
         endpoints={f"{name}/{side.value}": {"isolation": text, f"key{text}": f"{MARK}{text}"} for side in Side},
+        reality=Reality(real=False),
         identities={f"{name}/{key}": each for key, each in poisoned.plan.identities.items()},
     )
     return dataclasses.replace(
@@ -175,6 +177,7 @@ def test_the_poison_reaches_every_field_of_the_view() -> None:
         "decision",
         "headline",
         "evidence_kind",
+        "anchored",
         "warnings",
         "not_checked",
         "scorecard",

@@ -90,8 +90,8 @@ class Cluster:
         if facts[reality.VERIFICATION] != "on":
             return facts | {"api.tls": "certificates are not verified"}
         headers: dict[str, str] = {"Accept": "application/json"}
-        self.api.update_params_for_auth(headers, [], ["BearerToken"])
         path = f"{urlsplit(self.host).path.rstrip('/')}/api/v1/namespaces/kube-system"
+        self.api.update_params_for_auth(headers, [], ["BearerToken"], path, "GET", None)
         answer = tls.ask(tls.Question(self.host, path, headers, calls.tls_server_name, calls.proxy), trust)
         return facts | answer.facts("api") | {reality.PROVEN: _uid_in(answer)}
 

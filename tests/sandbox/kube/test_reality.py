@@ -61,6 +61,7 @@ def test_the_kubeconfigs_own_ca_proves_nothing(facts: Any, tmp_path: Path) -> No
         assert found["tls.proven"] == ""
 
 
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")  # it is what the test is about
 def test_a_kubeconfig_that_skips_verification_is_told(facts: Any, own_ca: str) -> None:
     """Though the CA that would validate is declared."""
     found = facts(own_ca, certificate_authority_data="insecure-skip-tls-verify: true, note")

@@ -1,0 +1,167 @@
+"""Commands over the ledger as a whole: anchor its head, hold it against its anchors, write it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.campaign import anchors, receipts
+from harness.campaign.pages import write_pages
+from harness.campaign.receipts import Receipt
+from harness.cli.reading import document
+from harness.config import units
+from harness.config.load import load
+from harness.errors import ConfigError, HarnessError, Problem
+from harness.model.clock import SystemClock, iso
+from harness.model.repository import AnchorPlace
+from harness.report.text import safe_text
+from harness.report.wording import counted
+from harness.store import export, ledger
+from harness.store.anchor import Standing, standing_of
+from harness.store.archive import Archive
+from harness.store.files import write_durably
+from harness.store.reports import Reports
+
+DAMAGED = 3
+NOTHING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which place: one of the command line, or all that the configuration names."""
+
+    config: Path
+    place: AnchorPlace | None = None
+
+    def places(self) -> tuple[AnchorPlace, ...]:
+        """List them; no configuration is no place."""
+        if self.place is not None:
+            return (self.place,)
+        return anchors.places_of(load(self.config)) if self.config.is_file() else ()
+
+
+def where(config: Path, given: Mapping[str, str | None]) -> Where:
+    """Read the options that name a place; none of them: what the configuration names.
+
+    Raises:
+        ConfigError: they name no place, or two.
+    """
+    if not (given["git"] or given["s3"]):
+        return Where(config)
+    retain = units.seconds(given["retain"] or "")
+    if (given["git"] and given["s3"]) or retain is None or (given["s3"] and not given["region"]):
+        found = ", ".join(f"--{name} {text}" for name, text in given.items() if text)
+        expected = f"--git REPO with --ref, or --s3 URI with --region and --retain ({units.DURATION_EXPECTED})"
+        raise ConfigError((Problem("the command line", 0, 0, "place", found, expected),))
+    return Where(
+        config,
+        AnchorPlace(
+            git=given["git"], ref=given["ref"] or "", s3=given["s3"], retain_seconds=retain,
+            region=given["region"], profile=given["profile"],
+        ),
+    )  # fmt: skip
+
+
+def anchor(reports: Reports, named: Where) -> int:
+    """Keep the ledger's head in every place, and tell the pages of the campaigns that it covers."""
+    places, clock = named.places(), SystemClock()
+    if not places:
+        expected = "a place for anchors, such as `anchor: {git: git@example.org:team/ledger.git}`, or --git, or --s3"
+        raise ConfigError((Problem(str(named.config), 0, 0, "anchor", "none", expected),))
+    for place in places:
+        receipt = anchors.anchor(place, reports.ledger, clock)
+        what = counted(receipt.length, "entry", "entries")
+        click.echo(safe_text(f"anchored: {what} of {reports.ledger.place()} in {place.words} ({receipt.id})"))
+        remember(reports, receipt)
+    return 0
+
+
+def after_run(archive: Archive, reports: Reports) -> None:
+    """Anchor what a campaign entered, where its plan names a place; a failure is told, and costs no verdict."""
+    for place in anchors.places_of(archive.load_plan().repositories):
+        try:
+            receipt = anchors.anchor(place, reports.ledger, SystemClock())
+        except HarnessError as error:
+            click.echo(safe_text(f"not anchored: {error}; run: parity ledger anchor"), err=True)
+            continue
+        click.echo(safe_text(f"anchored: {counted(receipt.length, 'entry', 'entries')} in {place.words}"), err=True)
+        remember(reports, receipt)
+
+
+def remember(reports: Reports, receipt: Receipt) -> None:
+    """Write again the pages of the campaigns whose verdicts were not anchored until now."""
+    judged: dict[str, set[str]] = {}
+    for entry in reports.ledger.entries()[: receipt.length]:
+        if entry.kind in {ledger.VERDICT, ledger.RECOMPARISON}:
+            judged.setdefault(entry.campaign, set()).add(entry.repository)
+    for campaign, repositories in sorted(judged.items()):
+        archive = reports.archive(campaign)
+        if not archive.is_planned() or all(receipts.words(archive, campaign, name) for name in repositories):
+            continue
+        receipts.remember(archive, receipt)
+        try:
+            write_pages(archive)
+        except HarnessError as error:
+            click.echo(safe_text(f"{campaign}: its pages could not be written again: {error}"), err=True)
+
+
+def verify(reports: Reports, named: Where) -> int:
+    """Verify the chain, and hold the ledger against every place that is named."""
+    book, bad = reports.ledger, 0
+    entries = book.entries()
+    click.echo(safe_text(f"chain: {counted(len(entries), 'entry', 'entries')} of {book.place()}, {book.digest()}"))
+    places = named.places()
+    if not places:
+        click.echo(
+            "not anchored: no place is named, so that a ledger that was rewritten as a whole looks like this one"
+        )
+    for place in places:
+        bad += _tell(place.words, anchors.look(place, book, SystemClock()), len(entries))
+    return DAMAGED if bad else 0
+
+
+def _tell(place: str, standing: Standing, length: int) -> bool:
+    """Print what the anchors of a place say; true where they contradict the ledger."""
+    for trouble in (*standing.troubles, *standing.doubts):
+        click.echo(safe_text(f"{place}: {trouble}"))
+    if standing.troubles or standing.doubts:
+        return True
+    held = counted(len(standing.anchors), "anchor")
+    if not standing.anchors:
+        click.echo(safe_text(f"{place}: not anchored: no anchor is there; run: parity ledger anchor"))
+    elif standing.covered < length:
+        rest = counted(length - standing.covered, "entry is", "entries are")
+        click.echo(safe_text(f"{place}: {held} agree; the last {rest} not anchored; run: parity ledger anchor"))
+    else:
+        click.echo(safe_text(f"{place}: {held} agree, and cover every entry"))
+    return False
+
+
+def write_export(reports: Reports, named: Where, path: Path) -> int:
+    """Write the ledger with its anchors into one file."""
+    entries, digest, clock = reports.ledger.entries(), reports.ledger.digest(), SystemClock()
+    if not entries:
+        click.echo(f"{reports.ledger.place()}: the ledger has no entry yet", err=True)
+        return NOTHING
+    kept = tuple(export.Anchors(place.words, anchors.open_place(place, clock).read()) for place in named.places())
+    write_durably(path, export.write(entries, digest, kept, iso(clock.now())))
+    click.echo(
+        safe_text(f"{path}: {counted(len(entries), 'entry', 'entries')}, {counted(len(kept), 'place')} of anchors")
+    )
+    return 0
+
+
+def verify_export(path: Path) -> int:
+    """Verify a file that `export` wrote; nobody is asked."""
+    found = export.read(document(path), str(path))
+    click.echo(safe_text(f"chain: {counted(found.length, 'entry', 'entries')} of {path}, {found.digest}"))
+    if not found.places:
+        click.echo("not anchored: the file holds no anchors")
+    bad = [
+        _tell(each.place, standing_of(found.entries, found.digest, each.anchors), found.length) for each in found.places
+    ]
+    click.echo("offline: these anchors are as the file has them; `parity ledger verify` asks their place")
+    return DAMAGED if any(bad) else 0
