@@ -38,6 +38,7 @@ from harness.runner.world import (
     recovered,
     settled,
     startable,
+    unremoved,
 )
 
 SETTLE_SECONDS = 3.0
@@ -51,6 +52,8 @@ SUBMIT_SECONDS = 5.0
 STOP_ALLOWANCE_SECONDS = 150.0
 """SageMaker's 120 s of grace, and the upload after it."""
 FETCH_ATTEMPTS = 3
+REMOVE_SECONDS = 60.0
+"""For what an earlier process left to be removed; what takes longer, `parity clean` ends."""
 _TICK_SECONDS = 0.2
 
 
@@ -67,6 +70,7 @@ class Drive:
         self._submits = Submits(world, self._inbox.put, self._submit)
         self._fetchers = ThreadPoolExecutor(4, "fetch")
         self._recovered = recovered(world.journal.recovered)
+        self._unremoved = dict(unremoved(world.journal.recovered))
         self._slots = Slots.of(world.plan)
         self._places = places(world.plan, world.backends)
         self._outages = Outages()
@@ -118,6 +122,7 @@ class Drive:
         chosen = list(pairs)
         for each in (run for pair in chosen for run in pair.runs):
             self._track(runs[each])
+        self._remove_kept(runs[each] for pair in chosen for each in pair.runs)
         waiting = [pair for pair in chosen if not self._all_done(pair, runs)]
         active: list[Pair] = []
         while (waiting or active) and not self._world.halt.is_set():
@@ -372,6 +377,25 @@ class Drive:
             else:
                 return
         self._inbox.put(Collected(run, world.archive.load_observation(run.id), trouble, (), silent))
+
+    def _remove_kept(self, runs: Iterable[Run]) -> None:
+        """Remove what an earlier process had saved and was cut before it removed it."""
+        kept = [
+            Handle(run, self._unremoved.pop(run.id))
+            for run in runs
+            if run.id in self._unremoved and self._track(run).done
+        ]
+        if kept:
+            wait([self._fetchers.submit(self._remove_one, handle) for handle in kept], timeout=REMOVE_SECONDS)
+            self._take_all()
+
+    def _remove_one(self, handle: Handle) -> None:
+        removed, trouble = tuple[Event, ...](), ""
+        try:
+            removed = self._backend(handle.run).remove(handle)
+        except HarnessError as error:
+            trouble = str(error)
+        self._inbox.put(Collected(handle.run, self._world.archive.load_observation(handle.run.id), trouble, removed))
 
     def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         world, run = self._world, tracked.run

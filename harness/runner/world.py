@@ -162,3 +162,15 @@ def recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Even
             event = codec.decode(codec.encode(record["event"]), Event, "journal.log")
             events.setdefault(str(record["run"]), []).append(event)
     return events
+
+
+def unremoved(records: Iterable[Mapping[str, object]]) -> Mapping[str, Mapping[str, str]]:
+    """Read which runs an earlier writer submitted and had not yet removed, with their platform's names for them."""
+    found: dict[str, Mapping[str, str]] = {}
+    for record in records:
+        run, native = str(record.get("run")), record.get("handle")
+        if record.get("record") == "submitted" and isinstance(native, Mapping):
+            found[run] = {str(name): str(value) for name, value in native.items()}
+        elif record.get("record") == "done" and not record.get("error"):
+            found.pop(run, None)
+    return found

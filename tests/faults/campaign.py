@@ -119,11 +119,11 @@ class Outcome:
     litter: tuple[str, ...] = ()
     """Temporary files and fences."""
 
-    def failures(self, expected: str) -> list[str]:
-        """Name the counts that are not as they must be."""
+    def failures(self, *expected: str) -> list[str]:
+        """Name the counts that are not as they must be; the verdict is one of the expected."""
         counts = {"started twice": self.twice, "lost": self.lost, "damaged": self.damaged, "left": self.left}
         said = [f"{name}: {count}" for name, count in counts.items() if count]
-        return said if self.decision == expected else [f"verdict: {self.decision}, undisturbed {expected}", *said]
+        return said if self.decision in expected else [f"verdict: {self.decision}, not {' or '.join(expected)}", *said]
 
 
 def outcome(scene: Scene) -> Outcome:

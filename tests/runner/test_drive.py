@@ -14,7 +14,7 @@ from report.campaign_sample import job, plan, repository
 from runner.scripted import WHOLE, Scripted
 
 from harness.backends.base import Batch, Handle, Order
-from harness.errors import Refused, StoreError
+from harness.errors import Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Side
@@ -203,6 +203,29 @@ def test_an_interrupt_starts_nothing_more_and_stops_our_own(campaign: Campaign) 
     assert {each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")} == set(
         PLAN.pairs[0].runs
     )
+
+
+def test_what_could_not_be_removed_is_removed_by_who_takes_the_campaign_up(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill, or a platform that is gone, comes between observation and removal: nothing is left for good."""
+    monkeypatch.setattr(driving, "FETCH_ATTEMPTS", 1)
+
+    def gone(handle: Handle) -> tuple[Event, ...]:
+        message = f"no answer about {handle.run.name}"
+        raise Unreachable(message)
+
+    with monkeypatch.context() as away:
+        away.setattr(campaign.backend, "remove", gone)
+        campaign.drive()
+    assert set(campaign.backend.objects) == {each.name for each in PLAN.runs}
+    campaign.backend.told.clear()
+    campaign.drive()
+    assert campaign.backend.objects == {}
+    assert sorted(campaign.backend.told) == sorted(f"remove {name}" for name in RUNS)
+    campaign.backend.told.clear()
+    campaign.drive()
+    assert campaign.backend.told == []
 
 
 def test_a_refused_run_is_evidence_and_the_others_go_on(campaign: Campaign) -> None:
