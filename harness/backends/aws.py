@@ -50,6 +50,15 @@ SANDBOX_HEADER = "x-parity-sandbox"
 """In every answer of the sandbox: it says of itself that it is none of AWS."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The credentials that sign, without any of them."""
+
+    name: str
+    expires_seconds: float | None
+    """Epoch seconds; None: they do not say that they end."""
+
+
 class Clients:
     """The clients of one account, made on first use."""
 
@@ -101,6 +110,19 @@ class Clients:
                     service, endpoint_url=self.account.endpoint_url, config=_CONFIG.merge(config)
                 )
         return self._made[name]
+
+    def signer(self) -> Signer:
+        """Say what requests are signed with, freshly renewed where it can be.
+
+        Raises:
+            NotSetUp: the user's own settings give none.
+        """
+        found = self._credentials()
+        with mapped("credentials"), aws_settings.readable():
+            found.get_frozen_credentials()
+        expiry = getattr(found, "_expiry_time", None)  # of those that botocore renews; it has no public name
+        named = f"profile {self.account.profile}" if self.account.profile else "the default credentials"
+        return Signer(f"{named} ({found.method})", expiry.timestamp() if expiry else None)
 
     @property
     def endpoint(self) -> str:
@@ -193,4 +215,4 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-__all__ = ["Account", "ClientError", "Clients", "code_of", "mapped"]
+__all__ = ["Account", "ClientError", "Clients", "Signer", "code_of", "mapped"]

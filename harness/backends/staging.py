@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness import private
-from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.aws import ClientError, Clients, Signer, code_of, mapped
 from harness.errors import BackendError, Refused
+from harness.model.clock import iso
 from harness.model.job import Job, Json
 
 PART_BYTES = 8 * 1024 * 1024
@@ -19,6 +22,8 @@ PARTS_MAX = 1_000
 GRANT_SECONDS_MAX = 7 * 24 * 3600
 """Longest life of a SigV4 presigned URL (S3 user guide)."""
 GRANT_SLACK_SECONDS = 3600
+AROUND_JOB_SECONDS = 900
+"""For a start and an upload of usual length: shorter than the slack, which one-hour sessions could never have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +73,57 @@ def check_grants(job: Job) -> None:
         raise Refused(message)
 
 
+def check_signer(job: Job, signer: Signer, now: float) -> None:
+    """Refuse grants that would end with the credentials that sign them, before the job that needs them has.
+
+    A presigned URL is valid until its own end or that of the credentials, whichever is first (S3 user guide, "Sharing
+    objects with presigned URLs"); renewed credentials do not help a URL that was signed with the earlier ones.
+
+    Raises:
+        Refused: says which credentials, when they end, until when they are needed, and what to do.
+    """
+    until = now + job.time_limit_seconds + AROUND_JOB_SECONDS
+    if signer.expires_seconds is None or signer.expires_seconds >= until:
+        return
+    needed = f"time limit {job.time_limit_seconds} s, and {AROUND_JOB_SECONDS} s for start and upload"
+    ends = f"presigned URLs of {signer.name} end with those credentials, at {iso(signer.expires_seconds)}"
+    message = (
+        f"{job.name}: {ends}, and the job needs them until {iso(until)} ({needed}). Renew the credentials with a "
+        "longer session (`aws sso login`, or duration_seconds of the profile up to the role's max-session-duration), "
+        "use credentials that do not expire, or lower the job's time_limit"
+    )
+    raise Refused(message)
+
+
 class Staging:
     """One side's staging prefix."""
 
-    def __init__(self, clients: Clients, uri: str, hash_key: str) -> None:
-        """Remember where; `hash_key` (hex) keys the shim's hashes of secrets, the same on both sides, kept nowhere."""
+    def __init__(self, clients: Clients, uri: str, hash_key: str, owner: str = "") -> None:
+        """Remember where; `hash_key` (hex) keys the shim's hashes of secrets, the same on both sides, kept nowhere.
+
+        `owner` is the account that the bucket must belong to; a bucket of another one by that name is refused by S3.
+        """
         self._clients = clients
+        self.owned = owned_by(owner)
         self._hash_key = hash_key
         self.place = Place.of(uri)
 
     def put(self, name: str, data: bytes) -> str:
         """Put one object; return its URI."""
         with mapped(f"s3 put {name}"):
-            self._clients("s3").put_object(Bucket=self.place.bucket, Key=self.place.key(name), Body=data)
+            self._clients("s3").put_object(Bucket=self.place.bucket, Key=self.place.key(name), Body=data, **self.owned)
         return self.place.uri(name)
 
     def get(self, name: str, into: Path) -> bool:
         """Download one object; False when it is not there."""
-        return download(self._clients, self.place.bucket, self.place.key(name), into)
+        return download(self._clients, self.place.bucket, self.place.key(name), into, self.owned)
 
     def read(self, name: str, bytes_max: int) -> bytes | None:
         """Read one object, one byte more than the cap at most; None when it is not there."""
         try:
             with mapped(f"s3 get {name}"):
-                body = self._clients("s3").get_object(Bucket=self.place.bucket, Key=self.place.key(name))["Body"]
+                where = {"Bucket": self.place.bucket, "Key": self.place.key(name), **self.owned}
+                body = self._clients("s3").get_object(**where)["Body"]
                 return bytes(body.read(bytes_max + 1))
         except BackendError as error:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in {"NoSuchKey", "404"}:
@@ -102,8 +134,10 @@ class Staging:
         """Make every URL one run may need, and give the key of its keyed hashes.
 
         Raises:
-            Refused: an object of an input has a name that is no path below the input's folder.
+            Refused: an object of an input has a name that is no path below the input's folder, or the credentials end
+                before the job.
         """
+        check_signer(job, self._clients.signer(), time.time())
         seconds = min(GRANT_SECONDS_MAX, job.time_limit_seconds + GRANT_SLACK_SECONDS)
         given: dict[str, Json] = {
             "heartbeat": self._put_grant(f"{run}/heartbeat.json", seconds),
@@ -129,7 +163,8 @@ class Staging:
     def _get_grant(self, uri: str, seconds: int) -> dict[str, Json]:
         source = Place.of(uri)
         items: list[Json] = []
-        for key, _ in list_objects(self._clients, source.bucket, source.prefix):
+        owned = self.owned if source.bucket == self.place.bucket else {}
+        for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned):
             name = key.removeprefix(source.prefix)
             if not name or name.endswith("/"):
                 continue  # a folder of the S3 console, which is no file on SageMaker either
@@ -143,7 +178,8 @@ class Staging:
     def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
         key = self.place.key(name)
         with mapped(f"s3 create-multipart-upload {name}"):
-            upload = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key)["UploadId"]
+            made = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
+        upload = made["UploadId"]
         where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload}
         count = max(1, math.ceil(bytes_max / PART_BYTES))
         parts: list[Json] = [
@@ -153,12 +189,21 @@ class Staging:
         return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete}
 
 
-def download(clients: Clients, bucket: str, key: str, into: Path) -> bool:
+Owned = Mapping[str, str]
+"""The parameter of S3 calls that names the account which the bucket must belong to; empty where nobody said."""
+
+
+def owned_by(account: str) -> Owned:
+    """Make it."""
+    return {"ExpectedBucketOwner": account} if account else {}
+
+
+def download(clients: Clients, bucket: str, key: str, into: Path, owned: Owned = MappingProxyType({})) -> bool:
     """Download one object to a file; False when it is not there."""
     private.make_folder(into.parent)
     try:
         with mapped(f"s3 get {key}"):
-            body = clients("s3").get_object(Bucket=bucket, Key=key)["Body"]
+            body = clients("s3").get_object(Bucket=bucket, Key=key, **owned)["Body"]
             with private.open_file(into, "wb") as file:
                 for chunk in body.iter_chunks(1024 * 1024):
                     file.write(chunk)
@@ -169,29 +214,31 @@ def download(clients: Clients, bucket: str, key: str, into: Path) -> bool:
     return True
 
 
-def list_objects(clients: Clients, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+def list_objects(
+    clients: Clients, bucket: str, prefix: str, owned: Owned = MappingProxyType({})
+) -> Iterator[tuple[str, int]]:
     """List keys below a prefix with their sizes, in key order."""
     with mapped(f"s3 list {prefix}"):
-        for page in clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for page in clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **owned):
             for item in page.get("Contents", ()):
                 yield item["Key"], int(item["Size"])
 
 
-def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path) -> int:
+def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path, owned: Owned = MappingProxyType({})) -> int:
     """Download every object below a prefix under its relative name; return how many.
 
     Raises:
         BackendError: a key would leave the folder.
     """
     count = 0
-    for key, _ in list_objects(clients, bucket, prefix):
+    for key, _ in list_objects(clients, bucket, prefix, owned):
         name = key.removeprefix(prefix)
         if not name or name.endswith("/"):
             continue
         if leaves_folder(name):
             message = f"s3 key with an unsafe name: {key!r}"
             raise BackendError(message)
-        download(clients, bucket, key, into / name)
+        download(clients, bucket, key, into / name, owned)
         count += 1
     return count
 

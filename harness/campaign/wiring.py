@@ -13,10 +13,10 @@ from harness.backends.base import Backend
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import preflight
 from harness.backends.sagemaker.backend import SageMakerBackend
-from harness.backends.staging import Place, Staging, check_grants, ensure_bucket, of_campaign
+from harness.backends.staging import Place, Staging, check_grants, check_signer, ensure_bucket, of_campaign
 from harness.errors import Refused
 from harness.model.clock import Clock
-from harness.model.job import Job, Side
+from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import ImageIdentity, LazyImage
 from harness.model.repository import Repository
 from harness.runner.plan import job_prefix
@@ -29,10 +29,13 @@ class Wiring:
     backends: Mapping[tuple[str, Side], Backend]
     clients: Mapping[str, Clients]
     """By repository: the account its images and staging live in."""
+    clock: Clock
 
     def resolve(self, repository: Repository, job: Job) -> ImageIdentity:
         """Resolve a job's image once; refuse before that what SageMaker would refuse, or grants could not carry."""
         check_grants(job)
+        if job.shim is not ShimMode.OFF:
+            check_signer(job, self.clients[repository.name].signer(), self.clock.now())
         preflight.check(repository, job)
         return images.resolve(self.clients[repository.name], job.image, job.base)
 
@@ -76,14 +79,14 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
         if place not in legacies:
             legacies[place] = KubernetesBackend(*place[:2], campaign, shim.source(), clock, place[2])
             legacies[place].prepare()
-        candidate.add_repository(
-            repository.name, repository.candidate, _staging(mine, repository.candidate.staging_uri, campaign, hash_key)
-        )
-        staging = _staging(mine, legacy.staging_uri, campaign, hash_key)
+        there = repository.candidate
+        own = there.staging_owner or there.account
+        candidate.add_repository(repository.name, there, _staging(mine, there.staging_uri, campaign, hash_key, own))
+        staging = _staging(mine, legacy.staging_uri, campaign, hash_key, legacy.staging_owner or there.account)
         legacies[place].add_repository(repository.name, legacy, staging)
         backends[repository.name, Side.CANDIDATE] = candidate
         backends[repository.name, Side.LEGACY] = legacies[place]
-    return Wiring(backends, clients)
+    return Wiring(backends, clients, clock)
 
 
 def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
@@ -105,10 +108,10 @@ def _one_source_an_account(repositories: tuple[Repository, ...]) -> None:
             raise Refused(message)
 
 
-def _staging(clients: Clients, uri: str, campaign: str, hash_key: str) -> Staging:
+def _staging(clients: Clients, uri: str, campaign: str, hash_key: str, owner: str) -> Staging:
     if clients.synthetic:
         ensure_bucket(clients, Place.of(uri).bucket, clients.account.region)
-    return Staging(clients, of_campaign(uri, campaign), hash_key)
+    return Staging(clients, of_campaign(uri, campaign), hash_key, owner)
 
 
 def account_of(repository: Repository) -> Account:

@@ -223,6 +223,8 @@ class Legacy(Written):
     namespace: words.Name | None = None
     service_account: words.Name | None = None
     staging: words.Uri | None = None
+    staging_owner: words.Account | None = None
+    security_context: Literal["restricted", "none"] | None = None
     price_per_cpu_hour: words.NotNegative | None = None
     price_per_gb_hour: words.NotNegative | None = None
 
@@ -235,6 +237,7 @@ class Candidate(Written):
     profile: words.Line | None = None
     role: words.Role | None = None
     staging: words.Uri | None = None
+    staging_owner: words.Account | None = None
     endpoint_url: words.Endpoint | None = None
     event_source: words.Line | None = None
     prices: dict[words.InstanceType, words.NotNegative | None] | None = None

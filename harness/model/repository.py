@@ -22,6 +22,10 @@ class LegacySide:
     """s3:// prefix through which inputs and outputs travel."""
     price_per_cpu_hour: float | None
     price_per_gb_hour: float | None
+    staging_owner: str = ""
+    """Account that owns the staging bucket; empty: the candidate's, whose credentials are used."""
+    restricted: bool = True
+    """Pods may not gain privileges, and run under the runtime's seccomp profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class CandidateSide:
     security_groups: tuple[str, ...]
     event_source: str = "aws.sagemaker"
     """Of the events that the campaign's rule takes; a test on a real bus needs its own, `aws.` is refused there."""
+    staging_owner: str = ""
+    """Account that owns the staging bucket; empty: this one."""
     notebook_images: tuple[str, ...] = ()
     """Looked up for a SOCI index when a campaign is planned; no notebook is started."""
 

@@ -20,9 +20,10 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1"
 ROLE = "arn:aws:iam::123456789012:role/parity"
 
 
-def repository(folder: Path, changes: dict[str, Any]) -> Repository:
-    """Load the sample repository with keys of its one job changed."""
+def repository(folder: Path, changes: dict[str, Any], legacy: dict[str, str] | None = None) -> Repository:
+    """Load the sample repository with keys of its one job, and of its Kubernetes side, changed."""
     data = deepcopy(VALID)
+    data["repositories"]["wine"]["legacy"].update(legacy or {})
     job = data["repositories"]["wine"]["jobs"][TRAIN[-1]]
     job.update({"image": IMAGE} | changes)
     path = folder / "repos.yaml"

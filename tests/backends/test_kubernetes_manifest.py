@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from backends import candidate_sample as sample
 from cluster.scenarios import QUANTITIES
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.backends.kubernetes import manifest
 from harness.backends.kubernetes.manifest import quantity
+from harness.model.job import Side
 
 FACTORS = {"m": "0.001", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15", "E": "1e18"}
 
@@ -26,3 +31,25 @@ def test_no_quantity_changes_its_value(thousandths: int) -> None:
     written = quantity(thousandths)
     digits, suffix = (written[:-1], written[-1]) if written[-1] in FACTORS else (written, "")
     assert Decimal(digits) * Decimal(FACTORS.get(suffix, "1")) * 1000 == thousandths
+
+
+@pytest.mark.parametrize(("written", "restricted"), [({}, True), ({"security_context": "none"}, False)])
+def test_a_pod_gains_no_privilege_unless_its_repository_says_so(
+    tmp_path: Path, written: dict[str, str], *, restricted: bool
+) -> None:
+    """Every container, sidecars of both kinds too, and the pod's seccomp profile; nothing else of it changes."""
+    sidecars = [{"name": "proxy", "command": ["sh"]}, {"name": "agent", "command": ["sh"], "native": True}]
+    repository = sample.repository(tmp_path, {"legacy": {"sidecars": sidecars}}, legacy=written)
+    assert repository.legacy.restricted is restricted
+    made: Any = manifest.job(
+        sample.order(repository, Side.LEGACY), "ml", None, "00", restricted=repository.legacy.restricted
+    )
+    pod = made["spec"]["template"]["spec"]
+    containers = [*pod["containers"], *pod["initContainers"]]
+    assert [each["name"] for each in containers] == ["main", "proxy", "agent"]
+    contexts = [each.pop("securityContext", None) for each in containers]
+    assert contexts == [{"allowPrivilegeEscalation": False} if restricted else None] * 3
+    profile = {"seccompProfile": {"type": "RuntimeDefault"}} if restricted else None
+    assert pod.pop("securityContext", None) == profile
+    plain: Any = manifest.job(sample.order(repository, Side.LEGACY), "ml", None, "00", restricted=False)
+    assert pod == plain["spec"]["template"]["spec"]

@@ -24,10 +24,12 @@ def test_a_campaign_has_its_own_part_of_a_prefix(prefix: str) -> None:
 def test_both_sides_are_wired_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The places that the two backends are handed, by repository."""
     places: list[str] = []
+    owners: list[str] = []
 
-    def stage(clients: object, uri: str, key: str) -> object:
+    def stage(clients: object, uri: str, key: str, owner: str) -> object:
         del clients, key
         places.append(uri)
+        owners.append(owner)
         return object()
 
     monkeypatch.setattr("harness.campaign.wiring.Staging", stage)
@@ -38,6 +40,7 @@ def test_both_sides_are_wired_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     wire(repositories, "c7", SystemClock())
     assert len(places) == 2 * len(repositories)
     assert all(each.endswith("/c7") for each in places)
+    assert owners == [each.candidate.account for each in repositories for _ in range(2)]
 
 
 class Quiet:

@@ -102,7 +102,8 @@ class KubernetesBackend:
         if order.run.shim:
             self._ensure_config_map(manifest.config_map(order, self._namespace, self._shim, spec))
             self._ensure_secret(order)
-        planned = manifest.job(order, self._namespace, self._homes[order.run.repository].service_account, sha256(spec))
+        home = self._homes[order.run.repository]
+        planned = manifest.job(order, self._namespace, home.service_account, sha256(spec), restricted=home.restricted)
         found, adopted = self._create_job(planned)
         uid = str(found["uid"])
         handle = Handle(order.run, {"uid": uid, "name": order.run.name, "namespace": self._namespace}, adopted)

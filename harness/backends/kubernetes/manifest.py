@@ -54,7 +54,15 @@ def secret(order: Order, namespace: str, grants: bytes) -> dict[str, Json]:
     }
 
 
-def job(order: Order, namespace: str, service_account: str | None, spec_digest: str) -> dict[str, Json]:
+RESTRICTED_POD: dict[str, Json] = {"seccompProfile": {"type": "RuntimeDefault"}}
+RESTRICTED_CONTAINER: dict[str, Json] = {"allowPrivilegeEscalation": False}
+"""Of the Pod Security Standards' `restricted` what changes nothing for an image that needs no privilege: no user id is
+set, because an image may need its own."""
+
+
+def job(
+    order: Order, namespace: str, service_account: str | None, spec_digest: str, *, restricted: bool = True
+) -> dict[str, Json]:
     """Build the Job; its annotation carries the digest of everything that was planned for it."""
     mine = order.job.sides[Side.LEGACY]
     pod: dict[str, Json] = {
@@ -70,6 +78,10 @@ def job(order: Order, namespace: str, service_account: str | None, spec_digest: 
         ],
         "volumes": _volumes(order),
     }
+    if restricted:
+        pod["securityContext"] = RESTRICTED_POD
+        for part in ("containers", "initContainers"):
+            pod[part] = [{**container, "securityContext": RESTRICTED_CONTAINER} for container in _containers(pod[part])]
     if service_account:
         pod["serviceAccountName"] = service_account
     spec: dict[str, Json] = {
@@ -83,6 +95,10 @@ def job(order: Order, namespace: str, service_account: str | None, spec_digest: 
     metadata = _metadata(order, namespace)
     metadata["annotations"] = {DIGEST_ANNOTATION: _digest(spec)}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _containers(value: Json) -> list[dict[str, Json]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _metadata(order: Order, namespace: str) -> dict[str, Json]:

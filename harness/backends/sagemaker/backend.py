@@ -377,7 +377,7 @@ class SageMakerBackend:
     def _archive(self, base: Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
         key = base.key(handle.native["name"], "output", name)
         path = into / name
-        found = download(self._clients, base.bucket, key, path)
+        found = download(self._clients, base.bucket, key, path, self._staging[handle.run.repository].owned)
         return (path if found else None), f"s3://{base.bucket}/{key}"
 
     def _processing_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
@@ -385,7 +385,8 @@ class SageMakerBackend:
         outputs = []
         for number, each in enumerate(job.outputs):
             folder = into / f"tree-{number}"
-            count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder)
+            owned = self._staging[handle.run.repository].owned
+            count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder, owned)
             outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
         return tuple(outputs)
 
@@ -404,7 +405,7 @@ class SageMakerBackend:
         for name in ("shim.py", "spec.json", "grants.json"):
             with suppress(BackendError), mapped(f"s3 delete {name}"):
                 key = staging.place.key(handle.run.id, "channel", name)
-                self._clients("s3").delete_object(Bucket=staging.place.bucket, Key=key)
+                self._clients("s3").delete_object(Bucket=staging.place.bucket, Key=key, **staging.owned)
         now = self._clock.now()
         at = Time(now, ClockName.HARNESS)
         label = "shim channel removed after fetch"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker.bus import Bus
-from harness.backends.staging import Place
+from harness.backends.staging import Place, owned_by
 from harness.config import strict_json
 from harness.errors import BackendError, NotSetUp, Unreachable
 from harness.model.repository import CandidateSide
@@ -34,7 +34,7 @@ def check(clients: Clients, home: CandidateSide, queue: str | None) -> Iterator[
     yield first
     if first.health is Health.BAD:
         return
-    yield from (_role(clients, home.role), _staging(clients, home.staging_uri), _jobs(clients))
+    yield from (_role(clients, home.role), _staging(clients, home), _jobs(clients))
     yield _standing_queue(clients, queue) if queue else _own_queue(clients)
 
 
@@ -83,17 +83,20 @@ def _role(clients: Clients, role: str) -> Symptom:
     return Symptom("role", Health.GOOD, f"{role} may be taken by the service")
 
 
-def _staging(clients: Clients, uri: str) -> Symptom:
-    place = Place.of(uri)
+def _staging(clients: Clients, home: CandidateSide) -> Symptom:
+    place, owner = Place.of(home.staging_uri), home.staging_owner or home.account
     if clients.synthetic:
         return Symptom("staging", Health.GOOD, f"{place.bucket}: a sandbox makes its bucket when a campaign starts")
     try:
         with mapped(f"s3 head-bucket {place.bucket}"):
-            clients("s3").head_bucket(Bucket=place.bucket)
+            clients("s3").head_bucket(Bucket=place.bucket, **owned_by(owner))
     except BackendError as error:
         missing = _code(error) in {"404", "NoSuchBucket"}
-        text = f"there is no bucket {place.bucket}" if missing else f"{place.bucket} may not be used: {error}"
-        fix = "create it, or correct candidate.staging" if missing else "s3:ListBucket, and the prefix's own rights"
+        if missing:
+            text, fix = f"there is no bucket {place.bucket}", "create it, or correct candidate.staging"
+        else:
+            text = f"{place.bucket} may not be used: {error}"
+            fix = f"s3:ListBucket, and the prefix's own rights; is the bucket of {owner} (candidate.staging_owner)?"
         return Symptom("staging", Health.BAD, text, fix)
     return Symptom("staging", Health.GOOD, f"{place.bucket} is there")
 

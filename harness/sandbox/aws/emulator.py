@@ -154,6 +154,12 @@ def delete_object(home: Home, bucket: str, key: str) -> None:
     _of("s3", home.account, _PARTITION).delete_object(bucket, key)
 
 
+def owner_of(bucket: str) -> str:
+    """Tell which account has a bucket; empty: none."""
+    accounts = list(get_backend("s3").items())
+    return next((str(account) for account, of in accounts if bucket in of[_PARTITION].buckets), "")
+
+
 def _bucket(home: Home, bucket: str) -> Any:  # noqa: ANN401 - the same
     try:
         return _of("s3", home.account, _PARTITION).get_bucket(bucket)

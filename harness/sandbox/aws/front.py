@@ -83,6 +83,8 @@ class Front:
         refused = self._guard.stranger(environ) or (
             self._role.refusal(environ) if asks_role else keys.refusal(request, self._guard.key)
         )
+        expected = str(environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", ""))
+        refused = refused or keys.owned_by_another(request, path, expected)
         if refused:
             self._log(request, request.operation, "", refused.status, environ)
             _skip_body(environ)

@@ -48,6 +48,12 @@ def refusal(request: Request, own: str) -> Refused | None:
     return Refused(400, ServiceError("UnrecognizedClientException" if key else word, text).body(), CONTENT_TYPE)
 
 
+def owned_by_another(request: Request, path: str, expected: str) -> Refused | None:
+    """Refuse a call to a bucket that belongs to another account than the caller expects (S3 user guide)."""
+    owner = emulator.owner_of(path.lstrip("/").partition("/")[0]) if expected and request.api == "s3" else ""
+    return Refused(403, _DENIED.encode(), "application/xml") if owner and owner != expected else None
+
+
 def stranger(why: str) -> Refused:
     """Refuse a request whose head no client of the sandbox sends."""
     return Refused(403, ServiceError("AccessDeniedException", why).body(), CONTENT_TYPE)
