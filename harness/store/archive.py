@@ -103,7 +103,11 @@ class Archive:
         check = fence.check if fence and not self.shared else _unfenced
         journal = Journal(self.journal, segments, check, overtaken=taken_from is not None)
         if fence and taken_from:
-            journal.append([record_of(_take_over(fence.lease, taken_from))])
+            try:
+                journal.append([record_of(_take_over(fence.lease, taken_from))])
+            except BaseException:
+                journal.close()
+                raise
         return journal
 
     def read_journal(self) -> Reading:
