@@ -13,11 +13,12 @@ writers/<epoch>.json        who writes, and who wrote before
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from harness.errors import EvidenceDamaged, Fenced
 from harness.model.clock import Clock
@@ -26,7 +27,7 @@ from harness.model.plan import Plan
 from harness.model.schedule import TakeOver
 from harness.model.verdict import Judgement, Verdict
 from harness.store import codec
-from harness.store.base import Store
+from harness.store.base import READERS, Store
 from harness.store.fence import Fence, Lease, TakenFrom, take, this_writer
 from harness.store.files import sync_in_place
 from harness.store.folder import Folder
@@ -38,6 +39,8 @@ from harness.store.segments import Segments
 PLAN = "plan.json"
 JOURNAL = "journal.log"
 _TRIES = 5
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def _unfenced() -> None:
@@ -263,17 +266,23 @@ class Archive:
         Raises:
             EvidenceDamaged: one of them can't be read.
         """
-        return {name: self.digest(name) for name in names}
+        return dict(zip(names, self._many(self.digest, names), strict=True))
 
     def damaged(self, expected: Mapping[str, str]) -> tuple[str, ...]:
         """List evidence files that are missing or whose bytes changed, each with what is wrong."""
-        troubles = []
-        for name, known in sorted(expected.items()):
-            try:
-                seen = self.digest(name)
-            except EvidenceDamaged as error:
-                troubles.append(str(error))
-                continue
-            if seen != known:
-                troubles.append(f"{name}: bytes changed since they became evidence")
-        return tuple(troubles)
+        troubles = self._many(lambda item: self._trouble(*item), sorted(expected.items()))
+        return tuple(trouble for trouble in troubles if trouble)
+
+    def _trouble(self, name: str, known: str) -> str:
+        try:
+            seen = self.digest(name)
+        except EvidenceDamaged as error:
+            return str(error)
+        return "" if seen == known else f"{name}: bytes changed since they became evidence"
+
+    def _many(self, ask: Callable[[T], U], items: Sequence[T]) -> list[U]:
+        """Ask for many files: of a shared store some at once, for each waits for its answer."""
+        if self.shared is None:
+            return [ask(item) for item in items]
+        with ThreadPoolExecutor(READERS, "read") as pool:
+            return list(pool.map(ask, items))

@@ -13,6 +13,10 @@ CHUNK_BYTES = 1 << 20
 """Payloads are read in pieces of this size: a digest needs no more memory than that."""
 
 
+READERS = 16
+"""Files of a shared store that are read at the same time."""
+
+
 class Store(Protocol):
     """Where evidence is kept. All operations are safe to repeat after a lost reply.
 

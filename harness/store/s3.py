@@ -10,12 +10,13 @@ from __future__ import annotations
 import email.utils
 import mimetypes
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import boto3
 from botocore.config import Config
@@ -24,14 +25,14 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.model.clock import Clock, Deadline, SystemClock
-from harness.store.base import CHUNK_BYTES
+from harness.store.base import CHUNK_BYTES, READERS
 
-READERS = 16
-"""Objects that are read at the same time."""
 PATIENCE_SECONDS = 900.0
 """A bucket that does not answer suspends a writer for so long; then it ends, and can be resumed."""
 TOLD_AFTER_SECONDS = 20.0
 _PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_BREAKS_MAX = 5
+"""How often the reading of one object may break in the middle."""
 _ONE_PUT_BYTES = 64 * 1024 * 1024
 _TRANSIENT_FROM = 500
 _TRANSIENT = frozenset(
@@ -118,34 +119,41 @@ class Bucket:
         return found
 
     def _get(self, name: str) -> bytes | None:
+        answer = self._from(name, 0, "")
+        if answer is None:
+            return None
+        with closing(answer["Body"]) as body:
+            return bytes(body.read())
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Get an object in pieces; a connection that breaks in the middle is taken up where it broke."""
+        offset, version = 0, ""
+        for broken in range(_BREAKS_MAX + 1):
+            answer = self._persist("read", name, partial(self._from, name, offset, version))
+            if answer is None:
+                message = f"{name}: not in {self.place()}"
+                raise EvidenceDamaged(message)
+            version = str(answer["ETag"])
+            try:
+                with closing(answer["Body"]) as body:
+                    for chunk in body.iter_chunks(CHUNK_BYTES):
+                        offset += len(chunk)
+                        yield chunk
+            except BotoCoreError as error:
+                if broken == _BREAKS_MAX or not _transient(error):
+                    raise _failed("read", self.place(name), error) from error
+            else:
+                return
+
+    def _from(self, name: str, offset: int, version: str) -> Mapping[str, Any] | None:
+        """Open an object at a place, and only as it was when reading began."""
+        where = {"Range": f"bytes={offset}-", "IfMatch": version} if offset else {}
         try:
-            with self._body(name) as body:
-                return bytes(body.read())
+            return cast("Mapping[str, Any]", self.client.get_object(**self._key(name), **where))
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
             raise
-
-    @contextmanager
-    def _body(self, name: str) -> Iterator[Any]:
-        body = self.client.get_object(**self._key(name))["Body"]
-        try:
-            yield body
-        finally:
-            body.close()
-
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """Get an object in pieces; a connection that breaks in the middle is an error, not an end."""
-        try:
-            with self._body(name) as body:
-                yield from body.iter_chunks(CHUNK_BYTES)
-        except ClientError as error:
-            if _code(error) in _ABSENT:
-                message = f"{name}: not in {self.place()}"
-                raise EvidenceDamaged(message) from error
-            raise _failed("read", self.place(name), error) from error
-        except BotoCoreError as error:
-            raise _failed("read", self.place(name), error) from error
 
     def put(self, name: str, data: bytes) -> None:
         """Put an object, as often as needed."""
@@ -215,24 +223,19 @@ class Bucket:
         if self.prefix + name in self.held and path.is_file():
             return path
 
-        def call() -> Path | None:
-            private.make_folder(path.parent)
-            part = path.with_name(f".{path.name}.part")
-            try:
-                with self._body(name) as body, private.open_file(part, "wb") as file:
-                    for chunk in body.iter_chunks(CHUNK_BYTES):
-                        file.write(chunk)
-                part.replace(path)
-            except ClientError as error:
-                if _code(error) in _ABSENT:
-                    return None
-                raise
-            finally:
-                part.unlink(missing_ok=True)
-            self.held.add(self.prefix + name)
-            return path
-
-        return self._persist("read", name, call)
+        private.make_folder(path.parent)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with private.open_file(part, "wb") as file:
+                for chunk in self.chunks(name):
+                    file.write(chunk)
+            part.replace(path)
+        except EvidenceDamaged:
+            return None
+        finally:
+            part.unlink(missing_ok=True)
+        self.held.add(self.prefix + name)
+        return path
 
     def _key(self, name: str) -> dict[str, str]:
         return {"Bucket": self.bucket, "Key": self.prefix + name, **self._owned()}

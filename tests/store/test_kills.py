@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ResponseStreamingError
+from botocore.response import StreamingBody
 
 from harness.errors import StoreError
 from harness.model.clock import SystemClock
@@ -168,6 +169,34 @@ def test_a_reply_that_is_lost_or_an_answer_that_is_none_changes_nothing(
     campaign(f"{user}/faulty", [])
     assert len(seen) >= 10
     assert told(open_reports(f"{user}/faulty")) == told(open_reports(f"{user}/whole"))
+
+
+def test_a_connection_that_breaks_in_the_middle_is_taken_up_where_it_broke(
+    user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same bytes, three times cut; an object that was replaced meanwhile is no continuation."""
+    store = open_reports(user).store
+    data = bytes(range(256)) * 16384
+    store.put("big", data)
+    left = 3
+    chunks = StreamingBody.iter_chunks
+
+    def cut(self: StreamingBody, size: int) -> Iterator[bytes]:
+        nonlocal left
+        left -= 1
+        yield next(chunks(self, size))
+        if left >= 0:
+            raise ResponseStreamingError(error="reset")
+        yield from chunks(self, size)
+
+    monkeypatch.setattr(StreamingBody, "iter_chunks", cut)
+    assert b"".join(store.chunks("big")) == data
+    left = 1
+    pieces = store.chunks("big")
+    next(pieces)
+    store.put("big", data[1:])
+    with pytest.raises(StoreError, match="PreconditionFailed"):
+        list(pieces)
 
 
 def test_an_outage_is_told_and_waited_for_and_then_ends_the_command(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
