@@ -1,23 +1,59 @@
-"""Bytes of a file → the JSON documents in it: one, one a line, or one after the other as kubectl prints. Pure."""
+"""Bytes of a file → the documents in it: JSON (one, one a line, or one after the other), or YAML. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from harness.config import strict_json
+from harness.config import strict_json, strict_yaml
 from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_BOM = b"\xef\xbb\xbf"
+_YAML_MARK = re.compile(rb"^---[ \t]*(#.*)?\r?$", re.MULTILINE)
+_DESCRIBED = re.compile(rb"\AName:[ \t]+\S+\r?\n(Namespace|Priority|Labels|Selector|Start Time|Service Account):")
+_TABLE = re.compile(rb"\A(NAMESPACE +)?NAME +[A-Z]")
 
 
 def documents(name: str, data: bytes, expected: str) -> tuple[Json, ...]:
-    """Read every document strictly.
+    """Read every document strictly; what begins with no bracket is YAML, whose documents `---` parts.
 
     Raises:
-        ConfigError: a document is no strict JSON, or there is none; with line and column.
+        ConfigError: a document is no strict JSON or YAML, there is none, or it is what `kubectl describe` or a plain
+            `kubectl get` prints; with line and column.
     """
+    text = data.removeprefix(_BOM)
+    if not _is_text(text):
+        return _json(name, text, expected)
+    _refuse_printed(name, text, expected)
+    if text.lstrip()[:1] in {b"{", b"["} or not text.strip():
+        return _json(name, text, expected)
+    return _yaml(name, text)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_printed(name: str, data: bytes, expected: str) -> None:
+    """Name the command to run in place of one whose output is meant for people only."""
+    for pattern, what in ((_DESCRIBED, "kubectl describe"), (_TABLE, "kubectl get")):
+        if pattern.match(data.lstrip()):
+            hint = "run instead: kubectl get job,pods,events -o json"
+            raise ConfigError((Problem(name, 1, 1, "record", f"the text that `{what}` prints", expected, hint),))
+
+
+def _yaml(name: str, data: bytes) -> tuple[Json, ...]:
+    parts = _YAML_MARK.split(data)[::2]
+    return tuple(strict_yaml.read(part, name).data for part in parts if part.strip())
+
+
+def _json(name: str, data: bytes, expected: str) -> tuple[Json, ...]:
     found: list[Json] = []
     start = 0
     for end in _ends(data):

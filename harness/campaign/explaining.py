@@ -2,203 +2,147 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.backends.kubernetes.work import WorkHint
-from harness.backends.sagemaker import translate as sagemaker
 from harness.backends.sagemaker.records import JobRecord, kind_by_arn, read_record
+from harness.campaign import kubernetes_jobs, sagemaker_jobs
 from harness.campaign.documents import documents
-from harness.campaign.sightings import (
-    Object,
-    Records,
-    Sighting,
-    is_watch_line,
-    kind_of,
-    listed,
-    part,
-    translated,
-    uid_of,
-    watched,
-)
+from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
+from harness.campaign.sightings import kind_of, listed, uid_of, watched
 from harness.compare import truth
 from harness.errors import ConfigError, Problem
-from harness.model.event import Event
 from harness.model.job import Json, Side
-from harness.model.lifecycle import Step, replay
+from harness.model.lifecycle import Step
 from harness.model.truth import Truth
 
 EXPECTED = (
-    "what `kubectl get job,pods,events -o json` prints, a Job, a Pod, a recorded watch, a Describe reply of a "
-    "training, processing, transform or tuning job, or an EventBridge event of one"
+    "what `kubectl get job,pods,events -o json` prints (or -o yaml), a Job, a Pod, events, a recorded watch, a "
+    "Describe reply of a training, processing, transform or tuning job, or an EventBridge event of one"
 )
-HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a file says of one job."""
 
+    kind: str
     name: str
+    namespace: str
     truth: Truth
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a file says of every job in it."""
+
+    jobs: tuple[Told, ...]
+    not_used: tuple[str, ...]
+    """Objects that no answer was made from, each kind with how many and why."""
+    remarks: tuple[str, ...]
+    """What was read by a rule of ours, such as times without a zone."""
+
+
 def explain(name: str, data: bytes, taken_seconds: float, container: str = "") -> tuple[Told, ...]:
-    """Decide every job that a file of records speaks of.
+    """Decide every job that a file of records speaks of; see `explain_all`."""
+    return explain_all(name, data, taken_seconds, container).jobs
+
+
+def explain_all(name: str, data: bytes, taken_seconds: float, container: str = "") -> Explained:
+    """Decide every job that a file of records speaks of, and say what of the file was not used.
 
     `taken_seconds` is when the records were taken; `container` names the work where a pod has several.
 
     Raises:
-        ConfigError: the file is no strict JSON, or no record of a job of ours; names what it is.
+        ConfigError: the file is no strict JSON or YAML, or no record of a job of ours; names what it is.
     """
-    values = documents(name, data, EXPECTED)
-    found = tuple(_read(values, taken_seconds, container))
-    if not found:
-        told = ", ".join(dict.fromkeys(_shape(each) for each in values[:5]))
-        raise ConfigError((Problem(name, 1, 1, "record", told, EXPECTED),))
+    return explain_files([(name, data, taken_seconds)], container)
+
+
+def explain_files(files: Sequence[tuple[str, bytes, float]], container: str = "") -> Explained:
+    """Decide what several files say together, each given as name, bytes and the time it was taken.
+
+    Raises:
+        ConfigError: one of them can't be read, or none holds a record of a job; see `explain_all`.
+    """
+    values = [(name, documents(name, data, EXPECTED)) for name, data, _ in files]
+    taken = max(seconds for _, _, seconds in files)
+    found = explain_objects(objects_of(value for _, read in values for value in read), taken, container)
+    if not found.jobs:
+        name = values[0][0]
+        shapes = ", ".join(dict.fromkeys(_shape(value) for _, read in values for value in read[:5]))
+        raise ConfigError((Problem(name, 1, 1, "record", shapes, EXPECTED),))
     return found
 
 
-def _read(values: tuple[Json, ...], taken_seconds: float, container: str) -> Iterator[Told]:
-    whole = [each for each in values if isinstance(each, dict)]
-    described = [(each, read_record(each)) for each in whole]
-    for record in (record for _, record in described if record):
-        yield _sagemaker(record, taken_seconds)
-    rest = [each for each, record in described if record is None]
-    if len(rest) == 1 and not is_watch_line(rest[0]):
-        yield from _kubernetes(listed(_objects(rest[0]), taken_seconds), container)
-    elif rest:
-        yield from _kubernetes(watched(rest, taken_seconds), container)
+def explain_objects(objects: Objects, taken_seconds: float, container: str = "") -> Explained:
+    """Decide every job that some objects speak of."""
+    read = [(item, read_record(item)) for item in objects.items]
+    records = [record for _, record in read if record]
+    rest = [item for item, record in read if record is None]
+    jobs = (*_sagemaker(records, taken_seconds), *_kubernetes(rest, objects, taken_seconds, container))
+    return Explained(tuple(told for told, _ in jobs), _not_used(rest, jobs), objects.remarks)
 
 
-def _objects(value: Object) -> list[Object]:
-    items = value.get("items")
-    every = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else [value]
-    return [each for each in every if kind_of(each)]
+def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[tuple[Told, frozenset[str]]]:
+    for story in sagemaker_jobs.stories(records, taken_seconds):
+        found = truth.decide(story.events, None, (), None, None, Side.CANDIDATE)
+        if story.hinted:
+            also = (*found.also, *([sagemaker_jobs.HINTED] if story.ended else []))
+            found = replace(found, missing=(*found.missing, sagemaker_jobs.HINT), also=also)
+        yield Told(story.kind, story.name, "", found, story.steps), frozenset()
 
 
-# -- SageMaker --------------------------------------------------------------------------------------------------------
+def _kubernetes(
+    items: Sequence[Object], objects: Objects, taken_seconds: float, container: str
+) -> Iterator[tuple[Told, frozenset[str]]]:
+    ours = [item for item in items if is_watch_line(item) or kind_of(item)]
+    records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
+    for story in kubernetes_jobs.stories(records, container):
+        found = truth.decide(story.events, None, (), None, None, Side.LEGACY)
+        yield Told(story.kind, story.name, story.namespace, found, story.steps), story.uids
 
 
-def _sagemaker(record: JobRecord, taken_seconds: float) -> Told:
-    told = _told(record.name, sagemaker.events_from_describe(record.facts, taken_seconds), Side.CANDIDATE)
-    return replace(told, truth=replace(told.truth, missing=(*told.truth.missing, HINT))) if record.hint else told
+def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]]]) -> tuple[str, ...]:
+    """List what no answer was made from, by kind, with how many."""
+    used = {uid for _, uids in jobs for uid in uids}
+    counts: dict[str, int] = {}
+    for item in items:
+        inner = part(item, "object") if is_watch_line(item) else item
+        about = part(inner, "involvedObject")
+        kind = kind_of(inner)
+        of_node = about.get("kind") == "Node"
+        if kind and (of_node or (str(about.get("uid")) if about else uid_of(inner)) in used):
+            continue
+        what = f"events about a {about.get('kind')}" if about else _kind(inner)
+        counts[what] = counts.get(what, 0) + 1
+    return tuple(f"{what} ({count})" for what, count in counts.items())
 
 
-# -- Kubernetes -------------------------------------------------------------------------------------------------------
-
-
-def _kubernetes(records: Records, container: str) -> Iterator[Told]:
-    seen = records.sightings
-    pods = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Pod"}
-    jobs = {uid_of(each.item): each.item for each in seen if kind_of(each.item) == "Job"}
-    names = {uid: str(part(job, "metadata").get("name") or uid) for uid, job in jobs.items()}
-    by_name = {name: uid for uid, name in reversed(names.items())}  # of two Jobs of one name the first
-    of_home: dict[str, dict[str, Object]] = {uid: {} for uid in jobs}
-    for uid, pod in pods.items():
-        home = _home(pod, by_name)
-        if home:
-            of_home.setdefault(home, {})[uid] = pod
-    index, noticed = _Index.of(seen), _by_uid(records.noticed)
-    for home, mine in of_home.items():
-        told = sorted(place for uid in {None, home, *mine} for place in noticed.get(uid, ()))
-        template = part(part(jobs.get(home, {}), "spec"), "template")
-        events = _events(home, mine, index, WorkHint(template, container))
-        noticed_here = (records.noticed[place] for place in told)
-        yield _told(names.get(home, home), (*events, *noticed_here), Side.LEGACY)
-
-
-def _home(pod: Object, by_name: Mapping[str, str]) -> str:
-    """Say which Job a pod is of, by owner, else by label; one of no controller stands for itself; others have none."""
-    facts = part(pod, "metadata")
-    owners = facts.get("ownerReferences")
-    owner = owners[0] if isinstance(owners, list) and owners and isinstance(owners[0], dict) else {}
-    if owner:
-        return str(owner.get("uid")) if owner.get("kind") == "Job" else ""
-    labels = part(facts, "labels")
-    name = labels.get("batch.kubernetes.io/job-name") or labels.get("job-name")
-    return (isinstance(name, str) and by_name.get(name)) or uid_of(pod)
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """Where in the records each object is spoken of: a file may hold thousands of Jobs, and a Job thousands of pods."""
-
-    seen: Sequence[Sighting]
-    of_object: Mapping[str, list[int]]
-    """By uid: the object itself, and core Events about it."""
-    of_node: Mapping[str, list[int]]
-    """By name: core Events about a node."""
-
-    @classmethod
-    def of(cls, seen: Sequence[Sighting]) -> _Index:
-        of_object: defaultdict[str, list[int]] = defaultdict(list)
-        of_node: defaultdict[str, list[int]] = defaultdict(list)
-        for place, each in enumerate(seen):
-            about = part(each.item, "involvedObject") if kind_of(each.item) == "Event" else {}
-            of_object[str(about.get("uid")) if about else uid_of(each.item)].append(place)
-            if about.get("kind") == "Node":
-                of_node[str(about.get("name"))].append(place)
-        return cls(seen, of_object, of_node)
-
-
-def _by_uid(noticed: Iterable[Event]) -> Mapping[str | None, list[int]]:
-    found: defaultdict[str | None, list[int]] = defaultdict(list)
-    for place, each in enumerate(noticed):
-        found[each.native.get("uid")].append(place)
-    return found
-
-
-def _events(home: str, pods: Mapping[str, Object], index: _Index, hint: WorkHint) -> Iterator[Event]:
-    attempts = _attempts(pods)
-    nodes = {str(part(pod, "spec").get("nodeName")) for pod in pods.values()}
-    objects = (place for uid in {home, *attempts} for place in index.of_object.get(uid, ()))
-    about_nodes = (place for node in nodes for place in index.of_node.get(node, ()))
-    for place in sorted({*objects, *about_nodes}):
-        sighting = index.seen[place]
-        about = part(sighting.item, "involvedObject") if kind_of(sighting.item) == "Event" else {}
-        uid = str(about.get("uid")) if about else uid_of(sighting.item)
-        yield from translated(sighting, attempts.get(uid, 0), hint)
-
-
-def _attempts(pods: Mapping[str, Object]) -> dict[str, int]:
-    """Number pods by creation; each index of an Indexed Job counts for itself."""
-    numbers: dict[str, int] = {}
-    counted: dict[str, int] = {}
-    for uid in sorted(pods, key=lambda each: (str(part(pods[each], "metadata").get("creationTimestamp")), each)):
-        notes = part(part(pods[uid], "metadata"), "annotations")
-        index = str(notes.get("batch.kubernetes.io/job-completion-index"))
-        numbers[uid] = counted.get(index, 0)
-        counted[index] = numbers[uid] + 1
-    return numbers
-
-
-def _told(name: str, events: tuple[Event, ...], side: Side) -> Told:
-    return Told(name, truth.decide(events, None, (), None, None, side), replay(events).steps)
+# -- what a file is, for a reader who has to find the right one --------------------------------------------------------
 
 
 def _shape(value: Json) -> str:
-    """Name what a document is, for a reader who has to find the right one."""
+    """Name what a document is."""
     if not isinstance(value, dict):
         return {"list": "a list", "str": "a text", "NoneType": "null"}.get(type(value).__name__, "a number")
     if is_watch_line(value):
         return f"a watch of {_shape(value.get('object'))}"
     items = value.get("items")
     if isinstance(items, list):
-        kinds = sorted({_kind(each) for each in items if isinstance(each, dict)})
+        kinds = sorted({_kind(item) for item in items if isinstance(item, dict)})
         return f"a list of {', '.join(kinds) or 'nothing'}"
     return str(value.get("detail-type") or "") or _kind(value)
 
 
-def _kind(value: Object) -> str:
+def _kind(value: Mapping[str, Json]) -> str:
     """Name an object: its kind, with what tells it from ours, else the fields that name it best."""
     kind = value.get("kind")
     if not isinstance(kind, str):
         if of := kind_by_arn(value):
             return f"a record of {of}"
-        fields = sorted(value, key=lambda each: (not each.endswith(("Name", "Arn", "Status")), each))
+        fields = sorted(value, key=lambda name: (not name.endswith(("Name", "Arn", "Status")), name))
         return "an object with " + (", ".join(fields[:4]) or "nothing in it")
     owners = part(value, "metadata").get("ownerReferences")
     if kind == "Pod" and isinstance(owners, list) and owners and isinstance(owners[0], dict):

@@ -6,22 +6,20 @@ than the line before it; that bound stands for its arrival.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.backends.kubernetes import translate
 from harness.backends.kubernetes.work import NO_HINT, WorkHint
+from harness.campaign.objects import Object, is_watch_line, part
 from harness.model.clock import ClockName
 from harness.model.event import TIME_TRAVEL, Event
 from harness.model.job import Json
 
-WATCHED = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR", "LISTED"})
 RECORDS_END = "the records end"
 _TICK_SECONDS = 1e-6
 """Between two lines that speak of the same second; keeps their order."""
 _GROUPS = {"Job": "batch/v1", "Pod": "v1", "Event": "v1"}
-
-Object = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +51,6 @@ def uid_of(item: Object) -> str:
     """Give an object's uid; a hand-made one without is known by its kind and name."""
     facts = part(item, "metadata")
     return str(facts.get("uid") or f"{item.get('kind')}/{facts.get('name')}")
-
-
-def part(item: Object, name: str) -> Object:
-    """Give an inner object; empty where there is none."""
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def is_watch_line(value: Object) -> bool:
-    """Tell whether a document is one line of a recorded watch."""
-    return str(value.get("type")) in WATCHED and isinstance(value.get("object"), dict)
 
 
 def listed(items: Iterable[Object], taken_seconds: float) -> Records:

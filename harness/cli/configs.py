@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from harness.backends.sagemaker import preflight
+from harness.campaign import answers
 from harness.campaign.documents import documents
 from harness.cli.reading import document
 from harness.config import init as beginning
@@ -77,7 +78,8 @@ def init(source: Path) -> int:
     return 0
 
 
-def schema() -> int:
-    """Print the JSON Schema."""
-    click.echo(json.dumps(written.schema(), indent=2, sort_keys=True))
+def schema(of: str) -> int:
+    """Print the JSON Schema of repos.yaml, or of an answer of `explain`."""
+    found = answers.schema() if of == "explain" else written.schema()
+    click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

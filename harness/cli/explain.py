@@ -1,46 +1,170 @@
-"""`parity explain`: a file of records, a rule, or a repository's effective configuration."""
+"""`parity explain`: records in files, on standard input or in a cluster; a class; a repository's settings."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from harness.campaign import explaining
-from harness.cli.reading import document
+from harness.campaign import answers, explaining
+from harness.campaign.answers import Answer
+from harness.campaign.objects import objects_of
+from harness.cli.reading import DOCUMENT_BYTES_MAX, document
 from harness.compare.catalogue import out_of_scope, rule_named
 from harness.config.load import explain as effective
 from harness.config.load import load
 from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
 from harness.model.lifecycle import Step
-from harness.model.truth import Truth
 from harness.report.text import safe_text
+from harness.store import codec
 
-RECORDS = frozenset({".json", ".jsonl", ".ndjson"})
+RECORDS = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
 """Endings of a name that is meant for a file of records, whether or not it is there."""
+LIVE = ("job/", "jobs/", "job.batch/", "pod/", "pods/")
+"""How kubectl names what is to be read from the cluster."""
+STDIN = "-"
 
 
-def explain(subject: str, config_path: Path, *, as_json: bool) -> int:
-    """Look at a file first, then a rule id, then a repository."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How an answer is wanted."""
+
+    as_json: bool = False
+    container: str = ""
+    """Which container is the work, where a pod has several."""
+    job: str = ""
+    """The one job of a dump whose story is wanted."""
+    context: str | None = None
+    namespace: str = ""
+
+
+def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
+    """Look for records first, then for a class, then for a repository."""
     path = Path(subject)
-    if path.is_file():
-        _file(path, as_json=as_json)
+    if subject == STDIN or path.is_file() or path.is_dir():
+        _records(subject, wanted)
+    elif subject.startswith(LIVE):
+        _live(subject, wanted)
     elif rule_named(subject) or out_of_scope(subject):
-        _class(subject, as_json=as_json)
-    elif path.is_dir() or path.suffix in RECORDS:
-        found = "a folder" if path.is_dir() else "nothing of that name"
-        raise ConfigError((Problem(subject, 0, 0, "file", found, f"a file that holds {explaining.EXPECTED}"),))
+        _class(subject, as_json=wanted.as_json)
+    elif path.suffix in RECORDS:
+        expected = f"a file that holds {explaining.EXPECTED}"
+        raise ConfigError((Problem(subject, 0, 0, "file", "nothing of that name", expected),))
     else:
-        _repository(subject, config_path, as_json=as_json)
+        _repository(subject, config_path, as_json=wanted.as_json)
     return 0
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+def _records(subject: str, wanted: Wanted) -> None:
+    """Decide what a file, every file of a folder, or standard input tells; a file's own time stands for its taking."""
+    if subject == STDIN:
+        data = sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+        _show(explaining.explain_all("standard input", data, time.time(), wanted.container), wanted)
+        return
+    path = Path(subject)
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in RECORDS)
+    if not files:
+        expected = f"files that hold {explaining.EXPECTED}"
+        raise ConfigError((Problem(subject, 0, 0, "folder", f"no file of {', '.join(sorted(RECORDS))}", expected),))
+    parts = [(str(file), document(file), file.stat().st_mtime) for file in files]
+    _show(explaining.explain_files(parts, wanted.container), wanted)
+
+
+def _live(subject: str, wanted: Wanted) -> None:
+    """Read one Job or pod, its pods and their events, from the cluster: with get and list only."""
+    from harness.backends.kubernetes import live  # noqa: PLC0415 - the client is slow to import
+
+    kind, _, name = subject.partition("/")
+    objects = live.read(wanted.context, wanted.namespace, "Pod" if kind.startswith("pod") else "Job", name)
+    _show(explaining.explain_objects(objects_of(objects), time.time(), wanted.container), wanted)
+
+
+def _show(found: explaining.Explained, wanted: Wanted) -> None:
+    every = answers.answers_of(found)
+    chosen = [place for place, answer in enumerate(every) if wanted.job in {"", answer.name}]
+    if not chosen:
+        known = sorted({answer.name for answer in every})
+        hint = did_you_mean(wanted.job, known)
+        raise ConfigError((Problem("--job", 0, 0, wanted.job, "no such job", f"one of {', '.join(known[:20])}", hint),))
+    if wanted.as_json:
+        for place in chosen:
+            click.echo(codec.line(every[place]))
+        return
+    if len(chosen) >= answers.TABLE_FROM:
+        _table(answers.worst_first([every[place] for place in chosen]))
+    else:
+        for place in chosen:
+            _print(_story(every[place], found.jobs[place].steps))
+    _print(f"not used: {what}" for what in found.not_used)
+
+
+def _story(answer: Answer, steps: Sequence[Step]) -> Iterator[str]:
+    named = answer.klass or ("they agree" if answer.work == answer.platform else "no class")
+    yield f"{answer.name}: work {answer.work}, platform {answer.platform}: {named}"
+    yield f"  {answer.because}"
+    rule = rule_named(answer.klass or "")
+    if rule is not None:
+        yield f"  {rule.id}, {rule.title}: {rule.mechanism}"
+        yield f"  blames: {rule.blames.value}"
+    if answer.advice:
+        yield f"  do: {answer.advice}"
+    for name in answer.also:
+        beside = rule_named(name)
+        if beside is not None:
+            yield f"  also {beside.id}, {beside.title}"
+    yield from (f"  hint: {hint}" for hint in answer.hints)
+    yield from (f"  missing: {missing}" for missing in answer.missing)
+    yield from (f"  {_line(step)}" for step in steps)
+
+
+def _line(step: Step) -> str:
+    """Write one event: when by which clock, how far off that may be, who says it, and what."""
+    event = step.event
+    bar = event.at.resolution_seconds + event.at.error_seconds
+    where = f" {event.container}" if event.container else ""
+    code = f" code {event.native['exitCode']}" if "exitCode" in event.native else ""
+    mark = "" if step.after else f"  <- illegal from {step.before.value}"
+    what = f"{event.kind.value}{where}: {event.label}{code}{mark}"
+    return f"{event.at.iso()} ±{bar:g}s {event.at.clock.value:10} {event.witness.value:14} {what}"
+
+
+def _table(chosen: Sequence[Answer]) -> None:
+    """Show many jobs, a line a job, the worst first; `--job NAME` tells the story of one."""
+    rows = [("namespace", "job", "work", "platform", "class", "what happened")]
+    rows += [
+        (answer.namespace or "-", answer.name, answer.work, answer.platform, answer.klass or "-", answer.because)
+        for answer in chosen
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    whole = shutil.get_terminal_size((200, 24)).columns
+    for row in rows:
+        line = "  ".join(f"{cell:<{width}}" for cell, width in zip(row[:5], widths, strict=True)) + f"  {row[5]}"
+        _print([line if len(line) <= whole else f"{line[: whole - 1]}…"])
+    _print([f"{len(chosen)} jobs; the story of one: --job NAME"])
+
+
+def _print(lines: Sequence[str] | Iterator[str]) -> None:
+    for line in lines:
+        click.echo(safe_text(line))
+
+
+# -- a repository, a class --------------------------------------------------------------------------------------------
 
 
 def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
     """Print every effective value of a repository with its origin."""
     there = config_path.exists()
-    known = sorted(each.name for each in load(config_path)) if there else []
+    known = sorted(repository.name for repository in load(config_path)) if there else []
     if name not in known:
         which = f": {', '.join(known)}" if there else ", which is not there"
         expected = f"a file of records, a class such as K08, or a repository of {config_path}{which}"
@@ -48,7 +172,7 @@ def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
         raise ConfigError((Problem(name, 0, 0, "subject", "nothing of that name", expected, hint),))
     origins = effective(config_path, name)
     if as_json:
-        values = [{"key": each.key, "value": json.loads(each.value), "origin": each.origin} for each in origins]
+        values = [{"key": key.key, "value": json.loads(key.value), "origin": key.origin} for key in origins]
         click.echo(json.dumps({"repository": name, "values": values}))
         return
     for origin in origins:
@@ -68,50 +192,3 @@ def _class(name: str, *, as_json: bool) -> None:
         facts = {"class": beyond.id, "title": beyond.title, "needs": beyond.needs, "sources": beyond.sources}
         text = f"{beyond.id}: {beyond.title}\nNot decided here. Needs: {beyond.needs}\nSources: {beyond.sources}"
         click.echo(json.dumps(facts) if as_json else text)
-
-
-def _file(path: Path, *, as_json: bool) -> None:
-    """Decide what a file tells; its own time stands for when the records were taken."""
-    data, taken = document(path), path.stat().st_mtime
-    for told in explaining.explain(str(path), data, taken):
-        if as_json:
-            click.echo(json.dumps(answer(told.truth)))
-        else:
-            _story(told)
-
-
-def answer(truth: Truth) -> dict[str, object]:
-    """Give the machine's form of a truth."""
-    return {
-        "work": truth.work.value,
-        "platform": truth.platform.value,
-        "class": truth.klass,
-        "also": list(truth.also),
-        "blames": truth.blames.value,
-        "missing": list(truth.missing),
-    }
-
-
-def _story(told: explaining.Told) -> None:
-    truth = told.truth
-    named = truth.klass or ("they agree" if truth.agrees else "no class")
-    lines = [f"{told.name}: work {truth.work.value}, platform {truth.platform.value}: {named}", f"  {truth.because}"]
-    rule = rule_named(truth.klass or "")
-    if rule is not None:
-        lines += [f"  {rule.id}, {rule.title}: {rule.mechanism}", f"  blames: {rule.blames.value}; do: {rule.advice}"]
-    lines += [f"  also {each.id}, {each.title}" for name in truth.also if (each := rule_named(name))]
-    lines += [f"  missing: {each}" for each in truth.missing]
-    lines += [f"  {_line(step)}" for step in told.steps]
-    for line in lines:
-        click.echo(safe_text(line))
-
-
-def _line(step: Step) -> str:
-    """Write one event: when by which clock, how far off that may be, who says it, and what."""
-    event = step.event
-    bar = event.at.resolution_seconds + event.at.error_seconds
-    where = f" {event.container}" if event.container else ""
-    code = f" code {event.native['exitCode']}" if "exitCode" in event.native else ""
-    mark = "" if step.after else f"  <- illegal from {step.before.value}"
-    what = f"{event.kind.value}{where}: {event.label}{code}{mark}"
-    return f"{event.at.iso()} ±{bar:g}s {event.at.clock.value:10} {event.witness.value:14} {what}"

@@ -22,7 +22,7 @@ def account_of(seen: Witnesses) -> Account:
     """Tell the end of the work, or why it has none."""
     pods = seen.deciding
     pod = _telling(pods)
-    if pod is None:
+    if pod is None or (seen.suspended is not None and not pod.statuses):
         return _without_pod(seen)
     if pod.undecided:
         return _undecided(pod)
@@ -42,7 +42,8 @@ def _ended(seen: Witnesses, pod: Pod, end: Event) -> Account:
     )  # fmt: skip
     if reason in START_REASONS:
         text = f"never ran: container {name} could not be started ({reason}, {end.native.get('exitCode')}){message}"
-        return Account(How.NEVER_RAN, text, name, reason, end.at.seconds)
+        advice = f"mend the command or the image of container {name}: running it again ends the same"
+        return Account(How.NEVER_RAN, text, name, reason, end.at.seconds, advice)
     if not known(end):
         return Account(How.UNKNOWN, f"the end of container {name} is not known ({reason or 'no times'})", name)
     by = stopped(seen, pod) if code == 0 else ""
@@ -72,7 +73,8 @@ def _running(pod: Pod) -> Account:
     reason = next(iter(sorted(pod.said("reason"))), "")
     word = f"; the pod says {reason}{_line(pod.last.get('message', ''))}" if reason else ""
     text = f"container {name or 'of the work'} ran{since}, and no end of it was seen{word}{gone}"
-    return Account(How.RUNS, text, name)
+    late = "DeadlineExceeded" in pod.said("reason")
+    return Account(How.RUNS, text, name, advice=_DEADLINE if late else "")
 
 
 # -- never ran --------------------------------------------------------------------------------------------------------
@@ -85,7 +87,24 @@ def _never_ran(seen: Witnesses, pod: Pod) -> Account:
     if not by:
         by = "its pod waits" if not pod.gone else "its pod is gone, and nothing says that it started"
     name = pod.last.get("waits", "").partition(":")[0]
-    return Account(How.NEVER_RAN, f"never ran: {by}{_limit(seen)}", name, by)
+    return Account(How.NEVER_RAN, f"never ran: {by}{_limit(seen)}", name, by, advice=_advice(pod, by))
+
+
+_DEADLINE = "give the pod more time (activeDeadlineSeconds), or let the work stop in time"
+_IMAGE_WORDS = ("image", "ImagePull", "ErrImage", "InvalidImageName")
+
+
+def _advice(pod: Pod, by: str) -> str:
+    """Say what to mend so that the work can start."""
+    if _blocking(pod) is not None:
+        return f"mend what fails before the work: {by.split(':', maxsplit=1)[0]}"
+    if any(word in by for word in _IMAGE_WORDS):
+        return "mend the image's name, or the right to pull it"
+    if unschedulable(pod):
+        return "ask for less, or for nodes that there are"
+    if by.startswith("the node refused"):
+        return "ask for less, or for a larger node"
+    return "mend what keeps the pod from starting"
 
 
 def why_not_started(pod: Pod) -> str:
@@ -98,7 +117,7 @@ def why_not_started(pod: Pod) -> str:
     if pod.last.get("phase") == "Failed" and pod.last.get("reason") and not pod.exits:
         return f"the node refused the pod ({pod.last['reason']}){_line(pod.last.get('message', ''))}"
     waits = pod.last.get("waits", "")
-    if waits and waits.split(": ")[1] not in {"PodInitializing", "ContainerCreating"}:
+    if waits and waits.partition(": ")[2].partition(":")[0] not in {"PodInitializing", "ContainerCreating"}:
         return f"container {waits}"
     trouble = [note for note in pod.notices if note.label in _START_TROUBLE and note.native.get("kind") == "Pod"]
     if unschedulable(pod):

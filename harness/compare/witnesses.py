@@ -150,7 +150,7 @@ class Witnesses:
         One that was surplus is no attempt of its own.
         """
         if not self.indexed:
-            return self.pods if self.wanted > 1 else _last(self.pods)
+            return self.pods if self.wanted > 1 or self.work_queue else _last(self.pods)
         members = groupby(self.pods, key=lambda each: each.member)
         return tuple(each for _, mine in members for each in _last(tuple(mine)))
 
@@ -158,6 +158,11 @@ class Witnesses:
     def indexed(self) -> bool:
         """Tell whether each pod has an index of its own."""
         return self.status.get("completionMode") == "Indexed" or any(each.member for each in self.pods)
+
+    @property
+    def work_queue(self) -> bool:
+        """Tell whether pods share a queue of work: no completions are asked for, and one success ends the Job."""
+        return bool(self.status) and "completions" not in self.status and self.count("parallelism") > 1
 
     @property
     def wanted(self) -> int:

@@ -75,6 +75,8 @@ class Account:
     """Who or what cut it, or kept it from starting."""
     at_seconds: float | None = None
     """When it ended, was cut or refused, in epoch seconds of the witness's clock."""
+    advice: str = ""
+    """What to do about it, where that is more to the point than a class's advice."""
 
 
 UNEXPLAINED = "unexplained"

@@ -144,6 +144,15 @@ def _settings(context: str | None) -> client.Configuration:
     return settings
 
 
+def default_namespace(context: str | None) -> str:
+    """Give the namespace that a context of the kubeconfig names; `default` where it names none."""
+    file = os.environ.get("KUBECONFIG", config.KUBE_CONFIG_DEFAULT_LOCATION)
+    with readable(file):
+        contexts, active = config.list_kube_config_contexts(config_file=file)
+    chosen = next((known for known in contexts if known["name"] == context), active) if context else active
+    return str((chosen or {}).get("context", {}).get("namespace") or "default")
+
+
 @contextmanager
 def mapped(action: str) -> Iterator[None]:
     """Turn the client's errors into ours, the original as cause."""
@@ -190,4 +199,14 @@ def part(item: Mapping[str, Json], name: str) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-__all__ = ["TIMEOUT", "ApiException", "Cluster", "Object", "mapped", "part", "read_json", "reason_of"]
+__all__ = [
+    "TIMEOUT",
+    "ApiException",
+    "Cluster",
+    "Object",
+    "default_namespace",
+    "mapped",
+    "part",
+    "read_json",
+    "reason_of",
+]

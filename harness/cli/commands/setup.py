@@ -38,12 +38,13 @@ def init_command(source: Path) -> int:
 
 
 @click.command()
+@click.option("--of", type=click.Choice(["repos.yaml", "explain"]), default="repos.yaml", show_default=True)
 @ends
-def schema() -> int:
-    """Print the JSON Schema of repos.yaml for editors."""
+def schema(of: str) -> int:
+    """Print the JSON Schema of repos.yaml for editors, or of what `parity explain --output json` answers."""
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    return configs.schema()
+    return configs.schema(of)
 
 
 @click.command()

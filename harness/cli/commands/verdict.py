@@ -81,13 +81,33 @@ def report(campaign: str, form: str, reports: str) -> int:
 @click.command()
 @click.argument("subject")
 @CONFIG
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
+@click.option("--container", default="", metavar="NAME", help="Which container is the work, where a pod has several.")
+@click.option("--job", default="", metavar="NAME", help="Of a dump: the job whose story is told.")
+@click.option("--context", help="For job/NAME: the context of the kubeconfig.")
+@click.option("-n", "--namespace", default="", help="For job/NAME: the namespace; the context's where none is said.")
 @ends
-def explain(subject: str, *, config_path: Path, as_json: bool) -> int:
-    """Explain a file of platform records, a rule such as K08, or a repository's effective configuration."""
+def explain(  # noqa: PLR0913 - one parameter an option
+    subject: str,
+    *,
+    config_path: Path,
+    output: str,
+    as_json: bool,
+    container: str,
+    job: str,
+    context: str | None,
+    namespace: str,
+) -> int:
+    """Explain what really happened to a job, a class such as K08, or a repository's effective configuration.
+
+    SUBJECT: a file or folder of platform records, `-` for standard input, job/NAME or pod/NAME in a cluster (read with
+    get and list only), a class, or a repository.
+    """
     from harness.cli import explain as steps  # noqa: PLC0415 - see the package
 
-    return steps.explain(subject, config_path, as_json=as_json)
+    wanted = steps.Wanted(as_json or output == "json", container, job, context, namespace)
+    return steps.explain(subject, config_path, wanted)
 
 
 @click.command()

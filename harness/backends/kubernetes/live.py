@@ -1,0 +1,74 @@
+"""One Job or pod as it stands in a cluster, with its pods and what the cluster said of them: get and list, no watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.backends.kubernetes.client import TIMEOUT, Cluster, default_namespace, mapped, part, read_json
+from harness.model.job import Json
+
+PAGE = 500
+EVENTS_MAX = 20_000
+"""A namespace keeps an hour of events; what lies beyond so many is not read."""
+
+Object = dict[str, Json]
+
+
+def read(context: str | None, namespace: str, kind: str, name: str) -> list[Object]:
+    """Read a Job or a pod with all that explains it; without a namespace the context's own is read.
+
+    Raises:
+        SubmitRefused: there is no such object, or the right to get or list it is missing.
+        Unreachable: the API server does not answer.
+    """
+    cluster = Cluster(context)
+    place = namespace or default_namespace(context)
+    if kind == "Pod":
+        own = [_named(cluster.core.read_namespaced_pod, kind, name, place)]
+    else:
+        job = _named(cluster.batch.read_namespaced_job, kind, name, place)
+        selector = f"batch.kubernetes.io/job-name={name}"
+        own = [job, *_listed(cluster.core.list_namespaced_pod, "Pod", place, label_selector=selector)]
+    return [*own, *_events(cluster, place, name, own)]
+
+
+def _events(cluster: Cluster, namespace: str, name: str, own: list[Object]) -> Iterator[Object]:
+    """Give the events about these objects, and about pods of the Job that are gone: their names begin with its own."""
+    uids = {str(part(item, "metadata").get("uid")) for item in own}
+    for event in _listed(cluster.core.list_namespaced_event, "Event", namespace):
+        about = part(event, "involvedObject")
+        gone = about.get("kind") == "Pod" and str(about.get("name")).startswith(f"{name}-")
+        if str(about.get("uid")) in uids or gone:
+            yield event
+
+
+def _named(call: Any, kind: str, name: str, namespace: str) -> Object:  # noqa: ANN401 - the client has no types
+    with mapped(f"get {kind} {namespace}/{name}"):
+        item = read_json(call(name, namespace, _preload_content=False, _request_timeout=TIMEOUT))
+    return {"kind": kind, "apiVersion": "batch/v1" if kind == "Job" else "v1", **item}
+
+
+def _listed(call: Any, kind: str, namespace: str, **more: str) -> Iterator[Object]:  # noqa: ANN401 - the same
+    """List page by page; items of a list have no kind of their own."""
+    token, seen = "", 0
+    while seen < EVENTS_MAX:
+        with mapped(f"list {kind} in {namespace}"):
+            page = read_json(
+                call(
+                    namespace,
+                    limit=PAGE,
+                    _continue=token or None,
+                    _preload_content=False,
+                    _request_timeout=TIMEOUT,
+                    **more,
+                )
+            )
+        items = page.get("items")
+        for item in items if isinstance(items, list) else []:
+            seen += 1
+            if isinstance(item, dict):
+                yield {"kind": kind, "apiVersion": "v1", **item}
+        token = str(part(page, "metadata").get("continue") or "")
+        if not token:
+            return
