@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.backends.base import Order
 from harness.config import strict_json
-from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, Side
+from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, SecretStore, Side, SideJob
 
 PLATFORM_FILE = "/opt/ml/input/config/hyperparameters.json"
 """Where SageMaker itself writes hyperparameters, every value a string (reference: sagemaker 3.1)."""
@@ -14,10 +14,11 @@ HYPERPARAMETER_VALUE_MAX = 2500
 """Caps of CreateTrainingJob (botocore model 2017-07-24)."""
 
 
-def spec_of(order: Order, *, grants_path: str, carry_outputs: bool) -> dict[str, Json]:
+def spec_of(order: Order, *, grants_path: str, carry_outputs: bool, region: str = "") -> dict[str, Json]:
     """Build spec.json for one run.
 
-    `carry_outputs`: the shim uploads declared outputs itself, because the platform does not.
+    `carry_outputs`: the shim uploads declared outputs itself, because the platform does not. `region`: of stores that
+    a secret's name does not say the region of.
     """
     side, job = order.run.side, order.job
     mine = job.sides[side]
@@ -34,6 +35,7 @@ def spec_of(order: Order, *, grants_path: str, carry_outputs: bool) -> dict[str,
         "inputs": _inputs(job, side),
         "outputs": _outputs(job, side, carry=carry_outputs),
         "secrets": list(mine.secrets),
+        "secret_sources": _secret_sources(mine, region),
         "libraries": list(job.libraries),
         "heartbeat_grant": "heartbeat",
         "record_grant": "record",
@@ -68,6 +70,18 @@ def as_strings(values: object) -> dict[str, str]:
         name: value if isinstance(value, str) else strict_json.write(value).decode().strip()
         for name, value in values.items()
     }
+
+
+def _secret_sources(mine: SideJob, region: str) -> list[Json]:
+    """Say where the shim takes each secret from: names only, and none of a Secret, which the kubelet hands over."""
+    found: list[Json] = []
+    for name, source in sorted(mine.secret_sources.items()):
+        if source.store is SecretStore.KUBERNETES:
+            found.append({"name": name, "store": "environment"})
+            continue
+        said = source.name.split(":")[3] if source.name.startswith("arn:") else region
+        found.append({"name": name, "store": source.store.value, "id": source.name, "key": source.key, "region": said})
+    return found
 
 
 def _parameters(job: Job, side: Side) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES
+from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
 from harness.compare.rules_false_failure import REFUSED_AGAIN
 from harness.compare.rules_false_success import OOM
 from harness.compare.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
@@ -31,6 +31,8 @@ def cause_of(seen: Witnesses, code: int | None, record: Record | None) -> Cause:
 def _by_code(pod: Pod | None, code: int | None, record: Record | None) -> Cause:
     if code is None:
         return Cause.UNKNOWN
+    if lacked_credentials(code, record):
+        return Cause.CREDENTIALS_UNAVAILABLE
     if code == SHIM_REFUSED:
         return Cause.REFUSED
     start_error = pod is not None and any(

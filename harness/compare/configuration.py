@@ -123,12 +123,7 @@ def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
     seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
     found = [each for side in Side for each in _arrived_otherwise(job, side, seen)]
-    secrets = {name for side in Side for name in job.sides[side].secrets}
-    samples = [each for known, each in found if known] + [
-        Sample(name, "a secret", "another secret", "their keyed hashes differ")
-        for name in sorted(secrets)
-        if one.environment.get(name) != other.environment.get(name)
-    ]
+    samples = [each for known, each in found if known] + list(_secrets(job, one, other))
     if samples:
         names = ", ".join(each.where for each in samples[:3])
         text, remedy = f"Environment differs from what was declared: {names}", "find out who sets the variable"
@@ -136,8 +131,38 @@ def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     if unseen := tuple(each for _, each in found):
         text = f"Variable {unseen[0].where} was told as a hash only: nobody knows whether it arrived as declared"
         return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, unseen, "run the pair again")
+    if never := _arrived_nowhere(job, seen):
+        names = ", ".join(never)
+        text = f"Secrets arrived on neither side: {names}; two jobs that lack them alike prove nothing"
+        remedy = "say under secrets: where both sides keep them"
+        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, remedy=remedy)
     count = len({name for side in Side for name in job.sides[side].environment})
     return _finding(job, pair, "environment", Outcome.MATCH, f"{count} declared variables arrived as declared")
+
+
+def _secrets(job: Job, one: Record, other: Record) -> Iterator[Sample]:
+    """Compare secrets that both sides are to have by keyed hash; their shapes say how two differ, without them."""
+    for name in sorted(_shared_secrets(job)):
+        if one.environment.get(name) != other.environment.get(name):
+            legacy, candidate = (_shape(record, name) for record in (one, other))
+            yield Sample(name, legacy, candidate, "their keyed hashes differ")
+
+
+def _shape(record: Record, name: str) -> str:
+    if name not in record.environment:
+        return "absent"
+    return f"a secret of {record.secrets[name]}" if name in record.secrets else "a secret"
+
+
+def _shared_secrets(job: Job) -> set[str]:
+    """List the secrets of both sides; one that only one side has is declared so."""
+    legacy, candidate = (set(job.sides[side].secrets) for side in Side)
+    return legacy & candidate
+
+
+def _arrived_nowhere(job: Job, seen: Mapping[Side, Mapping[str, str]]) -> tuple[str, ...]:
+    declared = {name for side in Side for name in job.sides[side].secrets}
+    return tuple(name for name in sorted(declared) if not any(name in seen[side] for side in Side))
 
 
 def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, str]]) -> Iterator[tuple[bool, Sample]]:

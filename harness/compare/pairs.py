@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from harness.compare.endings import truth_of
-from harness.compare.exits import SHIM_REFUSED
+from harness.compare.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
@@ -53,6 +53,8 @@ def _ours(identity: Identity, observation: Observation) -> str:
     other = next((each for each in images_named(observation) if not is_planned(each, identity.image)), "")
     if other:
         return f"the kubelet says that it ran image {other}, planned was {identity.image.reference}"
+    if lacked := _lacked(observation):
+        return lacked
     if record is None:
         refused = any(each.native.get("exitCode") == str(SHIM_REFUSED) for each in observation.events)
         return "the shim refused a specification that is not the planned one" if refused else ""
@@ -61,6 +63,15 @@ def _ours(identity: Identity, observation: Observation) -> str:
     if record.image_config_digest not in {None, identity.image.config_digest}:
         return f"it ran image {record.image_config_digest}, planned was {identity.image.config_digest}"
     return _trouble(observation, DONE_OTHERWISE)
+
+
+def _lacked(observation: Observation) -> str:
+    """Say which secret a run was not given; empty: it had all. Stores and rights are set up for us, not by the job."""
+    record = observation.record
+    if record is not None:
+        return record.refused
+    told = any(each.native.get("exitCode") == str(SHIM_CREDENTIALS) for each in observation.events)
+    return "credentials unavailable: the shim ended the run before the job's own command" if told else ""
 
 
 def _trouble(observation: Observation, kinds: tuple[str, ...]) -> str:

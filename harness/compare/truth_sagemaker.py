@@ -6,7 +6,7 @@ import re
 
 from harness.compare import rules_sagemaker as sm
 from harness.compare.account_sagemaker import account_of, failed_children
-from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined
+from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked_credentials
 from harness.model.event import Kind
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 
@@ -122,6 +122,8 @@ def _cause(seen: sm.Seen, work: Work) -> Cause:
 
 
 def _by_code(seen: sm.Seen, code: int | None) -> Cause:
+    if lacked_credentials(code, seen.record):
+        return Cause.CREDENTIALS_UNAVAILABLE
     if code == SHIM_REFUSED:
         return Cause.REFUSED
     if code in START_CODES:

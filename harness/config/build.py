@@ -205,7 +205,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "name": name,
         "kind": job["kind"],
         "image": job["image"],
-        "sides": {side: _side(job[side]) for side in _SIDES},
+        "sides": {side: _side(side, job[side]) for side in _SIDES},
         "inputs": [{"name": each, **value} for each, value in job["inputs"].items()],
         "outputs": [_output(each, value) for each, value in outputs.items()] if outputs != "discover" else [],
         "outputs_discover": outputs == "discover",
@@ -230,8 +230,9 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _side(side: dict[str, Any]) -> dict[str, Any]:
+def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
     reading = side["read_parameters"]
+    sources = {secret: _source(each[name]) for secret, each in side["secrets"].items() if name in each}
     return {
         "command": side["command"],
         "environment": side["environment"],
@@ -245,8 +246,18 @@ def _side(side: dict[str, Any]) -> dict[str, Any]:
         "keep_alive_seconds": side.get("keep_alive", 0),
         "sidecars": [{"image": None, **defaults.SIDECAR, **_given(each)} for each in side.get("sidecars", [])],
         "scratch": side.get("scratch", {}),
-        "secrets": side["secrets"],
+        "secrets": sorted(sources),
+        "secret_sources": sources,
     }
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any]:
+    stores = (("secret", "kubernetes"), ("secrets_manager", "secretsmanager"), ("parameter", "ssm"))
+    return next(
+        {"store": store, "name": source[key], "key": source.get("key") or ""}
+        for key, store in stores
+        if source.get(key)
+    )
 
 
 def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:

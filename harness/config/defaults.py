@@ -26,7 +26,7 @@ JOB: dict[str, Any] = {
     "metrics": {},  # a job may report none; then outputs alone decide
     "parameters": {},
     "environment": {},
-    "secrets": [],
+    "secrets": {},
     "read_parameters": "argv",  # what most programs do; both platforms pass arguments unchanged
     "resources": {
         "cpu": 1,  # a whole core: no throttling that would blur times

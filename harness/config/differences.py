@@ -29,7 +29,9 @@ def _facts(job: Job, side: Side) -> Iterator[tuple[str, str]]:
     yield from _map("parameters", mine.parameters)
     yield from _map("scratch", mine.scratch)
     for name in mine.secrets:
-        yield f"secrets.{name}", "a secret, fetched by the job itself"
+        source = mine.secret_sources.get(name)
+        at = f"{source.store.value} {source.name} {source.key}".rstrip() if source else "fetched by the job itself"
+        yield f"secrets.{name}", f"a secret: {at}"
     for sidecar in mine.sidecars:
         word = "native sidecar" if sidecar.native else "sidecar"
         yield f"sidecars.{sidecar.name}", f"{word}: {_text(list(sidecar.command))}"

@@ -96,6 +96,19 @@ def no_block(value: object) -> object:
     return value
 
 
+KEPT = "where legacy and candidate keep its value"
+KEPT_HINT = (
+    "such as {HF_TOKEN: {legacy: {secret: hub, key: token}, candidate: {secrets_manager: prod/hub, key: token}}}"
+)
+
+
+def secrets(value: object) -> object:
+    """Refuse bare names: a secret is delivered from a store, or it is no secret of the job's."""
+    if isinstance(value, list | str):
+        raise refuse(f"a map of names to {KEPT}", KEPT_HINT)  # noqa: EM102 - it is shown, not raised
+    return value
+
+
 def is_word(value: object) -> str:
     """Tell a word from a map."""
     return "word" if isinstance(value, str) else "map"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness.config import units
+from harness.config import undecided, units
 from harness.config.init_names import is_variable, label, may_be_written
 from harness.config.tracked import Tracked
 
 _POD = ("spec", "template", "spec")
+_WHERE = "the secret of Secrets Manager that holds the same value"
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m?)")
 
 
@@ -26,7 +27,8 @@ def translate(job: Tracked) -> dict[str, Any]:
     if (retries := job.number("spec", "backoffLimit")) is not None:
         written["retries"] = min(retries, 30)
     entry = {"legacy": {key: each for key, each in legacy.items() if each}}
-    return {"name": name, "job_name": "main", "entry": entry, "job": written, "decide": {}}
+    decide = {f"secrets.{each}.candidate.secrets_manager": _WHERE for each in written["secrets"]}
+    return {"name": name, "job_name": "main", "entry": entry, "job": written, "decide": decide}
 
 
 def _service_account(job: Tracked) -> str:
@@ -48,9 +50,9 @@ def _main(job: Tracked) -> dict[str, Any]:
     return written
 
 
-def _environment(job: Tracked, at: tuple[str | int, ...]) -> tuple[dict[str, str], list[str]]:
+def _environment(job: Tracked, at: tuple[str | int, ...]) -> tuple[dict[str, str], dict[str, Any]]:
     environment: dict[str, str] = {}
-    secrets: list[str] = []
+    secrets: dict[str, Any] = {}
     for number in range(job.count(*at, "env")):
         each = (*at, "env", number)
         name, value = job.look(*each, "name"), job.look(*each, "value")
@@ -60,7 +62,9 @@ def _environment(job: Tracked, at: tuple[str | int, ...]) -> tuple[dict[str, str
             environment[name] = value
             job.take(*each)
         elif job.look(*each, "valueFrom", "secretKeyRef") and is_variable(name):
-            secrets.append(name)
+            at_key = (*each, "valueFrom", "secretKeyRef")
+            legacy = {"secret": job.text(*at_key, "name"), "key": job.text(*at_key, "key")}
+            secrets[name] = {"legacy": legacy, "candidate": {"secrets_manager": undecided.WORD}}
             job.take(*each, "name")
     return environment, secrets
 

@@ -24,6 +24,7 @@ _NAME_MAPS = frozenset(
         "scratch",
         "prices",
         "not_secret",
+        "secrets",
     }
 )
 """Maps whose keys are the user's own names; a name is never taken for a word."""

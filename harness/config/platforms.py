@@ -50,6 +50,8 @@ def of_job(job: Job) -> Iterator[Fault]:
 
 def can_run_bare(job: Job, side: Side) -> bool:
     """Tell whether a side can run a job without its shim, which writes files, fetches legacy inputs and lifts caps."""
+    if side is Side.CANDIDATE and job.sides[side].secret_sources:
+        return False  # nobody else fetches them there
     if job.shim is ShimMode.OFF or (side is Side.LEGACY and any(side in each.path for each in job.inputs)):
         return False
     bare, mine = replace(job, shim=ShimMode.OFF), job.sides[side]

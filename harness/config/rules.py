@@ -14,7 +14,7 @@ from harness.config.defaults import POLICY_SECONDS
 from harness.config.fault import Fault
 from harness.config.places import nested, places_of
 from harness.config.strict_yaml import Path
-from harness.model.job import Delivery, EffectPolicy, Job, Side
+from harness.model.job import Delivery, EffectPolicy, Job, ShimMode, Side
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
 
@@ -142,6 +142,10 @@ def _job(job: Job) -> Iterator[Fault]:
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
             yield Fault((side, "environment", name), "a value", expected, "its value never stands in this file")
+        if side is Side.CANDIDATE and mine.secret_sources and job.shim is ShimMode.OFF:
+            name = min(mine.secret_sources)
+            hint = "SageMaker hands no secret over: the shim fetches it with the job's role"
+            yield Fault(("secrets", name, "candidate"), "a source, and shim: off", "the shim", hint)
         if mine.reading.delivery is Delivery.ENV:
             for name in sorted(mine.parameters):
                 if name.upper() in mine.environment:

@@ -67,6 +67,17 @@ class Short:
         return {"anyOf": [self.shown, handler(core)]}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Guarded:
+    """Look at a value before its type is checked, to say more than the type could; editors are shown the type."""
+
+    check: Callable[[object], object]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Put the check in front of the type's own schema."""
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+
 def _text(pattern: str, expected: str, length_max: int = 1024, hint: str = "") -> Checked:
     """Make a kind of text with a pattern, for the reader and for editors."""
     compiled = re.compile(pattern)
@@ -260,6 +271,14 @@ Endpoint = Annotated[StrictStr, Checked(_check_endpoint, {"type": "string", "pat
 ContainerPath = Annotated[StrictStr, Checked(_check_path, {"type": "string", "pattern": "^/", "maxLength": 256})]
 Day = Annotated[date, Checked(_day, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"})]
 Regex = Annotated[StrictStr, Checked(_check_regex, {"type": "string", "maxLength": 500})]
+ObjectName = Annotated[
+    StrictStr, _text(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "the name of a Secret: a-z, 0-9, - and dot", 253)
+]
+DataKey = Annotated[StrictStr, _text(r"^[A-Za-z0-9._-]+$", "a key of letters, digits, dot, _ and -", 253)]
+SecretId = Annotated[
+    StrictStr,
+    _text(r"^[A-Za-z0-9/_+=.@:-]+$", "the name or ARN of a secret or parameter", 2048, "never its value"),
+]
 VariableName = Annotated[StrictStr, Checked(_check_variable, {"type": "string"})]
 VariableValue = StrictStr
 ParameterName = Annotated[StrictStr, Checked(_check_parameter, {"type": "string"})]

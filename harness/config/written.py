@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from harness.config import forms, units, words
-from harness.config.words import Checked, Short, refuse
+from harness.config.words import Checked, Guarded, Short, refuse
 from harness.model.policy import PRESETS
 
 
@@ -157,12 +157,47 @@ class Expected(Written):
     exit_code: Annotated[StrictInt, Field(ge=0, le=255)] | None = None
 
 
+class ClusterSecret(Written):
+    """A key of a Secret that is there already in the job's namespace."""
+
+    secret: words.ObjectName
+    key: words.DataKey
+
+
+class CloudSecret(Written):
+    """A secret of Secrets Manager, whole or one field of its JSON map, or a parameter of Systems Manager."""
+
+    secrets_manager: words.SecretId | None = None
+    parameter: words.SecretId | None = None
+    key: words.DataKey | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> CloudSecret:
+        if (self.secrets_manager is None) == (self.parameter is None):
+            raise refuse("secrets_manager: or parameter:, one of them", "a name or an ARN, never the value")
+        if self.parameter is not None and self.key is not None:
+            raise refuse("no key beside parameter:", "a parameter is taken whole")
+        return self
+
+
+class SecretSides(Written):
+    """Where each side keeps the value of a secret."""
+
+    legacy: ClusterSecret | None = None
+    candidate: CloudSecret | None = None
+
+    @model_validator(mode="after")
+    def _any(self) -> SecretSides:
+        if self.legacy is None and self.candidate is None:
+            raise refuse(forms.KEPT, forms.KEPT_HINT)
+        return self
+
+
 class _BothJob(Written):
     command: Annotated[list[words.Argument], Field(min_length=1)] | None = None
     environment: Variables | None = None
     parameters: Parameters | None = None
     read_parameters: Reading | None = None
-    secrets: list[words.Variable] | None = None
 
 
 class LegacyJob(_BothJob):
@@ -203,6 +238,7 @@ class CommonJob(LegacyJob):
     code: words.Line | None = None
     cadence: words.Duration | None = None
     libraries: list[words.Distribution] | None = None
+    secrets: Annotated[dict[words.VariableName, SecretSides | None], Guarded(forms.secrets)] | None = None
     not_secret: dict[words.Line, words.Line | None] | None = None
     origin: Annotated[Literal["launched"], Checked(forms.launched, {"enum": ["launched"]})] | None = None
     replicas: Annotated[StrictInt, Field(ge=1), Checked(forms.one_replica, {"enum": [1]})] | None = None

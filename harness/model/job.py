@@ -226,6 +226,26 @@ class ExpectedEnding:
     exit_code: int | None = None
 
 
+class SecretStore(StrEnum):
+    """Where a side keeps the value of a secret; the harness never reads it."""
+
+    KUBERNETES = "kubernetes"
+    """A Secret of the job's namespace, handed over by its kubelet."""
+    SECRETS_MANAGER = "secretsmanager"
+    PARAMETER_STORE = "ssm"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """What one side's value of a secret is called in its store."""
+
+    store: SecretStore
+    name: str
+    """Of the Secret; name or ARN of the secret or parameter."""
+    key: str = ""
+    """Of the Secret; field of a secret that is a JSON map, empty: all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SideJob:
     """What one side needs to run the job: everything is resolved, nothing is left to defaults."""
@@ -242,7 +262,9 @@ class SideJob:
     scratch: Mapping[str, str] = field(default_factory=dict)
     """Kubernetes emptyDir volumes: name to mount path."""
     secrets: tuple[str, ...] = ()
-    """Names of environment variables that the job fills itself; values never travel through the harness."""
+    """Names of environment variables that hold secrets; values never travel through the harness."""
+    secret_sources: Mapping[str, SecretSource] = field(default_factory=dict)
+    """Where each is taken from inside the container; plans of earlier versions have none: jobs fetched them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ class Record:
     max_rss_bytes: int | None = None
     cpu_seconds: float | None = None
     refused: str = ""
-    """Why the shim did not start the job (staged parameters that differ)."""
+    """Why the shim did not start the job: a secret that was not to be had."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Delivered secrets by name: about how long each is, and its kinds of characters."""
     troubles: tuple[str, ...] = ()
     """What the shim could not do, such as an upload that failed."""
 

@@ -13,6 +13,7 @@ class Cause(StrEnum):
     CODE_ERROR = "code error"
     START_FAILED = "start failed"
     INPUT_UNAVAILABLE = "input unavailable"
+    CREDENTIALS_UNAVAILABLE = "credentials unavailable"
     IMAGE_UNAVAILABLE = "image unavailable"
     REFUSED = "refused"
     OUT_OF_MEMORY = "out of memory"

@@ -168,6 +168,7 @@ def _record(value: Mapping[str, Json]) -> Record:
         max_rss_bytes=_integer(value.get("max_rss_bytes")),
         cpu_seconds=_float(value.get("cpu_seconds")),
         refused=_text(value.get("refused")),
+        secrets=_strings(value.get("secrets")),
         troubles=tuple(map(_text, _list(value.get("troubles")))),
     )
 

@@ -3,8 +3,9 @@
     python3 shim.py SPEC.JSON SHA256
 
 Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and what
-the shim itself cannot do becomes a trouble in the record, never an ending. Only two endings are its own: 97, when the
-staged specification is not the planned one, and 126 or 127, when the command cannot be started, as in any shell.
+the shim itself cannot do becomes a trouble in the record, never an ending. Only three endings are its own: 96, when a
+declared secret is not to be had, 97, when the staged specification is not the planned one, and 126 or 127, when the
+command cannot be started, as in any shell.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ import urllib.error
 import urllib.request
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Tuple
 
 SCHEMA = "parity.record/1"
+CREDENTIALS = 96
 REFUSED = 97
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 SIGNALLED = 128
 
+UNAVAILABLE = "credentials unavailable"
 SPEAKER = "parity-shim: "
 SHARED_MEMORY = "/dev/shm/"  # noqa: S108 - the one place of files there
 KERNEL_FOLDERS = ("/proc/", "/sys/", "/dev/")
@@ -209,6 +212,121 @@ def create_below(into: Path, name: str) -> int:
         raise Trouble(message) from error
     finally:
         os.close(here)
+
+
+# -- secrets: taken from their stores with the job's own role ---------------------------------------------------------
+
+
+TARGETS = {"secretsmanager": "secretsmanager.GetSecretValue", "ssm": "AmazonSSM.GetParameter"}
+ROLE_HOST = "http://169.254.170.2"
+"""Where a container asks for its role (Amazon ECS and SageMaker, container credential provider)."""
+STORE_ATTEMPTS = 4
+STORE_SECONDS = 10.0
+
+
+def role_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Ask for temporary credentials of the container's role, as AWS clients do; keys of the environment go first."""
+    if environment.get("AWS_ACCESS_KEY_ID"):
+        names = (("AccessKeyId", "AWS_ACCESS_KEY_ID"), ("SecretAccessKey", "AWS_SECRET_ACCESS_KEY"))
+        found = {key: environment.get(name, "") for key, name in names}
+        return {**found, "Token": environment.get("AWS_SESSION_TOKEN", "")}
+    path = environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    url = ROLE_HOST + path if path else environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+    if not url.startswith("http"):
+        raise Trouble("the container has no role")
+    request = urllib.request.Request(url)
+    if environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"):
+        request.add_header("Authorization", environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
+    with urllib.request.urlopen(request, timeout=STORE_SECONDS) as answer:
+        given: Mapping[str, str] = json.loads(answer.read(CHUNK).decode())
+    return given
+
+
+def sign(
+    request: urllib.request.Request, data: bytes, where: Tuple[str, str], keys: Mapping[str, str], now: float
+) -> None:
+    """Sign a POST of data to / of (service, region) by Signature Version 4 (IAM, "Create a signed AWS API request")."""
+    service, region = where
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    request.add_header("X-Amz-Date", stamp)
+    if keys.get("Token"):
+        request.add_header("X-Amz-Security-Token", keys["Token"])
+    headers = {name.lower(): value for name, value in request.header_items()}
+    headers["host"] = request.host
+    names = ";".join(sorted(headers))
+    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
+    digest = hashlib.sha256(data).hexdigest()
+    canonical = f"POST\n/\n\n{lines}\n{names}\n{digest}"
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    key = ("AWS4" + keys["SecretAccessKey"]).encode()
+    for part in (*scope.split("/"), f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashed}"):
+        key = hmac.new(key, part.encode(), "sha256").digest()
+    said = f"AWS4-HMAC-SHA256 Credential={keys['AccessKeyId']}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+    request.add_header("Authorization", said)
+
+
+def ask_store(source: Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Ask a store for one secret, again after a passing fault; a trouble says what it answered."""
+    service, region = source["store"], source["region"]
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    url = environment.get("AWS_ENDPOINT_URL") or f"https://{service}.{region}.{suffix}"
+    asked = (
+        {"SecretId": source["id"]} if service == "secretsmanager" else {"Name": source["id"], "WithDecryption": True}
+    )
+    fault = ""
+    data = json.dumps(asked).encode()
+    for attempt in range(STORE_ATTEMPTS):
+        request = urllib.request.Request(url.rstrip("/") + "/", data=data, method="POST")
+        request.add_header("Content-Type", "application/x-amz-json-1.1")
+        request.add_header("X-Amz-Target", TARGETS[service])
+        try:
+            sign(request, data, (service, region), role_credentials(environment), time.time())
+            with urllib.request.urlopen(request, timeout=STORE_SECONDS) as answer:
+                found: Mapping[str, Any] = json.loads(answer.read(CHUNK).decode())
+                return found
+        except urllib.error.HTTPError as error:
+            code = re.search(rb'"__type"\s*:\s*"(?:[^"]*#)?(\w+)"', error.read(CHUNK))
+            fault = code.group(1).decode() if code else f"HTTP {error.code}"
+            if error.code < 500 and "Throttl" not in fault:  # noqa: PLR2004 - HTTP
+                break
+        except OSError as error:
+            fault = f"no answer ({type(error).__name__})"
+        time.sleep(0.2 * 2**attempt)
+    message = f"{service} answered {fault}"
+    raise Trouble(message)
+
+
+def secret_value(source: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """Take a secret from its store; a trouble says why it is not to be had."""
+    if source["store"] == "environment":
+        if source["name"] not in environment:
+            raise Trouble("the Secret or its key is not there")
+        return environment[source["name"]]
+    answer = ask_store(source, environment)
+    text = answer.get("SecretString") if source["store"] == "secretsmanager" else answer["Parameter"].get("Value")
+    if text is None:
+        raise Trouble("it holds no text")
+    if not source["key"]:
+        return str(text)
+    try:
+        return str(json.loads(text)[source["key"]])
+    except (ValueError, KeyError, TypeError):
+        message = f"it is no JSON map with the key {source['key']}"
+        raise Trouble(message) from None
+
+
+def shape(value: str) -> str:
+    """Tell of a secret what says nothing of it: about how long it is, and which kinds of characters it has."""
+    kinds = (
+        ("letters", r"[A-Za-z]"),
+        ("digits", r"[0-9]"),
+        ("white space at an end", r"\A\s|\s\Z"),
+        ("others", r"[^A-Za-z0-9]"),
+    )
+    held = [name for name, pattern in kinds if re.search(pattern, value)]
+    long = next((f"under {limit}" for limit in (8, 16, 32, 64) if len(value) < limit), "64 or more")
+    return f"{long} characters: {', '.join(held) or 'none'}"
 
 
 # -- hashing ----------------------------------------------------------------------------------------------------------
@@ -488,6 +606,11 @@ class Shim:
         values = self.spec["environment"]["values"]
         self.environment.update({name: relocate(value, self.moved) for name, value in values.items()})
         self.environment.pop("PARITY_PATHS", None)
+        self.record["secrets"] = {}
+        for source in self.spec.get("secret_sources", []):
+            self._secret(source)
+        if self.record["refused"]:
+            return
         self.record["inputs"] = {}
         for each in self.spec["inputs"]:
             facts = self.attempt(f"input {each['name']}", self._input, each)
@@ -505,6 +628,18 @@ class Shim:
         self.record["process"] = self.attempt("process", process_facts) or {}
         code = self.environment.get("PARITY_IMAGE_CODE")
         self.record["image_config_digest"] = self.attempt("image", image_config_digest, Path(code)) if code else None
+
+    def _secret(self, source: Mapping[str, Any]) -> None:
+        """Put one secret into the environment; one that is not to be had ends the run before its command."""
+        try:
+            value = secret_value(source, self.environment)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job must not start without its secret
+            why = str(error) if isinstance(error, Trouble) else type(error).__name__
+            before = f"{self.record['refused']}; " if self.record["refused"] else ""
+            self.record["refused"] = f"{before}{source['name']}: {why}"
+            return
+        self.environment[source["name"]] = value
+        self.record["secrets"][source["name"]] = shape(value)
 
     def _place(self, each: Mapping[str, Any]) -> Path:
         place = Path(relocate(each["path"], self.moved))
@@ -573,6 +708,14 @@ class Shim:
         except Exception as error:  # noqa: BLE001 - the same
             say(f"the record could not be sent: {without_query(error)}")
 
+    def refuse(self) -> int:
+        """End before the job's own command, with a record that says why."""
+        self.record["refused"] = f"{UNAVAILABLE}: {self.record['refused']}"
+        say(self.record["refused"])
+        say(LOG_END)
+        self.attempt("record", self._put, "record_grant", self.record, PUT_SECONDS)
+        return CREDENTIALS
+
     def _carry(self, each: Mapping[str, Any]) -> None:
         parts = Parts(self.grants.get(each["grant"]))
         root = self._place(each)
@@ -592,6 +735,8 @@ def main(spec_path: str, expected: str) -> int:
     spec = json.loads(data.decode("utf-8"))
     shim = Shim(spec, os.environ)
     shim.before()
+    if shim.record["refused"]:
+        return shim.refuse()
     code = shim.during()
     shim.after()
     return code

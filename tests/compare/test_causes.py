@@ -22,6 +22,7 @@ BACKOFF = job("failed@9 BackoffLimitExceeded")
         ("code error", (BACKOFF, pod("main 2-8 1"))),
         ("code error", (BACKOFF, pod("main 2-8 139"))),
         ("refused", (BACKOFF, pod("main 2-8 97"))),
+        ("credentials unavailable", (BACKOFF, pod("main 2-8 96"))),
         ("start failed", (BACKOFF, pod("main 2-8 127"))),
         ("start failed", (BACKOFF, pod("main 2-8 128 StartError"))),
         ("start failed", (job(active=1), pod(waiting="CreateContainerConfigError"))),
@@ -51,6 +52,13 @@ def test_137_that_the_job_chose_is_its_own_and_one_that_a_signal_made_is_nobodys
     seen = witnesses_of(history(BACKOFF, pod("main 2-8 137")))
     assert decide(seen, record(137)).cause == "code error"
     assert decide(seen, record(137, signal=9)).cause == "unknown"
+
+
+def test_96_that_the_job_ended_with_is_its_own() -> None:
+    """Its record has no refusal; the shim's has one."""
+    seen = witnesses_of(history(BACKOFF, pod("main 2-8 96")))
+    assert decide(seen, record(96)).cause == "code error"
+    assert decide(seen, record(None, refused="credentials unavailable: A: gone")).cause == "credentials unavailable"
 
 
 def test_a_disruption_surely_after_the_end_took_nothing() -> None:

@@ -147,8 +147,29 @@ def test_secrets_are_compared_by_their_keyed_hashes() -> None:
     job = declared(secrets=("TOKEN",), environment={})
     one, other = ({"TOKEN": f"hmac-sha256:{digit * 8}"} for digit in "12")
     found = compare(record(environment=one), record(environment=other), job)["environment"]
-    assert found.samples == (Sample("TOKEN", "a secret", "another secret", "their keyed hashes differ"),)
+    assert found.samples == (Sample("TOKEN", "a secret", "a secret", "their keyed hashes differ"),)
     assert compare(record(environment=one), record(environment=one), job)["environment"].outcome is MATCH
+
+
+def test_two_secrets_that_differ_are_told_apart_by_their_shapes() -> None:
+    """A line feed at the end is found without a character of either."""
+    job = declared(secrets=("TOKEN",), environment={})
+    one, other = ({"TOKEN": f"hmac-sha256:{digit * 8}"} for digit in "12")
+    plain, ended = "under 32 characters: letters", "under 32 characters: letters, white space at an end, others"
+    legacy = record(environment=one, secrets={"TOKEN": plain})
+    candidate = record(environment=other, secrets={"TOKEN": ended})
+    (sample,) = compare(legacy, candidate, job)["environment"].samples
+    assert (sample.legacy, sample.candidate) == (f"a secret of {plain}", f"a secret of {ended}")
+
+
+def test_a_secret_that_arrived_on_neither_side_is_inconclusive_and_never_a_match() -> None:
+    """Two jobs that both lack it are alike; on one side only it is a difference."""
+    job = declared(secrets=("TOKEN",), environment={})
+    found = compare(record(environment={}), record(environment={}), job)["environment"]
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.summary == ("Secrets arrived on neither side: TOKEN; two jobs that lack them alike prove nothing")
+    found = compare(record(environment={"TOKEN": "hmac-sha256:1"}), record(environment={}), job)["environment"]
+    assert found.samples == (Sample("TOKEN", "a secret", "absent", "their keyed hashes differ"),)
 
 
 def test_other_versions_of_a_library_are_a_mismatch() -> None:

@@ -37,6 +37,10 @@ def void(legacy: Observation = OK_LEGACY, candidate: Observation = OK_CANDIDATE)
 
 
 OURS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"record": record(None, refused="credentials unavailable: HF_TOKEN: gone")},
+        "credentials unavailable: HF_TOKEN: gone",
+    ),
     ({"more_events": (stop(INTERRUPTED),)}, "the campaign was interrupted, and the harness stopped the run"),
     ({"record": record(run="other")}, "its record is of run other"),
     ({"record": record(image_config_digest="sha256:b")}, f"it ran image sha256:b, planned was {IMAGE}"),

@@ -25,12 +25,14 @@ def test_every_difference_is_shown_with_its_type(change: Change) -> None:
                 (*TRAIN, "parameters"): {"n": 3, "same": 1},
                 (*TRAIN, "environment"): {"A": "1"},
                 (*TRAIN, "sidecars"): [{"name": "proxy", "command": ["proxy", "-v"]}],
-                (*TRAIN, "secrets"): ["TOKEN"],
+                (*TRAIN, "secrets"): {
+                    "TOKEN": {"legacy": {"secret": "hub", "key": "t"}},
+                    "DSN": {"legacy": {"secret": "db", "key": "dsn"}, "candidate": {"parameter": "/prod/dsn"}},
+                },
                 (*TRAIN, "candidate"): {
                     "instance_type": "ml.m5.large",
                     "parameters": {"n": "3"},
                     "environment": {"A": None},
-                    "secrets": [],
                     "read_parameters": {"file": "/opt/ml/input/config/hyperparameters.json", "as": "strings"},
                 },
             }
@@ -40,7 +42,8 @@ def test_every_difference_is_shown_with_its_type(change: Change) -> None:
     assert shown["parameters.n"] == ("3", '"3"')
     assert shown["environment.A"] == ('"1"', ABSENT)
     assert shown["sidecars.proxy"] == ('sidecar: ["proxy","-v"]', ABSENT)
-    assert shown["secrets.TOKEN"][1] == ABSENT
+    assert shown["secrets.TOKEN"] == ("a secret: kubernetes hub t", ABSENT)
+    assert shown["secrets.DSN"] == ("a secret: kubernetes db dsn", "a secret: ssm /prod/dsn")
     assert shown["read_parameters"] == ("argv", "/opt/ml/input/config/hyperparameters.json as strings")
     assert "parameters.same" not in shown
     assert "command" not in shown

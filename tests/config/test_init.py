@@ -16,7 +16,7 @@ from harness.config.load import check, load
 from harness.config.strict_yaml import read
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError
-from harness.model.job import Delivery, JobKind, Side
+from harness.model.job import Delivery, JobKind, SecretSource, SecretStore, Side
 
 JOB = b"""\
 apiVersion: batch/v1
@@ -114,6 +114,8 @@ def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     assert legacy.command == ("python", "train.py", "--note: x", "#1", "on", "--n", "3")
     assert legacy.environment == {"MODE": "on", "SEED": "1"}
     assert legacy.secrets == ("TOKEN",)
+    assert legacy.secret_sources == {"TOKEN": SecretSource(SecretStore.KUBERNETES, "s", "k")}
+    assert job.sides[Side.CANDIDATE].secret_sources["TOKEN"].store is SecretStore.SECRETS_MANAGER
     assert [(each.name, each.native) for each in legacy.sidecars] == [("proxy", False), ("mesh", True)]
     assert legacy.scratch == {"tmp": "/scratch"}
     assert (job.time_limit_seconds, job.retries, job.resources.cpu) == (3600, 2, 0.5)
@@ -132,7 +134,7 @@ def test_every_field_that_was_not_translated_is_listed() -> None:
     assert set(init_from(JOB, "job.yaml").untranslated) == {
         "metadata.uid", "metadata.labels", "spec.completions", "spec.template.spec.restartPolicy",
         "spec.template.spec.volumes[1]", "spec.template.spec.initContainers[1]",
-        "spec.template.spec.containers[0].env[2].valueFrom", "spec.template.spec.containers[0].env[3]",
+        "spec.template.spec.containers[0].env[3]",
         "spec.template.spec.containers[0].env[4]", "spec.template.spec.containers[0].resources.limits.cpu",
         "spec.template.spec.containers[0].volumeMounts[1]",
     }  # fmt: skip

@@ -41,6 +41,7 @@ def _input(number: int) -> dict[str, Any]:
 
 
 Case = tuple[dict[tuple[str, ...], Any], str, str]
+KEPT = {"A": {"legacy": {"secret": "s", "key": "k"}, "candidate": {"secrets_manager": "s"}}}
 REFUSED: dict[str, Case] = {
     # words and names
     "unknown key": ({(*TRAIN, "comand"): []}, "jobs.train.comand", "did you mean command"),
@@ -89,7 +90,7 @@ REFUSED: dict[str, Case] = {
     ),
     # lists
     "text for a command": ({(*TRAIN, "command"): "python x.py"}, "jobs.train.command", "write one argument a member"),
-    "text for a list": ({(*TRAIN, "secrets"): "TOKEN"}, "jobs.train.secrets", 'write ["TOKEN"]'),
+    "text for a list": ({(*TRAIN, "libraries"): "numpy"}, "jobs.train.libraries", 'write ["numpy"]'),
     "number for a list": ({(*WINE, "policy"): {"preset": "trial", "looks": 6}}, "policy.looks", "write [6]"),
     # units
     "duration without a unit": ({(*TRAIN, "time_limit"): 600}, "time_limit", "units: s, m, h, d"),
@@ -266,8 +267,19 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "candidate", "endpoint_url"): "https://me@host"}, "candidate.endpoint_url", "without user",
     ),
     "secret that is a variable": (
-        {(*TRAIN, "secrets"): ["A"], (*TRAIN, "environment"): {"A": "1"}}, "environment.A", "never stands in this file",
+        {(*TRAIN, "secrets"): KEPT, (*TRAIN, "environment"): {"A": "1"}}, "environment.A", "never stands in this file",
     ),
+    "bare names of secrets": ({(*TRAIN, "secrets"): ["HF_TOKEN"]}, "train.secrets", "where legacy and candidate keep"),
+    "secret without a place": ({(*TRAIN, "secrets"): {"A": {}}}, "train.secrets.A", "where legacy and candidate keep"),
+    "secret of two stores": (
+        {(*TRAIN, "secrets"): {"A": {"candidate": {"secrets_manager": "s", "parameter": "/p"}}}},
+        "secrets.A.candidate", "one of them",
+    ),
+    "key of a parameter": (
+        {(*TRAIN, "secrets"): {"A": {"candidate": {"parameter": "/p", "key": "k"}}}},
+        "secrets.A.candidate", "taken whole",
+    ),
+    "secret without the shim": ({(*TRAIN, "secrets"): KEPT, (*TRAIN, "shim"): "off"}, "secrets.A", "job's role"),
     "reserved variable": ({(*TRAIN, "environment"): {"PARITY_X": "1"}}, "environment.PARITY_X", "PARITY_"),
     # effects
     "no effects policy": ({(*TRAIN, "effects"): REMOVED}, "effects", "effects: []"),
@@ -398,7 +410,8 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "job that is meant to fail": {(*TRAIN, "expected"): {"cause": "code error", "exit_code": 3}},
     "one replica, launched": {(*TRAIN, "replicas"): 1, (*TRAIN, "origin"): "launched"},
     "28 days": {(*TRAIN, "time_limit"): "28d"},
-    "secret by name": {(*TRAIN, "secrets"): ["DB_PASSWORD"]},
+    "secret with its stores": {(*TRAIN, "secrets"): KEPT},
+    "secret of one side": {(*TRAIN, "secrets"): {"A": {"candidate": {"parameter": "/prod/a"}}}},
     "effects of a repository": {(*TRAIN, "effects"): REMOVED, (*WINE, "every_job"): {"effects": [EFFECT]}},
     "network": {
         (*WINE, "candidate", "subnets"): ["subnet-1"], (*WINE, "candidate", "security_groups"): ["sg-1"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from harness.backends.base import Order
 from harness.config import strict_json
@@ -124,10 +125,29 @@ def _main(order: Order, spec_digest: str) -> dict[str, Json]:
         "image": order.identity.image.reference,
         "imagePullPolicy": "IfNotPresent",
         "command": list(command),
-        "env": [{"name": name, "value": value} for name, value in sorted(environment.items())],
+        "env": _plain(environment) + _secrets(order),
         "resources": _resources(planned),
         "volumeMounts": _mounts(order),
     }
+
+
+def _plain(environment: Mapping[str, str]) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in sorted(environment.items())]
+
+
+def _secrets(order: Order) -> list[Json]:
+    """Let the kubelet hand over keys of Secrets that are there already.
+
+    One that lacks lets the container start where the shim runs, which ends it before the job's own command and says
+    why; a kubelet would wait for it until the job's time is up.
+    """
+    return [
+        {
+            "name": name,
+            "valueFrom": {"secretKeyRef": {"name": source.name, "key": source.key, "optional": order.run.shim}},
+        }
+        for name, source in sorted(order.job.sides[Side.LEGACY].secret_sources.items())
+    ]
 
 
 def _text(value: Json) -> str:

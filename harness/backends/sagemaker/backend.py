@@ -126,7 +126,14 @@ class SageMakerBackend:
         staging = self._staging[order.run.repository]
         at = request.locations(staging.place, order.run.id)
         folder = request.SHIM_FOLDER[order.job.kind]
-        spec = strict_json.write(spec_of(order, grants_path=f"{folder}/grants.json", carry_outputs=False))
+        spec = strict_json.write(
+            spec_of(
+                order,
+                grants_path=f"{folder}/grants.json",
+                carry_outputs=False,
+                region=self._homes[order.run.repository].region,
+            )
+        )
         planned = request.create_request(order, self._homes[order.run.repository], at, sha256(spec))
         handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind.value, "output": at.output})
         if order.run.shim:
