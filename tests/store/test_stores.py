@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from harness.store import codec, ledger
 from harness.store.reports import Reports, in_folder, open_reports
 
 AT = "2026-11-24T10:58:00Z"
+LONG = "s3://bucket/" + "a" * 100_000 + " "
 
 
 def test_what_is_put_is_read_and_what_is_not_there_is_none(reports: Reports) -> None:
@@ -205,9 +207,29 @@ def test_a_copy_of_a_bucket_is_a_folder_that_is_read(user: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "text", ["gs://bucket/prefix", "s3://", "s3://Bucket", "s3://bucket//x", "s3://bucket/a b", "http://x"]
+    "text",
+    [
+        "gs://bucket/prefix",
+        "s3://",
+        "s3://Bucket",
+        "s3://bucket//x",
+        "s3://bucket/a b",
+        "http://x",
+        pytest.param(LONG, id="long"),
+    ],
 )
 def test_a_place_that_is_none_is_refused_before_anything_is_asked(text: str) -> None:
     """With what was expected."""
     with pytest.raises(ConfigError, match="s3://BUCKET/PREFIX"):
         open_reports(text)
+
+
+def test_one_file_of_the_store_imports_boto3() -> None:
+    """The contract names every other module of the package, new ones too."""
+    project = Path(__file__).parents[2]
+    contracts = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (one_file,) = (contract for contract in contracts if contract["name"] == "One file a client")
+    modules = {f"harness.store.{path.stem}" for path in (project / "harness" / "store").glob("[a-z]*.py")}
+    assert modules - set(one_file["source_modules"]) == {"harness.store.s3"}
