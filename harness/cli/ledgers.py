@@ -129,14 +129,14 @@ def _tell(place: str, standing: Standing, length: int) -> bool:
         click.echo(safe_text(f"{place}: {trouble}"))
     if standing.troubles or standing.doubts:
         return True
-    held = counted(len(standing.anchors), "anchor")
+    held = counted(len(standing.anchors), "anchor agrees", "anchors agree")
     if not standing.anchors:
         click.echo(safe_text(f"{place}: not anchored: no anchor is there; run: parity ledger anchor"))
     elif standing.covered < length:
         rest = counted(length - standing.covered, "entry is", "entries are")
-        click.echo(safe_text(f"{place}: {held} agree; the last {rest} not anchored; run: parity ledger anchor"))
+        click.echo(safe_text(f"{place}: {held}; the last {rest} not anchored; run: parity ledger anchor"))
     else:
-        click.echo(safe_text(f"{place}: {held} agree, and cover every entry"))
+        click.echo(safe_text(f"{place}: {held}, and every entry is covered"))
     return False
 
 

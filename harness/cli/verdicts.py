@@ -144,9 +144,11 @@ def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *,
     code = conclude.exit_code(chosen)
     if code == 0 and not allow_synthetic and any(_synthetic_go(each) for each in chosen):
         click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
-        for reason in archive.load_plan().reality_now().reasons:
+        plan = archive.load_plan()
+        for reason in dict.fromkeys(text for each in chosen for text in plan.reality_now(each.repository).reasons):
             click.echo(safe_text(f"  {reason}"), err=True)
-        for reason in archive.load_plan().reality_now().reasons:
+        plan = archive.load_plan()
+        for reason in dict.fromkeys(text for each in chosen for text in plan.reality_now(each.repository).reasons):
             click.echo(safe_text(f"  {reason}"), err=True)
         return SYNTHETIC
     return code

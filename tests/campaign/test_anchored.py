@@ -229,7 +229,7 @@ def test_verify_says_what_is_anchored(standard: Team, anchors: Path) -> None:
     assert "not anchored: no place is named" in run(standard, "ledger", "verify").stdout
     assert "not anchored: no anchor is there" in run(standard, "ledger", "verify", *options).stdout
     anchored(standard, anchors)
-    assert "1 anchor agree, and cover every entry" in run(standard, "ledger", "verify", *options).stdout
+    assert "1 anchor agrees, and every entry is covered" in run(standard, "ledger", "verify", *options).stdout
     standard.campaign("c2")
     found = run(standard, "ledger", "verify", *options)
     assert (found.exit_code, "the last 2 entries are not anchored" in found.stdout) == (0, True)
@@ -243,7 +243,7 @@ def test_an_export_verifies_offline_and_a_changed_one_does_not(standard: Team, a
     assert run(standard, "ledger", "export", str(path), "--git", str(anchors)).exit_code == 0
     shutil.rmtree(anchors)
     good = run(standard, "ledger", "verify", str(path))
-    assert (good.exit_code, "1 anchor agree, and cover every entry" in good.stdout) == (0, True)
+    assert (good.exit_code, "1 anchor agrees, and every entry is covered" in good.stdout) == (0, True)
     text = path.read_text(encoding="utf-8")
     assert '"decision":"GO"' in text
     path.write_text(text.replace('"decision":"GO"', '"decision":"NO-GO"'), encoding="utf-8")
