@@ -83,7 +83,7 @@ def test_a_job_runs_is_watched_fetched_and_removed(
     assert word(history) == "ok ok -"
     fetched = backend.fetch(first, wanted.job, tmp_path)
     assert fetched.log is not None
-    assert (fetched.log.read_text(), fetched.log_cut, fetched.notes) == ("seen 3\n", False, ())
+    assert (fetched.log, fetched.log_cut, fetched.notes) == (b"seen 3\n", False, ())
     for _ in range(2):
         assert [each.kind for each in backend.remove(first)] == [Kind.REMOVED_BY_US]
     onlooker.until("plain", lambda seen: any(map(is_removal, seen)))

@@ -92,7 +92,7 @@ def test_a_log_that_is_longer_than_what_is_read_says_so(
     wait(lambda: told(seen, f"long-{cut}"), bool)
     monkeypatch.setattr("harness.backends.sagemaker.logs.LOG_BYTES_MAX", bytes_max)
     fetched = backend.fetch(handle, wanted.job, tmp_path)
-    assert (fetched.log_cut, "loss=0.5" in fetched.log.read_text()) == (cut, True)
+    assert (fetched.log_cut, b"loss=0.5" in fetched.log) == (cut, True)
 
 
 def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone(
