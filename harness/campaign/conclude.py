@@ -16,6 +16,7 @@ from harness.campaign.verified import (
     digests_of,
     verified,
 )
+from harness.errors import Refused
 from harness.judge.gate import Case, decide
 from harness.judge.rulings import apply
 from harness.model.clock import Clock, iso
@@ -62,7 +63,13 @@ def recompare(archive: Archive, clock: Clock) -> tuple[Verdict, ...]:
 
     Raises:
         EvidenceDamaged: they are other bytes, or the ledger does not know which they were.
+        Refused: payloads were deleted when their time was over.
     """
+    for found in verified(archive):
+        if found.expired.files:
+            what = f"{found.repository.name}: {'; '.join(found.expired.notes)}"
+            message = f"{what}: they can't be compared again; parity rejudge decides from the facts"
+            raise Refused(message)
     plan, entries = archive.load_plan(), archive.ledger.entries()
     schedule = load_schedule(archive, plan)
     for repository in plan.repositories:

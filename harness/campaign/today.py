@@ -96,8 +96,9 @@ def _unkept(found: Verified) -> Iterator[Reason]:
 def _ahead(found: Verified, today: Today) -> Iterator[Reason]:
     """Leave open what the ledger entered later than now: the order of campaigns can't be trusted then."""
     latest = parse_iso(today.judged_at) + ledger.BACK_SECONDS_MAX
-    for entry in ledger.judged(today.entries, found.repository.name, found.schedule.plan.campaign):
-        if parse_iso(entry.at) > latest:
+    mine = (found.repository.name, found.schedule.plan.campaign)
+    for entry in today.entries:
+        if (entry.repository, entry.campaign) == mine and parse_iso(entry.at) > latest:
             text = f"Ledger entry {entry.sequence} is dated {entry.at}, which is not yet: now it is {today.judged_at}."
             yield Reason("inconclusive:ledger-time", text, (), "find out whose clock is wrong")
 

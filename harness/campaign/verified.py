@@ -6,10 +6,12 @@ is missing, changed or unknown to the ledger becomes a reason, so that it can lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.campaign import tombstones
 from harness.campaign.schedules import load_schedule
+from harness.campaign.tombstones import Expired
 from harness.errors import EvidenceDamaged
 from harness.judge.gate import Case, decide
 from harness.model.plan import Plan
@@ -40,6 +42,8 @@ class Verified:
     """What the ledger lacks."""
     entry: ledger.Entry | None
     """The ledger's last verdict or recomparison of it."""
+    expired: Expired = Expired()  # noqa: RUF009 - a frozen value
+    """Payloads that were deleted when their time was over."""
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -54,7 +58,7 @@ class Verified:
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what a reader has to know besides the verdict."""
-        return (BEFORE_DIGESTS,) if self.before_digests else ()
+        return (*((BEFORE_DIGESTS,) if self.before_digests else ()), *self.expired.notes)
 
     def case(self, today: tuple[Reason, ...] = ()) -> Case:
         """Give what a verdict is decided from."""
@@ -95,8 +99,10 @@ def _verified(
     listed = codec.digest_of(judgement.evidence)
     if entry and sound and not about and entry.facts.get(ledger.EVIDENCE_DIGEST, listed) != listed:
         troubles.append(f"{Archive.judgement_name(repository.name)}: its list of evidence differs from {_entry(entry)}")
+    expired = Expired()
     if sound and not about:
-        troubles += damages(schedule, judgement, archive)
+        expired = tombstones.read(schedule, repository, archive, entries)
+        troubles += [*expired.refused, *damages(schedule, judgement, archive, expired.files)]
     return Verified(
         schedule,
         repository,
@@ -105,14 +111,17 @@ def _verified(
         tuple(troubles),
         tuple(_unvouched(plan, entry, entries)),
         entry,
+        expired,
     )
 
 
-def damages(schedule: Schedule, judgement: Judgement, archive: Archive) -> tuple[str, ...]:
+def damages(
+    schedule: Schedule, judgement: Judgement, archive: Archive, expired: Collection[str] = ()
+) -> tuple[str, ...]:
     """List evidence that is missing from a judgement's list, missing in the store, or not what the list says."""
     unlisted = (name for name in evidence_files(schedule, judgement.repository) if name not in judgement.evidence)
     return (
-        *archive.damaged(judgement.evidence),
+        *archive.damaged(judgement.evidence, expired),
         *(f"{name}: the schedule has it, and the judgement does not rest on it" for name in unlisted),
     )
 

@@ -97,6 +97,7 @@ for _command in (
     verdict.report,
     verdict.explain,
     verdict.rule,
+    verdict.expire,
     verdict.explain_verdict,
     ledger.ledger_group,
     setup.check_config,

@@ -169,6 +169,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
             "pairs_in_flight": limits["pairs_in_flight"],
             "campaign_seconds_max": limits["campaign_time_max"],
         },
+        "retention": {f"{name}_seconds": seconds for name, seconds in _given(entry["retention"]).items()},
         "waivers": entry["waivers"],
         "expected_verdict": entry.get("expected_verdict"),
         "file": file,

@@ -20,7 +20,8 @@ _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 _LEGACY = ("sidecars", "scratch")
 """What only Kubernetes has; it may be written for the job."""
 _ORDER = (
-    "owner", "tier", "policy", "legacy", "candidate", "limits", "real", "anchor", "waivers", "expected_verdict", "jobs",
+    "owner", "tier", "policy", "legacy", "candidate", "limits", "real", "anchor", "retention", "waivers",
+    "expected_verdict", "jobs",
 )  # fmt: skip
 _JOB_LENGTH = 2
 """Of the path of a job: `jobs` and its name."""
@@ -187,6 +188,7 @@ def _default_entry() -> Tree:
     candidate = defaults.CANDIDATE
     return {
         "legacy": {},
+        "retention": {},
         **_table({"limits": limits, "candidate": candidate}, {"limits": defaults.LIMITS, "candidate": candidate}),
         "real": _leaves(defaults.REAL),
         "waivers": Leaf([], [], "default"),

@@ -21,7 +21,7 @@ _NO_PAIR = {
 }
 """Kinds of SageMaker jobs that have a pre-flight, a history and `parity explain`, but no pair."""
 _NOT_HERE = {
-    "retention": "retention of payloads is not built yet",
+    "retention": "a repository has it, not a job: {logs: 30d, outputs: 90d}",
     "kubeconfig": "repositories name a context, they never supply a kubeconfig: it can run code",
     "credentials": "credentials never stand in this file; name a profile",
     "access_key": "credentials never stand in this file; name a profile",

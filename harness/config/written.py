@@ -291,6 +291,13 @@ class Limits(Written):
     campaign_time_max: words.Duration | None = None
 
 
+class Retention(Written):
+    """How long payloads are kept after the first verdict; what is not named is kept for good."""
+
+    logs: words.Duration | None = None
+    outputs: words.Duration | None = None
+
+
 class Carry(Written):
     """What of earlier campaigns survives which change: state facts, or nothing."""
 
@@ -389,6 +396,7 @@ class Defaults(Written):
     limits: Limits | None = None
     real: Real | None = None
     anchor: Anchor | None = None
+    retention: Retention | None = None
     every_job: CommonJob | None = None
 
 

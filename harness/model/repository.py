@@ -87,6 +87,14 @@ class AnchorPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long payloads are kept after the first verdict, by class; None: for good. Facts are never deleted."""
+
+    logs_seconds: int | None = None
+    outputs_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """One repository to move."""
 
@@ -106,3 +114,4 @@ class Repository:
     real: Real = Real()  # noqa: RUF009 - a frozen value
     """What counts as real; nothing named: the repository's evidence is synthetic."""
     anchor: AnchorPlace | None = None
+    retention: Retention = Retention()

@@ -13,7 +13,7 @@ writers/<epoch>.json        who writes, and who wrote before
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -268,12 +268,17 @@ class Archive:
         """
         return dict(zip(names, self._many(self.digest, names), strict=True))
 
-    def damaged(self, expected: Mapping[str, str]) -> tuple[str, ...]:
-        """List evidence files that are missing or whose bytes changed, each with what is wrong."""
-        troubles = self._many(lambda item: self._trouble(*item), sorted(expected.items()))
+    def damaged(self, expected: Mapping[str, str], expired: Collection[str] = ()) -> tuple[str, ...]:
+        """List evidence files that are missing or whose bytes changed, each with what is wrong.
+
+        `expired`: names that may be absent; what is there must have its bytes all the same.
+        """
+        troubles = self._many(lambda item: self._trouble(*item, may_lack=item[0] in expired), sorted(expected.items()))
         return tuple(trouble for trouble in troubles if trouble)
 
-    def _trouble(self, name: str, known: str) -> str:
+    def _trouble(self, name: str, known: str, *, may_lack: bool) -> str:
+        if may_lack and self.store.age_seconds(name) is None:
+            return ""
         try:
             seen = self.digest(name)
         except EvidenceDamaged as error:

@@ -56,6 +56,10 @@ class Store(Protocol):
         """Put a local file of any size under a name; where it lies there already nothing is done."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Delete a file; where there is none nothing is done."""
+        ...
+
     def names(self, prefix: str, after: str = "") -> tuple[str, ...]:
         """List names that begin with a prefix, in order; only those behind `after`."""
         ...

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import CHUNK_BYTES
-from harness.store.files import copy_durably, link_durably, sync_names, write_durably
+from harness.store.files import copy_durably, link_durably, sync_directory, sync_names, write_durably
 from harness.store.regular import is_plain, open_plain
 
 
@@ -64,6 +64,17 @@ class Folder:
         target = self.root / name
         if path != target:
             copy_durably(path, target)
+
+    def remove(self, name: str) -> None:
+        """Delete the file, durably."""
+        path = self.root / name
+        try:
+            if is_plain(self.root, name):
+                path.unlink()
+                sync_directory(path.parent)
+        except OSError as error:
+            message = f"{self.place(name)}: can't be deleted: {error.strerror or error}"
+            raise StoreError(message) from error
 
     def names(self, prefix: str, after: str = "") -> tuple[str, ...]:
         """List files, not the temporary ones of a writer that was cut."""

@@ -17,6 +17,8 @@ from harness.store.folder import Folder
 LEDGER = "ledger.jsonl"
 
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
+TOMBSTONE = "tombstone"
+"""Says which payloads of a repository's campaign were deleted when their time was over, signed by an approver."""
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
 LOOK = "look"

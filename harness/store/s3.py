@@ -189,6 +189,11 @@ class Bucket:
         if path == self.spool / name:
             self.held.add(self.prefix + name)
 
+    def remove(self, name: str) -> None:
+        """Delete the object, and its copy in the spool; a bucket with versions keeps what its own rules keep."""
+        self._persist("delete", name, lambda: self.client.delete_object(**self._key(name)))
+        (self.spool / name).unlink(missing_ok=True)
+
     def names(self, prefix: str, after: str = "") -> tuple[str, ...]:
         """List objects, a thousand a page."""
 

@@ -296,8 +296,9 @@ REFUSED: dict[str, Case] = {
     "tuning as a pair": ({(*TRAIN, "kind"): "tuning"}, "kind", "write one training job"),
     "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),
     "replicas": ({(*TRAIN, "replicas"): 2}, "replicas", "not built yet"),
-    "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "not built yet"),
-    "retention of a repository": ({(*WINE, "retention"): "30d"}, "retention", "not built yet"),
+    "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "a repository has it"),
+    "retention without a class": ({(*WINE, "retention"): "30d"}, "retention", "a map"),
+    "retention of facts": ({(*WINE, "retention"): {"facts": "30d"}}, "retention.facts", ""),
     "blocked effect": ({(*TRAIN, "effects"): [{**EFFECT, "policy": "block"}]}, "effects[0].policy", "not built yet"),
     # caps
     "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),

@@ -39,6 +39,15 @@ def test_a_name_is_taken_once_and_a_repeated_put_of_the_same_bytes_is_no_conflic
     assert store.read("a/1") == b"first"
 
 
+def test_what_is_removed_is_gone_and_removing_it_again_does_nothing(reports: Reports) -> None:
+    """Its neighbour stays."""
+    reports.store.put("a/1", b"one")
+    reports.store.put("a/2", b"two")
+    reports.store.remove("a/1")
+    reports.store.remove("a/1")
+    assert (reports.store.read("a/1"), reports.store.names("a/")) == (None, ("a/2",))
+
+
 def test_names_are_listed_in_order_from_a_place_on(reports: Reports) -> None:
     """As many as there are, more than one page of a bucket; temporary files are none."""
     names = tuple(f"n/{number:04}" for number in range(1005))

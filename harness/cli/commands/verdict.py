@@ -143,6 +143,25 @@ def rule(
     return rulings.rule(repository, campaign, campaigns.opened(reports), finding, rulings.Words(reason, signer, key))
 
 
+@click.command()
+@click.argument("campaign")
+@click.option("--as", "signer", metavar="NAME", help="The approver who signs, as named in the policy of the plan.")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The approver's SSH key; a .pub file asks the agent.",
+)
+@REPORTS
+@ends
+def expire(campaign: str, *, signer: str | None, key: Path | None, reports: str) -> int:
+    """Delete payloads whose retention is over, with a signed tombstone in the ledger; or list them."""
+    from harness.cli import campaigns, expiring  # noqa: PLC0415 - see the package
+
+    if bool(signer) != bool(key):
+        raise click.UsageError("--as and --key belong together")
+    return expiring.expire(campaigns.opened(reports).archive(campaign), signer, key)
+
+
 @click.command("explain-verdict")
 @click.argument("repository")
 @click.option("--campaign", help="Which verdict; the repository's last one where none is said.")

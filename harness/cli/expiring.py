@@ -1,0 +1,67 @@
+"""`parity expire`: list payloads whose time is over, and delete them with a signed tombstone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from harness.campaign import tombstones
+from harness.campaign.verified import Verified, verified
+from harness.cli.campaigns import existing
+from harness.errors import EvidenceDamaged, Refused
+from harness.model.clock import SystemClock, iso
+from harness.model.policy import Approver
+from harness.report.text import safe_text
+from harness.store.archive import Archive
+
+NOTHING_SELECTED = 5
+
+
+def expire(archive: Archive, signer: str | None, key: Path | None) -> int:
+    """List what is due, or sign for it and delete it; 5 where nothing is due."""
+    at = iso(SystemClock().now())
+    found = {each.repository.name: (each, _due(each, archive, at)) for each in verified(existing(archive))}
+    for name, (each, files) in found.items():
+        if files and signer and key:
+            _enter(each, files, archive, tombstones.Signer(_approver(each, signer), key, at))
+        click.echo(safe_text(f"{name}: {_counted(len(files))} {'deleted' if files and signer else 'due'}"))
+        for file in files:
+            click.echo(safe_text(f"  {file}"))
+    return 0 if any(files for _, files in found.values()) else NOTHING_SELECTED
+
+
+def _due(found: Verified, archive: Archive, at: str) -> Mapping[str, str]:
+    """List what lies there and is due.
+
+    Raises:
+        EvidenceDamaged: the evidence is not what was judged, so nothing of it may be deleted.
+    """
+    if found.troubles:
+        message = f"{found.repository.name}: nothing is deleted of this evidence: {'; '.join(found.troubles[:5])}"
+        raise EvidenceDamaged(message)
+    due = tombstones.due(found.schedule, found.repository, archive, archive.ledger.entries(), at)
+    return {name: digest for name, digest in due.items() if archive.store.age_seconds(name) is not None}
+
+
+def _enter(found: Verified, files: Mapping[str, str], archive: Archive, by: tombstones.Signer) -> None:
+    """Delete what a tombstone covers already, where a crash left it, and enter one for the rest."""
+    fresh = {name: digest for name, digest in files.items() if name not in found.expired.files}
+    for name in files.keys() - fresh.keys():
+        archive.store.remove(name)
+    if fresh:
+        tombstones.enter(found.schedule, found.repository, fresh, archive, by)
+
+
+def _approver(found: Verified, signer: str) -> Approver:
+    known = {approver.name: approver for approver in found.repository.policy.approvers}
+    if signer not in known:
+        named = ", ".join(known) or "nobody"
+        message = f"{signer} may not sign for {found.repository.name}: the policy of the plan names {named}"
+        raise Refused(message)
+    return known[signer]
+
+
+def _counted(payloads: int) -> str:
+    return "1 payload" if payloads == 1 else f"{payloads} payloads"
