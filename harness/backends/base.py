@@ -120,6 +120,17 @@ class Backend(Protocol):
         """Bring home logs, the shim's record and outputs."""
         ...
 
+    def peek(self, handle: Handle, job: Job) -> Fetched:
+        """Read the log so far of a run that may go on, and nothing else.
+
+        No log and `log_cut` false: nothing was printed yet. No log and `log_cut` true: there is none yet, or none is
+        left.
+
+        Raises:
+            BackendError: the log can't be read.
+        """
+        ...
+
     def stop(self, handle: Handle) -> None:
         """Ask the platform to end the run."""
         ...

@@ -26,15 +26,15 @@ from harness.compare import (
 from harness.compare import repeats as alone
 from harness.compare.output_rules import OpenPayload
 from harness.judge import classify
-from harness.judge.coverage import VOID_CHECK
+from harness.judge.coverage import STOP_CHECK, VOID_CHECK
 from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Plan, bare_subject, repeats_subject
+from harness.model.plan import Pair, Plan, bare_subject, repeats_subject
 from harness.model.repository import Repository
-from harness.model.schedule import Schedule
+from harness.model.schedule import RunAtStop, Schedule, Stop
 from harness.model.truth import Work
 from harness.store import codec
 
@@ -43,12 +43,19 @@ def findings_of(
     schedule: Schedule, repository: Repository, seen: Observations, open_payload: OpenPayload, *, allowance: Allowance
 ) -> tuple[Finding, ...]:
     """Run every check of one repository; `allowance`: what its earlier campaigns spent and proved."""
+    stops = (
+        finding
+        for job in repository.jobs
+        for pair in schedule.pairs
+        if (pair.repository, pair.job) == (repository.name, job.name) and pair.id in schedule.stops
+        for finding in _stop_findings(schedule, job, pair, seen)
+    )
     of_jobs = (
         finding
         for job in repository.jobs
         for finding in _job_findings(schedule, repository, job, seen, open_payload, allowance)
     )
-    return (*of_jobs, *lazy_images.of_notebooks(schedule.plan.lazy_images.get(repository.name, ())))
+    return (*of_jobs, *stops, *lazy_images.of_notebooks(schedule.plan.lazy_images.get(repository.name, ())))
 
 
 def _job_findings(
@@ -80,6 +87,51 @@ def _job_findings(
 
 
 # -- void pairs -------------------------------------------------------------------------------------------------------
+
+
+def _stop_findings(schedule: Schedule, job: Job, pair: Pair, seen: Observations) -> Iterator[Finding]:
+    """Tell of a pair that we stopped: set aside and replaced, or, where it had told something, in the way of a GO."""
+    stop = schedule.stops[pair.id]
+    yield _stop_finding(schedule, pair, stop)
+    if not stop.blind:
+        ended = tuple(seen[run.run] for run in stop.runs if run.ended and run.run in seen)
+        alone = (partial(_ended_alone, job, pair.id, observation) for observation in ended)
+        yield from (told for check in alone for told in guarded("truth", Dimension.TRUTH, job.name, pair.id, check))
+
+
+def _ended_alone(job: Job, pair: str, observation: Observation) -> tuple[Finding, ...]:
+    """Judge the ending of a run whose partner we stopped: a false success stays one."""
+    return (replace(endings.check_alone(job, observation), pair=pair),)
+
+
+def _told_by_then(run: RunAtStop) -> str:
+    if run.ended:
+        return "had ended"
+    return "had reported a metric" if run.reported else "may have reported a metric"
+
+
+def _stop_finding(schedule: Schedule, pair: Pair, stop: Stop) -> Finding:
+    """Say who stopped a pair and when, and what follows from what its runs had told."""
+    runs = tuple(run.run for run in stop.runs if run.submitted)
+    told = ", ".join(f"{run.run} {_told_by_then(run)}" for run in stop.runs if run.ended or run.reported is not False)
+    added = schedule.replacements.get(pair.id)
+    again = f"replaced by {added.pair.id}" if added else "not replaced"
+    why = (
+        f"no run had ended or reported a metric; {again}"
+        if stop.blind
+        else f"{told}, so no other pair may stand for it"
+    )
+    return Finding(
+        check=STOP_CHECK,
+        dimension=Dimension.IDENTITY,
+        subject=pair.job,
+        pair=pair.id,
+        outcome=Outcome.INCONCLUSIVE,
+        required=not stop.blind,
+        summary=f"stopped by {stop.who or 'the harness'} at {stop.at} ({stop.reason}): {why}",
+        remedy="" if stop.blind else "run the campaign again",
+        evidence=tuple(f"runs/{run}/observation.json" for run in runs),
+    )
 
 
 def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding:

@@ -74,7 +74,7 @@ def _tally(
         explained=len(states.explained),
         unclean=len(states.judged) - len(states.clean),
         false_success=len(states.false_success) + sum(each.false_success for each in mine if each.pair is None),
-        ends=_ends(repository, job, seen.values()),
+        ends=_ends(repository, job, (seen[run] for run in seen if run not in schedule.stopped_runs)),
         proven=proven,
         exact=exact,
         failed=failed,

@@ -24,7 +24,8 @@ def load_schedule(archive: Archive, plan: Plan) -> Schedule:
     if schedule.waves:
         return schedule
     found = ((run.id, _readable(archive, run.id)) for run in plan.runs)
-    return schedule_before_amendments(plan, {name: seen for name, seen in found if seen is not None})
+    derived = schedule_before_amendments(plan, {name: seen for name, seen in found if seen is not None})
+    return derived.amended(schedule.amendments)
 
 
 def schedule_before_amendments(plan: Plan, seen: Observations) -> Schedule:

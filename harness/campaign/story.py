@@ -7,14 +7,14 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.base import Order
 from harness.campaign import changes, conclude, history
-from harness.campaign.schedules import observations
+from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
@@ -24,7 +24,7 @@ from harness.config.rules import waivers_too_far
 from harness.errors import BackendError, Refused
 from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
-from harness.model.plan import Plan
+from harness.model.plan import Plan, Run
 from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
@@ -58,6 +58,14 @@ class Settings:
     """Take the campaign from a writer that may still be there; for an operator who knows that it is not."""
     tell: Callable[[str], None] = lambda _: None
     """Takes sentences for the operator that are of no one run."""
+    who: str = ""
+    """Who runs the campaign, as `user@host`."""
+    drives: list[Drive] = field(default_factory=list)
+    """The drive that is under way, so that an interrupt can name what it leaves."""
+
+    def left(self) -> tuple[str, ...]:
+        """Name the platform objects that an interrupt leaves."""
+        return tuple(name for drive in self.drives for name in drive.left())
 
 
 def tool_version() -> str:
@@ -157,7 +165,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
             for wave in WAVES:
                 seen = observations(schedule, kept.load_observation)
                 schedule = _amend(schedule, wave.amendments(schedule, seen), journal)
-                drive.run(schedule.pairs, {run.id: run for run in schedule.runs})
+                drive.run(schedule.pairs, {run.id: run for run in schedule.runs}, set_aside=schedule.set_aside)
                 if settings.halt.is_set():
                     break
         if settings.halt.is_set():
@@ -186,30 +194,51 @@ def _tell_taken_over(archive: Archive, settings: Settings) -> None:
         settings.tell(f"{archive.place()}: taken over from {found.writer}: {found.reason}")
 
 
-@contextmanager
-def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple[Drive, Journal]]:
-    """Open both platforms and the journal; give back queue and rule only when nothing is left to hear."""
-    wiring = wire(plan.repositories, plan.campaign, settings.clock)
-    _check_same_platforms(plan, wiring)
+def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Run, ...]:
+    """Stop every run in flight, whatever it has told: what each pair had told by then is journaled first.
+
+    A campaign that was concluded has none, and its journal is evidence: nothing is written.
+
+    Raises:
+        Fenced: another process writes the campaign.
+    """
+    plan = archive.load_plan()
+    if conclude.begun(plan, archive):
+        return ()
+    with archive.writing(settings.clock, take_over=settings.take_over) as kept, kept.open_journal() as journal:
+        schedule = load_schedule(kept, plan)
+        drive = Drive(_world(plan, kept, settings, wiring, journal))
+        return drive.stop_all(schedule.pairs, {run.id: run for run in schedule.runs})
+
+
+def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, journal: Journal) -> World:
     readers = Readers(
         unpack=lambda package, into: archives.unpack(package, into, archives.Limits()),
         scan=lambda folder, into: archives.scan_tree(folder, into, archives.Limits()),
         scrub=scrubber_of(plan.repositories, os.environ),
     )
-    budget = _Budget(plan)
+    return World(
+        plan,
+        wiring.backends,
+        archive,
+        journal,
+        settings.clock,
+        readers,
+        _Budget(plan).check,
+        settings.listener,
+        settings.halt,
+        settings.who,
+    )
+
+
+@contextmanager
+def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple[Drive, Journal]]:
+    """Open both platforms and the journal; give back queue and rule only when nothing is left to hear."""
+    wiring = wire(plan.repositories, plan.campaign, settings.clock)
+    _check_same_platforms(plan, wiring)
     with archive.open_journal() as journal:
-        world = World(
-            plan,
-            wiring.backends,
-            archive,
-            journal,
-            settings.clock,
-            readers,
-            budget.check,
-            settings.listener,
-            settings.halt,
-        )
-        drive = Drive(world)
+        drive = Drive(_world(plan, archive, settings, wiring, journal))
+        settings.drives.append(drive)
         with drive.open():
             yield drive, journal
         if not drive.left():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
+from harness.campaign.couples import Observations, couples_of, seen_of, void_reason
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Grade, Pair
@@ -48,18 +48,29 @@ def noise_wave(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
     return tuple(found)
 
 
-def void_replacements(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
-    """Replace each planned pair that is void; a replacement that is void too is not replaced again."""
+def stopped_again(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
+    """Replace each pair, repeat or run without the shim that we stopped before it could tell anything."""
+    del seen
     return tuple(
-        _replace(schedule, couple, Cause.VOID, f"{reason[0].value}: {reason[1]}")
+        _replace(schedule, pair, Cause.STOPPED, f"stopped by {schedule.stops[pair.id].who}")
+        for pair in schedule.pairs
+        if pair.id in schedule.set_aside
+    )
+
+
+def void_replacements(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
+    """Replace each pair that is void; one that already stands for a void pair is not replaced again."""
+    return tuple(
+        _replace(schedule, couple.pair, Cause.VOID, f"{reason[0].value}: {reason[1]}")
         for repository, job in _jobs(schedule)
         for couple in couples_of(schedule, repository.name, job.name, seen)
-        if couple.pair.replaces is None and (reason := void_reason(schedule, job, couple)) is not None
+        if not schedule.stands_for_void(couple.pair) and (reason := void_reason(schedule, job, couple)) is not None
     )
 
 
 WAVES = (
     Stage("pairs that always run", first_wave),
+    Stage("again what was stopped before it told anything", stopped_again),
     Stage("further pairs, where runs of one side differ from each other", noise_wave),
     Stage("one replacement for each void pair", void_replacements),
 )
@@ -82,10 +93,10 @@ def _bits(observation: Observation) -> tuple[object, ...]:
     return (observation.not_submitted == "", curves, files)
 
 
-def _replace(schedule: Schedule, couple: Couple, cause: Cause, reason: str) -> Replacement:
-    known = {run.id: run for run in schedule.runs_of(couple.pair)}
-    pair, runs = replacement(schedule.plan.campaign, couple.pair, known)
-    return Replacement(pair, runs, cause, reason)
+def _replace(schedule: Schedule, pair: Pair, cause: Cause, reason: str) -> Replacement:
+    known = {run.id: run for run in schedule.runs_of(pair)}
+    added, runs = replacement(schedule.plan.campaign, pair, known)
+    return Replacement(added, runs, cause, reason)
 
 
 def _replaces_void(amendment: Amendment) -> bool:

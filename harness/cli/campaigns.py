@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import signal
@@ -11,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import cast
 
 import click
 
@@ -36,11 +36,15 @@ from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.report.text import safe_text, verdict_lines
 from harness.report.wording import counted
+from harness.runner.drive import Drive
+from harness.runner.stopping import handles
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 from harness.store.reports import Reports, open_reports
 
 INTERRUPTED = 130
+LEFT_SHOWN = 20
+"""Runs left on the platforms that are named."""
 
 
 def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
@@ -57,9 +61,11 @@ def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Re
         return 5
     clock = SystemClock()
     campaign = story.new_campaign_id(clock)
-    with sandboxes.for_command(reports.folder / campaign / "sandbox", wanted=sandbox):
+    with sandboxes.for_command(reports.folder / campaign / "sandbox", wanted=sandbox) as held:
         archive = plan_new(repositories, config_path, reports, campaign)
-        return carry(archive, reports)
+        code = carry(archive, reports)
+        held.interrupted = code == INTERRUPTED
+    return code
 
 
 def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, campaign: str) -> Archive:
@@ -79,11 +85,22 @@ def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int
     with _settings(reports) as settings:
         verdicts = story.run(archive, replace(settings, take_over=take_over))
         if settings.halt.is_set():
+            _tell_left(settings)
             click.echo(f"interrupted; go on with: parity resume {archive.root.name} --reports {reports}", err=True)
             return INTERRUPTED
     ledgers.after_run(archive, reports)
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
+
+
+def _tell_left(settings: story.Settings) -> None:
+    """Name the runs that go on, and why."""
+    if left := settings.left():
+        click.echo("these runs go on, for their pairs have told something and would count as they stand:", err=True)
+        for name in left[:LEFT_SHOWN]:
+            click.echo(safe_text(f"  {name}"), err=True)
+        if len(left) > LEFT_SHOWN:
+            click.echo(f"  and {len(left) - LEFT_SHOWN} more", err=True)
 
 
 def show_verdicts(archive: Archive) -> None:
@@ -108,8 +125,10 @@ def _say(sentence: str) -> None:
 def resume(campaign: str, reports: Reports, *, take_over: bool) -> int:
     """Take up a campaign."""
     archive = existing(reports.archive(campaign))
-    with sandboxes.resumed(archive.root / "sandbox"):
-        return carry(archive, reports, take_over=take_over)
+    with sandboxes.resumed(archive.root / "sandbox") as held:
+        code = carry(archive, reports, take_over=take_over)
+        held.interrupted = code == INTERRUPTED
+    return code
 
 
 def existing(archive: Archive) -> Archive:
@@ -160,39 +179,25 @@ def _instance(repository: Repository, job: Job) -> str:
     return f"instance: {fit.chosen}, {over}, {price_text}{better}"
 
 
-def stop(archive: Archive, *, remove: bool) -> int:
+def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = False) -> int:
     """Stop, and on request remove, every platform object that the journal names and no observation closes."""
     plan = existing(archive).load_plan()
-    with sandboxes.resumed(archive.root / "sandbox"):
+    with sandboxes.resumed(archive.root / "sandbox"), _settings(reports) as settings:
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
-        for handle in _handles(archive, plan).values():
-            run, backend = handle.run, wiring.backends[handle.run.repository, handle.run.side]
-            if archive.load_observation(run.id) is None:
-                backend.stop(handle)
-                click.echo(f"stopped {run.name} ({_where(run.side)})")
-            if remove:
-                backend.remove(handle)
+        for run in story.stop(archive, replace(settings, take_over=take_over), wiring):
+            click.echo(f"stopped {run.name} ({_where(run.side)})")
         if remove:
+            for handle in _handles(archive, plan):
+                wiring.backends[handle.run.repository, handle.run.side].remove(handle)
             wiring.close()
     return 0
 
 
-def _handles(archive: Archive, plan: Plan) -> dict[str, Handle]:
+def _handles(archive: Archive, plan: Plan) -> tuple[Handle, ...]:
     """Name what may be on the platforms: what was submitted, and what was meant to be when a crash cut the reply."""
     runs = {run.id: run for run in load_schedule(archive, plan).runs}
-    kinds = {(each.name, job.name): job.kind for each in plan.repositories for job in each.jobs}
-    found: dict[str, Handle] = {}
-    for record in archive.read_journal().records:
-        run = runs.get(str(record.get("run")))
-        if run is None:
-            continue
-        if record.get("record") == "intent":
-            name = str(record["name"])
-            found[run.id] = Handle(run, {"name": name, "uid": name, "kind": kinds[run.repository, run.job].value})
-        elif record.get("record") == "submitted" and isinstance(record.get("handle"), dict):
-            facts = cast("dict[str, object]", record["handle"])
-            found[run.id] = Handle(run, {name: str(value) for name, value in facts.items()})
-    return found
+    jobs = {(repository.name, job.name): job for repository in plan.repositories for job in repository.jobs}
+    return tuple(handle for handle, _ in handles(archive.read_journal().records, runs, jobs).values())
 
 
 def _where(side: Side) -> str:
@@ -205,22 +210,42 @@ def _settings(reports: Reports) -> Iterator[story.Settings]:
     keep_private(reports.folder)
     halt = reports.halt
 
+    drives: list[Drive] = []
+
     def interrupted(number: int, frame: FrameType | None) -> None:
         del frame
         if halt.is_set() or number == signal.SIGTERM:
-            os.write(
-                sys.stderr.fileno(), b"\ninterrupted; the journal is safe, parity resume and parity clean do the rest\n"
-            )
+            os.write(sys.stderr.fileno(), _last_words(drives))
             os._exit(INTERRUPTED)
         halt.set()
 
     kept = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with show() as listener:
-            yield story.Settings(reports, SystemClock(), listener, halt, tell=_say)
+            yield story.Settings(reports, SystemClock(), listener, halt, tell=_say, who=_operator(), drives=drives)
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def _last_words(drives: list[Drive]) -> bytes:
+    """Say what is left on the platforms; everything that was heard is in the journal already."""
+    try:
+        left = [name for drive in drives for name in drive.left()]
+    except RuntimeError:  # the folding thread was changing what it tracks
+        left = []
+    names = ", ".join(left[:LEFT_SHOWN]) + (f" and {len(left) - LEFT_SHOWN} more" if len(left) > LEFT_SHOWN else "")
+    told = f"left running: {names}; " if left else ""
+    return f"\ninterrupted; {told}the journal is safe, parity resume and parity clean do the rest\n".encode()
+
+
+def _operator() -> str:
+    """Name who types, as `user@host`; in a container whose user has no name, by number."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid {os.getuid()}"
+    return f"{user}@{os.uname().nodename}"
 
 
 def keep_private(reports: Path) -> None:

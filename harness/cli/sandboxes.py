@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -93,34 +94,47 @@ def demo_images() -> tuple[str, ...]:
     return tuple(f"demo/{each.name}:1={each}" for each in folders)
 
 
+@dataclass
+class Held:
+    """A sandbox that a command uses."""
+
+    interrupted: bool = False
+    """The campaign is to be resumed on it, so it is left running."""
+
+
 @contextmanager
-def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep: bool = False) -> Iterator[None]:
+def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep: bool = False) -> Iterator[Held]:
     """Run a sandbox around one command; a crash leaves it running, so that the campaign can be resumed."""
+    held = Held()
     if not wanted:
-        yield
+        yield held
         return
     private.make_folder(folder)
     found = stack.up(folder, images=demo_images(), nemesis=nemesis)
     with pointed_at(found):
         if keep:
             show(found)  # before the work: a running campaign is what there is to see
-        yield
-    if not keep:
+        yield held
+    if not keep and not held.interrupted:
         _end(folder)
         return
     click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
 
 
 @contextmanager
-def resumed(folder: Path) -> Iterator[None]:
+def resumed(folder: Path) -> Iterator[Held]:
     """Use the sandbox that a campaign left running, if it had one; stop it when the command is through."""
+    held = Held()
     found = stack.status(folder) if folder.is_dir() else None
     if found is None:
-        yield
+        yield held
         return
     with pointed_at(found):
-        yield
-    _end(folder)
+        yield held
+    if held.interrupted:
+        click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
+    else:
+        _end(folder)
 
 
 def _end(folder: Path) -> None:

@@ -16,6 +16,8 @@ from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 
 VOID_CHECK = "identity.void"
+STOP_CHECK = "identity.stopped"
+"""Finding of each pair that we stopped; required where the pair had told something by then."""
 FILES_CHECK = "outputs.files"
 CONFIGURATION_PARTS = ("parameters", "environment", "libraries", "process")
 """What the shim saw inside both containers is compared part by part."""
@@ -49,6 +51,7 @@ def missing(schedule: Schedule, repository: Repository, findings: Sequence[Findi
             yield _not_run(job, Dimension.COVERAGE, job.name, None)
         yield from _missing_in_pairs(job, sound, mine)
         yield from _missing_over_pairs(job, len(sound), mine)
+        yield from _missing_stops(schedule, repository, job, mine)
         yield from _missing_alone(schedule, repository, job, mine)
         if job.outputs_discover:
             yield _undeclared(job)
@@ -61,7 +64,21 @@ def _sound(schedule: Schedule, repository: Repository, job: Job, findings: Seque
     pairs = schedule.pairs_of(repository.name, job.name)
     known = {pair.id for pair in pairs}
     replacing = {replacement_id(pair.id) for pair in pairs if pair.id in voids and pair.replaces is None}
-    yield from sorted({*known, *spoken, *replacing} - voids)
+    yield from sorted({*known, *spoken, *replacing} - voids - set(schedule.stops))
+
+
+def _missing_stops(
+    schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Ask for a word on every pair that we stopped, and for a replacement of each that was set aside."""
+    told = {each.pair for each in findings if each.check == STOP_CHECK}
+    for pair in schedule.pairs:
+        if (pair.repository, pair.job) != (repository.name, job.name) or pair.id not in schedule.stops:
+            continue
+        if pair.id not in told:
+            yield _not_run(job, Dimension.IDENTITY, job.name, pair.id)
+        if pair.id in schedule.set_aside and pair.id not in schedule.replacements:
+            yield _not_run(job, Dimension.COVERAGE, job.name, replacement_id(pair.id))
 
 
 def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding]) -> Iterator[Finding]:

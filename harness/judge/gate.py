@@ -24,7 +24,7 @@ from harness.model.plan import Grade, Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
-from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict, stops_max
 
 SCHEMA = "parity.verdict/1"
 VOID_IMBALANCE_ALPHA = 0.05
@@ -161,7 +161,12 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
         if pair.repository == case.repository.name and pair.grade is Grade.LAUNCHED and pair.replaces is None
     ]
     unclean = len(states.judged) - len(states.clean)
-    return PairCount(len(mine), len(states.clean), len(states.explained), len(states.voids), unclean)
+    stopped = sum(
+        pair.id in case.schedule.set_aside
+        for pair in case.schedule.pairs
+        if pair.repository == case.repository.name and pair.grade is Grade.LAUNCHED
+    )
+    return PairCount(len(mine), len(states.clean), len(states.explained), len(states.voids), unclean, stopped)
 
 
 # -- reasons ----------------------------------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ def _standing_reasons(
     case: Case, findings: Iterable[Finding], pairs: PairCount, ground: Ground, hits: Counter[str]
 ) -> list[Reason]:
     policy = case.repository.policy
-    reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs)]
+    reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs), *_stop_reasons(case, pairs)]
     reasons += expired(case.plan, policy, case.judgement.judged_at)
     return [*reasons, *_waiver_reasons(policy, findings, hits)]
 
@@ -239,6 +244,14 @@ def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:
         text = f"Voids are unequal between the sides beyond chance: {legacy} legacy, {candidate} candidate."
         reasons.append(Reason("inconclusive:void-balance", text, (), "find out why one platform loses more runs"))
     return reasons
+
+
+def _stop_reasons(case: Case, pairs: PairCount) -> list[Reason]:
+    most = stops_max(case.repository, pairs)
+    if pairs.stopped <= most:
+        return []
+    text = f"{pairs.stopped} pairs were stopped and run again; at most {most} may be."
+    return [Reason("inconclusive:stops", text, (), "run a new campaign, and let it come to its end")]
 
 
 def _go_reason(case: Case, pairs: PairCount, ground: Ground) -> Reason:

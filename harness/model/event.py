@@ -58,6 +58,8 @@ class Kind(StrEnum):
 
 INTERRUPTED = "interrupted"
 """Label of a STOP_ASKED because the campaign was stopped; any other says what the run did."""
+STOPPED = "stopped by request"
+"""Label of a STOP_ASKED because somebody asked for the end of what was left of a campaign."""
 WARM_START = "warm start"
 """Label of a NOTICED: the run started on kept instances, proven by their status; without it a start counts as cold."""
 TIME_TRAVEL = "an older version came after a newer one"

@@ -19,6 +19,8 @@ class Cause(StrEnum):
 
     VOID = "void"
     """It tells nothing, by what we or a platform did; replaced once."""
+    STOPPED = "stopped"
+    """We stopped it before it could tell anything; replaced as often as that happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,43 @@ class TakeOver:
     reason: str
 
 
-Amendment = Wave | Replacement | TakeOver
+@dataclass(frozen=True, slots=True)
+class RunAtStop:
+    """What was known of one run of a pair when the pair was to be stopped."""
+
+    run: str
+    submitted: bool
+    """False: it was still to be submitted, and never was."""
+    ended: bool
+    reported: bool | None
+    """Whether its log held a value of one of its metrics; None: nobody could tell, which counts as yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A pair that we stopped, with what its runs had told by then; journaled before any platform is asked to stop."""
+
+    pair: str
+    runs: tuple[RunAtStop, ...]
+    who: str
+    at: str
+    reason: str
+
+    @property
+    def blind(self) -> bool:
+        """Tell whether no run had ended or reported a metric: whoever stopped the pair did not know what it was for.
+
+        Only such a pair is set aside and replaced; any other counts, or nobody could stop when a number looks bad.
+        """
+        return not any(run.ended or run.reported is not False for run in self.runs)
+
+    @property
+    def cuts(self) -> bool:
+        """Tell whether there is anything to stop: a run that is there and goes on."""
+        return any(run.submitted and not run.ended for run in self.runs)
+
+
+Amendment = Wave | Replacement | Stop | TakeOver
 
 
 @dataclass(frozen=True)
@@ -106,6 +144,25 @@ class Schedule:
         return found
 
     @cached_property
+    def stops(self) -> Mapping[str, Stop]:
+        """Stops by pair."""
+        found: dict[str, Stop] = {}
+        for amendment in self.amendments:
+            if isinstance(amendment, Stop):
+                found.setdefault(amendment.pair, amendment)
+        return found
+
+    @cached_property
+    def set_aside(self) -> frozenset[str]:
+        """Pairs that count nowhere: we stopped them before they could tell anything."""
+        return frozenset(pair for pair, stop in self.stops.items() if stop.blind)
+
+    @cached_property
+    def stopped_runs(self) -> frozenset[str]:
+        """Runs of pairs that we stopped: whatever they left, nothing is compared with it."""
+        return frozenset(run for pair in self.pairs if pair.id in self.stops for run in pair.runs)
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Pairs that run or ran: planned ones in plan order, then replacements in the order of what they stand for."""
         begun = {pair for amendment in self.amendments if isinstance(amendment, Wave) for pair in amendment.pairs}
@@ -136,8 +193,22 @@ class Schedule:
         return tuple(self._runs_by_id[run] for run in pair.runs)
 
     def pairs_of(self, repository: str, job: str, grade: Grade = Grade.LAUNCHED) -> tuple[Pair, ...]:
-        """List the pairs of one job of one grade, replacements last."""
-        return tuple(pair for pair in self.pairs if (pair.repository, pair.job, pair.grade) == (repository, job, grade))
+        """List the pairs of one job of one grade that are compared, replacements last: all but stopped ones."""
+        mine = (repository, job, grade)
+        return tuple(
+            pair for pair in self.pairs if (pair.repository, pair.job, pair.grade) == mine and pair.id not in self.stops
+        )
+
+    def stands_for_void(self, pair: Pair) -> bool:
+        """Tell whether a pair replaces a void one, at whatever remove: such a pair is not replaced for being void."""
+        by_id = {known.id: known for known in self.pairs}
+        met: set[str] = set()
+        while pair.replaces is not None and pair.id not in met:
+            met.add(pair.id)
+            if (added := self.replacements.get(pair.replaces)) is not None and added.cause is Cause.VOID:
+                return True
+            pair = by_id.get(pair.replaces, pair)
+        return False
 
     def _after(self, pair: str) -> Iterator[Replacement]:
         """Follow a pair to its replacement, to that one's replacement, and so on."""
@@ -185,3 +256,5 @@ def _key(amendment: Amendment) -> tuple[object, ...]:
             return "replacement", pair.replaces
         case TakeOver(generation, _, _, _, _):
             return "take-over", generation
+        case Stop(pair_id, _, _, _, _):
+            return "stop", pair_id

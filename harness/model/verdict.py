@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
 from harness.model.finding import Finding, Ruling
+from harness.model.repository import Repository
 
 
 class Decision(StrEnum):
@@ -44,6 +45,17 @@ class PairCount:
     explained: int
     void: int
     unclean: int
+    stopped: int = 0
+    """Set aside because we stopped them before they told anything; each has a replacement."""
+
+
+def stops_max(repository: Repository, pairs: PairCount) -> int:
+    """Give how many pairs may have been stopped: the policy's share of voids, but never fewer than fly at once.
+
+    One interruption can stop that many, whatever the job does; a share of three pairs would allow none.
+    """
+    total = pairs.stopped + pairs.void + pairs.clean + pairs.unclean
+    return max(int(repository.policy.void_share_max * total), repository.limits.pairs_in_flight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from harness.config.units import duration
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.repository import Repository
-from harness.model.verdict import EvidenceKind, Verdict
+from harness.model.verdict import EvidenceKind, Verdict, stops_max
 from harness.report.findings import VOID_CHECK
 from harness.report.values import GateRow
 from harness.report.wording import counted, number, share
@@ -66,6 +66,12 @@ def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
             f"at most {policy.void_share_max:.0%} of pairs",
             share(pairs.void, total),
             _met(met=pairs.void <= policy.void_share_max * total),
+        ),
+        GateRow(
+            "Stopped pairs",
+            f"at most {stops_max(repository, pairs)}",
+            str(pairs.stopped),
+            _met(met=pairs.stopped <= stops_max(repository, pairs)),
         ),
     )
 

@@ -13,7 +13,7 @@ from harness.model.observation import Observation, Record
 from harness.model.plan import Grade, Pair, bare_subject, repeats_subject
 from harness.model.schedule import Schedule
 from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
-from harness.report.values import PairView, RunStory, SeenRow, StartupRow, TruthRow
+from harness.report.values import PairView, RunStory, SeenRow, StartupRow, StopRow, TruthRow
 from harness.report.wording import counted, finite, seconds, shown
 
 _LABEL = {"ok": "Succeeded", "failed": "Failed"}
@@ -74,8 +74,45 @@ def pair_views(
         for of in (finding.pair,) if finding.pair else lone.get(finding.subject, ()):
             by_pair.setdefault(of, []).append(finding)
     mine = [pair for pair in schedule.pairs if pair.repository == repository]
-    replaced = {pair.replaces: pair.id for pair in mine if pair.replaces}
-    return tuple(_pair_view(pair, by_pair.get(pair.id, []), stories, replaced) for pair in mine)
+    return tuple(_pair_view(schedule, pair, by_pair.get(pair.id, []), stories) for pair in mine)
+
+
+def stop_rows(schedule: Schedule, repository: str) -> tuple[StopRow, ...]:
+    """Say who stopped which pairs of a repository, when, and what followed."""
+    return tuple(
+        StopRow(
+            shown(pair.id, NAME_MAX),
+            shown(stop.who, NAME_MAX),
+            shown(stop.at, NAME_MAX),
+            shown(stop.reason, NAME_MAX),
+            _after_stop(schedule, pair, blind=stop.blind),
+        )
+        for pair in schedule.pairs
+        if pair.repository == repository and (stop := schedule.stops.get(pair.id)) is not None
+    )
+
+
+def _after_stop(schedule: Schedule, pair: Pair, *, blind: bool) -> str:
+    if not blind:
+        return "counts as it stands, for it had told something"
+    added = schedule.replacements.get(pair.id)
+    return f"told nothing; {shown(added.pair.id, NAME_MAX)} stands for it" if added else "told nothing"
+
+
+def _became(schedule: Schedule, pair: Pair, findings: Sequence[Finding]) -> list[str]:
+    """Say why a pair is not compared, and which one stands for it."""
+    if pair.id in schedule.stops:
+        return [f"stopped: {_after_stop(schedule, pair, blind=pair.id in schedule.set_aside)}"]
+    if (added := schedule.replacements.get(pair.id)) is not None:
+        return [f"void, replaced by {shown(added.pair.id, NAME_MAX)}"]
+    return ["void"] if any(finding.check == VOID_CHECK for finding in findings) else []
+
+
+def _stands_for(schedule: Schedule, pair: Pair) -> list[str]:
+    if pair.replaces is None:
+        return []
+    added = schedule.replacements.get(pair.replaces)
+    return [f"stands for {added.cause.value if added else 'void'} pair {shown(pair.replaces, NAME_MAX)}"]
 
 
 def _lone_pairs(schedule: Schedule, repository: str) -> dict[str, list[str]]:
@@ -90,16 +127,11 @@ def _lone_pairs(schedule: Schedule, repository: str) -> dict[str, list[str]]:
 
 
 def _pair_view(
-    pair: Pair, findings: Sequence[Finding], stories: Mapping[str, RunStory], replaced: Mapping[str, str]
+    schedule: Schedule, pair: Pair, findings: Sequence[Finding], stories: Mapping[str, RunStory]
 ) -> PairView:
-    void = any(each.check == VOID_CHECK for each in findings)
     told = [stories[run] for run in pair.runs if run in stories]
     told.sort(key=lambda each: each.side != Side.LEGACY.value)
-    notes = (
-        [f"void, replaced by {shown(replaced[pair.id], NAME_MAX)}"] if pair.id in replaced else ["void"] if void else []
-    )
-    if pair.replaces:
-        notes.append(f"stands for void pair {shown(pair.replaces, NAME_MAX)}")
+    notes = [*_became(schedule, pair, findings), *_stands_for(schedule, pair)]
     marks = [f"{each.side}: {disagreement(each)}" for each in told if disagreement(each)]
     return PairView(
         id=shown(pair.id, NAME_MAX),

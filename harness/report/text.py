@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from harness.report.levels import fleet_lines
@@ -16,6 +16,8 @@ ICONS = {"GO": "✔", "NO-GO": "✖", "INCONCLUSIVE": "?"}
 
 
 LINE_MAX = 4000
+STOPS_MAX = 20
+"""Stopped pairs of one repository that are named."""
 _COMMAND = re.compile(r"^(\s*)([:#])(?=[:#])")
 """How a line begins that a CI runner takes for a command."""
 
@@ -29,6 +31,15 @@ def safe_text(text: str) -> str:
 def _printable(text: str) -> str:
     """Break, wherever a table may wrap, what a CI runner would take for a command; controls are symbols already."""
     return text.replace("::", ": :").replace("##[", "## [")
+
+
+def _stop_lines(views: Sequence[ReportView]) -> Iterator[str]:
+    """Say who stopped which pairs and when; many are counted."""
+    for view in views:
+        for stop in view.stops[:STOPS_MAX]:
+            yield _printable(f"stopped: {stop.pair} by {stop.who} at {stop.at} ({stop.reason}): {stop.effect}")
+        if (left := len(view.stops) - STOPS_MAX) > 0:
+            yield f"stopped: {counted(left, 'more pair')} of {_printable(view.repository)}"
 
 
 def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool = False) -> tuple[str, ...]:
@@ -66,6 +77,8 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
     for view in views:
         for note in view.notes:
             console.print(Text(_printable(f"{view.repository}: {note}")))
+    for line in _stop_lines(views):
+        console.print(Text(line))
     good = sum(view.decision == "GO" for view in views)
     console.print(Text(f"{good} of {counted(len(views), 'repository', 'repositories')} may move"))
     return tuple(line.rstrip() for line in file.getvalue().splitlines())

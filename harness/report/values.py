@@ -230,6 +230,17 @@ class RulingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StopRow:
+    """A pair that we stopped."""
+
+    pair: str
+    who: str
+    at: str
+    reason: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything a report says about one repository; the only source of every format."""
 
@@ -268,6 +279,7 @@ class ReportView:
     gate: tuple[GateRow, ...]
     pair_counts: Mapping[str, int]
     pairs: tuple[PairView, ...]
+    stops: tuple[StopRow, ...]
     findings: tuple[FindingView, ...]
     truth: tuple[TruthRow, ...]
     truth_counts: Mapping[str, Mapping[str, Mapping[str, int]]]

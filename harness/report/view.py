@@ -140,9 +140,11 @@ def _view(of: _Material) -> ReportView:
         scorecard=score,
         gate=gate,
         pair_counts={
-            name: getattr(verdict.pairs, name) for name in ("planned", "clean", "explained", "void", "unclean")
+            name: getattr(verdict.pairs, name)
+            for name in ("planned", "clean", "explained", "void", "unclean", "stopped")
         },
         pairs=pairs,
+        stops=runs.stop_rows(of.schedule, repository.name),
         findings=views,
         truth=truth,
         truth_counts=runs.truth_counts(truth),

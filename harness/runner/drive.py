@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 
 from harness.backends.base import Backend, Batch, Fetched, Handle, Order
 from harness.errors import HarnessError, Refused, StoreError, Unreachable
-from harness.model.clock import ClockName, Deadline, Time
-from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Witness
+from harness.model.clock import Deadline
+from harness.model.event import OVERDUE, Event
 from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, replay
@@ -24,6 +24,7 @@ from harness.model.plan import Pair, Run
 from harness.runner import collect
 from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
+from harness.runner.stopping import Fold, Stopping, stop_asked
 from harness.runner.submits import AGAIN_SECONDS, Submits
 from harness.runner.world import (
     Collected,
@@ -45,10 +46,8 @@ SETTLE_SECONDS = 3.0
 """After a Job's end the pod's last words may still be on their way: two streams have no common order (K51)."""
 START_ALLOWANCE_SECONDS = 1800.0
 """Queue, provisioning and pull may take so long on top of the job's own time limit."""
-HALT_SECONDS = 20.0
-"""After an interrupt our own runs are asked to stop for so long; the whole end may take 30 s (design section 3)."""
 SUBMIT_SECONDS = 5.0
-"""Of that: for submits that were under way, whose runs have to be known to be stopped."""
+"""After an interrupt: for submits that were under way, whose runs have to be known to be stopped."""
 STOP_ALLOWANCE_SECONDS = 150.0
 """SageMaker's 120 s of grace, and the upload after it."""
 FETCH_ATTEMPTS = 3
@@ -77,6 +76,8 @@ class Drive:
         self._looked, self._now = world.clock.monotonic(), world.clock.now()
         """When the fold looked last: monotonic, and by the wall clock."""
         world.journal.append(self._outages.recall(world.journal.recovered, self._now))
+        self._active: list[Pair] = []
+        self._stopping = Stopping(world, self._jobs, self._tracked, Fold(self._note, self._take_all, self._inbox.put))
         self._halted = False
         self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
         self._deadlines = {
@@ -99,6 +100,7 @@ class Drive:
             stop.set()
             self._submits.pool.shutdown(wait=False, cancel_futures=True)
             self._fetchers.shutdown(wait=False, cancel_futures=True)
+            self._stopping.close()
             for thread in threads:
                 thread.join(timeout=5.0)
 
@@ -113,8 +115,10 @@ class Drive:
 
     # -- the fold -----------------------------------------------------------------------------------------------------
 
-    def run(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> None:
+    def run(self, pairs: Iterable[Pair], runs: Mapping[str, Run], *, set_aside: Collection[str] = frozenset()) -> None:
         """Drive pairs until each of their runs has an observation, or until halted.
+
+        `set_aside`: pairs that an earlier process stopped; their runs are ended, and never submitted.
 
         Raises:
             StoreError: evidence could not be kept, or a watch died.
@@ -123,7 +127,8 @@ class Drive:
         for each in (run for pair in chosen for run in pair.runs):
             self._track(runs[each])
         self._remove_kept(runs[each] for pair in chosen for each in pair.runs)
-        waiting = [pair for pair in chosen if not self._all_done(pair, runs)]
+        self._stopping.finished([pair for pair in chosen if pair.id in set_aside], runs)
+        waiting = [pair for pair in chosen if pair.id not in set_aside and not self._all_done(pair, runs)]
         active: list[Pair] = []
         while (waiting or active) and not self._world.halt.is_set():
             active = [pair for pair in active if not self._all_done(pair, runs)]
@@ -142,6 +147,7 @@ class Drive:
             self._look_after()
             for text in self._outages.news(self._places.values(), now):
                 self._world.listener(Notice(text))
+        self._active = active
         if self._world.halt.is_set() and not self._halted:
             self._halted = True
             self._stop_own()
@@ -410,22 +416,25 @@ class Drive:
 
     def _stop(self, tracked: Tracked, why: str) -> Future[None]:
         run, now = tracked.run, self._world.clock.now()
-        at = Time(now, ClockName.HARNESS)
-        event = Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
-        self._note([(run, event)])
+        self._note([(run, stop_asked(run, now, why))])
         assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
         return self._submits.pool.submit(self._backend(run).stop, tracked.handle)
 
     def _stop_own(self) -> None:
-        """Ask both platforms to stop what we started; what they did not hear in time, `parity clean` ends."""
+        """End the pairs in flight that told nothing yet; every other run goes on, and is taken up by a resume."""
         self._submits.wait(SUBMIT_SECONDS)
         self._take_all()
-        asked = [
-            self._stop(tracked, INTERRUPTED)
-            for tracked in self._tracked.values()
-            if tracked.handle is not None and not tracked.done and tracked.state not in TERMINAL
-        ]
-        wait(asked, timeout=HALT_SECONDS)
+        self._stopping.interrupted(self._active, self._submits.unanswered())
+
+    def stop_all(self, pairs: Sequence[Pair], runs: Mapping[str, Run]) -> tuple[Run, ...]:
+        """Stop what earlier processes left in flight, whatever it has told; give the runs that were asked to stop."""
+        for pair in pairs:
+            for run in pair.runs:
+                self._track(runs[run])
+        try:
+            return self._stopping.requested(pairs, runs)
+        finally:
+            self._stopping.close()
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""

@@ -21,14 +21,14 @@ class Submits:
         """Make the pool."""
         self.pool = ThreadPoolExecutor(4, "submit")
         self._world, self._send, self._submit = world, send, submit
-        self._going_on: list[Future[None]] = []
+        self._going_on: dict[Future[None], tuple[Run, ...]] = {}
         self._later: list[tuple[float, tuple[Run, ...]]] = []
         """When to submit again, and what: the rest of a pair, in its order."""
 
     def begin(self, members: Sequence[Run]) -> None:
         """Submit a pair's runs one after the other in one thread: the order holds and the skew stays small."""
-        self._going_on = [each for each in self._going_on if not each.done()]
-        self._going_on.append(self.pool.submit(self._all, members))
+        self._going_on = {future: runs for future, runs in self._going_on.items() if not future.done()}
+        self._going_on[self.pool.submit(self._all, members)] = tuple(members)
 
     def put_off(self, members: tuple[Run, ...]) -> None:
         """Keep runs for later."""
@@ -45,6 +45,11 @@ class Submits:
     def wait(self, seconds: float) -> None:
         """Wait for what is under way, at most so long."""
         wait(self._going_on, timeout=seconds)
+
+    def unanswered(self) -> frozenset[str]:
+        """Name the runs that may be on their platform, though no answer came: under way, or cut off by silence."""
+        going_on = (run.id for future, runs in self._going_on.items() if not future.done() for run in runs)
+        return frozenset((*going_on, *(members[0].id for _, members in self._later)))
 
     def _all(self, members: Sequence[Run]) -> None:
         for place, run in enumerate(members):

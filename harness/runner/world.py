@@ -117,6 +117,8 @@ class World:
     listener: Listener
     halt: threading.Event
     """Set: start nothing more, stop own runs, return."""
+    who: str = ""
+    """Who runs the campaign, as `user@host`: stands beside every pair that is stopped."""
 
 
 def places(plan: Plan, backends: Mapping[tuple[str, Side], Backend]) -> dict[int, str]:

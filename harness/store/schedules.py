@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from harness.errors import EvidenceDamaged
 from harness.model.plan import Plan
-from harness.model.schedule import Amendment, Replacement, Schedule, TakeOver, Wave
+from harness.model.schedule import Amendment, Replacement, Schedule, Stop, TakeOver, Wave
 from harness.store import codec
 
 RECORD = "amendment"
-_KINDS: Mapping[str, type[Amendment]] = {"wave": Wave, "replacement": Replacement, "take-over": TakeOver}
+_KINDS: Mapping[str, type[Amendment]] = {"wave": Wave, "replacement": Replacement, "stop": Stop, "take-over": TakeOver}
 _WORDS = {kind: word for word, kind in _KINDS.items()}
 
 
@@ -55,3 +55,5 @@ def _named(amendment: Amendment) -> tuple[str, ...]:
             return (pair.replaces,) if pair.replaces else ()
         case TakeOver():
             return ()
+        case Stop(pair_id, _, _, _, _):
+            return (pair_id,)

@@ -13,6 +13,7 @@ from observed import declared
 from harness.backends.base import Handle
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import backend as sagemaker
+from harness.errors import BackendError
 from harness.model.job import Side
 from harness.model.plan import Run
 from harness.shim.shim import LOG_END, SPEAKER
@@ -74,3 +75,40 @@ def test_a_sagemaker_log_is_waited_for_by_what_can_be_known_of_its_end(
     backend._archive = lambda *_: (None, "")
     backend.fetch(handle(Side.CANDIDATE, shim=shim), declared(outputs=()), tmp_path)
     assert asked == [reader]
+
+
+@pytest.mark.parametrize(
+    ("note", "unknown"),
+    [
+        ("log: no pod is left", True),
+        ('log: log of r: HTTP 400 container "main" in pod "r-x" is waiting to start: ContainerCreating', False),
+    ],
+    ids=["no pod", "not begun"],
+)
+def test_a_log_so_far_that_is_not_there_yet_is_told_from_one_that_may_be_lost(
+    note: str,
+    unknown: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """A container that waits to start printed nothing; without a pod it depends on whether the run ever began."""
+    peeked = noting(note).peek(handle(Side.LEGACY), declared(outputs=()))
+    assert (peeked.log, peeked.log_cut, peeked.notes) == (None, unknown, (note,))
+
+
+def test_a_log_so_far_that_can_t_be_read_is_an_error() -> None:
+    """It says nothing of what was printed."""
+    note = "log: log of r: HTTP 500 etcd has no leader"
+    with pytest.raises(BackendError, match="etcd has no leader"):
+        noting(note).peek(handle(Side.LEGACY), declared(outputs=()))
+
+
+def noting(note: str) -> Any:
+    """A backend that finds no log and says why."""
+
+    def nothing(handle: Handle, notes: list[str]) -> tuple[None, bool]:
+        del handle
+        notes.append(note)
+        return None, False
+
+    backend: Any = object.__new__(KubernetesBackend)
+    backend._fetch_log = nothing
+    return backend

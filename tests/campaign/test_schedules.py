@@ -61,7 +61,7 @@ def test_a_journal_with_amendments_is_believed_whatever_was_seen(tmp_path: Path)
     """Runs of a wave that was not journaled are in no pair."""
     archive = Archive(tmp_path)
     for each in seen(FIRST.id, SECOND.id, LATER.id).values():
-        archive.save_observation(each)
+        archive.save_observation(replace(each, files={}))
     begun = Wave(1, (FIRST.id, SECOND.id), "always runs")
     with Journal(archive.journal) as journal:
         journal.append([{"record": "intent", "run": FIRST.runs[0]}, record_of(begun)])

@@ -70,7 +70,14 @@ def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo:
     assert "accuracy fell" in said["wine"]
     assert "False success on candidate" in said["features"]
     assert json.loads(said["digits"])["false_failures"] == 3
-    assert json.loads(said["diabetes"])["pairs"] == {"planned": 6, "clean": 6, "explained": 0, "void": 0, "unclean": 0}
+    assert json.loads(said["diabetes"])["pairs"] == {
+        "planned": 6,
+        "clean": 6,
+        "explained": 0,
+        "void": 0,
+        "unclean": 0,
+        "stopped": 0,
+    }
     assert json.loads(said["cancer"])["pairs"]["planned"] == 8
 
 

@@ -14,7 +14,8 @@ from harness.judge.coverage import CONFIGURATION_PARTS, missing, required_in_pai
 from harness.judge.gate import decide, effective_findings, waive
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import ShimMode, Side
-from harness.model.schedule import Schedule
+from harness.model.plan import Grade, Pair, Run
+from harness.model.schedule import Cause, Replacement, RunAtStop, Schedule, Stop
 from harness.model.verdict import Decision, EvidenceKind, PairCount
 
 GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
@@ -226,6 +227,38 @@ def test_voids_on_one_side_beyond_chance_are_inconclusive() -> None:
     ):
         voids = [void(f"v{n}", side) for n, side in enumerate(sides)]
         assert codes(case([*clean(), *voids], repository=allowed)) == wanted
+
+
+@pytest.mark.parametrize(("stopped", "flying", "wanted"), [(3, 3, "go"), (3, 2, "inconclusive:stops")])
+def test_more_stopped_pairs_than_the_policy_allows_and_one_interruption_stops_are_inconclusive(
+    stopped: int, flying: int, wanted: str
+) -> None:
+    """Three of six: above a fifth; as many as fly at once may always be stopped."""
+    pairs = [f"s{n}" for n in range(stopped)]
+    more = tuple(Pair(name, "wine", "train", Grade.LAUNCHED, (f"{name}-l", f"{name}-c")) for name in pairs)
+    runs = tuple(Run(run, run, "wine", "train", Side.LEGACY, 1) for pair in more for run in pair.runs)
+    plan = replace(PLAN, pairs=(*PLAN.pairs, *more), runs=(*PLAN.runs, *runs))
+    told_nothing = tuple(RunAtStop(f"{name}-l", submitted=True, ended=False, reported=False) for name in pairs)
+    stops = [
+        Stop(each.id, (run,), "ada@host", "then", "interrupted") for each, run in zip(more, told_nothing, strict=True)
+    ]
+    again = [
+        Replacement(Pair(f"{each.id}-r", "wine", "train", Grade.LAUNCHED, (), replaces=each.id), (), Cause.STOPPED, "")
+        for each in more
+    ]
+    found = [
+        *clean(),
+        *(finding("identity.stopped", Dimension.IDENTITY, "train", name, required=False) for name in pairs),
+    ]
+    asked = replace(REPOSITORY, limits=replace(REPOSITORY.limits, pairs_in_flight=flying))
+    whole = case(found, repository=asked)
+    schedule = Schedule(plan, (*stops, *again))
+    for name in (each.pair.id for each in again):
+        found += [replace(each, pair=name) for each in clean() if each.pair == "p1"]
+    found = [replace(each, measure=None) for each in found]
+    judgement = replace(whole.judgement, findings=tuple(found))
+    verdict = decide(replace(whole, schedule=schedule, judgement=judgement))
+    assert (verdict.pairs.stopped, [each.code for each in verdict.reasons]) == (3, [wanted])
 
 
 def test_synthetic_evidence_is_named_as_such() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.errors import EvidenceDamaged
 from harness.model.job import Side
 from harness.model.plan import Grade, Pair, Plan, Run
-from harness.model.schedule import Amendment, Cause, Replacement, Schedule, Wave, evidence_files
+from harness.model.schedule import Amendment, Cause, Replacement, RunAtStop, Schedule, Stop, Wave, evidence_files
 from harness.store.schedules import record_of, schedule_of
 
 
@@ -57,12 +57,25 @@ def replaced(void: str, name: str = "") -> Replacement:
 
 FIRST = Wave(1, ("p1", "p2", "r1", "b1"), "always runs")
 SECOND = Wave(2, ("p3",), "runs of one side of wine/train differ from each other")
-ALL: tuple[Amendment, ...] = (FIRST, SECOND, replaced("p2"), replaced("p1"), replaced("p2-r"))
+
+
+def stopped(pair: str, *, ended: bool = False, reported: bool | None = False) -> Stop:
+    """Stop a pair whose legacy run had told so much; the candidate told nothing."""
+    runs = (
+        RunAtStop(f"{pair}-legacy", submitted=True, ended=ended, reported=reported),
+        RunAtStop(f"{pair}-candidate", submitted=False, ended=False, reported=False),
+    )
+    return Stop(pair, runs, "ada@host", "2026-11-25T11:00:00Z", "interrupted")
 
 
 def names(schedule: Schedule) -> list[str]:
     """List the pairs."""
     return [pair.id for pair in schedule.pairs]
+
+
+ALL: tuple[Amendment, ...] = (
+    FIRST, SECOND, stopped("p1"), replaced("p2"), replace(replaced("p1"), cause=Cause.STOPPED), replaced("p2-r"),
+)  # fmt: skip
 
 
 def test_a_plan_alone_has_the_pairs_that_always_run() -> None:
@@ -76,10 +89,10 @@ def test_a_plan_alone_has_the_pairs_that_always_run() -> None:
 
 
 def test_amendments_add_pairs_after_the_planned_ones_in_plan_order() -> None:
-    """Replacements stand in the order of what they replace, each followed by its own."""
+    """Replacements stand in the order of what they replace, each followed by its own; stopped pairs ran too."""
     schedule = Schedule(PLAN, ALL)
     assert names(schedule) == ["p1", "p2", "p3", "r1", "b1", "p1-r", "p2-r", "p2-r-r"]
-    assert [pair.id for pair in schedule.pairs_of("wine", "train")] == ["p1", "p2", "p3", "p1-r", "p2-r", "p2-r-r"]
+    assert [pair.id for pair in schedule.pairs_of("wine", "train")] == ["p2", "p3", "p1-r", "p2-r", "p2-r-r"]
     assert schedule.run("p2-r-r-legacy").attempt == 2
     assert schedule.waves == {1, 2}
 
@@ -88,7 +101,7 @@ def test_runs_of_one_side_with_one_identity_are_those_of_pairs_and_repeats() -> 
     """Replacements too; a run without the shim is alike to none."""
     schedule = Schedule(PLAN, ALL)
     alike = [each.id for each in schedule.alike("wine", "train", Side.LEGACY)]
-    assert alike == [f"{name}-legacy" for name in ("p1", "p2", "p3", "r1", "p1-r", "p2-r", "p2-r-r")]
+    assert alike == [f"{name}-legacy" for name in ("p2", "p3", "r1", "p1-r", "p2-r", "p2-r-r")]
     assert [each.id for each in schedule.repeats("wine", "train", Side.LEGACY)] == ["r1-legacy"]
     assert [each.id for each in schedule.bare("wine", "train", Side.LEGACY)] == ["b1-legacy"]
     assert schedule.repeats("wine", "train", Side.CANDIDATE) == ()
@@ -101,6 +114,34 @@ def test_every_run_of_the_schedule_must_have_left_an_observation() -> None:
     wanted = [f"runs/{name}/observation.json" for name in (*runs, "p1-r-legacy", "p1-r-candidate")]
     assert evidence_files(schedule, "wine") == ("plan.json", "journal.log", *wanted)
     assert evidence_files(schedule, "beer") == ("plan.json", "journal.log")
+
+
+@pytest.mark.parametrize(
+    ("ended", "reported", "blind"),
+    [(False, False, True), (True, False, False), (False, True, False), (False, None, False)],
+    ids=["told nothing", "ended", "reported", "nobody can tell"],
+)
+def test_a_stopped_pair_is_set_aside_only_where_it_told_nothing(
+    *, ended: bool, reported: bool | None, blind: bool
+) -> None:
+    """What nobody can tell counts as told; compared is neither."""
+    schedule = Schedule(PLAN, (stopped("p1", ended=ended, reported=reported),))
+    assert schedule.set_aside == (frozenset({"p1"}) if blind else frozenset())
+    assert [pair.id for pair in schedule.pairs_of("wine", "train")] == ["p2"]
+    assert [each.id for each in schedule.alike("wine", "train", Side.LEGACY)] == ["p2-legacy", "r1-legacy"]
+    assert schedule.stopped_runs == {"p1-legacy", "p1-candidate"}
+    assert {"p1-legacy", "p1-candidate"} <= {each.id for each in schedule.runs}
+
+
+def test_a_pair_is_replaced_once_for_being_void_and_as_often_as_it_is_stopped() -> None:
+    """The stopped replacement of a void pair has one of its own, and that one still stands for a void pair."""
+    again = replace(replaced("p1-r"), cause=Cause.STOPPED)
+    schedule = Schedule(PLAN, (replaced("p1"), stopped("p1-r"), again))
+    by_id = {pair.id: pair for pair in schedule.pairs}
+    told = {name: schedule.stands_for_void(by_id[name]) for name in ("p1", "p1-r", "p1-r-r")}
+    assert told == {"p1": False, "p1-r": True, "p1-r-r": True}
+    only_stopped = Schedule(PLAN, (stopped("p1"), replace(replaced("p1"), cause=Cause.STOPPED)))
+    assert not any(only_stopped.stands_for_void(pair) for pair in only_stopped.pairs)
 
 
 def test_the_first_replacement_of_a_pair_holds() -> None:
@@ -151,6 +192,7 @@ def test_other_records_of_the_journal_say_nothing_of_the_schedule() -> None:
         ({"record": "amendment", "kind": "miracle", "amendment": {}}, "'miracle' is not known to this version"),
         ({"record": "amendment", "kind": "wave", "amendment": {"number": 2}}, "missing required field"),
         (record_of(Wave(2, ("p9",), "")), "pairs that are not in the plan: p9"),
+        (record_of(stopped("p9")), "pairs that are not in the plan: p9"),
         (record_of(replaced("p9")), "pairs that are not in the plan: p9"),
     ],
 )

@@ -31,7 +31,7 @@ from harness.model.observation import Observation, Record, Typed
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
 from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
-from harness.model.schedule import Schedule
+from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 from harness.report.view import ReportView, RunStory, view_of
 
@@ -52,11 +52,12 @@ class Case:
     observations: dict[str, Observation]
     differences: tuple[tuple[str, str, str], ...]
     stories: dict[str, RunStory]
+    amendments: tuple[Amendment, ...] = ()
 
     def view(self) -> ReportView:
         """Build the view."""
         return view_of(
-            Schedule.whole(self.plan),
+            Schedule.whole(self.plan).amended(self.amendments),
             self.repository,
             self.verdict,
             self.judgement,

@@ -9,6 +9,7 @@ from report.campaign_sample import found, job, repository
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Delivery, ParameterReading, Side
 from harness.model.plan import ImageIdentity, bare_subject, repeats_subject
+from harness.model.schedule import Schedule
 from harness.report.runs import pair_views
 from harness.runner.plan import Header, make_plan
 
@@ -22,7 +23,7 @@ PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (B
 
 def outcomes(*findings: Finding) -> dict[str, str]:
     """Say what stands beside each pair; empty: it measures noise."""
-    return {each.id: each.outcome for each in pair_views(PLAN, "wine", findings, {})}
+    return {each.id: each.outcome for each in pair_views(Schedule(PLAN), "wine", findings, {})}
 
 
 def test_a_run_without_the_shim_has_the_outcome_of_all_such_runs_of_its_side() -> None:

@@ -11,7 +11,10 @@ from report.campaign_sample import Case, found, go_case, inconclusive_case, no_g
 
 from harness.model.finding import LAZY_IMAGE, Dimension, Measure, Outcome, Waiver
 from harness.model.plan import Pair
+from harness.model.schedule import Cause, Replacement, RunAtStop, Stop
 from harness.model.verdict import Decision
+from harness.report.render import page
+from harness.report.text import verdict_lines
 from harness.report.view import OUTCOMES
 
 
@@ -120,10 +123,35 @@ def test_a_void_pair_names_the_one_that_stands_for_it() -> None:
     case = inconclusive_case()
     first = case.plan.pairs[0]
     spare = Pair("spare", first.repository, first.job, first.grade, (), replaces=first.id)
-    view = replace(case, plan=replace(case.plan, pairs=(*case.plan.pairs, spare))).view()
+    view = replace(case, amendments=(Replacement(spare, (), Cause.VOID, "cut"),)).view()
     assert view.pairs[0].note == "void, replaced by spare"
     assert view.pairs[-1].note == f"stands for void pair {first.id}"
     assert view.pairs[2].note == "void"
+
+
+def test_a_stopped_pair_is_shown_with_who_stopped_it_and_when() -> None:
+    """Of one that told nothing, the one that stands for it; of one that did, that it counts."""
+    case = inconclusive_case()
+    first, second = case.plan.pairs[:2]
+    spare = Pair("spare", first.repository, first.job, first.grade, (), replaces=first.id)
+    told_nothing = RunAtStop(first.runs[0], submitted=True, ended=False, reported=False)
+    when = "2026-11-24T11:00:00Z"
+    stops = (
+        Stop(first.id, (told_nothing,), "ada@host", when, "interrupted"),
+        Stop(second.id, (replace(told_nothing, reported=True),), "<b>eve@host", when, "stopped by request"),
+    )
+    view = replace(case, amendments=(*stops, Replacement(spare, (), Cause.STOPPED, ""))).view()
+    assert [(each.pair, each.who, each.at, each.reason, each.effect) for each in view.stops] == [
+        (first.id, "ada@host", when, "interrupted", "told nothing; spare stands for it"),
+        (second.id, "<b>eve@host", when, "stopped by request", "counts as it stands, for it had told something"),
+    ]
+    assert view.pairs[0].note == "stopped: told nothing; spare stands for it"
+    assert view.pairs[-1].note == f"stands for stopped pair {first.id}"
+    (line, _) = (each for each in verdict_lines([view], width=200) if each.startswith("stopped"))
+    assert line == f"stopped: {first.id} by ada@host at {when} (interrupted): told nothing; spare stands for it"
+    shown = page(view).decode()
+    assert f"stopped by <strong>ada@host</strong> at <time>{when}</time>" in shown
+    assert "&lt;b&gt;eve@host" in shown
 
 
 def test_what_the_processes_saw_is_compared_with_types() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.backends.base import Batch, Fetched, Handle, Order
-from harness.errors import Conflict
+from harness.errors import BackendError, Conflict
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.gap import Gap
@@ -31,6 +31,8 @@ class Scripted:
 
     side: Side = Side.LEGACY
     ends: Callable[[str], tuple[Kind, ...]] = lambda run: WHOLE  # noqa: ARG005 - every run is alike unless scripted
+    prints: Callable[[str], str | None] = lambda run: "epoch 1\n"  # noqa: ARG005 - no metric unless scripted
+    """What a run has printed so far; empty: there is no log yet; None: nobody can read it."""
     told: list[str] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     """Name → run: what is on the platform."""
@@ -85,6 +87,18 @@ class Scripted:
         del job, into
         self.told.append(f"fetch {handle.run.id}")
         return Fetched(None, False, None, (), ())
+
+    def peek(self, handle: Handle, job: Job) -> Fetched:
+        """Read what a run is scripted to have printed so far."""
+        del job
+        self.told.append(f"peek {handle.run.id}")
+        said = self.prints(handle.run.id)
+        if said is None:
+            message = "log: nobody answers"
+            raise BackendError(message)
+        if not said:
+            return Fetched(None, True, None, (), ("log: no pod is left",))
+        return Fetched(said.encode(), False, None, (), ())
 
     def stop(self, handle: Handle) -> None:
         """End a run by request."""

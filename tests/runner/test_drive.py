@@ -19,14 +19,18 @@ from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Side
 from harness.model.plan import Grade, Pair, Plan
+from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving
 from harness.runner.collect import Readers
 from harness.runner.drive import Drive
+from harness.runner.stopping import Stopping
 from harness.runner.world import Notice, Progress, World, startable
 from harness.store.archive import Archive
 from harness.store.journal import Journal, read
+from harness.store.schedules import schedule_of
 
 PLAN = plan([repository("wine", "owner", "demo", (job("train", "rmse", 0.1),))], pairs_each=2, repeats=False)
+FIRST = PLAN.pairs[0]
 RUNS = {each.id: each for each in PLAN.runs}
 UNREAD = Readers(
     unpack=lambda *_: pytest.fail("nothing was fetched"), scan=lambda *_: pytest.fail("nothing was fetched")
@@ -43,6 +47,17 @@ def all_but_the_submit(run: str) -> tuple[Kind, ...]:
     """What is left to say to a second writer."""
     del run
     return WHOLE[1:]
+
+
+def unreadable(run: str) -> None:
+    """Nobody can read what a run printed."""
+    del run
+
+
+def whole_run(run: str) -> tuple[Kind, ...]:
+    """Every run ends well."""
+    del run
+    return WHOLE
 
 
 def endless(run: str) -> tuple[Kind, ...]:
@@ -72,15 +87,31 @@ class Campaign:
         """Drive to the end; give what is left on the platform."""
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
+            clock = SystemClock()
             world = World(
-                self.plan, backends, self.archive, journal, SystemClock(), UNREAD, self.guard, self._hear, self.halt
+                self.plan, backends, self.archive, journal, clock, UNREAD, self.guard, self._hear, self.halt, "ada@host"
             )
             drive = Drive(world)
+            aside = schedule_of(self.plan, journal.recovered).set_aside
             with drive.open():
                 runs = {each.id: each for each in self.plan.runs}
-                drive.run(self.plan.pairs if pairs is None else pairs, runs)
+                drive.run(self.plan.pairs if pairs is None else pairs, runs, set_aside=aside)
                 drive.run((), runs)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
                 return drive.left()
+
+    def stop_all(self) -> list[str]:
+        """Stop everything in flight, as another process; give the runs."""
+        backends = {("wine", side): self.backend for side in Side}
+        with Journal(self.archive.journal) as journal:
+            clock = SystemClock()
+            world = World(
+                self.plan, backends, self.archive, journal, clock, UNREAD, self.guard, self._hear, self.halt, "eve@host"
+            )
+            return [run.id for run in Drive(world).stop_all(self.plan.pairs, RUNS)]
+
+    def stops(self) -> dict[str, Stop]:
+        """Give what was stopped, by pair."""
+        return dict(schedule_of(self.plan, read(self.archive.journal).records).stops)
 
     def _hear(self, step: Progress | Notice) -> None:
         if isinstance(step, Notice):
@@ -178,10 +209,9 @@ def test_what_was_there_already_is_adopted_with_the_history_of_the_earlier_write
     """A writer died after submits: the next one adopts the objects and keeps what was journaled."""
     campaign.backend.ends = only_submitted
     threading.Timer(0.8, campaign.halt.set).start()
-    campaign.backend.deaf = True  # it died before it could stop them
+    campaign.backend.prints = unreadable  # so that all of them go on
     assert len(campaign.drive()) == len(RUNS)
     campaign.halt.clear()
-    campaign.backend.deaf = False
     campaign.backend.ends = all_but_the_submit
     assert campaign.drive() == ()
     assert {each.partition(" ")[0] for each in campaign.steps if each.endswith("adopted")} == set(RUNS)
@@ -191,18 +221,108 @@ def test_what_was_there_already_is_adopted_with_the_history_of_the_earlier_write
         assert seen.events[0].kind is Kind.SUBMITTED
 
 
-def test_an_interrupt_starts_nothing_more_and_stops_our_own(campaign: Campaign) -> None:
-    """Both runs of the pair in flight are stopped; the other pair is never started."""
+def interrupted(campaign: Campaign) -> tuple[str, ...]:
+    """Interrupt a campaign with one pair in flight; give what is left on the platform."""
     campaign.plan = _capped(PLAN, pairs_in_flight=1)
-    campaign.backend.ends = endless
     threading.Timer(0.8, campaign.halt.set).start()
     left = campaign.drive()
-    assert set(left) == {RUNS[each].name for each in PLAN.pairs[0].runs}
-    stops = sorted(each for each in campaign.backend.told if each.startswith("stop"))
-    assert stops == sorted(f"stop {each}" for each in PLAN.pairs[0].runs)
     assert {each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")} == set(
-        PLAN.pairs[0].runs
+        FIRST.runs
     )
+    campaign.halt.clear()
+    return left
+
+
+def test_an_interrupt_starts_nothing_more_and_stops_a_pair_that_told_nothing(campaign: Campaign) -> None:
+    """Who, and what each run had told by then, is journaled before the platform is asked; a history is kept of each."""
+    campaign.backend.ends = endless
+    assert interrupted(campaign) == ()
+    told = [each for each in campaign.backend.told if each.startswith(("stop", "remove"))]
+    assert sorted(told) == sorted(f"{verb} {run}" for verb in ("stop", "remove") for run in FIRST.runs)
+    (stop,) = campaign.stops().values()
+    runs = tuple(RunAtStop(run, submitted=True, ended=False, reported=False) for run in FIRST.runs)
+    assert (stop.pair, stop.runs, stop.who, stop.reason) == (FIRST.id, runs, "ada@host", "interrupted")
+    for run in FIRST.runs:
+        seen = campaign.archive.load_observation(run)
+        assert seen is not None
+        assert [each.kind for each in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+        assert seen.log is not None
+        assert (campaign.root / seen.log.stored).read_text(encoding="utf-8") == "epoch 1\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "states"),
+    [("rmse=0.5\n", endless), (None, endless), ("", endless)],
+    ids=["reported", "unreadable", "running without a log"],
+)
+def test_an_interrupt_lets_a_pair_go_on_that_may_have_reported_a_metric(
+    campaign: Campaign, said: str | None, states: Callable[[str], tuple[Kind, ...]]
+) -> None:
+    """One run of the pair is enough; nothing is stopped, journaled as stopped or started again: it is taken up."""
+    campaign.backend.ends = states
+    campaign.backend.prints = lambda run: said if run == FIRST.runs[0] else "epoch 1\n"
+    assert set(interrupted(campaign)) == {RUNS[run].name for run in FIRST.runs}
+    assert campaign.stops() == {}
+    assert [each for each in campaign.backend.told if each.startswith(("stop", "remove"))] == []
+    campaign.backend.ends = all_but_the_submit
+    assert campaign.drive() == ()
+    for run in FIRST.runs:
+        assert campaign.backend.told.count(f"remove {run}") == 1
+
+
+def test_an_interrupt_lets_a_run_go_on_whose_partner_has_ended(campaign: Campaign) -> None:
+    """The partner's result is in: whoever stopped the run now might have seen it."""
+    campaign.backend.ends = lambda run: WHOLE if run == FIRST.runs[0] else endless(run)
+    assert interrupted(campaign) == (RUNS[FIRST.runs[1]].name,)
+    assert campaign.stops() == {}
+
+
+def test_a_run_that_has_not_begun_and_has_no_log_told_nothing(campaign: Campaign) -> None:
+    """Its pod waits for a node; control: above, where it runs."""
+    campaign.backend.ends = only_submitted
+    campaign.backend.prints = lambda run: ""  # noqa: ARG005 - every run is alike
+    assert interrupted(campaign) == ()
+    assert set(campaign.stops()) == {FIRST.id}
+
+
+def test_what_was_stopped_is_never_submitted_again(campaign: Campaign) -> None:
+    """Its runs have their observations; the other pair runs as planned."""
+    campaign.backend.ends = endless
+    interrupted(campaign)
+    campaign.backend.ends = whole_run
+    assert campaign.drive() == ()
+    assert [campaign.backend.told.count(f"submit {run}") for pair in PLAN.pairs for run in pair.runs] == [1, 1, 1, 1]
+
+
+def test_a_stop_that_was_cut_is_finished_by_the_next_process(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died between the journal and the platform: nothing is submitted, both runs are ended, a history kept."""
+    campaign.backend.ends = endless
+    monkeypatch.setattr(Stopping, "_end_all", lambda *_: None)
+    assert len(interrupted(campaign)) == len(FIRST.runs)
+    monkeypatch.undo()
+    campaign.backend.ends = whole_run
+    assert campaign.drive() == ()
+    for run in FIRST.runs:
+        assert [campaign.backend.told.count(f"{verb} {run}") for verb in ("submit", "stop", "remove")] == [1, 1, 1]
+        assert campaign.archive.load_observation(run) is not None
+
+
+@pytest.mark.parametrize(("said", "blind"), [("epoch 1\n", True), ("rmse=0.5\n", False)], ids=["blind", "seeing"])
+def test_a_stop_by_request_ends_everything_and_says_what_was_known(
+    campaign: Campaign, said: str, *, blind: bool
+) -> None:
+    """Also a pair that had reported a metric: it counts as it stands."""
+    campaign.backend.ends = endless
+    campaign.backend.prints = unreadable
+    assert len(interrupted(campaign)) == len(FIRST.runs)
+    campaign.backend.prints = lambda run: said  # noqa: ARG005 - every run is alike
+    assert campaign.stop_all() == list(FIRST.runs)
+    (stop,) = campaign.stops().values()
+    assert (stop.pair, stop.who, stop.reason, stop.blind) == (FIRST.id, "eve@host", "stopped by request", blind)
+    assert campaign.backend.objects == {}
+    assert campaign.stop_all() == []
 
 
 def test_what_could_not_be_removed_is_removed_by_who_takes_the_campaign_up(

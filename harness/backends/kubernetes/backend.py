@@ -34,6 +34,9 @@ SYNTHETIC_MARK = "sandbox"
 """In the version that the sandbox's API server reports."""
 _TIME_SCALE = re.compile(rf"\+{SYNTHETIC_MARK}\.x([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _BATCH_MAX = 256
+NO_POD = "log: no pod is left"
+_WAITING_TO_START = "is waiting to start"
+"""In what the kubelet answers, with HTTP 400, where a container has not begun and so has no log."""
 
 
 def _time_scale(version: str) -> Mapping[str, str]:
@@ -229,6 +232,16 @@ class KubernetesBackend:
         outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
         return Fetched(log, cut, record, outputs, tuple(notes))
 
+    def peek(self, handle: Handle, job: Job) -> Fetched:
+        """Read the main container's log so far."""
+        del job
+        notes: list[str] = []
+        log, cut = self._fetch_log(handle, notes)
+        waiting = any(_WAITING_TO_START in note for note in notes)
+        if log is None and notes != [NO_POD] and not waiting:
+            raise BackendError("; ".join(notes))
+        return Fetched(log, cut or (log is None and not waiting), None, (), tuple(notes))
+
     def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:
         path = into / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}.tar.gz"
         source = staging.place.uri(run, f"{name}.tar.gz")
@@ -241,7 +254,7 @@ class KubernetesBackend:
             with mapped(f"log of {handle.run.name}"):
                 pod = self._sorting.newest_pod(handle.run.id) or self._listed_pod(handle.run.id)
                 if not pod:
-                    notes.append("log: no pod is left")
+                    notes.append(NO_POD)
                     return None, False
                 reply = self._cluster.core.read_namespaced_pod_log(
                     pod,

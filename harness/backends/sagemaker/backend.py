@@ -20,7 +20,7 @@ from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
-from harness.backends.sagemaker.logs import fetch_log, fetch_settled_log, fetch_whole_log
+from harness.backends.sagemaker.logs import NO_STREAM, fetch_log, fetch_settled_log, fetch_whole_log
 from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
@@ -396,6 +396,14 @@ class SageMakerBackend:
             count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder, owned)
             outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
         return tuple(outputs)
+
+    def peek(self, handle: Handle, job: Job) -> Fetched:
+        """Read what CloudWatch has by now; a stream begins with its first line."""
+        notes: list[str] = []
+        log, cut = fetch_log(self._clients, job.kind, handle.native["name"], notes)
+        if log is None and notes != [NO_STREAM]:
+            raise BackendError("; ".join(notes))
+        return Fetched(log, cut, None, (), tuple(notes))
 
     def stop(self, handle: Handle) -> None:
         """Ask for a stop; a job that has ended already refuses it, which is fine."""

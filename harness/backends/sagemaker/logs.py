@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from harness.backends.aws import Clients, mapped
+from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.log_end import has_end
 from harness.errors import BackendError
 from harness.model.clock import Clock, Deadline
@@ -15,6 +15,8 @@ LOG_PAGES_MAX = 2_000
 LAG_SECONDS = 60.0
 """CloudWatch gathers late: sagemaker-python-sdk waits 10 s after a job's end and reads once more (`logs_for_job`)."""
 POLL_SECONDS = 5.0
+NO_STREAM = "log: no stream was made"
+"""Also where the group is missing: an account's first job makes it with its first line."""
 LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
 
 
@@ -63,11 +65,13 @@ def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tu
             found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")
             streams = [str(each["logStreamName"]) for each in found.get("logStreams", ())]
             if not streams:
-                notes.append("log: no stream was made")
+                notes.append(NO_STREAM)
                 return None, False
             return _read_stream(clients, group, max(streams))
     except BackendError as error:
-        notes.append(f"log: {error}")
+        cause = error.__cause__
+        no_group = isinstance(cause, ClientError) and code_of(cause) == "ResourceNotFoundException"
+        notes.append(NO_STREAM if no_group else f"log: {error}")
         return None, False
 
 

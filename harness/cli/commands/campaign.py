@@ -70,21 +70,25 @@ def resume(campaign: str, *, take_over: bool, reports: str) -> int:
 
 @click.command()
 @click.argument("campaign")
+@click.option("--take-over", is_flag=True, help="Take it from a writer that is gone, though its lease has not run out.")
 @REPORTS
 @ends
-def stop(campaign: str, reports: str) -> int:
+def stop(campaign: str, *, take_over: bool, reports: str) -> int:
     """Stop what a campaign left running on both platforms."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.stop(campaigns.opened(reports).archive(campaign), remove=False)
+    kept = campaigns.opened(reports)
+    return campaigns.stop(kept.archive(campaign), kept, remove=False, take_over=take_over)
 
 
 @click.command()
 @click.argument("campaign")
+@click.option("--take-over", is_flag=True, help="Take it from a writer that is gone, though its lease has not run out.")
 @REPORTS
 @ends
-def clean(campaign: str, reports: str) -> int:
+def clean(campaign: str, *, take_over: bool, reports: str) -> int:
     """Stop and remove what a campaign left on both platforms; the service's own records stay."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
-    return campaigns.stop(campaigns.opened(reports).archive(campaign), remove=True)
+    kept = campaigns.opened(reports)
+    return campaigns.stop(kept.archive(campaign), kept, remove=True, take_over=take_over)
