@@ -90,6 +90,70 @@ def first_groups(pattern: str, lines: Sequence[str], cpu_seconds: int = CPU_SECO
     return found
 
 
+class Found(NamedTuple):
+    """The last match of an expression in one line."""
+
+    groups: tuple[str | None, ...]
+    """Text of every group; None for one that took no part."""
+    after: tuple[str, ...]
+    """For every group the few characters that follow it."""
+
+
+AFTER_CHARACTERS = 24
+
+
+def last_matches(
+    pattern: str, lines: Sequence[str], name: str = "", cpu_seconds: int = CPU_SECONDS
+) -> list[Found | None]:
+    """Give the last match in every line; None where a line has none. Lines hold no line feed.
+
+    A match that begins with `name` inside a longer word is passed over: `loss` in `val_loss`.
+
+    Raises:
+        NotSearched: a line is too long, or the expression needs more CPU time than it may have.
+        PatternRefused: the text is no expression.
+    """
+    count_groups(pattern)
+    for number, line in enumerate(lines, 1):
+        if len(line) > LINE_CHARACTERS_MAX:
+            message = f"line {number} of the log has {len(line)} characters, more than {LINE_CHARACTERS_MAX}"
+            raise NotSearched(message)
+    linear = _linear(pattern)
+    left = [n for n, line in enumerate(lines) if linear is None or not linear.takes(line)]
+    found: list[Found | None] = [None] * len(lines)
+    if linear is not None:
+        apart, begin = set(left), time.thread_time()
+        for n, line in enumerate(lines):
+            found[n] = None if n in apart else _last_match(linear, line, name)
+            if time.thread_time() - begin > cpu_seconds:
+                message = f"its regular expression used up its {cpu_seconds} s of CPU time"
+                raise NotSearched(message)
+    if left:
+        answers = _in_child(pattern, [lines[n] for n in left], cpu_seconds, last_of=name)
+        for n, match in zip(left, answers, strict=True):
+            found[n] = None if match is None else Found(tuple(match[0]), tuple(match[1]))
+    return found
+
+
+def _last_match(linear: _Linear, line: str, name: str) -> Found | None:
+    data, word = line.encode("utf-8", "replace"), name.encode()
+    last = None
+    for match in linear.compiled.finditer(data):
+        inside = data[match.start() - 1 : match.start()].isalnum() or data[: match.start()].endswith(b"_")
+        if not (name and inside and match[0].startswith(word)):
+            last = match
+    return None if last is None else _found(data, last)
+
+
+def _found(data: bytes, match: Any) -> Found:  # noqa: ANN401 - RE2's match has no types
+    numbers = range(1, 1 + len(match.groups()))
+    tails = (data[match.end(n) : match.end(n) + AFTER_CHARACTERS] if match.end(n) >= 0 else b"" for n in numbers)
+    return Found(
+        groups=tuple(None if match[n] is None else match[n].decode("utf-8", "replace") for n in numbers),
+        after=tuple(tail.decode("utf-8", "replace") for tail in tails),
+    )
+
+
 @lru_cache(maxsize=64)
 def _linear(pattern: str) -> _Linear | None:
     """Compile for RE2; None where it has no equal expression."""
@@ -114,8 +178,8 @@ def _search(linear: _Linear, lines: list[tuple[int, str]], found: list[str | Non
             raise NotSearched(message)
 
 
-def _in_child(pattern: str, lines: list[str], cpu_seconds: int) -> list[str | None]:
-    request = json.dumps({"pattern": pattern, "lines": lines}).encode()
+def _in_child(pattern: str, lines: list[str], cpu_seconds: int, *, last_of: str | None = None) -> list[Any]:
+    request = json.dumps({"pattern": pattern, "lines": lines, "last_of": last_of}).encode()
     with tempfile.TemporaryDirectory(prefix="parity-pattern-") as name:
         try:
             answer = json.loads(
@@ -124,4 +188,4 @@ def _in_child(pattern: str, lines: list[str], cpu_seconds: int) -> list[str | No
         except NoAnswer as error:
             message = f"its regular expression, which only Python's backtracking engine takes: {error}"
             raise NotSearched(message) from error
-    return [None if group is None else str(group) for group in answer]
+    return list(answer)

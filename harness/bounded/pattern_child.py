@@ -25,7 +25,30 @@ def search(pattern: str, lines: list[str]) -> list[str | None]:
     return [None if (found := compiled.search(line)) is None else found[1] or "" for line in lines]
 
 
+AFTER_CHARACTERS = 24
+
+
+def last(pattern: str, lines: list[str], name: str) -> list[tuple[list[str | None], list[str]] | None]:
+    """Give of the last match in every line its groups and what follows each, passing over parts of longer words."""
+    compiled = re.compile(pattern)
+    found: list[tuple[list[str | None], list[str]] | None] = []
+    for line in lines:
+        chosen = None
+        for match in compiled.finditer(line):
+            inside = line[: match.start()][-1:].isalnum() or line[: match.start()].endswith("_")
+            if not (name and inside and match[0].startswith(name)):
+                chosen = match
+        if chosen is None:
+            found.append(None)
+            continue
+        ends = [chosen.end(n) for n in range(1, 1 + compiled.groups)]
+        found.append((list(chosen.groups()), [line[end:][:AFTER_CHARACTERS] if end >= 0 else "" for end in ends]))
+    return found
+
+
 if __name__ == "__main__":
     process_limits.set_limits(int(sys.argv[1]), int(sys.argv[2]))
     asked = json.load(sys.stdin)
-    json.dump(search(asked["pattern"], asked["lines"]), sys.stdout)
+    name = asked.get("last_of")
+    found = search(asked["pattern"], asked["lines"]) if name is None else last(asked["pattern"], asked["lines"], name)
+    json.dump(found, sys.stdout)

@@ -102,7 +102,16 @@ def input_path(kind: JobKind, name: str) -> str:
     return f"/opt/ml/{'processing/input' if kind is JobKind.PROCESSING else 'input/data'}/{name}"
 
 
-def metric_regex(name: str) -> str:
-    """Find `rmse=0.25`, `rmse: 0.25` and `"rmse": 0.25` anywhere in a line; a NaN is found too, and is no number."""
-    number = r"[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|[nN][aA][nN]|[iI]nf)"
-    return rf"(?:^|[\s,;{{\"'])(?:{re.escape(name)})[\"']?\s*[=:]\s*({number})"
+def metric_regex(name: str, form: str = "point") -> str:
+    """Find a metric by its name in the ways in which frameworks log: a NaN is found too, and is no number.
+
+    `rmse=0.25`, `rmse: 0.25`, `"rmse": 0.25`, `rmse=tensor(0.25, …)`, a cell of a table (`│ rmse │ 0.25`), a row of a
+    report (`rmse   0.25`), and `{"metric": "rmse", "value": 0.25}`.
+    """
+    digits = r"[0-9.]+" if form == "point" else r"[0-9][0-9.,]*"
+    number = rf"[-+]?(?:{digits}(?:[eE][-+]?[0-9]+)?|[nN][aA][nN]|[iI]nf)"
+    word = re.escape(name)
+    between = r"\s*[=:]\s*(?:(?:tensor|array|np\.float64|np\.float32)\()?|\s*[│|]\s*|\s{2,}"
+    named = rf"(?:^|[\s,;{{\"'(│|])(?:{word})[\"']?(?:{between})"
+    valued = rf"[\"'](?:metric|name|metric_name)[\"']\s*:\s*[\"']{word}[\"']\s*,\s*[\"']value[\"']\s*:\s*"
+    return rf"(?:{named}|{valued})({number})"

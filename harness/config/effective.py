@@ -159,7 +159,9 @@ def _named(job: Tree) -> dict[str, Tree]:
 
 def _default_of(key: str, kind: JobKind, name: str, written: Tree) -> Tree:
     if key == "metrics":
-        return {**_leaves(defaults.METRIC), **_leaves({"regex": defaults.metric_regex(name)})}
+        form = written.get("number")
+        regex = defaults.metric_regex(name, str(form.value) if isinstance(form, Leaf) else "point")
+        return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
     if key == "inputs":
         place = defaults.input_path(kind, name)
         return {"path": _leaves({"legacy": place, "candidate": place})}

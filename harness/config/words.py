@@ -188,8 +188,8 @@ def _check_regex(value: object) -> object:
         groups = count_groups(value)
     except PatternRefused as error:
         raise refuse("a regular expression", str(error)[:80]) from error
-    if groups != 1 or len(value) > _REGEX_MAX:
-        raise refuse("a regular expression of at most 500 characters with one group, the number")
+    if not groups or len(value) > _REGEX_MAX:
+        raise refuse("a regular expression of at most 500 characters with a group around the number")
     return value
 
 

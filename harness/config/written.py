@@ -116,6 +116,9 @@ class Metric(Written):
     """A number in the job's log or from its test examples, with the largest difference that its owner accepts."""
 
     regex: words.Regex | None = None
+    number: Literal["point", "comma", "thousands", "percent"] | None = None
+    take: Literal["last", "best", "min", "max"] | None = None
+    rank: words.Whole | None = None
     better: Literal["lower", "higher", "neither"] | None = None
     margin: Margins | None = None
     margin_reason: words.Line | None = None

@@ -169,6 +169,28 @@ class Examples:
     score: Score
 
 
+class NumberForm(StrEnum):
+    """How a job writes a number into its log."""
+
+    POINT = "point"
+    COMMA = "comma"
+    """Decimal comma: 1.234,5."""
+    THOUSANDS = "thousands"
+    """Decimal point, thousands apart: 1,234.5."""
+    PERCENT = "percent"
+    """93.4% is read as 0.934."""
+
+
+class Take(StrEnum):
+    """Which report of a metric counts."""
+
+    LAST = "last"
+    BEST = "best"
+    """By `better`."""
+    MIN = "min"
+    MAX = "max"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A number that a job reports or its examples give, with the largest difference its owner accepts."""
@@ -183,6 +205,10 @@ class Metric:
     examples: Examples | None = None
     margin_reason: str = ""
     """Why a relative margin is above 100 %; shown on the first page."""
+    number: NumberForm = NumberForm.POINT
+    take: Take = Take.LAST
+    rank: int | None = None
+    """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
 
 
 @dataclass(frozen=True, slots=True)

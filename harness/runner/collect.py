@@ -19,6 +19,7 @@ from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Job, Json, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import Run
+from harness.runner.log_lines import LogLine, lines_of
 from harness.runner.metrics import curve_of
 from harness.scrub import scrubber
 from harness.scrub.scrubber import Scrubber
@@ -280,24 +281,26 @@ def read_log(
     kept = folder / "payload" / "log.txt"
     private.make_folder(kept.parent)
     private.write_file(kept, text.encode())
-    lines, shown = came.splitlines(), text.splitlines()
+    lines, shown = lines_of(came), text.splitlines()
     complaint = next((line.strip()[:300] for line in reversed(shown) if _COMPLAINT.search(line)), "")
     stored = kept.relative_to(folder.parent.parent).as_posix()
     curves, unread = _curves(lines, metrics)
     count = scrubber.count(text)
-    altered = _altered(shown, metrics, curves) if count else ()
-    return curves, unread, LogFacts(len(lines), len(fetched.log), fetched.log_cut, complaint, stored, count, altered)
+    altered = _altered(lines_of(text), metrics, curves) if count else ()
+    return curves, unread, LogFacts(len(shown), len(fetched.log), fetched.log_cut, complaint, stored, count, altered)
 
 
 def _altered(
-    shown: list[str], metrics: tuple[Metric, ...], curves: Mapping[str, tuple[MetricPoint, ...]]
+    shown: Sequence[LogLine], metrics: tuple[Metric, ...], curves: Mapping[str, tuple[MetricPoint, ...]]
 ) -> tuple[str, ...]:
     """Name the metrics that the scrubbed log shows otherwise than they were read."""
     again, _ = _curves(shown, metrics)
     return tuple(name for name, points in curves.items() if again.get(name) != points)
 
 
-def _curves(lines: list[str], metrics: tuple[Metric, ...]) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
+def _curves(
+    lines: Sequence[LogLine], metrics: tuple[Metric, ...]
+) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
     curves: dict[str, tuple[MetricPoint, ...]] = {}
     unread: dict[str, str] = {}
     for metric in metrics:

@@ -1,35 +1,188 @@
-"""A run's log → the curve of one metric, or why it was not read."""
+"""A run's log → the curve of one metric, or why it was not read. A number is read whole, or not at all."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from harness.bounded.pattern import first_groups
-from harness.model.job import Metric
+from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
+from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
+from harness.runner.log_lines import LogLine
 
 POINTS_MAX = 100_000
+_CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]")
+"""What follows a capture and makes the number longer: an exponent, a comma or point with a digit, a digit, `_`."""
+_SENTENCE = re.compile(r"\s+[a-z]+\W*\Z")
+"""A lone word up to the end of the line: `loss: 10 warnings` reports no loss."""
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NO_NUMBER = re.compile(r"[-+]?(?:nan|inf|infinity|none|null|n/a|na)", re.IGNORECASE)
+_LOOSE = r"([^\s,;|'\"()\[\]{}]+)"
+"""What stands where a number is expected."""
+_SHOWN = 120
 
 
-def curve_of(lines: Sequence[str], metric: Metric) -> tuple[MetricPoint, ...]:
-    """Read one metric's values in log order; group 1 is the number (SageMaker MetricDefinitions).
+@dataclass(frozen=True, slots=True)
+class _Report:
+    number: int
+    line: LogLine
+    value: float | None
+    """None: what was reported is no finite number."""
 
-    Of more than `POINTS_MAX` the first are kept and the last, which is the one that is judged.
+
+def curve_of(lines: Sequence[LogLine], metric: Metric) -> tuple[MetricPoint, ...]:
+    """Read one metric's values in log order; the last report of a line counts.
+
+    The value that is judged stands last: `take` chooses it, and where it is not the log's last it is put there. Of more
+    than `POINTS_MAX` the first are kept and the one that is judged.
 
     Raises:
-        NotSearched: a line is too long, or the expression needs more CPU time than it may have.
+        NotSearched: a number goes on after what the expression takes, the last report is one that the expression does
+            not take, several ranks report, a line is too long, or the expression needs more CPU time than it may have.
     """
-    reported = [group for group in first_groups(metric.regex, lines) if group is not None]
-    points = [MetricPoint(_number(text), step) for step, text in enumerate(reported[:POINTS_MAX])]
-    if len(reported) > POINTS_MAX:
-        points[-1] = MetricPoint(_number(reported[-1]), len(reported) - 1)
-    return tuple(points)
+    found = last_matches(metric.regex, [line.text for line in lines], metric.name)
+    every = [
+        _report(metric, number, line, match)
+        for number, (line, match) in enumerate(zip(lines, found, strict=True), 1)
+        if match is not None
+    ]
+    reports = list(_of_one_rank(metric, every))
+    _refuse_unread(metric, lines, every[-1].number if every else 0)
+    points = [MetricPoint(report.value, step) for step, report in enumerate(reports)]
+    return _judged_last(metric, points)
 
 
-def _number(text: str) -> float | None:
+def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report:
+    """Read the first group that took part and is a number."""
+    chosen = next((n for n, group in enumerate(match.groups) if group is not None and _is_number(group)), 0)
+    text = (match.groups[chosen] or "").strip() if match.groups else ""
+    after = match.after[chosen] if match.after else ""
+    if _CONTINUES.match(after) and metric.number is NumberForm.POINT and not _NO_NUMBER.match(text):
+        raise NotSearched(_shown(number, line, f"the number goes on after {text!r}, where the expression ends"))
+    value = value_of(text, metric.number)
+    if value is not None and value.is_integer() and "." not in text and _SENTENCE.fullmatch(after):
+        raise NotSearched(_shown(number, line, f"{text!r} stands in a sentence, and may be no report"))
+    return _Report(number, line, value)
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.match(text.strip()) is not None
+
+
+def value_of(text: str, form: NumberForm) -> float | None:
+    """Read a number in its written form; None for what is none, or is not finite."""
+    bare = text.strip().strip("'\"").rstrip(",;.)}]'\"")
+    match form:
+        case NumberForm.POINT:
+            pass
+        case NumberForm.COMMA:
+            bare = bare.replace(".", "").replace(",", ".")
+        case NumberForm.THOUSANDS:
+            bare = bare.replace(",", "").replace("_", "")
+        case NumberForm.PERCENT:
+            bare = bare.rstrip("%")
     try:
-        value = float(text)
+        value = float(bare) if "_" not in bare else math.nan
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    if not math.isfinite(value):
+        return None
+    return value / 100 if form is NumberForm.PERCENT else value
+
+
+def _of_one_rank(metric: Metric, reports: Sequence[_Report]) -> Iterator[_Report]:
+    """Keep the reports of one process: the rank that is asked for, the only one, or rank 0 of SageMaker's launcher."""
+    ranks = {report.line.rank for report in reports if report.line.rank is not None}
+    wanted = metric.rank
+    if wanted is None and len(ranks) > 1:
+        if not all(report.line.by_mpi for report in reports if report.line.rank is not None):
+            message = f"{len(ranks)} ranks report it, in no order: say which one counts (rank: 0)"
+            raise NotSearched(message)
+        wanted = 0
+    return (report for report in reports if wanted is None or report.line.rank in {wanted, None})
+
+
+def _refuse_unread(metric: Metric, lines: Sequence[LogLine], last: int) -> None:
+    """Refuse a log whose last report the expression does not take: an older value must not stand for it."""
+    loose = loosened(metric.regex)
+    if loose is None:
+        return
+    later = lines[last:]
+    try:
+        found = last_matches(loose, [line.text for line in later], metric.name)
+    except (NotSearched, PatternRefused):
+        return
+    for number, (line, match) in enumerate(zip(later, found, strict=True), last + 1):
+        told = (match.groups[0] or "") if match is not None and match.groups else ""
+        if match is not None and (_NUMBER.match(told) or _NO_NUMBER.match(told)):
+            raise NotSearched(_shown(number, line, f"{told!r} is reported last, and the expression does not take it"))
+
+
+def loosened(regex: str) -> str | None:
+    """Put anything that can stand for a number in the place of the first group; None where that can't be told."""
+    start = _first_group(regex)
+    end = _closing(regex, start) if start is not None else None
+    if start is None or end is None:
+        return None
+    return f"{regex[:start]}{_LOOSE}"
+
+
+def _first_group(regex: str) -> int | None:
+    """Find the first capturing bracket."""
+    at, in_class = 0, False
+    while at < len(regex):
+        character = regex[at]
+        if character == "\\":
+            at += 1
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        elif character == "(" and not regex.startswith("(?", at):
+            return at
+        at += 1
+    return None
+
+
+def _closing(regex: str, start: int) -> int | None:
+    """Find the bracket that closes a group at the top level; None inside another group."""
+    depth, at, in_class = 0, 0, False
+    while at < len(regex):
+        character = regex[at]
+        if character == "\\":
+            at += 1
+        elif in_class:
+            in_class = character != "]"
+        elif character == "[":
+            in_class = True
+        elif character == "(":
+            if at == start and depth:
+                return None
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0 and at > start:
+                return at
+        at += 1
+    return None
+
+
+def _judged_last(metric: Metric, points: list[MetricPoint]) -> tuple[MetricPoint, ...]:
+    """Put the value that counts last; a report that is no number blocks every choice."""
+    if not points or metric.take is Take.LAST or any(point.value is None for point in points):
+        chosen = points[-1:]
+    else:
+        low = metric.take is Take.MIN or (metric.take is Take.BEST and metric.better.value == "lower")
+        chosen = [(min if low else max)(points, key=lambda point: point.value or 0.0)]
+    kept = points[: POINTS_MAX - 1] if len(points) > POINTS_MAX else points
+    if kept[-1:] == chosen:
+        return tuple(kept)
+    if len(points) > POINTS_MAX or metric.take is not Take.LAST:
+        return (*kept, *chosen)
+    return tuple(kept)
+
+
+def _shown(number: int, line: LogLine, what: str) -> str:
+    return f"line {number}: {what}: {line.text.strip()[:_SHOWN]}"

@@ -12,6 +12,8 @@ from harness.model.job import JobKind
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 LOG_PAGES_MAX = 2_000
+EVENT_BYTES_MAX = 262_118
+"""A longer line comes in pieces of so many bytes (CloudWatch Logs: 256 KiB an event, 26 bytes of it its own)."""
 LAG_SECONDS = 60.0
 """CloudWatch gathers late: sagemaker-python-sdk waits 10 s after a job's end and reads once more (`logs_for_job`)."""
 POLL_SECONDS = 5.0
@@ -81,7 +83,8 @@ def _read_stream(clients: Clients, group: str, stream: str) -> tuple[bytes, bool
         extra = {"nextToken": token} if token else {}
         page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
         for event in page["events"]:
-            log += event["message"].encode("utf-8", "replace") + b"\n"
+            message = event["message"].encode("utf-8", "replace")
+            log += message if len(message) >= EVENT_BYTES_MAX else message + b"\n"
         if page["nextForwardToken"] == token or len(log) > LOG_BYTES_MAX:
             return bytes(log), len(log) > LOG_BYTES_MAX
         token = page["nextForwardToken"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -109,6 +110,14 @@ def stream_name(job: Job, host: str, started: float) -> str:
     return f"{job.name}/{host}-{int(started)}"
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\t]")
+
+
+def escaped(text: str) -> str:
+    """Write control characters as SageMaker's log agent does: # and three octal digits, so a tab is #011."""
+    return _CONTROL.sub(lambda match: f"#{ord(match[0]):03o}", text)
+
+
 class LogStream:
     """One container's stream: group by kind of job, `<job>/<host>-<epoch seconds>`."""
 
@@ -128,7 +137,7 @@ class LogStream:
             for line in lines:
                 self._last = max(self._last, line.at)
                 if line.text.strip():  # CloudWatch takes no empty message
-                    events.append((int(self._last * 1000), line.text[:LINE_MAX]))
+                    events.append((int(self._last * 1000), escaped(line.text)[:LINE_MAX]))
             if events:
                 put_lines(self._job.home, self._group, self.name, events)
             also(lines)
