@@ -128,7 +128,7 @@ REFUSED: dict[str, Case] = {
     "an image of another registry on a base": (
         {(*TRAIN, "image"): PINNED, (*TRAIN, "base"): f"{ECR}/base:1"}, "train.image", "known by its layers",
     ),
-    "regex without a group": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=.*"}, "metrics.rmse.regex", "one group"),
+    "regex without a group": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=.*"}, "metrics.rmse.regex", "a group"),
     "broken regex": ({(*TRAIN, "metrics", "rmse", "regex"): "rmse=("}, "metrics.rmse.regex", "regular expression"),
     "examples without a declared output": (
         {(*TRAIN, "metrics", "rmse", "examples"): {**EXAMPLES, "output": "nowhere"}},

@@ -12,6 +12,7 @@ import pytest
 from harness.backends.base import Fetched
 from harness.model.job import Better, Metric
 from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
+from harness.runner.log_lines import lines_of
 from harness.runner.metrics import curve_of
 from harness.scrub.scrubber import Scrubber
 
@@ -65,9 +66,9 @@ def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeyp
     """The last one is judged, and how many there were can be told."""
     monkeypatch.setattr("harness.runner.metrics.POINTS_MAX", 3)
     metric = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
-    found = curve_of([f"loss={each}" for each in range(10)], metric)
+    found = curve_of(lines_of("".join(f"loss={number}\n" for number in range(10))), metric)
     assert [(each.value, each.step) for each in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
-    assert [each.step for each in curve_of(["loss=1", "x", "loss=2"], metric)] == [0, 1]
+    assert [each.step for each in curve_of(lines_of("loss=1\nx\nloss=2\n"), metric)] == [0, 1]
 
 
 def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(
@@ -75,7 +76,7 @@ def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(
 ) -> None:
     """A line over the limit leaves every metric of the log unread, by name; without it all are read."""
     folder = tmp_path / "runs" / "r"
-    slow = Metric("slow", r"(?=loss)loss=((?:1+)+)!", Better.LOWER, 0.1, None)
+    slow = Metric("slow", r"(?=slow)slow=((?:1+)+)!", Better.LOWER, 0.1, None)
     loss = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
     fetched = Fetched(record=None, log=b"loss=0.5\n", outputs=(), log_cut=False, notes=())
     curves, unread, _ = read_log(fetched, (slow, loss), folder, Scrubber())

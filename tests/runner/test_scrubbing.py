@@ -71,7 +71,7 @@ def test_a_secret_in_log_event_record_and_exception_is_written_nowhere_and_the_o
 
 def test_a_metric_whose_line_was_scrubbed_keeps_its_value_and_says_so(tmp_path: Path) -> None:
     """The value was read from the line as it came; the stored log would give another."""
-    seen = brought_home(tmp_path, "rmse=0.5\npassword=x7!kk;rmse=0.4\nsession_token=q7Zp2Lw9Xv4Nt8Rbrmse=0.25\n")
+    seen = brought_home(tmp_path, "rmse=0.5\npassword=x7!kk;rmse=0.4\nsession_token=q7Zp2Lw9Xv4Nt8Rb-rmse=0.25\n")
     assert [point.value for point in seen.metrics["rmse"]] == [0.5, 0.4, 0.25]
     assert seen.notes[-1] == ("metric rmse was read before its lines were scrubbed: the stored log shows it otherwise")
 
