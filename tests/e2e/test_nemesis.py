@@ -101,10 +101,10 @@ def test_no_job_was_made_twice_although_replies_were_lost(ended: Ended) -> None:
 
 def test_a_lost_watch_is_a_gap_in_the_histories_and_on_the_page(ended: Ended) -> None:
     """Named by its reason; a fact that was heard twice stands there once."""
-    gaps = ended.events("gap")
-    assert any("410 Expired" in each["label"] for each in gaps)
+    told = [each for each in journal.read(ended.root / "journal.log").records if each.get("record") == "gap-over"]
+    assert any("410 Expired" in str(each["reason"]) for each in told)
     page = (ended.root / "report" / "digits.html").read_text(encoding="utf-8")
-    assert "in the watch, closed by a new list" in page
+    assert " s at the longest, closed since)" in page
     keys = Counter(
         (each["run"], each["event"]["key"])
         for each in journal.read(ended.root / "journal.log").records
