@@ -114,6 +114,16 @@ def layers(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def audit(session: nox.Session) -> None:
+    """Check our code, dependencies, licences and workflows from outside; write SBOM and licence table.
+
+    `--into DIR` names their folder (build/audit), `--only STEP` runs one of them.
+    """
+    install(session)
+    run(session, "python", "-m", "audit.session", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def docs(session: nox.Session) -> None:
     """Write the pages that are tables of the code: docs/truth.md and docs/lifecycle.md."""
     install(session)
@@ -185,6 +195,8 @@ def lock(session: nox.Session) -> None:
         "test",
         "--group",
         "check",
+        "--group",
+        "audit",
         "--group",
         "build",
         "--universal",

@@ -65,7 +65,7 @@ def fits_hyperparameters(values: dict[str, str]) -> bool:
 
 def as_strings(values: object) -> dict[str, str]:
     """Write typed parameters as the flat strings that SageMaker keeps: JSON text for everything but strings."""
-    assert isinstance(values, dict)  # noqa: S101 - parameters are a map by their type
+    assert isinstance(values, dict)  # noqa: S101 # nosec B101 # parameters are a map by their type
     return {
         name: value if isinstance(value, str) else strict_json.write(value).decode().strip()
         for name, value in values.items()

@@ -52,7 +52,7 @@ def ask(program: Path, folder: Path, request: bytes, limits: Limits) -> bytes:
     ):
         command = [sys.executable, "-I", str(program), str(limits.cpu_seconds), str(limits.memory_bytes)]
         environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        started = subprocess.Popen(  # noqa: S603 - our own file, no shell
+        started = subprocess.Popen(  # noqa: S603 # nosec B603 # our own file, no shell
             command, stdin=given, stdout=answer, stderr=complaint, cwd=folder, env=environment
         )
         with _ended(started):

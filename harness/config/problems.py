@@ -20,18 +20,20 @@ _NO_PAIR = {
     "tuning": "a tuning job has no entry point for the shim: write one training job with its parameters",
 }
 """Kinds of SageMaker jobs that have a pre-flight, a history and `parity explain`, but no pair."""
+_NO_CREDENTIALS = "credentials never stand in this file"
+_NAME_A_PROFILE = f"{_NO_CREDENTIALS}; name a profile"
 _NOT_HERE = {
     "retention": "a repository has it, not a job: {logs: 30d, outputs: 90d}",
     "kubeconfig": "repositories name a context, they never supply a kubeconfig: it can run code",
-    "credentials": "credentials never stand in this file; name a profile",
-    "access_key": "credentials never stand in this file; name a profile",
-    "aws_access_key_id": "credentials never stand in this file; name a profile",
-    "secret_key": "credentials never stand in this file; name a profile",
-    "aws_secret_access_key": "credentials never stand in this file; name a profile",
-    "session_token": "credentials never stand in this file; name a profile",
-    "aws_session_token": "credentials never stand in this file; name a profile",
-    "token": "credentials never stand in this file",
-    "password": "credentials never stand in this file",
+    "credentials": _NAME_A_PROFILE,
+    "access_key": _NAME_A_PROFILE,
+    "aws_access_key_id": _NAME_A_PROFILE,
+    "secret_key": _NAME_A_PROFILE,
+    "aws_secret_access_key": _NAME_A_PROFILE,
+    "session_token": _NAME_A_PROFILE,
+    "aws_session_token": _NAME_A_PROFILE,
+    "token": _NO_CREDENTIALS,
+    "password": _NO_CREDENTIALS,
     "credential_process": "repositories name a profile, they never supply one: it can run code",
     "exec": "repositories name a context, they never supply one: it can run code",
     "instance_type": "only SageMaker has instance types: write it under candidate:",

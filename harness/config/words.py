@@ -195,7 +195,7 @@ def _check_regex(value: object) -> object:
 
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _KERNEL = re.compile(r"/(proc|sys|dev)(/|$)")
-_SHARED_MEMORY = re.compile(r"/dev/shm(/|$)")  # noqa: S108 - a path is read, nothing is written
+_SHARED_MEMORY = re.compile(r"/dev/shm(/|$)")  # noqa: S108 # nosec B108 # a path is read, nothing is written
 _URI_MAX = 1024
 """SageMaker's S3Uri (sagemaker.md 1.1)."""
 _PATH_MAX = 256

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring  # nosec B405 # writes XML, reads none
 
 from harness.model.finding import CLEAN, Outcome
 from harness.report.values import FindingView, ReportView

@@ -260,7 +260,7 @@ def _render(template: str, **context: object) -> bytes:
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    own = {"style": Markup(style), "script": Markup(script), "policy": policy}  # noqa: S704 - our own files
+    own = {"style": Markup(style), "script": Markup(script), "policy": policy}  # noqa: S704 # nosec B704 # our own files
     return _environment().get_template(template).render(**context, **own).encode()
 
 

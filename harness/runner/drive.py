@@ -330,7 +330,7 @@ class Drive:
     def _give_up(self, tracked: Tracked, outage: Gap) -> None:
         """Keep what is known of a run when the campaign's time is up while its platform does not answer."""
         world, run = self._world, tracked.run
-        assert tracked.handle is not None  # noqa: S101 - by the caller
+        assert tracked.handle is not None  # noqa: S101 # nosec B101 # by the caller
         why = f"limits.campaign_time_max is used up while {self._place(run)} does not answer: {outage.reason}"
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
         nothing = Fetched(None, False, None, (), (f"not fetched: {why}",))
@@ -351,7 +351,7 @@ class Drive:
 
     def _check_time(self, tracked: Tracked, now: float) -> None:
         """Stop a run that outlived every allowance, and give up on one that doesn't even stop."""
-        assert tracked.submitted_monotonic is not None and tracked.handle is not None  # noqa: S101, PT018 - by the caller
+        assert tracked.submitted_monotonic is not None and tracked.handle is not None  # noqa: S101, PT018 # nosec B101 # by the caller
         limit = self._jobs[tracked.run.repository, tracked.run.job].time_limit_seconds + START_ALLOWANCE_SECONDS
         over = now - tracked.submitted_monotonic > limit or self._out_of_time(tracked.run.repository)
         if tracked.stop_monotonic is None and over:
@@ -367,7 +367,7 @@ class Drive:
     def _fetch_one(self, tracked: Tracked) -> None:
         """Fetch, save, then remove: what is removed has been saved before."""
         handle = tracked.handle
-        assert handle is not None  # noqa: S101 - only submitted runs are fetched
+        assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are fetched
         world, run, trouble, silent = self._world, tracked.run, "", False
         for attempt in range(FETCH_ATTEMPTS):
             try:
@@ -417,7 +417,7 @@ class Drive:
     def _stop(self, tracked: Tracked, why: str) -> Future[None]:
         run, now = tracked.run, self._world.clock.now()
         self._note([(run, stop_asked(run, now, why))])
-        assert tracked.handle is not None  # noqa: S101 - only submitted runs are stopped
+        assert tracked.handle is not None  # noqa: S101 # nosec B101 # only submitted runs are stopped
         return self._submits.pool.submit(self._backend(run).stop, tracked.handle)
 
     def _stop_own(self) -> None:

@@ -38,7 +38,7 @@ def make_plan(
     price: float | None,
 ) -> Plan:
     """Fix everything before any data: identities, runs, pairs and who starts first."""
-    draw = random.Random(f"{header.seed}:{header.campaign}")  # noqa: S311 - a fair coin, not secrecy
+    draw = random.Random(f"{header.seed}:{header.campaign}")  # noqa: S311 # nosec B311 # a fair coin, not secrecy
     identities: dict[str, Identity] = {}
     runs: list[Run] = []
     pairs: list[Pair] = []

@@ -84,7 +84,7 @@ def load(program: str, archive: Path, digests: Sequence[str]) -> None:
 
 def _call(command: list[str], seconds: float) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=seconds)
+        subprocess.run(command, check=True, capture_output=True, timeout=seconds)  # nosec B603 # a list of arguments, no shell
     except subprocess.CalledProcessError as error:
         message = f"{' '.join(command)}: {error.stderr.decode(errors='replace').strip()}"
         raise EngineError(message) from error
@@ -140,7 +140,7 @@ def command(program: str, order: Order) -> list[str]:
 
 def signal(program: str, name: str, number: int) -> bool:
     """Send a signal to a container's PID 1; False: there is no such container, yet or any more."""
-    called = subprocess.run(
+    called = subprocess.run(  # nosec B603 # a list of arguments, no shell
         [program, "kill", f"--signal={number}", name], check=False, capture_output=True, timeout=CALL_SECONDS
     )
     return called.returncode == 0

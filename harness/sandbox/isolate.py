@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
-TMP = "/tmp"  # noqa: S108 - the container's own, not the host's
+TMP = "/tmp"  # noqa: S108 # nosec B108 # the container's own, not the host's
 PRIVATE = ("/opt/ml", TMP)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -101,7 +101,7 @@ def main(path: str, begins: int) -> None:
     os.chdir(plan["working_directory"])
     os.write(begins, b"1")
     os.close(begins)
-    os.execvpe(plan["command"][0], plan["command"], os.environ)  # noqa: S606 - this is what a container runtime does
+    os.execvpe(plan["command"][0], plan["command"], os.environ)  # noqa: S606 # nosec B606 # this is what a container runtime does
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def detect() -> Isolation:
         return Isolation.RELOCATED
     command = [*_unshare(), sys.executable, "-I", "-S", "-c", "import os; os._exit(0 if os.getpid() == 1 else 1)"]
     try:
-        tried = subprocess.run(command, check=False, capture_output=True, timeout=DETECT_SECONDS)
+        tried = subprocess.run(command, check=False, capture_output=True, timeout=DETECT_SECONDS)  # nosec B603 # a list of arguments, no shell
     except (OSError, subprocess.TimeoutExpired):
         return Isolation.RELOCATED
     return Isolation.NAMESPACES if tried.returncode == 0 else Isolation.RELOCATED
@@ -215,7 +215,7 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
 def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
     """Show the image's code and the interpreter at their own paths, which the private /tmp and /opt/ml might hide."""
     paths = {str(spec.image.code), sys.prefix, sys.base_prefix}
-    return tuple(Mount(Path(each), each) for each in sorted(paths) if each.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108
+    return tuple(Mount(Path(each), each) for each in sorted(paths) if each.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
 
 
 class Container:
@@ -236,7 +236,7 @@ class Container:
         """
         self._isolation, self._name = spec.isolation, name
         self.started_at = time.time()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # nosec B603 # a list of arguments, no shell
             command,
             env=dict(environment),
             cwd=where,
@@ -315,8 +315,8 @@ class Container:
 
     def _copy(self, file: IO[bytes]) -> None:
         """Copy both streams line by line until the first process has ended and the pipes are empty."""
-        assert self._process.stdout is not None  # opened above
-        assert self._process.stderr is not None
+        assert self._process.stdout is not None  # nosec B101 # opened above
+        assert self._process.stderr is not None  # nosec B101 # opened above
         with selectors.DefaultSelector() as ready:
             rest = {self._process.stdout: b"", self._process.stderr: b""}
             for stream, name in ((self._process.stdout, b"stdout"), (self._process.stderr, b"stderr")):

@@ -51,7 +51,7 @@ def up(
     if nemesis is not None:
         command += ["--nemesis", str(nemesis)]
     with (folder / "sandbox.log").open("ab") as log:
-        daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # nosec B603 # a list of arguments, no shell
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends and daemon.poll() is None:
         running = status(folder)

@@ -45,7 +45,7 @@ class StartupModel:
     def delay_seconds(self, phase: Phase, subject: str) -> float:
         """Draw one phase's delay for one subject, scaled."""
         digest = hashlib.sha256(f"{self.seed}\0{phase.name}\0{subject}".encode()).digest()
-        drawn = random.Random(int.from_bytes(digest[:8], "big"))
+        drawn = random.Random(int.from_bytes(digest[:8], "big"))  # nosec B311 # seeded delays, not secrecy
         return phase.median_seconds * math.exp(drawn.gauss(0.0, phase.sigma)) * self.scale
 
     def scaled_seconds(self, seconds: float, least_seconds: float = 0.0) -> float:

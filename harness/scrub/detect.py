@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from harness.scrub import names, patterns, rules
 
 NAMED = "secret-name"
-URL_PASSWORD = "url-password"  # noqa: S105 - the name of a rule
+URL_PASSWORD = "url-password"  # noqa: S105 # nosec B105 # the name of a rule
 URL_SIGNATURE = "url-signature"
 HEADER = "authorization-header"
 

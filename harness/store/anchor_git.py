@@ -86,7 +86,7 @@ class GitAnchors:
         kept = {name: text for name, text in os.environ.items() if name not in {"GIT_DIR", "GIT_WORK_TREE"}}
         environment = {**kept, **own, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
-            done = subprocess.run(  # noqa: S603 - arguments are ours, and a list
+            done = subprocess.run(  # noqa: S603 # nosec B603 # arguments are ours, and a list
                 [GIT, *arguments], cwd=folder, env=environment, input=given, capture_output=True, timeout=SECONDS,
                 check=False,
             )  # fmt: skip

@@ -57,7 +57,7 @@ def parse(data: bytes) -> Reading:
         if reason:
             return Reading(tuple(records), Tail(offset, len(data) - offset, reason))
         record = strict_json.read(data[offset + _CRC_HEX + 1 : end])
-        assert isinstance(record, dict)  # noqa: S101 - _damage has seen it
+        assert isinstance(record, dict)  # noqa: S101 # nosec B101 # _damage has seen it
         records.append(record)
         offset = end + 1
     return Reading(tuple(records), None)

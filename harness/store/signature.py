@@ -44,7 +44,7 @@ def holds(data: bytes, signature: str, public_key: str, purpose: str) -> bool:
 
 def _run(arguments: list[str], data: bytes, seconds: int) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - fixed program, no shell
+        done = subprocess.run(  # noqa: S603 # nosec B603 # fixed program, no shell
             [KEYGEN, *arguments], input=data, capture_output=True, timeout=seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -45,7 +45,7 @@ def needed(namespace: str) -> tuple[Right, ...]:
 def _items() -> list[Json]:
     found = strict_yaml.read(MANIFEST.read_bytes(), MANIFEST.name).data
     items = found["items"] if isinstance(found, dict) else None
-    assert isinstance(items, list)  # noqa: S101 - our own file
+    assert isinstance(items, list)  # noqa: S101 # nosec B101 # our own file
     return items
 
 

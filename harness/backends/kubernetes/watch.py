@@ -99,7 +99,7 @@ class Stream:
             if stop.is_set():
                 return
             self._tell(self._hearing.failed(trouble, vital=vital))
-            self.clock.wait(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not secrecy
+            self.clock.wait(stop, pause * random.uniform(0.5, 1.0))  # noqa: S311 # nosec B311 # jitter, not secrecy
             pause = min(pause * 2, BACKOFF_SECONDS[1])
 
     def interrupt(self) -> None:

@@ -157,7 +157,7 @@ class Recorder:
         sagemaker, place = self._clients("sagemaker"), Place.of(self._home.staging_uri)
         planned = self._training(place.uri("recording") + "/", "pool", WORK_SECONDS)
         resources = planned["ResourceConfig"]
-        assert isinstance(resources, dict)  # noqa: S101 - written above
+        assert isinstance(resources, dict)  # noqa: S101 # nosec B101 # written above
         planned["ResourceConfig"] = {**resources, "KeepAlivePeriodInSeconds": OVER_KEEP_ALIVE}
         try:
             with mapped("create training job"):

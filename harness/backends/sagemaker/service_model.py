@@ -83,7 +83,7 @@ def breaches(operation: str, request: Mapping[str, object]) -> tuple[Breach, ...
         KeyError: the service has no such operation.
     """
     shape = _model()["operations"][operation]["input"]
-    assert isinstance(shape, Mapping)  # noqa: S101 - so the model is made
+    assert isinstance(shape, Mapping)  # noqa: S101 # nosec B101 # so the model is made
     return tuple(_walk(str(shape["shape"]), request, ""))
 
 
@@ -113,7 +113,7 @@ def _walk(name: str, value: object, path: str) -> Iterator[Breach]:
 
 def _members(name: str, shape: Shape, value: Mapping[str, object], path: str) -> Iterator[Breach]:
     members, required = shape["members"], shape.get("required", ())
-    assert isinstance(members, Mapping) and isinstance(required, list | tuple)  # noqa: S101, PT018 - so the model is made
+    assert isinstance(members, Mapping) and isinstance(required, list | tuple)  # noqa: S101, PT018 # nosec B101 # so the model is made
     for given, item in value.items():
         where = f"{path}.{given}".lstrip(".")
         if given not in members:

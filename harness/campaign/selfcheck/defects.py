@@ -22,7 +22,7 @@ _WIDE_SHARE, _WIDE = 0.1, 4.0
 
 def _mixture(random: np.random.Generator, n: int) -> NDArray[np.float64]:
     """Draw runs of which one in ten is four times as wide as the others."""
-    wide = np.where(random.random(n) < _WIDE_SHARE, _WIDE, 1.0)
+    wide = np.where(random.random(n) < _WIDE_SHARE, _WIDE, 1.0)  # nosec B311 # numpy, seeded: simulated data
     scale = math.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * _WIDE**2)
     return np.asarray(random.normal(0, 1, n) * wide / scale, dtype=np.float64)
 

@@ -108,7 +108,7 @@ def members(seed: int) -> tuple[Member, ...]:
     for number in range(REPOSITORIES):
         cadence = list(CADENCES)[number % len(CADENCES)]
         family, base = FAMILIES[int(random.integers(len(FAMILIES)))], int(random.integers(BASES))
-        noise = list(NOISE)[int(random.integers(len(NOISE)))] if random.random() < 0.5 else ""  # noqa: PLR2004 - a half
+        noise = list(NOISE)[int(random.integers(len(NOISE)))] if random.random() < 0.5 else ""  # noqa: PLR2004 # nosec B311 # a half; numpy, seeded: simulated data
         phase = int(random.integers(EVERY.get(cadence, 1)))
         found.append(Member(f"r{number:03d}", cadence, phase, family, base, moves[family, base], noise))
     return tuple(found)
@@ -166,10 +166,10 @@ class _Draw:
             value,
             wait_seconds=100 * float(np.exp(random.normal(0, 0.02))),
             image=self._image,
-            lost=bool(random.random() < (fault.losses if candidate else LOSSES)),
-            sidecar_failed=not candidate and bool(random.random() < FALSE_FAILURES),
+            lost=bool(random.random() < (fault.losses if candidate else LOSSES)),  # nosec B311 # numpy, seeded: simulated data
+            sidecar_failed=not candidate and bool(random.random() < FALSE_FAILURES),  # nosec B311 # numpy, seeded: simulated data
         )
-        struck = candidate and fault.change is not None and random.random() < fault.share
+        struck = candidate and fault.change is not None and random.random() < fault.share  # nosec B311 # numpy, seeded: simulated data
         return fault.change(draft) if struck and fault.change is not None else draft
 
 

@@ -62,7 +62,7 @@ class EventBus:
         """Start delivering."""
         self._members = members
         self._spoil = spoil
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # nosec B311 # seeded faults, not secrecy
         self._due: list[tuple[float, int, Home, Event]] = []
         self._held: dict[str, list[Delivery]] = {}
         self._count = 0

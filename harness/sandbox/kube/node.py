@@ -39,7 +39,7 @@ class Node:
 
     def __post_init__(self) -> None:
         """Seed the draw of delays."""
-        self._draw = random.Random(self.seed)
+        self._draw = random.Random(self.seed)  # nosec B311 # seeded delays, not secrecy
 
     def register(self) -> None:
         """Make the node's own object."""
