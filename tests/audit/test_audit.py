@@ -245,6 +245,9 @@ def test_this_platforms_part_of_the_lock_leaves_out_what_others_install(tmp_path
     lock.write_text("Foo_Bar==1.0 \\\n    --hash=sha256:00\nother==2 ; sys_platform == 'win32' \\\n", "utf-8")
     assert locked.packages(lock, here=False) == [("foo-bar", "1.0"), ("other", "2")]
     assert locked.packages(lock, here=True) == [("foo-bar", "1.0")]
+    lock.write_text("a==1 ; python_full_version < '3.11'\na==2 ; python_full_version >= '3.11'\n", "utf-8")
+    assert locked.packages(lock, here=False) == [("a", "1"), ("a", "2")]
+    assert locked.packages(lock, here=True) == [("a", "2")]
 
 
 def test_the_session_fails_where_one_step_fails(capsys: pytest.CaptureFixture[str]) -> None:
