@@ -80,10 +80,11 @@ def _look(found: Verified, archive: Archive, today: Today) -> Verdict:
         *_unkept(found),
         *_ahead(found, today),
         *_unknown(today),
-        *reasons_today(plan, repository, prefix, today.current),
+        # Of a plan that is not the ledger's nothing more can be said.
+        *(() if found.damaged else reasons_today(plan, repository, prefix, today.current)),
         *today.against.get(repository.name, ()),
     )
-    return derive(now, (*reasons, *_by_todays_rules(now, archive, today, reasons)))
+    return derive(now, (*reasons, *_by_todays_rules(now, archive, today, reasons)), then=found)
 
 
 def _unkept(found: Verified) -> Iterator[Reason]:

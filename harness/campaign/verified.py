@@ -143,11 +143,17 @@ def _digests(repository: Repository, judgement: Judgement, found: Mapping[str, s
     }
 
 
-def derive(found: Verified, today: tuple[Reason, ...] = ()) -> Verdict:
-    """Decide; a GO of this version of the tool where the ledger holds another decision is left open."""
+def derive(found: Verified, today: tuple[Reason, ...] = (), *, then: Verified | None = None) -> Verdict:
+    """Decide; a GO of this version of the tool where the ledger holds another decision is left open.
+
+    `then`: the same campaign as it was judged, where `found` knows what was entered since. A ruling may make a GO of
+    what was none, and is no other version.
+    """
     verdict = decide(found.case(today))
     entered = found.entry.facts.get(ledger.DECISION) if found.entry else None
     if verdict.decision is not Decision.GO or not found.entry or entered == Decision.GO.value:
+        return verdict
+    if then is not None and decide(then.case()).decision.value == entered:
         return verdict
     text = f"{_entry(found.entry).capitalize()} says {entered}; this version of the tool derives GO from the findings."
     reason = Reason("inconclusive:other-version", text, (), f"parity recompare {found.schedule.plan.campaign}")

@@ -13,8 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from attack import controls, hostile
+from attack import altered, controls, finished, hostile
 from attack.case import Held, run
+from measured import write
 
 SEED = 20261130
 PART = 10
@@ -70,22 +71,40 @@ def hostile_inputs(seed: int, folder: Path, every: int) -> tuple[list[str], bool
     return table, not total.failures
 
 
+def alterations(seed: int, folder: Path, every: int) -> tuple[list[str], bool]:
+    """Alter finished campaigns; give the table, and whether no GO was left and every control held."""
+    base = finished.make(folder / "finished")
+    failures = altered.controls(base, folder)
+    counts = altered.measure(base, seed, folder, every)
+    failures += [f"{name}: {told}" for name, count in counts.items() for told in count.told]
+    for failure in failures:
+        print(failure, file=sys.stderr, flush=True)  # noqa: T201 - its output
+    return [altered.HEAD, *(count.line(name) for name, count in counts.items())], not failures
+
+
 def main() -> int:
     """Run the session; 1 where something does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--tenth", action="store_true", help="every tenth case")
+    parser.add_argument("--only", choices=["hostile", "altered"], help="one half")
+    parser.add_argument("--page", type=Path, help="write both tables here")
     told = parser.parse_args()
-    begun = time.monotonic()
+    begun, every, tables, held = time.monotonic(), PART if told.tenth else 1, list[str](), True
     with tempfile.TemporaryDirectory(prefix="parity-attack-") as name:
         folder = Path(name)
         missed = controls.missed(folder / "controls")
         for each in missed:
             print(f"control not found: {each}", file=sys.stderr)  # noqa: T201 - its output
-        table, held = hostile_inputs(told.seed, folder, PART if told.tenth else 1)
-    lines = (*table, f"{len(controls.PLANTED) - len(missed)} of {len(controls.PLANTED)} controls found")
-    print("\n".join(lines))  # noqa: T201 - its output
+        for half, run_half in (("hostile", hostile_inputs), ("altered", alterations)):
+            if told.only in {None, half}:
+                lines, sound = run_half(told.seed, folder, every)
+                tables.append("\n".join(lines))
+                held = held and sound
+    print("\n\n".join(tables))  # noqa: T201 - its output
     print(f"seed {told.seed}, {time.monotonic() - begun:.0f} s", file=sys.stderr)  # noqa: T201 - its output
+    if told.page:
+        write(told.page, "attack", f"seed {told.seed}", "\n\n".join(tables))
     return 0 if held and not missed else 1
 
 

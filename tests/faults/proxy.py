@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from contextlib import suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "expect"})
 
@@ -131,6 +133,9 @@ def remove_bucket(aws: dict[str, str], name: str) -> None:
         aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
     )
-    for item in there.list_objects_v2(Bucket=name).get("Contents", []):
-        there.delete_object(Bucket=name, Key=item["Key"])
-    there.delete_bucket(Bucket=name)
+    for _ in range(20):  # jobs go on writing into it meanwhile
+        for item in there.list_objects_v2(Bucket=name).get("Contents", []):
+            there.delete_object(Bucket=name, Key=item["Key"])
+        with suppress(ClientError):
+            there.delete_bucket(Bucket=name)
+            return

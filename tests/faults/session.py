@@ -16,13 +16,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from faults import ledgers, sandboxed, scripted
 from faults.case import Case
-
-from harness.campaign.story import tool_version
+from measured import write
 
 SEED = 1
 COUNTED = ("started twice", "lost", "verdict", "damaged", "left")
@@ -30,7 +28,6 @@ HEAD = (
     "| fault | tried | started twice | lost | verdict changed | evidence damaged | left behind | other |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 )
-BEGIN, END = "<!-- faults -->", "<!-- end of faults -->"
 
 
 @dataclass
@@ -88,7 +85,8 @@ def main() -> int:
     table = "\n".join((HEAD, *(row.line(name) for name, row in rows.items())))
     print(table)  # noqa: T201 - its output
     if told.page:
-        _write(told.page, table)
+        cases = sum(row.tried for row in rows.values())
+        write(told.page, "faults", f"{cases} faults", table)
     return int(any(row.failures for row in rows.values()))
 
 
@@ -134,17 +132,6 @@ def _keep(state: Path | None, case: Case, failures: list[str]) -> None:
         file.write(json.dumps(told) + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _write(page: Path, table: str) -> None:
-    """Put the table between its marks, with the day and the version."""
-    text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    day = datetime.now(tz=UTC).date().isoformat()
-    page.write_text(
-        f"{before}{BEGIN}\nMade by `nox -s faults`, {tool_version()}, {day}.\n\n{table}\n{END}{after}", encoding="utf-8"
-    )
 
 
 if __name__ == "__main__":
