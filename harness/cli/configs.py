@@ -70,11 +70,11 @@ def init(source: Path) -> int:
     result = beginning.init_from(document(source), str(source))
     click.echo(result.yaml_text, nl=False)
     for key in result.to_decide:
-        click.echo(f"to decide: {key}", err=True)
+        click.echo(safe_text(f"to decide: {key}"), err=True)
     for field in result.untranslated:
-        click.echo(f"not translated: {field}", err=True)
+        click.echo(safe_text(f"not translated: {field}"), err=True)
     for problem in result.problems:
-        click.echo(str(problem), err=True)
+        click.echo(safe_text(str(problem)), err=True)
     return 0
 
 

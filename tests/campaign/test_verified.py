@@ -18,7 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.campaign import conclude
+from harness.campaign.verified import derive, verified
 from harness.errors import EvidenceDamaged, StoreError
+from harness.model.finding import Outcome
 from harness.model.verdict import Decision
 from harness.store import codec, ledger
 from harness.store.archive import Archive
@@ -106,6 +108,19 @@ ALTERED: dict[str, tuple[str, Alteration, str]] = {
         "the ledger beside the campaign has no verdict of it",
     ),
 }
+
+
+def test_what_was_entered_since_makes_a_go_of_another_decision_and_another_version_does_not(
+    kept: Path, tmp_path: Path
+) -> None:
+    """A ruling after a NO-GO: as the campaign was judged it is still the ledger's NO-GO, and today it is a GO."""
+    (found,) = verified(copied(kept, "no-go", tmp_path / "reports").archive)
+    covered = tuple(replace(finding, outcome=Outcome.MATCH) for finding in found.judgement.findings)
+    now = replace(found, judgement=replace(found.judgement, findings=covered))
+    assert derive(found, then=found).decision is Decision.NO_GO
+    assert derive(now, then=found).decision is Decision.GO
+    assert derive(now).reasons[0].code == "inconclusive:other-version"
+    assert derive(now, then=now).decision is Decision.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("what", ALTERED)

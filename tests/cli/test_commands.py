@@ -41,8 +41,8 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
     assert found.exit_code == 2
     assert (
-        "4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, real, anchor, every_job, "
-        'found "teir" (did you mean tier?)'
+        "4:3: defaults.teir: expected one of: owner, tier, policy, legacy, candidate, limits, real, anchor, retention, "
+        'every_job, found "teir" (did you mean tier?)'
     ) in lines
     assert (
         "68:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
@@ -131,7 +131,8 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
         "wine/train: 3 to 8 pairs, 2 more runs a side for A/A, at most 600 s each",
         "  instance: ml.m5.large, 2.0 x the CPUs and 8.0 x the memory asked for, 0.115 an hour",
         (
-            "in this order: pairs that always run; then further pairs, where runs of one side differ from each other; "
+            "in this order: pairs that always run; then again what was stopped before it told anything; "
+            "then further pairs, where runs of one side differ from each other; "
             "then one replacement for each void pair"
         ),
         "price: at most 0.25",
@@ -245,6 +246,17 @@ def test_a_document_too_large_to_read_is_refused_by_name(words: tuple[str, ...],
     found = run(*words, str(path))
     assert found.exit_code == 2
     assert f"{path}: file: expected at most 64 MiB, found more than 64 MiB" in found.stderr
+
+
+def test_names_of_a_document_cannot_steer_the_terminal_of_init(tmp_path: Path) -> None:
+    """A field that turns the line is told by its numbers."""
+    pod = {"spec": {"containers": [{"name": "main", "image": "a:1"}]}}
+    spec = {"backoffLimit": 0, "template": pod, "GO\u202eON": 1, "\ud800": 2}
+    manifest = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"}, "spec": spec}
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    said = run("init", "--from", str(path)).stderr
+    assert ("spec.GO⟨U+202E⟩ON" in said, "spec.⟨U+D800⟩" in said) == (True, True), said
 
 
 def test_the_schema_is_valid_and_accepts_the_demo() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import forked
@@ -35,9 +35,8 @@ _DECISION = re.compile(r"wine: (GO|NO-GO|INCONCLUSIVE) ")
 def plan_small(seed: int, config: Path) -> Plan:
     """Plan three pairs of one job; the seed draws the order in each pair."""
     header = Header(NAME, iso(time.time()), story.tool_version(), seed, codec.digest(config.read_bytes()))
-    plan = make_plan(header, load(config), lambda *_: IMAGE, {}, None)
     endpoints = {f"wine/{side.value}": {"synthetic": "yes"} for side in Side}
-    return replace(plan, synthetic=True, endpoints=endpoints)
+    return make_plan(header, load(config), lambda *_: IMAGE, endpoints, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class Scene:
         steps = seam.install(strike, self.folder)
         backend = Scripted(self.platform, steps.take)
         backends = {("wine", side): backend for side in Side}
-        story.wire = lambda *_: Wiring(backends, {})  # type: ignore[assignment]
+        story.wire = lambda _, __, clock: Wiring(backends, {}, clock)  # type: ignore[assignment]
         return parity(["resume", NAME, "--reports", "reports"], prog_name="parity")
 
 
