@@ -296,7 +296,8 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     for side in SIDES:
         make_view(engine, side, both[side], columns, text=text)
     keys = [each for each in columns if each.name in key]
-    return found | (_keyed(engine, columns, keys) if keys else _unkeyed(engine, columns, rows))
+    order = request.get("order", "undeclared")
+    return found | (_keyed(engine, columns, keys) if keys else _unkeyed(engine, columns, rows, order))
 
 
 def tolerance_of(name: str, tolerances: dict[str, list[float | None]]) -> tuple[float | None, float | None] | None:
@@ -386,12 +387,29 @@ def _cell_samples(engine: Engine, cell: Column, keys: list[Column], on: str) -> 
     return [{"key": _named(keys, row[:-2]), "legacy": row[-2], "candidate": row[-1]} for row in engine.rows(sql)]
 
 
-def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dict[str, Any]:
-    """Compare rows as a multiset; tolerances need rows that can be matched, by position or by order.
+REORDERED = (
+    "the rows are the same in another order: say `order: multiset` if their order means nothing, `order: position` if "
+    "it does, or name a key"
+)
+
+
+def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int], order: str) -> dict[str, Any]:
+    """Compare rows as a multiset and by position; tolerances need rows that can be matched, by position or by order.
 
     Raises:
-        Trouble: rows differ, and whether they do beyond tolerance depends on which row belongs to which.
+        Trouble: rows differ, and whether they do beyond tolerance depends on which row belongs to which; or they are
+            equal in another order only, and nobody said what their order means.
     """
+    found = _as_multiset(engine, columns, rows)
+    if order == "multiset" or found["only_legacy"] or found["only_candidate"] or not _far(engine, columns, "rowid"):
+        return found
+    if order != "position":
+        raise Trouble(REORDERED)
+    first = _far(engine, columns, "rowid")
+    return found | {"only_legacy": first, "only_candidate": first}
+
+
+def _as_multiset(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dict[str, Any]:
     exact = ", ".join(f"e{each.number}" for each in columns)
     engine.rows(
         f"CREATE TABLE balance AS SELECT {exact}, sum(d) AS d FROM (SELECT {exact}, 1 AS d FROM legacy "  # nosec B608 # names of this file only, never what was read

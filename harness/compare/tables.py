@@ -159,6 +159,7 @@ def request_of(form: OutputForm, rule: CompareRule) -> dict[str, Json]:
         "key": list(rule.key),
         "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),
+        "order": rule.order.value,
     }
 
 

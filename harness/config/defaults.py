@@ -51,9 +51,10 @@ OUTPUT: dict[str, Any] = {
 
 RULE: dict[str, Any] = {
     "form": "auto",  # by the file's ending
-    "key": [],  # rows are compared as a multiset
+    "key": [],  # rows belong to each other as `order` says
     "tolerance": {},  # exact
     "ignore": [],
+    "order": "undeclared",  # rows that are equal only in another order decide nothing
 }
 
 METRIC: dict[str, Any] = {"critical": True}  # a metric nobody calls uncritical may hold the gate

@@ -83,6 +83,7 @@ class Rule(Written):
     key: list[words.Line] | None = None
     tolerance: dict[str, Margins] | None = None
     ignore: list[words.Line] | None = None
+    order: Literal["key", "position", "multiset"] | None = None
 
 
 class Output(Written):

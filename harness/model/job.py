@@ -96,6 +96,16 @@ class Tolerance:
     relative: float | None = None
 
 
+class RowOrder(StrEnum):
+    """What the order of a table's rows means where no key tells which row belongs to which."""
+
+    UNDECLARED = "undeclared"
+    """Rows that are equal only in another order decide nothing."""
+    KEY = "key"
+    POSITION = "position"
+    MULTISET = "multiset"
+
+
 @dataclass(frozen=True, slots=True)
 class CompareRule:
     """How one output's files are compared; a later rule of the list wins for a file that matches both."""
@@ -104,11 +114,12 @@ class CompareRule:
     """A shell-style pattern over member names, such as `*.csv`."""
     form: OutputForm = OutputForm.AUTO
     key: tuple[str, ...] = ()
-    """Columns that name a row; empty: rows are compared as a multiset."""
+    """Columns that name a row; empty: rows are compared as `order` says."""
     tolerance: Mapping[str, Tolerance] = field(default_factory=dict)
     """By column or JSON path; `*` for all numbers."""
     ignore: tuple[str, ...] = ()
     """Columns or JSON paths that are not compared; shown as such."""
+    order: RowOrder = RowOrder.UNDECLARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from harness.bounded.child import ask as ask_child
 from harness.compare import column_child, table_child, tables
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.config import strict_json
-from harness.model.job import CompareRule, Json, OutputForm, Tolerance
+from harness.model.job import CompareRule, Json, OutputForm, RowOrder, Tolerance
 
 RULE = CompareRule(files="*")
+MULTISET = replace(RULE, order=RowOrder.MULTISET)
 BY_ID = CompareRule(files="*", key=("id",))
 
 
@@ -160,9 +161,20 @@ def test_texts_are_equal_by_one_rule(tmp_path: Path) -> None:
 # -- without a key ----------------------------------------------------------------------------------------------------
 
 
-def test_without_a_key_rows_are_a_multiset(tmp_path: Path) -> None:
+def test_rows_in_another_order_decide_nothing_until_somebody_says_what_their_order_means(tmp_path: Path) -> None:
+    """Undeclared it is undecided, with the line to write; by position it differs, as a multiset it is equal."""
+    legacy, candidate = "p\n0.11\n0.22\n0.33\n", "p\n0.33\n0.22\n0.11\n"
+    with pytest.raises(TableTrouble, match="say `order: multiset` if their order means nothing"):
+        csvs(tmp_path, legacy, candidate, RULE)
+    assert csvs(tmp_path, legacy, candidate, MULTISET).equal
+    found = csvs(tmp_path, legacy, candidate, replace(RULE, order=RowOrder.POSITION))
+    assert (found.equal, found.only_legacy, found.only_candidate) == (False, 2, 2)
+    assert csvs(tmp_path, legacy, legacy, RULE).equal
+
+
+def test_a_multiset_counts_how_often_a_row_stands_there(tmp_path: Path) -> None:
     """Order is nothing, and how often a row stands there is something."""
-    assert csvs(tmp_path, "a,b\n1,2\n1,2\n3,4\n", "a,b\n3,4\n1,2\n1,2\n", RULE).equal
+    assert csvs(tmp_path, "a,b\n1,2\n1,2\n3,4\n", "a,b\n3,4\n1,2\n1,2\n", MULTISET).equal
     found = csvs(tmp_path, "a,b\n1,2\n1,2\n3,4\n", "a,b\n3,4\n3,4\n1,2\n", RULE)
     assert (found.only_legacy, found.only_candidate) == (1, 1)
     assert (found.only_legacy_samples, found.only_candidate_samples) == (("a=1.0, b=2.0",), ("a=3.0, b=4.0",))
@@ -185,7 +197,7 @@ def test_without_a_key_near_rows_are_matched_by_place_or_order(
     equal: bool,  # noqa: FBT001
 ) -> None:
     """A way to match all rows is a proof; a column that no way can match is a proof of the opposite."""
-    assert csvs(tmp_path, legacy, candidate, near(0.5, key=())).equal is equal
+    assert csvs(tmp_path, legacy, candidate, replace(near(0.5, key=()), order=RowOrder.MULTISET)).equal is equal
 
 
 def test_without_a_key_what_stays_open_is_said(tmp_path: Path) -> None:
@@ -303,7 +315,7 @@ def test_parquet_values_are_compared_by_their_types(tmp_path: Path) -> None:
 def test_parquet_without_a_key_is_a_multiset_too(tmp_path: Path) -> None:
     """With times and decimals as they are."""
     table = pa.table({"t": pa.array([1, 2, 2], pa.timestamp("us")), "v": [math.nan, 1.0, 2.0]})
-    assert parquets(tmp_path, table, table.take([2, 0, 1]), RULE).equal
+    assert parquets(tmp_path, table, table.take([2, 0, 1]), MULTISET).equal
     assert not parquets(tmp_path, table, table.take([2, 0, 0]), RULE).equal
 
 
