@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import configparser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import botocore.credentials
 import botocore.session
 from botocore.exceptions import (
     BotoCoreError,
@@ -23,6 +24,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from harness.backends.credential_program import Program, ProgramSilent
 from harness.errors import NotSetUp
 
 CREDENTIALS = "credentials"
@@ -31,6 +33,23 @@ _PROFILE = "correct the profile in the AWS config file, or choose another in can
 _FILES = "correct the profile's credential_process or web_identity_token_file, or choose another profile"
 _PROFILES_MAX = 8
 """Shown; some machines have hundreds."""
+
+
+class _BoundedProcess(botocore.credentials.ProcessProvider):  # type: ignore[misc] # botocore has no types
+    """The provider of `credential_process` whose program is not waited for without end."""
+
+    def __init__(self, profile_name: str, load_config: Callable[[], object]) -> None:
+        super().__init__(profile_name, load_config, popen=Program)
+
+    def _retrieve_credentials_using(self, credential_process: str) -> object:
+        try:
+            return super()._retrieve_credentials_using(credential_process)
+        except ProgramSilent as error:
+            raise CredentialRetrievalError(provider=self.METHOD, error_msg=str(error)) from error
+
+
+botocore.credentials.ProcessProvider = _BoundedProcess
+"""Where botocore finds it for every profile, those that a role's `source_profile` names included."""
 
 
 def no_credentials() -> NotSetUp:

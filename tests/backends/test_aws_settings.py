@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from config.samples import VALID
 
+from harness.backends import credential_program
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Symptom
 from harness.backends.sagemaker import doctor
@@ -206,3 +207,19 @@ def test_a_region_that_nobody_knows_is_suspected_where_nobody_answers(
     assert said.fix.startswith("did you mean eu-central-1? ")
     [said] = asked(tmp_path, "us-gov-west-1")
     assert (said.subject, "does not answer" in said.text) == ("endpoint", True)
+
+
+@pytest.mark.parametrize("source", ["", ROLE.decode() + "source_profile = q\n[profile q]\n"], ids=["own", "of a role"])
+def test_a_credential_process_that_never_ends_is_stopped(
+    source: str, config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also that of a role's source profile; it ends the command with 4, and is gone."""
+    monkeypatch.setattr(credential_program, "SECONDS", 1)
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 250\n")
+    program.chmod(0o700)
+    config(f"[profile p]\n{source}credential_process = {program}\n".encode())
+    ended = invoke(tmp_path, "p", "doctor", "wine", "--only", "aws")
+    said = "Error when retrieving credentials from custom-process: the program did not end within 1 s and was stopped"
+    assert (ended.exit_code, said in ended.output, "correct the profile" in ended.output) == (4, True, True)
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.backends import credential_program
 from harness.backends.kubernetes import client, doctor
 from harness.backends.kubernetes.client import Cluster
 from harness.errors import NotSetUp
@@ -126,3 +127,18 @@ def test_a_token_that_cannot_be_renewed_is_told_by_nobody_but_the_api_server(
     once.unlink()
     assert [settings.get_api_key_with_prefix("BearerToken") for _ in range(2)] == ["Bearer old"] * 2
     assert caplog.records == []
+
+
+def test_a_plug_in_that_never_ends_is_stopped(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is gone; the context is told as one whose plug-in gave nothing."""
+    monkeypatch.setattr(credential_program, "SECONDS", 1)
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 250\n")
+    program.chmod(0o700)
+    file.write_bytes(plug_in(str(program)))
+    with pytest.raises(NotSetUp) as told:
+        Cluster(None)
+    assert told.value.text == (
+        f"kubeconfig {file}: its credential plug-in gave none: the program did not end within 1 s and was stopped"
+    )
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import binascii
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
-from kubernetes.config import ConfigException
+from kubernetes.config import ConfigException, exec_provider
 from yaml import YAMLError
 
+from harness.backends.credential_program import Program
 from harness.errors import NotSetUp
 
 SUBJECT = "cluster"
@@ -19,6 +22,9 @@ _CONTEXT = "check legacy.context, KUBECONFIG and the credentials there: does `ku
 _PROGRAM = "install or correct the program that `exec` of the context's user names: does `kubectl get namespaces` work?"
 _LIBRARY = "kube_config"
 """The client's module that logs, on the root logger, what it does not raise."""
+
+# The client has no other place to say how `exec` programs are started, and waits for them without end.
+exec_provider.subprocess = SimpleNamespace(Popen=Program, PIPE=subprocess.PIPE)
 
 
 @contextmanager
