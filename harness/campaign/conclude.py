@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from harness.campaign import evidence, history, pages, repeats, rulings, scrubbing
 from harness.campaign.changes import changes_of
+from harness.campaign.checks import requirements_of
 from harness.campaign.listing import evidence_of
 from harness.campaign.recomparison import check_unchanged
 from harness.campaign.schedules import load_schedule, observations
@@ -49,7 +50,7 @@ def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERD
         judgement = judge(schedule, repository, archive, judged_at, entries)
         archive.save_judgement(judgement)
         damaged, digests = damages(schedule, judgement, archive), digests_of(repository, judgement, archive)
-        verdict = decide(Case(schedule, repository, judgement, damaged, digests))
+        verdict = decide(Case(schedule, repository, judgement, damaged, digests, required=requirements_of(repository)))
         archive.save_verdict(verdict)
         archive.check_writer()
         facts = _facts(verdict, judgement, archive)
@@ -116,6 +117,7 @@ def judge(
         tallies=history.tallies_of(schedule, repository, seen, ruled),
         history=past,
         prefix=prefix,
+        required=requirements_of(repository),
     )
 
 

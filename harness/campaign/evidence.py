@@ -8,20 +8,17 @@ from functools import partial
 
 import numpy as np
 
+from harness.campaign.checks import CADENCE, METRICS, PAIR_CHECKS, STARTUP, PairEvidence
 from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
 from harness.compare import (
     cadence,
-    configuration,
     endings,
     examples,
     field_noise,
     lazy_images,
     metrics,
-    outputs,
-    pairs,
     shim_effect,
     startup,
-    transitions,
 )
 from harness.compare import repeats as alone
 from harness.compare.output_rules import OpenPayload
@@ -192,24 +189,10 @@ def _pair_findings(
 ) -> Iterator[Finding]:
     pair, legacy, candidate = couple.pair.id, couple.legacy, couple.candidate
     identity = plan.identities[f"{repository.name}/{job.name}"]
-    checks: tuple[tuple[str, Dimension, Callable[[], tuple[Finding, ...]]], ...] = (
-        ("identity", Dimension.IDENTITY, lambda: pairs.check_identity(job, pair, identity, legacy, candidate)),
-        ("truth", Dimension.TRUTH, lambda: endings.check_truth(job, pair, legacy, candidate)),
-        ("transitions", Dimension.TRANSITIONS, lambda: transitions.check_transitions(job, pair, legacy, candidate)),
-        (
-            "configuration",
-            Dimension.CONFIGURATION,
-            lambda: configuration.check_configuration(job, pair, legacy, candidate),
-        ),
-        (
-            "outputs",
-            Dimension.OUTPUTS,
-            lambda: outputs.check_outputs(job, pair, legacy, candidate, aside.open_payload, aside.noise),
-        ),
-        ("metrics.curve", Dimension.METRICS, lambda: metrics.check_curves(job, pair, legacy, candidate, aside.curves)),
-    )
-    for name, dimension, check in checks:
-        yield from _with_evidence(guarded(name, dimension, job.name, pair, check), couple)
+    of = PairEvidence(job, pair, identity, legacy, candidate, aside.open_payload, aside.curves, aside.noise)
+    for check in PAIR_CHECKS:
+        found = guarded(check.name, check.dimension, job.name, pair, partial(check.run, of))
+        yield from _with_evidence(found, couple)
 
 
 def _across(
@@ -250,8 +233,8 @@ def _across(
             *lazy_images.claimed(job),
         )
 
-    yield from guarded("metrics", Dimension.METRICS, job.name, None, judged_metrics)
-    yield from guarded("startup", Dimension.STARTUP, job.name, None, judged_startup)
+    yield from guarded(METRICS.name, METRICS.dimension, job.name, None, judged_metrics)
+    yield from guarded(STARTUP.name, STARTUP.dimension, job.name, None, judged_startup)
     for side in Side:
         if lone := schedule.repeats(repository.name, job.name, side):
             identity = plan.identities[f"{repository.name}/{job.name}"]
@@ -262,8 +245,8 @@ def _across(
             check = partial(shim_effect.check_bare, job, side, seen_of(bare, seen), repeats[side])
             yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
     yield from guarded(
-        "cadence",
-        Dimension.STARTUP,
+        CADENCE.name,
+        CADENCE.dimension,
         f"{job.name}/cadence",
         None,
         lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic, scale=plan.time_scale(repository.name)),

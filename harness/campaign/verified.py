@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.campaign import tombstones
+from harness.campaign.checks import requirements_of
 from harness.campaign.schedules import load_schedule
 from harness.campaign.tombstones import Expired
 from harness.errors import EvidenceDamaged
@@ -63,7 +64,8 @@ class Verified:
     def case(self, today: tuple[Reason, ...] = ()) -> Case:
         """Give what a verdict is decided from."""
         besides = (*self.unvouched, *today)
-        return Case(self.schedule, self.repository, self.judgement, self.damaged, self.digests, besides)
+        required = requirements_of(self.repository)
+        return Case(self.schedule, self.repository, self.judgement, self.damaged, self.digests, besides, required)
 
 
 def verified(archive: Archive) -> tuple[Verified, ...]:

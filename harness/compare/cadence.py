@@ -49,6 +49,11 @@ class _Slot:
     text: str
 
 
+def required(job: Job) -> tuple[str, ...]:
+    """Name what must have been judged over all pairs: the cadence, of a job that has one."""
+    return () if job.cadence_seconds is None else (f"{job.name}/cadence",)
+
+
 def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale: float = 1.0) -> tuple[Finding, ...]:
     """Judge a job's cycles against the slot that its cadence gives; a job without a cadence has no finding.
 

@@ -33,6 +33,15 @@ DECIDING = frozenset({"python", "implementation", "machine"})
 """Facts of the process that one image must give alike; the rest of them only informs."""
 
 
+PARTS = ("parameters", "environment", "libraries", "process")
+"""What the shim saw inside both containers is compared part by part."""
+
+
+def required(job: Job) -> tuple[str, ...]:
+    """Name what every pair must have been checked for: each part that the shim sees."""
+    return tuple(f"{job.name}/{part}" for part in PARTS) if job.shim is ShimMode.ON else ()
+
+
 def check_configuration(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
     """Compare what the shim saw inside both containers."""
     one, other = legacy.record, candidate.record

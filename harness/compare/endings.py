@@ -49,6 +49,11 @@ SEE_WHOLE = "run the pair again, watched from its submission to its end"
 """What helps where a witness is missing."""
 
 
+def required(job: Job) -> tuple[str, ...]:
+    """Name what every pair must have been checked for: the truth of both sides, and of the pair."""
+    return (*(f"{job.name}/{side.value}" for side in Side), job.name)
+
+
 def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
     """Judge what each run did against what its platform made of it, then both against the expected ending."""
     truths = {each.run.side: truth_of(job, each) for each in (legacy, candidate)}

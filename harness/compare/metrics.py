@@ -15,6 +15,11 @@ Three = tuple[str, Observation, Observation]
 SAMPLES_MAX = 10
 
 
+def required(job: Job) -> tuple[str, ...]:
+    """Name what must have been judged over all pairs: each metric."""
+    return tuple(f"{job.name}/{metric.name}" for metric in job.metrics)
+
+
 def metric_samples(
     job: Job,
     couples: Sequence[Three],

@@ -34,6 +34,11 @@ _CHECK = {
 }
 
 
+def required(job: Job) -> tuple[str, ...]:
+    """Name what every pair must have been checked for: each declared output."""
+    return tuple(f"{job.name}/{output.name}" for output in job.outputs)
+
+
 def check_outputs(
     job: Job,
     pair: str,

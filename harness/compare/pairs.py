@@ -8,7 +8,7 @@ from harness.compare.endings import truth_of
 from harness.compare.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job, Side
+from harness.model.job import Job, ShimMode, Side
 from harness.model.observation import Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
@@ -107,6 +107,11 @@ def platform_loss(job: Job, observation: Observation) -> str:
     if truth.work is not Work.OK and truth.cause in PLATFORM_CAUSES:
         return f"the platform cut it ({truth.cause.value}): {truth.because}"
     return ""
+
+
+def required(job: Job) -> tuple[str, ...]:
+    """Name what every pair must have been checked for: identity, where the shim sees it from inside."""
+    return (job.name,) if job.shim is ShimMode.ON else ()
 
 
 def check_identity(

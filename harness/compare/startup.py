@@ -83,6 +83,11 @@ def first_instruction(events: Iterable[Event]) -> Time | None:
     return max(found, key=lambda each: each.seconds) if found else None
 
 
+def required(job: Job) -> tuple[str, ...]:
+    """Name what must have been judged over all pairs: the time to the first instruction."""
+    return (f"{job.name}/first-instruction",)
+
+
 def first_instruction_sample(
     couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
 ) -> PairedSample:

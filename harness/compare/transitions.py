@@ -5,11 +5,16 @@ from __future__ import annotations
 from harness.compare.endings import NOT_SUBMITTED, check_ending
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job
+from harness.model.job import Job, Side
 from harness.model.lifecycle import TERMINAL, Replay, State, replay
 from harness.model.observation import Observation
 
 SAMPLES_MAX = 10
+
+
+def required(job: Job) -> tuple[str, ...]:
+    """Name what every pair must have been checked for: the history of both sides, and how the pair ended."""
+    return (*(f"{job.name}/{side.value}" for side in Side), job.name)
 
 
 def check_transitions(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:

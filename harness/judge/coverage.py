@@ -6,11 +6,11 @@ can leave a verdict at GO.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from harness.model.finding import Dimension, Finding, Outcome
-from harness.model.job import Job, ShimMode, Side
+from harness.model.finding import Dimension, Finding, Outcome, Requirement
+from harness.model.job import Job, Side
 from harness.model.plan import bare_subject, repeats_subject, replacement_id
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
@@ -19,38 +19,26 @@ VOID_CHECK = "identity.void"
 STOP_CHECK = "identity.stopped"
 """Finding of each pair that we stopped; required where the pair had told something by then."""
 FILES_CHECK = "outputs.files"
-CONFIGURATION_PARTS = ("parameters", "environment", "libraries", "process")
-"""What the shim saw inside both containers is compared part by part."""
 Key = tuple[Dimension, str]
 
 
-def required_in_pair(job: Job) -> tuple[Key, ...]:
-    """List dimension and subject of what every sound pair of a job must have been checked for."""
-    sides = [f"{job.name}/{side.value}" for side in Side]
-    wanted = [(dimension, side) for dimension in (Dimension.TRUTH, Dimension.TRANSITIONS) for side in sides]
-    wanted += [(Dimension.TRUTH, job.name), (Dimension.TRANSITIONS, job.name)]
-    if job.shim is ShimMode.ON:
-        wanted += [(Dimension.CONFIGURATION, f"{job.name}/{part}") for part in CONFIGURATION_PARTS]
-        wanted += [(Dimension.IDENTITY, job.name)]
-    return (*wanted, *((Dimension.OUTPUTS, f"{job.name}/{each.name}") for each in job.outputs))
+def missing(
+    schedule: Schedule, repository: Repository, findings: Sequence[Finding], required: Iterable[Requirement]
+) -> Iterator[Finding]:
+    """Give a NOT RUN finding for everything that is required and of which no finding speaks.
 
-
-def required_over_pairs(job: Job) -> tuple[Key, ...]:
-    """List what must have been judged over all pairs of a job."""
-    metrics = ((Dimension.METRICS, f"{job.name}/{each.name}") for each in job.metrics)
-    rhythm = () if job.cadence_seconds is None else ((Dimension.STARTUP, f"{job.name}/cadence"),)
-    return (*metrics, (Dimension.STARTUP, f"{job.name}/first-instruction"), *rhythm)
-
-
-def missing(schedule: Schedule, repository: Repository, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Give a NOT RUN finding for everything that is required and of which no finding speaks."""
+    Which pairs there must be is the schedule's word, and what must have been checked is the checks': a job of which
+    nothing is required was checked by nobody.
+    """
+    wanted = frozenset(required)
     for job in repository.jobs:
         mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
         sound = tuple(_sound(schedule, repository, job, mine))
-        if not sound:
+        in_pair, over_pairs = _keys(job, wanted, in_pair=True), _keys(job, wanted, in_pair=False)
+        if not (sound and in_pair and over_pairs):
             yield _not_run(job, Dimension.COVERAGE, job.name, None)
-        yield from _missing_in_pairs(job, sound, mine)
-        yield from _missing_over_pairs(job, len(sound), mine)
+        yield from _missing_in_pairs(job, in_pair, sound, mine)
+        yield from _missing_over_pairs(job, over_pairs, len(sound), mine)
         yield from _missing_stops(schedule, repository, job, mine)
         yield from _missing_alone(schedule, repository, job, mine)
         if job.outputs_discover:
@@ -81,10 +69,24 @@ def _missing_stops(
             yield _not_run(job, Dimension.COVERAGE, job.name, replacement_id(pair.id))
 
 
-def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding]) -> Iterator[Finding]:
-    covered = set(_covered(job, findings))
+def _keys(job: Job, required: Iterable[Requirement], *, in_pair: bool) -> tuple[Key, ...]:
+    """List dimension and subject of what is required of a job."""
+    return tuple(
+        sorted(
+            (requirement.dimension, requirement.subject)
+            for requirement in required
+            if requirement.in_pair is in_pair
+            and (requirement.subject == job.name or requirement.subject.startswith(f"{job.name}/"))
+        )
+    )
+
+
+def _missing_in_pairs(
+    job: Job, wanted: Sequence[Key], sound: Sequence[str], findings: Sequence[Finding]
+) -> Iterator[Finding]:
+    covered = set(_covered(job, wanted, findings))
     for pair in sound:
-        for dimension, subject in required_in_pair(job):
+        for dimension, subject in wanted:
             if (dimension, subject, pair) not in covered:
                 yield _not_run(job, dimension, subject, pair)
     known = {(each.check, each.subject, each.pair) for each in findings}
@@ -94,9 +96,8 @@ def _missing_in_pairs(job: Job, sound: Sequence[str], findings: Sequence[Finding
                 yield replace(_not_run(job, each.dimension, each.subject, each.pair), check=check)
 
 
-def _covered(job: Job, findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str]]:
+def _covered(job: Job, wanted: Sequence[Key], findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str]]:
     """Say what each finding of a pair speaks of; one that blocks, or that says why there are no parts, of all of it."""
-    wanted = required_in_pair(job)
     for each in findings:
         if each.pair is None or not each.required:
             continue
@@ -109,9 +110,9 @@ def _covered(job: Job, findings: Sequence[Finding]) -> Iterator[tuple[Dimension,
                 yield dimension, subject, each.pair
 
 
-def _missing_over_pairs(job: Job, sound: int, findings: Sequence[Finding]) -> Iterator[Finding]:
+def _missing_over_pairs(job: Job, wanted: Sequence[Key], sound: int, findings: Sequence[Finding]) -> Iterator[Finding]:
     critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
-    for dimension, subject in required_over_pairs(job):
+    for dimension, subject in wanted:
         mine = [
             each
             for each in findings

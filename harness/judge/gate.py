@@ -19,7 +19,7 @@ from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
-from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Waiver
+from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Requirement, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
@@ -49,6 +49,9 @@ class Case:
     digests: Mapping[str, str]
     besides: tuple[Reason, ...] = ()
     """What no finding shows: what the ledger lacks, and what only a look at today tells (`expiry.reasons_today`)."""
+
+    required: tuple[Requirement, ...] = ()
+    """What the checks of this version require, besides what the judgement says that they required then."""
 
     @property
     def plan(self) -> Plan:
@@ -100,7 +103,8 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     prefix, policy = case.judgement.prefix, case.repository.policy
     ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy)
     found, hits = waive(ruled, case.repository.waivers, today)
-    return (*found, *missing(case.schedule, case.repository, found)), hits
+    required = (*case.judgement.required, *case.required)
+    return (*found, *missing(case.schedule, case.repository, found, required)), hits
 
 
 _PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}

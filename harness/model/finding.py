@@ -98,6 +98,16 @@ class Measure:
     """Of the difference, over test examples and not over runs; the same coverage as `interval`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What must have been checked of a job, as the check itself declares it."""
+
+    dimension: Dimension
+    subject: str
+    in_pair: bool
+    """In every sound pair; False: once, over all of them."""
+
+
 SENTENCE_MAX = 40
 """Characters of a value inside a sentence; the sample beside it has all."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
-from harness.model.finding import Finding, Ruling
+from harness.model.finding import Finding, Requirement, Ruling
 from harness.model.repository import Repository
 
 
@@ -154,3 +154,5 @@ class Judgement:
     history: History = History()  # noqa: RUF009 - a frozen value
     """What earlier campaigns left, as far as it may count."""
     prefix: LedgerPrefix = LedgerPrefix()
+    required: tuple[Requirement, ...] = ()
+    """What the checks of that version required; empty: made before this was kept."""

@@ -16,6 +16,7 @@ from runner.simulated import LENGTH, Simulation
 from sagemaker_cases import NORMAL, T0, training
 
 from harness.campaign import evidence
+from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.judge.gate import Case, decide
 from harness.judge.looks import Allowance
@@ -51,7 +52,7 @@ def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tup
     found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None, allowance=Allowance())
     judgement = Judgement("parity.judgement/1", "wine", "c1", AT, "tool", {}, 1, found)
     told = {each.subject: each.outcome for each in found if each.check.startswith("cadence")}
-    return decide(Case(Schedule.whole(plan), WINE, judgement, (), {})), told
+    return decide(Case(Schedule.whole(plan), WINE, judgement, (), {}, required=requirements_of(WINE))), told
 
 
 def whole(driven: Observation, length: float) -> Observation:

@@ -10,6 +10,7 @@ import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
+from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.campaign.waves import identical_repeats, noise_wave, void_replacements
 from harness.compare import field_noise, outputs, pairs
@@ -137,7 +138,7 @@ def test_repeats_are_judged_once_a_side() -> None:
     """One more run a side is planned; coverage asks for a word on it."""
     told = [each.subject for each in findings(seen()) if "repeats on" in each.subject]
     assert told == ["train/repeats on legacy", "train/repeats on candidate"]
-    missing = {each.subject for each in coverage.missing(Schedule.whole(PLAN), WINE, ())}
+    missing = {each.subject for each in coverage.missing(Schedule.whole(PLAN), WINE, (), requirements_of(WINE))}
     assert {"train/repeats on legacy", "train/repeats on candidate"} <= missing
 
 
@@ -252,13 +253,13 @@ def test_a_word_on_the_shim_that_is_lost_is_missed() -> None:
     lost = judged(PLAIN, ended(PLAIN))
     asked = [
         each.id
-        for each in coverage.missing(Schedule.whole(planned(BARE)), BARE, lost)
+        for each in coverage.missing(Schedule.whole(planned(BARE)), BARE, lost, requirements_of(BARE))
         if each.dimension is Dimension.EVIDENCE
     ]
     assert asked == [f"evidence.required/train/without the shim on {side.value}" for side in Side]
     assert not [
         each
-        for each in coverage.missing(Schedule.whole(planned(PLAIN)), PLAIN, lost)
+        for each in coverage.missing(Schedule.whole(planned(PLAIN)), PLAIN, lost, requirements_of(PLAIN))
         if each.dimension is Dimension.EVIDENCE
     ]
 

@@ -12,6 +12,7 @@ from judge.standings import QUIET, STANDARD, share, standing_case, tally
 from judge.test_rulings import output, ruling
 
 from harness.campaign import evidence
+from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import (
     BASE,
     POLICY,
@@ -92,7 +93,14 @@ def judged(folder: Path, side: Side = Side.LEGACY, change: Change = lambda run: 
         Schedule.whole(PLAN), REPOSITORY, seen, lambda name: folder / name, allowance=Allowance()
     )
     head = ("parity.judgement/1", REPOSITORY.name, PLAN.campaign, SUBMITTED_AT, "selfcheck")
-    return Case(Schedule.whole(PLAN), REPOSITORY, Judgement(*head, evidence={}, attempts=1, findings=found), (), {})
+    return Case(
+        Schedule.whole(PLAN),
+        REPOSITORY,
+        Judgement(*head, evidence={}, attempts=1, findings=found),
+        (),
+        {},
+        required=requirements_of(REPOSITORY),
+    )
 
 
 def decided(folder: Path, side: Side, change: Change) -> Decision:
@@ -154,7 +162,8 @@ def resting() -> Case:
         findings=(*cases.clean(), slot, differs),
         prefix=LedgerPrefix(rulings=(ruling(differs),)),
     )
-    return replace(found, repository=replace(found.repository, jobs=(rhythm,), policy=policy), judgement=judgement)
+    of = replace(found.repository, jobs=(rhythm,), policy=policy)
+    return replace(found, repository=of, judgement=judgement, required=requirements_of(of))
 
 
 def lacking() -> dict[str, Case]:

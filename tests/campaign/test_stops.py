@@ -11,6 +11,7 @@ from campaign.test_schedules import PLAN, WINE, seen
 from report.campaign_sample import observation
 
 from harness.campaign import evidence, history, story
+from harness.campaign.checks import requirements_of
 from harness.campaign.waves import identical_repeats, stopped_again, void_replacements
 from harness.campaign.wiring import Wiring
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK, missing
@@ -118,7 +119,7 @@ def test_a_pair_that_had_told_something_counts_as_it_stands(*, ended: bool, repo
     assert bool([each for each in told if each.dimension is Dimension.TRUTH]) is ended
     judgement = Judgement("parity.judgement/1", WINE.name, PLAN.campaign, AT, "tool", {}, 1, findings(schedule, runs))
     assert f"inconclusive:{STOP_CHECK}" in [
-        each.code for each in decide(Case(schedule, WINE, judgement, (), {})).reasons
+        each.code for each in decide(Case(schedule, WINE, judgement, (), {}, required=requirements_of(WINE))).reasons
     ]
 
 
@@ -126,11 +127,13 @@ def test_a_word_on_a_stopped_pair_and_its_replacement_are_asked_for() -> None:
     """Whoever takes the finding away, or the replacement, leaves something that did not run."""
     schedule = Schedule(PLAN, (stop(FIRST),))
     found = findings(schedule, observations(FIRST))
-    told = {(each.dimension, each.pair) for each in missing(schedule, WINE, found)}
+    told = {(each.dimension, each.pair) for each in missing(schedule, WINE, found, requirements_of(WINE))}
     assert (Dimension.COVERAGE, f"{FIRST.id}-r") in told
     assert (Dimension.IDENTITY, FIRST.id) not in told
     forged = [each for each in found if each.check != STOP_CHECK]
-    assert (Dimension.IDENTITY, FIRST.id) in {(each.dimension, each.pair) for each in missing(schedule, WINE, forged)}
+    assert (Dimension.IDENTITY, FIRST.id) in {
+        (each.dimension, each.pair) for each in missing(schedule, WINE, forged, requirements_of(WINE))
+    }
 
 
 def test_a_stopped_repeat_runs_again() -> None:

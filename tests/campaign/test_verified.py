@@ -85,6 +85,11 @@ ALTERED: dict[str, tuple[str, Alteration, str]] = {
     "outcomes of a NO-GO": ("no-go", edited(JUDGEMENT, forged), f"{JUDGEMENT} differs from {ENTRY}"),
     "outcomes of a false success": ("false-success", edited(JUDGEMENT, forged), f"{JUDGEMENT} differs from {ENTRY}"),
     "evidence emptied, runs deleted": ("go", emptied, f"{JUDGEMENT} differs from {ENTRY}"),
+    "what was required is emptied": (
+        "go",
+        edited(JUDGEMENT, lambda value: value.update(required=[])),
+        f"{JUDGEMENT} differs from {ENTRY}",
+    ),
     "digests mended in the judgement": ("go", mended, f"{JUDGEMENT} differs from {ENTRY}"),
     "a weaker policy in the plan": (
         "go",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from harness.campaign.checks import requirements_of
 from harness.judge.gate import Case
 from harness.model.finding import Dimension, Finding, Outcome, Waiver
 from harness.model.job import (
@@ -118,7 +119,7 @@ def case(
     """Put findings before the gate."""
     found = clean() if findings is None else tuple(findings)
     judgement = Judgement("parity.judgement/1", "wine", "c1", JUDGED_AT, "parity-harness 0", {}, 1, found)
-    return Case(Schedule(plan), repository, judgement, damaged, {})
+    return Case(Schedule(plan), repository, judgement, damaged, {}, required=requirements_of(repository))
 
 
 def waiver(scope: str, last_day: date = date(2026, 12, 31), name: str = "W-1") -> Waiver:

@@ -10,13 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge.cases import JOB, PAIRS, PLAN, POLICY, REPOSITORY, case, clean, finding, other, void, waiver, with_waivers
 
-from harness.judge.coverage import CONFIGURATION_PARTS, missing, required_in_pair, required_over_pairs
+from harness.campaign.checks import requirements_of
+from harness.compare.configuration import PARTS
+from harness.judge.coverage import missing
 from harness.judge.gate import decide, effective_findings, waive
-from harness.model.finding import Dimension, Finding, Measure, Outcome
-from harness.model.job import ShimMode, Side
+from harness.model.finding import Dimension, Finding, Measure, Outcome, Requirement
+from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import Grade, Pair, Run
 from harness.model.schedule import Cause, Replacement, RunAtStop, Schedule, Stop
 from harness.model.verdict import Decision, EvidenceKind, PairCount
+
+REQUIRED = requirements_of(REPOSITORY)
+
+
+def keys(of: Job, *, in_pair: bool) -> list[tuple[Dimension, str]]:
+    """List dimension and subject of what the checks require of a job."""
+    asked = requirements_of(replace(REPOSITORY, jobs=(of,)))
+    return [(each.dimension, each.subject) for each in asked if each.in_pair is in_pair]
+
 
 GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
 RAISE = {NO_GO: 0, INCONCLUSIVE: 1, GO: 2}
@@ -80,7 +91,7 @@ def test_mismatches_come_before_what_is_inconclusive() -> None:
     assert codes(case(found)) == ["mismatch:metrics.equivalence", "inconclusive:configuration.parameters"]
 
 
-@pytest.mark.parametrize(("dimension", "subject"), required_over_pairs(JOB))
+@pytest.mark.parametrize(("dimension", "subject"), keys(JOB, in_pair=False))
 def test_what_is_judged_over_all_pairs_and_was_not_is_not_run(dimension: Dimension, subject: str) -> None:
     """Curves of pairs and phases of startup speak of neither."""
     left = [each for each in clean() if each.dimension is not dimension]
@@ -92,7 +103,7 @@ def test_what_is_judged_over_all_pairs_and_was_not_is_not_run(dimension: Dimensi
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-@pytest.mark.parametrize(("dimension", "subject"), required_in_pair(JOB))
+@pytest.mark.parametrize(("dimension", "subject"), keys(JOB, in_pair=True))
 def test_every_pair_must_have_been_checked_for_everything(dimension: Dimension, subject: str, pair: str) -> None:
     """Leave out what one pair says of one subject: it is named, and there is no GO."""
     prefixes = (subject,) if dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} else (subject, f"{subject}/")
@@ -107,11 +118,35 @@ def test_every_pair_must_have_been_checked_for_everything(dimension: Dimension, 
     assert verdict.not_checked == (f"{dimension.value} of {subject} was not checked",)
 
 
+@pytest.mark.parametrize("kept", [(), REQUIRED[:1], REQUIRED], ids=["emptied", "shortened", "whole"])
+def test_a_judgement_whose_requirements_were_shortened_requires_no_less(kept: tuple[Requirement, ...]) -> None:
+    """What the checks of today require is added to what is stored; each thing that is missing is missed once."""
+    left = [each for each in clean() if each.dimension is not Dimension.OUTPUTS]
+    whole = case(left)
+    verdict = decide(replace(whole, judgement=replace(whole.judgement, required=kept)))
+    assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(PAIRS))
+
+
+def test_what_was_required_then_is_required_though_no_check_of_today_asks_for_it() -> None:
+    """A judgement of another version keeps its own word; control: without it, GO."""
+    more = Requirement(Dimension.OUTPUTS, "train/other", in_pair=True)
+    whole = case()
+    assert decide(whole).decision is GO
+    verdict = decide(replace(whole, judgement=replace(whole.judgement, required=(more,))))
+    assert verdict.not_checked == ("outputs of train/other was not checked",)
+
+
+def test_a_job_of_which_nothing_is_required_was_checked_by_nobody() -> None:
+    """Neither stored nor asked: an empty list never lets anything through."""
+    verdict = decide(replace(case(), required=()))
+    assert (verdict.decision, verdict.not_checked) == (INCONCLUSIVE, ("coverage of train was not checked",))
+
+
 def test_a_pair_of_which_nothing_is_known_is_missed() -> None:
     """A failed pair can't be dropped: every planned pair of a wave that began must be there."""
     left = [each for each in clean() if each.pair != "p2"]
     verdict = decide(case(left))
-    assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(required_in_pair(JOB)))
+    assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(keys(JOB, in_pair=True)))
     later = replace(PLAN, pairs=(*PLAN.pairs[:1], replace(PLAN.pairs[1], wave=2), *PLAN.pairs[2:]))
     asked = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2))
     assert decide(case(left, plan=later, repository=asked)).decision is GO
@@ -138,8 +173,8 @@ def test_a_critical_metric_that_only_informs_was_not_judged() -> None:
 
 def test_without_the_shim_nobody_requires_what_only_the_shim_sees() -> None:
     """Configuration and identity; every other dimension stays."""
-    left = set(required_in_pair(JOB)) - set(required_in_pair(replace(JOB, shim=ShimMode.OFF)))
-    parts = {(Dimension.CONFIGURATION, f"train/{part}") for part in CONFIGURATION_PARTS}
+    left = set(keys(JOB, in_pair=True)) - set(keys(replace(JOB, shim=ShimMode.OFF), in_pair=True))
+    parts = {(Dimension.CONFIGURATION, f"train/{part}") for part in PARTS}
     assert left == {*parts, (Dimension.IDENTITY, "train")}
 
 
@@ -197,14 +232,18 @@ def test_a_pair_that_replaces_a_void_one_is_asked_for() -> None:
     """Whoever loses its evidence would else lose what it said."""
     found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
     allowed = replace(REPOSITORY, policy=replace(POLICY, state_pairs=2, void_share_max=0.67))
-    assert {each.pair for each in missing(Schedule(PLAN), allowed, found)} - {None} == {"p3-r"}
+    assert {each.pair for each in missing(Schedule(PLAN), allowed, found, REQUIRED)} - {None} == {"p3-r"}
     assert decide(case(found, repository=allowed)).decision is INCONCLUSIVE
 
 
 def test_a_job_of_which_no_pair_is_sound_was_not_checked() -> None:
     """Void shares and clean pairs are the repository's: another job's would carry it."""
     found = [void(f"{pair}{again}", Side.LEGACY) for pair in PAIRS for again in ("", "-r")]
-    told = [(each.dimension, each.subject) for each in missing(Schedule(PLAN), REPOSITORY, found) if each.pair is None]
+    told = [
+        (each.dimension, each.subject)
+        for each in missing(Schedule(PLAN), REPOSITORY, found, REQUIRED)
+        if each.pair is None
+    ]
     assert (Dimension.COVERAGE, "train") in told
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.campaign import evidence, history
+from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.defects import NOISE, SOUND, Change
 from harness.campaign.selfcheck.world import MARGIN, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.campaign.waves import WAVES
@@ -144,7 +145,9 @@ class Story:
         left = history.tallies_of(schedule, self.repository, seen, findings)
         head = ("parity.judgement/1", self.member.name, plan.campaign, SUBMITTED_AT, "selfcheck")
         judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=left, history=past)
-        decision = decide(Case(schedule, self.repository, judgement, (), {})).decision
+        decision = decide(
+            Case(schedule, self.repository, judgement, (), {}, required=requirements_of(self.repository))
+        ).decision
         self.own += left
         return Campaign(begins, decision, left)
 

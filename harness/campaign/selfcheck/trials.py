@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from harness.campaign import evidence
+from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.defects import ALONE, LEGACY_CALM, NOISE, Row
 from harness.campaign.selfcheck.world import MARGIN, POLICY, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.judge.gate import Case, decide
@@ -95,7 +96,7 @@ def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft
     findings = evidence.findings_of(schedule, repository, seen, lambda name: folder / name, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "selfcheck")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
-    decision = decide(Case(schedule, repository, judgement, (), {})).decision
+    decision = decide(Case(schedule, repository, judgement, (), {}, required=requirements_of(repository))).decision
     word = {Decision.GO: "go", Decision.NO_GO: "no_go"}.get(decision, "inconclusive")
     return replace(_interval(findings, row.shift * MARGIN), trials=1, **{word: 1})
 
