@@ -80,10 +80,14 @@ def test_a_payload_is_held_against_what_was_fetched_not_against_what_lies_there(
     def fetched(archive: Archive) -> None:
         seen = archive.load_observation(run)
         assert seen is not None
+        payload = archive.root / name
+        payload.parent.mkdir(parents=True)
+        payload.write_bytes(b"as fetched")
         archive.save_observation(replace(seen, files={name: codec.digest(b"as fetched")}))
-        if lies_there is not None:
-            (archive.root / name).parent.mkdir(parents=True)
-            (archive.root / name).write_bytes(lies_there)
+        if lies_there is None:
+            payload.unlink()
+        else:
+            payload.write_bytes(lies_there)
 
     team.campaign("c1", 0.5, before=fetched)
     archive = Archive(team.reports / "c1")

@@ -227,12 +227,20 @@ def test_init_of_an_undecided_draft_ends_with_0_and_check_config_of_it_with_2(tm
         assert (found.exit_code, owner in found.stderr) == (2, True), found.stderr
 
 
-def test_a_request_that_is_no_json_is_a_usage_error_with_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{]", "request.yaml:1:2: byte 1: expected a Create request in JSON"),
+        ("TrainingJobName: [1\n", "request.yaml:2:1: the document: expected YAML"),
+    ],
+    ids=["json", "yaml"],
+)
+def test_a_request_that_cannot_be_read_is_a_usage_error_with_its_place(text: str, said: str, tmp_path: Path) -> None:
     """Never a traceback, whose exit code would read as NO-GO."""
     file = tmp_path / "request.yaml"
-    file.write_text("TrainingJobName: a\n", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     found = run("check-config", "--request", str(file))
-    assert (found.exit_code, "byte 0" in found.stderr, "a Create request in JSON" in found.stderr) == (2, True, True)
+    assert (found.exit_code, said in found.stderr) == (2, True), found.output
 
 
 @pytest.mark.parametrize(
