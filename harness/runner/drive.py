@@ -8,12 +8,12 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 
-from harness.backends.base import Backend, Batch, Fetched, Handle, Order
-from harness.errors import HarnessError, Refused, StoreError, Unreachable
+from harness.backends.base import Backend, Batch, Handle, Order
+from harness.errors import HarnessError, Refused, StoreError
 from harness.model.clock import Deadline
 from harness.model.event import OVERDUE, Event
 from harness.model.gap import Gap
@@ -22,6 +22,7 @@ from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Run
 from harness.runner import collect
+from harness.runner.fetches import Fetches
 from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
 from harness.runner.stopping import Fold, Stopping, stop_asked
@@ -39,7 +40,6 @@ from harness.runner.world import (
     recovered,
     settled,
     startable,
-    unremoved,
 )
 
 SETTLE_SECONDS = 3.0
@@ -50,9 +50,6 @@ SUBMIT_SECONDS = 5.0
 """After an interrupt: for submits that were under way, whose runs have to be known to be stopped."""
 STOP_ALLOWANCE_SECONDS = 150.0
 """SageMaker's 120 s of grace, and the upload after it."""
-FETCH_ATTEMPTS = 3
-REMOVE_SECONDS = 60.0
-"""For what an earlier process left to be removed; what takes longer, `parity clean` ends."""
 _TICK_SECONDS = 0.2
 
 
@@ -67,9 +64,8 @@ class Drive:
         self._tracked: dict[str, Tracked] = {}
         self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}
         self._submits = Submits(world, self._inbox.put, self._submit)
-        self._fetchers = ThreadPoolExecutor(4, "fetch")
+        self._fetches = Fetches(world, self._jobs, self._history, self._inbox.put)
         self._recovered = recovered(world.journal.recovered)
-        self._unremoved = dict(unremoved(world.journal.recovered))
         self._slots = Slots.of(world.plan)
         self._places = places(world.plan, world.backends)
         self._outages = Outages()
@@ -99,7 +95,7 @@ class Drive:
         finally:
             stop.set()
             self._submits.pool.shutdown(wait=False, cancel_futures=True)
-            self._fetchers.shutdown(wait=False, cancel_futures=True)
+            self._fetches.close()
             self._stopping.close()
             for thread in threads:
                 thread.join(timeout=5.0)
@@ -124,9 +120,9 @@ class Drive:
             StoreError: evidence could not be kept, or a watch died.
         """
         chosen = list(pairs)
-        for each in (run for pair in chosen for run in pair.runs):
-            self._track(runs[each])
-        self._remove_kept(runs[each] for pair in chosen for each in pair.runs)
+        known = [self._track(runs[run]) for pair in chosen for run in pair.runs]
+        if self._fetches.remove_kept(tracked.run for tracked in known if tracked.done):
+            self._take_all()
         self._stopping.finished([pair for pair in chosen if pair.id in set_aside], runs)
         waiting = [pair for pair in chosen if pair.id not in set_aside and not self._all_done(pair, runs)]
         active: list[Pair] = []
@@ -330,12 +326,8 @@ class Drive:
     def _give_up(self, tracked: Tracked, outage: Gap) -> None:
         """Keep what is known of a run when the campaign's time is up while its platform does not answer."""
         world, run = self._world, tracked.run
-        assert tracked.handle is not None  # noqa: S101 # nosec B101 # by the caller
         why = f"limits.campaign_time_max is used up while {self._place(run)} does not answer: {outage.reason}"
-        job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        nothing = Fetched(None, False, None, (), (f"not fetched: {why}",))
-        observation = collect.observe(tracked.handle, job, self._history(tracked), nothing, folder, world.readers)
-        world.archive.save_observation(observation)
+        world.archive.save_observation(self._fetches.unfetched(tracked, why))
         world.journal.append([{"record": "done", "run": run.id, "error": why}])
         tracked.done = tracked.lost = True
         self._tell(run, "given up", why)
@@ -362,55 +354,7 @@ class Drive:
 
     def _fetch(self, tracked: Tracked) -> None:
         tracked.fetching = True
-        self._fetchers.submit(self._fetch_one, tracked)
-
-    def _fetch_one(self, tracked: Tracked) -> None:
-        """Fetch, save, then remove: what is removed has been saved before."""
-        handle = tracked.handle
-        assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are fetched
-        world, run, trouble, silent = self._world, tracked.run, "", False
-        for attempt in range(FETCH_ATTEMPTS):
-            try:
-                observation = self._observe(tracked, handle)
-                world.archive.save_observation(observation)
-                self._inbox.put(Collected(run, observation, "", self._backend(run).remove(handle)))
-            except HarnessError as error:
-                trouble, silent = str(error), isinstance(error, Unreachable)
-                world.clock.wait(world.halt, 0.5 * 2**attempt)
-            except Exception as error:  # noqa: BLE001 - it costs this run and is told
-                trouble = f"harness fault: {type(error).__name__}: {error}"
-                break
-            else:
-                return
-        self._inbox.put(Collected(run, world.archive.load_observation(run.id), trouble, (), silent))
-
-    def _remove_kept(self, runs: Iterable[Run]) -> None:
-        """Remove what an earlier process had saved and was cut before it removed it."""
-        kept = [
-            Handle(run, self._unremoved.pop(run.id))
-            for run in runs
-            if run.id in self._unremoved and self._track(run).done
-        ]
-        if kept:
-            wait([self._fetchers.submit(self._remove_one, handle) for handle in kept], timeout=REMOVE_SECONDS)
-            self._take_all()
-
-    def _remove_one(self, handle: Handle) -> None:
-        removed, trouble = tuple[Event, ...](), ""
-        try:
-            removed = self._backend(handle.run).remove(handle)
-        except HarnessError as error:
-            trouble = str(error)
-        self._inbox.put(Collected(handle.run, self._world.archive.load_observation(handle.run.id), trouble, removed))
-
-    def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
-        world, run = self._world, tracked.run
-        job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        packages = folder / collect.PACKAGES
-        fetched = self._backend(run).fetch(handle, job, packages)
-        observation = collect.observe(handle, job, self._history(tracked), fetched, folder, world.readers)
-        collect.drop_packages(packages)
-        return observation
+        self._fetches.begin(tracked)
 
     # -- stopping -----------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from harness.model.job import Side
 from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving
+from harness.runner import fetches
 from harness.runner.collect import Readers
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopping
@@ -329,7 +330,7 @@ def test_what_could_not_be_removed_is_removed_by_who_takes_the_campaign_up(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kill, or a platform that is gone, comes between observation and removal: nothing is left for good."""
-    monkeypatch.setattr(driving, "FETCH_ATTEMPTS", 1)
+    monkeypatch.setattr(fetches, "FETCH_ATTEMPTS", 1)
 
     def gone(handle: Handle) -> tuple[Event, ...]:
         message = f"no answer about {handle.run.name}"
