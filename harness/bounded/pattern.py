@@ -140,7 +140,8 @@ def _last_match(linear: _Linear, line: str, name: str) -> Found | None:
     last = None
     for match in linear.compiled.finditer(data):
         inside = data[match.start() - 1 : match.start()].isalnum() or data[: match.start()].endswith(b"_")
-        if not (name and inside and match[0].startswith(word)):
+        other = name and inside and match[0].startswith(word)
+        if not other and (match[0] or last is None):  # `(.*)` matches once more, empty, at the line's end
             last = match
     return None if last is None else _found(data, last)
 

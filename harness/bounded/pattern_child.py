@@ -36,7 +36,8 @@ def last(pattern: str, lines: list[str], name: str) -> list[tuple[list[str | Non
         chosen = None
         for match in compiled.finditer(line):
             inside = line[: match.start()][-1:].isalnum() or line[: match.start()].endswith("_")
-            if not (name and inside and match[0].startswith(name)):
+            other = name and inside and match[0].startswith(name)
+            if not other and (match[0] or chosen is None):  # `(.*)` matches once more, empty, at the line's end
                 chosen = match
         if chosen is None:
             found.append(None)

@@ -88,6 +88,15 @@ def parse_iso(text: str) -> float:
         raise ValueError(message) from error
 
 
+def is_time(text: str) -> bool:
+    """Tell whether a text is an RFC 3339 time that can be read."""
+    try:
+        parse_iso(text)
+    except ValueError:
+        return False
+    return True
+
+
 class Clock(Protocol):
     """What effects may ask of time."""
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from harness.errors import EvidenceDamaged, Fenced
-from harness.model.clock import Clock
+from harness.model.clock import Clock, is_time
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.schedule import TakeOver
@@ -188,6 +188,7 @@ class Archive:
             EvidenceDamaged: it can't be read, or says of its evidence what its own facts do not.
         """
         plan = codec.decode(self._read(PLAN), Plan, PLAN)
+        _check_time(PLAN, "created_at", plan.created_at)
         found = plan.reality_now()
         if plan.reality is None:
             return replace(plan, synthetic=True)
@@ -220,7 +221,9 @@ class Archive:
     def load_judgement(self, repository: str) -> Judgement:
         """Read save three."""
         name = self.judgement_name(repository)
-        return codec.decode(self._read(name), Judgement, name)
+        judgement = codec.decode(self._read(name), Judgement, name)
+        _check_time(name, "judged_at", judgement.judged_at)
+        return judgement
 
     def save_verdict(self, verdict: Verdict) -> None:
         """Save four, one repository."""
@@ -291,3 +294,9 @@ class Archive:
             return [ask(item) for item in items]
         with ThreadPoolExecutor(READERS, "read") as pool:
             return list(pool.map(ask, items))
+
+
+def _check_time(file: str, key: str, text: str) -> None:
+    if not is_time(text):
+        message = f"{file}: {key}: expected a time, found {text[:40]!r}"
+        raise EvidenceDamaged(message)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from harness.errors import EvidenceDamaged, StoreError
-from harness.model.clock import parse_iso
+from harness.model.clock import is_time, parse_iso
 from harness.store import codec
 from harness.store.books import ENTRIES, Book, FileBook, ObjectBook
 from harness.store.folder import Folder
@@ -125,6 +125,9 @@ def follower(line: bytes, number: int, previous: str) -> Entry:
     if entry.sequence != number or entry.previous != previous:
         message = f"ledger entry {number}: does not follow the one before"
         raise EvidenceDamaged(message)
+    if not is_time(entry.at):
+        message = f"ledger entry {number}: at: expected a time, found {entry.at[:40]!r}"
+        raise EvidenceDamaged(message)
     return entry
 
 
@@ -208,8 +211,25 @@ def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
             continue
         if each.campaign == campaign:
             break
-        total += float(each.facts.get(SPENDS, "0"))
+        total += _level(each, SPENDS)
     return total
+
+
+def _level(entry: Entry, *names: str) -> float:
+    """Read the first of these facts that an entry has, as a level; 0 where it has none.
+
+    Raises:
+        EvidenceDamaged: it is no number of 0 to 1.
+    """
+    text = next((entry.facts[name] for name in names if entry.facts.get(name)), "0")
+    try:
+        level = float(text)
+    except ValueError:
+        level = math.nan
+    if not 0 <= level <= 1:
+        message = f"ledger entry {entry.sequence}: {names[0]}: expected a number of 0 to 1, found {text[:40]!r}"
+        raise EvidenceDamaged(message)
+    return level
 
 
 def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: str) -> float:
@@ -224,7 +244,7 @@ def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: st
         if each.campaign == campaign:
             break
         if each.sequence > since:
-            total += float(each.facts.get(LOOK) or each.facts.get(SPENDS, "0"))
+            total += _level(each, LOOK, SPENDS)
     return total
 
 
@@ -232,4 +252,4 @@ def entered(entries: tuple[Entry, ...], repository: str, campaign: str) -> float
     """Give the level that a campaign entered for itself; 0 where the ledger does not know it."""
     wanted = (CAMPAIGN, repository, campaign)
     mine = (each for each in entries if (each.kind, each.repository, each.campaign) == wanted)
-    return next((float(each.facts.get(SPENDS, "0")) for each in mine), 0.0)
+    return next((_level(each, SPENDS) for each in mine), 0.0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +85,8 @@ def test_rejudging_elsewhere_gives_the_same_bytes(demo: Campaign, tmp_path: Path
     """In another folder and time zone, without any address of a platform."""
     there = tmp_path / "moved" / "reports"
     shutil.copytree(demo.root, there / demo.root.name, ignore=shutil.ignore_patterns("sandbox"))
+    for book in demo.root.parent.glob("ledger*"):  # without it nothing vouches for the evidence
+        shutil.copy2(book, there / book.name)
     here = demo.command("rejudge")
     environment = {**demo.parity.environment, "TZ": "Asia/Kolkata", "LANG": "C"}
     moved = type(demo.parity)(tmp_path, environment).run("rejudge", demo.root.name, "--reports", there)
@@ -162,7 +164,7 @@ def test_help_is_quick_because_it_imports_nothing_heavy(demo: Campaign) -> None:
     """What `parity --help` loads."""
     code = "import sys, harness.cli.main; print([each for each in sys.modules if '.' not in each])"
     found = subprocess.run(
-        [shutil.which("python") or os.sys.executable, "-c", code],
+        [sys.executable, "-c", code],
         env={**demo.parity.environment},
         cwd=demo.parity.folder,
         capture_output=True,

@@ -113,8 +113,8 @@ def test_losing_the_last_end_of_a_jobs_only_pod_leaves_the_work_unknown(
     """Nothing else says what the process did: no counter, phase, verdict or event stands in for it."""
     events = history(*story)
     seen = witnesses_of(events)
-    assume(len(seen.deciding) == 1 and seen.wanted == 1)
-    only = {each.key for each in events if each.kind is Kind.EXITED and each.native.get("uid") == seen.deciding[0].uid}
+    assume(len(seen.pods) == 1 and seen.wanted == 1)
+    only = {each.key for each in events if each.kind is Kind.EXITED and each.native.get("uid") == seen.pods[0].uid}
     more = data.draw(st.sets(st.sampled_from(sorted(each.key for each in events if each.label != CREATED))))
     left = [each for each in events if each.key not in only and (each.key not in more or each.label == CREATED)]
     assert decide(left).work is Work.UNKNOWN

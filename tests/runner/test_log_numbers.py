@@ -50,6 +50,8 @@ READ = [
     ("loss", r"loss=([0-9.]+)", "step 1 loss=0.9 step 2 loss=0.8\n", 0.8),
     ("reward", r"reward: ([-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?)", "  reward: -12.5\n", -12.5),
     ("acc", None, "acc: 93.4%\n", 93.4),
+    ("code", r"(.*)", "0\n", 0.0),
+    ("code", r"(?=.)(.*)", "0.5\n", 0.5),
 ]  # fmt: skip
 
 

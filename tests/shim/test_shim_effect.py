@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from harness.compare.shim_effect import check_bare
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
+from harness.runner.log_lines import lines_of
 from harness.runner.metrics import curve_of
 from harness.shim import shim
 from harness.store import codec
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from conftest import Bench
 
 TRAIN = declared(metrics=("score",))
-METRIC = TRAIN.metrics[0]
+METRIC = replace(TRAIN.metrics[0], regex=r"(\d+)")
 PROGRAM = """
 import os, pathlib, sys
 pathlib.Path(sys.argv[1]).mkdir(exist_ok=True)
@@ -76,7 +77,7 @@ class Lab:
         reply = failed(f"AlgorithmError: , exit code: {code}") if code else training("Completed", *NORMAL)
         return observed(
             side, *(story if side is LEGACY else ()), reply=reply if side is CANDIDATE else None, record=None,
-            outputs=outputs, metrics={"score": curve_of(ended.stdout.splitlines(), METRIC)},
+            outputs=outputs, metrics={"score": curve_of(lines_of(ended.stdout), METRIC)},
         )  # fmt: skip
 
 
