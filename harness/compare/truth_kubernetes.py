@@ -60,7 +60,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
     platform = _platform(seen)
     cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), found)
-    named = _named(seen, word.work, platform, found, cut)
+    named = _named(seen, word, platform, found, cut)
     klass = named.rule.id if named else _unexplained(seen, word.work, platform)
     blames = named.rule.blames if named else (Blame.UNKNOWN if klass else Blame.NOBODY)
     code = _code(seen)
@@ -178,11 +178,14 @@ def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
     return next((by_id[rule.id] for rule in rules if rule.id in by_id), None)
 
 
-def _named(seen: Witnesses, work: Work, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
+def _named(seen: Witnesses, word: _Word, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
+    work = word.work
     if cut is not None and platform is Platform.OK and work is not Work.OK:
         return cut
     if work is Work.UNKNOWN:
-        why = (*UNKNOWN, *(FALSE_FAILURE if seen.failed else () if seen.verdict else NO_VERDICT))
+        by_verdict = FALSE_FAILURE if seen.failed else () if seen.verdict else NO_VERDICT
+        # Done or cut: the verdict names the class; what else is missing of the records stands beside it.
+        why = (*by_verdict, *UNKNOWN) if DONE_OR_CUT in word.missing else (*UNKNOWN, *by_verdict)
         return _first(found, tuple(sorted(why, key=lambda rule: rule.id in GAPS)))
     if platform is Platform.NONE:
         return _first(found, NO_VERDICT)

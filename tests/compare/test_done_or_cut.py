@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from build import event, history, job, pod
+from build import event, history, job, pod, vanished
 from kubernetes_cases import BACKOFF, COMPLETE, DEADLINE, DONE
 from truth_cases import told
 
@@ -56,6 +56,12 @@ def test_outputs_that_are_all_there_say_that_it_was_done(klass: str) -> None:
     assert truth.work == "ok"
     assert truth.false_failure is (PLATFORM.get(klass, "failed") == "failed")
     assert truth.klass == (None if PLATFORM.get(klass) == "ok" else klass)
+
+
+def test_the_verdict_names_the_class_whatever_else_the_records_lost() -> None:
+    """Its pod vanished in a gap (K45) after its end was seen: that stands beside the deadline."""
+    story = (*CUT["K02"], vanished(CUT["K02"][1], 36, 50))
+    assert told(decide(witnesses_of(history(*story)), None)) == ("unknown failed K02", "K45")
 
 
 def test_in_time_before_the_deadline_is_done() -> None:
