@@ -210,8 +210,7 @@ def _json(one: Json, other: Json, rule: CompareRule) -> Iterator[Differing]:
         if isinstance(mine, list) and isinstance(its, list):
             yield name, NoiseClass.ORDER, None, True
         elif is_number(mine) and is_number(its):
-            above = not within_tolerance(mine, its, tolerance_of(path, rule.tolerance))
-            yield name, kind_of(repr(mine), repr(its)), float(abs(mine - its)), above
+            yield name, kind_of(repr(mine), repr(its)), float(abs(mine - its)), _beyond(path, mine, its, rule)
         elif isinstance(mine, str) and isinstance(its, str):
             kind = kind_of(mine, its)
             yield name, NoiseClass.UNSTABLE if kind is NoiseClass.JITTER else kind, None, True
@@ -220,7 +219,7 @@ def _json(one: Json, other: Json, rule: CompareRule) -> Iterator[Differing]:
 
 
 def _walk(path: str, one: Json, other: Json, rule: CompareRule) -> Iterator[tuple[str, Json, Json]]:
-    """Give every place where two documents differ; a list whose items only moved is one place."""
+    """Give every place where two documents differ; a list whose items moved beyond tolerance is one place."""
     if any(matches(pattern, path) for pattern in rule.ignore):
         return
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
@@ -228,15 +227,24 @@ def _walk(path: str, one: Json, other: Json, rule: CompareRule) -> Iterator[tupl
             yield from _walk(path + step_of(name), one[name], other[name], rule)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         mine, its = ([strict_json.write(each) for each in items] for items in (one, other))
-        if mine != its and sorted(mine) == sorted(its):
+        pairs = enumerate(zip(one, other, strict=True))
+        places = [place for n, pair in pairs for place in _walk(f"{path}[{n}]", *pair, rule)]
+        moved = mine != its and sorted(mine) == sorted(its)
+        if moved and any(_beyond(*place, rule) for place in places):
             yield path, one, other
-            return
-        for n, pair in enumerate(zip(one, other, strict=True)):
-            yield from _walk(f"{path}[{n}]", *pair, rule)
+        else:
+            yield from places
     elif isinstance(one, list) and isinstance(other, list):
         yield path, len(one), str(len(other))  # of two lengths: no order, no number
     elif one != other or isinstance(one, bool) is not isinstance(other, bool):
         yield path, one, other
+
+
+def _beyond(path: str, one: Json, other: Json, rule: CompareRule) -> bool:
+    """Tell whether two values differ by more than is allowed."""
+    if is_number(one) and is_number(other):
+        return not within_tolerance(one, other, tolerance_of(path, rule.tolerance))
+    return True
 
 
 # -- what a pair differs in -------------------------------------------------------------------------------------------

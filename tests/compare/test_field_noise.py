@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from observed import observed
 
@@ -208,6 +208,7 @@ JSON = st.recursive(
 )
 
 
+@example([0, [2, 2, 2.25], True], [0, [2, 2.25, 2], True], 0.5)
 @given(JSON, JSON, st.sampled_from([None, 0.5]))
 def test_fields_differ_where_documents_do(one: Any, other: Any, tolerance: float | None) -> None:
     """The walk that names fields agrees with the comparison that decides, from either side."""

@@ -73,9 +73,10 @@ def test_get_w_shows_a_job_come_to_its_end(
     assert len(heads) == 1
 
 
-def test_describe_tells_a_jobs_story(cluster: Cluster, job: tuple[str, str, Path]) -> None:
+def test_describe_tells_a_jobs_story(cluster: Cluster, job: tuple[str, str, Path], wait: Callable[..., Any]) -> None:
     """Spec, pod counts and Events."""
     name, pod, go = job
+    wait(lambda: cluster.status(name), lambda status: status.get("ready") == 1)  # counted a moment after it runs
     said = cluster.kubectl("describe", f"job/{name}")
     assert (said.returncode, said.stderr) == (0, "")
     counts = "Pods Statuses:    1 Active (1 Ready) / 0 Succeeded / 0 Failed"
