@@ -74,10 +74,7 @@ def first_groups(pattern: str, lines: Sequence[str], cpu_seconds: int = CPU_SECO
     """
     if not count_groups(pattern):
         raise PatternRefused("no group around the number")
-    for number, line in enumerate(lines, 1):
-        if len(line) > LINE_CHARACTERS_MAX:
-            message = f"line {number} of the log has {len(line)} characters, more than {LINE_CHARACTERS_MAX}"
-            raise NotSearched(message)
+    _check_lengths(lines)
     linear = _linear(pattern)
     left = [n for n, line in enumerate(lines) if linear is None or not linear.takes(line)]
     found: list[str | None] = [None] * len(lines)
@@ -114,10 +111,7 @@ def last_matches(
         PatternRefused: the text is no expression.
     """
     count_groups(pattern)
-    for number, line in enumerate(lines, 1):
-        if len(line) > LINE_CHARACTERS_MAX:
-            message = f"line {number} of the log has {len(line)} characters, more than {LINE_CHARACTERS_MAX}"
-            raise NotSearched(message)
+    _check_lengths(lines)
     linear = _linear(pattern)
     left = [n for n, line in enumerate(lines) if linear is None or not linear.takes(line)]
     found: list[Found | None] = [None] * len(lines)
@@ -125,9 +119,7 @@ def last_matches(
         apart, begin = set(left), time.thread_time()
         for n, line in enumerate(lines):
             found[n] = None if n in apart else _last_match(linear, line, name)
-            if time.thread_time() - begin > cpu_seconds:
-                message = f"its regular expression used up its {cpu_seconds} s of CPU time"
-                raise NotSearched(message)
+            _check_time(begin, cpu_seconds)
     if left:
         answers = _in_child(pattern, [lines[n] for n in left], cpu_seconds, last_of=name)
         for n, match in zip(left, answers, strict=True):
@@ -174,9 +166,20 @@ def _search(linear: _Linear, lines: list[tuple[int, str]], found: list[str | Non
         match = linear.compiled.search(line.encode("utf-8", "replace"))
         if match is not None:
             found[n] = (match[1] or b"").decode("utf-8", "replace")
-        if time.thread_time() - begin > cpu_seconds:
-            message = f"its regular expression used up its {cpu_seconds} s of CPU time"
+        _check_time(begin, cpu_seconds)
+
+
+def _check_lengths(lines: Sequence[str]) -> None:
+    for number, line in enumerate(lines, 1):
+        if len(line) > LINE_CHARACTERS_MAX:
+            message = f"line {number} of the log has {len(line)} characters, more than {LINE_CHARACTERS_MAX}"
             raise NotSearched(message)
+
+
+def _check_time(begin: float, cpu_seconds: int) -> None:
+    if time.thread_time() - begin > cpu_seconds:
+        message = f"its regular expression used up its {cpu_seconds} s of CPU time"
+        raise NotSearched(message)
 
 
 def _in_child(pattern: str, lines: list[str], cpu_seconds: int, *, last_of: str | None = None) -> list[Any]:

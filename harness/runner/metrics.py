@@ -123,15 +123,12 @@ def _refuse_unread(metric: Metric, lines: Sequence[LogLine], last: int) -> None:
 def loosened(regex: str) -> str | None:
     """Put anything that can stand for a number in the place of the first group; None where that can't be told."""
     start = _first_group(regex)
-    end = _closing(regex, start) if start is not None else None
-    if start is None or end is None:
-        return None
-    return f"{regex[:start]}{_LOOSE}"
+    return None if start is None else f"{regex[:start]}{_LOOSE}"
 
 
 def _first_group(regex: str) -> int | None:
-    """Find the first capturing bracket."""
-    at, in_class = 0, False
+    """Find the first capturing bracket; None where there is none, or where it lies inside another group."""
+    at, depth, in_class = 0, 0, False
     while at < len(regex):
         character = regex[at]
         if character == "\\":
@@ -141,30 +138,9 @@ def _first_group(regex: str) -> int | None:
         elif character == "[":
             in_class = True
         elif character == "(" and not regex.startswith("(?", at):
-            return at
-        at += 1
-    return None
-
-
-def _closing(regex: str, start: int) -> int | None:
-    """Find the bracket that closes a group at the top level; None inside another group."""
-    depth, at, in_class = 0, 0, False
-    while at < len(regex):
-        character = regex[at]
-        if character == "\\":
-            at += 1
-        elif in_class:
-            in_class = character != "]"
-        elif character == "[":
-            in_class = True
-        elif character == "(":
-            if at == start and depth:
-                return None
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0 and at > start:
-                return at
+            return None if depth else at
+        elif character in "()":
+            depth += 1 if character == "(" else -1
         at += 1
     return None
 

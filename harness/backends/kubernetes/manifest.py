@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from harness.backends.base import Order
+from harness.backends.kubernetes.work import DEFAULT_CONTAINER
 from harness.config import strict_json
 from harness.model.job import Delivery, Job, Json, Side, Sidecar
 
@@ -15,7 +16,6 @@ LABEL = "parity-harness"
 CAMPAIGN_LABEL = f"{LABEL}/campaign"
 RUN_LABEL = f"{LABEL}/run"
 DIGEST_ANNOTATION = f"{LABEL}/planned"
-CONTAINER_ANNOTATION = "kubectl.kubernetes.io/default-container"
 MAIN = "main"
 _POWERS = ("m", "", "k", "M", "G", "T", "P", "E")
 
@@ -89,7 +89,7 @@ def job(
         "backoffLimit": order.job.retries,
         "activeDeadlineSeconds": order.job.time_limit_seconds,
         "template": {
-            "metadata": {"labels": labels_of(order), "annotations": {CONTAINER_ANNOTATION: MAIN}},
+            "metadata": {"labels": labels_of(order), "annotations": {DEFAULT_CONTAINER: MAIN}},
             "spec": {name: value for name, value in pod.items() if value != []},
         },
     }
