@@ -112,8 +112,8 @@ def _refuse_unread(metric: Metric, lines: Sequence[LogLine], last: int) -> None:
     later = lines[last:]
     try:
         found = last_matches(loose, [line.text for line in later], metric.name)
-    except (NotSearched, PatternRefused):
-        return
+    except PatternRefused:
+        return  # what stands before the group is no expression of its own, such as one half of an alternative
     for number, (line, match) in enumerate(zip(later, found, strict=True), last + 1):
         told = (match.groups[0] or "") if match is not None and match.groups else ""
         if match is not None and (_NUMBER.match(told) or _NO_NUMBER.match(told)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
-from harness.bounded.pattern import NotSearched
+from harness.bounded.pattern import Found, NotSearched
 from harness.config.defaults import metric_regex
 from harness.model.job import Better, Metric, NumberForm, Take
+from harness.runner import metrics
 from harness.runner.log_lines import LogLine, lines_of
 from harness.runner.metrics import curve_of, loosened
 from harness.sandbox.aws.logs import escaped
@@ -121,6 +123,20 @@ def test_lines_have_their_rank_and_no_prefix() -> None:
     assert lines_of("[rank2]: a\n[1,mpirank:1,algo-1]<stderr>:b\nc\n") == (
         LogLine("a", 2), LogLine("b", 1, by_mpi=True), LogLine("c", None),
     )  # fmt: skip
+
+
+def test_a_search_for_an_unread_report_that_runs_out_of_time_is_no_all_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows then whether an older value stands for the last one."""
+    wanted, search = metric("loss", r"loss=([0-9.]+)"), metrics.last_matches
+
+    def slow(pattern: str, lines: Sequence[str], name: str) -> list[Found | None]:
+        if pattern != wanted.regex:
+            raise NotSearched("its regular expression used up its 20 s of CPU time")
+        return search(pattern, lines, name)
+
+    monkeypatch.setattr(metrics, "last_matches", slow)
+    with pytest.raises(NotSearched, match="used up"):
+        curve_of(lines_of("loss=0.5\nend\n"), wanted)
 
 
 @pytest.mark.parametrize(
