@@ -41,7 +41,7 @@ class Ended:
     err: str
     cpu_seconds: float
     memory_bytes: int
-    """Most that it held at once, less what it was forked with."""
+    """Most resident memory that it, or a child that it waited for, held at once, less what it began with."""
     stopped: bool = False
     """It was killed because its time was up."""
 
@@ -52,7 +52,6 @@ class Child:
 
     pid: int
     folder: Path
-    base_bytes: int
 
     def wait(self, seconds: float) -> Ended:
         """Wait for its end; kill it, and all of its session, when its time is up."""
@@ -70,20 +69,25 @@ class Child:
             (self.folder / "out").read_text(encoding="utf-8", errors="replace"),
             (self.folder / "err").read_text(encoding="utf-8", errors="replace"),
             usage.ru_utime + usage.ru_stime,
-            max(0, usage.ru_maxrss * 1024 - self.base_bytes),
+            max(0, usage.ru_maxrss * 1024 - self._base_bytes()),
             stopped,
         )
+
+    def _base_bytes(self) -> int:
+        """Give what it held when it had entered; 0 where it died before, so that all of it counts."""
+        base = self.folder / "base"
+        return int(base.read_text(encoding="ascii")) if base.exists() else 0
 
 
 def start(act: Callable[[], object], folder: Path, bounds: Bounds = Bounds(), cwd: Path | None = None) -> Child:
     """Fork a child that does it in a session of its own; `out` and `err` are kept in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    base = _resident_bytes()
+    (folder / "base").unlink(missing_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid:
-        return Child(pid, folder, base)
+        return Child(pid, folder)
     try:
         _enter(folder, bounds, cwd or folder)
         code = _code_of(act)
@@ -114,11 +118,13 @@ def _enter(folder: Path, bounds: Bounds, cwd: Path) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for the child's life
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+    # The parent's own size would be too much: a fork does not take over the pages of files that the parent has mapped.
+    (folder / "base").write_text(str(_statm_bytes(1)), encoding="ascii")
     os.chdir(cwd)
     used = os.times()
     cpu_seconds = bounds.cpu_seconds + int(used.user + used.system) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
-    space = _address_bytes() + bounds.memory_bytes
+    space = _statm_bytes(0) + bounds.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
 
 
@@ -130,9 +136,6 @@ def _code_of(act: Callable[[], object]) -> int:
     return code if isinstance(code, int) else int(code is not None)
 
 
-def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
-
-
-def _address_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * PAGE_BYTES
+def _statm_bytes(column: int) -> int:
+    """Read a size of this process: column 0 is its address space, 1 what is resident (proc(5))."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[column]) * PAGE_BYTES
