@@ -2,6 +2,7 @@
 
 HarnessError
   ConfigError      the user can mend it: every problem found, with file, line, column, key, found and expected
+  PluginUnusable   a plug-in is missing, can't be loaded, or takes a name that is taken
   Refused          a plan, price, cap or scope forbids the step; nothing was started
   BackendError     a platform refused or lost us
     SubmitRefused  the platform said no to a job
@@ -51,6 +52,10 @@ class ConfigError(HarnessError):
         """Keep every problem, in file order."""
         self.problems = tuple(sorted(problems, key=lambda each: (each.file, each.line, each.column, each.key)))
         super().__init__("\n".join(str(each) for each in self.problems))
+
+
+class PluginUnusable(HarnessError):  # noqa: N818 - see Refused
+    """A plug-in is missing, can't be loaded, or takes a name that is taken; the text names it and its distribution."""
 
 
 class Refused(HarnessError):  # noqa: N818 - a refusal is the field's word, as in SubmitRefused

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from harness.cli.commands import campaign, ledger, sandbox, setup, verdict
-from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, Refused
+from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
 EXIT_CODES = """\b
@@ -39,6 +39,8 @@ class _Parity(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
+            _fail(str(error), 2)
+        except PluginUnusable as error:
             _fail(str(error), 2)
         except EvidenceDamaged as error:
             _fail(f"evidence: {error}", 3)
