@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
+import moto_process
 import pytest
 from campaign.team import Clock
-from moto import mock_aws
 
 from harness.campaign import anchors
 from harness.errors import EvidenceDamaged, Fenced, Refused, StoreError
@@ -24,6 +25,7 @@ from harness.store.ledger import Entry
 
 AT = "2026-11-24T10:58:00Z"
 CLOCK = Clock(AT)
+BUCKETS = itertools.count()
 
 
 def entry(book: ledger.Ledger, campaign: str, kind: str = ledger.CAMPAIGN, **facts: str) -> None:
@@ -72,16 +74,23 @@ def git_place(tmp_path: Path) -> AnchorPlace:
     return AnchorPlace(git=str(folder))
 
 
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """Run an S3 in a process of its own; give its URL."""
+    with moto_process.serving() as url:
+        yield url
+
+
 @pytest.fixture
-def s3_place(monkeypatch: pytest.MonkeyPatch) -> Any:
+def s3_place(s3: str, monkeypatch: pytest.MonkeyPatch) -> AnchorPlace:
     """Make a bucket with Object Lock."""
-    for name, value in {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}.items():
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": s3}
+    for name, value in keys.items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="anchors", ObjectLockEnabledForBucket=True)
-        yield AnchorPlace(s3="s3://anchors/ledger", region="us-east-1", retain_seconds=86_400)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    bucket = f"anchors-{next(BUCKETS)}"
+    client().create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    return AnchorPlace(s3=f"s3://{bucket}/ledger", region="us-east-1", retain_seconds=86_400)
 
 
 @pytest.fixture(params=["git", "s3"])
@@ -220,12 +229,17 @@ def client() -> Any:
     return boto3.client("s3", region_name="us-east-1")
 
 
+def bucket_of(place: AnchorPlace) -> str:
+    """Name the bucket of a place."""
+    return str(place.s3).split("/")[2]
+
+
 def test_s3_locks_every_object_until_its_day(s3_place: AnchorPlace, book: Path) -> None:
     """In compliance mode: nobody can shorten it."""
     anchors.anchor(s3_place, opened(book), CLOCK)
-    (version,) = client().list_object_versions(Bucket="anchors")["Versions"]
+    (version,) = client().list_object_versions(Bucket=bucket_of(s3_place))["Versions"]
     assert version["Key"] == "ledger/000000000004.json"
-    said = client().head_object(Bucket="anchors", Key=version["Key"])
+    said = client().head_object(Bucket=bucket_of(s3_place), Key=version["Key"])
     assert (said["ObjectLockMode"], said["ObjectLockRetainUntilDate"].isoformat()) == (
         "COMPLIANCE",
         "2026-11-25T10:58:00+00:00",
@@ -237,16 +251,16 @@ def test_what_is_put_on_top_of_an_object_or_deletes_it_hides_nothing(s3_place: A
     anchors.anchor(s3_place, opened(book), CLOCK)
     rewrite(book, lambda lines: [line.replace(b'"synthetic"', b'"real"') for line in lines])
     forged = next_anchor(digests_of(opened(book).entries(), ledger.head(book)[1]), AT, ())
-    client().put_object(Bucket="anchors", Key="ledger/000000000004.json", Body=codec.encode(forged))
+    client().put_object(Bucket=bucket_of(s3_place), Key="ledger/000000000004.json", Body=codec.encode(forged))
     assert trouble(s3_place, book).startswith("ledger entry 2 ")
-    client().delete_object(Bucket="anchors", Key="ledger/000000000004.json")
+    client().delete_object(Bucket=bucket_of(s3_place), Key="ledger/000000000004.json")
     assert trouble(s3_place, book).startswith("ledger entry 2 ")
 
 
 def test_an_object_that_was_never_locked_is_doubted(s3_place: AnchorPlace, book: Path) -> None:
     """Whoever has rights to the bucket could have put it."""
     made = next_anchor(digests_of(opened(book).entries(), ledger.head(book)[1]), AT, ())
-    client().put_object(Bucket="anchors", Key="ledger/000000000004.json", Body=codec.encode(made))
+    client().put_object(Bucket=bucket_of(s3_place), Key="ledger/000000000004.json", Body=codec.encode(made))
     (doubt,) = anchors.look(s3_place, opened(book), CLOCK).doubts
     assert "it is not locked, so that it could have been replaced" in doubt
 

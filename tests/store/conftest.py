@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import moto_process
 import pytest
 
 from harness.store.reports import Reports, open_reports
@@ -20,15 +19,10 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """Run an S3 with one bucket; give its URL."""
-    command = [sys.executable, str(Path(__file__).with_name("moto_process.py"))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket=BUCKET)
-    with process:
+    with moto_process.serving() as url:
+        boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket=BUCKET)
         yield url
-        process.kill()
 
 
 @pytest.fixture
