@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-
-from harness.campaign.checks import CADENCE, METRICS, PAIR_CHECKS, STARTUP, PairEvidence
-from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
-from harness.compare import (
-    cadence,
-    endings,
-    examples,
-    field_noise,
-    lazy_images,
-    metrics,
-    shim_effect,
-    startup,
+from harness.campaign.check import (
+    Check,
+    JobCheck,
+    JobEvidence,
+    PairCheck,
+    PairEvidence,
+    RunCheck,
+    RunEvidence,
+    speaks_for,
 )
+from harness.campaign.checks import checks
+from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
+from harness.compare import endings, field_noise, lazy_images, metrics, shim_effect
 from harness.compare import repeats as alone
 from harness.compare.output_rules import OpenPayload
-from harness.judge import classify
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
-from harness.judge.examples import ExampleInterval, example_interval, scored
 from harness.judge.looks import Allowance
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome
 from harness.model.job import Job, Output, Side
@@ -77,10 +74,12 @@ def _job_findings(
             None,
             lambda output=output: _learned(job, output, repeats, open_payload, noise),  # type: ignore[misc]
         )
-    aside = _Aside(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
-    for couple in sound:
-        yield from _pair_findings(schedule.plan, repository, job, couple, aside)
-    yield from _across(schedule, repository, job, sound, seen, allowance, open_payload)
+    context = NoiseContext(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
+    pairs = tuple(_pair_evidence(schedule.plan, repository, job, sound, context))
+    for pair in pairs:
+        yield from _pair_findings(pair)
+    yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, allowance))
+    yield from _unpaired_findings(schedule, repository, job, seen, repeats)
 
 
 # -- void pairs -------------------------------------------------------------------------------------------------------
@@ -148,14 +147,17 @@ def _void_finding(job: Job, couple: Couple, reason: tuple[Side, str]) -> Finding
 # -- A/A --------------------------------------------------------------------------------------------------------------
 
 
+Repeats = Mapping[Side, tuple[Observation, ...]]
+
+
 @dataclass(frozen=True, slots=True)
-class _Aside:
-    """What a pair is compared with besides itself."""
+class NoiseContext:
+    """What the pairs of a job are compared with besides each other: noise learned from runs of one side (A/A)."""
 
     open_payload: OpenPayload
     curves: frozenset[str]
     """Metrics whose values differ between runs of one side."""
-    noise: Mapping[str, field_noise.FieldNoise]
+    fields: Mapping[str, field_noise.FieldNoise]
     """By output."""
 
 
@@ -180,77 +182,67 @@ def _worked(job: Job, observation: Observation) -> bool:
 # -- checks -----------------------------------------------------------------------------------------------------------
 
 
-def _pair_findings(
-    plan: Plan,
-    repository: Repository,
-    job: Job,
-    couple: Couple,
-    aside: _Aside,
-) -> Iterator[Finding]:
-    pair, legacy, candidate = couple.pair.id, couple.legacy, couple.candidate
+def _pair_evidence(
+    plan: Plan, repository: Repository, job: Job, sound: Iterable[Couple], noise: NoiseContext
+) -> Iterator[PairEvidence]:
     identity = plan.identities[f"{repository.name}/{job.name}"]
-    of = PairEvidence(job, pair, identity, legacy, candidate, aside.open_payload, aside.curves, aside.noise)
-    for check in PAIR_CHECKS:
-        found = guarded(check.name, check.dimension, job.name, pair, partial(check.run, of))
-        yield from _with_evidence(found, couple)
-
-
-def _across(
-    schedule: Schedule,
-    repository: Repository,
-    job: Job,
-    sound: list[Couple],
-    seen: Observations,
-    allowance: Allowance,
-    open_payload: OpenPayload,
-) -> Iterator[Finding]:
-    """Judge what needs all pairs of a job: metrics, the time to the first instruction, and the cadence."""
-    plan, policy = schedule.plan, repository.policy
-    three = tuple((each.pair.id, each.legacy, each.candidate) for each in sound)
-    repeats = {side: seen_of(schedule.alike(repository.name, job.name, side), seen) for side in Side}
-
-    def judged_metrics() -> tuple[Finding, ...]:
-        samples = metrics.metric_samples(job, three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
-        intervals: dict[str, ExampleInterval] = {}
-        for each in job.metrics:
-            if (of := each.examples) is None:
-                continue
-            read = examples.example_sample(job, of, three, repeats, open_payload)
-            samples[each.name] = scored(each.name, of.score, read)
-            alpha = allowance.alpha(policy, f"{job.name}/{each.name}")
-            random = np.random.default_rng([plan.seed, *f"{job.name}/{each.name}".encode()])
-            if (found := example_interval(of.score, read, alpha, random)) is not None:
-                intervals[each.name] = found
-        mine = [(each, samples[each.name]) for each in job.metrics]
-        return classify.metric_findings(job.name, mine, policy, allowance, intervals)
-
-    def judged_startup() -> tuple[Finding, ...]:
-        sample = startup.first_instruction_sample(three, repeats[Side.LEGACY], repeats[Side.CANDIDATE])
-        return (
-            classify.startup_finding(job.name, sample, policy, allowance, synthetic=plan.synthetic),
-            *startup.phase_findings(job, three),
-            *startup.warm_findings(job, repeats[Side.CANDIDATE]),
-            *lazy_images.claimed(job),
+    for couple in sound:
+        yield PairEvidence(
+            job,
+            couple.pair.id,
+            identity,
+            couple.legacy,
+            couple.candidate,
+            noise.open_payload,
+            noise.curves,
+            noise.fields,
         )
 
-    yield from guarded(METRICS.name, METRICS.dimension, job.name, None, judged_metrics)
-    yield from guarded(STARTUP.name, STARTUP.dimension, job.name, None, judged_startup)
+
+def _pair_findings(pair: PairEvidence) -> Iterator[Finding]:
+    """Run every check of runs and of pairs over one pair."""
+    for check in checks():
+        if isinstance(check, PairCheck):
+            yield from _with_evidence(_run(check, pair.job, pair.pair, partial(check.run, pair)), pair)
+        elif isinstance(check, RunCheck):
+            for run in (pair.legacy, pair.candidate):
+                of = RunEvidence(pair.job, pair.pair, pair.identity, run, pair.open_payload)
+                yield from _with_evidence(_run(check, pair.job, pair.pair, partial(check.run, of)), pair)
+
+
+def _job_wide_findings(of: JobEvidence) -> Iterator[Finding]:
+    """Run every check of what needs all pairs of a job, such as metrics and the time to the first instruction."""
+    for check in checks():
+        if isinstance(check, JobCheck):
+            yield from _run(check, of.job, None, partial(check.run, of))
+
+
+def _run(check: Check, job: Job, pair: str | None, run: Callable[[], Iterable[Finding]]) -> tuple[Finding, ...]:
+    """Run one check; findings under another check's name could stand for what that one requires, and are a crash."""
+
+    def own() -> tuple[Finding, ...]:
+        found = tuple(run())
+        for finding in found:
+            if not speaks_for(check.name, finding.check):
+                message = f"its finding is called {finding.check}, and must be {check.name} or begin with {check.name}."
+                raise ValueError(message)
+        return found
+
+    return guarded(check.name, check.dimension, job.name, pair, own)
+
+
+def _unpaired_findings(
+    schedule: Schedule, repository: Repository, job: Job, seen: Observations, repeats: Repeats
+) -> Iterator[Finding]:
+    """Judge the runs that are in no pair: repeats (A/A), and those without the shim."""
+    identity = schedule.plan.identities[f"{repository.name}/{job.name}"]
     for side in Side:
         if lone := schedule.repeats(repository.name, job.name, side):
-            identity = plan.identities[f"{repository.name}/{job.name}"]
             check = partial(alone.check_repeats, job, identity, side, lone, seen_of(lone, seen))
             yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check)
-        bare = schedule.bare(repository.name, job.name, side)
-        if bare:
+        if bare := schedule.bare(repository.name, job.name, side):
             check = partial(shim_effect.check_bare, job, side, seen_of(bare, seen), repeats[side])
             yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
-    yield from guarded(
-        CADENCE.name,
-        CADENCE.dimension,
-        f"{job.name}/cadence",
-        None,
-        lambda: cadence.slot_findings(job, three, synthetic=plan.synthetic, scale=plan.time_scale(repository.name)),
-    )
 
 
 def guarded(
@@ -278,10 +270,10 @@ def guarded(
     return found
 
 
-def _with_evidence(findings: tuple[Finding, ...], couple: Couple) -> Iterator[Finding]:
+def _with_evidence(findings: tuple[Finding, ...], pair: PairEvidence) -> Iterator[Finding]:
     for finding in findings:
-        yield finding if finding.evidence else replace(finding, evidence=_files(couple))
+        yield finding if finding.evidence else replace(finding, evidence=_files(pair))
 
 
-def _files(couple: Couple) -> tuple[str, ...]:
-    return tuple(f"runs/{each.run.id}/observation.json" for each in (couple.legacy, couple.candidate))
+def _files(pair: Couple | PairEvidence) -> tuple[str, ...]:
+    return tuple(f"runs/{run.run.id}/observation.json" for run in (pair.legacy, pair.candidate))

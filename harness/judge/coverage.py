@@ -18,8 +18,10 @@ from harness.model.schedule import Schedule
 VOID_CHECK = "identity.void"
 STOP_CHECK = "identity.stopped"
 """Finding of each pair that we stopped; required where the pair had told something by then."""
-FILES_CHECK = "outputs.files"
-Key = tuple[Dimension, str]
+OUTPUTS = "outputs"
+FILES_CHECK = f"{OUTPUTS}.files"
+Key = tuple[Dimension, str, str]
+"""Dimension, subject, and the check whose finding it has to be; an empty check: any of the dimension."""
 
 
 def missing(
@@ -70,15 +72,23 @@ def _missing_stops(
 
 
 def _keys(job: Job, required: Iterable[Requirement], *, in_pair: bool) -> tuple[Key, ...]:
-    """List dimension and subject of what is required of a job."""
-    return tuple(
-        sorted(
-            (requirement.dimension, requirement.subject)
-            for requirement in required
-            if requirement.in_pair is in_pair
-            and (requirement.subject == job.name or requirement.subject.startswith(f"{job.name}/"))
-        )
-    )
+    """List dimension, subject and check of what is required of a job.
+
+    What an earlier version required of any check gives way where today's version names the check: that asks for more.
+    """
+    keys = {
+        (requirement.dimension, requirement.subject, requirement.check)
+        for requirement in required
+        if requirement.in_pair is in_pair
+        and (requirement.subject == job.name or requirement.subject.startswith(f"{job.name}/"))
+    }
+    named = {(dimension, subject) for dimension, subject, check in keys if check}
+    return tuple(sorted(key for key in keys if key[2] or key[:2] not in named))
+
+
+def _speaks_for(check: str, finding: Finding) -> bool:
+    """Tell whether a finding is one of a check's, by its name."""
+    return not check or finding.check == check or finding.check.startswith(f"{check}.")
 
 
 def _missing_in_pairs(
@@ -86,9 +96,9 @@ def _missing_in_pairs(
 ) -> Iterator[Finding]:
     covered = set(_covered(job, wanted, findings))
     for pair in sound:
-        for dimension, subject in wanted:
-            if (dimension, subject, pair) not in covered:
-                yield _not_run(job, dimension, subject, pair)
+        for dimension, subject, check in wanted:
+            if (dimension, subject, check, pair) not in covered:
+                yield _not_run(job, dimension, subject, pair, check)
     known = {(each.check, each.subject, each.pair) for each in findings}
     for each in findings:
         for check in each.followed_by:
@@ -96,33 +106,36 @@ def _missing_in_pairs(
                 yield replace(_not_run(job, each.dimension, each.subject, each.pair), check=check)
 
 
-def _covered(job: Job, wanted: Sequence[Key], findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str]]:
+def _covered(job: Job, wanted: Sequence[Key], findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str, str]]:
     """Say what each finding of a pair speaks of; one that blocks, or that says why there are no parts, of all of it."""
     for each in findings:
         if each.pair is None or not each.required:
             continue
         blocks = each.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE}
         unseen = each.subject == f"{job.name}/seen"
-        if each.dimension is Dimension.OUTPUTS and each.check != FILES_CHECK and not blocks:
+        contents = _speaks_for(OUTPUTS, each) and each.check != FILES_CHECK
+        if contents and not blocks:
             continue  # contents follow the files that they are of
-        for dimension, subject in wanted:
-            if dimension is each.dimension and (blocks or unseen or subject == each.subject):
-                yield dimension, subject, each.pair
+        for dimension, subject, check in wanted:
+            speaks = dimension is each.dimension and _speaks_for(check, each)
+            if speaks and (blocks or unseen or subject == each.subject):
+                yield dimension, subject, check, each.pair
 
 
 def _missing_over_pairs(job: Job, wanted: Sequence[Key], sound: int, findings: Sequence[Finding]) -> Iterator[Finding]:
     critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
-    for dimension, subject in wanted:
+    for dimension, subject, check in wanted:
         mine = [
             each
             for each in findings
             if each.pair is None
             and each.dimension is dimension
+            and _speaks_for(check, each)
             and each.subject in {subject, job.name}
             and (each.required or subject not in critical)
         ]
         if not mine:
-            yield _not_run(job, dimension, subject, None)
+            yield _not_run(job, dimension, subject, None, check)
         yield from (_partial(each, sound) for each in mine if _is_partial(each, sound))
 
 
@@ -158,9 +171,9 @@ def _partial(finding: Finding, sound: int) -> Finding:
     )
 
 
-def _not_run(job: Job, dimension: Dimension, subject: str, pair: str | None) -> Finding:
+def _not_run(job: Job, dimension: Dimension, subject: str, pair: str | None, check: str = "") -> Finding:
     return Finding(
-        check=f"{dimension.value}.required",
+        check=f"{check or dimension.value}.required",
         dimension=dimension,
         subject=subject,
         pair=pair,

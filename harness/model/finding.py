@@ -106,6 +106,8 @@ class Requirement:
     subject: str
     in_pair: bool
     """In every sound pair; False: once, over all of them."""
+    check: str = ""
+    """Whose finding it has to be; empty: any check's of the dimension, as before this was kept."""
 
 
 SENTENCE_MAX = 40

@@ -12,7 +12,7 @@ from campaign.finished import finish, repository
 from judge.cases import REPOSITORY
 
 from harness.campaign import conclude
-from harness.campaign.checks import JOB_CHECKS, PAIR_CHECKS, requirements_of
+from harness.campaign.checks import checks, requirements_of
 from harness.campaign.verified import derive, verified
 from harness.model.finding import Dimension, Requirement
 from harness.model.job import ShimMode
@@ -35,13 +35,14 @@ PAIR = [
     (Dimension.OUTPUTS, "train/model"),
 ]
 JOB = [(Dimension.METRICS, "train/rmse"), (Dimension.STARTUP, "train/first-instruction")]
+"""Here each check is called as its dimension."""
 
 
 def test_every_check_says_what_it_requires_of_a_job() -> None:
     """In every sound pair, and once over all of them."""
     assert requirements_of(REPOSITORY) == (
-        *(Requirement(dimension, subject, in_pair=True) for dimension, subject in PAIR),
-        *(Requirement(dimension, subject, in_pair=False) for dimension, subject in JOB),
+        *(Requirement(dimension, subject, in_pair=True, check=dimension.value) for dimension, subject in PAIR),
+        *(Requirement(dimension, subject, in_pair=False, check=dimension.value) for dimension, subject in JOB),
     )
 
 
@@ -50,10 +51,10 @@ def test_a_cadence_is_required_of_a_job_that_has_one_and_nothing_of_the_shim_whe
     (job,) = REPOSITORY.jobs
     asked = requirements_of(replace(REPOSITORY, jobs=(replace(job, shim=ShimMode.OFF, cadence_seconds=3600.0),)))
     assert set(asked) ^ set(requirements_of(REPOSITORY)) == {
-        Requirement(Dimension.STARTUP, "train/cadence", in_pair=False),
-        Requirement(Dimension.IDENTITY, "train", in_pair=True),
+        Requirement(Dimension.STARTUP, "train/cadence", in_pair=False, check="cadence"),
+        Requirement(Dimension.IDENTITY, "train", in_pair=True, check="identity"),
         *(
-            Requirement(Dimension.CONFIGURATION, f"train/{part}", in_pair=True)
+            Requirement(Dimension.CONFIGURATION, f"train/{part}", in_pair=True, check="configuration")
             for part in ("parameters", "environment", "libraries", "process")
         ),
     }
@@ -61,7 +62,7 @@ def test_a_cadence_is_required_of_a_job_that_has_one_and_nothing_of_the_shim_whe
 
 def test_every_check_has_a_name_of_its_own() -> None:
     """What a check that crashed leaves is found by its name."""
-    names = [check.name for check in (*PAIR_CHECKS, *JOB_CHECKS)]
+    names = [check.name for check in checks()]
     assert len(set(names)) == len(names)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import observed
@@ -10,6 +11,7 @@ import pytest
 from report.campaign_sample import job, observation, repository
 
 from harness.campaign import evidence
+from harness.campaign.check import RunCheck, RunEvidence
 from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.campaign.waves import identical_repeats, noise_wave, void_replacements
@@ -48,6 +50,35 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
 def findings(observations: dict[str, Observation], schedule: Schedule = Schedule(PLAN)) -> tuple[Finding, ...]:  # noqa: B008 - a frozen value
     """Run every check."""
     return evidence.findings_of(schedule, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+
+
+def _stranger(name: str) -> RunCheck:
+    """Make a check over runs that calls its findings `name`."""
+
+    def run(of: RunEvidence) -> Iterator[Finding]:
+        subject = f"{of.job.name}/{of.run.run.side.value}"
+        yield Finding(name, Dimension.EVIDENCE, subject, of.pair, Outcome.MATCH, f"{of.run.run.id} was looked at.")
+
+    return RunCheck("owners", Dimension.EVIDENCE, lambda job: (job.name,), run)
+
+
+def test_a_check_of_runs_is_run_over_both_runs_of_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each finding rests on the evidence of its pair."""
+    monkeypatch.setattr(evidence, "checks", lambda: (_stranger("owners.seen"),))
+    told = [(each.check, each.subject, each.pair) for each in findings(seen()) if each.dimension is Dimension.EVIDENCE]
+    assert told == [
+        ("owners.seen", f"train/{side.value}", pair.id) for pair in LAUNCHED for side in (Side.LEGACY, Side.CANDIDATE)
+    ]
+
+
+def test_a_check_that_speaks_under_another_checks_name_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its findings would stand for what the other check requires."""
+    monkeypatch.setattr(evidence, "checks", lambda: (_stranger("truth.expected"),))
+    told = {
+        (each.check, each.outcome, each.summary) for each in findings(seen()) if each.dimension is Dimension.EVIDENCE
+    }
+    text = "its finding is called truth.expected, and must be owners or begin with owners."
+    assert told == {("owners.crashed", Outcome.INCONCLUSIVE, f"the check owners crashed: ValueError: {text}")}
 
 
 def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:

@@ -136,6 +136,28 @@ def test_what_was_required_then_is_required_though_no_check_of_today_asks_for_it
     assert verdict.not_checked == ("outputs of train/other was not checked",)
 
 
+@pytest.mark.parametrize(
+    ("name", "missed"), [("owners.rows", ()), ("outputs.rows", ("outputs of train was not checked",))]
+)
+def test_what_one_check_requires_no_other_check_can_stand_for(name: str, missed: tuple[str, ...]) -> None:
+    """Two checks may speak of one dimension and subject; the finding's name says whose it is."""
+    wanted = Requirement(Dimension.OUTPUTS, "train", in_pair=True, check="owners")
+    found = [finding(name, Dimension.OUTPUTS, "train", pair) for pair in PAIRS]
+    whole = case([*clean(), *found])
+    verdict = decide(replace(whole, required=(*whole.required, wanted)))
+    assert verdict.not_checked == missed
+    assert verdict.decision is (INCONCLUSIVE if missed else GO)
+
+
+def test_a_requirement_without_a_check_gives_way_to_the_one_that_names_it() -> None:
+    """A judgement of before checks were named misses each thing once, not once for each version."""
+    left = [each for each in clean() if (each.pair, each.dimension) != ("p1", Dimension.IDENTITY)]
+    earlier = tuple(replace(each, check="") for each in REQUIRED)
+    whole = case(left)
+    verdict = decide(replace(whole, judgement=replace(whole.judgement, required=earlier)))
+    assert (verdict.totals["NOT RUN"], verdict.not_checked) == (1, ("identity of train was not checked",))
+
+
 def test_a_job_of_which_nothing_is_required_was_checked_by_nobody() -> None:
     """Neither stored nor asked: an empty list never lets anything through."""
     verdict = decide(replace(case(), required=()))

@@ -1,0 +1,23 @@
+"""The candidate reaches its first instruction no later than the policy allows."""
+
+from __future__ import annotations
+
+from harness.campaign.check import JobCheck, JobEvidence
+from harness.compare import lazy_images, startup
+from harness.judge import classify
+from harness.model.finding import Dimension, Finding
+from harness.model.job import Side
+
+
+def _judge(of: JobEvidence) -> tuple[Finding, ...]:
+    job, policy, synthetic = of.job, of.repository.policy, of.plan.synthetic
+    sample = startup.first_instruction_sample(of.couples, of.repeats[Side.LEGACY], of.repeats[Side.CANDIDATE])
+    return (
+        classify.startup_finding(job.name, sample, policy, of.allowance, synthetic=synthetic),
+        *startup.phase_findings(job, of.couples),
+        *startup.warm_findings(job, of.repeats[Side.CANDIDATE]),
+        *lazy_images.claimed(job),
+    )
+
+
+CHECK = JobCheck("startup", Dimension.STARTUP, startup.required, _judge)
