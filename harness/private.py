@@ -7,6 +7,7 @@ is let in. Everything below a reports folder is made here.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -14,6 +15,12 @@ from typing import BinaryIO, Literal, cast
 FOLDER = 0o700
 FILE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def state_folder() -> Path:
+    """Give the folder for what this user's programs keep between runs: below $XDG_STATE_HOME, else ~/.local/state."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state).absolute() / "parity"
 
 
 def make_folder(path: Path) -> tuple[Path, ...]:
@@ -72,6 +79,20 @@ def tighten(root: Path) -> int:
     for folder, names, files in os.walk(root):
         changed += sum(_tighten(Path(folder, name)) for name in (*names, *files))
     return changed
+
+
+def remove(root: Path) -> None:
+    """Delete a folder with all that lies in it, also below folders that took their owner's own rights away.
+
+    Raises:
+        OSError: something could not be deleted; names the path.
+    """
+    for folder, names, _ in os.walk(root):
+        for name in names:
+            inner = Path(folder, name)
+            if not inner.is_symlink():
+                inner.chmod(FOLDER)
+    shutil.rmtree(root)
 
 
 def is_open(root: Path) -> bool:

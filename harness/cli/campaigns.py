@@ -61,7 +61,7 @@ def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Re
         return 5
     clock = SystemClock()
     campaign = story.new_campaign_id(clock)
-    with sandboxes.for_command(reports.folder / campaign / "sandbox", wanted=sandbox) as held:
+    with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=sandbox) as held:
         archive = plan_new(repositories, config_path, reports, campaign)
         code = carry(archive, reports)
         held.interrupted = code == INTERRUPTED
@@ -125,7 +125,7 @@ def _say(sentence: str) -> None:
 def resume(campaign: str, reports: Reports, *, take_over: bool) -> int:
     """Take up a campaign."""
     archive = existing(reports.archive(campaign))
-    with sandboxes.resumed(archive.root / "sandbox") as held:
+    with sandboxes.resumed(sandboxes.folder_of(campaign)) as held:
         code = carry(archive, reports, take_over=take_over)
         held.interrupted = code == INTERRUPTED
     return code
@@ -182,7 +182,7 @@ def _instance(repository: Repository, job: Job) -> str:
 def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = False) -> int:
     """Stop, and on request remove, every platform object that the journal names and no observation closes."""
     plan = existing(archive).load_plan()
-    with sandboxes.resumed(archive.root / "sandbox"), _settings(reports) as settings:
+    with sandboxes.resumed(sandboxes.folder_of(archive.root.name)), _settings(reports) as settings:
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
         for run in story.stop(archive, replace(settings, take_over=take_over), wiring):
             click.echo(f"stopped {run.name} ({_where(run.side)})")

@@ -26,14 +26,14 @@ def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     campaign = story.new_campaign_id(SystemClock())
     planned = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
     reports = in_folder(into)
-    folder = into / campaign / "sandbox"
+    folder = sandboxes.folder_of(campaign)
     with sandboxes.for_command(folder, wanted=True, nemesis=planned, keep=keep_sandbox) as held:
         archive = campaigns.plan_new(repositories, config, reports, campaign)
         code = campaigns.carry(archive, reports)
         held.interrupted = code == campaigns.INTERRUPTED
-    if code == campaigns.INTERRUPTED:
-        return code
-    fired = judge_nemesis(planned, folder) if planned else 0
+        if held.interrupted:
+            return code
+        fired = judge_nemesis(planned, folder) if planned else 0
     return judge_demo(archive, repositories) or fired
 
 

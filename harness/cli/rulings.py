@@ -20,6 +20,7 @@ from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Judgement
 from harness.report.text import safe_text
+from harness.scrub import detect
 from harness.store import ledger
 from harness.store.reports import Reports
 
@@ -68,7 +69,15 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
 
 
 def rule(name: str, campaign: str | None, reports: Reports, finding: str, words: Words) -> int:
-    """Sign one ruling and enter it."""
+    """Sign one ruling and enter it.
+
+    Raises:
+        Refused: no ruling may cover it, the signer may not rule, or the reason holds a secret.
+    """
+    if secret := detect.hits(words.reason):
+        kept = "the ledger and its anchors keep it for good"
+        message = f"--reason holds what looks like a secret ({secret[0].rule}): say it without, for {kept}"
+        raise Refused(message)
     plan, repository, judgement = _vouched(name, campaign, reports)
     rulable = rulings.rulable(repository, judgement.findings)
     found = rulable.get(finding)

@@ -16,6 +16,15 @@ from harness.errors import Refused
 from harness.sandbox import door, stack
 
 
+def folder_of(campaign: str) -> Path:
+    """Give the folder of a sandbox that runs for one campaign.
+
+    It stands in for two platforms, with their logs and Secrets as the jobs wrote them. So it lies with the user's state
+    and not below the reports, where nothing may hold a secret.
+    """
+    return private.state_folder() / "sandbox" / campaign
+
+
 def options(images: tuple[str, ...], engine: str | None, bind: str | None, *, beyond: bool) -> tuple[str, ...]:
     """Give the daemon's options.
 
@@ -54,8 +63,10 @@ def show(found: stack.Endpoints) -> None:
 
 
 def down(folder: Path) -> int:
-    """Stop a sandbox."""
+    """Stop a sandbox; one that ran for a campaign leaves nothing behind."""
     _end(folder)
+    if folder.absolute().parent == folder_of("").absolute() and folder.is_dir():
+        _remove(folder)
     return 0
 
 
@@ -117,6 +128,7 @@ def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep
         yield held
     if not keep and not held.interrupted:
         _end(folder)
+        _remove(folder)
         return
     click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
 
@@ -135,6 +147,7 @@ def resumed(folder: Path) -> Iterator[Held]:
         click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
     else:
         _end(folder)
+        _remove(folder)
 
 
 def _end(folder: Path) -> None:
@@ -142,6 +155,14 @@ def _end(folder: Path) -> None:
     stack.down(folder)
     if folder.is_dir():
         private.tighten(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Delete the folder of a campaign's sandbox; where that fails say so, for the campaign itself is over."""
+    try:
+        private.remove(folder)
+    except OSError as error:
+        click.echo(f"{folder}: could not be deleted: {error}; it holds logs as the jobs wrote them", err=True)
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
         loaded.problems.extend(undecided.problems(document))
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
-    loaded.problems = [*map(secret_strings.scrubbed, loaded.problems), *secret.values()]
+    loaded.problems = [secret_strings.scrubbed(problem) for problem in (*loaded.problems, *secret.values())]
     return loaded
 
 

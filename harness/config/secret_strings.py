@@ -24,7 +24,7 @@ def problems(document: Document) -> dict[Path, Problem]:
     found: dict[Path, Problem] = {}
     for path, rule, known in _secrets(document.data, ()):
         if _keys(known).isdisjoint(_declared(document.data, path)):
-            found[path] = _problem(document, path, rule, known[0])
+            found.setdefault(path, _problem(document, path, rule, known))
     return found
 
 
@@ -45,16 +45,22 @@ def scrubbed(problem: Problem) -> Problem:
     )
 
 
-def _problem(document: Document, path: Path, rule: str, key: str) -> Problem:
+def _problem(document: Document, path: Path, rule: str, known: tuple[str, ...]) -> Problem:
     place = document.value_place(path)
-    hint = f"name it under secrets:, or, where it is none, write not_secret: {{{key}: why it is none}}"
+    hint = "write something else there: neither a name nor the reason of not_secret: may look like one"
+    if known:
+        hint = f"name it under secrets:, or, where it is none, write not_secret: {{{known[0]}: why it is none}}"
     return Problem(document.file, place.line, place.column, key_path(path), f"{_SHOWN} ({rule})", EXPECTED, hint)
 
 
 def _secrets(node: Json, path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """Give place, rule and the names under which `not_secret:` may excuse it, the most telling one first."""
+    """Give place, rule and the names under which `not_secret:` may excuse it, the most telling one first.
+
+    A key that is itself a secret, and the reason of a `not_secret:`, have no such names.
+    """
     if isinstance(node, dict):
         for key, each in node.items():
+            yield from (((*path, key), hit.rule, ()) for hit in detect.hits(key))
             yield from _secrets(each, (*path, key))
     elif isinstance(node, list):
         for number, each in enumerate(node):
@@ -82,6 +88,8 @@ def _in_string(text: str, path: Path) -> Iterator[tuple[Path, str, tuple[str, ..
 
 
 def _names(path: Path, name: str) -> tuple[str, ...]:
+    if "not_secret" in path:
+        return ()  # else a reason would excuse itself
     key = next((each for each in reversed(path) if isinstance(each, str)), "")
     return tuple(each for each in (name.lstrip("-"), key) if each)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from harness import private
 from harness.errors import ConfigError, Problem
 from harness.store import ledger
 from harness.store.archive import Archive
@@ -91,5 +92,4 @@ def spool_folder() -> Path:
     """Give the folder where what goes to shared stores is written first: $PARITY_SPOOL, or one of the user's state."""
     if named := os.environ.get(SPOOL):
         return Path(named)
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "parity" / "spool"
+    return private.state_folder() / "spool"

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 from campaign.team import RMSE, Team
 from click.testing import CliRunner
+from planted_secrets import forms
 
 from harness.campaign import conclude, pages
 from harness.cli.main import parity
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.store import codec, ledger, signature
 from harness.store.archive import Archive
+
+TOKEN = forms(11)["github token"].secret
 
 
 def outcome(team: Team, campaign: str) -> tuple[Outcome, str]:
@@ -74,6 +77,7 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
         ({"finding": "metrics.equivalence/train/rsme"}, f"(did you mean {RMSE}?)"),
         ({"finding": "coverage.required/train"}, "can't be ruled"),
         ({"campaign": "c9"}, "plan.json"),
+        ({"reason": f"see {TOKEN}"}, "--reason holds what looks like a secret (github-pat)"),
     ],
     ids=[
         "no approver",
@@ -83,6 +87,7 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
         "a slip in a finding",
         "not a difference",
         "no such campaign",
+        "a secret in the reason",
     ],
 )
 def test_what_may_not_be_ruled_is_refused_by_name_and_leaves_nothing(
@@ -93,6 +98,7 @@ def test_what_may_not_be_ruled_is_refused_by_name_and_leaves_nothing(
     entries = ledger.read(team.ledger)
     found = team.rule(**said)
     assert (found.exit_code, why in found.stderr) == (2, True), found.output
+    assert TOKEN not in found.output
     assert ledger.read(team.ledger) == entries
 
 

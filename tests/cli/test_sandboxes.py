@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import demo
+from harness.cli import demo, sandboxes
 from harness.cli.main import parity
 from harness.sandbox import stack
 
@@ -77,3 +77,56 @@ def test_the_printed_lines_point_kubectl_at_the_sandbox(tmp_path: Path) -> None:
         down = runner.invoke(parity, ["sandbox", "down", "--dir", str(folder)])
     assert (down.exit_code, stack.status(folder)) == (0, None)
     assert runner.invoke(parity, ["sandbox", "status", "--dir", str(folder)]).exit_code == 5
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the user's state in a folder of the test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "parity" / "sandbox"
+
+
+def test_the_sandbox_of_a_command_lies_with_the_users_state_and_goes_with_the_command(state: Path) -> None:
+    """What its jobs wrote is deleted, also below a folder that took its owner's rights away."""
+    with sandboxes.for_command(sandboxes.folder_of("c1"), wanted=True):
+        assert [path.name for path in state.iterdir()] == ["c1"]
+        spilled = state / "c1" / "pods" / "work"
+        spilled.mkdir(parents=True)
+        (spilled / "main-0.log").write_text("a secret", encoding="utf-8")
+        spilled.chmod(0o500)
+    assert [*state.iterdir()] == []
+
+
+def test_an_interrupted_campaign_leaves_its_sandbox_and_the_resume_takes_it_away(state: Path) -> None:
+    """`parity sandbox down` does so too."""
+    for name in ("resumed", "put down"):
+        with sandboxes.for_command(sandboxes.folder_of(name), wanted=True) as held:
+            held.interrupted = True
+    with sandboxes.resumed(sandboxes.folder_of("resumed")):
+        assert stack.status(state / "resumed") is not None
+    assert [path.name for path in state.iterdir()] == ["put down"]
+    assert CliRunner().invoke(parity, ["sandbox", "down", "--dir", str(state / "put down")]).exit_code == 0
+    assert [*state.iterdir()] == []
+
+
+def test_a_sandbox_that_somebody_named_the_folder_of_stays_when_it_is_put_down(state: Path, tmp_path: Path) -> None:
+    """It is theirs to look at and to delete."""
+    named = tmp_path / "mine"
+    assert CliRunner().invoke(parity, ["sandbox", "up", "--dir", str(named)]).exit_code == 0
+    assert CliRunner().invoke(parity, ["sandbox", "down", "--dir", str(named)]).exit_code == 0
+    assert (named / "audit.jsonl").exists()
+    assert not state.exists()
+
+
+def test_what_can_not_be_deleted_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The campaign is over by then, and its code stays."""
+
+    def refuse(root: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(root / "held"))
+
+    monkeypatch.setattr(sandboxes.private, "remove", refuse)
+    with sandboxes.for_command(tmp_path / "c1", wanted=True):
+        pass
+    assert f"{tmp_path / 'c1'}: could not be deleted: [Errno 13] Permission denied" in capsys.readouterr().err

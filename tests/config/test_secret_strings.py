@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config.samples import TRAIN, WINE, Change
+from config.samples import TRAIN, VALID, WINE, Change
 from planted_secrets import Planted, forms
 
 from harness.config.load import check, load
@@ -64,6 +64,42 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_shown(form: str, place
     assert "secrets:" in about.hint
     assert "not_secret: {" in about.hint
     assert not any(planted.secret in str(each) for each in problems)
+
+
+def keyed_by(text: str) -> dict[str, dict[Any, Any]]:
+    """Write a text as a name, in each place where the file's owner makes the names up."""
+    job = VALID["repositories"]["wine"]["jobs"]["train"]
+    return {
+        "variable": {(*TRAIN, "environment"): {text: "1"}},
+        "parameter": {(*TRAIN, "parameters"): {text: "1"}},
+        "nested parameter": {(*TRAIN, "parameters"): {"hub": [{text: "1"}]}},
+        "metric": {(*TRAIN, "metrics"): {text: {"better": "lower", "margin": "1%"}}},
+        "output": {(*TRAIN, "outputs", text): {"path": {"legacy": "/work/x"}}},
+        "job": {(*WINE, "jobs", text): job},
+        "repository": {("repositories", text): VALID["repositories"]["wine"]},
+        "secret": {(*TRAIN, "secrets"): {text: {"legacy": {"secret": "a", "key": "b"}}}},
+        "what is said to be none": {(*TRAIN, "not_secret"): {text: "public"}},
+        "why it is none": {(*TRAIN, "not_secret"): {"HUB": text}},
+        "unknown key": {(*TRAIN, text): "1"},
+    }
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in {"password", "signature"}])
+@pytest.mark.parametrize("place", tuple(keyed_by("x")))
+def test_a_token_as_a_name_or_as_its_own_excuse_is_refused_and_not_shown(form: str, place: str, change: Change) -> None:
+    """`not_secret:` can't excuse it, for it would have to repeat it. A bare password has no form to be known by."""
+    problems = check(change(keyed_by(FORMS[form].secret)[place]))
+    assert problems
+    said = "\n".join(map(str, problems))
+    assert FORMS[form].secret not in said
+    assert "what looks like a secret (" in said or place == "unknown key"
+
+
+@pytest.mark.parametrize("place", [place for place in keyed_by("x") if place != "unknown key"])
+def test_a_plain_name_is_taken(place: str, change: Change) -> None:
+    """The control."""
+    name = "hub-token" if place in {"job", "repository", "output"} else "HUB_TOKEN"
+    assert "secret (" not in "\n".join(map(str, check(change(keyed_by(name)[place]))))
 
 
 def test_the_refusal_names_place_rule_and_the_key_to_excuse(change: Change) -> None:

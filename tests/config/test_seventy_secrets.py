@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from config.samples import Change
 from config.test_secret_strings import planted_in
 from planted_secrets import PLACES, Planted, forms
 from runner.test_scrubbing import brought_home
 
 from harness.campaign import scrubbing
-from harness.config.load import check
+from harness.cli.main import parity
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.scrub.scrubber import Scrubber, count
 from harness.store import codec
@@ -30,6 +31,24 @@ def sampled(planted: Planted) -> Finding:
     return Finding("outputs.table", Dimension.OUTPUTS, "rows", "p1", Outcome.MISMATCH, text, samples=samples)
 
 
+def refused(config: Path) -> str:
+    """Say all that commands say of a file, which each of them refuses and of which none writes anything."""
+    said = ""
+    before = listing(config.parent)
+    for words in (("check-config",), ("plan", "--all"), ("run", "--all", "--reports", str(config.parent / "reports"))):
+        ended = CliRunner().invoke(parity, [*words, "--config", str(config)])
+        assert ended.exit_code == 2
+        assert "what looks like a secret (" in ended.output
+        said += ended.output
+    assert listing(config.parent) == before
+    return said
+
+
+def listing(folder: Path) -> list[str]:
+    """Name every file below a folder."""
+    return sorted(str(path) for path in folder.rglob("*"))
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("place", PLACES)
 def test_none_of_seventy_is_written_and_each_has_its_word(
@@ -38,13 +57,13 @@ def test_none_of_seventy_is_written_and_each_has_its_word(
     """What the file would say is refused by name; what a run says is scrubbed with the name of a rule."""
     planted = FORMS[form]
     if place in REFUSED:
-        said = "\n".join(map(str, check(change(planted_in(planted)[place]))))
-        assert "what looks like a secret (" in said
+        said = refused(change(planted_in(planted)[place]))
     elif place == "log":
-        brought_home(tmp_path, f"{planted.line}\nValueError: {planted.url}\n")
-        said = b"".join(
-            path.read_bytes() for path in (tmp_path / "campaign").rglob("*") if path.name.endswith((".txt", ".json"))
-        ).decode()
+        seen = brought_home(tmp_path, f"{planted.line}\nValueError: {planted.url}\n")
+        (artifact,) = (tmp_path / "campaign" / file.stored for out in seen.outputs for file in out.files)
+        written = [path for path in (tmp_path / "campaign").rglob("*") if path.is_file() and path != artifact]
+        assert len(written) > 1
+        said = b"".join(path.read_bytes() for path in written).decode()
         assert count(said) > 0
     else:
         (found,) = scrubbing.findings((sampled(planted),), Scrubber())

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,10 @@ class Campaign:
     """Starts that were really ended by SIGKILL."""
     ended: subprocess.CompletedProcess[str]
     """The last resume."""
+    sandbox: Path
+    """The folder of its sandbox, which the last resume deleted."""
+    audit: Path
+    """A second name of what its stand-ins were asked, which outlives that folder."""
 
     def command(self, verb: str, *more: object) -> subprocess.CompletedProcess[str]:
         """Run a command over this campaign."""
@@ -92,7 +96,8 @@ def parity(tmp_path_factory: pytest.TempPathFactory) -> Parity:
     subprocess.run(install, check=True, timeout=300)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KUBE"))}
     empty = tmp_path_factory.mktemp("empty")
-    return Parity(empty, {**kept, "PYTHONPATH": str(installed), "HOME": str(empty)})
+    state = str(tmp_path_factory.mktemp("state"))
+    return Parity(empty, {**kept, "PYTHONPATH": str(installed), "HOME": str(empty), "XDG_STATE_HOME": state})
 
 
 @pytest.fixture(scope="session")
@@ -102,22 +107,19 @@ def demo(parity: Parity) -> Iterator[Campaign]:
     kills = int(parity.killed_after(MOMENTS_SECONDS[0], "demo", begun=lambda: [*reports.glob("*/plan.json")]))
     (plan,) = reports.glob("*/plan.json")
     root = plan.parent
+    sandbox = Path(parity.environment["XDG_STATE_HOME"]) / "parity" / "sandbox" / root.name
+    audit = parity.folder / "audit.jsonl"
+    audit.hardlink_to(sandbox / "audit.jsonl")
     for seconds in MOMENTS_SECONDS[1:]:
         kills += parity.killed_after(seconds, "resume", root.name, "--reports", reports)
-    yield Campaign(parity, root, kills, parity.run("resume", root.name, "--reports", reports))
-    stack.down(root / "sandbox")
+    yield Campaign(parity, root, kills, parity.run("resume", root.name, "--reports", reports), sandbox, audit)
+    stack.down(sandbox)
 
 
 def decisions(root: Path) -> dict[str, str]:
     """Read the decisions of a campaign."""
     found = (json.loads(each.read_bytes()) for each in sorted((root / "verdict").glob("*.json")))
     return {each["repository"]: each["decision"] for each in found}
-
-
-def audit(root: Path) -> list[dict[str, object]]:
-    """Read what both stand-ins were asked, as their API servers wrote it down."""
-    lines = (root / "sandbox" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(each) for each in lines]
 
 
 @pytest.fixture
@@ -134,8 +136,3 @@ def changed(demo: Campaign) -> Iterator[Callable[[str], None]]:
     yield remove
     for here, away in moved:
         away.rename(here)
-
-
-def names(found: Sequence[Mapping[str, object]]) -> list[str]:
-    """Give the names of audited objects."""
-    return [str(each["name"]) for each in found]

@@ -47,7 +47,7 @@ def test_ten_kills_change_no_verdict(demo: Campaign) -> None:
 
 def test_no_job_was_submitted_twice(demo: Campaign) -> None:
     """The API servers' own records: every planned object was created once, and repeats were refused."""
-    lines = (demo.root / "sandbox" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = demo.audit.read_text(encoding="utf-8").splitlines()
     told = [json.loads(each) for each in lines]
     creates = [
         each
@@ -61,6 +61,14 @@ def test_no_job_was_submitted_twice(demo: Campaign) -> None:
     assert set(made.values()) == {1}
     assert set(made) == runs
     assert any(each["status"] in {400, 409} for each in creates), "no kill fell into a submit, so nothing was proven"
+
+
+def test_nothing_of_the_sandbox_lies_below_the_reports_and_nothing_of_it_is_left(demo: Campaign) -> None:
+    """Its logs and Secrets are those of a platform: what jobs wrote, unscrubbed. It went with the campaign."""
+    held = {"sandbox", "sandbox.json", "audit.jsonl", "kubeconfig"}
+    assert not [path for path in demo.root.parent.rglob("*") if path.name in held]
+    assert not demo.sandbox.exists()
+    assert demo.sandbox.parent.is_dir()
 
 
 def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo: Campaign) -> None:
@@ -84,7 +92,7 @@ def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo:
 def test_rejudging_elsewhere_gives_the_same_bytes(demo: Campaign, tmp_path: Path) -> None:
     """In another folder and time zone, without any address of a platform."""
     there = tmp_path / "moved" / "reports"
-    shutil.copytree(demo.root, there / demo.root.name, ignore=shutil.ignore_patterns("sandbox"))
+    shutil.copytree(demo.root, there / demo.root.name)
     for book in demo.root.parent.glob("ledger*"):  # without it nothing vouches for the evidence
         shutil.copy2(book, there / book.name)
     here = demo.command("rejudge")

@@ -64,6 +64,13 @@ repositories:
           HUB_TOKEN: {legacy: {secret: gone, key: token}, candidate: {secrets_manager: prod/gone}}
 """
 HUB, DSN = forms(77)["hugging face token"].secret, "q7!" + "Zp2Lw9" + "Xv4"
+SECRETS = (*(planted.secret for planted in forms(SEED).values()), HUB, DSN)
+
+
+COMMANDS = (
+    ("recompare",), ("rejudge",), ("rejudge", "--now"), ("gate", "--allow-synthetic"), ("report",),
+    *(("report", "--format", form) for form in ("json", "junit", "markdown", "text")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,20 @@ class Ended:
 
     archive: Archive
     said: subprocess.CompletedProcess[str]
+    parity: Parity
+
+    def holding(self) -> set[tuple[str, str]]:
+        """Name every file below the reports that holds a planted secret, artifacts of jobs aside."""
+        runs = [run for name in ("spilling", "lacking") for run in self.runs(name).values()]
+        artifacts = {self.archive.root / file.stored for run in runs for out in run.outputs for file in out.files}
+        assert len(artifacts) == 2
+        files = [path for path in self.archive.root.parent.rglob("*") if path.is_file() and path not in artifacts]
+        return {
+            (path.relative_to(self.archive.root.parent).as_posix(), secret)
+            for path in files
+            for secret in SECRETS
+            if secret.encode() in path.read_bytes() or secret in str(path)
+        }
 
     def runs(self, repository: str) -> dict[Side, Observation]:
         """Give what was seen of a repository's first pair."""
@@ -113,26 +134,28 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
         said = parity.run("run", "--all", "--config", "repos.yaml", "--reports", "reports")
         assert said.returncode in {1, 3}, said.stdout + said.stderr
         (root,) = [each for each in (folder / "reports").iterdir() if each.is_dir()]
-        yield Ended(Archive(root), said)
+        yield Ended(Archive(root), said, parity)
     finally:
         stack.down(folder / "sandbox")
 
 
 def test_what_a_job_spills_is_in_nothing_that_is_written_or_said(ended: Ended) -> None:
     """Ten forms in log, exception and rows, and both delivered secrets: only the artifact itself keeps its bytes."""
-    secrets = [*(each.secret for each in forms(SEED).values()), HUB, DSN]
-    runs = [each for name in ("spilling", "lacking") for each in ended.runs(name).values()]
-    artifacts = {ended.archive.root / file.stored for run in runs for out in run.outputs for file in out.files}
-    assert len(artifacts) == 2
-    holding = {
-        (path.relative_to(ended.archive.root).as_posix(), secret)
-        for path in ended.archive.root.parent.rglob("*")
-        if path.is_file() and path not in artifacts
-        for secret in secrets
-        if secret.encode() in path.read_bytes()
-    }
-    assert holding == set()
-    assert not any(secret in ended.said.stdout + ended.said.stderr for secret in secrets)
+    assert ended.holding() == set()
+    assert not any(secret in ended.said.stdout + ended.said.stderr for secret in SECRETS)
+
+
+def test_no_command_over_the_campaign_brings_one_back(ended: Ended) -> None:
+    """Each says no secret and writes none; `recompare` reads the artifacts, with the secrets in them, again."""
+    for words in COMMANDS:
+        ran = ended.parity.run(words[0], ended.archive.root.name, *words[1:])
+        assert ran.returncode in {0, 1, 3}, (words, ran.stdout + ran.stderr)
+        assert not any(secret in ran.stdout + ran.stderr for secret in SECRETS), words
+    for words in (("explain-verdict", "spilling"), ("rule", "spilling"), ("ledger", "export", "reports/ledger.json")):
+        ran = ended.parity.run(*words)
+        assert ran.returncode in {0, 1, 5}, (words, ran.stdout + ran.stderr)
+        assert not any(secret in ran.stdout + ran.stderr for secret in SECRETS), words
+    assert ended.holding() == set()
 
 
 def test_the_page_names_how_many_were_scrubbed_by_place(ended: Ended) -> None:
