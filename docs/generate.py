@@ -8,16 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from harness.compare import rules_sagemaker
-from harness.compare.catalogue import OUT_OF_SCOPE
-from harness.compare.rules import Rule
-from harness.compare.rules_agreement import AGREEMENT
-from harness.compare.rules_evidence import NOTES, UNKNOWN
-from harness.compare.rules_false_failure import FALSE_FAILURE
-from harness.compare.rules_false_success import FALSE_SUCCESS
-from harness.compare.rules_no_verdict import NO_VERDICT
 from harness.model.event import Kind
 from harness.model.lifecycle import MOVING, NEXT, TERMINAL, State
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
+from harness.platforms.kubernetes.rules_agreement import AGREEMENT
+from harness.platforms.kubernetes.rules_evidence import NOTES, UNKNOWN
+from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
+from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS
+from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT
+from harness.platforms.rule import Rule
+from harness.platforms.sagemaker import rules as rules_sagemaker
 
 FOLDER = Path(__file__).parent
 sys.path.append(str(FOLDER.parent / "tests"))
@@ -123,7 +123,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def truth() -> str:
     """Write the table of every class."""
-    parts = [TRUTH.format(generated=GENERATED.format(source="harness/compare/rules_*.py"))]
+    parts = [TRUTH.format(generated=GENERATED.format(source="harness/platforms/kubernetes/rules_*.py"))]
     for title, text, rules, platform in SECTIONS:
         head = ("class", "mechanism", "rule", "blames", "advice", "sources", "test")
         rows = [

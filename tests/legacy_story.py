@@ -80,7 +80,7 @@ class Story:
 
     def _judged(self, run: str) -> bool:
         mine = tuple(event for name, event in self.seen if name == run)
-        found = truth.decide(mine, None, (), None, None, Side.LEGACY)
+        found = truth.decide(mine, None, (), None, None, "kubernetes")
         return (found.work, found.platform) == ("ok", "ok")
 
     @contextmanager

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from build import Look, Object, event, job, look, pod
 from hypothesis import strategies as st
 
-from harness.compare import truth_kubernetes
-from harness.compare.witnesses import witnesses_of
 from harness.model.event import Event
 from harness.model.truth import Truth
+from harness.platforms.kubernetes import truth as truth_kubernetes
+from harness.platforms.kubernetes.witnesses import witnesses_of
 
 
 def decide(events: Sequence[Event]) -> Truth:

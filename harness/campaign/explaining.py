@@ -12,7 +12,7 @@ from harness.campaign.objects import Object, Objects, is_watch_line, objects_of,
 from harness.campaign.sightings import kind_of, listed, uid_of, watched
 from harness.compare import truth
 from harness.errors import ConfigError, Problem
-from harness.model.job import Json, Side
+from harness.model.job import Json
 from harness.model.lifecycle import Step
 from harness.model.truth import Truth
 
@@ -87,7 +87,7 @@ def explain_objects(objects: Objects, taken_seconds: float, container: str = "")
 
 def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[tuple[Told, frozenset[str]]]:
     for story in sagemaker_jobs.stories(records, taken_seconds):
-        found = truth.decide(story.events, None, (), None, None, Side.CANDIDATE)
+        found = truth.decide(story.events, None, (), None, None, "sagemaker")
         if story.hinted:
             also = (*found.also, *([sagemaker_jobs.HINTED] if story.ended else []))
             found = replace(found, missing=(*found.missing, sagemaker_jobs.HINT), also=also)
@@ -100,7 +100,7 @@ def _kubernetes(
     ours = [item for item in items if is_watch_line(item) or kind_of(item)]
     records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
     for story in kubernetes_jobs.stories(records, container):
-        found = truth.decide(story.events, None, (), None, None, Side.LEGACY)
+        found = truth.decide(story.events, None, (), None, None, "kubernetes")
         yield Told(story.kind, story.name, story.namespace, found, story.steps), story.uids
 
 

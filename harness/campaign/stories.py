@@ -52,7 +52,7 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
 
 
 def _startup(observation: Observation, origin: float) -> Iterator[Phase]:
-    for each in startup.phases(observation.events, observation.record, observation.run.side):
+    for each in startup.phases(observation.events, observation.record, observation.run.platform):
         if each.start is not None:
             end = each.end.seconds - origin if each.end else None
             yield each.name, each.start.seconds - origin, end, each.error_seconds or 0.0, each.source

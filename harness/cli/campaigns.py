@@ -34,6 +34,7 @@ from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.platforms import platform_of
 from harness.report.text import safe_text, verdict_lines
 from harness.report.wording import counted
 from harness.runner.drive import Drive
@@ -185,7 +186,7 @@ def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = 
     with sandboxes.resumed(sandboxes.folder_of(archive.root.name)), _settings(reports) as settings:
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
         for run in story.stop(archive, replace(settings, take_over=take_over), wiring):
-            click.echo(f"stopped {run.name} ({_where(run.side)})")
+            click.echo(f"stopped {run.name} ({platform_of(run.platform).title})")
         if remove:
             for handle in _handles(archive, plan):
                 wiring.backends[handle.run.repository, handle.run.side].remove(handle)
@@ -198,10 +199,6 @@ def _handles(archive: Archive, plan: Plan) -> tuple[Handle, ...]:
     runs = {run.id: run for run in load_schedule(archive, plan).runs}
     jobs = {(repository.name, job.name): job for repository in plan.repositories for job in repository.jobs}
     return tuple(handle for handle, _ in handles(archive.read_journal().records, runs, jobs).values())
-
-
-def _where(side: Side) -> str:
-    return "Kubernetes" if side is Side.LEGACY else "SageMaker"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.compare.startup import Start, Three, start_of
+from harness.compare.startup import Start, Three, run_of, start_of
 from harness.model.cadence import is_paced
 from harness.model.clock import Span, between
 from harness.model.event import OUTLASTED, SLOT
@@ -63,8 +63,10 @@ def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale:
         return ()
     slot = _slot(job.cadence_seconds, scale)
     sides = {
-        Side.LEGACY: _cycles(Side.LEGACY, [(pair, one) for pair, one, _ in couples], slot),
-        Side.CANDIDATE: _cycles(Side.CANDIDATE, _after_a_cold_first(job, couples), slot),
+        side: _cycles(
+            side, _after_a_cold_first(job, side, [(couple[0], run_of(couple, side)) for couple in couples]), slot
+        )
+        for side in Side
     }
     outcome, text, remedy = _judged(sides, len(couples), slot, _rhythm(job, couples))
     return (
@@ -89,17 +91,16 @@ def _slot(seconds: int, scale: float) -> _Slot:
     return _Slot(seconds * scale, f"{seconds * scale:g} s ({seconds} s at a time scale of {scale:g})")
 
 
-def _after_a_cold_first(job: Job, couples: Sequence[Three]) -> list[tuple[str, Observation]]:
-    """Leave out the first candidate run of a job that keeps its instances, where it began cold: none were kept yet."""
-    runs = [(pair, candidate) for pair, _, candidate in couples]
-    if not _keeps(job) or not runs:
+def _after_a_cold_first(job: Job, side: Side, runs: list[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
+    """Leave out the first run of a side that keeps its instances, where it began cold: none were kept yet."""
+    if not _keeps(job, side) or not runs:
         return runs
     first = min(runs, key=lambda each: _submitted_seconds(each[1]))
     return [each for each in runs if each is not first or start_of(each[1].events) is not Start.COLD]
 
 
-def _keeps(job: Job) -> bool:
-    return bool(job.sides[Side.CANDIDATE].keep_alive_seconds)
+def _keeps(job: Job, side: Side) -> bool:
+    return bool(job.sides[side].keep_alive_seconds)
 
 
 def _submitted_seconds(observation: Observation) -> float:
@@ -181,13 +182,16 @@ def _judged(sides: Mapping[Side, _Cycles], count: int, slot: _Slot, lacks: str) 
 
 
 def _starts(job: Job, couples: Sequence[Three]) -> str:
-    """Say of a job that keeps its instances how its candidate runs began: by proof, not by speed."""
-    if not _keeps(job) or not couples:
-        return ""
-    runs = sorted((candidate for _, _, candidate in couples), key=_submitted_seconds)
-    first, *later = [start_of(each.events) for each in runs]
-    begun = "; the candidate's first began cold and is not counted" if first is Start.COLD else ""
-    return f"{begun}; {later.count(Start.WARM)} of {len(later)} later ones began warm"
+    """Say of each side that keeps its instances how its runs began: by proof, not by speed."""
+    text = ""
+    for side in Side:
+        if not _keeps(job, side) or not couples:
+            continue
+        runs = sorted((run_of(couple, side) for couple in couples), key=_submitted_seconds)
+        first, *later = [start_of(run.events) for run in runs]
+        begun = f"; the {side.value}'s first began cold and is not counted" if first is Start.COLD else ""
+        text += f"{begun}; {later.count(Start.WARM)} of {len(later)} later ones began warm"
+    return text
 
 
 def _measure(sides: Mapping[Side, _Cycles], slot: _Slot, count: int) -> Measure | None:

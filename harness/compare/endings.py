@@ -12,9 +12,10 @@ from harness.compare.truth import decide
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
+from harness.model.plan import Run
 from harness.model.truth import UNEXPLAINED, Cause, Platform, Truth, Work
+from harness.platforms import platform_of
 
-SWALLOWED = {Side.LEGACY: "K25", Side.CANDIDATE: "S01"}
 RUNS_KEPT = 256
 """Runs whose truth is remembered: more than the pairs of one job have, and few enough to hold."""
 NOT_SUBMITTED = "the run never reached its platform"
@@ -41,8 +42,8 @@ def truth_of(job: Job, observation: Observation) -> Truth:
 
 @lru_cache(maxsize=RUNS_KEPT)
 def _decided(run: _Run) -> Truth:
-    each = run.observation
-    return decide(each.events, each.record, each.outputs, each.log, run.job, each.run.side)
+    seen = run.observation
+    return decide(seen.events, seen.record, seen.outputs, seen.log, run.job, seen.run.platform)
 
 
 SEE_WHOLE = "run the pair again, watched from its submission to its end"
@@ -83,7 +84,7 @@ def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: st
     if observation.not_submitted:
         return _finding(job, pair, side, Outcome.INCONCLUSIVE, f"{NOT_SUBMITTED}: {observation.not_submitted}")
     if truth.false_success or short:
-        return _false_success(job, pair, side, truth, short)
+        return _false_success(job, pair, observation.run, truth, short)
     if truth.false_failure:
         return _false_failure(job, pair, observation, truth)
     if truth.work is Work.UNKNOWN or truth.platform is Platform.NONE:
@@ -93,14 +94,14 @@ def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: st
     return _finding(job, pair, side, Outcome.MATCH, f"{side.value}: {truth.because}", truth)
 
 
-def _false_success(job: Job, pair: str, side: Side, truth: Truth, short: str) -> Finding:
-    klass = SWALLOWED[side] if short else truth.klass
-    text = f"False success on {side.value}: {short or truth.because}"
+def _false_success(job: Job, pair: str, run: Run, truth: Truth, short: str) -> Finding:
+    klass = platform_of(run.platform).swallowed if short else truth.klass
+    text = f"False success on {run.side.value}: {short or truth.because}"
     remedy = _advice(truth, klass) or "find out what cut the work, and let the job fail then"
     return Finding(
         check="truth.false-success",
         dimension=Dimension.TRUTH,
-        subject=f"{job.name}/{side.value}",
+        subject=f"{job.name}/{run.side.value}",
         pair=pair,
         outcome=Outcome.MISMATCH,
         summary=text,

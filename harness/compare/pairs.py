@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 
 from harness.compare.endings import truth_of
-from harness.compare.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, ShimMode, Side
 from harness.model.observation import Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
+from harness.platforms.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 
 DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
 """Troubles of the shim that change what the job could do, and what could be seen of it."""

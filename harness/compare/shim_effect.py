@@ -17,6 +17,7 @@ from harness.model.job import Job, Metric, Side
 from harness.model.observation import Observation
 from harness.model.plan import bare_subject
 from harness.model.truth import Cause
+from harness.platforms import platform_of
 
 CHECK = "shim.effect"
 UNREPORTED = "never reported"
@@ -41,7 +42,7 @@ def check_bare(job: Job, side: Side, bare: Runs, shimmed: Runs) -> tuple[Finding
     """
     sound = [each for each in bare if _is_sound(job, each)]
     known = [each for each in shimmed if _is_sound(job, each)]
-    told = tuple(_compared(job, side, sound, known)) if sound and known else ()
+    told = tuple(_compared(job, sound, known)) if sound and known else ()
     return (_finding(job, side, len(sound), len(known), told, (*bare, *shimmed)),)
 
 
@@ -49,13 +50,13 @@ def _is_sound(job: Job, run: Observation) -> bool:
     return not run.not_submitted and not platform_loss(job, run)
 
 
-def _compared(job: Job, side: Side, bare: Runs, shimmed: Runs) -> Iterator[_Told]:
+def _compared(job: Job, bare: Runs, shimmed: Runs) -> Iterator[_Told]:
     yield _exact("ending", [_cause(job, each) for each in shimmed], [_cause(job, each) for each in bare])
     yield _exact("exit code", [_code(job, each) for each in shimmed], [_code(job, each) for each in bare])
     for metric in job.metrics:
         yield _metric(metric, shimmed, bare)
     for output in job.outputs:
-        yield _output(output.name, side, shimmed, bare)
+        yield _output(output.name, shimmed, bare)
 
 
 def _exact(what: str, with_it: Sequence[str], without: Sequence[str]) -> _Told:
@@ -108,10 +109,10 @@ def _last(metric: Metric, run: Observation) -> float | None:
     return points[-1].value if points else None
 
 
-def _output(name: str, side: Side, shimmed: Runs, bare: Runs) -> _Told:
-    """Compare files that all runs with the shim gave alike; on legacy nobody but the shim carries them out."""
+def _output(name: str, shimmed: Runs, bare: Runs) -> _Told:
+    """Compare files that all runs with the shim gave alike, where somebody besides the shim carries them out."""
     one, other = ([_files(name, each) for each in runs] for runs in (shimmed, bare))
-    if side is Side.LEGACY:
+    if not all(platform_of(run.run.platform).carries_outputs for run in bare):
         return _Told(f"{name} (only the shim carries it out)", Outcome.INCONCLUSIVE)
     known = {file for each in one for file in each}
     steady = {file for file in known if len({each.get(file) for each in one}) == 1}

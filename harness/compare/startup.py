@@ -19,6 +19,7 @@ from harness.model.job import Job, Side
 from harness.model.lifecycle import State, replay
 from harness.model.observation import Observation, Record
 from harness.model.sample import PairedSample
+from harness.platforms import platform_of
 
 Three = tuple[str, Observation, Observation]
 _PHASES = (
@@ -29,6 +30,12 @@ _PHASES = (
     ("running", State.RUNNING),
 )
 FIRST = "first instruction"
+WARM_SUBJECTS = {Side.CANDIDATE: "warm start", Side.LEGACY: "warm start on legacy"}
+
+
+def run_of(couple: Three, side: Side) -> Observation:
+    """Give the run of one side."""
+    return couple[1] if side is Side.LEGACY else couple[2]
 
 
 class Start(StrEnum):
@@ -59,7 +66,7 @@ class Phase:
     source: str
 
 
-def phases(events: Sequence[Event], record: Record | None, side: Side) -> tuple[Phase, ...]:
+def phases(events: Sequence[Event], record: Record | None, platform: str) -> tuple[Phase, ...]:
     """Cut a run's startup at the entries of its states; a state that was never seen has no phase."""
     entered = replay(events).entered
     marks = [(name, entered[state]) for name, state in _PHASES if state in entered]
@@ -69,7 +76,7 @@ def phases(events: Sequence[Event], record: Record | None, side: Side) -> tuple[
         begun = "starting" if State.STARTING not in entered else ""
         marks = [(begun if name == "running" else name, at) for name, at in marks if begun or name != "running"]
         marks.append((FIRST, first))
-    source = {Side.LEGACY: "Job, Pod and container status", Side.CANDIDATE: "status transitions"}[side]
+    source = platform_of(platform).phase_source
     found = []
     for (name, start), (following, end) in pairwise(marks):
         by = f"{source}, shim" if following == FIRST and record else source
@@ -91,7 +98,7 @@ def required(job: Job) -> tuple[str, ...]:
 def first_instruction_sample(
     couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
 ) -> PairedSample:
-    """Take the time from submit to first instruction of every run whose candidate began cold, in seconds."""
+    """Take the time from submit to first instruction of every pair of which both runs began cold, in seconds."""
     legacy, candidate, pairs, errors = [], [], [], [0.0]
     problems = list(_mixing(couples))
     for pair, one, other in _cold(couples):
@@ -110,8 +117,8 @@ def first_instruction_sample(
         legacy=tuple(legacy),
         candidate=tuple(candidate),
         pairs=tuple(pairs),
-        legacy_repeats=_waits(legacy_repeats),
-        candidate_repeats=_waits(each for each in candidate_repeats if start_of(each.events) is Start.COLD),
+        legacy_repeats=_waits(_cold_runs(legacy_repeats)),
+        candidate_repeats=_waits(_cold_runs(candidate_repeats)),
         error_seconds=max(errors),
         problems=tuple(problems),
         source="platform's submit time, shim's first instruction",
@@ -120,17 +127,23 @@ def first_instruction_sample(
 
 
 def _cold(couples: Iterable[Three]) -> Iterator[Three]:
-    return (each for each in couples if start_of(each[2].events) is Start.COLD)
+    return (couple for couple in couples if len(list(_cold_runs(couple[1:]))) == len(couple[1:]))
+
+
+def _cold_runs(runs: Iterable[Observation]) -> Iterator[Observation]:
+    return (run for run in runs if start_of(run.events) is Start.COLD)
 
 
 def _mixing(couples: Sequence[Three]) -> Iterator[str]:
     """Say why no cold statistic can be taken of these pairs."""
-    starts = {pair: start_of(candidate.events) for pair, _, candidate in couples}
-    for pair, start in starts.items():
-        if start is Start.MIXED:
-            yield f"pair {pair}: the candidate began warm and was started again, so its wait is neither cold nor warm"
-    if starts and set(starts.values()) == {Start.WARM}:
-        yield "the candidate began warm in every pair, and cold is judged with cold"
+    for side in Side:
+        starts = {couple[0]: start_of(run_of(couple, side).events) for couple in couples}
+        for pair, start in starts.items():
+            if start is Start.MIXED:
+                wait = "so its wait is neither cold nor warm"
+                yield f"pair {pair}: the {side.value} began warm and was started again, {wait}"
+        if starts and set(starts.values()) == {Start.WARM}:
+            yield f"the {side.value} began warm in every pair, and cold is judged with cold"
 
 
 _SHORTEST_SECONDS = 1e-3
@@ -163,9 +176,9 @@ def phase_findings(job: Job, couples: Sequence[Three]) -> tuple[Finding, ...]:
     return tuple(_phase_findings(job, list(_cold(couples))))
 
 
-def warm_findings(job: Job, candidates: Iterable[Observation]) -> tuple[Finding, ...]:
-    """Say how long the runs waited that began on kept instances; no such run, no finding."""
-    warm = [each for each in candidates if start_of(each.events) is Start.WARM]
+def warm_findings(job: Job, side: Side, runs: Iterable[Observation]) -> tuple[Finding, ...]:
+    """Say how long the runs of one side waited that began on kept instances; no such run, no finding."""
+    warm = [each for each in runs if start_of(each.events) is Start.WARM]
     if not warm:
         return ()
     waits = [found for each in warm if (found := _wait(each))]
@@ -174,29 +187,32 @@ def warm_findings(job: Job, candidates: Iterable[Observation]) -> tuple[Finding,
         Finding(
             check="startup.warm",
             dimension=Dimension.STARTUP,
-            subject=f"{job.name}/warm start",
+            subject=f"{job.name}/{WARM_SUBJECTS[side]}",
             pair=None,
             outcome=Outcome.MATCH if waits else Outcome.INCONCLUSIVE,
-            summary=_warm_words(len(warm), lengths),
+            summary=_warm_words(side, len(warm), lengths),
             required=False,
-            measure=_warm_measure(lengths, [error for _, error in waits]) if waits else None,
+            measure=_warm_measure(side, lengths, [error for _, error in waits]) if waits else None,
             remedy="" if waits else "run with the shim so that the first instruction is seen",
             evidence=tuple(f"runs/{each.run.id}/observation.json" for each in warm),
         ),
     )
 
 
-def _warm_words(runs: int, waits: Sequence[float]) -> str:
+def _warm_words(side: Side, runs: int, waits: Sequence[float]) -> str:
     seen = (
         f"first instruction after {statistics.median(waits):.1f} s (median of {len(waits)})"
         if waits
         else "nobody saw their first instruction"
     )
-    return f"warm start: {runs} candidate run(s) began on kept instances, {seen}; no cold statistic holds them"
+    return f"warm start: {runs} {side.value} run(s) began on kept instances, {seen}; no cold statistic holds them"
 
 
-def _warm_measure(waits: list[float], errors: list[float]) -> Measure:
-    return Measure(unit="s", candidate=statistics.median(waits), error=max(errors), series_candidate=tuple(waits))
+def _warm_measure(side: Side, waits: list[float], errors: list[float]) -> Measure:
+    median, series = statistics.median(waits), tuple(waits)
+    if side is Side.LEGACY:
+        return Measure(unit="s", legacy=median, error=max(errors), series_legacy=series)
+    return Measure(unit="s", candidate=median, error=max(errors), series_candidate=series)
 
 
 def _phase_findings(job: Job, couples: Sequence[Three]) -> Iterator[Finding]:
@@ -228,7 +244,7 @@ def _phase_findings(job: Job, couples: Sequence[Three]) -> Iterator[Finding]:
 def _lengths(name: str, observations: Iterable[Observation]) -> tuple[list[float], list[float]]:
     lengths, errors = [], []
     for each in observations:
-        for phase in phases(each.events, each.record, each.run.side):
+        for phase in phases(each.events, each.record, each.run.platform):
             if phase.name == name and phase.start and phase.end:
                 span = between(phase.start, phase.end)
                 lengths.append(span.seconds)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.compare import rules_sagemaker, truth_kubernetes, truth_sagemaker
-from harness.compare.witnesses import witnesses_of
 from harness.model.event import Event
-from harness.model.job import Job, Side
+from harness.model.job import Job
 from harness.model.observation import LogFacts, OutputSeen, Record
 from harness.model.truth import Truth
+from harness.platforms import platform_of
+from harness.platforms.base import TruthEvidence
 
 
 def decide(
@@ -23,20 +23,14 @@ def decide(
     outputs: tuple[OutputSeen, ...],
     log: LogFacts | None,
     job: Job | None,
-    side: Side,
+    platform: str,
 ) -> Truth:
     """Decide one run; `job` None: nothing is known of what was declared (a file of records)."""
-    declared = tuple(each for each in outputs if each.declared) if job else ()
-    carried = tuple(each for each in declared if not not_carried(each.name, record))
-    if side is Side.CANDIDATE:
-        return truth_sagemaker.decide(rules_sagemaker.seen_of(events, record, carried))
-    seen = witnesses_of(
-        events,
-        lost=tuple(each.name for each in carried if each.absent and not each.damage),
-        outputs_known=bool(declared) and carried == declared,
-        complaint=log.complaint if log else "",
-    )
-    return truth_kubernetes.decide(seen, record)
+    declared = tuple(output for output in outputs if output.declared) if job else ()
+    carried = tuple(output for output in declared if not not_carried(output.name, record))
+    known = bool(declared) and carried == declared
+    evidence = TruthEvidence(events, record, carried, known, log.complaint if log else "")
+    return platform_of(platform).truth(evidence)
 
 
 def not_carried(name: str, record: Record | None) -> str:

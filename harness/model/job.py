@@ -14,10 +14,14 @@ else:
 
 
 class Side(StrEnum):
-    """The two platforms of a pair."""
+    """Which of the two runs of a pair: a position, and no platform."""
 
     LEGACY = "legacy"
     CANDIDATE = "candidate"
+
+
+DEFAULT_PLATFORMS: Mapping[Side, str] = {Side.LEGACY: "kubernetes", Side.CANDIDATE: "sagemaker"}
+"""Where a side runs that names no platform, as in everything that was stored before sides named theirs."""
 
 
 class JobKind(StrEnum):

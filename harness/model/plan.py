@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model.job import Side
+from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.reality import BEFORE, Reality, reality_of
 from harness.model.repository import Repository
 
@@ -58,6 +58,13 @@ class Run:
     side: Side
     attempt: int
     shim: bool = True
+    platform: str = ""
+    """Where it runs; never empty once it is made, see `DEFAULT_PLATFORMS`."""
+
+    def __post_init__(self) -> None:
+        """Take the default of the side where no platform is named."""
+        if not self.platform:
+            object.__setattr__(self, "platform", DEFAULT_PLATFORMS[self.side])
 
 
 def bare_subject(job: str, side: Side) -> str:
@@ -140,4 +147,5 @@ class Plan:
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""
-        return float(self.endpoints.get(f"{repository}/{Side.LEGACY.value}", {}).get("time_scale", "1"))
+        told = (self.endpoints.get(f"{repository}/{side.value}", {}).get("time_scale") for side in Side)
+        return float(next(filter(None, told), "1"))

@@ -11,12 +11,13 @@ from typing import Protocol
 from harness.backends.base import Backend, Batch, Handle, Order
 from harness.errors import StoreError
 from harness.model.clock import Clock
-from harness.model.event import Event, Kind, Role, Witness
+from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import State
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, Run
+from harness.platforms import platform_of
 from harness.runner.collect import Readers
 from harness.store import codec
 from harness.store.archive import Archive
@@ -146,14 +147,8 @@ def startable(waiting: Sequence[Pair], active: Sequence[Pair], caps: Mapping[str
 
 
 def settled(tracked: Tracked) -> bool:
-    """Tell whether the witnesses of an ending have spoken: on Kubernetes the main container, or its pod is gone."""
-    if tracked.run.side is Side.CANDIDATE:
-        return True
-    return any(
-        (event.kind is Kind.EXITED and event.role is Role.MAIN and event.witness is Witness.CONTAINER)
-        or event.kind in {Kind.DELETED, Kind.VANISHED}
-        for event in tracked.events.values()
-    )
+    """Tell whether the witnesses of an ending have spoken."""
+    return platform_of(tracked.run.platform).ending_is_known(tracked.events.values())
 
 
 def recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Event]]:

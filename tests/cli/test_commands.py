@@ -14,8 +14,8 @@ from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
 from harness.cli.main import parity
-from harness.compare.catalogue import OUT_OF_SCOPE
 from harness.errors import BackendError, EvidenceDamaged, Fenced, Problem, Refused, StoreError
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
 
 ROOT = Path(__file__).parents[2]
 DEMO = str(ROOT / "repos.yaml")

@@ -10,10 +10,11 @@ from cluster import recorded
 from cluster.scenarios import Object, Scenario
 from cluster.words import one, told
 
-from harness.compare import truth_kubernetes
-from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE
-from harness.compare.witnesses import witnesses_of
 from harness.model.truth import Truth
+from harness.platforms.kubernetes import truth as truth_kubernetes
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
+from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.witnesses import witnesses_of
 
 Edit = Callable[[list[Object]], list[Object]]
 

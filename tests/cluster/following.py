@@ -13,7 +13,6 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.compare import truth
 from harness.model.event import Event
 from harness.model.gap import Gap
-from harness.model.job import Side
 from harness.model.truth import Truth
 
 WAIT_SECONDS = 120.0
@@ -66,7 +65,7 @@ def judged(history: History) -> bool:
 
 def decided(history: History) -> Truth:
     """Decide as a campaign does, without shim and outputs."""
-    return truth.decide(history, None, (), None, None, Side.LEGACY)
+    return truth.decide(history, None, (), None, None, "kubernetes")
 
 
 def word(history: History) -> str:

@@ -45,7 +45,7 @@ class Start:
     @property
     def phases(self) -> tuple[Phase, ...]:
         """Cut its startup."""
-        return phases(self.observation.events, self.observation.record, Side.LEGACY)
+        return phases(self.observation.events, self.observation.record, "kubernetes")
 
     def at(self, label: str) -> Time:
         """Give the time of the main container's event of that name."""

@@ -6,10 +6,10 @@ import pytest
 from build import Story, event, history, job, pod
 from observed import record
 
-from harness.compare.truth_kubernetes import NO_EVENTS, decide
-from harness.compare.witnesses import witnesses_of
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
+from harness.platforms.kubernetes.truth import NO_EVENTS, decide
+from harness.platforms.kubernetes.witnesses import witnesses_of
 
 BACKOFF = job("failed@9 BackoffLimitExceeded")
 

@@ -7,9 +7,9 @@ from build import event, history, job, pod, vanished
 from kubernetes_cases import BACKOFF, COMPLETE, DEADLINE, DONE
 from truth_cases import told
 
-from harness.compare.truth_kubernetes import DONE_OR_CUT, decide
-from harness.compare.witnesses import witnesses_of
 from harness.model.truth import Truth
+from harness.platforms.kubernetes.truth import DONE_OR_CUT, decide
+from harness.platforms.kubernetes.witnesses import witnesses_of
 
 NO_MODEL = ("model",)
 CUT = {

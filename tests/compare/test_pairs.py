@@ -13,7 +13,6 @@ from observed import CANDIDATE, IDENTITY, IMAGE, LEGACY, declared, model, observ
 from sagemaker_cases import failed, training
 
 from harness.compare.endings import truth_of
-from harness.compare.exits import SHIM_REFUSED
 from harness.compare.pairs import check_identity, void_reason
 from harness.model.clock import ClockName, Time
 from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
@@ -21,6 +20,7 @@ from harness.model.finding import Outcome, Sample
 from harness.model.job import Input, Side
 from harness.model.observation import Observation
 from harness.model.plan import ImageIdentity
+from harness.platforms.exits import SHIM_REFUSED
 
 OK_LEGACY, OK_CANDIDATE = observed(LEGACY), observed(CANDIDATE)
 BACKOFF = job("failed@9 BackoffLimitExceeded")

@@ -48,7 +48,7 @@ def lengths(found: object) -> list[tuple[str, float, float | None]]:
 
 def test_a_pods_startup_is_cut_at_its_states_with_the_error_of_both_clocks() -> None:
     """Within one clock only the cut seconds count; across two clocks both offsets do."""
-    found = phases(history(*STORY), None, LEGACY)
+    found = phases(history(*STORY), None, "kubernetes")
     assert lengths(found) == [
         ("queued", 3.0, 3.0),  # API server to node: two whole seconds, two offsets
         ("provisioning", 2.0, 1.0),  # node to node: only the cut seconds
@@ -60,7 +60,7 @@ def test_a_pods_startup_is_cut_at_its_states_with_the_error_of_both_clocks() -> 
 
 def test_the_first_instruction_ends_the_last_phase_where_the_shim_saw_it() -> None:
     """What a process did first is seen from inside only."""
-    found = phases((*history(*STORY), first(T0 + 14)), record(), LEGACY)
+    found = phases((*history(*STORY), first(T0 + 14)), record(), "kubernetes")
     assert lengths(found)[-1] == ("starting", 4.0, 0.5 + 1.0 + 0.5)
     assert found[-1].source == "Job, Pod and container status, shim"
 
@@ -68,14 +68,19 @@ def test_the_first_instruction_ends_the_last_phase_where_the_shim_saw_it() -> No
 def test_a_state_that_nobody_saw_has_no_phase_and_no_zero() -> None:
     """The Pulling event was dropped (K48): provisioning goes on to the next state that was seen."""
     dropped = tuple(each for each in history(*STORY) if each.label != "Pulling")
-    assert [name for name, _, _ in lengths(phases(dropped, None, LEGACY))] == ["queued", "provisioning", "starting"]
-    assert phases((), None, LEGACY) == ()
+    names = [name for name, _, _ in lengths(phases(dropped, None, "kubernetes"))]
+    assert names == [
+        "queued",
+        "provisioning",
+        "starting",
+    ]
+    assert phases((), None, "kubernetes") == ()
 
 
 def test_a_sagemaker_job_is_cut_at_its_transitions() -> None:
     """One clock, milliseconds: the error bar is small."""
     events = translate.events_from_describe(training("Completed", *NORMAL), S0 + 1000)
-    found = phases(events, None, CANDIDATE)
+    found = phases(events, None, "sagemaker")
     assert [(name, seconds) for name, seconds, _ in lengths(found)] == [
         ("queued", 0.0), ("provisioning", 10.0), ("pulling", 10.0),
     ]  # fmt: skip
@@ -192,7 +197,7 @@ def test_the_same_run_without_its_proof_is_in_the_sample() -> None:
     couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, unproven))
     sample = first_instruction_sample(couples, [], [CANDIDATE_RUN, unproven])
     assert (sample.pairs, sample.candidate, sample.candidate_repeats) == (("p1", "p2"), (24.5, 4.5), (24.5, 4.5))
-    assert warm_findings(declared(), [CANDIDATE_RUN, unproven]) == ()
+    assert warm_findings(declared(), CANDIDATE, [CANDIDATE_RUN, unproven]) == ()
 
 
 def test_a_sample_that_would_mix_is_refused() -> None:
@@ -221,7 +226,7 @@ def test_the_phases_of_a_warm_run_are_in_no_median() -> None:
 def test_warm_runs_are_told_by_themselves() -> None:
     """How many, and their own median; it informs and never decides. A mixed run is no warm one."""
     later = observed(CANDIDATE, more_events=(first(S0 + 7), PROOF), run="w2")
-    (found,) = warm_findings(declared(), [CANDIDATE_RUN, WARM_RUN, later, MIXED_RUN])
+    (found,) = warm_findings(declared(), CANDIDATE, [CANDIDATE_RUN, WARM_RUN, later, MIXED_RUN])
     assert (found.check, found.subject, found.outcome, found.required) == (
         "startup.warm", "train/warm start", Outcome.MATCH, False,
     )  # fmt: skip
@@ -235,7 +240,7 @@ def test_warm_runs_are_told_by_themselves() -> None:
 
 def test_a_warm_run_that_nobody_saw_begin_is_counted_and_has_no_number() -> None:
     """The proof is there, the shim's word is not."""
-    (found,) = warm_findings(declared(), [observed(CANDIDATE, more_events=(PROOF,))])
+    (found,) = warm_findings(declared(), CANDIDATE, [observed(CANDIDATE, more_events=(PROOF,))])
     assert (found.outcome, found.measure, found.required) == (Outcome.INCONCLUSIVE, None, False)
     assert "1 candidate run(s)" in found.summary
     assert "nobody saw their first instruction" in found.summary

@@ -9,12 +9,14 @@ from build import history, job, pod
 from kubernetes_cases import CONTROLS, DEADLINE, NAMED, Case
 from truth_cases import named, told
 
-from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE, out_of_scope, rule_named
-from harness.compare.rules_evidence import NOTES
-from harness.compare.rules_false_success import FALSE_SUCCESS
-from harness.compare.truth_kubernetes import decide
-from harness.compare.witnesses import witnesses_of
+from harness.compare.catalogue import out_of_scope, rule_named
 from harness.model.truth import Platform, Truth, Work
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
+from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.rules_evidence import NOTES
+from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS
+from harness.platforms.kubernetes.truth import decide
+from harness.platforms.kubernetes.witnesses import witnesses_of
 
 
 def truth_of(case: Case) -> Truth:

@@ -8,10 +8,11 @@ import pytest
 from sagemaker_cases import CONTROLS, FAILED, NAMED, NORMAL, STOPPED, Case, failed, processing, shim, training
 from truth_cases import named, told
 
-from harness.compare import rules_sagemaker, truth_sagemaker
-from harness.compare.catalogue import SAGEMAKER
 from harness.model.observation import Record
 from harness.model.truth import Blame, Truth
+from harness.platforms.sagemaker import rules as rules_sagemaker
+from harness.platforms.sagemaker import truth as truth_sagemaker
+from harness.platforms.sagemaker.rules import RULES as SAGEMAKER
 
 
 def truth_of(case: Case) -> Truth:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cluster.words import decided, word
 
-from harness.compare.truth_kubernetes import DONE_OR_CUT, NO_EVENTS
 from harness.model.truth import Platform, Truth, Work
+from harness.platforms.kubernetes.truth import DONE_OR_CUT, NO_EVENTS
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
 TAKEN = json.loads((RECORDED / "taken.json").read_bytes())

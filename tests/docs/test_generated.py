@@ -9,8 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from harness.compare.catalogue import KUBERNETES, OUT_OF_SCOPE, SAGEMAKER
 from harness.model.lifecycle import NEXT
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
+from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.sagemaker.rules import RULES as SAGEMAKER
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -22,13 +22,15 @@ from sagemaker_cases import NAMED as SAGEMAKER_NAMED
 from sagemaker_cases import Case as SageMakerCase
 from stories import decide, stories
 
-from harness.compare import rules_sagemaker, truth_sagemaker
-from harness.compare.catalogue import KUBERNETES, rule_named
-from harness.compare.rules_false_success import FALSE_SUCCESS
-from harness.compare.witnesses import witnesses_of
+from harness.compare.catalogue import rule_named
 from harness.model.event import Event, Kind, Witness
 from harness.model.lifecycle import replay
 from harness.model.truth import UNEXPLAINED, Platform, Truth, Work
+from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS
+from harness.platforms.kubernetes.witnesses import witnesses_of
+from harness.platforms.sagemaker import rules as rules_sagemaker
+from harness.platforms.sagemaker import truth as truth_sagemaker
 
 CUTS = frozenset(each.id for each in FALSE_SUCCESS)
 CASES: list[Case] = [case for cases in (NAMED, CONTROLS) for mine in cases.values() for case in mine]

@@ -24,7 +24,6 @@ from replayed import KINDS, Connection, Message, follow, labelled, recorded
 
 from harness.compare import truth
 from harness.model.event import Event, Kind
-from harness.model.job import Side
 from harness.model.lifecycle import replay
 from harness.model.truth import Platform, Truth, Work
 
@@ -46,7 +45,7 @@ def record_of(name: str) -> Record:
 
 def decide(events: tuple[Event, ...]) -> Truth:
     """Decide a history."""
-    return truth.decide(events, None, (), None, None, Side.LEGACY)
+    return truth.decide(events, None, (), None, None, "kubernetes")
 
 
 def word(events: tuple[Event, ...]) -> str:

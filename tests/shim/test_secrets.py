@@ -16,7 +16,7 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from harness.compare import exits
+from harness.platforms import exits
 from harness.shim import shim
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ def _judge(of: JobEvidence) -> tuple[Finding, ...]:
     return (
         classify.startup_finding(job.name, sample, policy, of.allowance, synthetic=synthetic),
         *startup.phase_findings(job, of.couples),
-        *startup.warm_findings(job, of.repeats[Side.CANDIDATE]),
+        *(found for side in Side for found in startup.warm_findings(job, side, of.repeats[side])),
         *lazy_images.claimed(job),
     )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from harness.compare import rules_sagemaker as sm
-from harness.compare.account_sagemaker import account_of, failed_children
-from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked_credentials
 from harness.model.event import Kind
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
+from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked_credentials
+from harness.platforms.sagemaker import rules as sm
+from harness.platforms.sagemaker.account import account_of, failed_children
 
 _Word = tuple[Work, tuple[str, ...]]
 
@@ -17,7 +17,7 @@ def decide(seen: sm.Seen) -> Truth:
     """Decide one job from everything that was said of it."""
     work, missing = _work(seen)
     platform = _platform(seen)
-    found = [(rule, why) for rule in (*sm.NAMING, *sm.NOTES) if (why := rule.matches(seen))]
+    found = [(rule, why) for rule in sm.RULES if (why := rule.matches(seen))]
     disagree = (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}
     match = next(((rule, why) for rule, why in found if rule in sm.NAMING), None) if disagree else None
     named = match[0].id if match else (UNEXPLAINED if disagree else None)

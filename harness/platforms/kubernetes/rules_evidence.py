@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from harness.compare.rules import Rule
-from harness.compare.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
 from harness.model.clock import ClockName, Time, surely_before
 from harness.model.event import TIME_TRAVEL, Event, Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
+from harness.platforms.rule import Rule
 
 NODE_GONE = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})
 HALF_OPEN = "half-open"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.compare.witnesses import Pod, Witnesses, heard_first, over_since, seconds_of
 from harness.model.clock import surely_before
 from harness.model.event import Event
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, heard_first, over_since, seconds_of
 
 PREEMPTED = "PreemptionByScheduler"
 SHUTDOWN = frozenset({"Terminated", "Shutdown", "NodeShutdown"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.compare.rules import Rule
-from harness.compare.stops import deleted_or_preempted, evicted, killed_by_kubelet
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of
 from harness.model.event import Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.stops import deleted_or_preempted, evicted, killed_by_kubelet
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of
+from harness.platforms.rule import Rule
 
 OOM = "OOMKilled"
 _REBOOTED = "Rebooted"

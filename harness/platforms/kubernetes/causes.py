@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from harness.compare.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
-from harness.compare.rules_false_failure import REFUSED_AGAIN
-from harness.compare.rules_false_success import OOM
-from harness.compare.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
-from harness.compare.stops import SHUTDOWN, evicted
-from harness.compare.witnesses import Pod, Witnesses
 from harness.model.clock import surely_before
 from harness.model.event import Event
 from harness.model.observation import Record
 from harness.model.truth import Cause
+from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
+from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN
+from harness.platforms.kubernetes.rules_false_success import OOM
+from harness.platforms.kubernetes.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
+from harness.platforms.kubernetes.stops import SHUTDOWN, evicted
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses
 
 
 def cause_of(seen: Witnesses, code: int | None, record: Record | None) -> Cause:

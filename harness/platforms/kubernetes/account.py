@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.compare.rules_no_verdict import unschedulable
-from harness.compare.stops import stopped
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, known
 from harness.model.clock import iso
 from harness.model.event import Event, Role
 from harness.model.truth import Account, How
+from harness.platforms.kubernetes.rules_no_verdict import unschedulable
+from harness.platforms.kubernetes.stops import stopped
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known
 
 START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
 """Reasons of an end that is none: the runtime could not start the command (exit code 128, start time zero)."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from harness.compare.rules import Rule
-from harness.compare.stops import SHUTDOWN, evicted, lateness_seconds, shut_down
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.stops import SHUTDOWN, evicted, lateness_seconds, shut_down
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost
+from harness.platforms.rule import Rule
 
 REFUSED_AGAIN = ("UnexpectedAdmissionError", "NodeAffinity", "OutOf")
 _POLICY = re.compile(r"Container (\S+) for pod \S+ failed with exit code (\d+)")

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.compare.account import account_of
-from harness.compare.catalogue import KUBERNETES
-from harness.compare.causes_kubernetes import cause_of
-from harness.compare.exits import joined
-from harness.compare.rules import Rule
-from harness.compare.rules_evidence import UNKNOWN
-from harness.compare.rules_false_failure import FALSE_FAILURE
-from harness.compare.rules_false_success import FALSE_SUCCESS, OOM
-from harness.compare.rules_no_verdict import NO_VERDICT, overdue
-from harness.compare.stops import stopped
-from harness.compare.witnesses import Pod, Witnesses, end_of
 from harness.model.event import Role
 from harness.model.observation import Record
 from harness.model.truth import UNEXPLAINED, Account, Blame, Cause, Platform, Truth, Work
+from harness.platforms.exits import joined
+from harness.platforms.kubernetes.account import account_of
+from harness.platforms.kubernetes.catalogue import RULES
+from harness.platforms.kubernetes.causes import cause_of
+from harness.platforms.kubernetes.rules_evidence import UNKNOWN
+from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
+from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS, OOM
+from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT, overdue
+from harness.platforms.kubernetes.stops import stopped
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of
+from harness.platforms.rule import Rule
 
 QUORUM = "K28"
 """The one cut that others than the successful pod suffered: their ends need not be known."""
@@ -56,7 +56,7 @@ class _Word:
 
 def decide(seen: Witnesses, record: Record | None) -> Truth:
     """Decide one Job's run from everything that was said of it."""
-    found = [_Match(rule, why) for rule in KUBERNETES if (why := rule.matches(seen))]
+    found = [_Match(rule, why) for rule in RULES if (why := rule.matches(seen))]
     platform = _platform(seen)
     cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), found)

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.compare.rules import Rule
 from harness.model.event import Event, Kind, Witness
 from harness.model.lifecycle import MOVING, ordered
 from harness.model.observation import OutputSeen, Record
 from harness.model.truth import Blame, Cause
+from harness.platforms.rule import Rule
 
 ENDINGS = frozenset({Kind.SUCCEEDED, Kind.FAILED, Kind.STOPPED})
 
@@ -227,3 +227,4 @@ NOTES: tuple[Rule[Seen], ...] = (
     ),
 )
 """They never name the class, and stand beside it."""
+RULES: tuple[Rule[Seen], ...] = (*NAMING, *NOTES)

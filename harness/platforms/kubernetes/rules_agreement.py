@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from harness.compare.rules import Rule
-from harness.compare.rules_false_failure import native_sidecar_failed
-from harness.compare.witnesses import Pod, Witnesses, stayed, surplus
 from harness.model.event import Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.rules_false_failure import native_sidecar_failed
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, stayed, surplus
+from harness.platforms.rule import Rule
 
 
 def _retried(seen: Witnesses) -> str:

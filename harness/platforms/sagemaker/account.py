@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.compare.rules_sagemaker import Seen
 from harness.model.clock import iso
 from harness.model.event import Event, Kind
 from harness.model.truth import Account, Cause, How
+from harness.platforms.sagemaker.rules import Seen
 
 _BEFORE_WORK = frozenset({Cause.NO_CAPACITY, Cause.IMAGE_UNAVAILABLE, Cause.INPUT_UNAVAILABLE, Cause.START_FAILED})
 _RAN = frozenset({"Training", "Uploading"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.compare.rules import Rule
-from harness.compare.witnesses import Pod, Witnesses, code_of, end_of, known, over_since
 from harness.model.clock import surely_before
 from harness.model.event import Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known, over_since
+from harness.platforms.rule import Rule
 
 NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ErrImageInspect"})
 NO_START = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})

@@ -1,0 +1,44 @@
+"""Kubernetes as a value of the registry of platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.model.event import Event, Kind, Role, Witness
+from harness.model.truth import Truth
+from harness.platforms.base import Platform, TruthEvidence
+from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE, RULES
+from harness.platforms.kubernetes.truth import decide
+from harness.platforms.kubernetes.witnesses import witnesses_of
+
+
+def _truth(evidence: TruthEvidence) -> Truth:
+    seen = witnesses_of(
+        evidence.events,
+        lost=tuple(output.name for output in evidence.outputs if output.absent and not output.damage),
+        outputs_known=evidence.outputs_known,
+        complaint=evidence.complaint,
+    )
+    return decide(seen, evidence.record)
+
+
+def _ending_is_known(events: Iterable[Event]) -> bool:
+    """Tell whether the main container told its end, or its pod is gone."""
+    return any(
+        (event.kind is Kind.EXITED and event.role is Role.MAIN and event.witness is Witness.CONTAINER)
+        or event.kind in {Kind.DELETED, Kind.VANISHED}
+        for event in events
+    )
+
+
+PLATFORM = Platform(
+    name="kubernetes",
+    title="Kubernetes",
+    truth=_truth,
+    rules=RULES,
+    out_of_scope=OUT_OF_SCOPE,
+    swallowed="K25",
+    phase_source="Job, Pod and container status",
+    ending_is_known=_ending_is_known,
+    carries_outputs=False,
+)

@@ -1,0 +1,1 @@
+"""What is known of SageMaker: training and processing jobs of one account and region."""
