@@ -71,21 +71,7 @@ class Registry(Generic[T]):
     @cached_property
     def plugins(self) -> Mapping[str, Plugin]:
         """Say where each value comes from: the built-in ones in their order, then the others by name."""
-        found: dict[str, Plugin] = {}
-        for plugin in (*self._ours(), *_installed(self.group)):
-            if not _NAME.fullmatch(plugin.name):
-                message = f"{plugin}: a name is a small letter, then small letters, digits, '.', '_' or '-', at most 40"
-                raise PluginUnusable(message)
-            if (known := found.get(plugin.name)) is not None:
-                remedy = f"uninstall {plugin.distribution} or rename its entry point"
-                message = f"{plugin}: the name is taken by {known}; {remedy}"
-                raise PluginUnusable(message)
-            found[plugin.name] = plugin
-        return found
-
-    def _ours(self) -> Iterator[Plugin]:
-        for name, reference in self._built_in.items():
-            yield Plugin(self.group, name, reference, OURS, version(OURS))
+        return listed(self.group, self._built_in)
 
     def __iter__(self) -> Iterator[T]:
         """Load every value, in the order of `plugins`."""
@@ -120,6 +106,26 @@ class Registry(Generic[T]):
             message = f"{plugin}: the value calls itself {value.name!r}; both names must be the same"
             raise PluginUnusable(message)
         return value
+
+
+def listed(group: str, built_in: Mapping[str, str]) -> Mapping[str, Plugin]:
+    """List the plug-ins of a group: the built-in ones in their order, then the others by name; loads none.
+
+    Raises:
+        PluginUnusable: a distribution registers a name that is taken, or that is none.
+    """
+    ours = (Plugin(group, name, reference, OURS, version(OURS)) for name, reference in built_in.items())
+    found: dict[str, Plugin] = {}
+    for plugin in (*ours, *_installed(group)):
+        if not _NAME.fullmatch(plugin.name):
+            message = f"{plugin}: a name is a small letter, then small letters, digits, '.', '_' or '-', at most 40"
+            raise PluginUnusable(message)
+        if (known := found.get(plugin.name)) is not None:
+            remedy = f"uninstall {plugin.distribution} or rename its entry point"
+            message = f"{plugin}: the name is taken by {known}; {remedy}"
+            raise PluginUnusable(message)
+        found[plugin.name] = plugin
+    return found
 
 
 def _installed(group: str) -> Iterator[Plugin]:

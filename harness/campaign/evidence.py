@@ -21,6 +21,7 @@ from harness.campaign.couples import Couple, Observations, couples_of, seen_of, 
 from harness.compare import endings, field_noise, lazy_images, metrics, shim_effect
 from harness.compare import repeats as alone
 from harness.compare.output_rules import OpenPayload
+from harness.errors import PluginUnusable
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
 from harness.judge.looks import Allowance
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome
@@ -250,11 +251,17 @@ def guarded(
 ) -> tuple[Finding, ...]:
     """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).
 
-    A finding that can't be kept, such as one with an infinite number, is a crash too.
+    A finding that can't be kept, such as one with an infinite number, is a crash too. A plug-in that is missing is
+    none: nothing was wrong with the evidence, and it is judged once the plug-in is there.
+
+    Raises:
+        PluginUnusable: a plug-in that the check needs is not installed, or can't be loaded.
     """
     try:
         found = check()
         codec.encode(found)
+    except PluginUnusable:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a check does, the others go on
         return (
             Finding(

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from harness.compare.format import Examples
 from harness.compare.tables import TableTrouble, ask, request_of
-from harness.model.job import CompareRule, Json, OutputForm
+from harness.model.job import CompareRule, Json
 
 CHILD = Path(__file__).with_name("column_child.py")
 Answer = TypeVar("Answer")
@@ -33,19 +34,7 @@ class ColumnNoise:
     samples: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """The same examples of both sides, in the order of their keys."""
-
-    ids: str
-    """Digest of the keys; the same where the examples are."""
-    labels: tuple[float, ...]
-    legacy: tuple[float, ...]
-    """Predictions."""
-    candidate: tuple[float, ...]
-
-
-def compare_columns(one: Path, other: Path, form: OutputForm, rule: CompareRule) -> tuple[ColumnNoise, ...]:
+def compare_columns(one: Path, other: Path, form: str, rule: CompareRule) -> tuple[ColumnNoise, ...]:
     """Say of each column that is compared how two runs of one side differ in it.
 
     Raises:
@@ -54,9 +43,7 @@ def compare_columns(one: Path, other: Path, form: OutputForm, rule: CompareRule)
     return _answer(one, other, form, rule, {"ask": "noise"}, "columns", tuple[ColumnNoise, ...])
 
 
-def read_examples(
-    legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule, label: str, prediction: str
-) -> Examples:
+def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, label: str, prediction: str) -> Examples:
     """Read label and prediction of every example.
 
     Raises:
@@ -69,7 +56,7 @@ def read_examples(
 
 
 def _answer(
-    one: Path, other: Path, form: OutputForm, rule: CompareRule, more: dict[str, Json], name: str, kind: type[Answer]
+    one: Path, other: Path, form: str, rule: CompareRule, more: dict[str, Json], name: str, kind: type[Answer]
 ) -> Answer:
     answer = ask(CHILD, one, other, {**request_of(form, rule), **more})
     if not isinstance(answer, dict) or answer.keys() != {name}:

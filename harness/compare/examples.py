@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.compare.columns import Examples as Read
-from harness.compare.columns import read_examples
+from harness.compare.format import Examples as Read
+from harness.compare.format import NotCompared
+from harness.compare.formats import format_of
 from harness.compare.metrics import Three
-from harness.compare.output_rules import OpenPayload, form_of, rule_for
-from harness.compare.tables import TableTrouble
-from harness.model.job import Examples, Job, OutputForm, Side
+from harness.compare.output_rules import OpenPayload, rule_for
+from harness.model.job import Examples, Job, Side
 from harness.model.observation import Observation, OutputFile
 from harness.model.sample import ExampleSample
 
@@ -54,8 +54,8 @@ def _read(
     different = list({each.sha256: each for each in files}.values())
     rules = next((each.rules for each in job.outputs if each.name == of.output), ())
     rule = rule_for(of.file, rules)
-    form = form_of(of.file, rule)
-    if form not in {OutputForm.CSV, OutputForm.PARQUET}:
+    read_examples = format_of(of.file, rule).examples
+    if read_examples is None:
         return (), {}, f"{of.file} is no table"
     first: Read | None = None
     known: dict[str, Predictions] = {}
@@ -64,8 +64,8 @@ def _read(
         if paths[0] is None or paths[1] is None:
             return (), {}, f"{of.file}: a payload was not kept"
         try:
-            found = read_examples(paths[0], paths[1], form, rule, of.label, of.prediction)
-        except TableTrouble as trouble:
+            found = read_examples(paths[0], paths[1], rule, of.label, of.prediction)
+        except NotCompared as trouble:
             return (), {}, f"{of.file}: {trouble}"
         first = first or found
         if (found.ids, found.labels) != (first.ids, first.labels):

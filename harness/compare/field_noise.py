@@ -7,26 +7,15 @@ tolerance. What only the candidate's runs differ in stays a difference, because 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from pathlib import Path
 
-from harness.compare.columns import ColumnNoise, compare_columns
-from harness.compare.json_values import (
-    JsonTrouble,
-    is_number,
-    matches,
-    read_json,
-    step_of,
-    tolerance_of,
-    within_tolerance,
-)
-from harness.compare.output_rules import OpenPayload, form_of, rule_for
-from harness.compare.tables import TableDifference, TableTrouble
-from harness.config import strict_json
+from harness.compare.format import FieldDifference, NotCompared
+from harness.compare.formats import format_of
+from harness.compare.output_rules import OpenPayload, rule_for
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Sample
-from harness.model.job import CompareRule, Json, Output, OutputForm, Side
+from harness.model.job import Output, Side
 from harness.model.observation import Observation, OutputFile
 
 RULES = "noise/1"
@@ -35,11 +24,6 @@ COMPARED_MAX = 4
 """Runs that the first run of a side is compared with, for each file whose bytes differ; a table costs a process."""
 SHOWN_MAX = 20
 RUNS_MIN = 2
-ID_MIN = 8
-"""Characters; a shorter name is no random id."""
-EPOCH_SECONDS = (1.2e9, 2.2e9)
-"""2008 to 2039; a number in it, or a thousand times it, that differs from run to run is a time."""
-_INDEX = re.compile(r"\[[0-9]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,152 +100,33 @@ def _file(
     if not others:
         return []
     rule = rule_for(name, output.rules)
-    form = form_of(name, rule)
-    if form is OutputForm.BYTES:
+    noise_of = format_of(name, rule).noise
+    if noise_of is None:
         return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
-    told: dict[str, list[tuple[NoiseClass, float | None, bool]]] = {}
+    found: dict[str, list[FieldDifference]] = {}
     for other in list(others.values())[:COMPARED_MAX]:
         try:
-            for where, *what in _differing(there[0], other, form, rule, open_payload):
-                told.setdefault(where, []).append(tuple(what))  # type: ignore[arg-type]
-        except (TableTrouble, JsonTrouble) as trouble:
+            for difference in noise_of(*_opened(there[0], other, open_payload), rule):
+                found.setdefault(difference.name, []).append(difference)
+        except NotCompared as trouble:
             troubles.append(f"{name}, {side.value}: {trouble}")
             return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
-    return [_worst(name, where, side, seen) for where, seen in sorted(told.items())]
+    return [_worst(name, where, side, differences) for where, differences in sorted(found.items())]
 
 
-def _worst(file: str, name: str, side: Side, seen: Sequence[tuple[NoiseClass, float | None, bool]]) -> Field:
+def _opened(one: OutputFile, other: OutputFile, open_payload: OpenPayload) -> tuple[Path, Path]:
+    first, second = (open_payload(file.stored) if file.stored else None for file in (one, other))
+    if first is None or second is None:
+        raise NotCompared("a payload was not kept")
+    return first, second
+
+
+def _worst(file: str, name: str, side: Side, found: Sequence[FieldDifference]) -> Field:
     """Put several comparisons of one field together; what is of two kinds is of none."""
-    kinds = {kind for kind, _, _ in seen}
-    largest = max((far for _, far, _ in seen if far is not None), default=None)
+    kinds = {difference.kind for difference in found}
+    largest = max((difference.largest for difference in found if difference.largest is not None), default=None)
     kind = kinds.pop() if len(kinds) == 1 else NoiseClass.UNSTABLE
-    return Field(file, name, side, kind, largest, any(above for *_, above in seen))
-
-
-Differing = tuple[str, NoiseClass, float | None, bool]
-
-
-def _differing(
-    one: OutputFile, other: OutputFile, form: OutputForm, rule: CompareRule, open_payload: OpenPayload
-) -> Iterator[Differing]:
-    mine, its = (open_payload(each.stored) if each.stored else None for each in (one, other))
-    if mine is None or its is None:
-        raise TableTrouble("a payload was not kept")
-    if form is OutputForm.JSON:
-        yield from _json(read_json(mine, "one run"), read_json(its, "another run"), rule)
-        return
-    columns = compare_columns(mine, its, form, rule)
-    shuffled = not rule.key and any(each.moved for each in columns)
-    yield from (_column(each, by_key=bool(rule.key), shuffled=shuffled) for each in columns if each.cells)
-
-
-def _column(found: ColumnNoise, *, by_key: bool, shuffled: bool) -> Differing:
-    """Name a column's noise. Without a key, rows that moved are compared as a multiset, so order is allowed."""
-    name = f"column {found.name}"
-    if found.moved and not by_key:
-        return name, NoiseClass.ORDER, None, False
-    if shuffled:
-        return name, NoiseClass.UNSTABLE, None, True
-    kinds = {kind_of(*each) for each in found.samples}
-    kind = kinds.pop() if len(kinds) == 1 else NoiseClass.UNSTABLE
-    if kind is NoiseClass.JITTER and found.numbers < found.cells:
-        kind = NoiseClass.UNSTABLE
-    return name, kind, found.largest, found.far > 0
-
-
-def kind_of(one: str, other: str) -> NoiseClass:
-    """Name the noise of two values of one field, as text."""
-    if _is_time(one) and _is_time(other):
-        return NoiseClass.TIME
-    if _is_float(one) and _is_float(other):
-        return NoiseClass.JITTER
-    alike = _shape(one) == _shape(other) and len(one) >= ID_MIN and not one.isalpha() and " " not in one
-    return NoiseClass.RANDOM_ID if alike and re.search("[0-9]", one + other) else NoiseClass.UNSTABLE
-
-
-def _is_float(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_time(text: str) -> bool:
-    if _is_float(text):
-        return any(EPOCH_SECONDS[0] <= float(text) / unit <= EPOCH_SECONDS[1] for unit in (1, 1000))
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _shape(text: str) -> str:
-    return re.sub("[0-9A-Za-z]", "x", text)
-
-
-# -- JSON -------------------------------------------------------------------------------------------------------------
-
-
-def _json(one: Json, other: Json, rule: CompareRule) -> Iterator[Differing]:
-    for path, mine, its in _walk("$", one, other, rule):
-        name = _INDEX.sub("[*]", path)
-        if isinstance(mine, list) and isinstance(its, list):
-            yield name, NoiseClass.ORDER, None, True
-        elif is_number(mine) and is_number(its):
-            yield name, kind_of(repr(mine), repr(its)), float(abs(mine - its)), _beyond(path, mine, its, rule)
-        elif isinstance(mine, str) and isinstance(its, str):
-            kind = kind_of(mine, its)
-            yield name, NoiseClass.UNSTABLE if kind is NoiseClass.JITTER else kind, None, True
-        else:
-            yield name, NoiseClass.UNSTABLE, None, True
-
-
-def _walk(path: str, one: Json, other: Json, rule: CompareRule) -> Iterator[tuple[str, Json, Json]]:
-    """Give every place where two documents differ; a list whose items moved beyond tolerance is one place."""
-    if any(matches(pattern, path) for pattern in rule.ignore):
-        return
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        for name in one:
-            yield from _walk(path + step_of(name), one[name], other[name], rule)
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        mine, its = ([strict_json.write(each) for each in items] for items in (one, other))
-        pairs = enumerate(zip(one, other, strict=True))
-        places = [place for n, pair in pairs for place in _walk(f"{path}[{n}]", *pair, rule)]
-        moved = mine != its and sorted(mine) == sorted(its)
-        if moved and any(_beyond(*place, rule) for place in places):
-            yield path, one, other
-        else:
-            yield from places
-    elif isinstance(one, list) and isinstance(other, list):
-        yield path, len(one), str(len(other))  # of two lengths: no order, no number
-    elif one != other or isinstance(one, bool) is not isinstance(other, bool):
-        yield path, one, other
-
-
-def _beyond(path: str, one: Json, other: Json, rule: CompareRule) -> bool:
-    """Tell whether two values differ by more than is allowed."""
-    if is_number(one) and is_number(other):
-        return not within_tolerance(one, other, tolerance_of(path, rule.tolerance))
-    return True
-
-
-# -- what a pair differs in -------------------------------------------------------------------------------------------
-
-
-def differing_paths(legacy: Json, candidate: Json, rule: CompareRule) -> frozenset[str]:
-    """Name the fields in which a pair's documents differ by more than is allowed."""
-    return frozenset(name for name, _, _, above in _json(legacy, candidate, rule) if above)
-
-
-def differing_columns(found: TableDifference) -> frozenset[str]:
-    """Name the columns in which a pair's tables differ; none where rows or columns themselves do."""
-    if found.columns_missing or found.columns_extra or found.retyped or found.not_compared:
-        return frozenset()
-    if found.only_legacy or found.only_candidate:
-        return frozenset()
-    return frozenset(f"column {each.name}" for each in found.columns)
+    return Field(file, name, side, kind, largest, any(difference.above for difference in found))
 
 
 # -- telling ----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from harness.compare.difference import may_be_cut
+from harness.compare.format import NotCompared
 from harness.config import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
@@ -29,7 +30,7 @@ TEXT_MAX = 200
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-class JsonTrouble(Exception):  # noqa: N818 - it is no error of the job's: the comparison can't be made
+class JsonTrouble(NotCompared):
     """A document that can't be read; names the file and the byte."""
 
 

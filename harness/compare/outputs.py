@@ -11,27 +11,22 @@ from dataclasses import dataclass, field, replace
 
 from harness.compare.difference import difference_of
 from harness.compare.endings import truth_of
-from harness.compare.field_noise import NO_NOISE, FieldNoise, differing_columns, differing_paths
-from harness.compare.json_values import JsonDifference, JsonTrouble, compare_json, read_json
+from harness.compare.field_noise import NO_NOISE, FieldNoise
+from harness.compare.format import Compare, NotCompared
+from harness.compare.formats import FORMATS, format_of
 from harness.compare.links import leads_within
-from harness.compare.output_rules import OpenPayload, form_of, rule_for
-from harness.compare.tables import TableDifference, TableTrouble, compare_tables
+from harness.compare.output_rules import OpenPayload, rule_for
 from harness.compare.truth import not_carried
 from harness.compare.undeclared import undeclared
+from harness.config.registered import BYTES
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
-from harness.model.job import CompareRule, Job, Json, Output, OutputForm, Side
+from harness.model.job import CompareRule, Job, Json, Output, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
 from harness.model.truth import Cause, Platform, Work
 
 SAMPLES_MAX = 20
 OPENED_MAX = 500
 """Files of one output that are opened for comparison; each table costs a process."""
-_CHECK = {
-    OutputForm.BYTES: "outputs.bytes",
-    OutputForm.JSON: "outputs.json",
-    OutputForm.CSV: "outputs.table",
-    OutputForm.PARQUET: "outputs.table",
-}
 
 
 def required(job: Job) -> tuple[str, ...]:
@@ -314,19 +309,19 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
         mine, other = legacy[name], candidate[name]
         if not (mine.sha256 or other.sha256):
             if not all(leads_within(name, each, case.output.path.get(side, "")) for side, each in files.items()):
-                unseen = groups.setdefault(_CHECK[OutputForm.BYTES], _Group())
+                unseen = groups.setdefault(FORMATS.get(BYTES).check, _Group())
                 unseen.unread.append(f"{name}: a {_kind(mine)}, whose content is not in the output")
             continue
         if not (mine.sha256 and other.sha256):
             continue  # of another kind, which the file sets tell
         rule = rule_for(name, case.output.rules)
-        form = form_of(name, rule)
-        group = groups.setdefault(_CHECK[form], _Group())
+        form = format_of(name, rule)
+        group = groups.setdefault(form.check, _Group())
         if mine.sha256 == other.sha256:
             group.identical += 1
-        elif form is OutputForm.BYTES and case.noise.covers(name, {""}):
+        elif form.compare is None and case.noise.covers(name, {""}):
             group.noisy.append(f"{name} differs in its bytes")
-        elif form is OutputForm.BYTES:
+        elif form.compare is None:
             group.differing.append(f"{name} differs in its bytes")
             group.samples.append(Sample(name, _bytes(mine), _bytes(other)))
             group.whole.append([name, mine.sha256, other.sha256])
@@ -334,7 +329,7 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
             group.unread.append(f"{name}: not opened, since {OPENED_MAX} files were")
         else:
             opened += 1
-            _compare_content(group, mine, other, form, rule, open_payload, case.noise)
+            _compare_content(group, (mine, other), form.compare, rule, open_payload, case.noise)
     return [_group_finding(case, check, group) for check, group in sorted(groups.items())]
 
 
@@ -344,28 +339,21 @@ def _bytes(file: OutputFile) -> str:
 
 def _compare_content(
     group: _Group,
-    legacy: OutputFile,
-    candidate: OutputFile,
-    form: OutputForm,
+    files: tuple[OutputFile, OutputFile],
+    compare: Compare,
     rule: CompareRule,
     opened: OpenPayload,
     noise: FieldNoise,
 ) -> None:
-    """Open two files with other bytes and compare what they say."""
-    name = legacy.name
-    mine, other = (opened(each.stored) if each.stored else None for each in (legacy, candidate))
-    if mine is None or other is None:
+    """Open two files with other bytes, legacy and candidate, and compare what they say."""
+    name = files[0].name
+    legacy, candidate = (opened(file.stored) if file.stored else None for file in files)
+    if legacy is None or candidate is None:
         group.unread.append(f"{name}: its payload was not kept")
         return
     try:
-        found: TableDifference | JsonDifference
-        if form is OutputForm.JSON:
-            both = read_json(mine, "legacy file"), read_json(other, "candidate file")
-            found, fields = compare_json(*both, rule), differing_paths(*both, rule)
-        else:
-            found = compare_tables(mine, other, form, rule)
-            fields = differing_columns(found)
-    except (TableTrouble, JsonTrouble) as trouble:
+        found = compare(legacy, candidate, rule)
+    except NotCompared as trouble:
         group.unread.append(f"{name}: {trouble}")
         return
     group.ignored |= set(found.ignored)
@@ -373,14 +361,13 @@ def _compare_content(
     if found.equal:
         group.compared += 1
         return
-    if noise.covers(name, fields):
-        group.noisy.append(f"{name}: {found.summary()}")
+    if noise.covers(name, found.fields):
+        group.noisy.append(f"{name}: {found.summary}")
         return
-    group.differing.append(f"{name}: {found.summary()}")
-    group.whole.append([name, found.whole() or [legacy.sha256, candidate.sha256]])
-    samples, left_out = found.samples_of(name)
-    group.samples += samples
-    group.left_out += left_out
+    group.differing.append(f"{name}: {found.summary}")
+    group.whole.append([name, found.whole or [file.sha256 for file in files]])
+    group.samples += [replace(sample, where=f"{name} {sample.where}") for sample in found.samples]
+    group.left_out += found.samples_left_out
 
 
 def _group_finding(case: _Case, check: str, group: _Group) -> Finding:

@@ -10,9 +10,10 @@ import msgspec
 
 from harness.bounded import child as bounded_child
 from harness.compare.difference import may_be_cut
+from harness.compare.format import NotCompared
 from harness.config import strict_json
 from harness.model.finding import Sample
-from harness.model.job import CompareRule, Json, OutputForm
+from harness.model.job import CompareRule, Json
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 """Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
@@ -23,7 +24,7 @@ NAMES_MAX = 3
 CHILD = Path(__file__).with_name("table_child.py")
 
 
-class TableTrouble(Exception):  # noqa: N818 - it is no error of the job's: the comparison can't be made
+class TableTrouble(NotCompared):
     """Why two tables can't be compared; the outcome is INCONCLUSIVE."""
 
 
@@ -142,7 +143,7 @@ def _text(value: str | None) -> str:
     return "NULL" if value is None else value
 
 
-def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: CompareRule) -> TableDifference:
+def compare_tables(legacy: Path, candidate: Path, form: str, rule: CompareRule) -> TableDifference:
     """Compare two CSV or two Parquet files by key and tolerance.
 
     Raises:
@@ -152,10 +153,10 @@ def compare_tables(legacy: Path, candidate: Path, form: OutputForm, rule: Compar
     return _difference(ask(CHILD, legacy, candidate, request_of(form, rule)))
 
 
-def request_of(form: OutputForm, rule: CompareRule) -> dict[str, Json]:
+def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
     """Write a rule as a child reads it."""
     return {
-        "form": form.value,
+        "form": form,
         "key": list(rule.key),
         "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from harness.config import units
 from harness.config.defaults import DEFAULT_FILE_FORMAT
+from harness.config.registered import format_names
 from harness.config.words import refuse
 from harness.model.policy import PRESETS
 from harness.model.truth import Cause
 
+PLUGIN_HINT = "others come with plug-ins: parity plugin list shows what is installed"
 CAUSES = [each.value for each in Cause]
 
 
@@ -72,6 +74,13 @@ def cause_name(value: object) -> object:
     """Refuse an unknown cause."""
     if isinstance(value, str) and value not in CAUSES:
         raise refuse(_one_of(CAUSES))
+    return value
+
+
+def format_name(value: object) -> object:
+    """Refuse a format that nothing installed provides."""
+    if isinstance(value, str) and value not in (known := format_names()):
+        raise refuse(_one_of(known), PLUGIN_HINT)
     return value
 
 

@@ -130,7 +130,7 @@ def _expected(each: Any, path: Path, value: Json, model: type[BaseModel]) -> tup
     if kind == "config":
         expected, hint = str(context["expected"]), str(context["hint"])
         known = expected.removeprefix("one of: ").split(", ") if expected.startswith("one of: ") else []
-        return expected, hint or did_you_mean(value, known)
+        return expected, did_you_mean(value, known) or hint
     if kind in {"literal_error", "union_tag_invalid"}:
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         hint = _NO_PAIR.get(str(value)) or did_you_mean(value, known)

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from harness.config import forms, units, words
+from harness.config.registered import format_names
 from harness.config.words import Checked, Guarded, Short, refuse
 from harness.model.policy import PRESETS
 
@@ -79,7 +80,7 @@ class Rule(Written):
     """How one output's files are compared; a later rule wins."""
 
     files: Annotated[StrictStr, Field(min_length=1, max_length=1024)]
-    form: Literal["auto", "bytes", "json", "csv", "parquet"] | None = None
+    form: Annotated[StrictStr, Checked(forms.format_name, {"enum": list(format_names())})] | None = None
     key: list[words.Line] | None = None
     tolerance: dict[str, Margins] | None = None
     ignore: list[words.Line] | None = None

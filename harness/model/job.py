@@ -72,16 +72,6 @@ class EffectKind(StrEnum):
     BUCKET = "bucket"
 
 
-class OutputForm(StrEnum):
-    """How an output's files are read for comparison."""
-
-    AUTO = "auto"
-    BYTES = "bytes"
-    JSON = "json"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
 @dataclass(frozen=True, slots=True)
 class ParameterReading:
     """How one side's job reads its parameters."""
@@ -116,7 +106,8 @@ class CompareRule:
 
     files: str
     """A shell-style pattern over member names, such as `*.csv`."""
-    form: OutputForm = OutputForm.AUTO
+    form: str = "auto"
+    """Name of a format; `auto`: that of the file's suffix."""
     key: tuple[str, ...] = ()
     """Columns that name a row; empty: rows are compared as `order` says."""
     tolerance: Mapping[str, Tolerance] = field(default_factory=dict)

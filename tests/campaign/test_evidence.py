@@ -16,6 +16,7 @@ from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.campaign.waves import identical_repeats, noise_wave, void_replacements
 from harness.compare import field_noise, outputs, pairs
+from harness.errors import PluginUnusable
 from harness.judge import coverage
 from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
@@ -50,6 +51,18 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
 def findings(observations: dict[str, Observation], schedule: Schedule = Schedule(PLAN)) -> tuple[Finding, ...]:  # noqa: B008 - a frozen value
     """Run every check."""
     return evidence.findings_of(schedule, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+
+
+def test_a_plug_in_that_is_missing_is_no_crash_of_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as what it is, before anything is judged; the evidence waits until it is there."""
+
+    def missing(of: RunEvidence) -> tuple[Finding, ...]:
+        message = f"nothing named {of.job.name} is installed"
+        raise PluginUnusable(message)
+
+    monkeypatch.setattr(evidence, "checks", lambda: (RunCheck("owners", Dimension.EVIDENCE, lambda _: (), missing),))
+    with pytest.raises(PluginUnusable, match="nothing named train is installed"):
+        findings(seen())
 
 
 def _stranger(name: str) -> RunCheck:

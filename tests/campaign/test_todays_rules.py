@@ -16,7 +16,7 @@ from harness.campaign.today import Today
 from harness.errors import Refused
 from harness.judge.expiry import Current
 from harness.model.finding import Waiver
-from harness.model.job import CompareRule, ExpectedEnding, OutputForm
+from harness.model.job import CompareRule, ExpectedEnding
 from harness.model.policy import DAY, PRESETS, Approver, Policy
 from harness.model.repository import Repository
 from harness.model.verdict import Verdict
@@ -104,7 +104,7 @@ MET: dict[str, Change] = {
     "a tighter margin over bit-identical runs": metric(margin_absolute=0.001),
     "fewer state pairs": policy(state_pairs=1),
     "another approver": policy(approvers=(Approver("ada", "ssh-ed25519 AAAA"),)),
-    "columns compared by key": output_rules(CompareRule("*.json", OutputForm.JSON, ignore=("nothing",))),
+    "columns compared by key": output_rules(CompareRule("*.json", "json", ignore=("nothing",))),
 }
 
 

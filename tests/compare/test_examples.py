@@ -10,7 +10,8 @@ import pytest
 from judge.cases import JOB
 from observed import observed
 
-from harness.compare import columns, examples
+from harness.compare import columns, table_format
+from harness.compare import format as formats
 from harness.compare.examples import example_sample
 from harness.model.job import CompareRule, Examples, Output, Score, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
@@ -83,11 +84,11 @@ def test_each_different_file_is_read_once(tmp_path: Path, monkeypatch: pytest.Mo
     asked: list[tuple[Path, Path]] = []
     real = columns.read_examples
 
-    def counted(one: Path, other: Path, *more: object) -> columns.Examples:
+    def counted(one: Path, other: Path, *more: object) -> formats.Examples:
         asked.append((one, other))
         return real(one, other, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(examples, "read_examples", counted)
+    monkeypatch.setattr(table_format, "read_examples", counted)
     assert read(tmp_path, ONE, ONE, ONE, ONE).predictions.keys() == {"l1", "c1", "r0", "r1"}
     assert len(asked) == 1
     different = [ONE.replace("0.75", f"0.{n}") for n in range(1, 6)]

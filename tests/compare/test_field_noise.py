@@ -14,8 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from observed import observed
 
-from harness.compare.field_noise import Field, FieldNoise, differing_paths, kind_of, learn, noise_finding
+from harness.compare.field_noise import Field, FieldNoise, learn, noise_finding
+from harness.compare.json_noise import differing_paths
 from harness.compare.json_values import compare_json
+from harness.compare.noise_kinds import kind_of
 from harness.compare.outputs import check_outputs
 from harness.model.finding import Finding, NoiseClass, Outcome
 from harness.model.job import CompareRule, Output, Side, Tolerance

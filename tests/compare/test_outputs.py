@@ -15,9 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observed import observed
 
-from harness.compare import outputs
-from harness.compare.output_rules import form_of, rule_for
+from harness.compare import formats, outputs
+from harness.compare.format import Difference, Format, NotCompared
+from harness.compare.formats import format_of
+from harness.compare.output_rules import rule_for
 from harness.compare.outputs import check_outputs
+from harness.errors import PluginUnusable
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import (
     CompareRule,
@@ -25,13 +28,13 @@ from harness.model.job import (
     Job,
     JobKind,
     Output,
-    OutputForm,
     Resources,
     ShimMode,
     Side,
     Tolerance,
 )
 from harness.model.observation import Observation, OutputFile, OutputSeen, Record
+from harness.plugins import Registry
 
 MATCH, MISMATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.MISMATCH, Outcome.INCONCLUSIVE
 Files = Mapping[str, bytes]
@@ -423,28 +426,91 @@ def test_only_so_many_files_are_opened(store: Store, monkeypatch: pytest.MonkeyP
 
 def test_the_last_rule_that_fits_decides() -> None:
     """Later rules are written to override earlier ones."""
-    general, special = CompareRule("*", OutputForm.BYTES), CompareRule("sub/*.csv", OutputForm.CSV)
+    general, special = CompareRule("*", "bytes"), CompareRule("sub/*.csv", "csv")
     assert rule_for("sub/a.csv", (general, special)) is special
     assert rule_for("sub/a.csv", (special, general)) is general
     assert rule_for("a.csv", (general, special)) is general
-    assert rule_for("a.csv", (special,)).form is OutputForm.AUTO
+    assert rule_for("a.csv", (special,)).form == "auto"
 
 
 @pytest.mark.parametrize(
     ("name", "form"),
     [
-        ("a.csv", OutputForm.CSV),
-        ("A.CSV", OutputForm.CSV),
-        ("a.json", OutputForm.JSON),
-        ("x/a.parquet", OutputForm.PARQUET),
-        ("a.csv.gz", OutputForm.BYTES),
-        ("csv", OutputForm.BYTES),
+        ("a.csv", "csv"),
+        ("A.CSV", "csv"),
+        ("a.json", "json"),
+        ("x/a.parquet", "parquet"),
+        ("a.csv.gz", "bytes"),
+        ("csv", "bytes"),
     ],
 )
-def test_the_form_follows_the_extension_unless_declared(name: str, form: OutputForm) -> None:
+def test_the_form_follows_the_extension_unless_declared(name: str, form: str) -> None:
     """What has no known extension is compared by its bytes."""
-    assert form_of(name, CompareRule("*")) is form
-    assert form_of(name, CompareRule("*", OutputForm.BYTES)) is OutputForm.BYTES
+    assert format_of(name, CompareRule("*")).name == form
+    assert format_of(name, CompareRule("*", "bytes")).name == "bytes"
+
+
+# -- formats of plug-ins -----------------------------------------------------------------------------------------------
+
+
+class Two(dict[str, Format]):
+    """What the registry would hold with one more format; iterates over the formats."""
+
+    def __iter__(self) -> Any:
+        """Give the formats."""
+        return iter(self.values())
+
+
+def words(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+    """Compare files word by word, in any order."""
+    del rule
+    one, other = (sorted(path.read_bytes().split()) for path in (legacy, candidate))
+    if b"torn" in (*one, *other):
+        raise NotCompared("a word is torn")
+    return Difference(equal=one == other, summary="the words differ", fields=frozenset({"words"}))
+
+
+@pytest.fixture
+def words_format(monkeypatch: pytest.MonkeyPatch) -> Format:
+    """Register a format for files that end in `.words`."""
+    form = Format("words", "outputs.words", (".words",), words, None)
+    monkeypatch.setattr(formats, "FORMATS", Two({known.name: known for known in (*formats.FORMATS, form)}))
+    formats.by_suffix.cache_clear()
+    monkeypatch.setattr(formats, "by_suffix", formats.by_suffix.__wrapped__)
+    return form
+
+
+@pytest.mark.parametrize(
+    ("legacy", "candidate", "outcome"),
+    [(b"a b", b"b a", MATCH), (b"a b", b"a c", MISMATCH), (b"a b", b"a torn", INCONCLUSIVE)],
+)
+@pytest.mark.usefixtures("words_format")
+def test_a_format_of_a_plug_in_decides_its_own_files(
+    store: Store, legacy: bytes, candidate: bytes, outcome: Outcome
+) -> None:
+    """By suffix or by name; no other reader sees the file."""
+    sides = [store.seen({"a.words": data}) for data in (legacy, candidate)]
+    assert check(store, *sides)["outputs.words"].outcome is outcome
+    sides = [store.seen({"a.csv": data}) for data in (legacy, candidate)]
+    assert check(store, *sides, CompareRule("*", "words"))["outputs.words"].outcome is outcome
+
+
+def test_a_format_that_is_not_installed_reaches_no_reader(store: Store) -> None:
+    """A plan may name a format of a plug-in that is missing here; control: an installed one decides."""
+    sides = [store.seen({"a.onnx": data}) for data in (b"1", b"2")]
+    assert check(store, *sides, CompareRule("*", "bytes"))["outputs.bytes"].outcome is MISMATCH
+    with pytest.raises(PluginUnusable, match=r"parity\.formats: nothing named 'onnx' is installed, only bytes, json"):
+        check(store, *sides, CompareRule("*", "onnx"))
+
+
+def test_two_formats_may_not_claim_one_suffix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of them reads a file must not depend on their order."""
+    again = Registry("parity.formats", Format, {"csv": "harness.compare.formats.csv:FORMAT"})
+    monkeypatch.setattr(formats, "FORMATS", again)
+    again._loaded["twin"] = replace(formats.FORMATS.get("csv"), name="twin")
+    monkeypatch.setitem(again.plugins, "twin", replace(again.plugins["csv"], name="twin"))  # type: ignore[arg-type]
+    with pytest.raises(PluginUnusable, match=r"plug-in 'twin'.*: files that end in \.csv are of the format csv"):
+        formats.by_suffix.__wrapped__()
 
 
 # -- undeclared -------------------------------------------------------------------------------------------------------

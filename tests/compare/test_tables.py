@@ -25,7 +25,7 @@ from harness.bounded.child import ask as ask_child
 from harness.compare import column_child, table_child, tables
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
 from harness.config import strict_json
-from harness.model.job import CompareRule, Json, OutputForm, RowOrder, Tolerance
+from harness.model.job import CompareRule, Json, RowOrder, Tolerance
 
 RULE = CompareRule(files="*")
 MULTISET = replace(RULE, order=RowOrder.MULTISET)
@@ -45,7 +45,7 @@ def csvs(folder: Path, legacy: str | bytes, candidate: str | bytes, rule: Compar
     place.mkdir(parents=True, exist_ok=True)
     for name, data in (("000000", legacy), ("000001", candidate)):
         (place / name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return compare_tables(place / "000000", place / "000001", OutputForm.CSV, rule)
+    return compare_tables(place / "000000", place / "000001", "csv", rule)
 
 
 def parquets(folder: Path, legacy: pa.Table, candidate: pa.Table, rule: CompareRule = BY_ID) -> TableDifference:
@@ -54,7 +54,7 @@ def parquets(folder: Path, legacy: pa.Table, candidate: pa.Table, rule: CompareR
     place.mkdir(exist_ok=True)
     pq.write_table(legacy, place / "000000")
     pq.write_table(candidate, place / "000001")
-    return compare_tables(place / "000000", place / "000001", OutputForm.PARQUET, rule)
+    return compare_tables(place / "000000", place / "000001", "parquet", rule)
 
 
 # -- by key -----------------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def test_a_cut_or_foreign_parquet_file_is_trouble(tmp_path: Path) -> None:
     for bad in (data[:-1], data[: len(data) // 2], b"", b"PAR1" + bytes(100) + b"PAR1"):
         (tmp_path / "b").write_bytes(bad)
         with pytest.raises(TableTrouble, match="candidate file: "):
-            compare_tables(tmp_path / "a", tmp_path / "b", OutputForm.PARQUET, BY_ID)
+            compare_tables(tmp_path / "a", tmp_path / "b", "parquet", BY_ID)
 
 
 @pytest.mark.parametrize("name", ["date=2024"])
@@ -541,9 +541,9 @@ def test_a_hard_limit_of_the_host_below_ours_is_no_obstacle(tmp_path: Path) -> N
         "for what, most in ((resource.RLIMIT_AS, 1 << 30), (resource.RLIMIT_CPU, 60), (resource.RLIMIT_NOFILE, 48)):\n"
         "    resource.setrlimit(what, (most, most))\n"
         "from harness.compare.tables import compare_tables\n"
-        "from harness.model.job import CompareRule, OutputForm\n"
-        "rule = CompareRule(files='*', form=OutputForm.CSV, key=('id',), ignore=(), tolerance={})\n"
-        "print(compare_tables(Path(sys.argv[1]), Path(sys.argv[2]), OutputForm.CSV, rule).summary())\n"
+        "from harness.model.job import CompareRule\n"
+        "rule = CompareRule(files='*', form='csv', key=('id',), ignore=(), tolerance={})\n"
+        "print(compare_tables(Path(sys.argv[1]), Path(sys.argv[2]), 'csv', rule).summary())\n"
     )
     (tmp_path / "a").write_text("id,y\n1,2\n")
     (tmp_path / "b").write_text("id,y\n1,3\n")
@@ -577,11 +577,11 @@ def test_a_table_of_very_many_columns_is_compared_in_bounded_memory(tmp_path: Pa
 
 
 def _asked(folder: Path, key: tuple[str, ...], limits: Limits) -> Json:
-    rule = CompareRule(files="*", form=OutputForm.CSV, key=key, ignore=(), tolerance={})
+    rule = CompareRule(files="*", form="csv", key=key, ignore=(), tolerance={})
     (folder / "in").mkdir()
     for side, name in (("legacy", "a"), ("candidate", "b")):
         (folder / "in" / side).symlink_to(folder / name)
-    request = strict_json.write(tables.request_of(OutputForm.CSV, rule))
+    request = strict_json.write(tables.request_of("csv", rule))
     return strict_json.read(ask_child(tables.CHILD, folder / "in", request, limits))
 
 
@@ -589,4 +589,4 @@ def test_a_payload_that_is_gone_is_trouble(tmp_path: Path) -> None:
     """The side is named."""
     (tmp_path / "a").write_text("id\n1\n")
     with pytest.raises(TableTrouble, match="candidate file: its payload is gone"):
-        compare_tables(tmp_path / "a", tmp_path / "b", OutputForm.CSV, BY_ID)
+        compare_tables(tmp_path / "a", tmp_path / "b", "csv", BY_ID)

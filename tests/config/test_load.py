@@ -231,7 +231,7 @@ def test_rules_of_outputs(change: Change) -> None:
     """A rule is completed from the table of defaults."""
     rules = [{"files": "*.csv", "key": ["id"], "tolerance": {"*": "1%", "score": {"absolute": 0.1}}}]
     (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
-    assert output.rules[0].form.value == "auto"
+    assert output.rules[0].form == "auto"
     assert output.rules[0].tolerance == {"*": Tolerance(relative=0.01), "score": Tolerance(absolute=0.1)}
 
 

@@ -292,6 +292,14 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "effects"): [{**EFFECT, "policy": "redirect"}]}, "effects[0].redirect_environment", "elsewhere",
     ),
     # seams without an implementation
+    "format that nothing provides": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "onnx"}]}}},
+        "outputs.model.rules[0].form", "one of: auto, bytes, json, csv, parquet",
+    ),
+    "format nearly spelled": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "parqet"}]}}},
+        "outputs.model.rules[0].form", "did you mean parquet",
+    ),
     "batch transform as a pair": ({(*TRAIN, "kind"): "transform"}, "kind", "as a pair, write processing"),
     "tuning as a pair": ({(*TRAIN, "kind"): "tuning"}, "kind", "write one training job"),
     "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),

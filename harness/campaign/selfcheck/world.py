@@ -19,7 +19,6 @@ from harness.model.job import (
     JobKind,
     Metric,
     Output,
-    OutputForm,
     ParameterReading,
     Resources,
     ShimMode,
@@ -94,9 +93,7 @@ def _job(instance_type: str) -> Job:
         image="registry.example/train:1",
         sides=dict.fromkeys(Side, side),
         inputs=(Input("table", "s3://data/table", "v1", path=dict.fromkeys(Side, "/data")),),
-        outputs=(
-            Output("rows", dict.fromkeys(Side, "/opt/ml/model"), rules=(CompareRule("*.json", OutputForm.JSON),)),
-        ),
+        outputs=(Output("rows", dict.fromkeys(Side, "/opt/ml/model"), rules=(CompareRule("*.json", "json"),)),),
         outputs_discover=False,
         metrics=(Metric("rmse", "rmse=(.*)", Better.LOWER, MARGIN, None),),
         resources=Resources(),
