@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from harness import private
 from harness.backends.aws import ClientError, Clients, Signer, code_of, mapped
-from harness.errors import BackendError, Refused
+from harness.errors import BackendError, Refused, SubmitRefused
 from harness.model.clock import iso
-from harness.model.job import Job, Json
+from harness.model.job import Input, Job, Json
 
 PART_BYTES = 8 * 1024 * 1024
 PARTS_MAX = 1_000
@@ -130,7 +130,7 @@ class Staging:
                 return None
             raise
 
-    def grants(self, run: str, job: Job, inputs: Mapping[str, str], *, outputs: bool) -> dict[str, Json]:
+    def grants(self, run: str, job: Job, inputs: Iterable[Input], *, outputs: bool) -> dict[str, Json]:
         """Make every URL one run may need, and give the key of its keyed hashes.
 
         Raises:
@@ -143,8 +143,8 @@ class Staging:
             "heartbeat": self._put_grant(f"{run}/heartbeat.json", seconds),
             "record": self._put_grant(f"{run}/record.json", seconds),
         }
-        for name, uri in inputs.items():
-            given[f"input-{name}"] = self._get_grant(uri, seconds)
+        for source in inputs:
+            given[f"input-{source.name}"] = self._get_grant(source, seconds)
         if outputs:
             for output in job.outputs:
                 given[f"output-{output.name}"] = self._parts_grant(
@@ -157,45 +157,73 @@ class Staging:
         return str(signed)
 
     def _put_grant(self, name: str, seconds: int) -> dict[str, Json]:
-        url = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name))
-        return {"kind": "put", "url": url}
+        url = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned)
+        return {"kind": "put", "url": url, "headers": headers_of(self.owned)}
 
-    def _get_grant(self, uri: str, seconds: int) -> dict[str, Json]:
-        source = Place.of(uri)
+    def _get_grant(self, given: Input, seconds: int) -> dict[str, Json]:
+        source, owned = Place.of(given.uri), self._owned_input(given)
         items: list[Json] = []
-        owned = self.owned if source.bucket == self.place.bucket else {}
-        for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned):
+        for key in self._keys_of(given, source, owned):
             name = key.removeprefix(source.prefix)
             if not name or name.endswith("/"):
                 continue  # a folder of the S3 console, which is no file on SageMaker either
             if leaves_folder(name):
-                where = f"input {uri}: the object s3://{source.bucket}/{key} would be written to {name!r}"
+                where = f"input {given.uri}: the object s3://{source.bucket}/{key} would be written to {name!r}"
                 message = f"{where}, which is no path below the input's folder; rename or remove the object"
                 raise Refused(message)
-            items.append({"path": name, "url": self._sign("get_object", seconds, Bucket=source.bucket, Key=key)})
-        return {"kind": "get-many", "items": items}
+            url = self._sign("get_object", seconds, Bucket=source.bucket, Key=key, **owned)
+            items.append({"path": name, "url": url})
+        return {"kind": "get-many", "items": items, "headers": headers_of(owned)}
+
+    def _owned_input(self, given: Input) -> Owned:
+        """Say whose bucket an input must be: the account's unless written, for anybody may take a free name."""
+        if given.bucket_owner:
+            return {} if given.bucket_owner == ANY_OWNER else owned_by(given.bucket_owner)
+        mine = Place.of(given.uri).bucket == self.place.bucket
+        return self.owned if mine else owned_by(self._clients.account.account)
+
+    def _keys_of(self, given: Input, source: Place, owned: Owned) -> list[str]:
+        try:
+            return [key for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned)]
+        except SubmitRefused as error:
+            account = owned.get("ExpectedBucketOwner")
+            whose = f"the bucket of account {account}" if account else "a bucket of whatever account"
+            message = (
+                f"input {given.uri}: {error}; it was asked for as {whose}. Where it is another's, write that account "
+                f"as inputs.{given.name}.bucket_owner, or `any` for a public one; else s3:ListBucket is missing"
+            )
+            raise SubmitRefused(message) from error.__cause__
 
     def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
         key = self.place.key(name)
         with mapped(f"s3 create-multipart-upload {name}"):
             made = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
         upload = made["UploadId"]
-        where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload}
+        where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload, **self.owned}
         count = max(1, math.ceil(bytes_max / PART_BYTES))
         parts: list[Json] = [
             self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
         ]
         complete = self._sign("complete_multipart_upload", seconds, **where)
-        return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete}
+        headers = headers_of(self.owned)
+        return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete, "headers": headers}
 
 
 Owned = Mapping[str, str]
 """The parameter of S3 calls that names the account which the bucket must belong to; empty where nobody said."""
 
 
+ANY_OWNER = "any"
+
+
 def owned_by(account: str) -> Owned:
     """Make it."""
     return {"ExpectedBucketOwner": account} if account else {}
+
+
+def headers_of(owned: Owned) -> dict[str, Json]:
+    """Give the headers that go with a presigned URL: they are signed, so that S3 refuses it without them."""
+    return {"x-amz-expected-bucket-owner": owned["ExpectedBucketOwner"]} if owned else {}
 
 
 def download(clients: Clients, bucket: str, key: str, into: Path, owned: Owned = MappingProxyType({})) -> bool:

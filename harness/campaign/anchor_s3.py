@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
-from harness.backends.staging import Place
+from harness.backends.staging import Place, owned_by
 from harness.errors import BackendError, EvidenceDamaged, Fenced, StoreError
 from harness.model.clock import Clock
 from harness.store import anchor as anchors
@@ -32,6 +32,8 @@ class ObjectAnchors:
     uri: str
     retain_seconds: int
     clock: Clock
+    owner: str = ""
+    """Account that the bucket must belong to; empty: nobody said."""
 
     def read(self) -> tuple[KeptAnchor, ...]:
         """Read the oldest version of every object, in the order of their lengths; delete markers hide nothing."""
@@ -52,7 +54,11 @@ class ObjectAnchors:
         try:
             with mapped(f"s3 put-object {name}"):
                 reply = self.clients("s3").put_object(
-                    Bucket=place.bucket, Key=place.key(name), Body=codec.encode(anchor), **locked
+                    Bucket=place.bucket,
+                    Key=place.key(name),
+                    Body=codec.encode(anchor),
+                    **locked,
+                    **owned_by(self.owner),
                 )
         except BackendError as error:
             message = f"{self.uri}: {error}"
@@ -65,14 +71,16 @@ class ObjectAnchors:
         place = Place.of(self.uri)
         with mapped("s3 list-object-versions"):
             pages = self.clients("s3").get_paginator("list_object_versions")
-            for page in pages.paginate(Bucket=place.bucket, Prefix=place.prefix):
+            for page in pages.paginate(Bucket=place.bucket, Prefix=place.prefix, **owned_by(self.owner)):
                 yield from page.get("Versions", ())
 
     def _kept(self, key: str, version: str) -> tuple[KeptAnchor, datetime | None]:
         """Read one object with the day until which it is locked."""
         place, name = Place.of(self.uri), key.rpartition("/")[2]
         with mapped(f"s3 get-object {name}"):
-            reply = self.clients("s3").get_object(Bucket=place.bucket, Key=key, VersionId=version)
+            reply = self.clients("s3").get_object(
+                Bucket=place.bucket, Key=key, VersionId=version, **owned_by(self.owner)
+            )
             body = reply["Body"].read(_BYTES_MAX)
         anchor = anchors.decode(body, f"{place.uri()}{name} version {version}")
         if name != f"{anchor.length:0{_DIGITS}d}.json":

@@ -34,7 +34,7 @@ def open_place(place: AnchorPlace, clock: Clock) -> AnchorStore:
     from harness.campaign.anchor_s3 import ObjectAnchors  # noqa: PLC0415 - the same
 
     clients = Clients(Account("", place.region or "", place.profile, None), attempts_max=_TRIES)
-    return ObjectAnchors(clients, str(place.s3), place.retain_seconds, clock)
+    return ObjectAnchors(clients, str(place.s3), place.retain_seconds, clock, place.bucket_owner)
 
 
 def places_of(repositories: Sequence[Repository]) -> tuple[AnchorPlace, ...]:

@@ -60,7 +60,7 @@ def where(config: Path, given: Mapping[str, str | None]) -> Where:
         config,
         AnchorPlace(
             git=given["git"], ref=given["ref"] or "", s3=given["s3"], retain_seconds=retain,
-            region=given["region"], profile=given["profile"],
+            region=given["region"], profile=given["profile"], bucket_owner=given["bucket_owner"] or "",
         ),
     )  # fmt: skip
 

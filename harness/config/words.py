@@ -233,6 +233,9 @@ Ref = Annotated[
 Line = Annotated[StrictStr, _text(r"\S", "one line of text")]
 Verdict = Annotated[StrictStr, _text(r"^(GO|INCONCLUSIVE|NO-GO)$", "one of: GO, INCONCLUSIVE, NO-GO")]
 Account = Annotated[StrictStr, _text(r"^[0-9]{12}$", 'an account of 12 digits, quoted: "123456789012"', 12)]
+BucketOwner = Annotated[
+    StrictStr, _text(r"^([0-9]{12}|any)$", 'an account of 12 digits, quoted: "123456789012", or any', 12)
+]
 Region = Annotated[StrictStr, _text(r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$", "a region such as us-east-1", 32)]
 Role = Annotated[
     StrictStr,

@@ -102,6 +102,7 @@ class Input(Written):
     uri: words.Uri | None = None
     pin: words.Line | None = None
     path: Paths | None = None
+    bucket_owner: words.BucketOwner | None = None
 
 
 class Examples(Written):
@@ -378,13 +379,15 @@ class Anchor(Written):
     retain: words.Duration | None = None
     region: words.Region | None = None
     profile: words.Line | None = None
+    bucket_owner: words.Account | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Anchor:
         if (self.git is None) is (self.s3 is None):
             raise refuse("either git or s3", "such as {git: git@example.org:team/ledger.git}")
-        if self.git is not None and (self.retain, self.region, self.profile) != (None, None, None):
-            raise refuse("git, and ref at most", "retain, region and profile are about a bucket")
+        of_bucket = (self.retain, self.region, self.profile, self.bucket_owner)
+        if self.git is not None and any(of_bucket):
+            raise refuse("git, and ref at most", "retain, region, profile and bucket_owner are about a bucket")
         if self.s3 is not None and (self.region is None or self.ref is not None):
             raise refuse("s3 with its region, and retain and profile at most")
         return self

@@ -142,6 +142,9 @@ class Input:
     """Object version, manifest digest, snapshot id or logical date; what makes two runs read the same."""
     path: Mapping[Side, str] = field(default_factory=dict)
     """Where the job finds it, per side."""
+    bucket_owner: str = ""
+    """Account that the bucket must belong to, or `any`; empty: whose the staging bucket is, where it is that one, else
+    the candidate's."""
 
 
 class Better(StrEnum):

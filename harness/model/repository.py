@@ -79,6 +79,8 @@ class AnchorPlace:
     region: str | None = None
     """Of the bucket."""
     profile: str | None = None
+    bucket_owner: str = ""
+    """Account that the bucket must belong to; empty: nobody said."""
 
     @property
     def words(self) -> str:

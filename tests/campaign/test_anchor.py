@@ -16,6 +16,7 @@ import pytest
 from campaign.team import Clock
 
 from harness.campaign import anchors
+from harness.campaign.anchor_s3 import ObjectAnchors
 from harness.errors import EvidenceDamaged, Fenced, Refused, StoreError
 from harness.model.repository import AnchorPlace
 from harness.store import codec, ledger
@@ -255,6 +256,23 @@ def test_what_is_put_on_top_of_an_object_or_deletes_it_hides_nothing(s3_place: A
     assert trouble(s3_place, book).startswith("ledger entry 2 ")
     client().delete_object(Bucket=bucket_of(s3_place), Key="ledger/000000000004.json")
     assert trouble(s3_place, book).startswith("ledger entry 2 ")
+
+
+@pytest.mark.parametrize(("owner", "asked"), [("123456789012", {"123456789012"}), ("", {None})])
+def test_every_call_says_whose_the_bucket_must_be_where_its_owner_is_named(
+    s3_place: AnchorPlace, book: Path, owner: str, asked: set[str | None]
+) -> None:
+    """A list, a put and a get; without the key nobody is asked."""
+    store = anchors.open_place(replace(s3_place, bucket_owner=owner), CLOCK)
+    assert isinstance(store, ObjectAnchors)
+    sent: list[Any] = []
+    store.clients("s3").meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
+    made = next_anchor(digests_of(opened(book).entries(), ledger.head(book)[1]), AT, ())
+    store.add(made, ())
+    assert [kept.anchor for kept in store.read()] == [made]
+    assert [request.method for request in sent] == ["PUT", "GET", "GET"]
+    headers = [dict(request.headers).get("x-amz-expected-bucket-owner") for request in sent]
+    assert {value.decode() if isinstance(value, bytes) else value for value in headers} == asked
 
 
 def test_an_object_that_was_never_locked_is_doubted(s3_place: AnchorPlace, book: Path) -> None:

@@ -155,7 +155,7 @@ class KubernetesBackend:
 
     def _ensure_secret(self, order: Order) -> None:
         """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets."""
-        inputs = {each.name: each.uri for each in order.job.inputs if Side.LEGACY in each.path}
+        inputs = [source for source in order.job.inputs if Side.LEGACY in source.path]
         grants = self._staging[order.run.repository].grants(order.run.id, order.job, inputs, outputs=True)
         body = manifest.secret(order, self._namespace, strict_json.write(grants))
         with suppress(Conflict), mapped(f"create secret {order.run.name}"):

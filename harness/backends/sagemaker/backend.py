@@ -156,7 +156,7 @@ class SageMakerBackend:
 
     def _stage(self, staging: Staging, order: Order, spec: bytes) -> None:
         run = order.run.id
-        grants = staging.grants(run, order.job, {}, outputs=False)
+        grants = staging.grants(run, order.job, (), outputs=False)
         staging.put(f"{run}/channel/shim.py", self._shim.encode())
         staging.put(f"{run}/channel/spec.json", spec)
         staging.put(f"{run}/channel/grants.json", strict_json.write(grants))

@@ -17,6 +17,7 @@ _PLACE = (
     ),
     click.option("--region", help="Of the bucket."),
     click.option("--profile", help="Of your AWS settings."),
+    click.option("--bucket-owner", default="", metavar="ACCOUNT", help="The account that the bucket must belong to."),
     click.option("--retain", default="400d", show_default=True, help="How long an object can't be deleted."),
 )
 

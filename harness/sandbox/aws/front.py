@@ -84,7 +84,7 @@ class Front:
             self._role.refusal(environ) if asks_role else keys.refusal(request, self._guard.key)
         )
         expected = str(environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", ""))
-        refused = refused or keys.owned_by_another(request, path, expected)
+        refused = refused or keys.owned_by_another(request, path, expected) or keys.unsent(request, environ)
         if refused:
             self._log(request, request.operation, "", refused.status, environ)
             _skip_body(environ)

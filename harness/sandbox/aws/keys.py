@@ -7,7 +7,9 @@ common errors and of S3's list of error codes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from harness.sandbox import door
 from harness.sandbox.aws import emulator
@@ -24,6 +26,11 @@ _S3 = (
 )
 _DENIED = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
+)
+
+_SIGNATURE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature '
+    "we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>"
 )
 
 
@@ -52,6 +59,17 @@ def owned_by_another(request: Request, path: str, expected: str) -> Refused | No
     """Refuse a call to a bucket that belongs to another account than the caller expects (S3 user guide)."""
     owner = emulator.owner_of(path.lstrip("/").partition("/")[0]) if expected and request.api == "s3" else ""
     return Refused(403, _DENIED.encode(), "application/xml") if owner and owner != expected else None
+
+
+def unsent(request: Request, environ: Mapping[str, object]) -> Refused | None:
+    """Refuse a presigned URL whose signature covers a header that was not sent: S3 would find another signature.
+
+    Values are not compared, for signatures are not checked here; the bucket's owner is, by `owned_by_another`.
+    """
+    query = parse_qs(str(environ.get("QUERY_STRING", "")))
+    signed = (query.get("X-Amz-SignedHeaders") or [""])[0] if request.api == "s3" else ""
+    sent = all(f"HTTP_{name.upper().replace('-', '_')}" in environ for name in signed.split(";") if name)
+    return None if sent else Refused(403, _SIGNATURE.encode(), "application/xml")
 
 
 def stranger(why: str) -> Refused:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from backends import candidate_sample as sample
 
 from harness.backends.aws import Account, Clients, Signer
 from harness.backends.staging import Staging, check_signer, download_prefix
-from harness.errors import HarnessError, Refused
+from harness.errors import HarnessError, Refused, SubmitRefused
+from harness.model.job import Input, Side
+from harness.shim import shim
 
 if TYPE_CHECKING:
     from conftest import Cloud
@@ -31,6 +34,11 @@ def clients(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
         cloud.s3.delete_object(Bucket="bucket", Key=item["Key"])
 
 
+def read(uri: str, bucket_owner: str = "") -> Input:
+    """Declare an input."""
+    return Input("train", uri, "v1", {Side.LEGACY: "/in"}, bucket_owner)
+
+
 @pytest.mark.parametrize("name", ["/etc/owned", "../owned", "a/../../owned", "a//owned", "./owned"])
 def test_an_input_with_an_object_that_would_leave_its_folder_is_refused(
     cloud: Cloud, clients: Clients, tmp_path: Path, name: str
@@ -39,14 +47,14 @@ def test_an_input_with_an_object_that_would_leave_its_folder_is_refused(
     job, staged = sample.repository(tmp_path, {}).jobs[0], Staging(clients, "s3://bucket/staged", "00ff")
     for key in ("granted/", "granted/sub/", "granted/sub/good.csv"):
         cloud.s3.put_object(Bucket="bucket", Key=key, Body=b"a,b")
-    given = staged.grants("run", job, {"train": "s3://bucket/granted"}, outputs=False)
+    given = staged.grants("run", job, [read("s3://bucket/granted")], outputs=False)
     [item] = given["grants"]["input-train"]["items"]  # type: ignore[index, call-overload]
     assert item["path"] == "sub/good.csv"  # type: ignore[index, call-overload]
     with urllib.request.urlopen(item["url"]) as answer:  # type: ignore[index, call-overload, arg-type]
         assert answer.read() == b"a,b"
     cloud.s3.put_object(Bucket="bucket", Key=f"granted/{name}", Body=b"owned")
     with pytest.raises(Refused) as caught:
-        staged.grants("run", job, {"train": "s3://bucket/granted"}, outputs=False)
+        staged.grants("run", job, [read("s3://bucket/granted")], outputs=False)
     assert str(caught.value) == (
         f"input s3://bucket/granted: the object s3://bucket/granted/{name} would be written to {name!r}, "
         "which is no path below the input's folder; rename or remove the object"
@@ -84,11 +92,11 @@ def test_a_job_that_outlives_a_session_of_an_hour_is_refused_before_anything_is_
     profile(tmp_path, monkeypatch, session(cloud, tmp_path, 3600))
     staged = Staging(Clients(Account(ACCOUNT, "us-east-1", "p", cloud.url)), "s3://bucket/staged", "00ff")
     if not refused:
-        given = staged.grants("run", job, {}, outputs=False)
+        given = staged.grants("run", job, (), outputs=False)
         assert "X-Amz-Security-Token=" in given["grants"]["record"]["url"]  # type: ignore[index, call-overload, operator]
         return
     with pytest.raises(Refused) as caught:
-        staged.grants("run", job, {}, outputs=False)
+        staged.grants("run", job, (), outputs=False)
     said = str(caught.value)
     assert said.startswith(
         f"{job.name}: presigned URLs of profile p (custom-process) end with those credentials, at 20"
@@ -105,7 +113,7 @@ def test_credentials_that_say_no_end_are_taken(cloud: Cloud, tmp_path: Path, mon
     profile(tmp_path, monkeypatch, "aws_access_key_id = sandbox\naws_secret_access_key = sandbox\n")
     clients = Clients(Account(ACCOUNT, "us-east-1", "p", cloud.url))
     assert clients.signer().expires_seconds is None
-    assert "record" in Staging(clients, "s3://bucket/staged", "00ff").grants("run", job, {}, outputs=False)["grants"]
+    assert "record" in Staging(clients, "s3://bucket/staged", "00ff").grants("run", job, (), outputs=False)["grants"]
 
 
 def test_the_moment_that_decides_is_the_jobs_last(tmp_path: Path) -> None:
@@ -132,8 +140,8 @@ def test_a_bucket_of_another_account_is_not_written_to_nor_read(clients: Clients
         lambda staged, _: staged.put("new.txt", b"x"),
         lambda staged, folder: staged.get("there.txt", folder / "there.txt"),
         lambda staged, _: staged.read("there.txt", 10),
-        lambda staged, _: staged.grants("run", job, {"train": "s3://bucket/granted/owned"}, outputs=False),
-        lambda staged, _: staged.grants("run", job, {}, outputs=True),
+        lambda staged, _: staged.grants("run", job, [read("s3://bucket/granted/owned")], outputs=False),
+        lambda staged, _: staged.grants("run", job, (), outputs=True),
         lambda staged, folder: download_prefix(clients, "bucket", "granted/owned/", folder, staged.owned),
     ]
     for ask in asked:
@@ -143,3 +151,72 @@ def test_a_bucket_of_another_account_is_not_written_to_nor_read(clients: Clients
     for ask in asked:
         ask(Staging(clients, "s3://bucket/granted/owned", "00ff", ACCOUNT), tmp_path)
     assert "owned/new.txt" in cloud.keys("granted/")
+
+
+def granted(staged: Staging, folder: Path, source: Input) -> dict[str, Any]:
+    """Grant one run all that it may need."""
+    job = sample.repository(folder, {}).jobs[0]
+    given: Any = staged.grants("run", job, [source], outputs=True)["grants"]
+    return dict(given)
+
+
+def test_every_presigned_url_is_bound_to_the_bucket_of_one_account(
+    clients: Clients, cloud: Cloud, tmp_path: Path
+) -> None:
+    """A signed header says whose it must be: the shim sends it, and without it S3 takes the URL for forged."""
+    cloud.s3.put_object(Bucket="bucket", Key="granted/in/a.csv", Body=b"a,b")
+    staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
+    given = granted(staged, tmp_path, read("s3://bucket/granted/in"))
+    urls = [each["url"] for each in given.values() if "url" in each]
+    urls += [
+        each for grant in given.values() for each in (*grant.get("parts", ()), *filter(None, [grant.get("complete")]))
+    ]
+    urls += [item["url"] for item in given["input-train"]["items"]]
+    assert len(urls) > 5
+    assert all("X-Amz-SignedHeaders=host%3Bx-amz-expected-bucket-owner" in url for url in urls)
+    assert all(each["headers"] == {"x-amz-expected-bucket-owner": ACCOUNT} for each in given.values())
+    shim.fetch(given["input-train"], tmp_path / "in")
+    assert (tmp_path / "in" / "a.csv").read_bytes() == b"a,b"
+    assert shim.send(given["record"]["url"], b"{}", given["record"]["headers"])
+    upload = shim.Parts(next(each for name, each in given.items() if name.startswith("output-")))
+    upload.write(b"packed")
+    upload.close()
+    before = cloud.keys("granted/")
+    for headers in ({}, {"x-amz-expected-bucket-owner": "999999999999"}):
+        with pytest.raises(shim.Trouble, match="403"):
+            shim.send(given["heartbeat"]["url"], b"{}", headers)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            shim.fetch({**given["input-train"], "headers": headers}, tmp_path / "none")
+    assert cloud.keys("granted/") == before
+
+
+@pytest.mark.parametrize(
+    ("owner", "asked"),
+    [("", {"x-amz-expected-bucket-owner": ACCOUNT}), (ACCOUNT, {"x-amz-expected-bucket-owner": ACCOUNT}), ("any", {})],
+)
+def test_an_input_of_another_bucket_must_be_the_accounts_own_unless_it_says_whose(
+    clients: Clients, cloud: Cloud, tmp_path: Path, *, owner: str, asked: dict[str, str]
+) -> None:
+    """A name that became free can be taken by anybody; `any` is for public data."""
+    cloud.s3.create_bucket(Bucket="elsewhere")
+    cloud.s3.put_object(Bucket="elsewhere", Key="in/a.csv", Body=b"a,b")
+    staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
+    given = granted(staged, tmp_path, read("s3://elsewhere/in", owner))
+    assert given["input-train"]["headers"] == asked
+    shim.fetch(given["input-train"], tmp_path / "in")
+    assert (tmp_path / "in" / "a.csv").read_bytes() == b"a,b"
+
+
+def test_an_input_in_a_bucket_of_another_account_than_written_is_refused_with_the_key_to_write(
+    clients: Clients, cloud: Cloud, tmp_path: Path
+) -> None:
+    """Before anything of the run is granted."""
+    cloud.s3.create_bucket(Bucket="elsewhere")
+    staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
+    with pytest.raises(SubmitRefused) as caught:
+        granted(staged, tmp_path, read("s3://elsewhere/in", "999999999999"))
+    assert str(caught.value) == (
+        "input s3://elsewhere/in: s3 list in/: AccessDenied: Access Denied; it was asked for as the bucket of account "
+        "999999999999. Where it is another's, write that account as inputs.train.bucket_owner, or `any` for a public "
+        "one; else s3:ListBucket is missing"
+    )
