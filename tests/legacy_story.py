@@ -22,7 +22,7 @@ from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
 from harness.model.plan import ImageIdentity, Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 STAGING = "s3://staging/legacy/"
 NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
@@ -46,7 +46,7 @@ class Story:
     def tell(self) -> tuple[str, ...]:
         """Go through it; give what did not work."""
         backend = KubernetesBackend(self.context, self.namespace, "campaign-story", "", SystemClock())
-        home = LegacySide(self.context, self.namespace, None, STAGING, None, None)
+        home = KubernetesHome(self.context, self.namespace, None, STAGING, None, None)
         backend.add_repository("repo", home, Staging(Clients(NOWHERE), STAGING, "00"))
         with self._step("prepare"):
             backend.prepare()

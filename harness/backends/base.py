@@ -12,7 +12,7 @@ from typing import Protocol
 from harness.errors import BackendError
 from harness.model.event import Event
 from harness.model.gap import Gap
-from harness.model.job import Job, Side
+from harness.model.job import Job
 from harness.model.plan import Identity, Run
 
 RECORD_BYTES_MAX = 8 * 1024 * 1024
@@ -98,7 +98,8 @@ class Symptom:
 class Backend(Protocol):
     """One platform, for all runs of a campaign that go there. `stop` and `remove` are safe to call twice."""
 
-    side: Side
+    platform: str
+    """Its name in the registry of platforms."""
 
     def describe(self) -> Mapping[str, str]:
         """Say who answers: account or cluster id, endpoint, and of a stand-in `synthetic` and its `time_scale`."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.backends.aws import Clients, mapped
-from harness.config import references, strict_json
+from harness.config import references
 from harness.errors import Refused
+from harness.model import strict_json
 from harness.model.plan import ImageIdentity
 
 _MANIFESTS = (

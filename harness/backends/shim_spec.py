@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from harness.backends.base import Order
-from harness.config import strict_json
-from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, SecretStore, Side, SideJob
-
-PLATFORM_FILE = "/opt/ml/input/config/hyperparameters.json"
-"""Where SageMaker itself writes hyperparameters, every value a string (reference: sagemaker 3.1)."""
-HYPERPARAMETERS_MAX = 100
-HYPERPARAMETER_KEY_MAX = 256
-HYPERPARAMETER_VALUE_MAX = 2500
-"""Caps of CreateTrainingJob (botocore model 2017-07-24)."""
+from harness.model.job import Job, Json, SecretStore, Side, SideJob
+from harness.platforms import platform_of
 
 
-def spec_of(order: Order, *, grants_path: str, carry_outputs: bool, region: str = "") -> dict[str, Json]:
+def spec_of(order: Order, *, grants_path: str, carry: bool, region: str = "") -> dict[str, Json]:
     """Build spec.json for one run.
 
-    `carry_outputs`: the shim uploads declared outputs itself, because the platform does not. `region`: of stores that
-    a secret's name does not say the region of.
+    `carry`: the shim fetches inputs and uploads declared outputs itself, because the platform does not. `region`: of
+    stores that a secret's name does not say the region of.
     """
     side, job = order.run.side, order.job
     mine = job.sides[side]
@@ -30,45 +23,15 @@ def spec_of(order: Order, *, grants_path: str, carry_outputs: bool, region: str 
         "grants_path": grants_path,
         "command": list(mine.command),
         "working_directory": None,
-        "parameters": _parameters(job, side),
+        "parameters": _parameters(order),
         "environment": {"values": dict(mine.environment), "staged": None},
-        "inputs": _inputs(job, side),
-        "outputs": _outputs(job, side, carry=carry_outputs),
+        "inputs": _inputs(job, side, carry=carry),
+        "outputs": _outputs(job, side, carry=carry),
         "secrets": list(mine.secrets),
         "secret_sources": _secret_sources(mine, region),
         "libraries": list(job.libraries),
         "heartbeat_grant": "heartbeat",
         "record_grant": "record",
-    }
-
-
-def platform_delivers(job: Job, side: Side) -> bool:
-    """Tell whether SageMaker itself writes the parameter file: the job reads that one, and all values fit its caps."""
-    mine = job.sides[side]
-    return (
-        side is Side.CANDIDATE
-        and job.kind is JobKind.TRAINING
-        and mine.reading.delivery is Delivery.FILE
-        and mine.reading.path == PLATFORM_FILE
-        and mine.reading.format is FileFormat.STRINGS
-        and fits_hyperparameters(as_strings(mine.parameters))
-    )
-
-
-def fits_hyperparameters(values: dict[str, str]) -> bool:
-    """Tell whether string values fit CreateTrainingJob's caps."""
-    return len(values) <= HYPERPARAMETERS_MAX and all(
-        0 < len(name) <= HYPERPARAMETER_KEY_MAX and len(value) <= HYPERPARAMETER_VALUE_MAX
-        for name, value in values.items()
-    )
-
-
-def as_strings(values: object) -> dict[str, str]:
-    """Write typed parameters as the flat strings that SageMaker keeps: JSON text for everything but strings."""
-    assert isinstance(values, dict)  # noqa: S101 # nosec B101 # parameters are a map by their type
-    return {
-        name: value if isinstance(value, str) else strict_json.write(value).decode().strip()
-        for name, value in values.items()
     }
 
 
@@ -84,9 +47,10 @@ def _secret_sources(mine: SideJob, region: str) -> list[Json]:
     return found
 
 
-def _parameters(job: Job, side: Side) -> dict[str, Json]:
-    mine = job.sides[side]
-    delivery = "platform-file" if platform_delivers(job, side) else mine.reading.delivery.value
+def _parameters(order: Order) -> dict[str, Json]:
+    mine = order.job.sides[order.run.side]
+    delivered = platform_of(order.run.platform).delivers_parameters(order.job, order.run.side)
+    delivery = "platform-file" if delivered else mine.reading.delivery.value
     return {
         "delivery": delivery,
         "path": mine.reading.path,
@@ -97,10 +61,9 @@ def _parameters(job: Job, side: Side) -> dict[str, Json]:
     }
 
 
-def _inputs(job: Job, side: Side) -> list[Json]:
-    carried = side is Side.LEGACY
+def _inputs(job: Job, side: Side, *, carry: bool) -> list[Json]:
     return [
-        {"name": each.name, "path": each.path[side], "grant": f"input-{each.name}" if carried else None, "sha256": None}
+        {"name": each.name, "path": each.path[side], "grant": f"input-{each.name}" if carry else None, "sha256": None}
         for each in job.inputs
         if side in each.path
     ]

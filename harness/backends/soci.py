@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.backends.aws import Clients, mapped
-from harness.config import strict_json
 from harness.config.references import ECR
 from harness.errors import BackendError
+from harness.model import strict_json
 from harness.model.plan import LazyImage
 
 INDEX_TYPES = ("application/vnd.amazon.soci.index.v1+json", "application/vnd.amazon.soci.index.v2+json")

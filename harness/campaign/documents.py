@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from harness.config import strict_json, strict_yaml
+from harness.config import strict_yaml
 from harness.errors import ConfigError, Problem
+from harness.model import strict_json
 from harness.model.job import Json
 
 _SPACE = re.compile(r"[ \t\n\r]*")

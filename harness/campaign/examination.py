@@ -12,8 +12,11 @@ from harness.backends.kubernetes import doctor as cluster_doctor
 from harness.backends.sagemaker import doctor
 from harness.backends.sagemaker.recording import Recorder
 from harness.campaign.wiring import account_of
+from harness.errors import Refused
 from harness.model.clock import SystemClock
 from harness.model.repository import Repository
+from harness.platforms.kubernetes import checks as kubernetes
+from harness.platforms.sagemaker import checks as sagemaker
 
 ATTEMPTS_MAX = 2
 """A doctor's patience: one more try, no back-off for minutes."""
@@ -34,27 +37,36 @@ def examine(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: 
     if "aws" in only:
         yield from _accounts(repositories, queue)
     if "k8s" in only:
-        places = {(each.legacy.context, each.legacy.namespace): each.legacy for each in repositories}
-        for legacy in places.values():
-            where = f"{legacy.context or 'current context'}/{legacy.namespace}"
-            yield from (Examined("k8s", where, symptom) for symptom in cluster_doctor.check(legacy))
+        homes = (home for repository in repositories for home in kubernetes.homes_of(repository))
+        for home in {(home.context, home.namespace): home for home in homes}.values():
+            where = f"{home.context or 'current context'}/{home.namespace}"
+            yield from (Examined("k8s", where, symptom) for symptom in cluster_doctor.check(home))
 
 
 def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterator[Examined]:
     seen: set[object] = set()
-    for repository in repositories:
-        home = repository.candidate
-        subject = (account_of(repository), home.role, home.staging_uri.split("/")[2])
+    homes = ((repository, home) for repository in repositories for home in sagemaker.homes_of(repository))
+    for repository, home in homes:
+        account = account_of(repository, home.cloud)
+        subject = (account, home.role, home.staging_uri.split("/")[2])
         if subject in seen:
             continue
         seen.add(subject)
-        for symptom in doctor.check(Clients(account_of(repository), ATTEMPTS_MAX), home, queue):
+        for symptom in doctor.check(Clients(account, ATTEMPTS_MAX), home, queue):
             yield Examined("aws", f"{home.account}/{home.region}", symptom)
 
 
 def recorder_for(repository: Repository) -> Recorder:
-    """Make the recorder of a repository's account, with the image of its first job."""
-    clients = Clients(account_of(repository))
+    """Make the recorder of a repository's account, with the image of its first job.
+
+    Raises:
+        Refused: no side of it runs on SageMaker.
+    """
+    home = next(iter(sagemaker.homes_of(repository)), None)
+    if home is None:
+        message = f"{repository.name}: no side runs on SageMaker, whose answers are recorded"
+        raise Refused(message)
+    clients = Clients(account_of(repository, home.cloud))
     clients.identity()
     image = images.resolve(clients, repository.jobs[0].image).reference
-    return Recorder(clients, repository.candidate, image, SystemClock())
+    return Recorder(clients, home, image, SystemClock())

@@ -11,7 +11,7 @@ from harness.judge.looks import Allowance, level_at
 from harness.judge.states import state_pairs
 from harness.model.carry import Cell, Ends, History, Share, Standing, Tally
 from harness.model.finding import Finding, Outcome
-from harness.model.job import Job, Side
+from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
@@ -29,16 +29,15 @@ def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
     identity = plan.identities[f"{repository.name}/{job.name}"]
     image = identity.image.config_digest or identity.image.reference
     sides = [job.sides[side] for side in Side]
-    candidate = job.sides[Side.CANDIDATE]
     return Standing(
         repository=repository.name,
         job=job.name,
-        cell=Cell(identity.image.base or image, job.kind.value, _family(candidate.instance_type)),
+        cell=Cell(identity.image.base or image, job.kind.value, _family(repository, job)),
         image=image,
         code=codec.digest_of([identity.code, [(each.command, each.environment, each.reading) for each in sides]]),
         parameters=codec.digest_of(identity.parameters_digest),
         inputs=codec.digest_of(identity.inputs),
-        instance=candidate.instance_type or "",
+        instance=" ".join(own.instance_type for own in sides if own.instance_type),
         resources=codec.digest_of(
             [job.resources, job.time_limit_seconds, job.retries, job.expected, job.shim.value]
             + [(each.sidecars, each.scratch, each.keep_alive_seconds) for each in sides]
@@ -46,8 +45,17 @@ def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
     )
 
 
-def _family(instance_type: str | None) -> str:
-    return (instance_type or "").rpartition(".")[0]
+def _family(repository: Repository, job: Job) -> str:
+    """Name what the candidate runs on: its instance family, or its platform where there is none.
+
+    What was shown beside one platform says nothing beside another: a legacy side elsewhere than usual is named too.
+    """
+    found = (job.sides[Side.CANDIDATE].instance_type or "").rpartition(".")[0]
+    family = (
+        found if repository.candidate.platform == DEFAULT_PLATFORMS[Side.CANDIDATE] else repository.candidate.platform
+    )
+    usual = repository.legacy.platform == DEFAULT_PLATFORMS[Side.LEGACY]
+    return family if usual else f"{family} after {repository.legacy.platform}"
 
 
 # -- what this campaign leaves ----------------------------------------------------------------------------------------

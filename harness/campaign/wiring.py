@@ -10,15 +10,14 @@ from harness import shim
 from harness.backends import images, soci
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
-from harness.backends.kubernetes.backend import KubernetesBackend
+from harness.backends.connecting import CONNECTORS, Opening
 from harness.backends.sagemaker import preflight
-from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.staging import Place, Staging, check_grants, check_signer, ensure_bucket, of_campaign
-from harness.errors import Refused
 from harness.model.clock import Clock
 from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import ImageIdentity, LazyImage
-from harness.model.repository import Repository
+from harness.model.repository import CloudAccount, Repository
+from harness.platforms.sagemaker.checks import homes_of
 from harness.runner.plan import job_prefix
 
 
@@ -42,9 +41,9 @@ class Wiring:
     def lazy_images(self, repositories: tuple[Repository, ...]) -> dict[str, tuple[LazyImage, ...]]:
         """Look up the notebook images of each repository."""
         return {
-            each.name: tuple(soci.look_up(self.clients[each.name], image) for image in each.candidate.notebook_images)
-            for each in repositories
-            if each.candidate.notebook_images
+            repository.name: tuple(soci.look_up(self.clients[repository.name], image) for image in notebooks)
+            for repository in repositories
+            if (notebooks := [image for home in homes_of(repository) for image in home.notebook_images])
         }
 
     def endpoints(self) -> dict[str, Mapping[str, str]]:
@@ -62,59 +61,47 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
     """Open every platform the repositories name and make ready what a campaign needs there."""
     hash_key = secrets.token_hex(32)  # one for both sides, so that equal secrets have equal hashes; kept nowhere
     clients = _clients(repositories)
-    candidates: dict[int, SageMakerBackend] = {}
-    legacies: dict[tuple[str | None, str, str | None], KubernetesBackend] = {}
+    opening = Opening(
+        campaign=campaign,
+        prefix=job_prefix(campaign),
+        shim=shim.source(),
+        clock=clock,
+        clients=lambda repository, side: clients[repository.name, side],
+        staging=lambda repository, side: _staging(clients[repository.name, side], repository, side, campaign, hash_key),
+    )
     backends: dict[tuple[str, Side], Backend] = {}
-    _one_source_an_account(repositories)
-    for repository in repositories:
-        mine, legacy = clients[repository.name], repository.legacy
-        candidate = candidates.get(id(mine))
-        if candidate is None:
-            candidate = candidates[id(mine)] = SageMakerBackend(
-                campaign, job_prefix(campaign), mine, shim.source(), clock, repository.candidate.event_source
-            )
-            mine.identity()  # before anything is made in an account that may be another
-            candidate.prepare()
-        place = (legacy.context, legacy.namespace, repository.real.ca)
-        if place not in legacies:
-            legacies[place] = KubernetesBackend(*place[:2], campaign, shim.source(), clock, place[2])
-            legacies[place].prepare()
-        there = repository.candidate
-        own = there.staging_owner or there.account
-        candidate.add_repository(repository.name, there, _staging(mine, there.staging_uri, campaign, hash_key, own))
-        staging = _staging(mine, legacy.staging_uri, campaign, hash_key, legacy.staging_owner or there.account)
-        legacies[place].add_repository(repository.name, legacy, staging)
-        backends[repository.name, Side.CANDIDATE] = candidate
-        backends[repository.name, Side.LEGACY] = legacies[place]
-    return Wiring(backends, clients, clock)
+    for platform in dict.fromkeys(repository.home(side).platform for side in _ORDER for repository in repositories):
+        sides = [(repository, side) for repository in repositories for side in repository.sides_on(platform)]
+        backends |= CONNECTORS.get(platform).connect(opening, sides)
+    return Wiring(
+        backends, {repository.name: clients[repository.name, Side.CANDIDATE] for repository in repositories}, clock
+    )
 
 
-def _clients(repositories: tuple[Repository, ...]) -> dict[str, Clients]:
-    """Open each account once, by repository: one limiter, one queue and one rule an account."""
+_ORDER = (Side.CANDIDATE, Side.LEGACY)
+"""Accounts first: whether an account is the planned one is known before anything is made elsewhere."""
+
+
+def _clients(repositories: tuple[Repository, ...]) -> dict[tuple[str, Side], Clients]:
+    """Open each account once, by repository and side: one limiter, one queue and one rule an account."""
     accounts: dict[Account, Clients] = {}
+    found: dict[tuple[str, Side], Clients] = {}
     for repository in repositories:
-        account = account_of(repository)
-        accounts.setdefault(account, Clients(account))
-    return {each.name: accounts[account_of(each)] for each in repositories}
+        for side in Side:
+            account = account_of(repository, repository.cloud(side))
+            found[repository.name, side] = accounts.setdefault(account, Clients(account))
+    return found
 
 
-def _one_source_an_account(repositories: tuple[Repository, ...]) -> None:
-    """A campaign has one rule an account, which takes one source."""
-    sources: dict[Account, str] = {}
-    for each in repositories:
-        known = sources.setdefault(account_of(each), each.candidate.event_source)
-        if known != each.candidate.event_source:
-            message = f"{each.name}: event_source {each.candidate.event_source}, others of its account have {known}"
-            raise Refused(message)
-
-
-def _staging(clients: Clients, uri: str, campaign: str, hash_key: str, owner: str) -> Staging:
+def _staging(clients: Clients, repository: Repository, side: Side, campaign: str, hash_key: str) -> Staging:
+    home = repository.home(side)
     if clients.synthetic:
-        ensure_bucket(clients, Place.of(uri).bucket, clients.account.region)
-    return Staging(clients, of_campaign(uri, campaign), hash_key, owner)
+        ensure_bucket(clients, Place.of(home.staging_uri).bucket, clients.account.region)
+    return Staging(
+        clients, of_campaign(home.staging_uri, campaign), hash_key, home.staging_owner or repository.cloud(side).account
+    )
 
 
-def account_of(repository: Repository) -> Account:
-    """Say which account a repository goes to, how it is reached, and whom its policy trusts there."""
-    where = repository.candidate
+def account_of(repository: Repository, where: CloudAccount) -> Account:
+    """Say how an account is reached, and whom the repository's policy trusts there."""
     return Account(where.account, where.region, where.profile, where.endpoint_url, repository.real.ca)

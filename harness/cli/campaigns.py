@@ -28,7 +28,7 @@ from harness.cli.names import check_names
 from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
-from harness.config.platforms import can_run_bare
+from harness.config.rules import can_run_without_shim
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
@@ -164,7 +164,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
 
 
 def _bare(repository: Repository, job: Job) -> str:
-    sides = [side.value for side in Side if can_run_bare(job, side)]
+    sides = [side.value for side in Side if can_run_without_shim(repository, job, side)]
     runs = repository.policy.shim_off_pairs
     return f", {runs} without the shim on {' and '.join(sides)}" if runs else ""
 

@@ -10,6 +10,7 @@ from harness.backends.kubernetes import rights
 from harness.backends.sagemaker import infra as infrastructure
 from harness.errors import Refused
 from harness.model.repository import Repository
+from harness.platforms.kubernetes.checks import homes_of
 
 
 def show(repositories: tuple[Repository, ...], name: str, source: str) -> int:
@@ -24,10 +25,11 @@ def show_rights(repositories: tuple[Repository, ...]) -> int:
     Raises:
         Refused: the repositories name several contexts.
     """
-    contexts = sorted({each.legacy.context or "current context" for each in repositories})
+    homes = [home for repository in repositories for home in homes_of(repository)]
+    contexts = sorted({home.context or "current context" for home in homes})
     if len(contexts) != 1:
         named = " and ".join(contexts) or "none"
         message = f"one manifest is for one context, these repositories are of {named}: name those of one"
         raise Refused(message)
-    click.echo(json.dumps(rights.manifest(sorted({each.legacy.namespace for each in repositories})), indent=2))
+    click.echo(json.dumps(rights.manifest(sorted({home.namespace for home in homes})), indent=2))
     return 0

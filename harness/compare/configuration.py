@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.compare.difference import difference_of
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Delivery, Job, Json, ShimMode, Side
 from harness.model.observation import Observation, Record, Typed

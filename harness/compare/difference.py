@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from harness.config import strict_json
+from harness.model import strict_json
 
 CUT_MIN = 200
 """Texts this long may have been cut (`table_child`, `json_values`), so two different ones may look the same."""

@@ -17,7 +17,7 @@ from typing import TypeGuard
 
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
 

@@ -11,7 +11,7 @@ import msgspec
 from harness.bounded import child as bounded_child
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
 

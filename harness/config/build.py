@@ -16,6 +16,7 @@ from harness.config.layers import plain
 from harness.config.strict_yaml import Path
 from harness.model.policy import PRESETS
 from harness.model.repository import Repository
+from harness.platforms import read_home
 
 _SIDES = ("legacy", "candidate")
 
@@ -177,7 +178,7 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         "real": _real(entry["real"], file),
         "anchor": _anchor(entry.get("anchor")),
     }
-    return msgspec.convert(value, Repository, strict=True)
+    return msgspec.convert(value, Repository, strict=True, dec_hook=read_home)
 
 
 def _real(real: dict[str, Any], file: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.job import Delivery, Job, Side, SideJob
 
 ABSENT = "—"

@@ -15,12 +15,12 @@ from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
 from harness.config.problems import show, written_problems
-from harness.config.strict_json import write
 from harness.config.strict_yaml import BYTES_MAX, Document, Path, key_path, read
 from harness.config.written import Top
 from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 from harness.model.repository import Repository
+from harness.model.strict_json import write
 
 __all__ = ["Origin", "Sound", "check", "explain", "load", "problems_of", "side_differences", "sound"]
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.config.fault import Fault
 from harness.config.problems import did_you_mean
 from harness.model.cadence import is_paced
 from harness.model.job import Job, Side
 from harness.model.policy import Policy
 from harness.model.repository import Repository
+from harness.platforms import platform_of
+from harness.platforms.fault import Fault
 
-_HOUR_SECONDS = 3600
-_GIB = 1024**3
-_PRICES = "candidate.prices, legacy.price_per_cpu_hour and legacy.price_per_gb_hour"
 _NEAR = 0.85
 """Types of other families are alike in half of their letters."""
 
@@ -35,15 +33,8 @@ class Estimate:
 
 def price_of_run(repository: Repository, job: Job, side: Side) -> float | None:
     """Bound the price of one run; retries share its time limit on both platforms. None: no price is known."""
-    if side is Side.LEGACY:
-        per_cpu, per_gb = repository.legacy.price_per_cpu_hour, repository.legacy.price_per_gb_hour
-        if per_cpu is None or per_gb is None:
-            return None
-        hourly = job.resources.cpu * per_cpu + job.resources.memory_bytes / _GIB * per_gb
-        return hourly * job.time_limit_seconds / _HOUR_SECONDS
-    mine = job.sides[Side.CANDIDATE]
-    price = dict(repository.candidate.prices_per_hour).get(mine.instance_type or "")
-    return None if price is None else price * (job.time_limit_seconds + mine.keep_alive_seconds) / _HOUR_SECONDS
+    home = repository.home(side)
+    return platform_of(home.platform).price_of_run(home, job, side)
 
 
 def price_of(repository: Repository, runs: Mapping[tuple[str, Side], int]) -> float | None:
@@ -109,11 +100,11 @@ def faults(repository: Repository) -> Iterator[Fault]:
         yield Fault(("limits", "runs_max"), found, f"at least {most.runs}, or a smaller policy")
     if limits.price_max is None:
         return
-    if not all(job.sides[Side.CANDIDATE].instance_type for job in repository.jobs):
+    if any(not typed for _, _, typed in _instance_types(repository)):
         return  # that is complained of by itself, and what has no type has no price
     if most.price is None:
         found = f"a cap, but no price of {', '.join(most.unpriced[:3])}"
-        hint = "; ".join((_PRICES, *_meant(repository)))
+        hint = "; ".join((_price_keys(repository), *_meant(repository)))
         yield Fault(("limits", "price_max"), found, "prices for every side and job, or no price_max", hint)
     elif most.price > limits.price_max:
         found = f"{limits.price_max:g}, but the plan may cost {most.price:.2f}"
@@ -124,7 +115,26 @@ def faults(repository: Repository) -> Iterator[Fault]:
 
 def _meant(repository: Repository) -> Iterator[str]:
     """Name the priced instance type that was likely meant by one that has no price."""
-    priced = dict(repository.candidate.prices_per_hour)
-    for each in dict.fromkeys(job.sides[Side.CANDIDATE].instance_type or "" for job in repository.jobs):
-        if each not in priced and (meant := did_you_mean(each, priced, _NEAR)):
-            yield f"{each}: {meant}"
+    for side, priced, chosen in dict.fromkeys(_instance_types(repository)):
+        del side
+        if chosen not in priced and (meant := did_you_mean(chosen, priced, _NEAR)):
+            yield f"{chosen}: {meant}"
+
+
+def _instance_types(repository: Repository) -> Iterator[tuple[Side, tuple[str, ...], str]]:
+    """Give of each job and side whose platform prices by instance type: the types with a price, and the chosen one."""
+    for side in Side:
+        home = repository.home(side)
+        priced = platform_of(home.platform).priced_types(home)
+        for job in repository.jobs if priced is not None else ():
+            yield side, priced or (), job.sides[side].instance_type or ""
+
+
+def _price_keys(repository: Repository) -> str:
+    """Name the keys of both sides that prices are written under."""
+    *others, last = (
+        f"{side.value}.{key}"
+        for side in (Side.CANDIDATE, Side.LEGACY)
+        for key in platform_of(repository.home(side).platform).price_keys
+    )
+    return f"{', '.join(others)} and {last}" if others else last

@@ -9,14 +9,18 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from harness.config import platforms, price, references
+from harness.config import price, references
 from harness.config.defaults import POLICY_SECONDS
-from harness.config.fault import Fault
 from harness.config.places import nested, places_of
 from harness.config.strict_yaml import Path
-from harness.model.job import Delivery, EffectPolicy, Job, ShimMode, Side
+from harness.model.job import Delivery, EffectPolicy, Job, Side
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
+from harness.platforms import platform_of
+from harness.platforms.fault import Fault
+
+RUN_NAME_MAX = 45
+"""Of a repository's and a job's names together: a run's id, of both with number, side and attempt, is a label of 63."""
 
 
 def of_repository(repository: Repository) -> Iterator[Fault]:
@@ -27,12 +31,12 @@ def of_repository(repository: Repository) -> Iterator[Fault]:
     yield from price.faults(repository)
     for job in repository.jobs:
         length = len(repository.name) + len(job.name)
-        if length > platforms.RUN_NAME_MAX:
-            expected = f"at most {platforms.RUN_NAME_MAX}: both stand in one label of Kubernetes"
+        if length > RUN_NAME_MAX:
+            expected = f"at most {RUN_NAME_MAX}: both stand in one label"
             yield Fault(("jobs", job.name), f"{length} characters in the repository's and the job's name", expected)
-        for fault in _job(job):
+        for fault in dict.fromkeys(_job(repository, job)):
             yield Fault(("jobs", job.name, *fault.path), fault.found, fault.expected, fault.hint)
-        if repository.policy.shim_off_pairs and not any(platforms.can_run_bare(job, side) for side in Side):
+        if repository.policy.shim_off_pairs and not any(can_run_without_shim(repository, job, side) for side in Side):
             found = f"{repository.policy.shim_off_pairs}, but {job.name} can run without the shim on no side"
             hint = "it reads a file that only the shim writes, has legacy inputs, breaks a cap, or has shim: off"
             yield Fault(("policy", "shim_off_pairs"), found, "0, or jobs that need no shim", hint)
@@ -53,13 +57,8 @@ def between(repositories: Sequence[Repository]) -> Iterator[tuple[str, Fault]]:
 
 
 def _sides(repository: Repository) -> Iterator[Fault]:
-    candidate = repository.candidate
-    account = candidate.role.split(":")[4] if candidate.role else ""
-    if account and candidate.account and account != candidate.account:
-        yield Fault(("candidate", "role"), f"a role of account {account}", f"a role of account {candidate.account}")
-    if bool(candidate.subnets) != bool(candidate.security_groups):
-        key = "security_groups" if candidate.subnets else "subnets"
-        yield Fault(("candidate", key), "none", "subnets and security groups together, or neither")
+    for side in Side:
+        yield from platform_of(repository.home(side).platform).home_faults(repository, side)
 
 
 def _policy(policy: Policy) -> Iterator[Fault]:
@@ -130,9 +129,11 @@ def waivers_too_far(repository: Repository, today: date) -> Iterator[Fault]:
             yield Fault(("waivers", number, "last_day"), waiver.last_day.isoformat(), expected, "look again by then")
 
 
-def _job(job: Job) -> Iterator[Fault]:
+def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from references.faults(job)
-    yield from platforms.of_job(job)
+    yield from _resources(job)
+    for side in Side:
+        yield from platform_of(repository.home(side).platform).job_faults(job, side)
     yield from _effects(job)
     yield from _expected(job)
     yield from _output_paths(job)
@@ -142,15 +143,23 @@ def _job(job: Job) -> Iterator[Fault]:
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
             yield Fault((side, "environment", name), "a value", expected, "its value never stands in this file")
-        if side is Side.CANDIDATE and mine.secret_sources and job.shim is ShimMode.OFF:
-            name = min(mine.secret_sources)
-            hint = "SageMaker hands no secret over: the shim fetches it with the job's role"
-            yield Fault(("secrets", name, "candidate"), "a source, and shim: off", "the shim", hint)
         if mine.reading.delivery is Delivery.ENV:
             for name in sorted(mine.parameters):
                 if name.upper() in mine.environment:
                     expected = "a name that no parameter has: parameters are read from the environment"
                     yield Fault((side, "environment", name.upper()), "a value", expected)
+
+
+def _resources(job: Job) -> Iterator[Fault]:
+    if job.resources.memory_bytes < 1:
+        yield Fault(("resources", "memory"), "no memory", "more than none")
+    if job.cadence_seconds == 0:
+        yield Fault(("cadence",), "0 s", "how often the job runs, such as 1d")
+
+
+def can_run_without_shim(repository: Repository, job: Job, side: Side) -> bool:
+    """Tell whether a side can run a job without its shim."""
+    return platform_of(repository.home(side).platform).can_run_without_shim(job, side)
 
 
 def _effects(job: Job) -> Iterator[Fault]:

@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.config import strict_json
 from harness.judge.looks import alpha_at_look, level_at
 from harness.judge.means import tost_paired, tost_welch
 from harness.judge.medians import sign_tost
 from harness.judge.results import Equivalence
+from harness.model import strict_json
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Ruling
 from harness.model.policy import Policy
 

@@ -19,6 +19,11 @@ class Side(StrEnum):
     LEGACY = "legacy"
     CANDIDATE = "candidate"
 
+    @property
+    def other(self) -> Side:
+        """Give the other side of a pair."""
+        return Side.CANDIDATE if self is Side.LEGACY else Side.LEGACY
+
 
 DEFAULT_PLATFORMS: Mapping[Side, str] = {Side.LEGACY: "kubernetes", Side.CANDIDATE: "sagemaker"}
 """Where a side runs that names no platform, as in everything that was stored before sides named theirs."""

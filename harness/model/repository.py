@@ -5,50 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.model.finding import Waiver
-from harness.model.job import Job
+from harness.model.job import Job, Side
 from harness.model.policy import Policy
 from harness.model.reality import Real
 
 
 @dataclass(frozen=True, slots=True)
-class LegacySide:
-    """Where the Kubernetes side runs. Repositories name a context, they never supply a kubeconfig."""
-
-    context: str | None
-    """None: the current context of the user's kubeconfig."""
-    namespace: str
-    service_account: str | None
-    staging_uri: str
-    """s3:// prefix through which inputs and outputs travel."""
-    price_per_cpu_hour: float | None
-    price_per_gb_hour: float | None
-    staging_owner: str = ""
-    """Account that owns the staging bucket; empty: the candidate's, whose credentials are used."""
-    restricted: bool = True
-    """Pods may not gain privileges, and run under the runtime's seccomp profile."""
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateSide:
-    """Where the SageMaker side runs."""
+class CloudAccount:
+    """An account of AWS, and how it is reached; credentials come from the user's own settings, never from here."""
 
     account: str
     region: str
     profile: str | None
-    role: str
-    staging_uri: str
     endpoint_url: str | None
-    """None: AWS itself, or AWS_ENDPOINT_URL of the environment."""
-    prices_per_hour: tuple[tuple[str, float], ...]
-    """By instance type."""
-    subnets: tuple[str, ...]
-    security_groups: tuple[str, ...]
-    event_source: str = "aws.sagemaker"
-    """Of the events that the campaign's rule takes; a test on a real bus needs its own, `aws.` is refused there."""
-    staging_owner: str = ""
-    """Account that owns the staging bucket; empty: this one."""
-    notebook_images: tuple[str, ...] = ()
-    """Looked up for a SOCI index when a campaign is planned; no notebook is started."""
+
+
+class Home:
+    """Where one side runs. Every platform has its own kind of home, a frozen dataclass with these fields."""
+
+    __slots__ = ()
+    platform: str
+    """Name of the platform, in the registry of platforms."""
+    staging_uri: str
+    """s3:// prefix through which inputs and outputs travel."""
+    staging_owner: str
+    """Account that owns the staging bucket; empty: that of `cloud`."""
+
+    @property
+    def cloud(self) -> CloudAccount | None:
+        """Give the account that staging and images are reached with; None: the other side's."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +89,8 @@ class Repository:
     name: str
     owner: str
     tier: str
-    legacy: LegacySide
-    candidate: CandidateSide
+    legacy: Home
+    candidate: Home
     jobs: tuple[Job, ...]
     policy: Policy
     limits: Limits
@@ -117,3 +103,23 @@ class Repository:
     """What counts as real; nothing named: the repository's evidence is synthetic."""
     anchor: AnchorPlace | None = None
     retention: Retention = Retention()
+
+    def home(self, side: Side) -> Home:
+        """Give where one side runs."""
+        return self.legacy if side is Side.LEGACY else self.candidate
+
+    def cloud(self, side: Side) -> CloudAccount:
+        """Give the account that a side's staging is reached with: its own, or the other side's.
+
+        Raises:
+            LookupError: neither side has one.
+        """
+        found = self.home(side).cloud or self.home(side.other).cloud
+        if found is None:
+            message = f"{self.name}: neither side names an account for its staging"
+            raise LookupError(message)
+        return found
+
+    def sides_on(self, platform: str) -> tuple[Side, ...]:
+        """List the sides that run on a platform."""
+        return tuple(side for side in Side if self.home(side).platform == platform)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model.event import Event
+from harness.model.job import Job, Side
 from harness.model.observation import OutputSeen, Record
+from harness.model.repository import Home, Repository
 from harness.model.truth import Truth
+from harness.platforms.fault import Fault
 from harness.platforms.rule import OutOfScope, Rule
 
 
@@ -47,4 +50,20 @@ class Platform:
     ending_is_known: Callable[[Iterable[Event]], bool]
     """Tell of a run that has ended whether every witness of its ending was heard."""
     carries_outputs: bool
-    """Outputs reach the harness without the shim."""
+    """Inputs reach a job, and outputs the harness, without the shim."""
+    home: type[Home]
+    """What a side on this platform is stored as: a frozen dataclass."""
+    home_faults: Callable[[Repository, Side], Iterable[Fault]]
+    """Find what is wrong with where a side runs; paths are inside the repository's entry."""
+    job_faults: Callable[[Job, Side], Iterable[Fault]]
+    """Find what the platform would refuse of a job on a side; paths are inside the job."""
+    can_run_without_shim: Callable[[Job, Side], bool]
+    """Tell whether a side can run a job without its shim."""
+    delivers_parameters: Callable[[Job, Side], bool]
+    """Tell whether the platform itself writes the parameter file that a side reads."""
+    price_keys: tuple[str, ...]
+    """Keys of a side that hold its prices."""
+    priced_types: Callable[[Home], tuple[str, ...] | None]
+    """List the instance types that have a price; None: this platform does not price by instance type."""
+    price_of_run: Callable[[Home, Job, Side], float | None]
+    """Bound the price of one run; None: a price is not known."""

@@ -12,8 +12,8 @@ from typing import Protocol
 from harness import private
 from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
 from harness.bounded.pattern import NotSearched
-from harness.config import strict_json
 from harness.errors import EvidenceDamaged
+from harness.model import strict_json
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Job, Json, Metric

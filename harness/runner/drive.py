@@ -107,7 +107,7 @@ class Drive:
                     self._inbox.put(Silence(self._places[id(backend)], batch.gaps))
                 self._inbox.put(batch)
         except Exception as error:  # noqa: BLE001 - a watcher that dies silently would look like silence of the platform
-            self._inbox.put(StoreError(f"the watch of {backend.side} died: {type(error).__name__}: {error}"))
+            self._inbox.put(StoreError(f"the watch of {backend.platform} died: {type(error).__name__}: {error}"))
 
     # -- the fold -----------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.config import strict_json
-from harness.config.platforms import can_run_bare
+from harness.config.rules import can_run_without_shim
+from harness.model import strict_json
 from harness.model.job import Job, ShimMode, Side
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run, replacement_id
 from harness.model.reality import reality_of
@@ -110,7 +110,7 @@ def _pairs(
             pair_id = f"{repository.name}-{job.name}-{side.value}-r{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,)), (run,)
     for number in range(1, policy.shim_off_pairs + 1):
-        for side in (each for each in Side if can_run_bare(job, each)):
+        for side in (each for each in Side if can_run_without_shim(repository, job, each)):
             run = replace(_run(campaign, repository, job, side, f"b{number}"), shim=False)
             pair_id = f"{repository.name}-{job.name}-{side.value}-b{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.BARE, (run.id,)), (run,)
@@ -118,7 +118,16 @@ def _pairs(
 
 def _run(campaign: str, repository: Repository, job: Job, side: Side, number: str) -> Run:
     run_id = f"{repository.name}-{job.name}-{number}-{side.value}-1"
-    return Run(run_id, _name(campaign, run_id), repository.name, job.name, side, 1, shim=job.shim is ShimMode.ON)
+    return Run(
+        id=run_id,
+        name=_name(campaign, run_id),
+        repository=repository.name,
+        job=job.name,
+        side=side,
+        attempt=1,
+        shim=job.shim is ShimMode.ON,
+        platform=repository.home(side).platform,
+    )
 
 
 def _name(campaign: str, run_id: str) -> str:

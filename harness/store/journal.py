@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 
 from harness import private
-from harness.config import strict_json
 from harness.errors import EvidenceDamaged, StoreError
+from harness.model import strict_json
 from harness.model.job import Json
 from harness.store import codec
 from harness.store.files import set_tail_aside, sync_directory, write_durably

@@ -14,7 +14,7 @@ from harness.backends import credential_program
 from harness.backends.kubernetes import client, doctor
 from harness.backends.kubernetes.client import Cluster
 from harness.errors import NotSetUp
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +89,7 @@ def test_a_mistake_is_one_line_that_names_the_file(text: bytes, said: str, file:
 def test_doctor_tells_a_mistake(text: bytes, said: str, file: Path) -> None:
     """And asks nothing more of this cluster."""
     file.write_bytes(text)
-    [symptom] = doctor.check(LegacySide(None, "ml", None, "s3://staging/legacy", None, None))
+    [symptom] = doctor.check(KubernetesHome(None, "ml", None, "s3://staging/legacy", None, None))
     assert (symptom.subject, said.format(file=file) in symptom.text, bool(symptom.fix)) == ("cluster", True, True)
 
 

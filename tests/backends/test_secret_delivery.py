@@ -12,9 +12,9 @@ from observed import IDENTITY, declared
 from harness.backends.base import Order
 from harness.backends.kubernetes import manifest
 from harness.backends.shim_spec import spec_of
-from harness.config.platforms import can_run_bare
 from harness.model.job import Job, SecretSource, SecretStore, Side
 from harness.model.plan import Run
+from harness.platforms.sagemaker.checks import can_run_without_shim
 
 HUB = SecretSource(SecretStore.SECRETS_MANAGER, "prod/hub", "token")
 FAR = SecretSource(SecretStore.SECRETS_MANAGER, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:hub-AbCdEf")
@@ -53,13 +53,13 @@ def test_a_pod_names_the_key_of_a_secret(*, shim: bool) -> None:
 
 def test_the_shim_is_told_where_and_in_which_region() -> None:
     """That of the job, unless an ARN names its own."""
-    spec = spec_of(order(Side.CANDIDATE), grants_path="/g", carry_outputs=False, region="us-east-1")
+    spec = spec_of(order(Side.CANDIDATE), grants_path="/g", carry=False, region="us-east-1")
     assert spec["secret_sources"] == [
         {"name": "DSN", "store": "ssm", "id": "/prod/dsn", "key": "", "region": "us-east-1"},
         {"name": "FAR", "store": "secretsmanager", "id": FAR.name, "key": "", "region": "eu-west-1"},
         {"name": "HF_TOKEN", "store": "secretsmanager", "id": "prod/hub", "key": "token", "region": "us-east-1"},
     ]
-    legacy = spec_of(order(Side.LEGACY), grants_path="/g", carry_outputs=True)
+    legacy = spec_of(order(Side.LEGACY), grants_path="/g", carry=True)
     assert legacy["secret_sources"] == [{"name": "HF_TOKEN", "store": "environment"}]
     assert "hub" not in json.dumps(legacy["secret_sources"])
 
@@ -67,5 +67,5 @@ def test_the_shim_is_told_where_and_in_which_region() -> None:
 def test_a_candidate_with_secrets_never_runs_bare() -> None:
     """Nobody but the shim fetches them there; the kubelet does without it."""
     bare = replace(with_secrets(), inputs=())
-    assert not can_run_bare(bare, Side.CANDIDATE)
-    assert can_run_bare(replace(declared(), inputs=()), Side.CANDIDATE)
+    assert not can_run_without_shim(bare, Side.CANDIDATE)
+    assert can_run_without_shim(replace(declared(), inputs=()), Side.CANDIDATE)

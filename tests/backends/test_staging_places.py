@@ -10,6 +10,7 @@ from harness.backends.staging import of_campaign
 from harness.campaign.wiring import wire
 from harness.config.load import load
 from harness.model.clock import SystemClock
+from harness.model.job import Side
 
 DEMO = Path(__file__).parents[2] / "repos.yaml"
 
@@ -33,14 +34,14 @@ def test_both_sides_are_wired_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
         return object()
 
     monkeypatch.setattr("harness.campaign.wiring.Staging", stage)
-    for backend in ("SageMakerBackend", "KubernetesBackend"):
-        monkeypatch.setattr(f"harness.campaign.wiring.{backend}", Quiet)
+    monkeypatch.setattr("harness.backends.sagemaker.connector.SageMakerBackend", Quiet)
+    monkeypatch.setattr("harness.backends.kubernetes.connector.KubernetesBackend", Quiet)
     monkeypatch.setattr("harness.campaign.wiring.Clients", Quiet)
     repositories = load(DEMO)
     wire(repositories, "c7", SystemClock())
     assert len(places) == 2 * len(repositories)
     assert all(each.endswith("/c7") for each in places)
-    assert owners == [each.candidate.account for each in repositories for _ in range(2)]
+    assert owners == [each.cloud(Side.CANDIDATE).account for each in repositories for _ in range(2)]
 
 
 class Quiet:

@@ -15,7 +15,7 @@ from backends.candidate_sample import order, repository
 
 from harness import shim
 from harness.backends.shim_spec import spec_of
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.job import Side
 
 VALUES: dict[str, Any] = {
@@ -77,7 +77,7 @@ def seen_by(side: Side, way: str, folder: Path, values: dict[str, Any]) -> Any:
             "environment": {"NAMES": json.dumps(list(values)), "FILE": str(at / "scratch" / "parameters.json")},
         },
     )
-    spec = spec_of(order(given, side), grants_path=str(at / "grants.json"), carry_outputs=False)
+    spec = spec_of(order(given, side), grants_path=str(at / "grants.json"), carry=False)
     data = strict_json.write(spec)
     (at / "spec.json").write_bytes(data)
     (at / "grants.json").write_text('{"hmac_key": "00", "grants": {}}')

@@ -11,7 +11,7 @@ from harness import shim
 from harness.backends.base import Order
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import sha256
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.job import Delivery, ParameterReading, Side, SideJob
 from harness.model.plan import Run
 
@@ -53,7 +53,7 @@ def under_shim(ending: Ending, folder: Path) -> tuple[str, ...]:
     """Put shim and specification into the folder that the container sees as /opt/ml; give the command line."""
     job = replace(declared(outputs=()), sides=dict.fromkeys(Side, side_job(ending)))
     run = Run(f"run-{ending.name}", f"run-{ending.name}", "repo", job.name, Side.CANDIDATE, 1)
-    spec = strict_json.write(spec_of(Order("c", run, job, IDENTITY), grants_path="/absent", carry_outputs=False))
+    spec = strict_json.write(spec_of(Order("c", run, job, IDENTITY), grants_path="/absent", carry=False))
     (folder / "shim.py").write_text(shim.source(), encoding="utf-8")
     (folder / "spec.json").write_bytes(spec)
     return ("python3", "/opt/ml/shim.py", "/opt/ml/spec.json", sha256(spec))

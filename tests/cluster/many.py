@@ -25,7 +25,7 @@ from harness.model.clock import SystemClock
 from harness.model.event import Kind
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
 from harness.model.plan import ImageIdentity, Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 NAMESPACE = "default"
 STAGING = "s3://staging/legacy/"
@@ -147,7 +147,7 @@ def opened(kubeconfig: Path, name: str) -> KubernetesBackend:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", str(kubeconfig))
         backend = KubernetesBackend(None, NAMESPACE, name, "", SystemClock())
-    legacy = LegacySide(None, NAMESPACE, None, STAGING, None, None)
+    legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
     backend.add_repository("repo", legacy, Staging(Clients(NOWHERE), STAGING, "00"))
     return backend
 

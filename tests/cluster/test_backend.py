@@ -22,11 +22,11 @@ from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, Sidecar, SideJob
 from harness.model.plan import ImageIdentity, Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 NAMESPACE = "default"
 STAGING = "s3://staging/legacy/"
-LEGACY = LegacySide(None, NAMESPACE, None, STAGING, None, None)
+LEGACY = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
 NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
 """Runs without shim and outputs stage nothing."""
 

@@ -16,7 +16,7 @@ from legacy_story import Story
 
 from harness.backends.base import Health
 from harness.backends.kubernetes import doctor, rights
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 NEEDED = rights.needed("parity")
 WAIT_SECONDS = 30.0
@@ -102,7 +102,7 @@ def tell(number: int, image: str, folder: Path) -> tuple[str, list[str]]:
 
 def doctored(namespace: str) -> str:
     """Ask the doctor what is missing."""
-    home = LegacySide(namespace, namespace, None, "s3://staging/", None, None)
+    home = KubernetesHome(namespace, namespace, None, "s3://staging/", None, None)
     bad = [each for each in doctor.check(home) if each.health is not Health.GOOD]
     return next((each.text for each in bad if each.subject == "rights"), "")
 

@@ -21,7 +21,7 @@ from harness.backends.staging import Place, Staging, ensure_bucket
 from harness.model.clock import SystemClock
 from harness.model.job import Resources, Side
 from harness.model.plan import ImageIdentity, Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 NAMESPACE = "sigterm"
 STAGING = "s3://sigterm-staging/legacy/"
@@ -48,7 +48,7 @@ def backend(
     clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
     ensure_bucket(clients, Place.of(STAGING).bucket, REGION)
     made = KubernetesBackend(None, onlooker.namespace, "campaign-1", shim.source(), SystemClock())
-    legacy = LegacySide(None, NAMESPACE, None, STAGING, None, None)
+    legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
     made.add_repository("repo", legacy, Staging(clients, STAGING, "00"))
     yield made
     onlooker.core.delete_namespace(NAMESPACE)

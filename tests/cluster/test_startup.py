@@ -23,7 +23,7 @@ from harness.model.clock import ClockName, Span, SystemClock, Time, between, sur
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
 from harness.model.observation import Observation
 from harness.model.plan import ImageIdentity, Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 from harness.runner.collect import Contents, Readers, observe
 
 NAMESPACE = "default"
@@ -75,7 +75,7 @@ def starts(
         clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
         ensure_bucket(clients, Place.of(STAGING).bucket, REGION)
         backend = KubernetesBackend(None, NAMESPACE, "campaign-startup", shim.source(), SystemClock())
-        legacy = LegacySide(None, NAMESPACE, None, STAGING, None, None)
+        legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
         backend.add_repository("repo", legacy, Staging(clients, STAGING, "00"))
         follower = Follower(backend)
         digests = [reference.rpartition("@")[2] for reference in pinned.values()][:PODS]

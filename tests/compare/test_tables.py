@@ -24,7 +24,7 @@ from harness.bounded.child import Limits
 from harness.bounded.child import ask as ask_child
 from harness.compare import column_child, table_child, tables
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.job import CompareRule, Json, RowOrder, Tolerance
 
 RULE = CompareRule(files="*")

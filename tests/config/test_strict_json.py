@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.config import json_fault, strict_json
-from harness.config.strict_json import StrictError
+from harness.model import json_fault, strict_json
+from harness.model.strict_json import StrictError
 
 _DEEP = 200_000
 

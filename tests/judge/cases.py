@@ -25,9 +25,11 @@ from harness.model.job import (
 )
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
-from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.repository import Limits, Repository
 from harness.model.schedule import Schedule
 from harness.model.verdict import Judgement
+from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.sagemaker.home import SageMakerHome
 
 JUDGED_AT = "2026-11-25T10:00:00Z"
 SIDE = SideJob(("python", "train.py"), {}, {}, ParameterReading(Delivery.ENV))
@@ -53,8 +55,8 @@ REPOSITORY = Repository(
     name="wine",
     owner="cellar@example.org",
     tier="gold",
-    legacy=LegacySide(None, "ml", None, "s3://legacy/p", None, None),
-    candidate=CandidateSide("123456789012", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
+    legacy=KubernetesHome(None, "ml", None, "s3://legacy/p", None, None),
+    candidate=SageMakerHome("123456789012", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
     jobs=(JOB,),
     policy=POLICY,
     limits=Limits(None, 100, 4, 3600),

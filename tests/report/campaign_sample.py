@@ -30,9 +30,11 @@ from harness.model.job import (
 from harness.model.observation import Observation, Record, Typed
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
-from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.repository import Limits, Repository
 from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
+from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.sagemaker.home import SageMakerHome
 from harness.report.view import ReportView, RunStory, view_of
 
 CAMPAIGN = "2026-11-24-a1b2c3"
@@ -116,8 +118,8 @@ def repository(name: str, owner: str, tier: str, jobs: tuple[Job, ...], waivers:
         name=name,
         owner=owner,
         tier=tier,
-        legacy=LegacySide(None, "ml", None, "s3://legacy/parity", None, None),
-        candidate=CandidateSide("123456789012", "eu-west-1", None, "role", "s3://candidate/parity", None, (), (), ()),
+        legacy=KubernetesHome(None, "ml", None, "s3://legacy/parity", None, None),
+        candidate=SageMakerHome("123456789012", "eu-west-1", None, "role", "s3://candidate/parity", None, (), (), ()),
         jobs=jobs,
         policy=replace(PRESETS["trial"], state_pairs=3),
         limits=Limits(None, 100, 4, 3600),

@@ -1,4 +1,4 @@
-"""The legacy side: batch/v1 Jobs of one namespace in one context."""
+"""Kubernetes: batch/v1 Jobs of one namespace in one context."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from harness.backends.log_end import has_end
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
-from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused
+from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, Json, Side
 from harness.model.plan import Run
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 SYNTHETIC_MARK = "sandbox"
@@ -48,7 +48,7 @@ def _time_scale(version: str) -> Mapping[str, str]:
 class KubernetesBackend:
     """Jobs in one namespace. One list-then-watch a resource kind, however many jobs there are."""
 
-    side = Side.LEGACY
+    platform = "kubernetes"
 
     def __init__(
         self, context: str | None, namespace: str, campaign: str, shim: str, clock: Clock, ca: str | None = None
@@ -60,13 +60,13 @@ class KubernetesBackend:
         self._shim = shim
         self._clock = clock
         self._cluster = Cluster(context)
-        self._homes: dict[str, LegacySide] = {}
-        self._staging: dict[str, Staging] = {}
+        self._homes: dict[tuple[str, Side], KubernetesHome] = {}
+        self._staging: dict[tuple[str, Side], Staging] = {}
         self._sorting = Sorting(clock)
 
-    def add_repository(self, name: str, home: LegacySide, staging: Staging) -> None:
-        """Let one more repository use the namespace, with its own service account and staging prefix."""
-        self._homes[name], self._staging[name] = home, staging
+    def add_repository(self, name: str, home: KubernetesHome, staging: Staging, side: Side = Side.LEGACY) -> None:
+        """Let one side of a repository use the namespace, with its own service account and staging prefix."""
+        self._homes[name, side], self._staging[name, side] = home, staging
 
     def describe(self) -> Mapping[str, str]:
         """Say which cluster answers."""
@@ -99,13 +99,11 @@ class KubernetesBackend:
     def submit(self, order: Order) -> Handle:
         """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
         self._sorting.expect(order.run.id, order.run.name)  # before the call: the watch may be faster than the reply
-        spec = strict_json.write(
-            spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry_outputs=True)
-        )
+        spec = strict_json.write(spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry=True))
         if order.run.shim:
             self._ensure_config_map(manifest.config_map(order, self._namespace, self._shim, spec))
             self._ensure_secret(order)
-        home = self._homes[order.run.repository]
+        home = self._homes[order.run.repository, order.run.side]
         planned = manifest.job(order, self._namespace, home.service_account, sha256(spec), restricted=home.restricted)
         found, adopted = self._create_job(planned)
         uid = str(found["uid"])
@@ -155,8 +153,9 @@ class KubernetesBackend:
 
     def _ensure_secret(self, order: Order) -> None:
         """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets."""
-        inputs = [source for source in order.job.inputs if Side.LEGACY in source.path]
-        grants = self._staging[order.run.repository].grants(order.run.id, order.job, inputs, outputs=True)
+        inputs = [source for source in order.job.inputs if order.run.side in source.path]
+        staging = self._staging[order.run.repository, order.run.side]
+        grants = staging.grants(order.run.id, order.job, inputs, outputs=True)
         body = manifest.secret(order, self._namespace, strict_json.write(grants))
         with suppress(Conflict), mapped(f"create secret {order.run.name}"):
             self._cluster.core.create_namespaced_secret(self._namespace, body, _request_timeout=TIMEOUT)
@@ -224,11 +223,11 @@ class KubernetesBackend:
         private.make_folder(into)
         notes: list[str] = []
         log, cut = self._fetch_log(handle, notes)
-        staging, run = self._staging[handle.run.repository], handle.run.id
+        staging, run = self._staging[handle.run.repository, handle.run.side], handle.run.id
         record = staging.read(f"{run}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
         if record is not None and log and not has_end(log):
             cut = True
-        carried = [each.name for each in job.outputs if Side.LEGACY in each.path and handle.run.shim]
+        carried = [each.name for each in job.outputs if handle.run.side in each.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
         return Fetched(log, cut, record, outputs, tuple(notes))
 

@@ -16,9 +16,8 @@ from kubernetes.client.exceptions import ApiException
 from harness.backends import tls
 from harness.backends.kubernetes.kubeconfig import no_credentials, overheard, quiet_renewal, readable
 from harness.backends.kubernetes.rights import Right
-from harness.config import strict_json
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
-from harness.model import reality
+from harness.model import reality, strict_json
 from harness.model.job import Json
 
 CONNECT_SECONDS = 5.0

@@ -10,10 +10,10 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.kubernetes.client import Cluster
 from harness.errors import BackendError, NotSetUp, SubmitRefused
 from harness.model.clock import SystemClock
-from harness.model.repository import LegacySide
+from harness.platforms.kubernetes.home import KubernetesHome
 
 
-def check(home: LegacySide) -> Iterator[Symptom]:
+def check(home: KubernetesHome) -> Iterator[Symptom]:
     """Ask one namespace of one context; where nobody answers, nothing more is asked."""
     try:
         backend = KubernetesBackend(home.context, home.namespace, "doctor", "", SystemClock())

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from harness.backends.base import Order
 from harness.backends.kubernetes.work import DEFAULT_CONTAINER
-from harness.config import strict_json
-from harness.model.job import Delivery, Job, Json, Side, Sidecar
+from harness.model import strict_json
+from harness.model.job import Delivery, Job, Json, Sidecar
 
 SHIM_FOLDER = "/parity"
 GRANTS_FOLDER = "/parity-grants"
@@ -65,7 +65,7 @@ def job(
     order: Order, namespace: str, service_account: str | None, spec_digest: str, *, restricted: bool = True
 ) -> dict[str, Json]:
     """Build the Job; its annotation carries the digest of everything that was planned for it."""
-    mine = order.job.sides[Side.LEGACY]
+    mine = order.job.sides[order.run.side]
     pod: dict[str, Json] = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -111,7 +111,7 @@ def _digest(value: Json) -> str:
 
 
 def _main(order: Order, spec_digest: str) -> dict[str, Json]:
-    mine, planned = order.job.sides[Side.LEGACY], order.job
+    mine, planned = order.job.sides[order.run.side], order.job
     command = list(mine.command)
     environment = dict(mine.environment)
     if order.run.shim:
@@ -146,7 +146,7 @@ def _secrets(order: Order) -> list[Json]:
             "name": name,
             "valueFrom": {"secretKeyRef": {"name": source.name, "key": source.key, "optional": order.run.shim}},
         }
-        for name, source in sorted(order.job.sides[Side.LEGACY].secret_sources.items())
+        for name, source in sorted(order.job.sides[order.run.side].secret_sources.items())
     ]
 
 
@@ -192,21 +192,21 @@ def _mounts(order: Order) -> list[Json]:
         {"name": "parity-grants", "mountPath": GRANTS_FOLDER, "readOnly": True},
     ]
     outputs: list[Json] = [
-        {"name": f"output-{n}", "mountPath": each.path[Side.LEGACY]}
+        {"name": f"output-{n}", "mountPath": each.path[order.run.side]}
         for n, each in enumerate(order.job.outputs)
-        if Side.LEGACY in each.path
+        if order.run.side in each.path
     ]
     inputs: list[Json] = [
-        {"name": f"input-{n}", "mountPath": each.path[Side.LEGACY]}
+        {"name": f"input-{n}", "mountPath": each.path[order.run.side]}
         for n, each in enumerate(order.job.inputs)
-        if Side.LEGACY in each.path
+        if order.run.side in each.path
     ]
     return (shim if order.run.shim else []) + outputs + inputs + _scratch_mounts(order)
 
 
 def _scratch_mounts(order: Order) -> list[Json]:
     return [
-        {"name": f"scratch-{name}", "mountPath": path} for name, path in order.job.sides[Side.LEGACY].scratch.items()
+        {"name": f"scratch-{name}", "mountPath": path} for name, path in order.job.sides[order.run.side].scratch.items()
     ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.backends.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Json

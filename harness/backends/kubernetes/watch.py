@@ -18,7 +18,7 @@ import urllib3
 
 from harness.backends.hearing import Hearing
 from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, part, read_json, reason_of
-from harness.config import strict_json
+from harness.model import strict_json
 from harness.model.clock import Clock
 from harness.model.gap import Gap
 from harness.model.job import Json

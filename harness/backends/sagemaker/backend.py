@@ -1,4 +1,4 @@
-"""The candidate side: training and processing jobs of one account and region."""
+"""SageMaker: training and processing jobs of one account and region."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
 from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Place, Staging, download, download_prefix, sha256
-from harness.config import strict_json
 from harness.errors import BackendError, Conflict, HarnessError, Unreachable
+from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, JobKind, Side
-from harness.model.repository import CandidateSide
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.limits import MODEL_FOLDER, OUTPUT_FOLDER
 
 RECONCILE_SECONDS = 30.0
 """A run unheard of for so long is asked about; events are delivered on a best effort basis (EventBridge user guide)."""
@@ -41,8 +42,6 @@ TRIES_BEFORE_GAP = 2
 BUS_PAUSE_SECONDS = 1.0
 LIST_RESOLUTION_SECONDS = 1.0
 """Times of a List may be cut to the second."""
-OUTPUT_FOLDER = "/opt/ml/output/data"
-MODEL_FOLDER = "/opt/ml/model"
 
 
 @dataclass
@@ -80,7 +79,7 @@ class _Books:
 class SageMakerBackend:
     """Jobs of one account. State comes by EventBridge and SQS; Describe is the witness that is believed."""
 
-    side = Side.CANDIDATE
+    platform = "sagemaker"
 
     def __init__(
         self, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock, source: str = EVENT_SOURCE
@@ -97,12 +96,12 @@ class SageMakerBackend:
         self._describing = Hearing("describe", clock, TRIES_BEFORE_GAP)
         self._counted = clock.now()
         """When the dead letters were counted last."""
-        self._homes: dict[str, CandidateSide] = {}
-        self._staging: dict[str, Staging] = {}
+        self._homes: dict[tuple[str, Side], SageMakerHome] = {}
+        self._staging: dict[tuple[str, Side], Staging] = {}
 
-    def add_repository(self, name: str, home: CandidateSide, staging: Staging) -> None:
-        """Let one more repository of this account use the backend, with its own role, network and staging prefix."""
-        self._homes[name], self._staging[name] = home, staging
+    def add_repository(self, name: str, home: SageMakerHome, staging: Staging, side: Side = Side.CANDIDATE) -> None:
+        """Let one side of a repository use this account, with its own role, network and staging prefix."""
+        self._homes[name, side], self._staging[name, side] = home, staging
         self._books.pools.prices_per_hour.update(home.prices_per_hour)
 
     def describe(self) -> Mapping[str, str]:
@@ -123,18 +122,18 @@ class SageMakerBackend:
 
     def submit(self, order: Order) -> Handle:
         """Stage shim and spec, create the job; what is there already is described, compared and adopted, or refused."""
-        staging = self._staging[order.run.repository]
+        staging = self._staging[order.run.repository, order.run.side]
         at = request.locations(staging.place, order.run.id)
         folder = request.SHIM_FOLDER[order.job.kind]
         spec = strict_json.write(
             spec_of(
                 order,
                 grants_path=f"{folder}/grants.json",
-                carry_outputs=False,
-                region=self._homes[order.run.repository].region,
+                carry=False,
+                region=self._homes[order.run.repository, order.run.side].region,
             )
         )
-        planned = request.create_request(order, self._homes[order.run.repository], at, sha256(spec))
+        planned = request.create_request(order, self._homes[order.run.repository, order.run.side], at, sha256(spec))
         handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind.value, "output": at.output})
         if order.run.shim:
             self._stage(staging, order, spec)
@@ -350,7 +349,7 @@ class SageMakerBackend:
         """Bring home the log, the shim's record and what the service uploaded."""
         private.make_folder(into)
         notes: list[str] = []
-        staging = self._staging[handle.run.repository]
+        staging = self._staging[handle.run.repository, handle.run.side]
         record = staging.read(f"{handle.run.id}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
         asked = self._clients, job.kind, handle.native["name"], notes
         if record is not None:
@@ -375,7 +374,7 @@ class SageMakerBackend:
         }
         outputs = []
         for each in job.outputs:
-            path = each.path.get(Side.CANDIDATE, "")
+            path = each.path.get(handle.run.side, "")
             root = MODEL_FOLDER if path == MODEL_FOLDER or path.startswith(MODEL_FOLDER + "/") else OUTPUT_FOLDER
             archive, source = archives[root]
             outputs.append(FetchedOutput(each.name, True, archive, source, inside=path.removeprefix(root).strip("/")))
@@ -384,7 +383,9 @@ class SageMakerBackend:
     def _archive(self, base: Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
         key = base.key(handle.native["name"], "output", name)
         path = into / name
-        found = download(self._clients, base.bucket, key, path, self._staging[handle.run.repository].owned)
+        found = download(
+            self._clients, base.bucket, key, path, self._staging[handle.run.repository, handle.run.side].owned
+        )
         return (path if found else None), f"s3://{base.bucket}/{key}"
 
     def _processing_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
@@ -392,7 +393,7 @@ class SageMakerBackend:
         outputs = []
         for number, each in enumerate(job.outputs):
             folder = into / f"tree-{number}"
-            owned = self._staging[handle.run.repository].owned
+            owned = self._staging[handle.run.repository, handle.run.side].owned
             count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder, owned)
             outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
         return tuple(outputs)
@@ -416,7 +417,7 @@ class SageMakerBackend:
 
     def remove(self, handle: Handle) -> tuple[Event, ...]:
         """Remove the staged shim channel with its grants; the service's record of the job is never deleted."""
-        staging = self._staging[handle.run.repository]
+        staging = self._staging[handle.run.repository, handle.run.side]
         for name in ("shim.py", "spec.json", "grants.json"):
             with suppress(BackendError), mapped(f"s3 delete {name}"):
                 key = staging.place.key(handle.run.id, "channel", name)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from harness.backends.aws import Clients, mapped
 from harness.backends.sagemaker import bus_places as wiring
 from harness.backends.sagemaker.bus_places import DETAIL_TYPES, EVENT_SOURCE, Places
-from harness.config import strict_json
 from harness.errors import BackendError
+from harness.model import strict_json
 
 LONG_POLL_SECONDS = 1
 RECEIVE_MAX = 10

@@ -12,10 +12,8 @@ from dataclasses import replace
 
 from harness.backends.sagemaker.service_model import Breach
 from harness.bounded.pattern import PatternRefused, count_groups
+from harness.platforms.sagemaker.limits import KEEP_ALIVE_MAX_SECONDS, PROCESSING_ROOT, TRAINING_SECONDS_MAX
 
-TRAINING_RUNTIME_SECONDS_MAX = 28 * 86400
-KEEP_ALIVE_SECONDS_MAX = 3600
-PROCESSING_ROOT = "/opt/ml/processing/"
 TRANSFORM_PAYLOAD_MB_MAX = 100
 RANGES_MAX = 30
 _GUIDE = "developer guide, "
@@ -80,8 +78,8 @@ def _stopping(body: Body) -> Iterator[Breach]:
     stopping, spot = part(body, "StoppingCondition"), body.get("EnableManagedSpotTraining") is True
     runtime, wait = number(stopping.get("MaxRuntimeInSeconds"), 86400), stopping.get("MaxWaitTimeInSeconds")
     field = "StoppingCondition.MaxWaitTimeInSeconds"
-    if runtime > TRAINING_RUNTIME_SECONDS_MAX:
-        limit, source = f"at most {TRAINING_RUNTIME_SECONDS_MAX} s (28 days)", f"{_GUIDE}StoppingCondition (documented)"
+    if runtime > TRAINING_SECONDS_MAX:
+        limit, source = f"at most {TRAINING_SECONDS_MAX} s (28 days)", f"{_GUIDE}StoppingCondition (documented)"
         way = "checkpoint, and split the work over several jobs"
         yield Breach("StoppingCondition.MaxRuntimeInSeconds", f"{runtime} s", limit, source, way)
     if spot and wait is None:
@@ -97,9 +95,9 @@ def _resources(body: Body) -> Iterator[Breach]:
     resources = part(body, "ResourceConfig")
     spot, keep = body.get("EnableManagedSpotTraining") is True, number(resources.get("KeepAlivePeriodInSeconds"))
     field = "ResourceConfig.KeepAlivePeriodInSeconds"
-    if keep > KEEP_ALIVE_SECONDS_MAX:
+    if keep > KEEP_ALIVE_MAX_SECONDS:
         source = "developer guide says 3600, the API model 21600 (conflict, unverified): the smaller one is safe"
-        yield Breach(field, f"{keep} s", f"at most {KEEP_ALIVE_SECONDS_MAX} s", source, "keep the pool an hour at most")
+        yield Breach(field, f"{keep} s", f"at most {KEEP_ALIVE_MAX_SECONDS} s", source, "keep the pool an hour at most")
     if keep and spot:
         yield Breach(field, f"{keep} s", "0 with spot training", _POOLS, "spot or a warm pool, not both")
     if keep and resources.get("InstanceGroups"):
@@ -162,9 +160,9 @@ def _places(body: Body) -> Iterator[Breach]:
     named += [(f"ProcessingOutputConfig[{each.get('OutputName')}]", part(each, "S3Output")) for each in outputs]
     for field, place in named:
         path = str(place.get("LocalPath", ""))
-        if place and (not path.startswith(PROCESSING_ROOT) or ".." in path.split("/")):
-            way = f"write it below {PROCESSING_ROOT}"
-            yield Breach(f"{field}.LocalPath", path, f"a path below {PROCESSING_ROOT}", _PROCESSING, way)
+        if place and (not path.startswith(f"{PROCESSING_ROOT}/") or ".." in path.split("/")):
+            way = f"write it below {PROCESSING_ROOT}/"
+            yield Breach(f"{field}.LocalPath", path, f"a path below {PROCESSING_ROOT}/", _PROCESSING, way)
     for path in _twice(place.get("LocalPath") for _, place in named):
         yield Breach("LocalPath", f"{path} twice", "a folder for each", _PROCESSING, "give each its own folder")
     for field, group in (("InputName", inputs), ("OutputName", outputs)):

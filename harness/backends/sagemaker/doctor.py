@@ -14,9 +14,9 @@ from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker.bus import Bus
 from harness.backends.staging import Place, owned_by
-from harness.config import strict_json
 from harness.errors import BackendError, NotSetUp, Unreachable
-from harness.model.repository import CandidateSide
+from harness.model import strict_json
+from harness.platforms.sagemaker.home import SageMakerHome
 
 _BAD_CREDENTIALS = frozenset(
     {
@@ -28,7 +28,7 @@ _SERVICE = "sagemaker.amazonaws.com"
 _SENDER = "events.amazonaws.com"
 
 
-def check(clients: Clients, home: CandidateSide, queue: str | None) -> Iterator[Symptom]:
+def check(clients: Clients, home: SageMakerHome, queue: str | None) -> Iterator[Symptom]:
     """Ask everything about one account; an answer on which all others rest ends the questions when it is bad."""
     first = _identity(clients)
     yield first
@@ -83,7 +83,7 @@ def _role(clients: Clients, role: str) -> Symptom:
     return Symptom("role", Health.GOOD, f"{role} may be taken by the service")
 
 
-def _staging(clients: Clients, home: CandidateSide) -> Symptom:
+def _staging(clients: Clients, home: SageMakerHome) -> Symptom:
     place, owner = Place.of(home.staging_uri), home.staging_owner or home.account
     if clients.synthetic:
         return Symptom("staging", Health.GOOD, f"{place.bucket}: a sandbox makes its bucket when a campaign starts")

@@ -13,7 +13,9 @@ from harness.backends.sagemaker import bus_places
 from harness.backends.sagemaker.bus_places import Places
 from harness.backends.staging import Place
 from harness.errors import Refused
+from harness.model.job import Side
 from harness.model.repository import Repository
+from harness.platforms.sagemaker.checks import homes_of
 
 OWN = "p????????-*"
 """Names of our jobs; `?` is one character in a policy."""
@@ -32,7 +34,7 @@ def template(repositories: tuple[Repository, ...], name: str, source: str) -> Bl
     Raises:
         Refused: they are of several accounts or regions, or there are none; or no rule and queue can have the name.
     """
-    homes = sorted({(each.candidate.account, each.candidate.region) for each in repositories})
+    homes = sorted({(home.account, home.region) for repository in repositories for home in homes_of(repository)})
     if len(homes) != 1:
         named = " and ".join(f"{account} in {region}" for account, region in homes) or "none"
         message = f"one template is for one account and region, these repositories are of {named}: name those of one"
@@ -107,7 +109,7 @@ def _rights(places: Places, repositories: tuple[Repository, ...]) -> Block:
 def statements(places: Places, repositories: tuple[Repository, ...]) -> list[Block]:
     """List the rights of whoever runs campaigns."""
     here = f"{places.region}:{places.account}"
-    roles = sorted({each.candidate.role for each in repositories})
+    roles = sorted({home.role for repository in repositories for home in homes_of(repository)})
     passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     return [
         _allow("Jobs", _job_actions(), [f"arn:aws:sagemaker:{here}:{kind}/{OWN}" for kind in _KINDS]),
@@ -153,7 +155,7 @@ def _log_groups(here: str) -> list[str]:
 
 def _storage(repositories: tuple[Repository, ...]) -> list[Block]:
     """Staging may be written, inputs may be read; a bucket may be listed below those prefixes only."""
-    staged = {uri for each in repositories for uri in (each.candidate.staging_uri, each.legacy.staging_uri)}
+    staged = {repository.home(side).staging_uri for repository in repositories for side in Side}
     inputs = {given.uri for each in repositories for job in each.jobs for given in job.inputs}
     kept, read = sorted(map(_place, staged)), sorted(map(_place, inputs))
     rights = [_allow("Staging", _actions("s3", "GetObject", "PutObject", "DeleteObject"), [_objects(*p) for p in kept])]

@@ -14,6 +14,8 @@ from harness.errors import Problem, Refused
 from harness.model.job import Job, JobKind, ShimMode, Side
 from harness.model.plan import Identity, ImageIdentity, Run
 from harness.model.repository import Repository
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.platform import PLATFORM
 
 OPERATIONS = {
     "TrainingJobName": "CreateTrainingJob",
@@ -46,15 +48,17 @@ _WAYS = (
     ("ProcessingJobName", "a shorter name of letters, digits and inner hyphens"),
 )
 """Field of a request → what its owner can do; the first that begins it."""
+_OWN_SIDE = ""
+"""Stands for the side that a job was refused on."""
 _KEYS = {
-    "InstanceType": ("candidate", "instance_type"),
-    "ResourceConfig.InstanceType": ("candidate", "instance_type"),
-    "ProcessingResources.ClusterConfig.InstanceType": ("candidate", "instance_type"),
-    "ResourceConfig.KeepAlivePeriodInSeconds": ("candidate", "keep_alive"),
-    "HyperParameters": ("candidate", "parameters"),
-    "Environment": ("candidate", "environment"),
-    "AlgorithmSpecification.ContainerEntrypoint": ("candidate", "command"),
-    "AppSpecification.ContainerEntrypoint": ("candidate", "command"),
+    "InstanceType": (_OWN_SIDE, "instance_type"),
+    "ResourceConfig.InstanceType": (_OWN_SIDE, "instance_type"),
+    "ProcessingResources.ClusterConfig.InstanceType": (_OWN_SIDE, "instance_type"),
+    "ResourceConfig.KeepAlivePeriodInSeconds": (_OWN_SIDE, "keep_alive"),
+    "HyperParameters": (_OWN_SIDE, "parameters"),
+    "Environment": (_OWN_SIDE, "environment"),
+    "AlgorithmSpecification.ContainerEntrypoint": (_OWN_SIDE, "command"),
+    "AppSpecification.ContainerEntrypoint": (_OWN_SIDE, "command"),
     "AlgorithmSpecification.MetricDefinitions": ("metrics",),
     "AlgorithmSpecification.TrainingImage": ("image",),
     "AppSpecification.ImageUri": ("image",),
@@ -95,13 +99,18 @@ def of_request(name: str, operation: str, body: Mapping[str, object]) -> tuple[R
 
 
 def of_job(repository: Repository, job: Job) -> tuple[Refusal, ...]:
-    """Find what the service would refuse of a job, from the very request that would be sent."""
+    """Find what the service would refuse of a job, from the very requests that would be sent."""
+    return tuple(refusal for side in repository.sides_on(PLATFORM.name) for refusal in of_side(repository, job, side))
+
+
+def of_side(repository: Repository, job: Job, side: Side) -> tuple[Refusal, ...]:
+    """Find what the service would refuse of a job on one side."""
     name = f"{repository.name}/{job.name}"
     try:
-        planned = _planned(repository, job)
+        planned = _planned(repository, job, side)
     except Refused as error:
         return (Refusal(name, "AppSpecification", str(error), "argv, env or its own file", "container contract", ""),)
-    return (*of_request(name, _OPERATION_OF[job.kind], planned), *_too_small(repository, job, name))
+    return (*of_request(name, _OPERATION_OF[job.kind], planned), *_too_small(repository, job, side))
 
 
 def check(repository: Repository, job: Job) -> None:
@@ -118,9 +127,16 @@ def check(repository: Repository, job: Job) -> None:
 def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[int, int]]) -> tuple[Problem, ...]:
     """Give the refusals of a whole repository as problems of its file; `place` finds a key of its entry."""
     return tuple(
-        _problem(each, f"{each.job}: {each.field}", repository.file, place(("jobs", job.name, *_key(each.field))))
+        _problem(
+            refusal,
+            f"{refusal.job}: {refusal.field}",
+            repository.file,
+            place(("jobs", job.name, *_key(refusal.field, side))),
+        )
         for job in repository.jobs
-        for each in of_job(repository, job)
+        for side in repository.sides_on(PLATFORM.name)
+        for refusal in of_side(repository, job, side)
+        for key in [("jobs", job.name, *_key(refusal.field, side))]
     )
 
 
@@ -134,15 +150,19 @@ def _problem(refusal: Refusal, key: str, file: str, place: tuple[int, int]) -> P
     return Problem(file, *place, key, refusal.found, refusal.limit, hint)
 
 
-def _key(field: str) -> tuple[str, ...]:
+def _key(field: str, side: Side) -> tuple[str, ...]:
     """Name the key of a job that a field of its request is written from; empty: none, or more than one."""
-    return next((key for begin, key in _KEYS.items() if field.startswith(begin)), ())
+    key = next((key for begin, key in _KEYS.items() if field.startswith(begin)), ())
+    return tuple(side.value if part == _OWN_SIDE else part for part in key)
 
 
-def fit_of(repository: Repository, job: Job) -> Fit | None:
-    """Weigh the chosen instance type; None: its size is not known here, or none was chosen."""
-    chosen = job.sides[Side.CANDIDATE].instance_type or request.DEFAULT_INSTANCE
-    return fit(job.resources, chosen, _allowed(job.kind), dict(repository.candidate.prices_per_hour))
+def fit_of(repository: Repository, job: Job, side: Side = Side.CANDIDATE) -> Fit | None:
+    """Weigh the instance type chosen for a side; None: its size is not known here, or none was chosen."""
+    home = repository.home(side)
+    if not isinstance(home, SageMakerHome):
+        return None
+    chosen = job.sides[side].instance_type or request.DEFAULT_INSTANCE
+    return fit(job.resources, chosen, _allowed(job.kind), dict(home.prices_per_hour))
 
 
 def _allowed(kind: JobKind) -> frozenset[str]:
@@ -150,8 +170,8 @@ def _allowed(kind: JobKind) -> frozenset[str]:
     return frozenset(words) if isinstance(words, list) else frozenset(CAPACITY)
 
 
-def _too_small(repository: Repository, job: Job, name: str) -> Iterator[Refusal]:
-    found, asked = fit_of(repository, job), job.resources
+def _too_small(repository: Repository, job: Job, side: Side) -> Iterator[Refusal]:
+    found, asked = fit_of(repository, job, side), job.resources
     if found is None or found.fits:
         return
     have = CAPACITY[found.chosen]
@@ -163,20 +183,28 @@ def _too_small(repository: Repository, job: Job, name: str) -> Iterator[Refusal]
     short = "; ".join(f"asks for {wanted}, {found.chosen} has {has}" for wanted, lacks, has in sizes if lacks)
     way = f"the smallest that fits: {found.smallest}" if found.smallest else "no known type is large enough"
     limit = "a type that holds what the job asks for"
-    yield Refusal(name, "InstanceType", f"a job that {short}", limit, "EC2 instance types (documented)", way)
+    yield Refusal(
+        f"{repository.name}/{job.name}",
+        "InstanceType",
+        f"a job that {short}",
+        limit,
+        "EC2 instance types (documented)",
+        way,
+    )
 
 
-def _planned(repository: Repository, job: Job) -> Mapping[str, object]:
+def _planned(repository: Repository, job: Job, side: Side) -> Mapping[str, object]:
     """Build the request with names of full length in the places of what only a plan can know."""
-    run_id = f"{repository.name}-{job.name}-00-{Side.CANDIDATE.value}-1"
+    run_id = f"{repository.name}-{job.name}-00-{side.value}-1"
     name, shim = f"p00000000-{run_id}"[:63].rstrip("-"), job.shim is ShimMode.ON
-    run = Run(run_id, name, repository.name, job.name, Side.CANDIDATE, 1, shim=shim)
+    run = Run(run_id, name, repository.name, job.name, side, 1, shim=shim, platform=PLATFORM.name)
     pinned = f"{job.image.partition('@')[0].rpartition(':')[0] or job.image}@sha256:{'0' * 64}"
     identity = Identity(ImageIdentity(pinned, ""), job.code, {}, {})
     campaign = "0" * 22
-    at = request.locations(Place.of(of_campaign(repository.candidate.staging_uri, campaign)), run.id)
-    order = Order(campaign, run, job, identity)
-    return request.create_request(order, repository.candidate, at, "0" * 64)
+    home = repository.home(side)
+    assert isinstance(home, SageMakerHome)  # noqa: S101 # nosec B101 # the side runs on this platform
+    at = request.locations(Place.of(of_campaign(home.staging_uri, campaign)), run.id)
+    return request.create_request(Order(campaign, run, job, identity), home, at, "0" * 64)
 
 
 def _refusal(name: str, breach: Breach) -> Refusal:

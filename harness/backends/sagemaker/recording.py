@@ -23,7 +23,7 @@ from harness.backends.staging import Place
 from harness.errors import BackendError, Refused
 from harness.model.clock import Clock
 from harness.model.job import JobKind
-from harness.model.repository import CandidateSide
+from harness.platforms.sagemaker.home import SageMakerHome
 from harness.scrub.scrubber import Scrubber
 
 INSTANCE = "ml.m5.large"
@@ -58,7 +58,7 @@ class Seen:
 class Recorder:
     """One recording in one account."""
 
-    def __init__(self, clients: Clients, home: CandidateSide, image: str, clock: Clock) -> None:
+    def __init__(self, clients: Clients, home: SageMakerHome, image: str, clock: Clock) -> None:
         """Name what will be made; nothing is called yet."""
         self._clients, self._home, self._image, self._clock = clients, home, image, clock
         self._name = f"p{secrets.token_hex(4)}"

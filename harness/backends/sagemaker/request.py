@@ -10,19 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.backends.base import Order
-from harness.backends.shim_spec import as_strings, platform_delivers
 from harness.backends.staging import Place
-from harness.config import strict_json
 from harness.errors import Refused
-from harness.model.job import Delivery, JobKind, Json, Side
-from harness.model.repository import CandidateSide
+from harness.model import strict_json
+from harness.model.job import Delivery, JobKind, Json
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.limits import GIB, input_path
+from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
+from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
 
-CHANNEL = "parity"
-SHIM_FOLDER = {
-    JobKind.TRAINING: f"/opt/ml/input/data/{CHANNEL}",
-    JobKind.PROCESSING: f"/opt/ml/processing/input/{CHANNEL}",
-}
-GIB = 1024**3
+SHIM_FOLDER = {kind: input_path(kind, CHANNEL) for kind in JobKind}
 DEFAULT_INSTANCE = "ml.m5.large"
 _NOT_COMPARED = frozenset({"Tags", "MetricDefinitions"})
 """Describe gives no tags, and the service injects metric definitions (reference: sagemaker 3.3)."""
@@ -43,7 +40,7 @@ def locations(staging: Place, run: str) -> Locations:
     return Locations(staging.uri(run, "channel") + "/", staging.uri(run, "out") + "/")
 
 
-def create_request(order: Order, where: CandidateSide, at: Locations, spec_digest: str) -> dict[str, Json]:
+def create_request(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
     """Build the request for the job's kind."""
     if order.job.kind is JobKind.TRAINING:
         return _training(order, where, at, spec_digest)
@@ -59,8 +56,8 @@ def comparable(request: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _training(order: Order, where: CandidateSide, at: Locations, spec_digest: str) -> dict[str, Json]:
-    job, mine = order.job, order.job.sides[Side.CANDIDATE]
+def _training(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
+    job, mine = order.job, order.job.sides[order.run.side]
     algorithm: dict[str, Json] = {
         "TrainingImage": order.identity.image.reference,
         "TrainingInputMode": "File",
@@ -86,7 +83,7 @@ def _training(order: Order, where: CandidateSide, at: Locations, spec_digest: st
         "Environment": _environment(order),
         "Tags": _tags(order),
     }
-    if platform_delivers(job, Side.CANDIDATE):
+    if platform_delivers(job, order.run.side):
         request["HyperParameters"] = dict(as_strings(mine.parameters))
     if job.retries:
         request["RetryStrategy"] = {"MaximumRetryAttempts": job.retries}
@@ -95,8 +92,8 @@ def _training(order: Order, where: CandidateSide, at: Locations, spec_digest: st
     return {name: value for name, value in request.items() if value not in ([], {})}
 
 
-def _processing(order: Order, where: CandidateSide, at: Locations, spec_digest: str) -> dict[str, Json]:
-    job, mine = order.job, order.job.sides[Side.CANDIDATE]
+def _processing(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
+    job, mine = order.job, order.job.sides[order.run.side]
     request: dict[str, Json] = {
         "ProcessingJobName": order.run.name,
         "RoleArn": where.role,
@@ -111,12 +108,12 @@ def _processing(order: Order, where: CandidateSide, at: Locations, spec_digest: 
                     "OutputName": each.name,
                     "S3Output": {
                         "S3Uri": f"{at.output}{each.name}/",
-                        "LocalPath": each.path[Side.CANDIDATE],
+                        "LocalPath": each.path[order.run.side],
                         "S3UploadMode": "EndOfJob",
                     },
                 }
                 for each in job.outputs
-                if Side.CANDIDATE in each.path
+                if order.run.side in each.path
             ]
         },
         "ProcessingResources": {
@@ -137,14 +134,14 @@ def _processing(order: Order, where: CandidateSide, at: Locations, spec_digest: 
 
 
 def _command(order: Order, spec_digest: str) -> tuple[str, ...]:
-    mine = order.job.sides[Side.CANDIDATE]
+    mine = order.job.sides[order.run.side]
     folder = SHIM_FOLDER[order.job.kind]
     if order.run.shim:
         return ("python3", f"{folder}/shim.py", f"{folder}/spec.json", spec_digest)
     if mine.reading.delivery is Delivery.ARGV:
         extra = (part for name, value in as_strings(mine.parameters).items() for part in (f"--{name}", value))
         return (*mine.command, *extra)
-    if mine.reading.delivery is Delivery.FILE and not platform_delivers(order.job, Side.CANDIDATE):
+    if mine.reading.delivery is Delivery.FILE and not platform_delivers(order.job, order.run.side):
         message = f"{order.job.name}: without the shim nobody can write {mine.reading.path} on SageMaker"
         raise Refused(message)
     return mine.command
@@ -152,7 +149,7 @@ def _command(order: Order, spec_digest: str) -> tuple[str, ...]:
 
 def _environment(order: Order) -> dict[str, Json]:
     """Give the environment natively only without the shim; under it, it travels in the staged spec, beyond the caps."""
-    mine = order.job.sides[Side.CANDIDATE]
+    mine = order.job.sides[order.run.side]
     if order.run.shim:
         return {}
     given: dict[str, Json] = dict(mine.environment)
@@ -166,7 +163,7 @@ def _environment(order: Order) -> dict[str, Json]:
 
 def _channels(order: Order, at: Locations) -> list[Json]:
     shim = [(CHANNEL, at.channel)] if order.run.shim else []
-    inputs = [(each.name, each.uri) for each in order.job.inputs if Side.CANDIDATE in each.path]
+    inputs = [(each.name, each.uri) for each in order.job.inputs if order.run.side in each.path]
     return [
         {
             "ChannelName": name,
@@ -181,7 +178,7 @@ def _channels(order: Order, at: Locations) -> list[Json]:
 def _processing_inputs(order: Order, at: Locations) -> list[Json]:
     shim = [(CHANNEL, at.channel, SHIM_FOLDER[JobKind.PROCESSING])] if order.run.shim else []
     inputs = [
-        (each.name, each.uri, each.path[Side.CANDIDATE]) for each in order.job.inputs if Side.CANDIDATE in each.path
+        (each.name, each.uri, each.path[order.run.side]) for each in order.job.inputs if order.run.side in each.path
     ]
     return [
         {

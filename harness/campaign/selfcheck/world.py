@@ -29,8 +29,10 @@ from harness.model.observation import MetricPoint, Observation, OutputFile, Outp
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.policy import PRESETS, Policy
 from harness.model.reality import Real
-from harness.model.repository import CandidateSide, LegacySide, Limits, Repository
+from harness.model.repository import Limits, Repository
 from harness.model.truth import Cause
+from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.sagemaker.home import SageMakerHome
 from harness.runner.plan import Header, make_plan
 
 START_SECONDS = 1_800_000_000.0
@@ -111,8 +113,8 @@ def repository_of(policy: Policy, name: str = "selfcheck", instance_type: str = 
         name=name,
         owner="parity",
         tier="none",
-        legacy=LegacySide(None, "ml", None, "s3://legacy/p", None, None),
-        candidate=CandidateSide("000000000000", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
+        legacy=KubernetesHome(None, "ml", None, "s3://legacy/p", None, None),
+        candidate=SageMakerHome("000000000000", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
         jobs=(_job(instance_type),),
         policy=policy,
         limits=Limits(None, 1000, 4, 3600),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.model.event import Event, Kind, Role, Witness
+from harness.model.job import Job, Side
+from harness.model.repository import Home
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
+from harness.platforms.kubernetes import checks
 from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE, RULES
+from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
 
@@ -31,6 +35,17 @@ def _ending_is_known(events: Iterable[Event]) -> bool:
     )
 
 
+def _delivers_parameters(job: Job, side: Side) -> bool:
+    """Nobody but the shim writes files into a container."""
+    del job, side
+    return False
+
+
+def _priced_types(home: Home) -> None:
+    """Runs are priced by CPU and memory."""
+    del home
+
+
 PLATFORM = Platform(
     name="kubernetes",
     title="Kubernetes",
@@ -41,4 +56,12 @@ PLATFORM = Platform(
     phase_source="Job, Pod and container status",
     ending_is_known=_ending_is_known,
     carries_outputs=False,
+    home=KubernetesHome,
+    home_faults=checks.home_faults,
+    job_faults=checks.job_faults,
+    can_run_without_shim=checks.can_run_without_shim,
+    delivers_parameters=_delivers_parameters,
+    price_keys=("price_per_cpu_hour", "price_per_gb_hour"),
+    priced_types=_priced_types,
+    price_of_run=checks.price_of_run,
 )

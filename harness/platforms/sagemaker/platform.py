@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from harness.model.event import Event
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
+from harness.platforms.sagemaker import checks
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.parameters import platform_delivers
 from harness.platforms.sagemaker.rules import RULES, seen_of
 from harness.platforms.sagemaker.truth import decide
 
@@ -31,4 +34,12 @@ PLATFORM = Platform(
     phase_source="status transitions",
     ending_is_known=_ending_is_known,
     carries_outputs=True,
+    home=SageMakerHome,
+    home_faults=checks.home_faults,
+    job_faults=checks.job_faults,
+    can_run_without_shim=checks.can_run_without_shim,
+    delivers_parameters=platform_delivers,
+    price_keys=("prices",),
+    priced_types=checks.priced_types,
+    price_of_run=checks.price_of_run,
 )

@@ -15,7 +15,7 @@ from harness.backends.aws import Account, Clients
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker import doctor
 from harness.cli.main import parity
-from harness.model.repository import CandidateSide
+from harness.platforms.sagemaker.home import SageMakerHome
 
 if TYPE_CHECKING:
     from conftest import Cloud
@@ -30,26 +30,26 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> CandidateSide:
+def home(tmp_path: Path) -> SageMakerHome:
     """Give a candidate side whose role the sandbox has."""
     candidate = sample.repository(tmp_path, {}).candidate
     return replace(candidate, role=f"arn:aws:iam::{ACCOUNT}:role/parity-demo")
 
 
-def bad(url: str, home: CandidateSide, queue: str | None = None, account: str = ACCOUNT) -> list[Symptom]:
+def bad(url: str, home: SageMakerHome, queue: str | None = None, account: str = ACCOUNT) -> list[Symptom]:
     """Ask, and give what is not well."""
     clients = Clients(Account(account, "us-east-1", None, url), 1)
     return [each for each in doctor.check(clients, home, queue) if each.health is not Health.GOOD]
 
 
-def test_a_healthy_account_has_no_symptoms_and_keeps_nothing(cloud: Cloud, home: CandidateSide) -> None:
+def test_a_healthy_account_has_no_symptoms_and_keeps_nothing(cloud: Cloud, home: SageMakerHome) -> None:
     """The control of all below; the queues that were made are gone."""
     before = cloud.sqs.list_queues().get("QueueUrls", [])
     assert bad(cloud.url, home) == []
     assert cloud.sqs.list_queues().get("QueueUrls", []) == before
 
 
-def test_an_endpoint_that_nobody_answers_is_named(home: CandidateSide) -> None:
+def test_an_endpoint_that_nobody_answers_is_named(home: SageMakerHome) -> None:
     """And nothing else is asked."""
     [said] = bad("http://127.0.0.1:9", home)
     assert (said.subject, said.text) == ("endpoint", "http://127.0.0.1:9 does not answer")
@@ -57,7 +57,7 @@ def test_an_endpoint_that_nobody_answers_is_named(home: CandidateSide) -> None:
 
 
 def test_credentials_that_are_not_accepted_are_named(
-    cloud: Cloud, home: CandidateSide, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, home: SageMakerHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the service's own word."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -65,7 +65,7 @@ def test_credentials_that_are_not_accepted_are_named(
     assert (said.subject, said.text) == ("credentials", "they were not accepted: InvalidClientTokenId")
 
 
-def test_no_credentials_are_named(cloud: Cloud, home: CandidateSide, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials_are_named(cloud: Cloud, home: SageMakerHome, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another message than refused ones."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -76,7 +76,7 @@ def test_no_credentials_are_named(cloud: Cloud, home: CandidateSide, monkeypatch
     assert (said.subject, said.text) == ("credentials", "there are no credentials")
 
 
-def test_another_account_is_named(cloud: Cloud, home: CandidateSide) -> None:
+def test_another_account_is_named(cloud: Cloud, home: SageMakerHome) -> None:
     """Both the planned one and the one that answers."""
     [said] = bad(cloud.url, home, account="210987654321")
     assert said.text == f"credentials belong to account {ACCOUNT}, the plan says 210987654321"
@@ -95,14 +95,14 @@ def test_a_run_makes_nothing_in_another_account(cloud: Cloud, tmp_path: Path, mo
     assert cloud.sqs.list_queues().get("QueueUrls", []) == before
 
 
-def test_a_role_that_is_not_there_is_named(cloud: Cloud, home: CandidateSide) -> None:
+def test_a_role_that_is_not_there_is_named(cloud: Cloud, home: SageMakerHome) -> None:
     """With what to create."""
     [said] = bad(cloud.url, replace(home, role=f"arn:aws:iam::{ACCOUNT}:role/absent"))
     assert (said.subject, said.text) == ("role", f"there is no role arn:aws:iam::{ACCOUNT}:role/absent")
     assert "sagemaker.amazonaws.com" in said.fix
 
 
-def test_a_role_that_the_service_may_not_take_is_named(cloud: Cloud, home: CandidateSide) -> None:
+def test_a_role_that_the_service_may_not_take_is_named(cloud: Cloud, home: SageMakerHome) -> None:
     """It is there, and trusts somebody else."""
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": trust})
@@ -111,7 +111,7 @@ def test_a_role_that_the_service_may_not_take_is_named(cloud: Cloud, home: Candi
     assert said.text == f"arn:aws:iam::{ACCOUNT}:role/stranger does not trust sagemaker.amazonaws.com"
 
 
-def test_a_queue_without_a_policy_is_named(cloud: Cloud, home: CandidateSide) -> None:
+def test_a_queue_without_a_policy_is_named(cloud: Cloud, home: SageMakerHome) -> None:
     """Events would vanish into it without a word; a queue that is not there is another message."""
     name = cloud.name("standing")
     cloud.sqs.create_queue(QueueName=name)

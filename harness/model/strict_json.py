@@ -11,8 +11,8 @@ import math
 import re
 from typing import cast
 
-from harness.config.json_fault import StrictError, explain_fault
 from harness.model.job import Json
+from harness.model.json_fault import StrictError, explain_fault
 
 __all__ = ["BYTES_MAX", "DEPTH_MAX", "StrictError", "read", "write"]
 

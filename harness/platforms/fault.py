@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.config.strict_yaml import Path
+Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
