@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -23,32 +23,21 @@ from markupsafe import Markup
 
 from harness import private
 from harness.errors import StoreError
-from harness.model.finding import SEVERITY, Outcome
-from harness.report import charts, timeline
 from harness.report.junit import junit_bytes
+from harness.report.layout import BUDGETS, Budget
 from harness.report.levels import fleet_lines
 from harness.report.markdown import summary_of
-from harness.report.values import FindingView, ReportView
+from harness.report.section import PageContent, Section
+from harness.report.sections import SECTIONS
+from harness.report.values import ReportView
 from harness.report.view import OUTCOMES
-from harness.report.wording import counted, seconds, share
+from harness.report.wording import counted, seconds, share, shown
 
 PAGE_BYTES_MAX = 2_000_000
 """Budget of one page (reference: ux, section 1.5)."""
-REASONS_OPEN = 5
 DECISION_ORDER = {"NO-GO": 0, "INCONCLUSIVE": 1, "GO": 2}
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _TAKEN = frozenset({"index", "junit", "summary"})
-TITLES: Mapping[str, str] = {
-    "truth": "What really happened",
-    "transitions": "State transitions",
-    "outputs": "Outputs",
-    "metrics": "Metrics",
-    "startup": "Startup latency",
-    "configuration": "Configuration",
-    "coverage": "Coverage",
-    "identity": "Identity",
-    "evidence": "Evidence",
-}
 CLASSES: Mapping[str, str] = {
     "GO": "good",
     "INCONCLUSIVE": "open",
@@ -59,33 +48,6 @@ CLASSES: Mapping[str, str] = {
     "NOT RUN": "notrun",
     "MISMATCH": "bad",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much of a repository a page spells out; all of it is in the JSON beside it."""
-
-    cards: int
-    rows: int
-    timelines: int
-    lines: int
-
-
-BUDGETS = (Budget(200, 2_000, 24, 500), Budget(60, 500, 8, 150), Budget(20, 100, 3, 40), Budget(5, 0, 1, 10))
-"""Tried in turn until a page keeps its budget; the last is used whatever its size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Findings of one dimension: full cards, one-line rows, and a compact block for the rest."""
-
-    name: str
-    title: str
-    cards: tuple[tuple[FindingView, ...], ...]
-    """Groups that say the same of different pairs; the first of a group stands for it."""
-    rows: tuple[FindingView, ...]
-    compact: tuple[str, ...]
-    compact_count: int
 
 
 def render_campaign(views: Sequence[ReportView], into: Path) -> tuple[Path, ...]:
@@ -138,80 +100,30 @@ def page(view: ReportView) -> bytes:
 
 
 def _page(view: ReportView, budget: Budget) -> bytes:
-    sections = findings_layout(view, budget)
-    told = timeline.drawable(view.pairs)
+    content = PageContent(view, budget, f"{file_name(view.repository)}.json")
+    sections = list(SECTIONS)
     return _render(
         "page.html",
         view=view,
         budget=budget,
-        data_file=f"{file_name(view.repository)}.json",
-        sections=sections,
-        anchors={each.anchor for section in sections for group in (*section.cards, section.rows) for each in group},
-        timelines=[(pair, timeline.draw(pair)) for pair in told[: budget.timelines]],
-        timelines_left=max(0, len(told) - budget.timelines),
-        legend=timeline.legend(told[: budget.timelines]),
-        drawn={pair.anchor for pair in told[: budget.timelines]},
-        metrics=_drawn_metrics(view, budget),
+        data_file=content.data_file,
+        lead=[_section(section, content) for section in sections if section.lead],
+        listed=[section for section in sections if section.title],
+        body=[_section(section, content) for section in sections if not section.lead],
     )
 
 
-def _drawn_metrics(view: ReportView, budget: Budget) -> list[tuple[FindingView, object, object]]:
-    measured = [each for each in view.findings if each.dimension == "metrics" and each.measure is not None]
-    measured.sort(key=lambda each: -SEVERITY[Outcome(each.outcome)])
-    return [
-        (each, charts.interval_plot(each.measure), charts.series_plot(each.measure))
-        for each in measured[: budget.cards]
-        if each.measure is not None
-    ]
-
-
-def findings_layout(view: ReportView, budget: Budget) -> tuple[Section, ...]:
-    """Share a page's room among findings, worst first: cards, then rows, then the compact block."""
-    ranked = sorted(view.findings, key=lambda each: -SEVERITY[Outcome(each.outcome)])
-    loud = [each for each in ranked if each.outcome != Outcome.MATCH.value]
-    cards = {each.anchor for each in loud[: budget.cards]}
-    rest = [each for each in ranked if each.anchor not in cards]
-    named = {anchor for reason in view.reasons for anchor, _ in reason.findings}
-    rest.sort(key=lambda each: each.anchor not in named)
-    rows = {each.anchor for each in rest[: budget.rows]}
-    sections = []
-    for name, title in TITLES.items():
-        mine = [each for each in ranked if each.dimension == name]
-        left = [each for each in mine if each.anchor not in cards and each.anchor not in rows]
-        sections.append(
-            Section(
-                name,
-                title,
-                _groups(each for each in mine if each.anchor in cards),
-                tuple(each for each in mine if each.anchor in rows),
-                _compact(left),
-                len(left),
-            )
-        )
-    sections.sort(
-        key=lambda each: -max((SEVERITY[Outcome(one.outcome)] for group in each.cards for one in group), default=0)
-    )
-    return tuple(each for each in sections if each.cards or each.rows or each.compact)
-
-
-def _groups(findings: Iterable[FindingView]) -> tuple[tuple[FindingView, ...], ...]:
-    groups: dict[tuple[str, str, str], list[FindingView]] = {}
-    for each in findings:
-        groups.setdefault((each.outcome, each.check, each.subject), []).append(each)
-    return tuple(tuple(each) for each in groups.values())
-
-
-_PAIRS_PER_LINE = 40
-
-
-def _compact(findings: Iterable[FindingView]) -> tuple[str, ...]:
-    """Write findings that say the same of different pairs as one line."""
-    lines = []
-    for group in _groups(findings):
-        first, pairs = group[0], [each.pair or "all pairs" for each in group]
-        more = f" and {len(pairs) - _PAIRS_PER_LINE} more pairs" if len(pairs) > _PAIRS_PER_LINE else ""
-        lines.append(f"{first.outcome}  {first.check}  {first.subject}: {' '.join(pairs[:_PAIRS_PER_LINE])}{more}")
-    return tuple(lines)
+def _section(section: Section, content: PageContent) -> Markup:
+    """Draw one section; one of a plug-in that fails leaves a note in its place, as the verdict stands without it."""
+    own = {"view": content.view, "budget": content.budget, "data_file": content.data_file}
+    try:
+        drawn = _environment().get_template(section.template).render(**own, **section.values(content))
+    except Exception as error:
+        if SECTIONS.plugins[section.name].built_in:
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        drawn = _environment().get_template("failed.html").render(section=section, reason=shown(reason))
+    return Markup(drawn)  # noqa: S704 # nosec B704 # rendered with escaping on, see _environment
 
 
 def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
@@ -234,7 +146,9 @@ def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
 
 @cache
 def _text(name: str) -> str:
-    return resources.files("harness.report").joinpath("templates", name).read_text(encoding="utf-8")
+    package, _, file = name.rpartition("/")
+    folder = resources.files(package) if package else resources.files("harness.report").joinpath("templates")
+    return folder.joinpath(file).read_text(encoding="utf-8")
 
 
 @cache
@@ -248,7 +162,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"outcomes": OUTCOMES, "classes": CLASSES, "reasons_open": REASONS_OPEN, "titles": TITLES}
+    environment.globals |= {"outcomes": OUTCOMES, "classes": CLASSES}
     environment.filters |= {"counted": counted, "seconds": seconds}
     environment.globals["share"] = share
     return environment

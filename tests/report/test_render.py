@@ -19,6 +19,7 @@ from harness.report.render import PAGE_BYTES_MAX, file_name, index, json_bytes, 
 from harness.report.values import ReportView
 
 TEMPLATES = Path(__file__).parents[2] / "harness" / "report" / "templates"
+SECTIONS = TEMPLATES.parent / "sections"
 
 
 def _pages(views: list[ReportView]) -> list[bytes]:
@@ -231,7 +232,9 @@ def _faults(template: str) -> list[str]:
     return [*unquoted, *unsafe, *links]
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((*TEMPLATES.glob("*.html"), *SECTIONS.glob("*.html"))), ids=lambda path: path.name
+)
 def test_templates_quote_attributes_and_never_switch_escaping_off(path: Path) -> None:
     """No unquoted attribute, no `safe`, no inline style, no link built from a job's text."""
     assert _faults(path.read_text()) == []

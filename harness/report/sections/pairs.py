@@ -1,0 +1,14 @@
+"""Every pair with its runs, its outcome and what is to be known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.report.section import PageContent, Section
+
+
+def _values(page: PageContent) -> Mapping[str, object]:
+    return {"drawn": {pair.anchor for pair in page.drawn}}
+
+
+SECTION = Section("pairs", "Pairs", template="harness.report.sections/pairs.html", values=_values)
