@@ -30,6 +30,7 @@ class Scripted:
     """Both sides of one campaign in memory; it writes down every call in the order in which they came."""
 
     side: Side = Side.LEGACY
+    platform: str = "kubernetes"
     ends: Callable[[str], tuple[Kind, ...]] = lambda run: WHOLE  # noqa: ARG005 - every run is alike unless scripted
     prints: Callable[[str], str | None] = lambda run: "epoch 1\n"  # noqa: ARG005 - no metric unless scripted
     """What a run has printed so far; empty: there is no log yet; None: nobody can read it."""
