@@ -60,6 +60,8 @@ class Settings:
     """Takes sentences for the operator that are of no one run."""
     who: str = ""
     """Who runs the campaign, as `user@host`."""
+    author: str = ""
+    """Who answers for the campaign, as an approver would be named; may not sign it off."""
     drives: list[Drive] = field(default_factory=list)
     """The drive that is under way, so that an interrupt can name what it leaves."""
 
@@ -99,14 +101,14 @@ def plan_campaign(
     _check_caps(plan)
     check_waivers(plan)
     archive.save_plan(plan)
-    enter(plan, reports.ledger, iso(settings.clock.now()))
+    enter(plan, reports.ledger, iso(settings.clock.now()), settings.author)
     return archive
 
 
-def enter(plan: Plan, book: Path | ledger.Ledger, at: str) -> None:
+def enter(plan: Plan, book: Path | ledger.Ledger, at: str, author: str = "") -> None:
     """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050).
 
-    `at`: now; a plan that a crash left unentered is older than what others entered since.
+    `at`: now; a plan that a crash left unentered is older than what others entered since. `author`: who began it.
     """
     before = ledger.read(book)
     tallies = history.before(before, plan.campaign)
@@ -117,6 +119,7 @@ def enter(plan: Plan, book: Path | ledger.Ledger, at: str) -> None:
         look = 0.0 if plan.synthetic else alpha_at_look(repository.policy)
         levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
         facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
+        facts |= {ledger.AUTHOR: author} if author else {}
         ledger.append(book, ledger.CAMPAIGN, at, repository.name, plan.campaign, facts)
 
 
@@ -155,7 +158,8 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     """
     plan = archive.load_plan()
     _check_ledger(plan, archive)
-    enter(plan, archive.ledger, iso(settings.clock.now()))  # a crash may have come between saving the plan and this
+    # A crash may have come between saving the plan and this.
+    enter(plan, archive.ledger, iso(settings.clock.now()), settings.author)
     with archive.writing(settings.clock, take_over=settings.take_over) as kept:
         _tell_taken_over(kept, settings)
         if conclude.begun(plan, kept):

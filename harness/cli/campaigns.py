@@ -219,7 +219,9 @@ def _settings(reports: Reports) -> Iterator[story.Settings]:
     kept = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with show() as listener:
-            yield story.Settings(reports, SystemClock(), listener, halt, tell=_say, who=_operator(), drives=drives)
+            yield story.Settings(
+                reports, SystemClock(), listener, halt, tell=_say, who=_operator(), author=author(), drives=drives
+            )
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
@@ -236,13 +238,25 @@ def _last_words(drives: list[Drive]) -> bytes:
     return f"\ninterrupted; {told}the journal is safe, parity resume and parity clean do the rest\n".encode()
 
 
-def _operator() -> str:
-    """Name who types, as `user@host`; in a container whose user has no name, by number."""
+AUTHORS = ("PARITY_AUTHOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+"""Variables that name who began a campaign, the first one that is set; none: who types."""
+
+
+def author() -> str:
+    """Name who answers for a campaign that begins here: the person behind a CI job, or who types."""
+    return next((os.environ[name] for name in AUTHORS if os.environ.get(name)), _user())
+
+
+def _user() -> str:
+    """Name who types; in a container whose user has no name, by number."""
     try:
-        user = getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):
-        user = f"uid {os.getuid()}"
-    return f"{user}@{os.uname().nodename}"
+        return f"uid {os.getuid()}"
+
+
+def _operator() -> str:
+    return f"{_user()}@{os.uname().nodename}"
 
 
 def keep_private(reports: Path) -> None:

@@ -17,6 +17,7 @@ from harness.config import init as beginning
 from harness.config import load as loading
 from harness.config import written
 from harness.config.rules import waivers_too_far
+from harness.cutover import table
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.report.text import safe_text
@@ -79,7 +80,7 @@ def init(source: Path) -> int:
 
 
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml, or of an answer of `explain`."""
-    found = answers.schema() if of == "explain" else written.schema()
+    """Print the JSON Schema of repos.yaml, of an answer of `explain`, or of cutover.json."""
+    found = {"explain": answers.schema, "cutover": table.schema}.get(of, written.schema)()
     click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import campaign, ledger, sandbox, setup, verdict
+from harness.cli.commands import campaign, cutover, ledger, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -101,6 +101,12 @@ for _command in (
     verdict.rule,
     verdict.expire,
     verdict.explain_verdict,
+    cutover.signoff,
+    cutover.cutover_command,
+    cutover.rollback,
+    cutover.show,
+    cutover.route,
+    cutover.bundle_command,
     ledger.ledger_group,
     setup.check_config,
     setup.init_command,

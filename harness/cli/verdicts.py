@@ -35,18 +35,20 @@ SYNTHETIC = 3
 DAMAGED = 3
 
 
-def rejudge(campaign: str, reports: Reports, told: Told | None) -> int:
+def rejudge(campaign: str, reports: Reports, names: tuple[str, ...], told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts = _looked(archive, told)[0] if told else conclude.rejudge(archive)
+    verdicts = look_today(archive, told)[0] if told else conclude.rejudge(archive)
+    check_names(archive.place(), "repositories", names, sorted(verdict.repository for verdict in verdicts))
+    verdicts = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
     for verdict in verdicts:
         click.echo(codec.line(verdict))
     return conclude.exit_code(verdicts)
 
 
-def _looked(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:
+def look_today(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:
     """Look at a campaign today, and say which rules are others than in its plan; with which verdicts are anchored."""
-    plan, repositories = archive.load_plan(), _todays(told)
+    plan, repositories = archive.load_plan(), todays(told)
     jobs = tuple(f"{repository.name}/{job.name}" for repository in plan.repositories for job in repository.jobs)
     current = _current(archive.place(), jobs, told, repositories)
     known = None if repositories is None else {repository.name: repository for repository in repositories}
@@ -60,7 +62,7 @@ def _looked(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[
     return today.look(archive, now), outlook.anchored(plan, known or {}, anchors)
 
 
-def _todays(told: Told) -> tuple[Repository, ...] | None:
+def todays(told: Told) -> tuple[Repository, ...] | None:
     """Read today's repos.yaml; None where its absence was asked for.
 
     Raises:
@@ -130,7 +132,7 @@ def recompare(campaign: str, reports: Reports) -> int:
 def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(reports.archive(campaign))
-    verdicts, anchored = _looked(archive, told)
+    verdicts, anchored = look_today(archive, told)
     known = sorted(each.repository for each in verdicts)
     chosen = tuple(each for each in verdicts if not names or each.repository in names)
     if not chosen:
@@ -144,9 +146,6 @@ def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *,
     code = conclude.exit_code(chosen)
     if code == 0 and not allow_synthetic and any(_synthetic_go(each) for each in chosen):
         click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
-        plan = archive.load_plan()
-        for reason in dict.fromkeys(text for each in chosen for text in plan.reality_now(each.repository).reasons):
-            click.echo(safe_text(f"  {reason}"), err=True)
         plan = archive.load_plan()
         for reason in dict.fromkeys(text for each in chosen for text in plan.reality_now(each.repository).reasons):
             click.echo(safe_text(f"  {reason}"), err=True)

@@ -168,6 +168,11 @@ def _environment() -> Environment:
     return environment
 
 
+def document(template: str, **context: object) -> bytes:
+    """Draw one of the templates with the style, script and content policy of all pages."""
+    return _render(template, **context)
+
+
 def _render(template: str, **context: object) -> bytes:
     style, script = _text("style.css"), _text("script.js")
     policy = (

@@ -19,6 +19,12 @@ LEDGER = "ledger.jsonl"
 CAMPAIGN, VERDICT, RECOMPARISON, RULING = "campaign", "verdict", "recomparison", "ruling"
 TOMBSTONE = "tombstone"
 """Says which payloads of a repository's campaign were deleted when their time was over, signed by an approver."""
+SIGNOFF = "signoff"
+"""One approver's signature over a verdict."""
+STAGE = "stage"
+"""A repository went to another stage of its cutover, forward or back."""
+AUTHOR = "author"
+"""Fact of a campaign: who began it."""
 SPENDS = "spends"
 """Fact of a campaign: the level it may spend, 0 where it is synthetic."""
 LOOK = "look"
@@ -47,7 +53,7 @@ class Entry:
     previous: str
     """Digest of the line before."""
     kind: str
-    """campaign, verdict, recomparison or ruling."""
+    """campaign, verdict, recomparison, ruling, tombstone, signoff or stage."""
     at: str
     """When it was entered, by the clock of the machine that did."""
     repository: str

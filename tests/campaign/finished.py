@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,8 +59,13 @@ def finish(
     candidate: Draft = Draft(10.0),  # noqa: B008 - a frozen value
     repositories: tuple[Repository, ...] = (),
     at: str = LATER,
+    author: str = "",
+    alter: Callable[[Plan], Plan] = lambda plan: plan,
 ) -> tuple[Finished, tuple[Verdict, ...]]:
-    """Judge a campaign of runs that report 10 and leave a table; the candidate's may differ."""
+    """Judge a campaign of runs that report 10 and leave a table; the candidate's may differ.
+
+    `author`: who began it; `alter`: what is done to its plan before it is saved.
+    """
     of = repositories or (repository(),)
     plans = [plan_of(each, campaign=name) for each in of]
     plan = replace(
@@ -70,13 +76,14 @@ def finish(
         pairs=tuple(pair for each in plans for pair in each.pairs),
         endpoints={place: said for each in plans for place, said in each.endpoints.items()},
     )
+    plan = alter(plan)
     archive = Archive(reports / name)
     archive.save_plan(plan)
     archive.journal.write_text("", encoding="utf-8")
     for run in plan.runs:
         draft = candidate if run.side is Side.CANDIDATE else Draft(10.0)
         archive.save_observation(_kept(archive, observed(run, draft, codec.digest(draft.rows.encode())[7:]), draft))
-    story.enter(plan, archive.ledger, at)
+    story.enter(plan, archive.ledger, at, author)
     return Finished(archive, plan), conclude.conclude(plan, archive, Clock(at))
 
 

@@ -38,10 +38,10 @@ def init_command(source: Path) -> int:
 
 
 @click.command()
-@click.option("--of", type=click.Choice(["repos.yaml", "explain"]), default="repos.yaml", show_default=True)
+@click.option("--of", type=click.Choice(["repos.yaml", "explain", "cutover"]), default="repos.yaml", show_default=True)
 @ends
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml for editors, or of what `parity explain --output json` answers."""
+    """Print the JSON Schema of repos.yaml for editors, of an answer of `parity explain`, or of cutover.json."""
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
     return configs.schema(of)

@@ -11,12 +11,14 @@ from harness.cli.options import CONFIG, REPORTS, Told, current, ends
 
 @click.command()
 @click.argument("campaign")
+@click.argument("repositories", nargs=-1)
 @click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, rulings come.")
 @current
 @REPORTS
 @ends
 def rejudge(
     campaign: str,
+    repositories: tuple[str, ...],
     *,
     now: bool,
     reports: str,
@@ -25,7 +27,7 @@ def rejudge(
     """Decide again from stored findings, offline; print the verdicts as JSON."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.rejudge(campaign, campaigns.opened(reports), told if now else None)
+    return verdicts.rejudge(campaign, campaigns.opened(reports), repositories, told if now else None)
 
 
 @click.command()

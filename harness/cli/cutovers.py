@@ -1,0 +1,347 @@
+"""Commands after a verdict: sign off, go to the next stage, roll back, answer for a slot, write an auditor's bundle."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.campaign import story
+from harness.cli import ledgers, verdicts
+from harness.cli.campaigns import author, looked_at
+from harness.cli.options import Told
+from harness.cli.reading import document
+from harness.cutover import bundle, signoff, slots, stages, statement
+from harness.cutover.signoff import Standing, Today
+from harness.cutover.stages import Asked, Move, Stage
+from harness.cutover.table import Table, read_table, table_of
+from harness.errors import EvidenceDamaged, HarnessError, Refused, StoreError
+from harness.model.clock import SystemClock, iso
+from harness.model.verdict import Decision, EvidenceKind
+from harness.report.decision import DecisionRecord, decision_page
+from harness.report.text import safe_text
+from harness.store import codec, ledger, signature
+from harness.store.files import write_durably
+from harness.store.folder import Folder
+from harness.store.reports import Reports, spool_folder
+
+NOT_RECORDED = 4
+OPEN = 3
+REFUSED_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What a command is about."""
+
+    name: str
+    campaign: str | None
+    reports: Reports
+    told: Told
+
+
+def look(which: Which) -> Today:
+    """Look at the last campaign of a repository, or at the one that is named, as of now."""
+    found = looked_at(which.name, which.campaign, which.reports)
+    archive = which.reports.archive(found.schedule.plan.campaign)
+    verdict = next(each for each in verdicts.look_today(archive, which.told)[0] if each.repository == which.name)
+    known = {repository.name: repository for repository in verdicts.todays(which.told) or ()}
+    entries = which.reports.ledger.entries()
+    return Today(found, verdict, known.get(which.name), entries, iso(SystemClock().now()))
+
+
+# -- sign-off ---------------------------------------------------------------------------------------------------------
+
+
+def show_signoff(which: Which) -> int:
+    """Say what the sign-off of a repository is worth, and what to do next; 0 where it is in force."""
+    today = look(which)
+    standing = signoff.standing(today)
+    click.echo(safe_text(f"{today.name}, campaign {today.campaign}: {standing.sentence}"))
+    for line in _next(today, standing):
+        click.echo(safe_text(line))
+    return 0 if standing.in_force else OPEN
+
+
+def _next(today: Today, standing: Standing) -> list[str]:
+    if standing.in_force:
+        return [f"next: parity cutover {today.name} --to STAGE --reason TEXT"]
+    refusals = signoff.refusals(today, allow_synthetic=True)
+    if refusals:
+        return [f"can't be signed: {text}" for text in refusals[:REFUSED_LINES]]
+    names = [each.name for each in today.policy.approvers if each.name not in standing.signers or standing.void]
+    needed = signoff.approvals_needed(today.policy, today.verdict)
+    return [
+        f"next: parity signoff {today.name} --as NAME --key KEY ({needed} of {', '.join(names) or 'nobody'} must sign)"
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Who signs, with which key, and where the file for a pull request is written."""
+
+    signer: str
+    key: Path
+    file: Path | None
+    allow_synthetic: bool
+
+
+def sign(which: Which, pen: Pen) -> int:
+    """Sign the verdict of a repository as of now, enter it, and write the file that may travel."""
+    today = look(which)
+    refusals = signoff.refusals(today, allow_synthetic=pen.allow_synthetic)
+    if refusals:
+        message = f"{today.name} can't be signed off: {'; '.join(refusals[:REFUSED_LINES])}"
+        raise Refused(message)
+    book = which.reports.ledger
+    payload = _payload(today, book)
+    approver = next((each for each in today.policy.approvers if each.name == pen.signer), None)
+    asked = statement.read_payload(payload, "the statement")
+    why = signoff.signer_refusal(asked, approver, pen.signer, today.policy)
+    if why or approver is None:
+        message = f"{today.name} can't be signed off: {why}"
+        raise Refused(message)
+    data = statement.signed_bytes(payload)
+    made = signature.sign(data, pen.key, statement.NAMESPACE)
+    if not signature.holds(data, made, approver.key, statement.NAMESPACE):
+        message = f"{pen.key} is not the key that the policy names for {approver.name}"
+        raise Refused(message)
+    signoff.enter(book, asked, payload, (approver.name, made), today.at)
+    return _entered(which, pen.file)
+
+
+def _payload(today: Today, book: ledger.Ledger) -> bytes:
+    """Give what is to be signed: what another approver signed and what still is so, else a new statement."""
+    standing = signoff.standing(today)
+    if standing.signoff is not None and not standing.void and not standing.in_force:
+        return standing.payload
+    return statement.payload_of(signoff.request(today, ledger.head(book)))
+
+
+def _entered(which: Which, file: Path | None) -> int:
+    """Say what the sign-off is worth now, write it down, and anchor the ledger where the plan names a place."""
+    today = look(which)
+    standing = signoff.standing(today)
+    path = file or Path("signoffs") / f"{today.name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    members = bundle.signatures_of(today, standing)
+    write_durably(path, codec.encode(statement.envelope_of(standing.payload, members)))
+    click.echo(safe_text(f"{today.name}, campaign {today.campaign}: {standing.sentence}; written: {path}"))
+    _anchor(which.reports, today.campaign)
+    for line in _next(today, standing):
+        click.echo(safe_text(line))
+    return 0
+
+
+def enter_file(which: Which, path: Path) -> int:
+    """Enter the signatures of a file that travelled, each after the checks of a signature made here.
+
+    Raises:
+        Refused: one of them does not count, or what they are about is not so any more.
+    """
+    envelope, payload, asked = statement.read_envelope(document(path), str(path))
+    today = look(which)
+    refusals = [*signoff.refusals(today, allow_synthetic=True), *signoff.voided(asked, today)]
+    refusals += filter(None, [signoff.foreign(asked, today.entries)])
+    if refusals:
+        message = f"{path}: nothing is entered: {'; '.join(refusals[:REFUSED_LINES])}"
+        raise Refused(message)
+    for member in envelope.signatures:
+        text = statement.armoured(member, str(path))
+        why = signoff.signature_refusal(today, asked, payload, (member.keyid, text))
+        if why:
+            message = f"{path}: {member.keyid}: {why}"
+            raise Refused(message)
+        signoff.enter(which.reports.ledger, asked, payload, (member.keyid, text), today.at)
+    return _entered(which, path)
+
+
+# -- stages -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a repository is to go."""
+
+    stage: str
+    share: int
+    reason: str
+    file: Path
+    allow_synthetic: bool
+
+
+def cut_over(which: Which, step: Step) -> int:
+    """Take a repository to the next stage, or its canary to a larger share; write `cutover.json`."""
+    today, stage = look(which), Stage(step.stage)
+    synthetic = today.verdict.evidence is EvidenceKind.SYNTHETIC
+    if synthetic and not step.allow_synthetic:
+        message = f"{today.name} stays: its evidence is synthetic (--allow-synthetic to practise; no job goes by it)"
+        raise Refused(message)
+    standing = signoff.standing(today)
+    moves = stages.history(today.entries, today.name, synthetic=synthetic)
+    no_go = today.verdict.reasons[0].sentence if today.verdict.decision is Decision.NO_GO else ""
+    soak = today.policy.soak_seconds
+    asked = Asked(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak)
+    why = stages.refusal(moves, asked)
+    if why:
+        message = f"{today.name} can't go to {step.stage}: {why}"
+        raise Refused(message)
+    signed = standing.digest if stage in {Stage.CANARY, Stage.CUT_OVER} else ""
+    move = Move(
+        stage=stage,
+        share=stages.share_of(stage, step.share),
+        since=today.at,
+        by=author(),
+        reason=step.reason,
+        campaign=today.campaign,
+        signoff=signed,
+        synthetic=synthetic,
+        sequence=0,
+    )
+    return _move(which, moves, move, step.file)
+
+
+def roll_back(which: Which, reason: str, file: Path, *, allow_synthetic: bool) -> int:
+    """Let legacy's output count again. Asks for no evidence: a way back that can be refused is none."""
+    entries = which.reports.ledger.entries()
+    moves = stages.history(entries, which.name, synthetic=allow_synthetic)
+    why = stages.rollback_refusal(moves)
+    if why:
+        message = f"{which.name} can't roll back: {why}"
+        raise Refused(message)
+    at, last = iso(SystemClock().now()), moves[-1]
+    move = Move(stages.BACK_TO, 0, at, author(), reason, last.campaign, "", last.synthetic, 0)
+    return _move(which, moves, move, file)
+
+
+def _move(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
+    """Enter a step, make sure that it is the one that counts, and write the table.
+
+    Raises:
+        Refused: somebody else took another step first.
+    """
+    book = which.reports.ledger
+    book.append(ledger.STAGE, move.since, which.name, move.campaign, stages.facts_of(moves, move))
+    counts = stages.history(book.entries(), which.name, synthetic=move.synthetic)
+    if len(counts) <= len(moves) or (counts[len(moves)].by, counts[len(moves)].since) != (move.by, move.since):
+        message = f"{which.name}: somebody else took another step first: look with `parity show {which.name}`"
+        raise Refused(message)
+    table = table_of(book.entries())
+    write_durably(file, codec.encode(table))
+    practice = " (practice: no job goes by it)" if move.synthetic else ""
+    click.echo(safe_text(f"{which.name}: {move.stage.value}, candidate answers {move.share} % of the slots{practice}"))
+    click.echo(safe_text(f"written: {file}, version {table.version}"))
+    _anchor(which.reports, move.campaign)
+    return 0
+
+
+def _anchor(reports: Reports, campaign: str) -> None:
+    """Anchor the ledger where the campaign's plan names a place; a failure is told and takes nothing back."""
+    try:
+        ledgers.after_run(reports.archive(campaign), reports)
+    except HarnessError as error:
+        click.echo(safe_text(f"not anchored: {error}; run: parity ledger anchor"), err=True)
+
+
+def show(which: Which) -> int:
+    """Say where a repository is on its way, how it came there, and what its sign-off is worth."""
+    today = look(which)
+    standing = signoff.standing(today)
+    synthetic = today.verdict.evidence is EvidenceKind.SYNTHETIC
+    moves = stages.history(today.entries, today.name, synthetic=synthetic)
+    first = today.verdict.reasons[0].sentence
+    click.echo(safe_text(f"{today.name}: {stages.now(moves).value}"))
+    click.echo(safe_text(f"  verdict: {today.verdict.decision.value} ({today.verdict.evidence.value}): {first}"))
+    click.echo(safe_text(f"  sign-off: {standing.sentence}"))
+    if stages.now(moves) in stages.MOVED and not standing.in_force:
+        click.echo(
+            "  to be qualified again: what was signed is not what runs; it stays cut over until somebody rolls back"
+        )
+    for move in moves:
+        words = f"{move.since[:16]} {move.stage.value} ({move.share} %) by {move.by}: {move.reason}"
+        click.echo(safe_text(f"  step: {words}"))
+    for way, meaning in zip(stages.WAYS, stages.MEANINGS[stages.now(moves)], strict=True):
+        click.echo(safe_text(f"  {way}: {meaning}"))
+    return 0
+
+
+# -- slots ------------------------------------------------------------------------------------------------------------
+
+
+def route(reports: Reports, asked: tuple[str, str, str], file: Path | None, *, publish: str | None) -> int:
+    """Print which side's output counts for a slot; 4 where the answer could not be recorded.
+
+    `publish`: end with 0 where this side's output may be published, and with 1 where it may not.
+    """
+    if not slots.SLOT.fullmatch(asked[2]):
+        expected = "1 to 80 letters, digits, `:`, `.`, `_`, `+` or `-`, such as 2026-11-30T02:00"
+        message = f"slot: expected {expected}, found {asked[2][:40]!r}"
+        raise Refused(message)
+    found = slots.route(reports.store, _cache(reports), _table(reports, file), asked)
+    words = {"answer": found.answer.value, "recorded": found.recorded, "why": found.why}
+    click.echo(json.dumps(words, sort_keys=True) if publish is None else f"{found.answer.value}")
+    if not found.recorded:
+        click.echo(safe_text(f"not recorded, so that nothing may be published yet: {found.why}"), err=True)
+        return NOT_RECORDED
+    return int(publish is not None and publish != found.answer.value)
+
+
+def _cache(reports: Reports) -> Folder:
+    """Give the folder of this machine in which answers stay, for when the store can't be reached."""
+    named = os.environ.get("PARITY_ROUTES")
+    return Folder(Path(named) if named else spool_folder() / "routes" / codec.digest(str(reports).encode())[7:23])
+
+
+def _table(reports: Reports, file: Path | None) -> Table | None:
+    """Read which side counts from a file in git, or from the ledger; None where it can't be read now."""
+    if file is not None:
+        return read_table(document(file), str(file))
+    try:
+        return table_of(reports.ledger.entries())
+    except StoreError:
+        return None
+
+
+# -- bundle -----------------------------------------------------------------------------------------------------------
+
+
+def write_bundle(which: Which, path: Path | None) -> int:
+    """Write the archive for an auditor; 3 where the evidence is not whole.
+
+    Raises:
+        EvidenceDamaged: something of it is missing or changed; a bundle would prove nothing.
+    """
+    today = look(which)
+    if today.found.troubles:
+        message = f"{today.name}: there is nothing to bundle: {'; '.join(today.found.troubles[:REFUSED_LINES])}"
+        raise EvidenceDamaged(message)
+    standing = signoff.standing(today)
+    moves = stages.history(today.entries, today.name)
+    page = decision_page(_record(today, standing, moves))
+    target = path or Path(f"{today.name}-{today.campaign}.tar.gz")
+    archive = which.reports.archive(today.campaign)
+    made = bundle.write(target, bundle.Contents(today, standing, page, story.tool_version()), archive)
+    click.echo(safe_text(f"{target}: {len(made.files)} files, {standing.sentence}"))
+    click.echo("check it: unpack it, then python3 verify.py in its folder")
+    return 0
+
+
+def _record(today: Today, standing: Standing, moves: tuple[Move, ...]) -> DecisionRecord:
+    verdict, signed = today.verdict, standing.signoff
+    return DecisionRecord(
+        verdict=verdict,
+        owner=today.found.repository.owner,
+        tier=today.found.repository.tier,
+        standing=standing.sentence,
+        signers=standing.signers,
+        needed=standing.needed,
+        author=signed.author if signed else "",
+        signed_at=signed.at if signed else "",
+        expires_at=signed.expires_at if signed else "",
+        images=signed.images if signed else {},
+        digests={**today.found.digests, "statement": standing.digest if signed else ""},
+        steps=tuple((move.since, f"{move.stage.value}, {move.share} %", move.by, move.reason) for move in moves),
+    )
