@@ -23,7 +23,7 @@ def write_durably(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the file system refused; names the path.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         make_folder_durably(path.parent)
         with private.open_file(temporary, "wb") as file:
