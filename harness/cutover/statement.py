@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from harness.config import strict_json
 from harness.errors import EvidenceDamaged
+from harness.model import strict_json
 from harness.store import codec
 
 TYPE = "https://in-toto.io/Statement/v1"
