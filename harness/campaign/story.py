@@ -18,7 +18,6 @@ from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
-from harness.compare import archives
 from harness.config import price
 from harness.config.rules import waivers_too_far
 from harness.errors import BackendError, Refused
@@ -29,7 +28,6 @@ from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
-from harness.runner.collect import Readers
 from harness.runner.drive import Drive
 from harness.runner.world import Listener, World
 from harness.store import ledger
@@ -216,18 +214,13 @@ def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Run, ...
 
 
 def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, journal: Journal) -> World:
-    readers = Readers(
-        unpack=lambda package, into: archives.unpack(package, into, archives.Limits()),
-        scan=lambda folder, into: archives.scan_tree(folder, into, archives.Limits()),
-        scrub=scrubber_of(plan.repositories, os.environ),
-    )
     return World(
         plan,
         wiring.backends,
         archive,
         journal,
         settings.clock,
-        readers,
+        scrubber_of(plan.repositories, os.environ),
         _Budget(plan).check,
         settings.listener,
         settings.halt,

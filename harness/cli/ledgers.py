@@ -12,9 +12,9 @@ from harness.campaign import anchors, receipts
 from harness.campaign.pages import write_pages
 from harness.campaign.receipts import Receipt
 from harness.cli.reading import document
-from harness.config import units
 from harness.config.load import load
 from harness.errors import ConfigError, HarnessError, Problem
+from harness.fields import units
 from harness.model.clock import SystemClock, iso
 from harness.model.repository import AnchorPlace
 from harness.report.text import safe_text

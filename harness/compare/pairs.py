@@ -11,6 +11,7 @@ from harness.model.job import Job, ShimMode, Side
 from harness.model.observation import Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
+from harness.platforms import platform_of
 from harness.platforms.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 
 DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
@@ -114,6 +115,18 @@ def required(job: Job) -> tuple[str, ...]:
     return (job.name,) if job.shim is ShimMode.ON else ()
 
 
+def _pinned(*runs: Observation) -> str:
+    """Say who vouches for the image that nobody saw from inside."""
+    if not any(images_named(run) for run in runs):
+        return "pinned by digest"
+    words = ("as its kubelet says" if images_named(run) else f"as {_title(run)} was asked" for run in runs)
+    return " and ".join(dict.fromkeys(words))
+
+
+def _title(run: Observation) -> str:
+    return platform_of(run.run.platform).title
+
+
 def check_identity(
     job: Job, pair: str, identity: Identity, legacy: Observation, candidate: Observation
 ) -> tuple[Finding, ...]:
@@ -131,8 +144,7 @@ def check_identity(
         outcome, text = Outcome.INCONCLUSIVE, f"input {unseen.where} {_NOTHING[unseen.legacy]}"
     else:
         inside = one.image_config_digest and other.image_config_digest
-        pinned = "as its kubelet says and as SageMaker was asked" if images_named(legacy) else "pinned by digest"
-        seen = "seen from inside" if inside else pinned
+        seen = "seen from inside" if inside else _pinned(legacy, candidate)
         by_name = sum(each.legacy.startswith("names:") for each in inputs)
         how = f" ({by_name} by name and size)" if by_name else ""
         read = f", {len(inputs)} inputs read alike{how}" if inputs else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -13,10 +13,13 @@ import msgspec
 from harness.config import defaults
 from harness.config.effective import Effective
 from harness.config.layers import plain
-from harness.config.strict_yaml import Path
+from harness.fields.job import DEFAULT_FILE_FORMAT
+from harness.fields.paths import Path
+from harness.model.job import STORES
 from harness.model.policy import PRESETS
 from harness.model.repository import Repository
-from harness.platforms import read_home
+from harness.platforms import platform_of, read_home
+from harness.platforms.base import Platform
 
 _SIDES = ("legacy", "candidate")
 
@@ -38,12 +41,6 @@ _REQUIRED = {
     ("owner",): "who answers for the repository",
     ("tier",): "the repository's tier",
     ("policy", "preset"): "a preset: trial, standard or critical",
-    ("legacy", "namespace"): "the namespace of the Kubernetes side",
-    ("legacy", "staging"): "an S3 prefix for what travels",
-    ("candidate", "account"): 'an account of 12 digits, quoted: "123456789012"',
-    ("candidate", "region"): "a region such as us-east-1",
-    ("candidate", "role"): "the role that the SageMaker jobs run with",
-    ("candidate", "staging"): "an S3 prefix for what travels",
 }
 _REQUIRED_OF_JOB: dict[str, tuple[str, Any, str]] = {
     "kind": ("one of: training, processing", "training", ""),
@@ -58,10 +55,14 @@ def fill(effective: Effective) -> tuple[dict[str, Any], tuple[Missing, ...]]:
     entry = plain(effective.tree)
     missing = [*_missing_of_entry(entry)]
     for name, job in entry["jobs"].items():
-        missing.extend(_missing_of_job(("jobs", name), job))
+        missing.extend(_missing_of_job(("jobs", name), job, {side: _platform(entry, side) for side in _SIDES}))
     for each in missing:
         _put(entry, each.path, each.stand_in)
     return entry, tuple(missing)
+
+
+def _platform(entry: dict[str, Any], side: str) -> Platform:
+    return platform_of(entry[side]["platform"])
 
 
 def _put(entry: dict[str, Any], path: Path, value: object) -> None:
@@ -76,28 +77,34 @@ def _missing_of_entry(entry: dict[str, Any]) -> Iterator[Missing]:
         inner = entry if len(path) == 1 else entry.get(path[0], {})
         if path[-1] not in inner:
             yield Missing(path, expected, "")
+    for side in _SIDES:
+        for key, expected in _platform(entry, side).form.required.items():
+            if key not in entry[side]:
+                yield Missing((side, key), expected, "")
     if not entry["jobs"]:
         yield Missing(("jobs",), "at least one job", {})
 
 
-def _missing_of_job(base: Path, job: dict[str, Any]) -> Iterator[Missing]:
+def _missing_of_job(base: Path, job: dict[str, Any], platforms: Mapping[str, Platform]) -> Iterator[Missing]:
     for key, (expected, stand_in, hint) in _REQUIRED_OF_JOB.items():
         if key not in job:
             yield Missing((*base, key), expected, stand_in, hint)
-    yield from _missing_of_sides(base, job)
+    yield from _missing_of_sides(base, job, platforms)
     outputs = job.get("outputs", {})
-    yield from _missing_of_outputs(base, outputs if isinstance(outputs, dict) else {})
+    yield from _missing_of_outputs(base, outputs if isinstance(outputs, dict) else {}, platforms)
     yield from _missing_of_inputs(base, job["inputs"])
     yield from _missing_of_metrics(base, job["metrics"])
 
 
-def _missing_of_sides(base: Path, job: dict[str, Any]) -> Iterator[Missing]:
+def _missing_of_sides(base: Path, job: dict[str, Any], platforms: Mapping[str, Platform]) -> Iterator[Missing]:
     without = [side for side in _SIDES if "command" not in job[side]]
     for side in without:
         shown = (*base, "command") if len(without) == len(_SIDES) else (*base, side, "command")
         yield Missing((*base, side, "command"), "the command, one argument a member", [], shown=shown)
-    if "instance_type" not in job["candidate"]:
-        yield Missing((*base, "candidate", "instance_type"), "an instance type such as ml.m5.large", "")
+    for side, platform in platforms.items():
+        for key, expected in platform.form.required_of_job.items():
+            if key not in job[side]:
+                yield Missing((*base, side, key), expected, "")
 
 
 def _missing_of_inputs(base: Path, inputs: dict[str, Any]) -> Iterator[Missing]:
@@ -118,50 +125,29 @@ def _missing_of_metrics(base: Path, metrics: dict[str, Any]) -> Iterator[Missing
             yield Missing((*base, "metrics", name, "margin"), expected, {}, "fixed before any data is seen")
 
 
-def _missing_of_outputs(base: Path, outputs: dict[str, Any]) -> Iterator[Missing]:
+def _missing_of_outputs(base: Path, outputs: dict[str, Any], platforms: Mapping[str, Platform]) -> Iterator[Missing]:
     for name, each in outputs.items():
         path = (*base, "outputs", name)
         if "uri" in each and "path" not in each:
             for side in _SIDES:
                 if side not in each["uri"]:
                     yield Missing((*path, "uri", side), "an S3 prefix of this side", "")
-        elif "legacy" not in each.get("path", {}):
-            yield Missing(
-                (*path, "path"), "the path that the Kubernetes side writes, or a uri per side", {"legacy": ""}
-            )
+            continue
+        without = [side for side in platforms if side not in each.get("path", {})]
+        if without:
+            side = next((side for side in without if not platforms[side].carries_outputs), without[0])
+            expected = f"the path that the {platforms[side].title} side writes, or a uri per side"
+            yield Missing((*path, "path"), expected, {**each.get("path", {}), side: ""})
 
 
 def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
     """Make the frozen value of one repository from its filled entry."""
-    legacy, candidate, limits = entry["legacy"], entry["candidate"], entry["limits"]
+    limits = entry["limits"]
     value = {
         "name": name,
         "owner": entry["owner"],
         "tier": entry["tier"],
-        "legacy": {
-            "context": legacy.get("context"),
-            "namespace": legacy["namespace"],
-            "service_account": legacy.get("service_account"),
-            "staging_uri": legacy["staging"],
-            "staging_owner": legacy.get("staging_owner") or "",
-            "restricted": legacy.get("security_context") != "none",
-            "price_per_cpu_hour": legacy.get("price_per_cpu_hour"),
-            "price_per_gb_hour": legacy.get("price_per_gb_hour"),
-        },
-        "candidate": {
-            "account": candidate["account"],
-            "region": candidate["region"],
-            "profile": candidate.get("profile"),
-            "role": candidate["role"],
-            "staging_uri": candidate["staging"],
-            "staging_owner": candidate.get("staging_owner") or "",
-            "endpoint_url": candidate.get("endpoint_url"),
-            "prices_per_hour": sorted(candidate["prices"].items()),
-            "subnets": candidate["subnets"],
-            "security_groups": candidate["security_groups"],
-            "event_source": candidate["event_source"],
-            "notebook_images": candidate["notebook_images"],
-        },
+        **{side: _platform(entry, side).form.build(entry[side]) for side in _SIDES},
         "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
         "policy": _policy(entry["policy"]),
         "limits": {
@@ -228,7 +214,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "cadence_seconds": job.get("cadence"),
         "libraries": job["libraries"],
         "not_secret": job["not_secret"],
-        "claims_lazy_image": "lazy_image" in job["candidate"],
+        "claims_lazy_image": any("lazy_image" in job[side] for side in _SIDES),
     }
 
 
@@ -242,7 +228,7 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
         "reading": {
             "delivery": reading["delivery"],
             "path": reading.get("file"),
-            "format": reading.get("as") or defaults.DEFAULT_FILE_FORMAT,
+            "format": reading.get("as") or DEFAULT_FILE_FORMAT,
         },
         "instance_type": side.get("instance_type") or None,
         "keep_alive_seconds": side.get("keep_alive", 0),
@@ -254,10 +240,9 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:
-    stores = (("secret", "kubernetes"), ("secrets_manager", "secretsmanager"), ("parameter", "ssm"))
     return next(
-        {"store": store, "name": source[key], "key": source.get("key") or ""}
-        for key, store in stores
+        {"store": store.value, "name": source[key], "key": source.get("key") or ""}
+        for key, store in STORES.items()
         if source.get(key)
     )
 

@@ -1,18 +1,13 @@
 """Every default of `repos.yaml` in one table, in the form in which a user would write it, each with its reason.
 
-What is not listed here has no default: it is either required (owner, tier, policy, namespace, staging, account, region,
-role, and of a job kind, image, command, outputs, effects and the instance type) or it may stay unset.
+What is not listed here has no default: it is either required (owner, tier, policy, and of a job kind, image, command,
+outputs and effects) or it may stay unset. What only one platform knows, its own `SideForm` says.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
-
-from harness.model.job import JobKind
-
-DEFAULT_FILE_FORMAT = "json"
-"""Of `read_parameters: {file: …}`: the only form that keeps types."""
 
 LIMITS: dict[str, Any] = {
     "runs_max": 200,  # the `standard` preset at its last look: 24 pairs of three jobs, with repeats
@@ -32,16 +27,14 @@ JOB: dict[str, Any] = {
         "cpu": 1,  # a whole core: no throttling that would blur times
         "memory": "1Gi",  # small enough to be noticed by a job that needs more
         "gpu": 0,
-        "disk": "30Gi",  # what SageMaker attaches when nothing is asked for
+        "disk": "30Gi",  # what is attached where nothing is asked for
     },
-    "time_limit": "1h",  # a forgotten limit costs an hour at most, not SageMaker's day
+    "time_limit": "1h",  # a forgotten limit costs an hour at most, not a day
     "retries": 0,  # a retry hides the failure that the harness is there to see
     "shim": "on",  # without it the process's own view is missing
     "expected": "success",
     "not_secret": {},
     "libraries": [],  # all distributions are recorded as a digest anyway; names make a difference readable
-    "legacy": {"sidecars": [], "scratch": {}},
-    "candidate": {"keep_alive": "0s"},  # a warm pool costs money while nothing runs
 }
 
 OUTPUT: dict[str, Any] = {
@@ -63,14 +56,6 @@ SIDECAR: dict[str, Any] = {"native": False}  # the older, commoner form: a secon
 
 EFFECT: dict[str, Any] = {"redirect_environment": {}}
 
-CANDIDATE: dict[str, Any] = {
-    "prices": {},
-    "subnets": [],
-    "security_groups": [],
-    "notebook_images": [],
-    "event_source": "aws.sagemaker",  # the service's own; only a test sends events from another
-}
-
 REAL: dict[str, Any] = {"accounts": [], "clusters": []}  # what nobody names is not real
 
 POLICY_SECONDS = {
@@ -79,28 +64,6 @@ POLICY_SECONDS = {
     "soak": "soak_seconds",
 }
 """Keys of a policy that are written as durations, and what the model calls them."""
-
-MODEL_FOLDER = "/opt/ml/model"
-HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
-"""SageMaker's own parameter file of training jobs: a flat map, every value a string (sagemaker.md, section 4)."""
-
-OUTPUT_FOLDERS = {
-    JobKind.TRAINING: ("/opt/ml/model", "/opt/ml/output/data"),
-    JobKind.PROCESSING: ("/opt/ml/processing",),
-}
-"""What SageMaker uploads when the container ends."""
-
-
-def output_path(kind: JobKind, name: str) -> str:
-    """Say where SageMaker picks up an output whose candidate path is not written."""
-    if kind is JobKind.PROCESSING:
-        return f"/opt/ml/processing/output/{name}"
-    return MODEL_FOLDER if name == "model" else f"/opt/ml/output/data/{name}"
-
-
-def input_path(kind: JobKind, name: str) -> str:
-    """Say where SageMaker puts an input; the other side gets the same place unless it is written."""
-    return f"/opt/ml/{'processing/input' if kind is JobKind.PROCESSING else 'input/data'}/{name}"
 
 
 def metric_regex(name: str, form: str = "point") -> str:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from harness.config import defaults, units
+from harness.config import defaults
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
-from harness.config.strict_yaml import Document, Path, Place
+from harness.config.strict_yaml import Document, Place
 from harness.config.written import CommonJob, Limits
-from harness.model.job import JobKind
+from harness.fields import units
+from harness.fields.paths import Path
+from harness.model.job import DEFAULT_PLATFORMS, JobKind, Side
 from harness.model.policy import PRESETS
+from harness.platforms import platform_of
+from harness.platforms import platforms as every_platform
+from harness.platforms.base import Platform
 
 _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 """What both sides of a job have, and either may have otherwise."""
-_LEGACY = ("sidecars", "scratch")
-"""What only Kubernetes has; it may be written for the job."""
 _ORDER = (
     "owner", "tier", "policy", "legacy", "candidate", "limits", "real", "anchor", "retention", "waivers",
     "expected_verdict", "jobs",
@@ -79,14 +82,15 @@ def resolve(document: Document, top: dict[str, Any], name: str) -> Effective:
     shared = tree(top.get("defaults") or {}, file, ("defaults",))
     base = ("repositories", name)
     own = tree(top["repositories"][name], file, base)
-    merged = merge(_without_weaker_policy(shared, own), own)
+    merged = merge(_without_other_platforms(_without_weaker_policy(shared, own), own), own)
+    sides = {side: _platform(merged, side) for side in Side}
     jobs: Tree = {
-        job: _job(merge(part(merged, "every_job"), layer))
+        job: _job(merge(part(merged, "every_job"), layer), sides)
         for job, layer in part(merged, "jobs").items()
         if isinstance(layer, dict)
     }
     entry = {key: each for key, each in merged.items() if key not in {"every_job", "jobs", "policy"}}
-    effective = merge(_default_entry(), strip(entry))
+    effective = merge(_default_entry(sides), strip(entry))
     effective["policy"] = _policy(strip(part(merged, "policy")))
     effective["jobs"] = jobs
     ordered = {key: effective[key] for key in (*_ORDER, *effective) if key in effective}
@@ -99,6 +103,26 @@ def _without_weaker_policy(shared: Tree, own: Tree) -> Tree:
     if isinstance(preset, Leaf) and preset.value is not None:
         return {key: each for key, each in shared.items() if key != "policy"}
     return shared
+
+
+def _platform(layer: Tree, side: Side) -> Platform:
+    """Give the platform that a side names, or its default."""
+    name = part(layer, side.value).get("platform")
+    written = name.value if isinstance(name, Leaf) else None
+    return platform_of(written or DEFAULT_PLATFORMS[side])
+
+
+def _without_other_platforms(shared: Tree, own: Tree) -> Tree:
+    """Let a side that names another platform than the defaults start anew: theirs says nothing of it."""
+    other = {
+        side.value
+        for side in Side
+        if "platform" in part(own, side.value) and _platform(own, side) is not _platform(shared, side)
+    }
+    found = {key: value for key, value in shared.items() if key not in other}
+    if "every_job" in found:
+        found["every_job"] = {key: value for key, value in part(found, "every_job").items() if key not in other}
+    return found
 
 
 def _policy(written: Tree) -> Tree:
@@ -118,18 +142,27 @@ def _policy(written: Tree) -> Tree:
     return merge(base, written)
 
 
-def _job(merged: Tree) -> Tree:
+def _job(merged: Tree, platforms: Mapping[Side, Platform]) -> Tree:
     """Resolve one job: what is left out comes from the table of defaults, what a side has comes under the side."""
-    own = {key: each for key, each in merged.items() if key not in {"legacy", "candidate"}}
+    own = {key: each for key, each in merged.items() if key not in set(Side)}
     job = merge(_default_job(), strip(own))
     sides: dict[str, Tree] = {}
-    for side, keys in (("legacy", _BOTH + _LEGACY), ("candidate", _BOTH)):
+    for side, platform in platforms.items():
         default = {key: each for key, each in _default_job().items() if key in _BOTH}
-        written = merge({key: each for key, each in own.items() if key in keys}, part(merged, side))
-        resolved = merge(merge(default, part(_default_job(), side)), strip(written))
-        sides[side] = merge(resolved, {"environment": _redirects(job.get("effects"))})
-    rest: Tree = {key: each for key, each in job.items() if key not in (*_BOTH, *_LEGACY)}
-    return {**rest, **_named(rest), **sides}
+        written = merge(
+            {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))},
+            part(merged, side.value),
+        )
+        resolved = merge(merge(default, _default_side(platform.name)), strip(written))
+        sides[side.value] = merge(resolved, {"environment": _redirects(job.get("effects"))})
+    of_sides = {*_BOTH, *(key for platform in every_platform() for key in _for_the_job(platform))}
+    rest: Tree = {key: each for key, each in job.items() if key not in of_sides}
+    return {**rest, **_named(rest, platforms), **sides}
+
+
+def _for_the_job(platform: Platform) -> tuple[str, ...]:
+    """List what only sides on some platforms have, and what may be written for the job all the same."""
+    return tuple(key for key in platform.form.job.model_fields if key in CommonJob.model_fields and key not in _BOTH)
 
 
 def _redirects(effects: Tree | Leaf | None) -> Tree:
@@ -143,36 +176,52 @@ def _redirects(effects: Tree | Leaf | None) -> Tree:
     }
 
 
-def _named(job: Tree) -> dict[str, Tree]:
-    """Lay each input, output and metric over its defaults, which depend on its name and on the job's kind."""
+def _named(job: Tree, platforms: Mapping[Side, Platform]) -> dict[str, Tree]:
+    """Lay each input, output and metric over its defaults, which depend on its name, the job's kind and the sides."""
     kind_leaf = job.get("kind")
     kind = JobKind(kind_leaf.value) if isinstance(kind_leaf, Leaf) else JobKind.TRAINING
     layers: dict[str, Tree] = {}
     for key in ("inputs", "outputs", "metrics"):
+        named = part(job, key) if isinstance(job.get(key), dict) else {}
         if isinstance(job.get(key), dict):
-            named = part(job, key)
-            layers[key] = {
-                name: merge(_default_of(key, kind, name, part(named, name)), part(named, name)) for name in named
-            }
+            layers[key] = {name: _over_defaults(key, kind, name, part(named, name), platforms) for name in named}
     return layers
 
 
-def _default_of(key: str, kind: JobKind, name: str, written: Tree) -> Tree:
+def _over_defaults(key: str, kind: JobKind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
     if key == "metrics":
-        form = written.get("number")
-        regex = defaults.metric_regex(name, str(form.value) if isinstance(form, Leaf) else "point")
-        return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
+        return merge(_default_metric(name, written), written)
     if key == "inputs":
-        place = defaults.input_path(kind, name)
-        return {"path": _leaves({"legacy": place, "candidate": place})}
+        return merge({"path": _leaves(_input_paths(kind, name, platforms))}, written)
     size = defaults.OUTPUT["bytes_max"]
     base: Tree = {
         **_leaves({"rules": defaults.OUTPUT["rules"]}),
         "bytes_max": Leaf(units.size_bytes(size), size, "default"),
     }
     if "path" in written:
-        base["path"] = _leaves({"candidate": defaults.output_path(kind, name)})
-    return base
+        base["path"] = _output_paths(kind, name, part(written, "path"), platforms)
+    return merge(base, written)
+
+
+def _default_metric(name: str, written: Tree) -> Tree:
+    form = written.get("number")
+    regex = defaults.metric_regex(name, str(form.value) if isinstance(form, Leaf) else "point")
+    return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
+
+
+def _input_paths(kind: JobKind, name: str, platforms: Mapping[Side, Platform]) -> dict[str, str]:
+    """Give each side the place where its platform puts an input, or that of the other side."""
+    own = {side: platform.form.input_path(kind, name) for side, platform in platforms.items()}
+    found = {side.value: own[side] or own[side.other] for side in platforms}
+    return {side: path for side, path in found.items() if path}
+
+
+def _output_paths(kind: JobKind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
+    """Give each side the place where its platform picks up an output; two sides that pick up none have one place."""
+    own = {side.value: platform.form.output_path(kind, name) for side, platform in platforms.items()}
+    if not any(own.values()):
+        return {side: path for side in own for path in written.values()}
+    return _leaves({side: path for side, path in own.items() if path})
 
 
 def _leaves(values: dict[str, Any]) -> Tree:
@@ -185,13 +234,18 @@ def _default_job() -> Tree:
 
 
 @cache
-def _default_entry() -> Tree:
+def _default_side(platform: str) -> Tree:
+    form = platform_of(platform).form
+    values = form.job.model_validate(dict(form.job_defaults)).model_dump(exclude_unset=True, by_alias=True)
+    return _table(values, dict(form.job_defaults))
+
+
+def _default_entry(sides: Mapping[Side, Platform]) -> Tree:
     limits = Limits.model_validate(defaults.LIMITS).model_dump(exclude_unset=True)
-    candidate = defaults.CANDIDATE
+    homes = {side.value: {"platform": platform.name, **platform.form.defaults} for side, platform in sides.items()}
     return {
-        "legacy": {},
         "retention": {},
-        **_table({"limits": limits, "candidate": candidate}, {"limits": defaults.LIMITS, "candidate": candidate}),
+        **_table({"limits": limits, **homes}, {"limits": defaults.LIMITS, **homes}),
         "real": _leaves(defaults.REAL),
         "waivers": Leaf([], [], "default"),
     }

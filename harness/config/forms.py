@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from harness.config import units
-from harness.config.defaults import DEFAULT_FILE_FORMAT
 from harness.config.registered import format_names
-from harness.config.words import refuse
+from harness.fields import units
+from harness.fields.words import refuse
 from harness.model.policy import PRESETS
 from harness.model.truth import Cause
 
@@ -18,19 +17,6 @@ CAUSES = [each.value for each in Cause]
 def both_sides(value: object) -> object:
     """Take one path for both sides."""
     return {"legacy": value, "candidate": value} if isinstance(value, str) else value
-
-
-def reading(value: object) -> object:
-    """Take `argv` or `env` for the map that says so; a file is typed JSON unless it says otherwise."""
-    if isinstance(value, str):
-        if value not in {"argv", "env"}:
-            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
-        return {"delivery": value}
-    if isinstance(value, dict):
-        if "file" not in value or "delivery" in value:
-            raise refuse("argv, env, or a map with file and as", "such as {file: /app/parameters.json, as: json}")
-        return {"as": DEFAULT_FILE_FORMAT, **value, "delivery": "file"}
-    return value
 
 
 def margin(value: object) -> object:
@@ -109,6 +95,18 @@ KEPT = "where legacy and candidate keep its value"
 KEPT_HINT = (
     "such as {HF_TOKEN: {legacy: {secret: hub, key: token}, candidate: {secrets_manager: prod/hub, key: token}}}"
 )
+
+
+def store_of(default: str) -> Callable[[object], str]:
+    """Make what tells which kind of store a source of a secret names."""
+
+    def store(value: object) -> str:
+        keys = set(value) if isinstance(value, dict) else set(getattr(type(value), "model_fields", ()))
+        if "secrets_manager" in keys or "parameter" in keys:
+            return "cloud"
+        return "cluster" if "secret" in keys else default
+
+    return store
 
 
 def secrets(value: object) -> object:

@@ -1,19 +1,19 @@
-"""The first `repos.yaml` from what a team has already: a Kubernetes Job, or what SageMaker says of a job."""
+"""The first `repos.yaml` from what a team has already: a job as one of the platforms has it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.config import init_kubernetes, init_sagemaker, undecided
 from harness.config.load import problems_of
 from harness.config.strict_yaml import Place, read
-from harness.config.tracked import Tracked
-from harness.config.words import LABEL
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError, Problem
+from harness.model.job import DEFAULT_PLATFORMS
+from harness.platforms import platform_of, platforms
+from harness.platforms.draft import ACCOUNT, BUCKET, WORD
+from harness.platforms.tracked import Tracked
 
 _EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
 _OWNERS_WORD = "only the owner knows"
@@ -33,7 +33,7 @@ class InitResult:
 
 
 def init_from(document: bytes, file: str) -> InitResult:
-    """Write the smallest entry for a batch/v1 Job (YAML or JSON) or a describe answer (JSON) of SageMaker.
+    """Write the smallest entry for a document of a platform: a job as it is there, or what was said of one.
 
     `file` is what problems call it.
 
@@ -42,62 +42,40 @@ def init_from(document: bytes, file: str) -> InitResult:
     """
     given = read(document, file)
     tracked = Tracked(given.data)
-    translate = _translator(tracked)
-    if translate is None:
-        expected = "a batch/v1 Job, or the answer of describe-training-job or describe-processing-job"
+    drafts = [platform.drafts for platform in platforms()]
+    draft = next((draft for each in drafts if (draft := each.read(tracked)) is not None), None)
+    if draft is None:
+        expected = ", or ".join(each.documents for each in drafts)
         found = f"kind {tracked.look('kind')}" if tracked.look("kind") else "something else"
         place = given.values.get((), Place(1, 1))
-        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected, _one_job(tracked)),))
-    draft = translate(tracked)
+        hint = next(filter(None, (each.hint(tracked) for each in drafts)), "")
+        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected, hint),))
     entry, decide = _entry(draft)
     notes = {f"repositories.{draft['name']}.{key}": reason for key, reason in decide.items()}
     text = _EDITOR_LINE + dump({"repositories": {draft["name"]: entry}}, notes)
     return InitResult(text, tracked.untranslated(), tuple(decide), problems_of(text.encode(), "repos.yaml"))
 
 
-def _one_job(tracked: Tracked) -> str:
-    """Say how to get the one Job of an object that holds some."""
-    kind, name = tracked.look("kind"), tracked.look("metadata", "name")
-    named = name if kind == "CronJob" and isinstance(name, str) and re.fullmatch(LABEL, name) else "NAME"
-    made = f"kubectl create job --from=cronjob/{named} x --dry-run=client -o yaml"
-    if kind == "CronJob":
-        return made
-    if isinstance(kind, str) and kind.endswith("List"):
-        return f"kubectl get job NAME -o yaml, or of a CronJob: {made}"
-    return ""
-
-
-def _translator(tracked: Tracked) -> Callable[[Tracked], dict[str, Any]] | None:
-    if tracked.look("kind") == "Job" and tracked.look("apiVersion") == "batch/v1":
-        return init_kubernetes.translate
-    if tracked.look("TrainingJobName"):
-        return init_sagemaker.training
-    if tracked.look("ProcessingJobName"):
-        return init_sagemaker.processing
-    return None
-
-
 def _entry(draft: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Complete a draft with stand-ins; say which keys hold one, and why."""
     name, job = draft["name"], draft["job"]
-    account = draft.get("account", undecided.ACCOUNT)
+    account = draft.get("account", ACCOUNT)
     job_key = f"jobs.{draft['job_name']}"
     stand_ins = {
-        "owner": (undecided.WORD, "who answers for it"),
-        "tier": (undecided.WORD, _OWNERS_WORD),
+        "owner": (WORD, "who answers for it"),
+        "tier": (WORD, _OWNERS_WORD),
         "policy": ("trial", "trial, standard or critical"),
-        "legacy.namespace": ("default", "where its shadow runs may live"),
-        "legacy.staging": (f"s3://{undecided.BUCKET}/{name}/legacy", "a prefix that nobody else writes to"),
-        "candidate.account": (account, "the account of its SageMaker jobs"),
-        "candidate.region": ("us-east-1", "the region of its SageMaker jobs"),
-        "candidate.role": (f"arn:aws:iam::{account}:role/{undecided.WORD}", "the role of its SageMaker jobs"),
-        "candidate.staging": (f"s3://{undecided.BUCKET}/{name}/candidate", "a prefix that nobody else writes to"),
+        **dict(_sides(name, account)),
         f"{job_key}.kind": ("training", "training or processing"),
-        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/{undecided.WORD}", "the image of both sides"),
-        f"{job_key}.command": ([undecided.WORD], "the image's own entry point"),
+        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/{WORD}", "the image of both sides"),
+        f"{job_key}.command": ([WORD], "the image's own entry point"),
         f"{job_key}.outputs": ("discover", "declare them: a job that discovers its outputs can't be GO"),
         f"{job_key}.effects": ([], "list what it does to the world besides its outputs; [] says nothing"),
-        f"{job_key}.candidate.instance_type": ("ml.m5.large", "the instance type that stands for its nodes"),
+        **{
+            f"{job_key}.{side.value}.{key}": stand_in
+            for side, platform in DEFAULT_PLATFORMS.items()
+            for key, stand_in in platform_of(platform).drafts.job.items()
+        },
     }
     known = {**draft["entry"], "jobs": {draft["job_name"]: job}}
     entry: dict[str, Any] = {}
@@ -110,6 +88,15 @@ def _entry(draft: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     _fill(entry, known)
     decide.update({f"{job_key}.{key}": why for key, why in draft["decide"].items()})
     return entry, decide
+
+
+def _sides(name: str, account: str) -> Iterator[tuple[str, tuple[Any, str]]]:
+    """Give the stand-ins of both sides, on the platforms that a side has unless it names another."""
+    for side, platform in DEFAULT_PLATFORMS.items():
+        for key, stand_in in platform_of(platform).drafts.settings(account).items():
+            yield f"{side.value}.{key}", stand_in
+        staging = f"s3://{BUCKET}/{name}/{side.value}"
+        yield f"{side.value}.staging", (staging, "a prefix that nobody else writes to")
 
 
 def _get(entry: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - any written value

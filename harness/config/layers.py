@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from harness.config.strict_yaml import Document, Path, Place
+from harness.config.strict_yaml import Document, Place
+from harness.fields.paths import Path
 from harness.model.job import Json
 
 _NAME_MAPS = frozenset(

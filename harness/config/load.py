@@ -15,10 +15,12 @@ from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
 from harness.config.problems import show, written_problems
-from harness.config.strict_yaml import BYTES_MAX, Document, Path, key_path, read
+from harness.config.sections import marked
+from harness.config.strict_yaml import BYTES_MAX, Document, read
 from harness.config.written import Top
 from harness.errors import ConfigError, Problem
-from harness.model.job import Json
+from harness.fields.paths import Path, key_path
+from harness.model.job import Json, Side
 from harness.model.repository import Repository
 from harness.model.strict_json import write
 
@@ -155,7 +157,7 @@ def _checked(document: Document) -> tuple[dict[str, Any] | None, dict[Path, Prob
     data = document.data
     while True:
         try:
-            top = Top.model_validate(data)
+            top = Top.model_validate(marked(data))
         except ValidationError as error:
             found = written_problems(error, document, Top)
             known = {path[:length] for path in problems for length in range(len(path) + 1)}
@@ -223,7 +225,7 @@ def _split(path: Path) -> tuple[str, Path]:
 
 
 def _without_side(path: Path) -> Path:
-    return path[1:] if path[:1] in {("legacy",), ("candidate",)} else path
+    return path[1:] if path[:1] in {(side.value,) for side in Side} else path
 
 
 def _apply_rules(loaded: _Loaded, filled: list[tuple[Effective, Repository, frozenset[Path]]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.config.strict_yaml import Path
+from harness.fields.paths import Path
 from harness.model.repository import Repository
 
 

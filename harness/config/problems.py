@@ -6,20 +6,19 @@ import difflib
 import json
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from harness.config.strict_yaml import DOCUMENT, Document, Path, key_path
+from harness.config.sections import marked, model_of
+from harness.config.strict_yaml import DOCUMENT, Document
 from harness.errors import Problem
-from harness.model.job import Json
+from harness.fields.paths import Path, key_path
+from harness.model.job import DEFAULT_PLATFORMS, Json
+from harness.platforms import platforms
 
-_NO_PAIR = {
-    "transform": "SageMaker's batch transform has no entry point for the shim: as a pair, write processing",
-    "tuning": "a tuning job has no entry point for the shim: write one training job with its parameters",
-}
-"""Kinds of SageMaker jobs that have a pre-flight, a history and `parity explain`, but no pair."""
 _NO_CREDENTIALS = "credentials never stand in this file"
 _NAME_A_PROFILE = f"{_NO_CREDENTIALS}; name a profile"
 _NOT_HERE = {
@@ -36,11 +35,6 @@ _NOT_HERE = {
     "password": _NO_CREDENTIALS,
     "credential_process": "repositories name a profile, they never supply one: it can run code",
     "exec": "repositories name a context, they never supply one: it can run code",
-    "instance_type": "only SageMaker has instance types: write it under candidate:",
-    "keep_alive": "only SageMaker has warm pools: write it under candidate:",
-    "lazy_image": "only SageMaker has lazy images: write it under candidate:",
-    "sidecars": "only Kubernetes has sidecars: write them for the job or under legacy:",
-    "scratch": "only Kubernetes has scratch volumes: write them for the job or under legacy:",
     "effects": "effects are stated by the owner of a repository, for a job or under its every_job:",
 }
 _FOUND_MAX = 60
@@ -102,7 +96,7 @@ def _problem(each: Any, path: Path, document: Document, model: type[BaseModel], 
     place = document.key_place(path) if of_key else document.value_place(path)
     value = None if missing else _value(document.data, path)
     found = "nothing" if missing else show(str(path[-1]) if of_key and path else value)
-    expected, hint = _expected(each, path, value, model)
+    expected, hint = _expected(each, path, value, partial(keys_at, model, data=marked(document.data)))
     return Problem(document.file, place.line, place.column, key_path(path) or DOCUMENT, found, expected, hint)
 
 
@@ -122,18 +116,18 @@ def show(value: object) -> str:
     return text if len(text) <= _FOUND_MAX else f"{text[:_FOUND_MAX]}… ({len(text)} characters)"
 
 
-def _expected(each: Any, path: Path, value: Json, model: type[BaseModel]) -> tuple[str, str]:  # noqa: ANN401 - see _problem
+def _expected(each: Any, path: Path, value: Json, keys: Callable[[Path], tuple[str, ...]]) -> tuple[str, str]:  # noqa: ANN401 - see _problem
     kind = each["type"]
     context: Mapping[str, Any] = each.get("ctx", {})
     if kind == "extra_forbidden":
-        return _known_keys(str(path[-1]), keys_at(model, path[:-1]))
+        return _known_keys(str(path[-1]), keys(path[:-1]))
     if kind == "config":
         expected, hint = str(context["expected"]), str(context["hint"])
         known = expected.removeprefix("one of: ").split(", ") if expected.startswith("one of: ") else []
         return expected, did_you_mean(value, known) or hint
     if kind in {"literal_error", "union_tag_invalid"}:
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        hint = _NO_PAIR.get(str(value)) or did_you_mean(value, known)
+        hint = _of_no_pair(str(value)) or did_you_mean(value, known)
         return f"one of: {', '.join(known)}" if len(known) > 1 else " ".join(known), hint
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
@@ -153,7 +147,21 @@ def _quote(kind: str, value: Json, path: Path) -> str:
 
 def _known_keys(key: str, known: tuple[str, ...]) -> tuple[str, str]:
     expected = f"one of: {', '.join(known)}" if known else "no such key"
-    return expected, _NOT_HERE.get(key.lower()) or did_you_mean(key, known)
+    return expected, _NOT_HERE.get(key.lower()) or _of_one_platform(key.lower()) or did_you_mean(key, known)
+
+
+def _of_no_pair(kind: str) -> str:
+    """Say what to write instead of a kind of job that a platform has, and that no pair can be made of."""
+    return next((platform.form.no_pair[kind] for platform in platforms() if kind in platform.form.no_pair), "")
+
+
+def _of_one_platform(key: str) -> str:
+    """Say where a key belongs that only one platform has; empty: it is none of those."""
+    for platform in platforms():
+        if key in platform.form.elsewhere:
+            usual = next((side.value for side, name in DEFAULT_PLATFORMS.items() if name == platform.name), "its side")
+            return platform.form.elsewhere[key].format(side=usual)
+    return ""
 
 
 def did_you_mean(value: object, words: Iterable[str], cutoff: float = 0.6) -> str:
@@ -162,18 +170,23 @@ def did_you_mean(value: object, words: Iterable[str], cutoff: float = 0.6) -> st
     return f"did you mean {close[0]}?" if close else ""
 
 
-def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """List the keys that are known at a path of the written form."""
+def keys_at(model: type[BaseModel], path: Path, data: Json = None) -> tuple[str, ...]:
+    """List the keys that are known at a path of the written form; `data` says of which platform its sections are."""
     kind: Any = model
     for step in path:
-        kind = _inner(kind, step)
-    found = _model(kind)
+        kind = _inner(kind, step, data)
+        data = data.get(str(step)) if isinstance(data, dict) else _member(data, step)
+    found = _model(kind, data)
     names = (field.alias or name for name, field in found.model_fields.items()) if found else ()
     return tuple(name for name in names if name != _UNWRITTEN)
 
 
-def _inner(kind: Any, step: str | int) -> Any:  # noqa: ANN401 - a type form
-    if found := _model(kind):
+def _member(data: Json, step: str | int) -> Json:
+    return data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else None
+
+
+def _inner(kind: Any, step: str | int, data: Json) -> Any:  # noqa: ANN401 - a type form
+    if found := _model(kind, data):
         named = {field.alias or name: field.annotation for name, field in found.model_fields.items()}
         return named.get(str(step))
     for form in _forms(kind):
@@ -182,8 +195,9 @@ def _inner(kind: Any, step: str | int) -> Any:  # noqa: ANN401 - a type form
     return None
 
 
-def _model(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type form
-    return next((form for form in _forms(kind) if isinstance(form, type) and issubclass(form, BaseModel)), None)
+def _model(kind: Any, data: Json) -> type[BaseModel] | None:  # noqa: ANN401 - a type form
+    models = [form for form in _forms(kind) if isinstance(form, type) and issubclass(form, BaseModel)]
+    return model_of(models, data)
 
 
 def _forms(kind: Any) -> list[Any]:  # noqa: ANN401 - a type form

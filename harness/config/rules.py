@@ -1,7 +1,4 @@
-"""Rules over resolved repositories: what either platform would refuse, and what could not be judged. Pure.
-
-Sources: sagemaker.md section 1 (limits of the service's API), Kubernetes API validation.
-"""
+"""Rules over resolved repositories: what a side's platform would refuse, and what could not be judged. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from fnmatch import fnmatchcase
 from harness.config import price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
-from harness.config.strict_yaml import Path
+from harness.fields.paths import Path
 from harness.model.job import Delivery, EffectPolicy, Job, Side
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository

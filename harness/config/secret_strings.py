@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.config.strict_yaml import Document, Path, key_path
+from harness.config.strict_yaml import Document
 from harness.errors import Problem
+from harness.fields.paths import Path, key_path
 from harness.model.job import Json
 from harness.scrub import detect, names
 from harness.scrub.scrubber import Scrubber

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from harness.config.scalar import NotPlainError, plain
 from harness.errors import ConfigError, Problem
+from harness.fields.paths import Path, key_path
 from harness.model.job import Json
 
 DOCUMENT = "the document"
@@ -25,13 +26,11 @@ DOCUMENT = "the document"
 BYTES_MAX = 1024 * 1024
 """A thousand repositories fit; the parser needs about 3 s for so much."""
 DEPTH_MAX = 32
-"""`repos.yaml` needs 12, a Kubernetes Job 14."""
+"""`repos.yaml` needs 12, a Job of a cluster 14."""
 NODES_MAX = 200_000
 """Keys and values, each alias counted with all that it repeats."""
 ALIASES_MAX = 200
 ANCHORS_MAX = 100
-
-Path: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +95,6 @@ class _Build:
 
 class _StopError(Exception):
     """A cap is exceeded: reading goes no further; the problem is noted."""
-
-
-def key_path(path: Path) -> str:
-    """Write a path as people do: `repositories.wine.jobs.train.command[0]`."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def read(data: bytes, file: str) -> Document:

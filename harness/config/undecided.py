@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from harness.config.strict_yaml import Document, Path, key_path
+from harness.config.strict_yaml import Document
 from harness.errors import Problem
-from harness.model.job import Json
+from harness.fields.paths import Path, key_path
+from harness.model.job import Json, Side
+from harness.platforms.draft import ACCOUNT, BUCKET, WORD
 
-WORD = "CHANGE-ME"
-BUCKET = "change-me"
-ACCOUNT = "000000000000"
-"""Also that of stand-ins for AWS, which need an endpoint of their own."""
+_ACCOUNTS = {(side.value, "account") for side in Side}
 _STAND_IN = re.compile(rf"(.*/)?{WORD}|s3://{BUCKET}(/.*)?", re.DOTALL)
 
 
 def problems(document: Document) -> Iterator[Problem]:
     """Complain of each stand-in, where it is written."""
     for path, value, beside in _texts(document.data, (), {}):
-        is_account = value == ACCOUNT and path[-2:] == ("candidate", "account") and "endpoint_url" not in beside
+        is_account = value == ACCOUNT and path[-2:] in _ACCOUNTS and "endpoint_url" not in beside
         if _STAND_IN.fullmatch(value) or is_account:
             place = document.value_place(path)
             hint = "decide it: parity init wrote a stand-in for what it could not know"

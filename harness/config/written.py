@@ -6,11 +6,9 @@ give the JSON Schema for editors.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     StrictFloat,
@@ -19,26 +17,39 @@ from pydantic import (
     Tag,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
-from harness.config import forms, units, words
+from harness.config import forms
 from harness.config.registered import format_names
-from harness.config.words import Checked, Guarded, Short, refuse
+from harness.config.sections import platform_of_section
+from harness.fields import units, words
+from harness.fields.job import BothJob, PodJob, Written
+from harness.fields.words import Checked, Guarded, Short, refuse
+from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.policy import PRESETS
-
-
-class Written(BaseModel):
-    """Strict, closed and frozen."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
+from harness.platforms import platforms
 
 Margins: TypeAlias = Annotated["Margin", Short(forms.margin, {"type": "string", "pattern": units.SHARE_PATTERN})]
 Paths: TypeAlias = Annotated["SidePaths", Short(forms.both_sides, {"type": "string", "pattern": "^/"})]
-Reading: TypeAlias = Annotated["ReadParameters", Short(forms.reading, {"enum": ["argv", "env"]})]
-Parameters: TypeAlias = dict[words.ParameterName, words.ParameterValue]
+if TYPE_CHECKING:
+    LegacySettings: TypeAlias = Written
+    CandidateSettings: TypeAlias = Written
+    LegacyJob: TypeAlias = BothJob
+    CandidateJob: TypeAlias = BothJob
+else:
+
+    def _section(part: str, side: Side) -> object:
+        """Make the form of a side's section: that of the platform which the section is about."""
+        usual = DEFAULT_PLATFORMS[side]
+        ordered = sorted(platforms(), key=lambda platform: platform.name != usual)
+        members = [Annotated[getattr(platform.form, part), Tag(platform.name)] for platform in ordered]
+        form = members[0] if len(members) == 1 else Union[tuple(members)]  # noqa: UP007 - made of a list
+        return Annotated[form, Discriminator(platform_of_section(usual))]
+
+    LegacySettings = _section("settings", Side.LEGACY)
+    CandidateSettings = _section("settings", Side.CANDIDATE)
+    LegacyJob = _section("job", Side.LEGACY)
+    CandidateJob = _section("job", Side.CANDIDATE)
 Survives: TypeAlias = Literal["state", "nothing"]
-Variables: TypeAlias = dict[words.VariableName, words.VariableValue | None]
 
 
 class Margin(Written):
@@ -66,14 +77,6 @@ class SideUris(Written):
 
     legacy: words.Uri | None = None
     candidate: words.Uri | None = None
-
-
-class ReadParameters(Written):
-    """How the job reads its parameters: argv, env, or a file."""
-
-    delivery: SkipJsonSchema[Literal["argv", "env", "file"]]
-    file: words.ContainerPath | None = None
-    as_: Literal["json", "strings"] | None = Field(default=None, alias="as")
 
 
 class Rule(Written):
@@ -138,15 +141,6 @@ class Resources(Written):
     disk: words.Size | None = None
 
 
-class Sidecar(Written):
-    """A container beside the main one, on Kubernetes."""
-
-    name: words.Name
-    command: Annotated[list[words.Argument], Field(min_length=1)]
-    image: words.Image | None = None
-    native: words.Flag | None = None
-
-
 class Effect(Written):
     """Something the job does to the world, and how a shadow run is kept harmless."""
 
@@ -186,11 +180,14 @@ class CloudSecret(Written):
         return self
 
 
+_Secret: TypeAlias = Annotated[ClusterSecret, Tag("cluster")] | Annotated[CloudSecret, Tag("cloud")]
+
+
 class SecretSides(Written):
     """Where each side keeps the value of a secret."""
 
-    legacy: ClusterSecret | None = None
-    candidate: CloudSecret | None = None
+    legacy: Annotated[_Secret, Discriminator(forms.store_of("cluster"))] | None = None
+    candidate: Annotated[_Secret, Discriminator(forms.store_of("cloud"))] | None = None
 
     @model_validator(mode="after")
     def _any(self) -> SecretSides:
@@ -199,29 +196,7 @@ class SecretSides(Written):
         return self
 
 
-class _BothJob(Written):
-    command: Annotated[list[words.Argument], Field(min_length=1)] | None = None
-    environment: Variables | None = None
-    parameters: Parameters | None = None
-    read_parameters: Reading | None = None
-
-
-class LegacyJob(_BothJob):
-    """What only the Kubernetes side of a job has or does otherwise."""
-
-    sidecars: list[Sidecar] | None = None
-    scratch: dict[words.Name, words.ContainerPath | None] | None = None
-
-
-class CandidateJob(_BothJob):
-    """What only the SageMaker side of a job has or does otherwise."""
-
-    instance_type: words.InstanceType | None = None
-    keep_alive: words.Duration | None = None
-    lazy_image: Literal["soci"] | None = None
-
-
-class CommonJob(LegacyJob):
+class CommonJob(PodJob):
     """A job without its effects."""
 
     kind: Literal["training", "processing"] | None = None
@@ -256,36 +231,6 @@ class Job(CommonJob):
     """One job of a repository."""
 
     effects: list[Effect] | None = None
-
-
-class Legacy(Written):
-    """Where the Kubernetes side runs."""
-
-    context: words.Line | None = None
-    namespace: words.Name | None = None
-    service_account: words.Name | None = None
-    staging: words.Uri | None = None
-    staging_owner: words.Account | None = None
-    security_context: Literal["restricted", "none"] | None = None
-    price_per_cpu_hour: words.NotNegative | None = None
-    price_per_gb_hour: words.NotNegative | None = None
-
-
-class Candidate(Written):
-    """Where the SageMaker side runs."""
-
-    account: words.Account | None = None
-    region: words.Region | None = None
-    profile: words.Line | None = None
-    role: words.Role | None = None
-    staging: words.Uri | None = None
-    staging_owner: words.Account | None = None
-    endpoint_url: words.Endpoint | None = None
-    event_source: words.Line | None = None
-    prices: dict[words.InstanceType, words.NotNegative | None] | None = None
-    subnets: Annotated[list[words.Subnet], Field(max_length=16)] | None = None
-    security_groups: Annotated[list[words.SecurityGroup], Field(max_length=5)] | None = None
-    notebook_images: list[words.Image] | None = None
 
 
 class Limits(Written):
@@ -399,8 +344,8 @@ class Defaults(Written):
     owner: words.Line | None = None
     tier: words.Line | None = None
     policy: Annotated[Policy, Short(forms.preset, {"enum": list(PRESETS)})] | None = None
-    legacy: Legacy | None = None
-    candidate: Candidate | None = None
+    legacy: LegacySettings | None = None
+    candidate: CandidateSettings | None = None
     limits: Limits | None = None
     real: Real | None = None
     anchor: Anchor | None = None
@@ -444,6 +389,8 @@ def _plain(node: Any) -> Any:  # noqa: ANN401 - any JSON Schema
         return [_plain(each) for each in node]
     if not isinstance(node, dict):
         return node
+    if all("$ref" in form for form in node.get("oneOf", [{}])):  # a section without `platform` may fit several
+        node = {("anyOf" if key == "oneOf" else key): value for key, value in node.items()}
     if "patternProperties" in node:  # names that no pattern fits are not allowed
         node = {**node, "additionalProperties": False}
     drop = {"discriminator"}

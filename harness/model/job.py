@@ -275,6 +275,14 @@ class SecretStore(StrEnum):
     PARAMETER_STORE = "ssm"
 
 
+STORES: Mapping[str, SecretStore] = {
+    "secret": SecretStore.KUBERNETES,
+    "secrets_manager": SecretStore.SECRETS_MANAGER,
+    "parameter": SecretStore.PARAMETER_STORE,
+}
+"""Key under which a source is written → its store."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecretSource:
     """What one side's value of a secret is called in its store."""

@@ -11,7 +11,9 @@ from harness.model.job import Job, Side
 from harness.model.observation import OutputSeen, Record
 from harness.model.repository import Home, Repository
 from harness.model.truth import Truth
+from harness.platforms.draft import Drafts
 from harness.platforms.fault import Fault
+from harness.platforms.form import SideForm
 from harness.platforms.rule import OutOfScope, Rule
 
 
@@ -51,6 +53,10 @@ class Platform:
     """Tell of a run that has ended whether every witness of its ending was heard."""
     carries_outputs: bool
     """Inputs reach a job, and outputs the harness, without the shim."""
+    form: SideForm
+    """What may be written of its sides in `repos.yaml`."""
+    drafts: Drafts
+    """How `parity init` reads its documents."""
     home: type[Home]
     """What a side on this platform is stored as: a frozen dataclass."""
     home_faults: Callable[[Repository, Side], Iterable[Fault]]

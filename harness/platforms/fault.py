@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Path = tuple[str | int, ...]
+from harness.fields.paths import Path
 
 
 @dataclass(frozen=True, slots=True)

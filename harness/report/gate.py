@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.config.units import duration
+from harness.fields.units import duration
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.repository import Repository
 from harness.model.verdict import EvidenceKind, Verdict, stops_max

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from harness import private
 from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
@@ -17,13 +16,14 @@ from harness.model import strict_json
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Job, Json, Metric
-from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
+from harness.model.observation import LogFacts, MetricPoint, Observation, OutputSeen, Record, Typed
 from harness.model.plan import Run
 from harness.runner.log_lines import LogLine, lines_of
 from harness.runner.metrics import curve_of
 from harness.scrub import scrubber
 from harness.scrub.scrubber import Scrubber
 from harness.store import codec
+from harness.store.artifacts import scan_tree, unpack
 
 SCHEMA = "parity.observation/1"
 RECORD_SCHEMA = "parity.record/1"
@@ -33,46 +33,23 @@ _ALTERED = "was read before its lines were scrubbed: the stored log shows it oth
 _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
 
 
-class Contents(Protocol):
-    """What unpacking an output gives."""
-
-    @property
-    def files(self) -> tuple[OutputFile, ...]:
-        """Members by name, payloads under store-made names."""
-        ...
-
-    @property
-    def damage(self) -> str:
-        """Why the artifact can't be trusted; empty when it can."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """How archives and folders are read; handed in, because the runner knows no comparer."""
-
-    unpack: Callable[[Path, Path], Contents]
-    scan: Callable[[Path, Path], Contents]
-    scrub: Scrubber = field(default_factory=Scrubber)
-
-
 def observe(
-    handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, readers: Readers
+    handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, scrub: Scrubber
 ) -> Observation:
     """Read everything that was fetched; damage becomes a fact of the observation, never an exception.
 
     Whatever text it holds is scrubbed of secrets before it is handed on; the bytes of outputs are left as they are.
     """
     record, damage = read_record(fetched.record, handle.run.shim)
-    outputs = tuple(_read_output(each, folder, readers) for each in fetched.outputs)
-    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, readers.scrub)
+    outputs = tuple(_read_output(each, folder) for each in fetched.outputs)
+    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub)
     told = tuple(_shim_events(record)) if record else ()
     observation = Observation(
         schema=SCHEMA,
         run=handle.run,
         handle=handle.native,
         events=(*events, *told),
-        record=record and _scrubbed(record, readers.scrub),
+        record=record and _scrubbed(record, scrub),
         record_damage=damage,
         outputs=outputs,
         metrics=metrics,
@@ -81,7 +58,7 @@ def observe(
         files=_digests(folder),
         metrics_unread=unread,
     )
-    return readers.scrub.frozen(observation, named=False)
+    return scrub.frozen(observation, named=False)
 
 
 def _scrubbed(record: Record, scrub: Scrubber) -> Record:
@@ -229,7 +206,7 @@ def _shim_events(record: Record) -> Iterator[Event]:
 # -- outputs ----------------------------------------------------------------------------------------------------------
 
 
-def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> OutputSeen:
+def _read_output(fetched: FetchedOutput, folder: Path) -> OutputSeen:
     """Unpack one output under store-made names and forget the package."""
     if fetched.trouble or fetched.path is None:
         return OutputSeen(
@@ -237,7 +214,7 @@ def _read_output(fetched: FetchedOutput, folder: Path, readers: Readers) -> Outp
         )
     into = folder / "payload" / codec.digest(fetched.name.encode())[7:15]
     private.make_folder(into)
-    read = readers.scan if fetched.path.is_dir() else readers.unpack
+    read = scan_tree if fetched.path.is_dir() else unpack
     contents = read(fetched.path, into)
     campaign = folder.parent.parent
     files = tuple(

@@ -59,7 +59,7 @@ class Drive:
     def __init__(self, world: World) -> None:
         """Take up what the journal already knows."""
         self._world = world
-        self._scrub = world.readers.scrub
+        self._scrub = world.scrub
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tracked: dict[str, Tracked] = {}
         self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}

@@ -85,7 +85,7 @@ class Fetches:
         world, run, handle = self._world, tracked.run, tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are observed
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        return collect.observe(handle, job, self._history(tracked), fetched, folder, world.readers)
+        return collect.observe(handle, job, self._history(tracked), fetched, folder, world.scrub)
 
     def _remove(self, handle: Handle) -> None:
         removed, trouble = tuple[Event, ...](), ""

@@ -18,7 +18,7 @@ from harness.model.lifecycle import State
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, Run
 from harness.platforms import platform_of
-from harness.runner.collect import Readers
+from harness.scrub.scrubber import Scrubber
 from harness.store import codec
 from harness.store.archive import Archive
 from harness.store.journal import Journal
@@ -112,7 +112,7 @@ class World:
     archive: Archive
     journal: Journal
     clock: Clock
-    readers: Readers
+    scrub: Scrubber
     guard: Callable[[Order], None]
     """Raises Refused where a price or cap forbids one more submit."""
     listener: Listener

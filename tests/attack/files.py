@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from attack import nasty
 from attack.case import Case
 
-from harness.compare import archives, json_values, tables
+from harness.compare import json_values, tables
 from harness.model.job import CompareRule
+from harness.store import artifacts
 
 EQUAL, DIFFERENT, UNREADABLE = 0, 1, 3
 KEPT = r"into(/[0-9]+)?"
@@ -132,7 +133,7 @@ def _archive(name: str, data: bytes) -> Case:
 
 def _unpack() -> int:
     Path("into").mkdir()
-    found = archives.unpack(Path("package"), Path("into"), archives.LIMITS)
+    found = artifacts.unpack(Path("package"), Path("into"), artifacts.LIMITS)
     print(ascii(found.damage)[:500] if found.damage else f"{len(found.files)} members")  # noqa: T201 - its answer
     return UNREADABLE if found.damage else EQUAL
 
@@ -257,6 +258,6 @@ def _scan() -> int:
     (folder / "out").symlink_to("../../outside/canary")
     os.mkfifo(folder / "pipe")
     Path("into").mkdir()
-    found = archives.scan_tree(folder, Path("into"), archives.LIMITS)
+    found = artifacts.scan_tree(folder, Path("into"), artifacts.LIMITS)
     print(ascii(found.damage)[:500] or len(found.files))  # noqa: T201 - its answer
     return UNREADABLE if found.damage else EQUAL

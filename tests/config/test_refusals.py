@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.config.load import check, load, problems_of
-from harness.config.units import seconds, size_bytes
 from harness.errors import ConfigError
+from harness.fields.units import seconds, size_bytes
 
 HYPERPARAMETERS = {"file": "/opt/ml/input/config/hyperparameters.json", "as": "strings"}
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from report.campaign_sample import job, plan, repository
 from runner.scripted import Scripted
-from runner.test_drive import UNREAD
+from runner.test_drive import SCRUB
 
 from harness.backends.base import Handle, Order
 from harness.model.event import OUTLASTED, SLOT, Event, Kind
@@ -107,7 +107,7 @@ class Simulation:
         archive = Archive(self.root)
         with Journal(archive.journal) as journal:
             world = World(
-                self.plan, backends, archive, journal, self.clock, UNREAD, lambda _: None, self._hear, self.halt
+                self.plan, backends, archive, journal, self.clock, SCRUB, lambda _: None, self._hear, self.halt
             )
             drive = Drive(world)
             with drive.open():

@@ -22,10 +22,10 @@ from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving
 from harness.runner import fetches
-from harness.runner.collect import Readers
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopping
 from harness.runner.world import Notice, Progress, World, startable
+from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
 from harness.store.journal import Journal, read
 from harness.store.schedules import schedule_of
@@ -33,9 +33,7 @@ from harness.store.schedules import schedule_of
 PLAN = plan([repository("wine", "owner", "demo", (job("train", "rmse", 0.1),))], pairs_each=2, repeats=False)
 FIRST = PLAN.pairs[0]
 RUNS = {each.id: each for each in PLAN.runs}
-UNREAD = Readers(
-    unpack=lambda *_: pytest.fail("nothing was fetched"), scan=lambda *_: pytest.fail("nothing was fetched")
-)
+SCRUB = Scrubber()
 
 
 def only_submitted(run: str) -> tuple[Kind, ...]:
@@ -90,7 +88,7 @@ class Campaign:
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
             world = World(
-                self.plan, backends, self.archive, journal, clock, UNREAD, self.guard, self._hear, self.halt, "ada@host"
+                self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "ada@host"
             )
             drive = Drive(world)
             aside = schedule_of(self.plan, journal.recovered).set_aside
@@ -106,7 +104,7 @@ class Campaign:
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
             world = World(
-                self.plan, backends, self.archive, journal, clock, UNREAD, self.guard, self._hear, self.halt, "eve@host"
+                self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "eve@host"
             )
             return [run.id for run in Drive(world).stop_all(self.plan.pairs, RUNS)]
 

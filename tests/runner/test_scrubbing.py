@@ -11,13 +11,12 @@ from observed import declared
 from planted_secrets import forms
 
 from harness.backends.base import Fetched, FetchedOutput, Handle
-from harness.compare import archives
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.job import Better, Metric, Side
 from harness.model.observation import Observation
 from harness.model.plan import Run
-from harness.runner.collect import RECORD_SCHEMA, Readers, observe
+from harness.runner.collect import RECORD_SCHEMA, observe
 from harness.scrub.scrubber import Scrubber, count
 from harness.store.archive import Archive
 
@@ -35,16 +34,10 @@ def brought_home(folder: Path, log: str, **record: object) -> Observation:
     at = Time(1.0, ClockName.HARNESS)
     event = Event("e", Kind.NOTICED, Witness.HARNESS, at, 1.0, label=log, native={"message": log})
     archive = Archive(folder / "campaign")
-    limits = archives.Limits()
-    readers = Readers(
-        unpack=lambda package, into: archives.unpack(package, into, limits),
-        scan=lambda source, into: archives.scan_tree(source, into, limits),
-        scrub=Scrubber(),
-    )
     metric = Metric("rmse", r"rmse=([0-9.]+)", Better.LOWER, None, 0.01, critical=True)
     job = replace(declared(), metrics=(metric,))
     fetched = Fetched(log.encode(), False, json.dumps(whole).encode(), outputs, (f"log: {log}",))
-    observation = observe(Handle(RUN, {}), job, (event,), fetched, archive.run_folder(RUN.id), readers)
+    observation = observe(Handle(RUN, {}), job, (event,), fetched, archive.run_folder(RUN.id), Scrubber())
     archive.save_observation(observation)
     return observation
 

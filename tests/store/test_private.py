@@ -12,10 +12,9 @@ import pytest
 
 from harness import private
 from harness.cli.campaigns import keep_private
-from harness.compare import archives
 from harness.model.clock import SystemClock
 from harness.report import render
-from harness.store import fence, ledger
+from harness.store import artifacts, fence, ledger
 from harness.store.files import write_durably
 from harness.store.folder import Folder
 from harness.store.journal import Journal
@@ -52,7 +51,7 @@ def test_all_that_a_campaign_writes_is_its_owners_alone(mask: int, tmp_path: Pat
         with Journal(root / "journal.log") as journal:
             journal.append([{"record": "note"}])
         ledger.append(root.parent / "ledger.jsonl", ledger.CAMPAIGN, "2026-11-30T00:00:00Z", "wine", "c", {})
-        archives.scan_tree(tree, root / "runs" / "r" / "payload" / "x", archives.Limits())
+        artifacts.scan_tree(tree, root / "runs" / "r" / "payload" / "x", artifacts.Limits())
         render._write(root / "report" / "index.html", b"page")
     found = modes_below(tmp_path / "made")
     assert {name: mode for name, mode in found.items() if mode not in {"0700", "0600"}} == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.model.job import Job, ShimMode, Side
+from harness.model.job import Job, SecretStore, ShimMode, Side
 from harness.model.repository import Home, Repository
 from harness.platforms.fault import Fault
 from harness.platforms.kubernetes.home import KubernetesHome
@@ -37,6 +37,11 @@ def home_faults(repository: Repository, side: Side) -> Iterator[Fault]:
 def job_faults(job: Job, side: Side) -> Iterator[Fault]:
     """Check one job against what a pod can be."""
     yield from _containers(job, side)
+    for name, source in sorted(job.sides[side].secret_sources.items()):
+        if source.store is not SecretStore.KUBERNETES:
+            found, expected = f"a secret of {source.store.value}", "secret and key"
+            hint = "a pod is handed Secrets of its own namespace"
+            yield Fault(("secrets", name, side.value), found, expected, hint)
     yield from file_faults(job, side, "argv or env")
     yield from variable_faults(job, side)
 

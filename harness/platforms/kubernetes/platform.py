@@ -11,9 +11,11 @@ from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
 from harness.platforms.kubernetes import checks
 from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE, RULES
+from harness.platforms.kubernetes.draft import DRAFTS
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
+from harness.platforms.kubernetes.written import FORM
 
 
 def _truth(evidence: TruthEvidence) -> Truth:
@@ -56,6 +58,8 @@ PLATFORM = Platform(
     phase_source="Job, Pod and container status",
     ending_is_known=_ending_is_known,
     carries_outputs=False,
+    form=FORM,
+    drafts=DRAFTS,
     home=KubernetesHome,
     home_faults=checks.home_faults,
     job_faults=checks.job_faults,

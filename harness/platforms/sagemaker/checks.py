@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.model import strict_json
-from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, ShimMode, Side, SideJob
+from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, SecretStore, ShimMode, Side, SideJob
 from harness.model.repository import Home, Repository
 from harness.platforms.fault import Fault
 from harness.platforms.reading import file_faults, variable_faults
@@ -46,6 +46,10 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
     yield from _reading(job, side)
     yield from _caps(job, side)
     own = job.sides[side]
+    for name, source in sorted(own.secret_sources.items()):
+        if source.store is SecretStore.KUBERNETES:
+            hint = "the job's role fetches it from Secrets Manager or Systems Manager"
+            yield Fault(("secrets", name, side.value), "a Secret of a cluster", "secrets_manager or parameter", hint)
     if own.secret_sources and job.shim is ShimMode.OFF:
         name = min(own.secret_sources)
         hint = "SageMaker hands no secret over: the shim fetches it with the job's role"

@@ -8,10 +8,12 @@ from harness.model.event import Event
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
 from harness.platforms.sagemaker import checks
+from harness.platforms.sagemaker.draft import DRAFTS
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.parameters import platform_delivers
 from harness.platforms.sagemaker.rules import RULES, seen_of
 from harness.platforms.sagemaker.truth import decide
+from harness.platforms.sagemaker.written import FORM
 
 
 def _truth(evidence: TruthEvidence) -> Truth:
@@ -34,6 +36,8 @@ PLATFORM = Platform(
     phase_source="status transitions",
     ending_is_known=_ending_is_known,
     carries_outputs=True,
+    form=FORM,
+    drafts=DRAFTS,
     home=SageMakerHome,
     home_faults=checks.home_faults,
     job_faults=checks.job_faults,

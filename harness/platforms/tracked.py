@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.config.strict_yaml import Path, key_path
+from harness.fields.paths import Path, key_path
 from harness.model.job import Json
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness.config import defaults, undecided
-from harness.config.init_names import label, may_be_written
-from harness.config.tracked import Tracked
-from harness.config.words import is_parameter
+from harness.fields.words import is_parameter
 from harness.model.job import JobKind
+from harness.platforms.draft import WORD, Drafts, StandIns, label, may_be_written
+from harness.platforms.sagemaker.limits import HYPERPARAMETERS_FILE, MODEL_FOLDER
+from harness.platforms.tracked import Tracked
 
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):([0-9]{12}):.+")
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?")
@@ -32,9 +32,9 @@ def training(job: Tracked) -> dict[str, Any]:
         for name in taken:
             job.take("HyperParameters", name)
         written["parameters"] = taken
-        written["read_parameters"] = {"file": defaults.HYPERPARAMETERS, "as": "strings"}
+        written["read_parameters"] = {"file": HYPERPARAMETERS_FILE, "as": "strings"}
     written["inputs"] = _channels(job, draft["decide"])
-    written["outputs"] = {"model": {"path": defaults.MODEL_FOLDER}}
+    written["outputs"] = {"model": {"path": MODEL_FOLDER}}
     _machines(job, resources, written)
     if seconds := job.number(*resources, "KeepAlivePeriodInSeconds"):
         written["candidate"]["keep_alive"] = f"{seconds}s"
@@ -124,7 +124,7 @@ def _input(
     name, uri = str(job.look(*named) or ""), str(job.look(*placed) or "")
     if not name or not _S3.fullmatch(uri):
         return ""
-    inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": undecided.WORD}
+    inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": WORD}
     decide[f"inputs.{name}.pin"] = _PIN
     return name
 
@@ -142,3 +142,32 @@ def _network(job: Tracked, at: tuple[str, ...], candidate: dict[str, Any]) -> No
     if job.texts(*at, "Subnets") and job.texts(*at, "SecurityGroupIds"):
         candidate["subnets"] = job.texts(*at, "Subnets")
         candidate["security_groups"] = job.texts(*at, "SecurityGroupIds")
+
+
+def read(document: Tracked) -> dict[str, Any] | None:
+    """Draft an entry of a describe answer; None: it is none."""
+    if document.look("TrainingJobName"):
+        return training(document)
+    return processing(document) if document.look("ProcessingJobName") else None
+
+
+def _hint(document: Tracked) -> str:
+    del document
+    return ""
+
+
+def _settings(account: str) -> StandIns:
+    return {
+        "account": (account, "the account of its SageMaker jobs"),
+        "region": ("us-east-1", "the region of its SageMaker jobs"),
+        "role": (f"arn:aws:iam::{account}:role/{WORD}", "the role of its SageMaker jobs"),
+    }
+
+
+DRAFTS = Drafts(
+    "the answer of describe-training-job or describe-processing-job",
+    read,
+    _hint,
+    _settings,
+    {"instance_type": ("ml.m5.large", "the instance type that stands for its nodes")},
+)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness.config import undecided, units
-from harness.config.init_names import is_variable, label, may_be_written
-from harness.config.tracked import Tracked
+from harness.fields import units
+from harness.fields.words import LABEL
+from harness.platforms.draft import WORD, Drafts, StandIns, is_variable, label, may_be_written
+from harness.platforms.tracked import Tracked
 
 _POD = ("spec", "template", "spec")
 _WHERE = "the secret of Secrets Manager that holds the same value"
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m?)")
 
 
-def translate(job: Tracked) -> dict[str, Any]:
-    """Draft an entry of a Job."""
+def read(job: Tracked) -> dict[str, Any] | None:
+    """Draft an entry of a Job; None: it is none."""
+    if job.look("kind") != "Job" or job.look("apiVersion") != "batch/v1":
+        return None
     job.take("apiVersion")
     job.take("kind")
     name = label(job.text("metadata", "name"))
@@ -64,7 +67,7 @@ def _environment(job: Tracked, at: tuple[str | int, ...]) -> tuple[dict[str, str
         elif job.look(*each, "valueFrom", "secretKeyRef") and is_variable(name):
             at_key = (*each, "valueFrom", "secretKeyRef")
             legacy = {"secret": job.text(*at_key, "name"), "key": job.text(*at_key, "key")}
-            secrets[name] = {"legacy": legacy, "candidate": {"secrets_manager": undecided.WORD}}
+            secrets[name] = {"legacy": legacy, "candidate": {"secrets_manager": WORD}}
             job.take(*each, "name")
     return environment, secrets
 
@@ -137,3 +140,23 @@ def _scratch(job: Tracked) -> dict[str, str]:
             job.take(*at)
             job.take(*_POD, "volumes", empty[name])
     return scratch
+
+
+def _hint(document: Tracked) -> str:
+    """Say how to get the one Job of an object that holds some."""
+    kind, name = document.look("kind"), document.look("metadata", "name")
+    named = name if kind == "CronJob" and isinstance(name, str) and re.fullmatch(LABEL, name) else "NAME"
+    made = f"kubectl create job --from=cronjob/{named} x --dry-run=client -o yaml"
+    if kind == "CronJob":
+        return made
+    if isinstance(kind, str) and kind.endswith("List"):
+        return f"kubectl get job NAME -o yaml, or of a CronJob: {made}"
+    return ""
+
+
+def _settings(account: str) -> StandIns:
+    del account
+    return {"namespace": ("default", "where its shadow runs may live")}
+
+
+DRAFTS = Drafts("a batch/v1 Job", read, _hint, _settings, {})

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare.archives import LIMITS, Limits, OutputContents, scan_tree, unpack
 from harness.errors import StoreError
+from harness.store.artifacts import LIMITS, Limits, OutputContents, scan_tree, unpack
 
 Member = tuple[tarfile.TarInfo, bytes]
 

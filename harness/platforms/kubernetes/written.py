@@ -1,0 +1,83 @@
+"""What may be written of a Kubernetes side in `repos.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import StrictStr
+
+from harness.fields import words
+from harness.fields.job import PodJob, Written
+from harness.fields.words import Checked
+from harness.model.job import JobKind
+from harness.model.repository import Home
+from harness.platforms.form import SideForm
+from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.names import check_name
+
+NAME = "kubernetes"
+
+
+class KubernetesSettings(Written):
+    """Where a Kubernetes side runs."""
+
+    platform: Annotated[StrictStr, Checked(check_name, {"enum": [NAME]})] | None = None
+    context: words.Line | None = None
+    namespace: words.Name | None = None
+    service_account: words.Name | None = None
+    staging: words.Uri | None = None
+    staging_owner: words.Account | None = None
+    region: words.Region | None = None
+    profile: words.Line | None = None
+    endpoint_url: words.Endpoint | None = None
+    security_context: Literal["restricted", "none"] | None = None
+    price_per_cpu_hour: words.NotNegative | None = None
+    price_per_gb_hour: words.NotNegative | None = None
+
+
+class KubernetesJob(PodJob):
+    """What only a Kubernetes side of a job has or does otherwise."""
+
+
+def _build(settings: Mapping[str, Any]) -> Home:
+    return KubernetesHome(
+        context=settings.get("context"),
+        namespace=settings["namespace"],
+        service_account=settings.get("service_account"),
+        staging_uri=settings["staging"],
+        staging_owner=settings.get("staging_owner") or "",
+        restricted=settings.get("security_context") != "none",
+        price_per_cpu_hour=settings.get("price_per_cpu_hour"),
+        price_per_gb_hour=settings.get("price_per_gb_hour"),
+        region=settings.get("region") or "",
+        profile=settings.get("profile"),
+        endpoint_url=settings.get("endpoint_url"),
+    )
+
+
+def _no_path(kind: JobKind, name: str) -> str | None:
+    """A pod has its files wherever its job says."""
+    del kind, name
+    return None
+
+
+FORM = SideForm(
+    settings=KubernetesSettings,
+    job=KubernetesJob,
+    defaults={},
+    job_defaults={"sidecars": [], "scratch": {}},
+    required={
+        "namespace": "the namespace of the Kubernetes side",
+        "staging": "an S3 prefix for what travels",
+    },
+    required_of_job={},
+    build=_build,
+    output_path=_no_path,
+    input_path=_no_path,
+    no_pair={},
+    elsewhere={
+        "sidecars": "only Kubernetes has sidecars: write them for the job or under {side}:",
+        "scratch": "only Kubernetes has scratch volumes: write them for the job or under {side}:",
+    },
+)
