@@ -76,7 +76,7 @@ def decide_metrics(
     p_wider = _p_wider(legacy_repeats, candidate_repeats)
     wilder = (p_wider <= wider_alpha) & (np.ptp(candidate_repeats, axis=1) > margins)
     quiet = (noise <= margins) & ~wilder & ~skewed_alone(legacy_repeats, candidate_repeats, p_wider)
-    equal = (np.maximum(p_lower, p_upper) <= alpha) & (exact | (passes & quiet))
+    equal = np.where(exact, np.abs(estimate) <= margins, (np.maximum(p_lower, p_upper) <= alpha) & passes & quiet)
     outcome = np.where(equal, _EQUIVALENT, np.where(_proven(p_different, alpha, p_lower, p_upper), _DIFFERENT, 2))
     smallest = np.maximum(np.maximum(-low, high), np.where(exact, 0.0, by_order))
     p_shown = np.where(exact, (np.abs(estimate) <= margins).astype(float), p_different)

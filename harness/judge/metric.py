@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,7 @@ def decide_metric(
     one, other = paired(legacy, candidate)
     allowed = margin.resolve(float(one.mean()))
     if _constant(legacy_repeats, one) and _constant(candidate_repeats, other):
-        return _exact(float(one[0]), float(other[0]), allowed)
+        return _exact(float(one[0]), float(other[0]), margin)
     noise = max(noise_of(legacy_repeats), noise_of(candidate_repeats))
     rule = "paired" if _correlation(one, other) > 0 else "welch"
     mean = (tost_paired if rule == "paired" else tost_welch)(one, other, allowed, alpha)
@@ -99,10 +100,10 @@ def _constant(repeats: Floats, values: NDArray[np.float64]) -> bool:
     return bit_identical(repeats) and set(map(float, values)) == set(map(float, repeats))
 
 
-def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
-    """Compare two values that never vary: no test is needed to know their difference."""
-    moved = candidate - legacy
-    inside = abs(moved) <= allowed
+def _exact(legacy: float, candidate: float, margin: Margin) -> MetricDecision:
+    """Compare two values that never vary, as decimals as they were written: 0.93 and 0.91 differ by 0.02, not more."""
+    allowed, difference = margin.exactly(legacy), Decimal(repr(candidate)) - Decimal(repr(legacy))
+    inside, moved = abs(difference) <= allowed, float(difference)
     if moved == 0:
         reason = "every run of both sides gave the same value"
     else:
@@ -112,7 +113,7 @@ def _exact(legacy: float, candidate: float, allowed: float) -> MetricDecision:
         moved,
         moved,
         moved,
-        allowed,
+        float(allowed),
         1.0 if inside else 0.0,
         abs(moved),
         None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
@@ -45,6 +46,18 @@ class Margin:
             message = f"no usable margin: absolute {self.absolute}, relative {self.relative}"
             raise ValueError(message)
         return max(parts)
+
+    def exactly(self, legacy: float) -> Decimal:
+        """Give the margin of one value as a decimal, from the numbers as they were written.
+
+        Raises:
+            ValueError: as `resolve`.
+        """
+        self.resolve(legacy)
+        value = Decimal(repr(float(legacy)))
+        absolute = [] if self.absolute is None else [Decimal(repr(float(self.absolute)))]
+        relative = [] if self.relative is None else [Decimal(repr(float(self.relative))) * abs(value)]
+        return max([*absolute, *relative])
 
 
 @dataclass(frozen=True, slots=True)

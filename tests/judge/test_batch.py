@@ -72,3 +72,13 @@ def test_what_cannot_be_decided_is_refused(change: object, why: str) -> None:
     legacy, candidate, margins, *repeats = drawn(2, 5, 8, 0)
     with pytest.raises(ValueError, match=why):
         decide_metrics(*change(legacy, candidate, margins), 0.05, *repeats)  # type: ignore[operator]
+
+
+def test_an_exact_difference_of_the_whole_margin_is_inside_for_both() -> None:
+    """The margin is what is allowed."""
+    one, other = np.full((1, 3), 1.0), np.full((1, 3), 1.5)
+    found = decide_metrics(one, other, np.array([0.5]), 0.05, one, other)
+    alone = decide_metric(
+        one[0], other[0], Margin(absolute=0.5), 0.05, legacy_repeats=one[0], candidate_repeats=other[0]
+    )
+    assert found.outcomes() == [alone.outcome] == [Equivalence.EQUIVALENT]

@@ -192,6 +192,32 @@ def test_a_metric_that_never_varies_is_compared_exactly() -> None:
     assert other.smallest_margin == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    ("legacy", "candidate", "outcome"),
+    [
+        (0.93, 0.91, EQUIVALENT),  # as floats 0.020000000000000018
+        (0.95, 0.93, EQUIVALENT),  # as floats 0.019999999999999907
+        (0.97, 0.95, EQUIVALENT),
+        (0.93, 0.9099, DIFFERENT),
+        (0.93, 0.95, EQUIVALENT),
+        (1e-7, 0.0200001, EQUIVALENT),
+    ],
+)
+def test_values_that_never_vary_are_compared_as_they_were_written(
+    legacy: float, candidate: float, outcome: Equivalence
+) -> None:
+    """The same difference of 0.02 has one outcome, whichever two numbers have it; what is a hair beyond differs."""
+    assert _decide([legacy] * 3, [candidate] * 3, 0.02).outcome is outcome
+
+
+def test_a_relative_margin_is_taken_of_the_value_as_it_was_written() -> None:
+    """One per cent of 0.7 is 0.007; as floats the difference is a hair more."""
+    found = decide_metric(
+        [0.7] * 3, [0.707] * 3, Margin(relative=0.01), 0.05, legacy_repeats=[0.7] * 3, candidate_repeats=[0.707] * 3
+    )
+    assert (found.outcome, found.estimate, found.margin) == (EQUIVALENT, 0.007, 0.007)
+
+
 @pytest.mark.parametrize("side", ["legacy", "candidate"])
 def test_a_pair_that_differs_from_all_repeats_ends_the_exact_rule(side: str) -> None:
     """A replaced pair is none of the repeats; what every run gave is said of every run."""
