@@ -45,11 +45,11 @@ def _text(value: object) -> str:
 
 def facts(plan: Plan, repository: Repository) -> dict[str, str]:
     """Give what a campaign enters of its rules into the ledger."""
-    return {ledger.EVIDENCE: _kind(plan).value, ledger.RULES: _text(rules_of(repository))}
+    return {ledger.EVIDENCE: _kind(plan, repository).value, ledger.RULES: _text(rules_of(repository))}
 
 
-def _kind(plan: Plan) -> EvidenceKind:
-    return EvidenceKind.SYNTHETIC if plan.synthetic else EvidenceKind.REAL
+def _kind(plan: Plan, repository: Repository) -> EvidenceKind:
+    return EvidenceKind.SYNTHETIC if plan.is_synthetic(repository.name) else EvidenceKind.REAL
 
 
 def changes_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> tuple[RuleChange, ...]:
@@ -64,7 +64,7 @@ def changes_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, 
             continue
         if entry.campaign == plan.campaign:
             break
-        if entry.facts.get(ledger.EVIDENCE) == _kind(plan).value:
+        if entry.facts.get(ledger.EVIDENCE) == _kind(plan, repository).value:
             rules = _read(entry)
             found += _between(before, rules, entry.campaign, entry.at)
             before = rules

@@ -123,11 +123,12 @@ def judge(
 
 def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> LedgerPrefix:
     """Say what the ledger holds that bears on a verdict of this campaign."""
-    spent = 0.0 if plan.synthetic else ledger.spent(entries, repository.name, plan.campaign)
+    synthetic = plan.is_synthetic(repository.name)
+    spent = 0.0 if synthetic else ledger.spent(entries, repository.name, plan.campaign)
     return LedgerPrefix(
         spent=spent,
         level=ledger.entered(entries, repository.name, plan.campaign),
-        rulings=rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic),
+        rulings=rulings.read(repository, entries, plan.campaign, synthetic=synthetic),
         verdicts=_verdicts(plan, repository, entries),
         changes=changes_of(plan, repository, entries),
     )
@@ -138,7 +139,7 @@ def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
 
     A recomparison looks at old runs again: it is no newer campaign, and no day of soak.
     """
-    kind = EvidenceKind.SYNTHETIC if plan.synthetic else EvidenceKind.REAL
+    kind = EvidenceKind.SYNTHETIC if plan.is_synthetic(repository.name) else EvidenceKind.REAL
     found: dict[str, PastVerdict] = {}
     for each in entries:
         judged = each.kind in {ledger.VERDICT, ledger.RECOMPARISON} and each.repository == repository.name

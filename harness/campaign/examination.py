@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from harness.backends import images
-from harness.backends.aws import Clients
-from harness.backends.base import Symptom
+from harness.backends.aws import Account, Clients
+from harness.backends.base import Health, Symptom
 from harness.backends.kubernetes import doctor as cluster_doctor
+from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker import doctor
+from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.sagemaker.recording import Recorder
 from harness.campaign.wiring import account_of
-from harness.errors import Refused
+from harness.errors import HarnessError, Refused
 from harness.model.clock import SystemClock
+from harness.model.job import Side
+from harness.model.reality import reality_of
 from harness.model.repository import Repository
 from harness.platforms.kubernetes import checks as kubernetes
+from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker import checks as sagemaker
+from harness.platforms.sagemaker.home import SageMakerHome
 
 ATTEMPTS_MAX = 2
 """A doctor's patience: one more try, no back-off for minutes."""
@@ -41,6 +48,65 @@ def examine(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: 
         for home in {(home.context, home.namespace): home for home in homes}.values():
             where = f"{home.context or 'current context'}/{home.namespace}"
             yield from (Examined("k8s", where, symptom) for symptom in cluster_doctor.check(home))
+    if only:
+        yield from _evidence(repositories, only)
+
+
+def _evidence(repositories: tuple[Repository, ...], only: tuple[str, ...]) -> Iterator[Examined]:
+    """Say of each repository whether its evidence would be real: by the facts that a plan would record today."""
+    asked: dict[object, Mapping[str, str] | HarnessError] = {}
+    for repository in repositories:
+        name, said = repository.name, dict[str, Mapping[str, str] | HarnessError]()
+        for platform, side, subject, ask in _sources(repository):
+            if platform in only:
+                if subject not in asked:
+                    asked[subject] = _answered(ask)
+                said[f"{name}/{side.value}"] = asked[subject]
+        if said:
+            yield Examined("both" if len(said) > 1 else only[0], name, evidence_of(repository, said))
+
+
+_Ask = Callable[[], Mapping[str, str]]
+
+
+def _sources(repository: Repository) -> Iterator[tuple[str, Side, object, _Ask]]:
+    """Name who is to be asked for each side, and how; a platform of a plug-in proves its own."""
+    for side in Side:
+        home, ca = repository.home(side), repository.real.ca
+        if isinstance(home, SageMakerHome):
+            account = account_of(repository, home.cloud)
+            yield "aws", side, account, partial(_account_facts, account)
+        elif isinstance(home, KubernetesHome):
+            yield "k8s", side, (home.context, home.namespace, ca), partial(_cluster_facts, home, ca)
+
+
+def _account_facts(account: Account) -> Mapping[str, str]:
+    return SageMakerBackend("doctor", "doctor-", Clients(account, ATTEMPTS_MAX), "", SystemClock()).describe()
+
+
+def _cluster_facts(home: KubernetesHome, ca: str | None) -> Mapping[str, str]:
+    return KubernetesBackend(home.context, home.namespace, "doctor", "", SystemClock(), ca).describe()
+
+
+def _answered(ask: _Ask) -> Mapping[str, str] | HarnessError:
+    try:
+        return ask()
+    except HarnessError as error:
+        return error
+
+
+def evidence_of(repository: Repository, said: Mapping[str, Mapping[str, str] | HarnessError]) -> Symptom:
+    """Decide from what each side answered; where nothing is named as real, synthetic evidence is what is asked for."""
+    silent = [f"{place}: {error}" for place, error in said.items() if isinstance(error, HarnessError)]
+    facts = {place: answer for place, answer in said.items() if not isinstance(answer, HarnessError)}
+    reasons = (*silent, *(reality_of(facts, {repository.name: repository.real}).reasons if facts else ()))
+    if not reasons:
+        halves = "its evidence" if len(said) > 1 else f"evidence of {next(iter(said))}"
+        return Symptom("evidence", Health.GOOD, f"{halves} would be real")
+    named = repository.real.accounts or repository.real.clusters
+    health = Health.BAD if named or silent else Health.UNKNOWN
+    fix = "" if named or silent else "nothing: no account and no cluster is named as real (real: in repos.yaml)"
+    return Symptom("evidence", health, f"it would be synthetic: {'; '.join(reasons)}", fix)
 
 
 def _accounts(repositories: tuple[Repository, ...], queue: str | None) -> Iterator[Examined]:

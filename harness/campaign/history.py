@@ -77,7 +77,7 @@ def _tally(
     return Tally(
         standing=standing_of(plan, repository, job),
         campaign=plan.campaign,
-        synthetic=plan.synthetic,
+        synthetic=plan.is_synthetic(repository.name),
         clean=len(states.clean),
         explained=len(states.explained),
         unclean=len(states.judged) - len(states.clean),
@@ -161,7 +161,7 @@ def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> 
     others: dict[tuple[str, Cell], Share] = {}
     for each in earlier:
         name, cell = each.standing.repository, each.standing.cell
-        if each.synthetic is not plan.synthetic:
+        if each.synthetic is not plan.is_synthetic(repository.name):
             continue
         if name == repository.name:
             own.append(each)
@@ -183,13 +183,14 @@ def allowance_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent
         for job in repository.jobs
         for name in carry.proven(job, repository.policy, standing_of(plan, repository, job), own)
     }
-    confirms = not plan.synthetic and not _tested(plan, repository, own)
-    return Allowance(0.0 if plan.synthetic else spent, frozenset(known), confirms_only=confirms and bool(own))
+    synthetic = plan.is_synthetic(repository.name)
+    confirms = not synthetic and not _tested(plan, repository, own)
+    return Allowance(0.0 if synthetic else spent, frozenset(known), confirms_only=confirms and bool(own))
 
 
 def level_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent: float) -> float:
     """Give the level that a campaign may spend: none where it only confirms."""
-    if plan.synthetic or (own and not _tested(plan, repository, own)):
+    if plan.is_synthetic(repository.name) or (own and not _tested(plan, repository, own)):
         return 0.0
     return level_at(repository.policy, spent)
 

@@ -74,11 +74,20 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: R
     with _settings(reports) as settings:
         archive = story.plan_campaign(campaign, repositories, codec.digest(config_path.read_bytes()), settings)
     click.echo(f"campaign {campaign}; if this is cut off: parity resume {campaign} --reports {reports}", err=True)
-    reasons = archive.load_plan().reality_now().reasons
-    if reasons:
-        more = f" (and {counted(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
-        click.echo(safe_text(f"its evidence is synthetic: {reasons[0]}{more}"), err=True)
+    _tell_synthetic(archive.load_plan())
     return archive
+
+
+def _tell_synthetic(plan: Plan) -> None:
+    """Say whose evidence will not be real, and why."""
+    names = [repository.name for repository in plan.repositories if plan.is_synthetic(repository.name)]
+    reasons = [reason for name in names for reason in plan.reality_now(name).reasons]
+    if not reasons:
+        return
+    some = f" of {', '.join(names)}" if len(names) < len(plan.repositories) else ""
+    whose = f"the evidence{some}" if some else "its evidence"
+    more = f" (and {counted(len(reasons) - 1, 'more reason')})" if len(reasons) > 1 else ""
+    click.echo(safe_text(f"{whose} is synthetic: {reasons[0]}{more}"), err=True)
 
 
 def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int:

@@ -59,8 +59,8 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     for finding in judgement.findings:
         if finding.false_success:
             click.echo(safe_text(f"  never: {finding.id}: {refusal(finding)}"))
-    entries = ledger.read(reports.ledger)
-    for ruling in rulings.read(repository, entries, plan.campaign, synthetic=plan.synthetic):
+    entries, synthetic = ledger.read(reports.ledger), plan.is_synthetic(repository.name)
+    for ruling in rulings.read(repository, entries, plan.campaign, synthetic=synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
         if ruling.difference is not None:
             standing += f"; {ruling.spent:.3g} of its level of {repository.policy.alpha:.3g} spent before this campaign"
@@ -89,7 +89,8 @@ def rule(name: str, campaign: str | None, reports: Reports, finding: str, words:
         named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"
         message = f"{words.signer} may not rule: {named}{_meant(words.signer, known)}"
         raise Refused(message)
-    said = rulings.Said(words.reason, approver, words.key, iso(SystemClock().now()), plan.synthetic)
+    at, synthetic = iso(SystemClock().now()), plan.is_synthetic(repository.name)
+    said = rulings.Said(words.reason, approver, words.key, at, synthetic)
     made = rulings.enter(repository, judgement, found, said, reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
     click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} looks at it today"))

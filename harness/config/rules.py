@@ -1,4 +1,7 @@
-"""Rules over resolved repositories: what a side's platform would refuse, and what could not be judged. Pure."""
+"""Rules over resolved repositories: what a side's platform would refuse, and what could not be judged.
+
+Pure, but for the bundle of certificates that a policy names, which is looked at (`authorities`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from harness.config import price, references
+from harness.config import authorities, price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
 from harness.fields.paths import Path
@@ -26,6 +29,7 @@ def of_repository(repository: Repository) -> Iterator[Fault]:
     yield from _policy(repository.policy)
     yield from _waivers(repository)
     yield from price.faults(repository)
+    yield from authorities.faults(repository)
     for job in repository.jobs:
         length = len(repository.name) + len(job.name)
         if length > RUN_NAME_MAX:

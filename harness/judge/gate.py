@@ -74,7 +74,7 @@ def decide(case: Case) -> Verdict:
         repository=case.repository.name,
         campaign=case.plan.campaign,
         decision=decision,
-        evidence=EvidenceKind.SYNTHETIC if case.plan.synthetic else EvidenceKind.REAL,
+        evidence=EvidenceKind.SYNTHETIC if case.plan.is_synthetic(case.repository.name) else EvidenceKind.REAL,
         judged_at=case.judgement.judged_at,
         policy=case.repository.policy.preset,
         reasons=shown,

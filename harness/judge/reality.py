@@ -13,7 +13,7 @@ _REMEDY = "name it in repos.yaml again, or run a new campaign on what is named t
 
 def unreal_today(plan: Plan, today: Repository | None) -> tuple[Reason, ...]:
     """List why evidence that counted as real when it was planned is not by what the policy names today."""
-    if plan.synthetic or today is None:
+    if today is None or plan.is_synthetic(today.name):
         return ()
     own = {place: facts for place, facts in plan.endpoints.items() if place.startswith(f"{today.name}/")}
     found = reality_of(own, {today.name: today.real})

@@ -119,7 +119,7 @@ class Plan:
     """Distribution and version."""
     seed: int
     synthetic: bool
-    """Not real: `reality` says why."""
+    """One repository at least is not real: `reality` says why. What counts for one is `is_synthetic`."""
     config_digest: str
     repositories: tuple[Repository, ...]
     identities: Mapping[str, Identity]
@@ -133,6 +133,13 @@ class Plan:
     """By repository: its notebook images."""
     reality: Reality | None = None
     """The decision of the day on which it was planned; None: of a version that decided by names."""
+    realities: Mapping[str, Reality] = field(default_factory=dict)
+    """The same by repository; empty: of a version in which one doubt made all of a campaign synthetic."""
+
+    def is_synthetic(self, repository: str) -> bool:
+        """Tell whether the evidence of one repository is not real; a doubt about another one is none about it."""
+        own = self.realities.get(repository)
+        return self.synthetic and not (own is not None and own.real)
 
     def reality_now(self, repository: str = "") -> Reality:
         """Decide anew whether its evidence is real, from what its endpoints proved and its policy names.

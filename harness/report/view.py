@@ -358,6 +358,7 @@ def _scrubbed(of: _Material) -> str:
 
 def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     policy, pairs = of.repository.policy, of.verdict.pairs
+    synthetic = of.plan.is_synthetic(of.repository.name)
     looks = ", ".join(str(each) for each in policy.looks)
     rows = [
         ("Policy", shown(policy.preset, _NAME)),
@@ -370,7 +371,7 @@ def _method(of: _Material) -> tuple[tuple[str, str], ...]:
         ("Pairs", f"{pairs.planned} planned; {pairs.clean} clean, {pairs.unclean} unclean, {pairs.void} void"),
         ("Start order", f"drawn at plan time with seed {of.plan.seed}"),
         ("Attempts", f"{counted(of.verdict.attempts, 'campaign')} of this repository in the ledger, this one included"),
-        *level_rows(policy, of.judgement.prefix, of.judgement.findings, synthetic=of.plan.synthetic),
+        *level_rows(policy, of.judgement.prefix, of.judgement.findings, synthetic=synthetic),
         ("Campaign planned", shown(of.plan.created_at, _NAME)),
         ("Findings made by", shown(of.judgement.engine, _NAME)),
     ]

@@ -49,7 +49,7 @@ def make_plan(
                 pairs.append(pair)
                 runs += members
     reality = reality_of(endpoints, {each.name: each.real for each in repositories})
-    return Plan(
+    plan = Plan(
         schema=SCHEMA,
         campaign=header.campaign,
         created_at=header.created_at,
@@ -65,6 +65,7 @@ def make_plan(
         price=price,
         reality=reality,
     )
+    return replace(plan, realities={each.name: plan.reality_now(each.name) for each in repositories})
 
 
 def job_prefix(campaign: str) -> str:

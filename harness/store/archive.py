@@ -191,11 +191,14 @@ class Archive:
         _check_time(PLAN, "created_at", plan.created_at)
         found = plan.reality_now()
         if plan.reality is None:
-            return replace(plan, synthetic=True)
+            return replace(plan, synthetic=True, realities={})
         if plan.reality != found or plan.synthetic is found.real:
             said = "synthetic" if plan.synthetic else "real"
             why = found.reasons[0] if found.reasons else "every endpoint is named and proven"
             message = f"{PLAN}: it says that its evidence is {said}, and its own facts say otherwise: {why}"
+            raise EvidenceDamaged(message)
+        if plan.realities and plan.realities != {each.name: plan.reality_now(each.name) for each in plan.repositories}:
+            message = f"{PLAN}: what it says of one repository's evidence is not what its own facts say"
             raise EvidenceDamaged(message)
         return plan
 

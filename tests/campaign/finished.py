@@ -19,6 +19,8 @@ from harness.model.repository import Repository
 from harness.model.verdict import Verdict
 from harness.store import codec
 from harness.store.archive import Archive
+from harness.store.reports import Reports
+from harness.store.reports import of as reports_of
 
 TRIAL = replace(POLICY, pairs=3, pairs_identical=3, state_pairs=3, repeats=3, startup_required=False)
 LATER = "2026-11-25T12:00:00Z"
@@ -53,7 +55,7 @@ def repository(name: str = "wine") -> Repository:
 
 
 def finish(
-    reports: Path,
+    reports: Path | Reports,
     name: str = "c1",
     *,
     candidate: Draft = Draft(10.0),  # noqa: B008 - a frozen value
@@ -75,11 +77,16 @@ def finish(
         runs=tuple(run for each in plans for run in each.runs),
         pairs=tuple(pair for each in plans for pair in each.pairs),
         endpoints={place: said for each in plans for place, said in each.endpoints.items()},
+        realities={name: decided for each in plans for name, decided in each.realities.items()},
     )
     plan = alter(plan)
-    archive = Archive(reports / name)
+    archive = reports_of(reports).archive(name)
     archive.save_plan(plan)
-    archive.journal.write_text("", encoding="utf-8")
+    if archive.shared is None:
+        archive.journal.write_text("", encoding="utf-8")
+    else:
+        with archive.open_journal() as journal:
+            journal.append([{"record": "note", "text": "a bucket holds no empty segment"}])
     for run in plan.runs:
         draft = candidate if run.side is Side.CANDIDATE else Draft(10.0)
         archive.save_observation(_kept(archive, observed(run, draft, codec.digest(draft.rows.encode())[7:]), draft))

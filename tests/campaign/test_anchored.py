@@ -192,7 +192,7 @@ def test_a_plan_without_a_decision_of_its_own_is_synthetic(trial: Reported) -> N
     del plan["reality"]
     path.write_text(json.dumps(plan), encoding="utf-8")
     found = in_folder(trial.reports).archive("c1").load_plan()
-    assert found.synthetic
+    assert (found.synthetic, found.is_synthetic("wine")) == (True, True)
     assert found.reality_now().reasons == ("the plan was made before endpoints were proven: run a new campaign",)
 
 
@@ -269,7 +269,7 @@ def test_what_the_policy_no_longer_names_is_not_real_today(trial: Reported) -> N
     assert reason.sentence.startswith(
         f"Real when it was planned, and not today: wine/candidate: account {ACCOUNT} is not listed as real"
     )
-    assert unreal_today(replace(plan, synthetic=True), replace(trial.of, real=Real())) == ()
+    assert unreal_today(replace(plan, synthetic=True, realities={}), replace(trial.of, real=Real())) == ()
 
 
 def _plan(trial: Reported) -> Plan:

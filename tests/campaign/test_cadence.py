@@ -89,5 +89,5 @@ def test_a_cycle_that_overruns_its_slot_is_no_go(tmp_path: Path) -> None:
 
 def test_made_up_platforms_inform(tmp_path: Path) -> None:
     """The same overrun on a sandbox decides nothing, and is told all the same."""
-    verdict, cadence = campaign(tmp_path, {SECOND: 950.0}, replace(PLAN, synthetic=True))
+    verdict, cadence = campaign(tmp_path, {SECOND: 950.0}, replace(PLAN, synthetic=True, realities={}))
     assert (verdict.decision, cadence) == (Decision.GO, {"train/cadence": Outcome.MISMATCH})

@@ -116,7 +116,9 @@ def test_ssh_keygen_alone_checks_a_signature(scene: Scene, tmp_path: Path) -> No
 
 def _synthetic(plan: Plan) -> Plan:
     endpoints = endpoints_of("wine", synthetic=True)
-    return replace(plan, synthetic=True, endpoints=endpoints, reality=reality_of(endpoints, {"wine": REAL}))
+    return replace(
+        plan, synthetic=True, endpoints=endpoints, reality=reality_of(endpoints, {"wine": REAL}), realities={}
+    )
 
 
 def synthetic(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from harness.model.finding import Dimension, Finding
 
 def _judge(of: JobEvidence) -> tuple[Finding, ...]:
     scale = of.plan.time_scale(of.repository.name)
-    return cadence.slot_findings(of.job, of.couples, synthetic=of.plan.synthetic, scale=scale)
+    return cadence.slot_findings(of.job, of.couples, synthetic=of.plan.is_synthetic(of.repository.name), scale=scale)
 
 
 CHECK = JobCheck("cadence", Dimension.STARTUP, cadence.required, _judge)

@@ -10,7 +10,8 @@ from harness.model.job import Side
 
 
 def _judge(of: JobEvidence) -> tuple[Finding, ...]:
-    job, policy, synthetic = of.job, of.repository.policy, of.plan.synthetic
+    job, policy = of.job, of.repository.policy
+    synthetic = of.plan.is_synthetic(of.repository.name)
     sample = startup.first_instruction_sample(of.couples, of.repeats[Side.LEGACY], of.repeats[Side.CANDIDATE])
     return (
         classify.startup_finding(job.name, sample, policy, of.allowance, synthetic=synthetic),

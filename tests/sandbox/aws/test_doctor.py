@@ -155,7 +155,17 @@ def test_the_command_ends_with_the_code_of_what_it_found(
     assert run(parity, ["doctor", "--only", "azure", *config]).exit_code == 2
     assert run(parity, ["doctor", "--only", "", *config]).exit_code == 5
     cloud.client("iam").create_role(RoleName="parity", AssumeRolePolicyDocument=TRUST)
-    assert run(parity, ["doctor", "--only", "aws", *config]).exit_code == 0
+    well = run(parity, ["doctor", "--only", "aws", *config])
+    assert well.exit_code == 0
+    assert (
+        "unknown aws wine evidence: it would be synthetic: wine/candidate: the endpoint says that it is a sandbox"
+        in (well.output)
+    )
+    assert "no account and no cluster is named as real (real: in repos.yaml)" in well.output
+    written = json.loads((tmp_path / "repos.yaml").read_bytes())
+    written["repositories"]["wine"]["real"] = {"accounts": [ACCOUNT]}
+    (tmp_path / "repos.yaml").write_text(json.dumps(written))
+    assert run(parity, ["doctor", "--only", "aws", *config]).exit_code == 4
 
 
 TRUST = json.dumps(
