@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.backends.kubernetes import translate
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
+from harness.platforms.kubernetes import translate
 
 Object = dict[str, Any]
 T0 = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()

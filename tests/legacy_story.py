@@ -12,7 +12,7 @@ from pathlib import Path
 from observed import IDENTITY, declared
 
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Handle, Order
+from harness.backends.base import Handle
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.staging import Staging
 from harness.compare import truth
@@ -21,6 +21,7 @@ from harness.model.clock import SystemClock
 from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
+from harness.model.order import Order
 from harness.model.plan import ImageIdentity, Run
 from harness.platforms.kubernetes.home import KubernetesHome
 

@@ -8,7 +8,6 @@ from typing import Any
 from build import Look, Object, history, job, pod
 from sagemaker_cases import NORMAL, training
 
-from harness.backends.sagemaker import translate
 from harness.model.event import Event
 from harness.model.job import (
     Better,
@@ -26,6 +25,7 @@ from harness.model.job import (
 )
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import Identity, ImageIdentity, Run
+from harness.platforms.sagemaker import translate
 
 LEGACY, CANDIDATE = Side.LEGACY, Side.CANDIDATE
 IMAGE = "sha256:" + "a" * 64

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 import urllib3
 
-from harness.backends.kubernetes.manifest import RUN_LABEL
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import Sighting, Stream
-from harness.backends.kubernetes.work import DEFAULT_CONTAINER
 from harness.campaign import sightings
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
+from harness.platforms.kubernetes.manifest import RUN_LABEL
+from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
 RUN = "run"
 KINDS = ("Job", "Pod", "Event")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.backends.sagemaker import translate
 from harness.model.event import Event
 from harness.model.observation import OutputFile, OutputSeen, Record
+from harness.platforms.sagemaker import translate
 
 T0 = 1_780_300_000
 NORMAL = ("Starting", "Downloading", "Training", "Uploading", "Completed")

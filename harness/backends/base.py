@@ -13,20 +13,11 @@ from harness.errors import BackendError
 from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Job
-from harness.model.plan import Identity, Run
+from harness.model.order import Order
+from harness.model.plan import Run
 
 RECORD_BYTES_MAX = 8 * 1024 * 1024
 """Of a shim's record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One run to submit: everything the platform object is made from."""
-
-    campaign: str
-    run: Run
-    job: Job
-    identity: Identity
 
 
 @dataclass(frozen=True, slots=True)

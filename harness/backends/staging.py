@@ -6,7 +6,6 @@ import hashlib
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +14,7 @@ from harness.backends.aws import ClientError, Clients, Signer, code_of, mapped
 from harness.errors import BackendError, Refused, SubmitRefused
 from harness.model.clock import iso
 from harness.model.job import Input, Job, Json
+from harness.model.order import S3Place
 
 PART_BYTES = 8 * 1024 * 1024
 PARTS_MAX = 1_000
@@ -24,33 +24,6 @@ GRANT_SECONDS_MAX = 7 * 24 * 3600
 GRANT_SLACK_SECONDS = 3600
 AROUND_JOB_SECONDS = 900
 """For a start and an upload of usual length: shorter than the slack, which one-hour sessions could never have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An s3:// prefix taken apart."""
-
-    bucket: str
-    prefix: str
-
-    @classmethod
-    def of(cls, uri: str) -> Place:
-        """Split s3://bucket/prefix; the prefix ends with a slash unless it is empty."""
-        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return cls(bucket, prefix if not prefix or prefix.endswith("/") else prefix + "/")
-
-    def key(self, *parts: str) -> str:
-        """Name a key below the prefix."""
-        return self.prefix + "/".join(parts)
-
-    def uri(self, *parts: str) -> str:
-        """Name it as an s3:// URI."""
-        return f"s3://{self.bucket}/{self.key(*parts)}"
-
-
-def of_campaign(uri: str, campaign: str) -> str:
-    """Give a campaign's own part of a staging prefix: runs have the same ids in every campaign."""
-    return Place.of(uri).uri(campaign)
 
 
 def check_grants(job: Job) -> None:
@@ -106,7 +79,7 @@ class Staging:
         self._clients = clients
         self.owned = owned_by(owner)
         self._hash_key = hash_key
-        self.place = Place.of(uri)
+        self.place = S3Place.of(uri)
 
     def put(self, name: str, data: bytes) -> str:
         """Put one object; return its URI."""
@@ -161,7 +134,7 @@ class Staging:
         return {"kind": "put", "url": url, "headers": headers_of(self.owned)}
 
     def _get_grant(self, given: Input, seconds: int) -> dict[str, Json]:
-        source, owned = Place.of(given.uri), self._owned_input(given)
+        source, owned = S3Place.of(given.uri), self._owned_input(given)
         items: list[Json] = []
         for key in self._keys_of(given, source, owned):
             name = key.removeprefix(source.prefix)
@@ -179,10 +152,10 @@ class Staging:
         """Say whose bucket an input must be: the account's unless written, for anybody may take a free name."""
         if given.bucket_owner:
             return {} if given.bucket_owner == ANY_OWNER else owned_by(given.bucket_owner)
-        mine = Place.of(given.uri).bucket == self.place.bucket
+        mine = S3Place.of(given.uri).bucket == self.place.bucket
         return self.owned if mine else owned_by(self._clients.account.account)
 
-    def _keys_of(self, given: Input, source: Place, owned: Owned) -> list[str]:
+    def _keys_of(self, given: Input, source: S3Place, owned: Owned) -> list[str]:
         try:
             return [key for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned)]
         except SubmitRefused as error:

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
-from harness.backends.staging import Place, owned_by
+from harness.backends.staging import owned_by
 from harness.errors import BackendError, EvidenceDamaged, Fenced, StoreError
 from harness.model.clock import Clock
+from harness.model.order import S3Place
 from harness.store import anchor as anchors
 from harness.store import codec
 from harness.store.anchor import Anchor, KeptAnchor
@@ -48,7 +49,7 @@ class ObjectAnchors:
     def add(self, anchor: Anchor, before: tuple[KeptAnchor, ...]) -> str:
         """Put the anchor where there is none of this length, locked until its day."""
         del before  # its length names it: who was faster has taken the name
-        place, name = Place.of(self.uri), f"{anchor.length:0{_DIGITS}d}.json"
+        place, name = S3Place.of(self.uri), f"{anchor.length:0{_DIGITS}d}.json"
         until = datetime.fromtimestamp(self.clock.now(), UTC) + timedelta(seconds=self.retain_seconds)
         locked = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until, "IfNoneMatch": "*"}
         try:
@@ -68,7 +69,7 @@ class ObjectAnchors:
         return f"{name} version {reply.get('VersionId', 'none')}"
 
     def _versions(self) -> Iterator[dict[str, Any]]:
-        place = Place.of(self.uri)
+        place = S3Place.of(self.uri)
         with mapped("s3 list-object-versions"):
             pages = self.clients("s3").get_paginator("list_object_versions")
             for page in pages.paginate(Bucket=place.bucket, Prefix=place.prefix, **owned_by(self.owner)):
@@ -76,7 +77,7 @@ class ObjectAnchors:
 
     def _kept(self, key: str, version: str) -> tuple[KeptAnchor, datetime | None]:
         """Read one object with the day until which it is locked."""
-        place, name = Place.of(self.uri), key.rpartition("/")[2]
+        place, name = S3Place.of(self.uri), key.rpartition("/")[2]
         with mapped(f"s3 get-object {name}"):
             reply = self.clients("s3").get_object(
                 Bucket=place.bucket, Key=key, VersionId=version, **owned_by(self.owner)

@@ -10,7 +10,7 @@ from harness.compare.output_rules import OpenPayload
 from harness.judge.looks import Allowance
 from harness.model.finding import Dimension, Finding
 from harness.model.job import Job, Side
-from harness.model.observation import Observation
+from harness.model.observation import Observation, ObservedPair
 from harness.model.plan import Identity, Plan
 from harness.model.repository import Repository
 
@@ -58,9 +58,9 @@ class JobEvidence:
     """What earlier campaigns of the repository spent and proved."""
 
     @property
-    def couples(self) -> tuple[tuple[str, Observation, Observation], ...]:
-        """Give pair, legacy and candidate of each pair."""
-        return tuple((pair.pair, pair.legacy, pair.candidate) for pair in self.pairs)
+    def couples(self) -> tuple[ObservedPair, ...]:
+        """Give the two runs of each pair."""
+        return tuple(ObservedPair(pair.pair, pair.legacy, pair.candidate) for pair in self.pairs)
 
 
 def nothing(job: Job) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.backends.sagemaker.records import JobRecord, kind_by_arn, read_record
 from harness.campaign import kubernetes_jobs, sagemaker_jobs
 from harness.campaign.documents import documents
 from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
@@ -15,6 +14,7 @@ from harness.errors import ConfigError, Problem
 from harness.model.job import Json
 from harness.model.lifecycle import Step
 from harness.model.truth import Truth
+from harness.platforms.sagemaker.records import JobRecord, kind_by_arn, read_record
 
 EXPECTED = (
     "what `kubectl get job,pods,events -o json` prints (or -o yaml), a Job, a Pod, events, a recorded watch, a "

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.backends.kubernetes.work import WorkHint
 from harness.campaign.objects import Object, part
 from harness.campaign.sightings import Records, Sighting, kind_of, translated, uid_of
 from harness.model.event import Event, Witness
 from harness.model.lifecycle import Step, replay
+from harness.platforms.kubernetes.work import WorkHint
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.backends.sagemaker.records import read_record
 from harness.model.job import Json
+from harness.platforms.sagemaker.records import read_record
 
 Object = Mapping[str, Json]
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.backends.sagemaker import translate
-from harness.backends.sagemaker.records import JobRecord
 from harness.model.event import Event
 from harness.model.lifecycle import Step, replay
+from harness.platforms.sagemaker import translate
+from harness.platforms.sagemaker.records import JobRecord
 
 HINT = "a description of the job: an event is delivered best effort and only hints at an ending"
 HINTED = "S06"

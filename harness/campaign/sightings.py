@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from harness.backends.kubernetes import translate
-from harness.backends.kubernetes.work import NO_HINT, WorkHint
 from harness.campaign.objects import Object, is_watch_line, part
 from harness.model.clock import ClockName
 from harness.model.event import TIME_TRAVEL, Event
 from harness.model.job import Json
+from harness.platforms.kubernetes import translate
+from harness.platforms.kubernetes.work import NO_HINT, WorkHint
 
 RECORDS_END = "the records end"
 _TICK_SECONDS = 1e-6

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from harness.backends.base import Order
 from harness.campaign import changes, conclude, history
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
@@ -23,6 +22,7 @@ from harness.config.rules import waivers_too_far
 from harness.errors import BackendError, Refused
 from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
+from harness.model.order import Order
 from harness.model.plan import Plan, Run
 from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Schedule

@@ -11,12 +11,13 @@ from harness.backends import images, soci
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
 from harness.backends.connecting import CONNECTORS, Opening
-from harness.backends.sagemaker import preflight
-from harness.backends.staging import Place, Staging, check_grants, check_signer, ensure_bucket, of_campaign
+from harness.backends.staging import Staging, check_grants, check_signer, ensure_bucket
 from harness.model.clock import Clock
 from harness.model.job import Job, ShimMode, Side
+from harness.model.order import S3Place, of_campaign
 from harness.model.plan import ImageIdentity, LazyImage
 from harness.model.repository import CloudAccount, Repository
+from harness.platforms.sagemaker import preflight
 from harness.platforms.sagemaker.checks import homes_of
 from harness.runner.plan import job_prefix
 
@@ -96,7 +97,7 @@ def _clients(repositories: tuple[Repository, ...]) -> dict[tuple[str, Side], Cli
 def _staging(clients: Clients, repository: Repository, side: Side, campaign: str, hash_key: str) -> Staging:
     home = repository.home(side)
     if clients.synthetic:
-        ensure_bucket(clients, Place.of(home.staging_uri).bucket, clients.account.region)
+        ensure_bucket(clients, S3Place.of(home.staging_uri).bucket, clients.account.region)
     return Staging(
         clients, of_campaign(home.staging_uri, campaign), hash_key, home.staging_owner or repository.cloud(side).account
     )

@@ -17,7 +17,6 @@ import click
 
 from harness import private
 from harness.backends.base import Handle
-from harness.backends.sagemaker.preflight import fit_of, of_job
 from harness.campaign import conclude, pages, story
 from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
@@ -35,6 +34,7 @@ from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.platforms import platform_of
+from harness.platforms.sagemaker.preflight import fit_of, of_job
 from harness.report.text import safe_text, verdict_lines
 from harness.report.wording import counted
 from harness.runner.drive import Drive

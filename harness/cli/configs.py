@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from harness.backends.sagemaker import preflight
 from harness.campaign import answers
 from harness.campaign.documents import documents
 from harness.cli.reading import document
@@ -20,6 +19,7 @@ from harness.config.rules import waivers_too_far
 from harness.cutover import table
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
+from harness.platforms.sagemaker import preflight
 from harness.report.text import safe_text
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.compare.startup import Start, Three, run_of, start_of
+from harness.compare.startup import Start, start_of
 from harness.model.cadence import is_paced
 from harness.model.clock import Span, between
 from harness.model.event import OUTLASTED, SLOT
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job, Side
 from harness.model.lifecycle import TERMINAL, State, replay
-from harness.model.observation import Observation
+from harness.model.observation import Observation, ObservedPair
 
 CYCLES_MIN = 3
 """Fewer cycles prove no rhythm; the first of them may be cold."""
@@ -54,7 +54,9 @@ def required(job: Job) -> tuple[str, ...]:
     return () if job.cadence_seconds is None else (f"{job.name}/cadence",)
 
 
-def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale: float = 1.0) -> tuple[Finding, ...]:
+def slot_findings(
+    job: Job, couples: Sequence[ObservedPair], *, synthetic: bool, scale: float = 1.0
+) -> tuple[Finding, ...]:
     """Judge a job's cycles against the slot that its cadence gives; a job without a cadence has no finding.
 
     `scale`: seconds of these platforms per second of real ones; the slot is scaled as they are.
@@ -64,7 +66,7 @@ def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale:
     slot = _slot(job.cadence_seconds, scale)
     sides = {
         side: _cycles(
-            side, _after_a_cold_first(job, side, [(couple[0], run_of(couple, side)) for couple in couples]), slot
+            side, _after_a_cold_first(job, side, [(couple.pair, couple.of(side)) for couple in couples]), slot
         )
         for side in Side
     }
@@ -80,7 +82,7 @@ def slot_findings(job: Job, couples: Sequence[Three], *, synthetic: bool, scale:
             required=not synthetic,
             measure=_measure(sides, slot, len(couples)),
             remedy=remedy,
-            evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+            evidence=tuple(file for couple in couples for file in couple.files),
         ),
     )
 
@@ -140,11 +142,11 @@ def _slots(observation: Observation, label: str) -> tuple[int, ...]:
     return tuple(sorted(int(each.native["slot"]) for each in observation.events if each.label == label))
 
 
-def _rhythm(job: Job, couples: Sequence[Three]) -> str:
+def _rhythm(job: Job, couples: Sequence[ObservedPair]) -> str:
     """Say what the slots lack that the cycles were started in; empty where they lack nothing."""
     if not is_paced(job):
         return ""
-    known = {pair: {*_slots(one, SLOT), *_slots(other, SLOT)} for pair, one, other in couples}
+    known = {couple.pair: {slot for side in Side for slot in _slots(couple.of(side), SLOT)} for couple in couples}
     unknown = [pair for pair, slots in known.items() if len(slots) != 1]
     if unknown:
         return f"pair {unknown[0]}: no one slot is known that it was started in"
@@ -181,13 +183,13 @@ def _judged(sides: Mapping[Side, _Cycles], count: int, slot: _Slot, lacks: str) 
     return Outcome.MATCH, f"every cycle fits its slot of {slot.text} on both sides ({count} pairs)", ""
 
 
-def _starts(job: Job, couples: Sequence[Three]) -> str:
+def _starts(job: Job, couples: Sequence[ObservedPair]) -> str:
     """Say of each side that keeps its instances how its runs began: by proof, not by speed."""
     text = ""
     for side in Side:
         if not _keeps(job, side) or not couples:
             continue
-        runs = sorted((run_of(couple, side) for couple in couples), key=_submitted_seconds)
+        runs = sorted((couple.of(side) for couple in couples), key=_submitted_seconds)
         first, *later = [start_of(run.events) for run in runs]
         begun = f"; the {side.value}'s first began cold and is not counted" if first is Start.COLD else ""
         text += f"{begun}; {later.count(Start.WARM)} of {len(later)} later ones began warm"

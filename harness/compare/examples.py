@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from harness.compare.format import Examples as Read
 from harness.compare.format import NotCompared
 from harness.compare.formats import format_of
-from harness.compare.metrics import Three
 from harness.compare.output_rules import OpenPayload, rule_for
 from harness.model.job import Examples, Job, Side
-from harness.model.observation import Observation, OutputFile
+from harness.model.observation import Observation, ObservedPair, OutputFile
 from harness.model.sample import ExampleSample
 
 Predictions = tuple[float, ...]
@@ -19,13 +18,13 @@ Predictions = tuple[float, ...]
 def example_sample(
     job: Job,
     of: Examples,
-    couples: Sequence[Three],
+    couples: Sequence[ObservedPair],
     repeats: Mapping[Side, Sequence[Observation]],
     open_payload: OpenPayload,
 ) -> ExampleSample:
     """Read the predictions of every run; each different file is read once, and all must hold the same examples."""
     legacy, candidate = repeats[Side.LEGACY], repeats[Side.CANDIDATE]
-    in_pairs = [each for _, *both in couples for each in both]
+    in_pairs = [couple.of(side) for couple in couples for side in Side]
     wanted = {each.run.id: each for each in (*in_pairs, *legacy, *candidate)}
     files = {run: _file(each, of) for run, each in wanted.items()}
     paired = {each.run.id for each in in_pairs}
@@ -34,7 +33,7 @@ def example_sample(
     return ExampleSample(
         labels=labels,
         predictions={run: known[file.sha256] for run, file in files.items() if file and file.sha256 in known},
-        pairs=tuple((pair, one.run.id, other.run.id) for pair, one, other in couples),
+        pairs=tuple((couple.pair, couple.legacy.run.id, couple.candidate.run.id) for couple in couples),
         legacy_runs=tuple(each.run.id for each in legacy),
         candidate_runs=tuple(each.run.id for each in candidate),
         problems=tuple([*problems, trouble] if trouble else problems),

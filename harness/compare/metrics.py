@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from harness.compare.strata import strata_of
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job
-from harness.model.observation import MetricPoint, Observation
+from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 
-Three = tuple[str, Observation, Observation]
 """Pair id, legacy, candidate."""
 SAMPLES_MAX = 10
 
@@ -22,7 +21,7 @@ def required(job: Job) -> tuple[str, ...]:
 
 def metric_samples(
     job: Job,
-    couples: Sequence[Three],
+    couples: Sequence[ObservedPair],
     legacy_repeats: Iterable[Observation],
     candidate_repeats: Iterable[Observation],
 ) -> dict[str, PairedSample]:
@@ -32,19 +31,22 @@ def metric_samples(
 
 
 def _sample(
-    name: str, couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
+    name: str,
+    couples: Sequence[ObservedPair],
+    legacy_repeats: Iterable[Observation],
+    candidate_repeats: Iterable[Observation],
 ) -> PairedSample:
     legacy, candidate, pairs, problems = [], [], [], []
-    for pair, one, other in couples:
-        values = _last(one, name), _last(other, name)
+    for couple in couples:
+        values = _last(couple.legacy, name), _last(couple.candidate, name)
         if isinstance(values[0], float) and isinstance(values[1], float):
             legacy.append(values[0])
             candidate.append(values[1])
-            pairs.append(pair)
+            pairs.append(couple.pair)
         else:
             sides = zip(("legacy", "candidate"), values, strict=True)
             problems.append(
-                f"pair {pair}: " + ", ".join(f"{side} {why}" for side, why in sides if isinstance(why, str))
+                f"pair {couple.pair}: " + ", ".join(f"{side} {why}" for side, why in sides if isinstance(why, str))
             )
     return PairedSample(
         name=name,
@@ -57,7 +59,7 @@ def _sample(
         error_seconds=None,
         problems=tuple(problems),
         source="last value in the log",
-        evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+        evidence=tuple(file for couple in couples for file in couple.files),
     )
 
 

@@ -17,11 +17,10 @@ from harness.model.event import WARM_START, Event, Kind
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job, Side
 from harness.model.lifecycle import State, replay
-from harness.model.observation import Observation, Record
+from harness.model.observation import Observation, ObservedPair, Record
 from harness.model.sample import PairedSample
 from harness.platforms import platform_of
 
-Three = tuple[str, Observation, Observation]
 _PHASES = (
     ("queued", State.SUBMITTED),
     ("provisioning", State.PROVISIONING),
@@ -31,11 +30,6 @@ _PHASES = (
 )
 FIRST = "first instruction"
 WARM_SUBJECTS = {Side.CANDIDATE: "warm start", Side.LEGACY: "warm start on legacy"}
-
-
-def run_of(couple: Three, side: Side) -> Observation:
-    """Give the run of one side."""
-    return couple[1] if side is Side.LEGACY else couple[2]
 
 
 class Start(StrEnum):
@@ -96,21 +90,21 @@ def required(job: Job) -> tuple[str, ...]:
 
 
 def first_instruction_sample(
-    couples: Sequence[Three], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
+    couples: Sequence[ObservedPair], legacy_repeats: Iterable[Observation], candidate_repeats: Iterable[Observation]
 ) -> PairedSample:
     """Take the time from submit to first instruction of every pair of which both runs began cold, in seconds."""
     legacy, candidate, pairs, errors = [], [], [], [0.0]
     problems = list(_mixing(couples))
-    for pair, one, other in _cold(couples):
-        waits = _wait(one), _wait(other)
+    for couple in _cold(couples):
+        waits = _wait(couple.legacy), _wait(couple.candidate)
         if waits[0] and waits[1]:
             legacy.append(waits[0][0])
             candidate.append(waits[1][0])
             errors += [waits[0][1], waits[1][1]]
-            pairs.append(pair)
+            pairs.append(couple.pair)
         else:
-            side, run = ("legacy", one) if waits[0] is None else ("candidate", other)
-            problems.append(f"pair {pair}: {_no_wait(run)} on {side}")
+            side = Side.LEGACY if waits[0] is None else Side.CANDIDATE
+            problems.append(f"pair {couple.pair}: {_no_wait(couple.of(side))} on {side.value}")
     return PairedSample(
         name=FIRST,
         unit="s",
@@ -122,22 +116,22 @@ def first_instruction_sample(
         error_seconds=max(errors),
         problems=tuple(problems),
         source="platform's submit time, shim's first instruction",
-        evidence=tuple(f"runs/{each.run.id}/observation.json" for _, *both in couples for each in both),
+        evidence=tuple(file for couple in couples for file in couple.files),
     )
 
 
-def _cold(couples: Iterable[Three]) -> Iterator[Three]:
-    return (couple for couple in couples if len(list(_cold_runs(couple[1:]))) == len(couple[1:]))
+def _cold(couples: Iterable[ObservedPair]) -> Iterator[ObservedPair]:
+    return (couple for couple in couples if all(start_of(couple.of(side).events) is Start.COLD for side in Side))
 
 
 def _cold_runs(runs: Iterable[Observation]) -> Iterator[Observation]:
     return (run for run in runs if start_of(run.events) is Start.COLD)
 
 
-def _mixing(couples: Sequence[Three]) -> Iterator[str]:
+def _mixing(couples: Sequence[ObservedPair]) -> Iterator[str]:
     """Say why no cold statistic can be taken of these pairs."""
     for side in Side:
-        starts = {couple[0]: start_of(run_of(couple, side).events) for couple in couples}
+        starts = {couple.pair: start_of(couple.of(side).events) for couple in couples}
         for pair, start in starts.items():
             if start is Start.MIXED:
                 wait = "so its wait is neither cold nor warm"
@@ -171,7 +165,7 @@ def _waits(observations: Iterable[Observation]) -> tuple[float, ...]:
     return tuple(found[0] for each in observations if (found := _wait(each)))
 
 
-def phase_findings(job: Job, couples: Sequence[Three]) -> tuple[Finding, ...]:
+def phase_findings(job: Job, couples: Sequence[ObservedPair]) -> tuple[Finding, ...]:
     """Say for each phase of a cold start how long it took on both sides, and where nobody could see it."""
     return tuple(_phase_findings(job, list(_cold(couples))))
 
@@ -215,11 +209,11 @@ def _warm_measure(side: Side, waits: list[float], errors: list[float]) -> Measur
     return Measure(unit="s", candidate=median, error=max(errors), series_candidate=series)
 
 
-def _phase_findings(job: Job, couples: Sequence[Three]) -> Iterator[Finding]:
+def _phase_findings(job: Job, couples: Sequence[ObservedPair]) -> Iterator[Finding]:
     names = [name for name, _ in _PHASES if name != "running"]
     for name in names:
-        one, errors = _lengths(name, [legacy for _, legacy, _ in couples])
-        other, more = _lengths(name, [candidate for _, _, candidate in couples])
+        one, errors = _lengths(name, [couple.legacy for couple in couples])
+        other, more = _lengths(name, [couple.candidate for couple in couples])
         if not one and not other:
             continue
         seen = bool(one) and bool(other)

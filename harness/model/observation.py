@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.model.event import Event
-from harness.model.job import Json
+from harness.model.job import Json, Side
 from harness.model.plan import Run
 
 
@@ -125,3 +125,21 @@ class Observation:
     """Evidence files of this run: name relative to the campaign → sha256."""
     metrics_unread: Mapping[str, str] = field(default_factory=dict)
     """Metrics that the log was not searched for to the end, with the reason; they have no curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPair:
+    """The two runs of a pair, as they were observed."""
+
+    pair: str
+    legacy: Observation
+    candidate: Observation
+
+    def of(self, side: Side) -> Observation:
+        """Give the run of one side."""
+        return self.legacy if side is Side.LEGACY else self.candidate
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Name the evidence of both runs."""
+        return tuple(f"runs/{observation.run.id}/observation.json" for observation in (self.legacy, self.candidate))

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 
-from harness.backends.base import Backend, Batch, Handle, Order
+from harness.backends.base import Backend, Batch, Handle
 from harness.errors import HarnessError, Refused, StoreError
 from harness.model.clock import Deadline
 from harness.model.event import OVERDUE, Event
@@ -20,6 +20,7 @@ from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.observation import Observation
+from harness.model.order import Order
 from harness.model.plan import Pair, Run
 from harness.runner import collect
 from harness.runner.fetches import Fetches

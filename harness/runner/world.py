@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.backends.base import Backend, Batch, Handle, Order
+from harness.backends.base import Backend, Batch, Handle
 from harness.errors import StoreError
 from harness.model.clock import Clock
 from harness.model.event import Event
@@ -16,6 +16,7 @@ from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import State
 from harness.model.observation import Observation
+from harness.model.order import Order
 from harness.model.plan import Pair, Plan, Run
 from harness.platforms import platform_of
 from harness.scrub.scrubber import Scrubber

@@ -10,9 +10,9 @@ from typing import Any
 
 from config.samples import TRAIN, VALID
 
-from harness.backends.base import Order
 from harness.config.load import load
 from harness.model.job import Side
+from harness.model.order import Order
 from harness.model.plan import Identity, ImageIdentity, Run
 from harness.model.repository import Repository
 

@@ -13,12 +13,12 @@ from backends import candidate_sample as sample
 
 from harness import shim
 from harness.backends.aws import Clients
-from harness.backends.base import Order
 from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.staging import Staging
 from harness.model.clock import SystemClock
 from harness.model.event import Event
 from harness.model.job import Side
+from harness.model.order import Order
 from harness.model.plan import Identity, ImageIdentity
 
 PREFIX = "p12345678-"

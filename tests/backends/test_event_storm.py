@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from backends.simulated_account import POISON, STEP_SECONDS, SimulatedAccount, SimulatedClock, Storm, path_of
 
 from harness.backends.base import Batch, Handle
-from harness.backends.sagemaker import translate
 from harness.backends.sagemaker.backend import SageMakerBackend
 from harness.backends.sagemaker.bus_places import RECEIVES_MAX, VISIBILITY_SECONDS
 from harness.backends.sagemaker.reducer import Reducer
 from harness.model.event import Event, Kind, Witness
 from harness.model.job import Side
 from harness.model.plan import Run
+from harness.platforms.sagemaker import translate
 
 PREFIX = "p12345678-"
 JOBS, WAVE = 2_000, 100

@@ -12,9 +12,9 @@ from cluster.scenarios import QUANTITIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.backends.kubernetes import manifest
-from harness.backends.kubernetes.manifest import quantity
 from harness.model.job import Side
+from harness.platforms.kubernetes import manifest
+from harness.platforms.kubernetes.manifest import quantity
 
 FACTORS = {"m": "0.001", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15", "E": "1e18"}
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.backends.kubernetes import translate
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.lifecycle import State, replay
+from harness.platforms.kubernetes import translate
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "kubernetes"
 NOW = 1_795_600_000.0

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.backends.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 from harness.model.event import Role
+from harness.platforms.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 
 ANNOTATION = "kubectl.kubernetes.io/default-container"
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.backends.sagemaker import translate
-from harness.backends.sagemaker.endings import cause_of
-from harness.backends.sagemaker.failure_reason import CLASSES, FailureReason, parse
-from harness.backends.sagemaker.records import JobRecord, read_record
 from harness.campaign import explaining
 from harness.errors import ConfigError
 from harness.model.event import Event, Kind
 from harness.model.lifecycle import State, replay
 from harness.model.truth import Cause
+from harness.platforms.sagemaker import translate
+from harness.platforms.sagemaker.endings import cause_of
+from harness.platforms.sagemaker.failure_reason import CLASSES, FailureReason, parse
+from harness.platforms.sagemaker.records import JobRecord, read_record
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "sagemaker"
 NOW = 1_746_010_000.0

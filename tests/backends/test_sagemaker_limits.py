@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 
 from harness.backends.sagemaker import bus_places
 from harness.backends.sagemaker.bus import LONG_POLL_SECONDS, MESSAGE_BYTES_MAX, RECEIVE_MAX
-from harness.backends.sagemaker.preflight import of_request
+from harness.platforms.sagemaker.preflight import of_request
 
 MAKERS = {
     "CreateTrainingJob": training,

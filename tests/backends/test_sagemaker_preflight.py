@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from backends.candidate_sample import IMAGE, processing, repository, training, transform, tuning
 
-from harness.backends.sagemaker import instances, preflight
-from harness.backends.sagemaker.preflight import OPERATIONS, of_job, of_request
 from harness.errors import Refused
 from harness.model.job import Resources
+from harness.platforms.sagemaker import instances, preflight
+from harness.platforms.sagemaker.preflight import OPERATIONS, of_job, of_request
 
 MAKERS = {
     "CreateTrainingJob": training,

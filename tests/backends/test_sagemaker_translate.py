@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.backends.sagemaker import translate
 from harness.model.event import Kind, Witness
 from harness.model.lifecycle import State, replay
+from harness.platforms.sagemaker import translate
 
 T0 = 1_746_000_000
 NOW = T0 + 1000.0

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from observed import IDENTITY, declared
 
-from harness.backends.base import Order
-from harness.backends.kubernetes import manifest
-from harness.backends.shim_spec import spec_of
 from harness.model.job import Job, SecretSource, SecretStore, Side
+from harness.model.order import Order
 from harness.model.plan import Run
+from harness.platforms.kubernetes import manifest
 from harness.platforms.sagemaker.checks import can_run_without_shim
+from harness.platforms.shim_spec import spec_of
 
 HUB = SecretSource(SecretStore.SECRETS_MANAGER, "prod/hub", "token")
 FAR = SecretSource(SecretStore.SECRETS_MANAGER, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:hub-AbCdEf")

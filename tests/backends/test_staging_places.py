@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.backends.staging import of_campaign
 from harness.campaign.wiring import wire
 from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.job import Side
+from harness.model.order import of_campaign
 
 DEMO = Path(__file__).parents[2] / "repos.yaml"
 

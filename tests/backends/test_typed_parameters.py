@@ -14,9 +14,9 @@ import pytest
 from backends.candidate_sample import order, repository
 
 from harness import shim
-from harness.backends.shim_spec import spec_of
 from harness.model import strict_json
 from harness.model.job import Side
+from harness.platforms.shim_spec import spec_of
 
 VALUES: dict[str, Any] = {
     "int": 7,

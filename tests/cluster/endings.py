@@ -8,12 +8,12 @@ from pathlib import Path
 from observed import IDENTITY, declared
 
 from harness import shim
-from harness.backends.base import Order
-from harness.backends.shim_spec import spec_of
 from harness.backends.staging import sha256
 from harness.model import strict_json
 from harness.model.job import Delivery, ParameterReading, Side, SideJob
+from harness.model.order import Order
 from harness.model.plan import Run
+from harness.platforms.shim_spec import spec_of
 
 READY = "up and ready"
 KILLED = 137

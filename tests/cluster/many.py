@@ -18,12 +18,13 @@ from cluster.following import Follower, History, word
 from observed import IDENTITY, declared
 
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Handle, Order
+from harness.backends.base import Handle
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.staging import Staging
 from harness.model.clock import SystemClock
 from harness.model.event import Kind
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
+from harness.model.order import Order
 from harness.model.plan import ImageIdentity, Run
 from harness.platforms.kubernetes.home import KubernetesHome
 

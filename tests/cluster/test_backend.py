@@ -14,13 +14,13 @@ from cluster.scenarios import QUANTITIES, TRAPPED
 from observed import IDENTITY, declared
 
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Order
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.staging import Staging
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, Sidecar, SideJob
+from harness.model.order import Order
 from harness.model.plan import ImageIdentity, Run
 from harness.platforms.kubernetes.home import KubernetesHome
 

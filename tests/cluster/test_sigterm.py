@@ -15,11 +15,11 @@ from observed import IDENTITY, declared
 
 from harness import shim
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Order
 from harness.backends.kubernetes.backend import KubernetesBackend
-from harness.backends.staging import Place, Staging, ensure_bucket
+from harness.backends.staging import Staging, ensure_bucket
 from harness.model.clock import SystemClock
 from harness.model.job import Resources, Side
+from harness.model.order import Order, S3Place
 from harness.model.plan import ImageIdentity, Run
 from harness.platforms.kubernetes.home import KubernetesHome
 
@@ -46,7 +46,7 @@ def backend(
     for name, value in engines.environment(cluster, cloud).items():
         monkeypatch.setenv(name, value)
     clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
-    ensure_bucket(clients, Place.of(STAGING).bucket, REGION)
+    ensure_bucket(clients, S3Place.of(STAGING).bucket, REGION)
     made = KubernetesBackend(None, onlooker.namespace, "campaign-1", shim.source(), SystemClock())
     legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
     made.add_repository("repo", legacy, Staging(clients, STAGING, "00"))

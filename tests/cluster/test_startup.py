@@ -15,13 +15,13 @@ from observed import IDENTITY, declared
 
 from harness import shim
 from harness.backends.aws import Account, Clients
-from harness.backends.base import Order
 from harness.backends.kubernetes.backend import KubernetesBackend
-from harness.backends.staging import Place, Staging, ensure_bucket
+from harness.backends.staging import Staging, ensure_bucket
 from harness.compare.startup import Phase, first_instruction, phases
 from harness.model.clock import ClockName, Span, SystemClock, Time, between, surely_before
 from harness.model.job import Delivery, Job, ParameterReading, Resources, Side, SideJob
 from harness.model.observation import Observation
+from harness.model.order import Order, S3Place
 from harness.model.plan import ImageIdentity, Run
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.runner.collect import observe
@@ -69,7 +69,7 @@ def starts(
         for name, value in engines.environment(cluster, cloud).items():
             patch.setenv(name, value)
         clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
-        ensure_bucket(clients, Place.of(STAGING).bucket, REGION)
+        ensure_bucket(clients, S3Place.of(STAGING).bucket, REGION)
         backend = KubernetesBackend(None, NAMESPACE, "campaign-startup", shim.source(), SystemClock())
         legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
         backend.add_repository("repo", legacy, Staging(clients, STAGING, "00"))

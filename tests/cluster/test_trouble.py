@@ -16,11 +16,11 @@ from cluster.following import History
 from cluster.many import Campaign, Load, campaign, counted, over_at_once
 
 from harness.backends.kubernetes import backend, watch
-from harness.backends.kubernetes.manifest import CAMPAIGN_LABEL, campaign_label
 from harness.backends.kubernetes.watch import Stream
 from harness.model.clock import ClockName
 from harness.model.event import Role
 from harness.model.job import Json
+from harness.platforms.kubernetes.manifest import CAMPAIGN_LABEL, campaign_label
 
 FEW, MANY = 3, 300
 JOBS = 6

@@ -13,12 +13,11 @@ from observed import CANDIDATE, LEGACY, declared, observed
 from sagemaker_cases import T0, training
 
 from harness.compare.cadence import slot_findings
-from harness.compare.startup import Three
 from harness.model.clock import ClockName, Time
 from harness.model.event import OUTLASTED, SLOT, WARM_START, Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Job
-from harness.model.observation import Observation
+from harness.model.observation import Observation, ObservedPair
 
 SLOT_SECONDS = 900
 """Every fifteen minutes."""
@@ -52,19 +51,20 @@ def candidate(
     return observed(CANDIDATE, reply=reply, run=run, more_events=notes)
 
 
-def pairs(*seconds: tuple[int, int]) -> tuple[Three, ...]:
+def pairs(*seconds: tuple[int, int]) -> tuple[ObservedPair, ...]:
     """Make pairs of a legacy and a candidate run, so long each, one a slot."""
     return tuple(
-        (f"p{n}", legacy(one, slot=n), candidate(other, slot=n)) for n, (one, other) in enumerate(seconds, start=1)
+        ObservedPair(f"p{n}", legacy(one, slot=n), candidate(other, slot=n))
+        for n, (one, other) in enumerate(seconds, start=1)
     )
 
 
-def started_in(*slots: int) -> tuple[Three, ...]:
+def started_in(*slots: int) -> tuple[ObservedPair, ...]:
     """Make pairs that fit, started in these slots."""
-    return tuple((f"p{n}", legacy(300, slot=n), candidate(400, slot=n)) for n in slots)
+    return tuple(ObservedPair(f"p{n}", legacy(300, slot=n), candidate(400, slot=n)) for n in slots)
 
 
-def judged(couples: tuple[Three, ...], job: Job = EVERY_QUARTER) -> Finding:
+def judged(couples: tuple[ObservedPair, ...], job: Job = EVERY_QUARTER) -> Finding:
     """Judge the cadence, of a real platform."""
     (found,) = slot_findings(job, couples, synthetic=False)
     return found
@@ -123,7 +123,7 @@ def test_a_cycle_as_long_as_its_slot_is_open_within_the_clocks_error() -> None:
 def test_a_cycle_that_nobody_saw_end_proves_nothing() -> None:
     """A run that goes on has no length, and no zero is made up for it."""
     going_on = observed(CANDIDATE, reply=training("InProgress", "Starting", secondary="Starting"))
-    found = judged((*FITS, ("p4", legacy(300, slot=4), going_on)))
+    found = judged((*FITS, ObservedPair("p4", legacy(300, slot=4), going_on)))
     assert (found.outcome, "pair p4: nobody saw the whole cycle on candidate" in found.summary) == (
         Outcome.INCONCLUSIVE, True,
     )  # fmt: skip
@@ -132,7 +132,7 @@ def test_a_cycle_that_nobody_saw_end_proves_nothing() -> None:
 def test_an_overrun_beside_a_partner_that_nobody_saw_is_open() -> None:
     """Whether legacy fits is not known, so the difference is not proven."""
     unseen = observed(LEGACY, events=())
-    found = judged((*FITS, ("p4", unseen, candidate(950, slot=4))))
+    found = judged((*FITS, ObservedPair("p4", unseen, candidate(950, slot=4))))
     assert found.outcome is Outcome.INCONCLUSIVE
 
 
@@ -151,12 +151,12 @@ def keeping() -> Job:
     return replace(EVERY_QUARTER, sides=sides)
 
 
-def run_warm(first: Observation) -> tuple[Three, ...]:
+def run_warm(first: Observation) -> tuple[ObservedPair, ...]:
     """Make three cycles of which the last two began warm; pairs are not in the order of submission."""
     return (
-        ("p1", legacy(300, slot=2), candidate(200, "c2", slot=2, warm=True)),
-        ("p2", legacy(300, slot=1), first),
-        ("p3", legacy(300, slot=3), candidate(210, "c3", slot=3, warm=True)),
+        ObservedPair("p1", legacy(300, slot=2), candidate(200, "c2", slot=2, warm=True)),
+        ObservedPair("p2", legacy(300, slot=1), first),
+        ObservedPair("p3", legacy(300, slot=3), candidate(210, "c3", slot=3, warm=True)),
     )
 
 
@@ -188,13 +188,17 @@ def test_a_later_cycle_that_begins_cold_counts_and_is_told() -> None:
     """A pool that cooled down between two slots: the cycle still has to fit."""
     cooled = run_warm(candidate(200, "c1"))[:2]
     for seconds, outcome in ((880, Outcome.MATCH), (950, Outcome.MISMATCH)):
-        found = judged((*cooled, ("p3", legacy(300, slot=3), candidate(seconds, "c3", slot=3))), keeping())
+        found = judged((*cooled, ObservedPair("p3", legacy(300, slot=3), candidate(seconds, "c3", slot=3))), keeping())
         assert (found.outcome, found.summary.endswith("; 1 of 2 later ones began warm")) == (outcome, True)
 
 
 def test_an_overrun_names_the_slot_that_was_left_out() -> None:
     """Nothing was started beside the cycle that went on; the rhythm is broken there."""
-    couples = (*started_in(1, 2), ("p3", legacy(300, slot=3), candidate(950, slot=3, outlasted=(4,))), *started_in(5))
+    couples = (
+        *started_in(1, 2),
+        ObservedPair("p3", legacy(300, slot=3), candidate(950, slot=3, outlasted=(4,))),
+        *started_in(5),
+    )
     found = judged(couples)
     assert found.outcome is Outcome.MISMATCH
     assert found.summary == (
@@ -220,7 +224,7 @@ def test_a_rhythm_is_three_cycles_in_slots_that_follow_each_other(slots: tuple[i
 
 def test_a_pair_whose_slot_nobody_wrote_down_proves_no_rhythm() -> None:
     """Without the harness's note the cycle may have been started at any time."""
-    found = judged((*started_in(1, 2), ("p3", observed(LEGACY), observed(CANDIDATE))))
+    found = judged((*started_in(1, 2), ObservedPair("p3", observed(LEGACY), observed(CANDIDATE))))
     assert (found.outcome, found.summary) == (
         Outcome.INCONCLUSIVE,
         "pair p3: no one slot is known that it was started in, and 3 are needed to say that they keep their rhythm",
@@ -230,9 +234,9 @@ def test_a_pair_whose_slot_nobody_wrote_down_proves_no_rhythm() -> None:
 def test_pairs_stand_for_cycles_where_no_pool_lasts_from_slot_to_slot() -> None:
     """A daily job's pairs follow each other; only their lengths are judged."""
     daily = replace(EVERY_QUARTER, cadence_seconds=86400)
-    assert judged(tuple((f"p{n}", observed(LEGACY), observed(CANDIDATE)) for n in (1, 2, 3)), daily).outcome is (
-        Outcome.MATCH
-    )
+    assert judged(
+        tuple(ObservedPair(f"p{n}", observed(LEGACY), observed(CANDIDATE)) for n in (1, 2, 3)), daily
+    ).outcome is (Outcome.MATCH)
 
 
 def test_a_slot_is_scaled_as_the_platforms_time_is() -> None:

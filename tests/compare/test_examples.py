@@ -14,7 +14,7 @@ from harness.compare import columns, table_format
 from harness.compare import format as formats
 from harness.compare.examples import example_sample
 from harness.model.job import CompareRule, Examples, Output, Score, Side
-from harness.model.observation import Observation, OutputFile, OutputSeen
+from harness.model.observation import Observation, ObservedPair, OutputFile, OutputSeen
 from harness.model.plan import Run
 from harness.model.sample import ExampleSample
 
@@ -40,7 +40,7 @@ def read(folder: Path, legacy: str | None, candidate: str | None, *repeats: str)
     one, other = run(folder, "l1", Side.LEGACY, legacy), run(folder, "c1", Side.CANDIDATE, candidate)
     more = [run(folder, f"r{n}", Side.LEGACY, each) for n, each in enumerate(repeats)]
     sides = {Side.LEGACY: (one, *more), Side.CANDIDATE: (other,)}
-    return example_sample(JOB_OF, OF, [("p1", one, other)], sides, lambda stored: folder / stored)
+    return example_sample(JOB_OF, OF, [ObservedPair("p1", one, other)], sides, lambda stored: folder / stored)
 
 
 def test_examples_are_paired_by_key_whatever_their_order(tmp_path: Path) -> None:
@@ -49,7 +49,11 @@ def test_examples_are_paired_by_key_whatever_their_order(tmp_path: Path) -> None
     assert found.problems == ()
     assert found.labels == (0.0, 1.0)
     assert found.predictions == {"l1": (0.25, 0.75), "c1": (0.125, 0.5), "r0": (0.0, 1.0)}
-    assert (found.pairs, found.legacy_runs, found.candidate_runs) == ((("p1", "l1", "c1"),), ("l1", "r0"), ("c1",))
+    assert (found.pairs, found.legacy_runs, found.candidate_runs) == (
+        (("p1", "l1", "c1"),),
+        ("l1", "r0"),
+        ("c1",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,5 +105,5 @@ def test_a_file_that_is_no_table_has_no_examples(tmp_path: Path) -> None:
     one = run(tmp_path, "l1", Side.LEGACY, ONE)
     of = replace(OF, file="p.bin")
     sides = {Side.LEGACY: (one,), Side.CANDIDATE: (one,)}
-    found = example_sample(JOB_OF, of, [("p1", one, one)], sides, lambda stored: tmp_path / stored)
+    found = example_sample(JOB_OF, of, [ObservedPair("p1", one, one)], sides, lambda stored: tmp_path / stored)
     assert found.problems == ("run l1 left no p.bin in model", "p.bin is no table")

@@ -9,7 +9,7 @@ from observed import CANDIDATE, LEGACY, curve, declared, log, observed
 
 from harness.compare.metrics import SAMPLES_MAX, check_curves, metric_samples, noisy_curves
 from harness.model.finding import Dimension, Outcome, Sample
-from harness.model.observation import MetricPoint, Observation
+from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample
 
 JOB = declared(metrics=("loss",))
@@ -23,7 +23,7 @@ def reported(side: object, *values: float | None, run: str = "r") -> Observation
 def test_the_last_value_of_each_run_is_the_sample() -> None:
     """By pair, and of every run of each side; the source and the evidence are named."""
     one, other = reported(LEGACY, 0.9, 0.5, run="l1"), reported(CANDIDATE, 0.8, 0.4, run="c1")
-    samples = metric_samples(JOB, [("p1", one, other)], [one, reported(LEGACY, 0.6)], [other])
+    samples = metric_samples(JOB, [ObservedPair("p1", one, other)], [one, reported(LEGACY, 0.6)], [other])
     assert samples == {
         "loss": PairedSample(
             name="loss", unit="", legacy=(0.5,), candidate=(0.4,), pairs=("p1",), legacy_repeats=(0.5, 0.6),
@@ -46,7 +46,9 @@ def test_a_pair_without_both_values_is_left_out_and_says_why(
     one: tuple[float | None, ...], other: tuple[float | None, ...], problem: str
 ) -> None:
     """An earlier finite value does not stand in for a last one that is none."""
-    sample = metric_samples(JOB, [("p1", reported(LEGACY, *one), reported(CANDIDATE, *other))], [], [])["loss"]
+    sample = metric_samples(JOB, [ObservedPair("p1", reported(LEGACY, *one), reported(CANDIDATE, *other))], [], [])[
+        "loss"
+    ]
     assert (sample.legacy, sample.candidate, sample.pairs, sample.problems) == ((), (), (), (problem,))
 
 
@@ -54,7 +56,7 @@ def test_a_value_before_a_logs_cut_does_not_stand_in_for_the_last() -> None:
     """Both say 0.5 up to the cut, and nobody knows what they said after it: no value, no noise, no agreement."""
     whole = reported(LEGACY, 0.9, 0.5)
     part = replace(reported(CANDIDATE, 0.9, 0.5), log=log(cut=True))
-    sample = metric_samples(JOB, [("p1", whole, part)], [whole], [part])["loss"]
+    sample = metric_samples(JOB, [ObservedPair("p1", whole, part)], [whole], [part])["loss"]
     assert (sample.legacy, sample.legacy_repeats, sample.candidate_repeats, sample.problems) == (
         (), (0.5,), (), ("pair p1: candidate has a log that is known in part, so its last value is not",)
     )  # fmt: skip
@@ -69,7 +71,7 @@ def test_a_metric_that_was_not_read_is_inconclusive_by_name() -> None:
     """On the side that it happened to, with the reason; runs that were not read are no noise of the others."""
     whole = reported(LEGACY, 0.9, 0.5)
     unread = replace(observed(CANDIDATE), metrics_unread={"loss": "line 7 of the log is too long"})
-    sample = metric_samples(JOB, [("p1", whole, unread)], [whole], [unread])["loss"]
+    sample = metric_samples(JOB, [ObservedPair("p1", whole, unread)], [whole], [unread])["loss"]
     assert (sample.legacy, sample.candidate_repeats, sample.problems) == (
         (), (), ("pair p1: candidate was not read: line 7 of the log is too long",)
     )  # fmt: skip

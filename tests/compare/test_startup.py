@@ -10,7 +10,6 @@ from observed import CANDIDATE, LEGACY, declared, observed, record
 from sagemaker_cases import NORMAL, training
 from sagemaker_cases import T0 as S0
 
-from harness.backends.sagemaker import translate
 from harness.compare.startup import (
     FIRST,
     Start,
@@ -23,7 +22,8 @@ from harness.compare.startup import (
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import Measure, Outcome
-from harness.model.observation import Observation
+from harness.model.observation import ObservedPair
+from harness.platforms.sagemaker import translate
 
 SCHEDULED = {
     "type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-06-01T12:00:03Z",
@@ -94,7 +94,7 @@ UNSEEN = observed(CANDIDATE, run="c2")
 
 def test_the_wait_from_submit_to_first_instruction_is_a_sample_of_pairs_and_of_each_side() -> None:
     """Pairs that have both values count; the others say why they do not."""
-    couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, UNSEEN))
+    couples = (ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN), ObservedPair("p2", LEGACY_RUN, UNSEEN))
     sample = first_instruction_sample(couples, [LEGACY_RUN, LEGACY_RUN], [CANDIDATE_RUN, UNSEEN])
     assert (sample.name, sample.unit, sample.pairs) == (FIRST, "s", ("p1",))
     assert (sample.legacy, sample.candidate) == ((13.5,), (24.5,))  # a whole second is read at its middle
@@ -113,7 +113,7 @@ def test_no_pair_gives_an_empty_sample_and_no_invented_number() -> None:
 def test_a_wait_that_two_clocks_make_negative_is_still_a_duration() -> None:
     """The container's clock is behind the API server's."""
     early = observed(LEGACY, *STORY, more_events=(first(T0 - 1),))
-    sample = first_instruction_sample((("p1", early, CANDIDATE_RUN),), [], [])
+    sample = first_instruction_sample((ObservedPair("p1", early, CANDIDATE_RUN),), [], [])
     assert sample.legacy == (0.001,)
 
 
@@ -121,7 +121,7 @@ def test_a_first_instruction_long_before_the_submit_is_told_and_in_no_sample() -
     """Half an hour is no error bar: the node's clock is off, and clipping the wait would hide that."""
     early = observed(LEGACY, more_events=(first(T0 - 1800),))
     late = observed(CANDIDATE, more_events=(first(S0 + 20),))
-    sample = first_instruction_sample([("p", early, late)], [early], [])
+    sample = first_instruction_sample([ObservedPair("p", early, late)], [early], [])
     assert (sample.legacy, sample.legacy_repeats) == ((), ())
     assert sample.problems == (
         "pair p: the clocks disagree: beyond their error bar, the first instruction lies before the submit on legacy",
@@ -130,7 +130,7 @@ def test_a_first_instruction_long_before_the_submit_is_told_and_in_no_sample() -
 
 def test_a_phase_on_both_sides_is_told_in_medians() -> None:
     """Phases inform and never decide."""
-    found = {each.subject: each for each in phase_findings(declared(), [("p1", LEGACY_RUN, CANDIDATE_RUN)])}
+    found = {each.subject: each for each in phase_findings(declared(), [ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN)])}
     assert {name: (each.outcome, each.summary, each.required) for name, each in found.items()} == {
         "train/queued": (Outcome.MATCH, "queued: 3.0 s on legacy, 0.0 s on candidate (medians)", False),
         "train/provisioning": (Outcome.MATCH, "provisioning: 2.0 s on legacy, 10.0 s on candidate (medians)", False),
@@ -146,16 +146,18 @@ def test_a_phase_on_both_sides_is_told_in_medians() -> None:
 
 def test_a_phase_that_one_platform_hides_is_not_compared() -> None:
     """Without the shim a training job shows nothing between Training and its end."""
-    couple = ("p1", observed(LEGACY, *STORY), observed(CANDIDATE))
+    couple = ObservedPair("p1", observed(LEGACY, *STORY), observed(CANDIDATE))
     found = {each.subject: each for each in phase_findings(declared(), [couple])}
     starting = found["train/starting"]
     assert (starting.outcome, starting.summary) == (Outcome.INCONCLUSIVE, "starting: seen on legacy only")
     assert (starting.measure, starting.required) == (None, False)
 
 
-@pytest.mark.parametrize("nothing", [(), (("p1", observed(LEGACY, events=()), observed(CANDIDATE, events=())),)])
+@pytest.mark.parametrize(
+    "nothing", [(), (ObservedPair("p1", observed(LEGACY, events=()), observed(CANDIDATE, events=())),)]
+)
 def test_a_phase_that_nobody_saw_on_either_side_is_no_finding(
-    nothing: tuple[tuple[str, Observation, Observation], ...],
+    nothing: tuple[ObservedPair, ...],
 ) -> None:
     """There is nothing to tell."""
     assert phase_findings(declared(), nothing) == ()
@@ -185,7 +187,7 @@ def test_a_start_is_warm_by_its_proof_alone() -> None:
 
 def test_a_warm_run_is_in_no_cold_sample() -> None:
     """Its pair and its repeat are left out, and that is no problem of the others."""
-    couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, WARM_RUN))
+    couples = (ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN), ObservedPair("p2", LEGACY_RUN, WARM_RUN))
     sample = first_instruction_sample(couples, [LEGACY_RUN], [CANDIDATE_RUN, WARM_RUN, MIXED_RUN])
     assert (sample.pairs, sample.legacy, sample.candidate) == (("p1",), (13.5,), (24.5,))
     assert (sample.candidate_repeats, sample.problems) == ((24.5,), ())
@@ -194,7 +196,7 @@ def test_a_warm_run_is_in_no_cold_sample() -> None:
 def test_the_same_run_without_its_proof_is_in_the_sample() -> None:
     """The control: only the proof takes it out."""
     unproven = replace(WARM_RUN, events=tuple(each for each in WARM_RUN.events if each is not PROOF))
-    couples = (("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, unproven))
+    couples = (ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN), ObservedPair("p2", LEGACY_RUN, unproven))
     sample = first_instruction_sample(couples, [], [CANDIDATE_RUN, unproven])
     assert (sample.pairs, sample.candidate, sample.candidate_repeats) == (("p1", "p2"), (24.5, 4.5), (24.5, 4.5))
     assert warm_findings(declared(), CANDIDATE, [CANDIDATE_RUN, unproven]) == ()
@@ -202,7 +204,9 @@ def test_the_same_run_without_its_proof_is_in_the_sample() -> None:
 
 def test_a_sample_that_would_mix_is_refused() -> None:
     """Begun warm, ended on nobody knows which instances: the wait belongs to neither statistic."""
-    sample = first_instruction_sample((("p1", LEGACY_RUN, CANDIDATE_RUN), ("p2", LEGACY_RUN, MIXED_RUN)), [], [])
+    sample = first_instruction_sample(
+        (ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN), ObservedPair("p2", LEGACY_RUN, MIXED_RUN)), [], []
+    )
     assert (sample.pairs, sample.problems) == (
         ("p1",),
         ("pair p2: the candidate began warm and was started again, so its wait is neither cold nor warm",),
@@ -211,16 +215,18 @@ def test_a_sample_that_would_mix_is_refused() -> None:
 
 def test_warm_runs_alone_give_no_cold_statistic() -> None:
     """Legacy's cold starts are not judged against kept instances."""
-    sample = first_instruction_sample((("p1", LEGACY_RUN, WARM_RUN),), [], [WARM_RUN])
+    sample = first_instruction_sample((ObservedPair("p1", LEGACY_RUN, WARM_RUN),), [], [WARM_RUN])
     assert (sample.pairs, sample.candidate, sample.candidate_repeats) == ((), (), ())
     assert sample.problems == ("the candidate began warm in every pair, and cold is judged with cold",)
 
 
 def test_the_phases_of_a_warm_run_are_in_no_median() -> None:
     """With it left out the phases say what they say without its pair."""
-    cold = ("p1", LEGACY_RUN, CANDIDATE_RUN)
+    cold = ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN)
     slow = replace(WARM_RUN, events=(*WARM_RUN.events, first(S0 + 500)))
-    assert phase_findings(declared(), [cold, ("p2", LEGACY_RUN, slow)]) == phase_findings(declared(), [cold])
+    assert phase_findings(declared(), [cold, ObservedPair("p2", LEGACY_RUN, slow)]) == phase_findings(
+        declared(), [cold]
+    )
 
 
 def test_warm_runs_are_told_by_themselves() -> None:

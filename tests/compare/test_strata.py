@@ -6,11 +6,11 @@ from build import job, pod
 from observed import CANDIDATE, LEGACY, NOW, observed, record
 from sagemaker_cases import NORMAL, processing, training
 
-from harness.backends.sagemaker import translate
 from harness.compare.metrics import repeats_by_stratum
 from harness.compare.strata import strata_of
 from harness.model.observation import MetricPoint
 from harness.model.sample import Repeat, Stratum
+from harness.platforms.sagemaker import translate
 
 XEON = record(process={"processor": "Xeon 8259CL"})
 

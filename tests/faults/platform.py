@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.backends.base import Batch, Fetched, FetchedOutput, Handle, Order
+from harness.backends.base import Batch, Fetched, FetchedOutput, Handle
 from harness.campaign.selfcheck.world import BASE, Draft, observed
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.job import Job, Side
+from harness.model.order import Order
 from harness.model.plan import Run
 from harness.runner.collect import RECORD_SCHEMA
 

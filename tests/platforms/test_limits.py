@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.backends.sagemaker.service_model import limit_of
 from harness.model.job import JobKind
 from harness.platforms.sagemaker import limits
+from harness.platforms.sagemaker.service_model import limit_of
 
 TRAINING, PROCESSING = JobKind.TRAINING, JobKind.PROCESSING
 SHAPES = {

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.backends.base import Batch, Fetched, Handle, Order
+from harness.backends.base import Batch, Fetched, Handle
 from harness.errors import BackendError, Conflict
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, Side
+from harness.model.order import Order
 
 WHOLE = (Kind.SUBMITTED, Kind.RUNNING, Kind.EXITED, Kind.SUCCEEDED)
 

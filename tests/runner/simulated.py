@@ -11,10 +11,11 @@ from report.campaign_sample import job, plan, repository
 from runner.scripted import Scripted
 from runner.test_drive import SCRUB
 
-from harness.backends.base import Handle, Order
+from harness.backends.base import Handle
 from harness.model.event import OUTLASTED, SLOT, Event, Kind
 from harness.model.job import Side
 from harness.model.observation import Observation
+from harness.model.order import Order
 from harness.model.plan import Plan
 from harness.runner.drive import Drive
 from harness.runner.world import Notice, Progress, World

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from report.campaign_sample import job, plan, repository
 from runner.scripted import WHOLE, Scripted
 
-from harness.backends.base import Batch, Handle, Order
+from harness.backends.base import Batch, Handle
 from harness.errors import Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Side
+from harness.model.order import Order
 from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving

@@ -13,12 +13,13 @@ from report.campaign_sample import job, plan, repository
 from runner.scripted import Scripted
 from runner.test_drive import PLAN, RUNS, Campaign, _capped, endless
 
-from harness.backends.base import Fetched, Handle, Order
+from harness.backends.base import Fetched, Handle
 from harness.backends.hearing import Hearing
 from harness.errors import Unreachable
 from harness.model.event import Event, Kind
 from harness.model.gap import Gap
 from harness.model.job import Job
+from harness.model.order import Order
 from harness.runner import submits
 from harness.runner.outage import Outages
 from harness.store.journal import read

@@ -11,14 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness import private
-from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
-from harness.backends.kubernetes import manifest
+from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_end import has_end
 from harness.backends.same import differences
-from harness.backends.shim_spec import spec_of
 from harness.backends.staging import Staging, sha256
 from harness.errors import BackendError, Conflict, SubmitRefused
 from harness.model import strict_json
@@ -26,8 +24,11 @@ from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, Json, Side
+from harness.model.order import Order
 from harness.model.plan import Run
+from harness.platforms.kubernetes import manifest
 from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.shim_spec import spec_of
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 SYNTHETIC_MARK = "sandbox"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from harness.backends.kubernetes import manifest, translate
 from harness.backends.kubernetes.client import part
 from harness.backends.kubernetes.watch import Missed, Seen, Sighting, Stale
 from harness.model.clock import Clock
 from harness.model.event import TIME_TRAVEL, Event
 from harness.model.gap import Gap
 from harness.model.job import Json
+from harness.platforms.kubernetes import manifest, translate
 
 Told = list[tuple[str, Event]]
 

@@ -13,9 +13,9 @@ from typing import Any
 from harness import private
 from harness.backends import proof
 from harness.backends.aws import ClientError, Clients, code_of, mapped
-from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, Order, check_alive
+from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.hearing import Hearing
-from harness.backends.sagemaker import request, survey, translate
+from harness.backends.sagemaker import survey
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
@@ -24,16 +24,18 @@ from harness.backends.sagemaker.logs import NO_STREAM, fetch_log, fetch_settled_
 from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
-from harness.backends.shim_spec import spec_of
-from harness.backends.staging import Place, Staging, download, download_prefix, sha256
+from harness.backends.staging import Staging, download, download_prefix, sha256
 from harness.errors import BackendError, Conflict, HarnessError, Unreachable
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, JobKind, Side
+from harness.model.order import Order, S3Place
+from harness.platforms.sagemaker import request, translate
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.limits import MODEL_FOLDER, OUTPUT_FOLDER
+from harness.platforms.shim_spec import spec_of
 
 RECONCILE_SECONDS = 30.0
 """A run unheard of for so long is asked about; events are delivered on a best effort basis (EventBridge user guide)."""
@@ -367,7 +369,7 @@ class SageMakerBackend:
 
     def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
         """model.tar.gz is /opt/ml/model; output.tar.gz is /opt/ml/output/data, one folder an output."""
-        base = Place.of(handle.native["output"])
+        base = S3Place.of(handle.native["output"])
         archives = {
             MODEL_FOLDER: self._archive(base, handle, "model.tar.gz", into),
             OUTPUT_FOLDER: self._archive(base, handle, "output.tar.gz", into),
@@ -380,7 +382,7 @@ class SageMakerBackend:
             outputs.append(FetchedOutput(each.name, True, archive, source, inside=path.removeprefix(root).strip("/")))
         return tuple(outputs)
 
-    def _archive(self, base: Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
+    def _archive(self, base: S3Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
         key = base.key(handle.native["name"], "output", name)
         path = into / name
         found = download(
@@ -389,7 +391,7 @@ class SageMakerBackend:
         return (path if found else None), f"s3://{base.bucket}/{key}"
 
     def _processing_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
-        base = Place.of(handle.native["output"])
+        base = S3Place.of(handle.native["output"])
         outputs = []
         for number, each in enumerate(job.outputs):
             folder = into / f"tree-{number}"

@@ -13,9 +13,10 @@ from contextlib import suppress
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker.bus import Bus
-from harness.backends.staging import Place, owned_by
+from harness.backends.staging import owned_by
 from harness.errors import BackendError, NotSetUp, Unreachable
 from harness.model import strict_json
+from harness.model.order import S3Place
 from harness.platforms.sagemaker.home import SageMakerHome
 
 _BAD_CREDENTIALS = frozenset(
@@ -84,7 +85,7 @@ def _role(clients: Clients, role: str) -> Symptom:
 
 
 def _staging(clients: Clients, home: SageMakerHome) -> Symptom:
-    place, owner = Place.of(home.staging_uri), home.staging_owner or home.account
+    place, owner = S3Place.of(home.staging_uri), home.staging_owner or home.account
     if clients.synthetic:
         return Symptom("staging", Health.GOOD, f"{place.bucket}: a sandbox makes its bucket when a campaign starts")
     try:

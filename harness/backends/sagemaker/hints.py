@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from harness.backends.sagemaker.reducer import KNOWN, RANK, Reducer
-from harness.backends.sagemaker.translate import MILLISECONDS_FROM, read_time
+from harness.platforms.sagemaker.translate import MILLISECONDS_FROM, read_time
 
 _STATUS: Any = Literal[tuple(KNOWN)]
 _WORD: Any = Literal[tuple(RANK)]

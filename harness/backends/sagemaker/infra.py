@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from harness.backends.sagemaker import bus_places
 from harness.backends.sagemaker.bus_places import Places
-from harness.backends.staging import Place
 from harness.errors import Refused
 from harness.model.job import Side
+from harness.model.order import S3Place
 from harness.model.repository import Repository
 from harness.platforms.sagemaker.checks import homes_of
 
@@ -168,7 +168,7 @@ def _storage(repositories: tuple[Repository, ...]) -> list[Block]:
 
 
 def _place(uri: str) -> tuple[str, str]:
-    place = Place.of(uri)
+    place = S3Place.of(uri)
     return place.bucket, place.prefix
 
 

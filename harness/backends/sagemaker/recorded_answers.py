@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from harness.backends.sagemaker import cross_rules
-from harness.backends.sagemaker.translate import read_time
+from harness.platforms.sagemaker import cross_rules
+from harness.platforms.sagemaker.translate import read_time
 
 _SIGNAL = re.compile(r"^signal (\w+)$", re.MULTILINE)
 _FIRST = re.compile(r"^first (\d+\.\d+)$", re.MULTILINE)

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.aws import Clients, mapped
-from harness.backends.sagemaker import translate
 from harness.backends.sagemaker.bus import Bus
 from harness.backends.sagemaker.logs import fetch_log
 from harness.backends.sagemaker.recorded_answers import answers
-from harness.backends.staging import Place
 from harness.errors import BackendError, Refused
 from harness.model.clock import Clock
 from harness.model.job import JobKind
+from harness.model.order import S3Place
+from harness.platforms.sagemaker import translate
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.scrub.scrubber import Scrubber
 
@@ -87,7 +87,7 @@ class Recorder:
         return self._write(seen, folder)
 
     def _create(self, work_seconds: float) -> None:
-        sagemaker, place = self._clients("sagemaker"), Place.of(self._home.staging_uri)
+        sagemaker, place = self._clients("sagemaker"), S3Place.of(self._home.staging_uri)
         output = place.uri("recording") + "/"
         with mapped("create training job"):
             sagemaker.create_training_job(**self._training(output, "training", work_seconds))
@@ -154,7 +154,7 @@ class Recorder:
 
     def _try_keep_alive(self) -> str:
         """Ask for one second more than the guide allows; an accepted job is stopped at once."""
-        sagemaker, place = self._clients("sagemaker"), Place.of(self._home.staging_uri)
+        sagemaker, place = self._clients("sagemaker"), S3Place.of(self._home.staging_uri)
         planned = self._training(place.uri("recording") + "/", "pool", WORK_SECONDS)
         resources = planned["ResourceConfig"]
         assert isinstance(resources, dict)  # noqa: S101 # nosec B101 # written above

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from harness.backends.aws import Clients, mapped
 from harness.backends.sagemaker.limiter import Limiter
-from harness.backends.sagemaker.translate import read_time
 from harness.model.job import JobKind
+from harness.platforms.sagemaker.translate import read_time
 
 LIST_FROM = 10
 """So many silent jobs make a List of a hundred cheaper than Describes, at two Lists against five Describes a second."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.backends.sagemaker.translate import name_of
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
+from harness.platforms.sagemaker.translate import name_of
 
 ASK_SECONDS = 10.0
 """Shorter than a training job's launch even on warm instances (announced: below 20 s); one that ended within it is not

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.backends.sagemaker import translate
 from harness.model.truth import Cause
+from harness.platforms.sagemaker import translate
 
 if TYPE_CHECKING:
     from conftest import Cloud

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.backends.sagemaker.endings import cause_of
 from harness.model.truth import Cause
+from harness.platforms.sagemaker.endings import cause_of
 
 if TYPE_CHECKING:
     from conftest import Cloud

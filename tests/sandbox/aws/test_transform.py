@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.backends.sagemaker.endings import cause_of
 from harness.model.truth import Cause
+from harness.platforms.sagemaker.endings import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

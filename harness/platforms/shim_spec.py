@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.backends.base import Order
 from harness.model.job import Job, Json, SecretStore, Side, SideJob
+from harness.model.order import Order
 from harness.platforms import platform_of
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.backends.base import Order
-from harness.backends.sagemaker import cross_rules, request, service_model
-from harness.backends.sagemaker.instances import CAPACITY, GIB, Fit, fit
-from harness.backends.sagemaker.service_model import Breach
-from harness.backends.staging import Place, of_campaign
 from harness.errors import Problem, Refused
 from harness.model.job import Job, JobKind, ShimMode, Side
+from harness.model.order import Order, S3Place, of_campaign
 from harness.model.plan import Identity, ImageIdentity, Run
 from harness.model.repository import Repository
+from harness.platforms.sagemaker import cross_rules, request, service_model
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.platform import PLATFORM
+from harness.platforms.sagemaker.instances import CAPACITY, GIB, Fit, fit
+from harness.platforms.sagemaker.service_model import Breach
+from harness.platforms.sagemaker.written import NAME
 
 OPERATIONS = {
     "TrainingJobName": "CreateTrainingJob",
@@ -100,7 +99,7 @@ def of_request(name: str, operation: str, body: Mapping[str, object]) -> tuple[R
 
 def of_job(repository: Repository, job: Job) -> tuple[Refusal, ...]:
     """Find what the service would refuse of a job, from the very requests that would be sent."""
-    return tuple(refusal for side in repository.sides_on(PLATFORM.name) for refusal in of_side(repository, job, side))
+    return tuple(refusal for side in repository.sides_on(NAME) for refusal in of_side(repository, job, side))
 
 
 def of_side(repository: Repository, job: Job, side: Side) -> tuple[Refusal, ...]:
@@ -134,7 +133,7 @@ def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[in
             place(("jobs", job.name, *_key(refusal.field, side))),
         )
         for job in repository.jobs
-        for side in repository.sides_on(PLATFORM.name)
+        for side in repository.sides_on(NAME)
         for refusal in of_side(repository, job, side)
         for key in [("jobs", job.name, *_key(refusal.field, side))]
     )
@@ -197,13 +196,13 @@ def _planned(repository: Repository, job: Job, side: Side) -> Mapping[str, objec
     """Build the request with names of full length in the places of what only a plan can know."""
     run_id = f"{repository.name}-{job.name}-00-{side.value}-1"
     name, shim = f"p00000000-{run_id}"[:63].rstrip("-"), job.shim is ShimMode.ON
-    run = Run(run_id, name, repository.name, job.name, side, 1, shim=shim, platform=PLATFORM.name)
+    run = Run(run_id, name, repository.name, job.name, side, 1, shim=shim, platform=NAME)
     pinned = f"{job.image.partition('@')[0].rpartition(':')[0] or job.image}@sha256:{'0' * 64}"
     identity = Identity(ImageIdentity(pinned, ""), job.code, {}, {})
     campaign = "0" * 22
     home = repository.home(side)
     assert isinstance(home, SageMakerHome)  # noqa: S101 # nosec B101 # the side runs on this platform
-    at = request.locations(Place.of(of_campaign(home.staging_uri, campaign)), run.id)
+    at = request.locations(S3Place.of(of_campaign(home.staging_uri, campaign)), run.id)
     return request.create_request(Order(campaign, run, job, identity), home, at, "0" * 64)
 
 

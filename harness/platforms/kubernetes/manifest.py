@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from harness.backends.base import Order
-from harness.backends.kubernetes.work import DEFAULT_CONTAINER
 from harness.model import strict_json
 from harness.model.job import Delivery, Job, Json, Sidecar
+from harness.model.order import Order
+from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
 SHIM_FOLDER = "/parity"
 GRANTS_FOLDER = "/parity-grants"

@@ -9,11 +9,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.backends.base import Order
-from harness.backends.staging import Place
 from harness.errors import Refused
 from harness.model import strict_json
 from harness.model.job import Delivery, JobKind, Json
+from harness.model.order import Order, S3Place
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.limits import GIB, input_path
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
@@ -35,7 +34,7 @@ class Locations:
     """s3:// prefix that the service writes to."""
 
 
-def locations(staging: Place, run: str) -> Locations:
+def locations(staging: S3Place, run: str) -> Locations:
     """Name one run's places below the repository's staging prefix."""
     return Locations(staging.uri(run, "channel") + "/", staging.uri(run, "out") + "/")
 

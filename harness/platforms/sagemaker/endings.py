@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.backends.sagemaker.failure_reason import FailureReason, parse
 from harness.model.truth import Cause
+from harness.platforms.sagemaker.failure_reason import FailureReason, parse
 
 STOPPED = {"MaxRuntimeExceeded": Cause.TIME_LIMIT, "MaxWaitTimeExceeded": Cause.NO_CAPACITY}
 """Secondary status of a stopped training job; any other is a user's stop (documented)."""

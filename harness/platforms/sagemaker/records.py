@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.backends.sagemaker import translate
+from harness.platforms.sagemaker import translate
 
 JOB_EVENTS = frozenset(
     f"SageMaker {kind} Job State Change" for kind in ("Training", "Processing", "Transform", "HyperParameter Tuning")

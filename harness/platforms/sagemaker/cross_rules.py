@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from harness.backends.sagemaker.service_model import Breach
 from harness.bounded.pattern import PatternRefused, count_groups
 from harness.platforms.sagemaker.limits import KEEP_ALIVE_MAX_SECONDS, PROCESSING_ROOT, TRAINING_SECONDS_MAX
+from harness.platforms.sagemaker.service_model import Breach
 
 TRANSFORM_PAYLOAD_MB_MAX = 100
 RANGES_MAX = 30

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from harness.backends.sagemaker.endings import cause_of
-from harness.backends.sagemaker.failure_reason import TEXT_MAX, parse
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Witness
+from harness.platforms.sagemaker.endings import cause_of
+from harness.platforms.sagemaker.failure_reason import TEXT_MAX, parse
 
 CLOCK_ERROR_SECONDS = 1.0
 """Assumed offset between synchronised hosts."""

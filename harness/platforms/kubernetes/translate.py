@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.backends.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 from harness.model import strict_json
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Json
+from harness.platforms.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 from harness.scrub.scrubber import Scrubber
 
 CLOCK_ERROR_SECONDS = 1.0

@@ -1,0 +1,45 @@
+"""One run to submit, and the places in S3 that it is given. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.job import Job
+from harness.model.plan import Identity, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run to submit: everything the platform object is made from."""
+
+    campaign: str
+    run: Run
+    job: Job
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """An s3:// prefix taken apart."""
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def of(cls, uri: str) -> S3Place:
+        """Split s3://bucket/prefix; the prefix ends with a slash unless it is empty."""
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        return cls(bucket, prefix if not prefix or prefix.endswith("/") else prefix + "/")
+
+    def key(self, *parts: str) -> str:
+        """Name a key below the prefix."""
+        return self.prefix + "/".join(parts)
+
+    def uri(self, *parts: str) -> str:
+        """Name it as an s3:// URI."""
+        return f"s3://{self.bucket}/{self.key(*parts)}"
+
+
+def of_campaign(uri: str, campaign: str) -> str:
+    """Give a campaign's own part of a staging prefix: runs have the same ids in every campaign."""
+    return S3Place.of(uri).uri(campaign)
