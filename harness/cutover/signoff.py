@@ -18,6 +18,7 @@ from harness.model.clock import iso, parse_iso
 from harness.model.policy import Approver, Policy
 from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Verdict
+from harness.report.wording import counted
 from harness.store import codec, ledger, signature
 
 AHEAD_SECONDS_MAX = ledger.BACK_SECONDS_MAX
@@ -91,7 +92,8 @@ def _refusals(today: Today, *, allow_synthetic: bool) -> Iterator[str]:
         yield "the evidence is synthetic: only what ran on real platforms can move (--allow-synthetic to practise)"
     if len(today.policy.approvers) < approvals_needed(today.policy, verdict):
         needed = approvals_needed(today.policy, verdict)
-        yield f"{needed} approvers must sign, and the policy names {len(today.policy.approvers)}: add policy.approvers"
+        named = len(today.policy.approvers) or "none"
+        yield f"{counted(needed, 'approver')} must sign, and the policy names {named}: add policy.approvers"
 
 
 def request(today: Today, head: tuple[int, str]) -> SignOff:

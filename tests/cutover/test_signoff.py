@@ -282,7 +282,7 @@ WAYS: Mapping[str, tuple[Callable[[Scene], None], tuple[str, ...], int, str]] = 
     "rules unknown": (lambda scene: scene.campaign(), ("--as-planned",), 2, "today's rules are unknown"),
     "its own author": (by_its_author, (), 2, "ada began the campaign, and nobody signs off their own"),
     "its own author in capitals": (by_its_author_in_capitals, (), 2, "ada began the campaign"),
-    "nobody may": (without_approvers, (), 2, "1 approvers must sign, and the policy names 0"),
+    "nobody may": (without_approvers, (), 2, "1 approver must sign, and the policy names none"),
     "critical with one approver": (critical_with_one, (), 2, "2 approvers must sign, and the policy names 1"),
     "stricter rules": (stricter_margin, (), 2, "expires"),
     "job renamed": (job_renamed, (), 2, "the campaign has no evidence of it"),
