@@ -26,13 +26,51 @@ Over several repositories: 2 > 130 > 1 > 4 > 3 > 5 > 0. Only GO is 0.
 """
 
 
+OTHER_NAMES = {
+    "accept": "rule",
+    "approve": "signoff",
+    "check": "check-config",
+    "diff": "report",
+    "help": "--help",
+    "lint": "check-config",
+    "list": "show",
+    "move": "cutover",
+    "start": "run",
+    "status": "show",
+    "validate": "check-config",
+    "verify": "ledger verify",
+}
+"""What other tools call it, to what to type here."""
+_SENTENCE_MAX = 1000
+
+
 class _Parity(click.Group):
-    """Lists commands in the order of an engineer's week, and turns our errors into exit codes."""
+    """Lists commands by group, in the order of a migration, and turns our errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Keep the order of definition."""
         del ctx
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group with its commands, and the first sentence of each in whole."""
+        del ctx
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(found.name or "", found.get_short_help_str(_SENTENCE_MAX)) for found in commands])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; for one that is not there, name what was meant."""
+        name = args[0]
+        if name in self.commands or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from harness.config.problems import did_you_mean  # noqa: PLC0415 - see the package
+
+        meant = f"did you mean {OTHER_NAMES[name]}?" if name in OTHER_NAMES else did_you_mean(name, self.commands)
+        message = f"No such command {name!r}" + (f" ({meant})." if meant else "; `parity --help` lists all.")
+        raise click.UsageError(message, ctx)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run a command; errors become text on stderr and a code."""
@@ -86,34 +124,46 @@ def parity() -> None:
     """Prove that ML jobs moved from Kubernetes to SageMaker still do the same work."""
 
 
-for _command in (
-    campaign.demo,
-    campaign.run_command,
-    campaign.plan,
-    campaign.resume,
-    campaign.stop,
-    campaign.clean,
-    verdict.rejudge,
-    verdict.recompare,
-    verdict.gate,
-    verdict.report,
-    verdict.explain,
-    verdict.rule,
-    verdict.expire,
-    verdict.explain_verdict,
-    cutover.signoff,
-    cutover.cutover_command,
-    cutover.rollback,
-    cutover.show,
-    cutover.route,
-    cutover.bundle_command,
-    ledger.ledger_group,
-    setup.check_config,
-    setup.init_command,
-    setup.schema,
-    setup.selfcheck,
-    setup.doctor,
-    setup.infra,
-    sandbox.sandbox,
-):
-    parity.add_command(_command)
+GROUPS = {
+    "Start": (
+        setup.init_command,
+        setup.check_config,
+        setup.doctor,
+        setup.infra,
+        setup.schema,
+        verdict.explain,
+    ),
+    "Run": (
+        campaign.demo,
+        campaign.plan,
+        campaign.run_command,
+        campaign.resume,
+        campaign.stop,
+        campaign.clean,
+        sandbox.sandbox,
+    ),
+    "Judge": (
+        verdict.gate,
+        verdict.report,
+        verdict.explain_verdict,
+        verdict.rejudge,
+        verdict.recompare,
+        verdict.rule,
+        verdict.expire,
+        setup.selfcheck,
+    ),
+    "Cut over": (
+        cutover.show,
+        cutover.signoff,
+        cutover.cutover_command,
+        cutover.rollback,
+        cutover.route,
+        cutover.bundle_command,
+        ledger.ledger_group,
+    ),
+}
+"""Commands in the order of a migration."""
+
+for _commands in GROUPS.values():
+    for _command in _commands:
+        parity.add_command(_command)

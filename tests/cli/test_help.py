@@ -1,0 +1,48 @@
+"""The first page of help: commands in groups, no sentence cut, and a way on from a name that is not there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import GROUPS, OTHER_NAMES, parity
+
+
+def test_every_command_stands_in_one_group() -> None:
+    """None twice, none left out."""
+    listed = [command.name for commands in GROUPS.values() for command in commands]
+    assert sorted(listed) == sorted(parity.commands)
+    assert len(set(listed)) == len(listed)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_no_summary_is_cut(columns: str) -> None:
+    """At any width of the terminal; every sentence comes to its full stop."""
+    text = CliRunner(env={"COLUMNS": columns}).invoke(parity, ["--help"], terminal_width=int(columns)).stdout
+    assert "..." not in text.partition("Options:")[2]
+    flat = re.sub(r"\s+", " ", text)
+    for command in parity.commands.values():
+        assert re.sub(r"\s+", " ", command.get_short_help_str(1000)) in flat
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("validate", "No such command 'validate' (did you mean check-config?)."),
+        ("status", "No such command 'status' (did you mean show?)."),
+        ("reprot", "No such command 'reprot' (did you mean report?)."),
+        ("xyzzy", "No such command 'xyzzy'; `parity --help` lists all."),
+    ],
+)
+def test_a_command_that_is_not_there_leads_to_one_that_is(typed: str, says: str) -> None:
+    """By what other tools call it, or by a slip of the keyboard."""
+    found = CliRunner().invoke(parity, [typed])
+    assert (found.exit_code, says in found.stderr) == (2, True), found.stderr
+
+
+@pytest.mark.parametrize("meant", sorted(set(OTHER_NAMES.values()) - {"--help"}))
+def test_what_is_meant_is_there(meant: str) -> None:
+    """The words of the advice are commands themselves."""
+    assert CliRunner().invoke(parity, [*meant.split(), "--help"]).exit_code == 0
