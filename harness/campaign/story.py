@@ -170,6 +170,8 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
                 drive.run(schedule.pairs, {run.id: run for run in schedule.runs}, set_aside=schedule.set_aside)
                 if settings.halt.is_set():
                     break
+            else:
+                drive.remove_left()
         if settings.halt.is_set():
             return ()
         return conclude.conclude(plan, kept, settings.clock)

@@ -125,8 +125,13 @@ def _digests(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(campaign).as_posix(): codec.digest_of_file(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "observation.json" and PACKAGES not in path.relative_to(folder).parts
+        if path.is_file() and not _is_observation(path.name) and PACKAGES not in path.relative_to(folder).parts
     }
+
+
+def _is_observation(name: str) -> bool:
+    """Tell the file of facts, and what a writer left of it that was killed while it wrote it."""
+    return name == "observation.json" or name.startswith(".observation.json.")
 
 
 # -- the shim's record ------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from harness.model.event import OVERDUE, Event
 from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, replay
-from harness.model.observation import Observation
 from harness.model.order import Order
 from harness.model.plan import Pair, Run
 from harness.runner import collect
@@ -121,9 +120,9 @@ class Drive:
             StoreError: evidence could not be kept, or a watch died.
         """
         chosen = list(pairs)
-        known = [self._track(runs[run]) for pair in chosen for run in pair.runs]
-        if self._fetches.remove_kept(tracked.run for tracked in known if tracked.done):
-            self._take_all()
+        for run in (run for pair in chosen for run in pair.runs):
+            self._track(runs[run])
+        self._fetches.remove_kept(self._take_all)
         self._stopping.finished([pair for pair in chosen if pair.id in set_aside], runs)
         waiting = [pair for pair in chosen if pair.id not in set_aside and not self._all_done(pair, runs)]
         active: list[Pair] = []
@@ -172,6 +171,8 @@ class Drive:
         if known is None:
             known = self._tracked[run.id] = Tracked(run)
             known.done = self._world.archive.load_observation(run.id) is not None
+            if known.done:
+                self._fetches.recall(run)
             for event in self._recovered.get(run.id, ()):
                 known.events[event.key] = event
             known.state = replay(known.events.values()).end
@@ -269,12 +270,12 @@ class Drive:
                     self._tell(run, "waiting", self._scrub.text(error))
                 else:
                     self._take_submitted(self._track(run), handle, self._scrub.text(error))
-            case Collected(run, None, error, _, True) if not self._out_of_time(run.repository):
+            case Collected(run, error, silent=True) if not self._out_of_time(run.repository):
                 tracked = self._track(run)
                 tracked.fetching, tracked.fetch_monotonic = False, self._world.clock.monotonic() + AGAIN_SECONDS
                 self._tell(run, "waiting", self._scrub.text(error))
-            case Collected(run, observation, error, removed):
-                self._take_fetched(self._track(run), observation, self._scrub.text(error), removed)
+            case Collected(run, error):
+                self._take_collected(self._track(run), message, self._scrub.text(error))
 
     def _take_submitted(self, tracked: Tracked, handle: Handle | None, error: str) -> None:
         run = tracked.run
@@ -292,13 +293,13 @@ class Drive:
         if handle.adopted:
             self._tell(run, "adopted")
 
-    def _take_fetched(
-        self, tracked: Tracked, observation: Observation | None, error: str, removed: tuple[Event, ...]
-    ) -> None:
+    def _take_collected(self, tracked: Tracked, came: Collected, error: str) -> None:
         run = tracked.run
-        if observation is None:
+        if not came.kept:
             self._world.archive.save_observation(collect.not_submitted(run, f"fetch failed: {error}"))
-        records: list[Mapping[str, object]] = [{"record": "event", "run": run.id, "event": event} for event in removed]
+        records: list[Mapping[str, object]] = [
+            {"record": "event", "run": run.id, "event": event} for event in came.removed
+        ]
         self._world.journal.append([*records, {"record": "done", "run": run.id, "error": error}])
         tracked.done = True
         self._tell(run, "fetched", error)
@@ -371,6 +372,11 @@ class Drive:
         self._take_all()
         self._stopping.interrupted(self._active, self._submits.unanswered())
 
+    def remove_left(self) -> None:
+        """Remove what is saved and could not be removed when it was; tell of what is still left then."""
+        if said := self._fetches.remove_left(self._take_all):
+            self._world.listener(Notice(said))
+
     def stop_all(self, pairs: Sequence[Pair], runs: Mapping[str, Run]) -> tuple[Run, ...]:
         """Stop what earlier processes left in flight, whatever it has told; give the runs that were asked to stop."""
         for pair in pairs:
@@ -383,7 +389,9 @@ class Drive:
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""
-        return tuple(each.run.name for each in self._tracked.values() if each.handle and (each.lost or not each.done))
+        going_on = (each.run for each in self._tracked.values() if each.handle and (each.lost or not each.done))
+        saved = (handle.run for handle in self._fetches.unremoved())
+        return tuple(dict.fromkeys(run.name for run in (*going_on, *saved)))
 
     def _tell(self, run: Run, state: str, text: str = "") -> None:
         self._world.listener(Progress(run, state, text))

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from typing import TypeVar
 
 from harness.backends.base import Backend, Fetched, Handle
-from harness.errors import HarnessError, Unreachable
+from harness.errors import EvidenceDamaged, HarnessError, StoreError, Unreachable
+from harness.model.clock import Deadline
 from harness.model.event import Event
 from harness.model.job import Job
 from harness.model.observation import Observation
 from harness.model.plan import Run
 from harness.runner import collect
 from harness.runner.world import Collected, Tracked, World, unremoved
+from harness.store.files import is_of_the_disk
 
 FETCH_ATTEMPTS = 3
+FETCH_AGAIN_SECONDS = 0.5
+"""After the first failure; twice as long after the second."""
+LEFT_AGAIN_SECONDS = 10.0
+"""At a campaign's end, after a failed removal."""
 REMOVE_SECONDS = 60.0
-"""For what an earlier process left to be removed; what takes longer, `parity clean` ends."""
+"""For what is kept and was not removed; what takes longer, `parity clean` ends."""
+_NAMED = 5
+T = TypeVar("T")
+
+
+def _not_removed(campaign: str, names: Sequence[str]) -> str:
+    """Say what is left on the platforms, and what to type."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"not removed: {', '.join(names[:_NAMED])}{more}; parity clean {campaign} removes what is left"
 
 
 class Fetches:
@@ -27,12 +43,14 @@ class Fetches:
         world: World,
         jobs: Mapping[tuple[str, str], Job],
         history: Callable[[Tracked], tuple[Event, ...]],
-        send: Callable[[Collected], None],
+        send: Callable[[Collected | StoreError], None],
     ) -> None:
-        """Make the pool, and take up what the journal says that an earlier process left to be removed."""
+        """Make the pool, and read what an earlier process left on the platforms."""
         self._pool = ThreadPoolExecutor(4, "fetch")
         self._world, self._jobs, self._history, self._send = world, jobs, history, send
-        self._unremoved = dict(unremoved(world.journal.recovered))
+        self._earlier = dict(unremoved(world.journal.recovered))
+        self._unremoved: dict[str, Handle] = {}
+        """By run: what is saved and was not removed."""
 
     def begin(self, tracked: Tracked) -> None:
         """Fetch a submitted run."""
@@ -42,36 +60,78 @@ class Fetches:
         """Give what is known of a submitted run of which nothing can be fetched."""
         return self._observation(tracked, Fetched(None, False, None, (), (f"not fetched: {why}",)))
 
-    def remove_kept(self, saved: Iterable[Run]) -> bool:
-        """Remove what an earlier process had saved and was cut before it removed it; tell whether there was any."""
-        kept = [Handle(run, self._unremoved.pop(run.id)) for run in saved if run.id in self._unremoved]
-        if kept:
+    def recall(self, run: Run) -> None:
+        """Take up a run that an earlier process had saved: it may have been cut before it removed it."""
+        if (native := self._earlier.pop(run.id, None)) is not None:
+            kind = self._jobs[run.repository, run.job].kind.value
+            self._unremoved[run.id] = Handle(run, {"kind": kind, **native})
+
+    def remove_kept(self, take_all: Callable[[], None]) -> None:
+        """Remove what is saved and was not removed, and let the fold journal that."""
+        if kept := self.unremoved():
             wait([self._pool.submit(self._remove, handle) for handle in kept], timeout=REMOVE_SECONDS)
-        return bool(kept)
+            take_all()
+
+    def remove_left(self, take_all: Callable[[], None]) -> str:
+        """Remove the same at a campaign's end, where a platform may have to be waited for; say what is still left."""
+        world, ends = self._world, Deadline.after(self._world.clock, REMOVE_SECONDS)
+        self.remove_kept(take_all)
+        while self._unremoved and ends.left(world.clock) > 0 and not world.halt.is_set():
+            world.clock.wait(world.halt, LEFT_AGAIN_SECONDS)
+            self.remove_kept(take_all)
+        names = [handle.run.name for handle in self.unremoved()]
+        return _not_removed(world.plan.campaign, names) if names else ""
+
+    def unremoved(self) -> tuple[Handle, ...]:
+        """Give what is saved and was not removed."""
+        return tuple(self._unremoved.values())
 
     def close(self) -> None:
         """Begin nothing more, and wait for nothing."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, tracked: Tracked) -> None:
-        """Fetch, save, then remove: what is removed has been saved before."""
+        """Fetch and save, then remove: what is removed has been saved before."""
+        run = tracked.run
+        try:
+            handle = self._tried(partial(self._keep, tracked))
+        except EvidenceDamaged as error:
+            self._send(Collected(run, str(error)))
+        except StoreError as error:
+            self._send(error)
+        except HarnessError as error:
+            self._send(Collected(run, str(error), silent=isinstance(error, Unreachable)))
+        except Exception as error:  # noqa: BLE001 - it costs this run and is told
+            self._send(Collected(run, f"harness fault: {type(error).__name__}: {error}"))
+        else:
+            self._remove(handle)
+
+    def _tried(self, act: Callable[[], T]) -> T:
+        """Do something up to three times; a disk that refuses costs the campaign its process, and no run.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        for attempt in range(FETCH_ATTEMPTS - 1):
+            try:
+                return act()
+            except (HarnessError, OSError) as error:
+                if isinstance(error, OSError) and not is_of_the_disk(error):
+                    raise
+            self._world.clock.wait(self._world.halt, FETCH_AGAIN_SECONDS * 2**attempt)
+        try:
+            return act()
+        except OSError as error:
+            if not is_of_the_disk(error):
+                raise
+            message = f"{error.filename or self._world.archive.place()}: can't be written: {error.strerror}"
+            raise StoreError(message) from error
+
+    def _keep(self, tracked: Tracked) -> Handle:
         handle = tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are fetched
-        world, run, trouble, silent = self._world, tracked.run, "", False
-        for attempt in range(FETCH_ATTEMPTS):
-            try:
-                observation = self._observe(tracked, handle)
-                world.archive.save_observation(observation)
-                self._send(Collected(run, observation, "", self._backend(run).remove(handle)))
-            except HarnessError as error:
-                trouble, silent = str(error), isinstance(error, Unreachable)
-                world.clock.wait(world.halt, 0.5 * 2**attempt)
-            except Exception as error:  # noqa: BLE001 - it costs this run and is told
-                trouble = f"harness fault: {type(error).__name__}: {error}"
-                break
-            else:
-                return
-        self._send(Collected(run, world.archive.load_observation(run.id), trouble, (), silent))
+        self._world.archive.save_observation(self._observe(tracked, handle))
+        return handle
 
     def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         run = tracked.run
@@ -88,12 +148,15 @@ class Fetches:
         return collect.observe(handle, job, self._history(tracked), fetched, folder, world.scrub)
 
     def _remove(self, handle: Handle) -> None:
-        removed, trouble = tuple[Event, ...](), ""
+        """Remove what is saved; what can't be is tried again later, and is no fault of the run."""
+        run, trouble, removed = handle.run, "", tuple[Event, ...]()
         try:
-            removed = self._backend(handle.run).remove(handle)
-        except HarnessError as error:
-            trouble = str(error)
-        self._send(Collected(handle.run, self._world.archive.load_observation(handle.run.id), trouble, removed))
+            removed = self._tried(partial(self._backend(run).remove, handle))
+            self._unremoved.pop(run.id, None)
+        except Exception as error:  # noqa: BLE001 - it is told, and tried again
+            trouble = f"not removed: {type(error).__name__}: {error}"
+            self._unremoved[run.id] = handle
+        self._send(Collected(run, trouble, removed, kept=True))
 
     def _backend(self, run: Run) -> Backend:
         return self._world.backends[run.repository, run.side]

@@ -154,7 +154,7 @@ class Stopping:
         if handle is None:
             observation = collect.not_submitted(run, "its pair was stopped before this run was submitted")
             world.archive.save_observation(observation)
-            self._fold.send(Collected(run, observation, "", ()))
+            self._fold.send(Collected(run, "", kept=True))
             return
         backend = world.backends[run.repository, run.side]
         with suppress(HarnessError):
@@ -162,7 +162,7 @@ class Stopping:
             told = self._told.get(run.id, collect.Told({}, None, {}, None))
             observation = collect.stopped(run, handle.native, tuple(tracked.events.values()), told)
             world.archive.save_observation(observation)
-            self._fold.send(Collected(run, observation, "", backend.remove(handle)))
+            self._fold.send(Collected(run, "", backend.remove(handle), kept=True))
 
 
 def _at_stop(tracked: Tracked, look: Future[bool | None], *, unsure: bool) -> RunAtStop:

@@ -15,7 +15,6 @@ from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import State
-from harness.model.observation import Observation
 from harness.model.order import Order
 from harness.model.plan import Pair, Plan, Run
 from harness.platforms import platform_of
@@ -86,9 +85,10 @@ class Collected:
     """A run was brought home, or could not be."""
 
     run: Run
-    observation: Observation | None
     error: str
-    removed: tuple[Event, ...]
+    removed: tuple[Event, ...] = ()
+    kept: bool = False
+    """Its observation is saved; an error is one of its removal."""
     silent: bool = False
     """The platform did not answer."""
 
@@ -163,12 +163,17 @@ def recovered(records: Iterable[Mapping[str, object]]) -> Mapping[str, list[Even
 
 
 def unremoved(records: Iterable[Mapping[str, object]]) -> Mapping[str, Mapping[str, str]]:
-    """Read which runs an earlier writer submitted and had not yet removed, with their platform's names for them."""
+    """Read what an earlier writer submitted, or meant to, and had not removed: by run, its platform's names for it."""
     found: dict[str, Mapping[str, str]] = {}
     for record in records:
         run, native = str(record.get("run")), record.get("handle")
-        if record.get("record") == "submitted" and isinstance(native, Mapping):
-            found[run] = {str(name): str(value) for name, value in native.items()}
-        elif record.get("record") == "done" and not record.get("error"):
-            found.pop(run, None)
+        match record.get("record"):
+            case "intent":
+                found.setdefault(run, {"name": str(record["name"]), "uid": str(record["name"])})
+            case "submitted" if isinstance(native, Mapping):
+                found[run] = {str(name): str(value) for name, value in native.items()}
+            case "not-submitted":
+                found.pop(run, None)
+            case "done" if not record.get("error"):
+                found.pop(run, None)
     return found

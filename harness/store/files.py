@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import private
@@ -15,6 +16,12 @@ from harness.errors import StoreError
 
 SYNC_ALL_FROM = 200
 """Of so many files each fsync costs more than one sync of the whole machine, which Linux waits for."""
+_OF_THE_DISK = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE})
+
+
+def is_of_the_disk(error: OSError) -> bool:
+    """Tell whether an error is the disk's own (full, read-only, broken), whatever was to be written."""
+    return error.errno in _OF_THE_DISK
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -33,7 +40,7 @@ def write_durably(path: Path, data: bytes) -> None:
         temporary.replace(path)
         sync_directory(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
         message = f"{path}: can't be written: {error.strerror or error}"
         raise StoreError(message) from error
 
@@ -57,7 +64,7 @@ def copy_durably(source: Path, path: Path) -> None:
         message = f"{path}: can't be written: {error.strerror or error}"
         raise StoreError(message) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
 
 
 def link_durably(path: Path, data: bytes) -> bool:
@@ -81,8 +88,14 @@ def link_durably(path: Path, data: bytes) -> bool:
         message = f"{path}: can't be written: {error.strerror or error}"
         raise StoreError(message) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
     return True
+
+
+def _forget(temporary: Path) -> None:
+    """Delete what was not renamed; where the disk lets us not, it stays and nobody reads it."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def make_folder_durably(path: Path) -> None:
@@ -118,9 +131,17 @@ def sync_in_place(paths: Collection[Path], root: Path) -> None:
 
 
 def sync_names(path: Path, root: Path) -> None:
-    """Make the names durable by which a file is reached from the root."""
-    for folder in path.relative_to(root).parents:
-        sync_directory(root / folder)
+    """Make the names durable by which a file is reached from the root.
+
+    Raises:
+        StoreError: the file system refused; names the path.
+    """
+    try:
+        for folder in path.relative_to(root).parents:
+            sync_directory(root / folder)
+    except OSError as error:
+        message = f"{path}: its name can't be kept: {error.strerror or error}"
+        raise StoreError(message) from error
 
 
 def sync_directory(path: Path) -> None:

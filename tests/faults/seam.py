@@ -69,15 +69,8 @@ class Steps:
 
     def take(self, name: str) -> None:
         """Count a step of a platform; strike where it is the one."""
-        strike = self._strike
-        with self._lock:
-            with self._record.open("a", encoding="utf-8") as record:
-                record.write(name + "\n")
-            mine = strike is not None and strike.kind in {"", name}
-            struck = mine and strike is not None and self._count == strike.step
-            self._count += mine
-        if struck and strike is not None:
-            self._fall(strike.what)
+        if (what := self._struck(name)) is not None:
+            self._fall(what)
 
     def effect(self, name: str) -> None:
         """Count a step of the store, which fails where its file system does.
@@ -85,11 +78,32 @@ class Steps:
         Raises:
             OSError: the strike is that of a file system.
         """
-        self.take(name)
-        failed = self._error
-        if failed is not None and name.endswith("before"):
-            self._error = None if failed == errno.EIO else failed
+        failed = self._failed(self._struck(name), fails=name.endswith("before"))
+        if failed is not None:
             raise OSError(failed, os.strerror(failed))
+
+    def _struck(self, name: str) -> What | None:
+        """Count a step and keep its name; give what strikes at it."""
+        strike = self._strike
+        with self._lock:
+            with self._record.open("a", encoding="utf-8") as record:
+                record.write(name + "\n")
+            if strike is None or strike.kind not in {"", name}:
+                return None
+            self._count += 1
+            return strike.what if self._count == strike.step + 1 else None
+
+    def _failed(self, what: What | None, *, fails: bool) -> int | None:
+        """Give the error of an effect: its own where it is struck before it was done, else one that is due."""
+        if what is What.BROKEN_ONCE and fails:
+            return errno.EIO
+        if what is not None:
+            self._fall(what)
+        with self._lock:
+            failed = self._error if fails else None
+            if failed == errno.EIO:
+                self._error = None
+        return failed
 
     def _fall(self, what: What) -> None:
         if what in SIGNALS:

@@ -97,6 +97,7 @@ class Campaign:
                 runs = {each.id: each for each in self.plan.runs}
                 drive.run(self.plan.pairs if pairs is None else pairs, runs, set_aside=aside)
                 drive.run((), runs)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
+                drive.remove_left()
                 return drive.left()
 
     def stop_all(self) -> list[str]:
