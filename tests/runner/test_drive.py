@@ -392,10 +392,17 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A platform that never answers a stop costs a bounded time, and what is known is kept."""
-    monkeypatch.setattr(driving, "START_ALLOWANCE_SECONDS", -3600.0)
     monkeypatch.setattr(driving, "STOP_ALLOWANCE_SECONDS", 0.3)
     campaign.backend.ends = endless
     campaign.backend.deaf = True
+    running = set(RUNS)
+
+    def hear(step: Progress | Notice) -> None:
+        running.discard(step.run.id if isinstance(step, Progress) and step.state == "RUNNING" else "")
+        if not running:
+            monkeypatch.setattr(driving, "START_ALLOWANCE_SECONDS", -3600.0)
+
+    monkeypatch.setattr(campaign, "_hear", hear)
     campaign.drive()
     for name in RUNS:
         seen = campaign.archive.load_observation(name)
