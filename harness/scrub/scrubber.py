@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.scrub import detect, names
+from harness.scrub.typed import convert
 
 T = TypeVar("T")
 Node = bool | int | float | str | None | list["Node"] | dict[str, "Node"]
@@ -103,7 +104,7 @@ class Scrubber:
         """Scrub every string of a frozen value; `named`: what stands under a promising key with its key."""
         before: Node = msgspec.to_builtins(value, str_keys=True)
         after = self.value(before) if named else self.texts(before)
-        return value if after == before else msgspec.convert(after, type(value), strict=True, str_keys=True)
+        return value if after == before else convert(after, type(value))
 
 
 def _name_of(key: str, node: Mapping[str, Node], around: str) -> str:

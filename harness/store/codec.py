@@ -12,6 +12,7 @@ import msgspec
 from harness.errors import EvidenceDamaged
 from harness.model import strict_json
 from harness.platforms import read_home
+from harness.scrub.typed import convert
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ def decode(data: bytes, kind: type[T], name: str) -> T:
         EvidenceDamaged: the bytes are no strict JSON or do not have the shape; names the file.
     """
     try:
-        return msgspec.convert(strict_json.read(data), kind, strict=True, str_keys=True, dec_hook=read_home)
+        return convert(strict_json.read(data), kind, read_home)
     except (strict_json.StrictError, msgspec.ValidationError) as error:
         message = f"{name}: {error}"
         raise EvidenceDamaged(message) from error

@@ -1,0 +1,26 @@
+"""JSON values to frozen values, one thread at a time.
+
+msgspec 0.22 shows its description of a dataclass to other threads before it is whole; a thread that meets one half
+made ends the process with a segmentation fault. Threads that fetch are the first to make observations.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+_ALONE = threading.Lock()
+
+
+def convert(value: object, kind: type[T], read: Callable[[type, Any], Any] | None = None) -> T:
+    """Make a frozen value, strictly; `read` makes what msgspec does not know.
+
+    Raises:
+        msgspec.ValidationError: it does not have the shape.
+    """
+    with _ALONE:
+        return msgspec.convert(value, kind, strict=True, str_keys=True, dec_hook=read)
