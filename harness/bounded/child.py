@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.bounded.process_limits import effective
+from harness.bounded.process_limits import OPEN_FILES, effective
 
 POLL_SECONDS = 0.5
 STALLED_SECONDS = 300.0
@@ -34,6 +34,7 @@ class Limits:
     cpu_seconds: int
     memory_bytes: int
     answer_bytes: int
+    open_files: int = OPEN_FILES
 
 
 def ask(program: Path, folder: Path, request: bytes, limits: Limits) -> bytes:
@@ -51,6 +52,7 @@ def ask(program: Path, folder: Path, request: bytes, limits: Limits) -> bytes:
         (folder / "complaint").open("w+b") as complaint,
     ):
         command = [sys.executable, "-I", str(program), str(limits.cpu_seconds), str(limits.memory_bytes)]
+        command.append(str(limits.open_files))
         environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         started = subprocess.Popen(  # noqa: S603 # nosec B603 # our own file, no shell
             command, stdin=given, stdout=answer, stderr=complaint, cwd=folder, env=environment

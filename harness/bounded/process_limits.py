@@ -16,12 +16,12 @@ def effective(what: int, wanted: int) -> int:
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
-def set_limits(cpu_seconds: int, memory_bytes: int) -> None:
+def set_limits(cpu_seconds: int, memory_bytes: int, open_files: int = OPEN_FILES) -> None:
     """Bound this process for good: CPU time, never wall time, so that a busy machine changes no verdict."""
     for what, wanted in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_CORE, 0),
     ):
         most = effective(what, wanted)

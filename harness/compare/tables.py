@@ -21,7 +21,7 @@ LIMITS = bounded_child.Limits(cpu_seconds=120, memory_bytes=4 * 1024**3, answer_
 """CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
 NAMES_MAX = 3
 """Columns named in a sentence."""
-CHILD = Path(__file__).with_name("table_child.py")
+CHILD = Path(__file__).with_name("engine") / "child.py"
 
 
 class TableTrouble(NotCompared):
@@ -161,6 +161,7 @@ def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
         "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),
         "order": rule.order.value,
+        "sides": {"legacy": [{"file": "legacy"}], "candidate": [{"file": "candidate"}]},
     }
 
 

@@ -1,0 +1,43 @@
+"""Compares two untrusted data sets: a process of its own, run by file path, shut in before it reads.
+
+Request as JSON on standard input: form, key, tolerance ({column: [absolute, relative]}), ignore, order, contract (see
+`Contract`), and sides ({side: [{"file": name, "partition": {name: value}}]}); files are names in the working
+directory. Answer as JSON on standard output: {"difference": …} or {"trouble": text}.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from harness.bounded import process_limits
+from harness.compare.engine.session import MEMORY_BYTES, Session, Trouble, memory_bytes
+from harness.compare.engine.tables import SIDES, difference
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Compare, or say why not."""
+    files = [part["file"] for side in SIDES for part in request["sides"][side]]
+    memory = request.get("contract", {}).get("memory_bytes", MEMORY_BYTES)
+    session = Session([*files, *(f"{file}.text" for file in files)], memory)
+    try:
+        return {"difference": difference(session, request)}
+    except (Trouble, session.error) as error:
+        return {"trouble": " ".join(str(error).split())[:500]}
+    except MemoryError:
+        return {"trouble": f"needs more than {memory_bytes()} bytes of memory"}
+
+
+def main() -> None:
+    """Bound this process for good, read a request and answer it. Arguments: CPU seconds, memory bytes, open files."""
+    process_limits.set_limits(*(int(given) for given in sys.argv[1:4]))
+    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Exact rules of equality within tolerance, in plain Python: numbers as decimals, doubles as doubles, nested values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+Bounds = tuple[float | None, float | None]
+"""Absolute and relative; within either is within."""
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
+"""As JSON writes numbers; `007` and `+1` are texts."""
+DIGITS_MAX = 400
+"""Characters of a number in a text; what is longer is beyond every double and compared as it is written."""
+NONE: Bounds = (None, None)
+
+
+def number(text: str) -> Fraction | None:
+    """Read a text that is written as a finite number, without rounding; None where it is none."""
+    if len(text) > DIGITS_MAX or not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        return None
+    return Fraction(Decimal(text))
+
+
+def near_numbers(left: str, right: str, absolute: float | None, relative: float | None) -> bool:
+    """Tell whether two numbers, as written, are within tolerance; nothing is rounded."""
+    one, other = number(left), number(right)
+    if one is None or other is None:
+        return False
+    distance = abs(one - other)
+    if absolute is not None and distance <= _bound(absolute):
+        return True
+    return relative is not None and distance <= _bound(relative) * max(abs(one), abs(other))
+
+
+@lru_cache(maxsize=64)
+def _bound(value: float) -> Fraction:
+    """Take a bound as its owner wrote it: 0.1 is a tenth."""
+    return Fraction(Decimal(repr(value)))
+
+
+def near_doubles(left: float, right: float, bounds: Bounds) -> bool:
+    """Tell whether two finite doubles are within tolerance, in the arithmetic of doubles."""
+    if not (math.isfinite(left) and math.isfinite(right)):
+        return False
+    distance = abs(left - right)
+    absolute, relative = bounds
+    if absolute is not None and distance <= absolute:
+        return True
+    return relative is not None and distance <= relative * max(abs(left), abs(right))
+
+
+def nested_state(left: object, right: object, bounds: Bounds) -> int:
+    """Compare two nested values: 0 the same, 1 within tolerance, 2 different. Lists by place, structs by name."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        if left.keys() != right.keys():
+            return 2
+        return max((nested_state(left[name], right[name], bounds) for name in left), default=0)
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        if len(left) != len(right):
+            return 2
+        return max((nested_state(*pair, bounds) for pair in zip(left, right, strict=True)), default=0)
+    return _leaf_state(left, right, bounds)
+
+
+def _leaf_state(left: object, right: object, bounds: Bounds) -> int:
+    if left is None or right is None:
+        return 0 if left is right else 2
+    if isinstance(left, float) and isinstance(right, float):
+        if left == right or (math.isnan(left) and math.isnan(right)):
+            return 0
+        return 1 if near_doubles(left, right, bounds) else 2
+    if type(left) is not type(right):
+        return 2
+    if left == right:
+        return 0
+    if isinstance(left, Decimal) or (isinstance(left, int) and not isinstance(left, bool)):
+        return 1 if near_numbers(str(left), str(right), *bounds) else 2
+    return 2

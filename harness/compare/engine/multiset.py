@@ -1,0 +1,222 @@
+"""Rows without a key, whatever their order: how often each stands on each side, and which are near each other.
+
+Rows that are equal on both sides are taken away first, by a SHA-256 of their values; of what is left, as many rows as
+possible are matched within tolerance. What is then left is only on one side. Counts are exact, also where the sides
+have other numbers of rows.
+"""
+
+# ruff: noqa: EM102, S608 - SQL is put together from this file's own names only, never from what was read
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from harness.compare.engine import exact
+from harness.compare.engine.cells import Column
+from harness.compare.engine.exact import NONE
+from harness.compare.engine.found import SAMPLES, TEXT_MAX, Counts, named
+from harness.compare.engine.matching import TooMany, matched, near_pairs
+from harness.compare.engine.session import Session, Trouble
+from harness.compare.engine.sources import Source
+
+LEFT_MAX = 200_000
+"""Rows of a side without an equal on the other that are matched within tolerance."""
+SIDES = ("legacy", "candidate")
+HASHED = 200
+"""Columns hashed in one expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row that has no equal on the other side."""
+
+    texts: tuple[str | None, ...]
+    """One spelling of each value."""
+    values: tuple[Any, ...]
+    """Of tolerant columns."""
+
+
+def compare(session: Session, sources: tuple[Source, Source], columns: list[Column]) -> Counts:
+    """Count rows that are only on one side.
+
+    Raises:
+        Trouble: too many rows would have to be matched within tolerance.
+    """
+    _balance(session, sources, columns)
+    counts = Counts()
+    counts.only = {
+        side: session.count(f"SELECT coalesce(sum({sign}d), 0)::BIGINT FROM balance WHERE {sign}d > 0")
+        for side, sign in zip(SIDES, ("", "-"), strict=True)
+    }
+    tolerant = [column for column in columns if column.tolerant]
+    if tolerant and all(counts.only.values()):
+        return _matched(session, sources, columns, counts)
+    for source, sign in zip(sources, ("", "-"), strict=True):
+        rows = _rows(session, source, columns, sign, SAMPLES)
+        counts.only_samples[source.side] = _shown(columns, rows)
+    return counts
+
+
+def _hashed(columns: list[Column], side: str) -> str:
+    """Give the SQL of a row's SHA-256: of each value's length and text, so that no two rows share one spelling."""
+    parts = []
+    for first in range(0, len(columns), HASHED):
+        texts = [column.written(column.value(side)) for column in columns[first : first + HASHED]]
+        spelled = ", ".join(f"coalesce(length({text})::VARCHAR || ':' || {text}, '-')" for text in texts)
+        parts.append(f"sha256(concat_ws(',', {spelled}))")
+    return parts[0] if len(parts) == 1 else f"sha256(concat({', '.join(parts)}))"
+
+
+def _balance(session: Session, sources: tuple[Source, Source], columns: list[Column]) -> None:
+    """Make the table of hashes that do not stand equally often on both sides."""
+    selects = [
+        f"SELECT {_hashed(columns, source.side)} AS h, {sign}1 AS d FROM {source.relation}"
+        for source, sign in zip(sources, ("", "-"), strict=True)
+    ]
+    session.rows(
+        f"CREATE TEMP TABLE balance AS SELECT h, sum(d) AS d FROM ({' UNION ALL '.join(selects)}) "
+        "GROUP BY h HAVING sum(d) <> 0"
+    )
+
+
+def _rows(session: Session, source: Source, columns: list[Column], sign: str, most: int) -> list[_Row]:
+    """Read rows without an equal, as often as they lack one, in an order of their own."""
+    side = source.side
+    texts = [f"{column.written(column.value(side))} AS t{n}" for n, column in enumerate(columns)]
+    tolerant = [column for column in columns if column.tolerant]
+    values = [f"{column.value(side)} AS v{n}" for n, column in enumerate(tolerant)]
+    firsts = ", ".join(f"any_value({name}) AS {name}" for name in _names(columns, tolerant))
+    order = ", ".join(f"({column.ordered(f't{n}')}) NULLS LAST, t{n}" for n, column in enumerate(columns[:8]))
+    sql = (
+        f"SELECT {', '.join(_names(columns, tolerant))}, d FROM (SELECT {firsts}, any_value(d) AS d FROM (SELECT "
+        f"{_hashed(columns, side)} AS h, {', '.join([*texts, *values])} FROM {source.relation}) JOIN balance USING (h) "
+        f"WHERE {sign}d > 0 GROUP BY h) ORDER BY {order} LIMIT {most}"
+    )
+    found: list[_Row] = []
+    for row in session.rows(sql):
+        made = _Row(tuple(row[: len(columns)]), tuple(row[len(columns) : -1]))
+        found += [made] * min(abs(int(row[-1])), most - len(found))
+    return found
+
+
+def _names(columns: list[Column], tolerant: list[Column]) -> list[str]:
+    return [f"t{n}" for n in range(len(columns))] + [f"v{n}" for n in range(len(tolerant))]
+
+
+def _shown(columns: list[Column], rows: Sequence[_Row]) -> list[str]:
+    return [
+        named([(column.name, text if text is None else text[:TEXT_MAX]) for column, text in zip(columns, row.texts, strict=True)])
+        for row in rows[:SAMPLES]
+    ]
+
+
+def _matched(
+    session: Session, sources: tuple[Source, Source], columns: list[Column], counts: Counts
+) -> Counts:
+    """Match what is left within tolerance, block by block of rows whose other values are equal."""
+    if max(counts.only.values()) > LEFT_MAX:
+        raise Trouble(
+            f"{max(counts.only.values())} rows have no equal, and without a key at most {LEFT_MAX} are matched within "
+            "tolerance: name a key"
+        )
+    tolerant = [column for column in columns if column.tolerant]
+    blocks: dict[tuple[str | None, ...], tuple[list[_Row], list[_Row]]] = {}
+    fixed = [n for n, column in enumerate(columns) if not column.tolerant]
+    for n, (source, sign) in enumerate(zip(sources, ("", "-"), strict=True)):
+        for row in _rows(session, source, columns, sign, LEFT_MAX):
+            blocks.setdefault(tuple(row.texts[at] for at in fixed), ([], []))[n].append(row)
+    left: tuple[list[_Row], list[_Row]] = ([], [])
+    for pair in blocks.values():
+        lonely = _block(tolerant, *pair)
+        counts.rows_within += len(pair[0]) - len(lonely[0])
+        for n in range(2):
+            left[n].extend(lonely[n])
+    for n, side in enumerate(SIDES):
+        counts.only[side] = len(left[n])
+        counts.only_samples[side] = _shown(columns, left[n])
+    return counts
+
+
+def _block(tolerant: list[Column], legacy: list[_Row], candidate: list[_Row]) -> tuple[list[_Row], list[_Row]]:
+    """Match the rows of one block, and give those that are left."""
+    if not legacy or not candidate:
+        return legacy, candidate
+
+    def near(one: int, other: int) -> bool:
+        pair = zip(tolerant, legacy[one].values, candidate[other].values, strict=True)
+        return all(_near(column, *values) for column, *values in pair)
+
+    first = tolerant[0]
+    numbers = [[_double(row.values[0]) for row in side] for side in (legacy, candidate)]
+    try:
+        edges = near_pairs(numbers[0], numbers[1], _reach(first), near)
+    except TooMany as error:
+        raise Trouble(
+            "rows differ, and without a key too many of them are near each other to tell which row belongs to which: "
+            "name a key"
+        ) from error
+    partners, owners = matched(edges, len(candidate))
+    return (
+        [row for row, partner in zip(legacy, partners, strict=True) if partner < 0],
+        [row for row, owner in zip(candidate, owners, strict=True) if owner < 0],
+    )
+
+
+def _reach(column: Column) -> Callable[[float], float]:
+    """Say how far from a number a near one may be, at most."""
+    absolute, relative = column.bounds or NONE
+    if relative is not None and relative >= 1:
+        return lambda _: math.inf
+
+    def reach(value: float) -> float:
+        bounds = [absolute or 0.0]
+        if relative is not None:
+            bounds.append(relative * abs(value) / (1 - relative))
+        return max(bounds) * (1 + 1e-9) + abs(value) * 1e-14
+
+    return reach
+
+
+def _double(value: Any) -> float | None:
+    """Read a value that may be near another as a number; None where it is none."""
+    if isinstance(value, str):
+        number = exact.number(value)
+        return None if number is None else float(number)
+    if isinstance(value, bool) or value is None or isinstance(value, list | tuple | dict):
+        return None
+    found = float(Fraction(value)) if not isinstance(value, float) else value
+    return found if math.isfinite(found) else None
+
+
+def _near(column: Column, left: Any, right: Any) -> bool:
+    """Tell whether two values of one column are equal or within tolerance, as the SQL of cells does."""
+    bounds = column.bounds or NONE
+    if column.kind == "text":
+        return _near_texts(column, left, right)
+    return exact.nested_state(left, right, bounds) < 2  # noqa: PLR2004 - two states are within
+
+
+def _near_texts(column: Column, left: str | None, right: str | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    one, other = exact.number(left), exact.number(right)
+    if one is None or other is None:
+        return _spelled(left) == _spelled(right)
+    if one == other:
+        return True
+    whole = all(text.removeprefix("-").isdigit() for text in (left, right))
+    return not (column.for_all and whole) and exact.near_numbers(left, right, *(column.bounds or NONE))
+
+
+def _spelled(text: str) -> str:
+    """Give the one spelling of what is no number but has several: NaN and the infinities."""
+    low = text.lower()
+    if low in {"nan", "+nan", "-nan"}:
+        return "NaN"
+    if low in {"inf", "+inf", "infinity", "+infinity"}:
+        return "Infinity"
+    return "-Infinity" if low in {"-inf", "-infinity"} else text

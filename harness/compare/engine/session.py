@@ -1,0 +1,81 @@
+"""DuckDB, shut in: the files of two sides may be read, nothing else, and nothing of it can be changed any more."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from harness.bounded import process_limits
+from harness.compare.engine import exact
+from harness.compare.engine.numbers_sql import MACROS
+
+MEMORY_BYTES = 2 * 1024**3
+SPILL = "8GiB"
+"""Beyond its memory the engine partitions by hash and spills to the working directory."""
+
+Row = tuple[Any, ...]
+
+
+class Trouble(Exception):  # noqa: N818 - an answer, not a fault
+    """Why two data sets can't be compared."""
+
+
+def memory_bytes() -> int:
+    """Give what this process may take; a host may allow less than was asked for."""
+    return process_limits.effective(resource.RLIMIT_AS, sys.maxsize)
+
+
+class Session:
+    """One connection; settings are locked before the first untrusted byte is read."""
+
+    def __init__(self, files: Iterable[str], engine_memory_bytes: int = MEMORY_BYTES) -> None:
+        """Start without extensions; `files` are names in the working directory that may be read."""
+        import duckdb  # noqa: PLC0415 - after the limits, which hold for its start as well
+
+        self.error: type[Exception] = duckdb.Error
+        options = {
+            "threads": 1,
+            "memory_limit": f"{min(engine_memory_bytes, memory_bytes() // 2)}B",
+            "temp_directory": "spill",
+            "max_temp_directory_size": SPILL,
+            "preserve_insertion_order": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        }
+        self._connection = duckdb.connect(":memory:", config=options)
+        self._functions()
+        for macro in MACROS:
+            self.rows(macro)
+        self.rows(f"SET allowed_paths = {list(files)!r}")
+        self.rows("SET enable_external_access = false")
+        self.rows("SET lock_configuration = true")
+
+    def _functions(self) -> None:
+        kinds = ["VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE"]
+        self._connection.create_function("near_exact", _near_numbers, kinds, "BOOLEAN", null_handling="special")
+
+    def nested(self, name: str, kinds: tuple[str, str], bounds: exact.Bounds) -> None:
+        """Define a function that compares two nested values of the given types."""
+
+        def state(left: Any, right: Any) -> int:
+            return exact.nested_state(left, right, bounds)
+
+        self._connection.create_function(name, state, list(kinds), "INTEGER", null_handling="special")
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement."""
+        done = self._connection.execute(sql, list(values)) if values else self._connection.execute(sql)
+        return list(done.fetchall())
+
+    def count(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement that gives one number."""
+        return int(self.rows(sql, values)[0][0])
+
+
+def _near_numbers(left: str | None, right: str | None, absolute: float | None, relative: float | None) -> bool:
+    if left is None or right is None:
+        return False
+    return exact.near_numbers(left, right, absolute, relative)

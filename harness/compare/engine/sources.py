@@ -1,0 +1,162 @@
+"""One side's files → one relation in SQL: part files beside each other, partition values as columns.
+
+Everything is decoded in full: footers, names of folders and guesses at types decide nothing (design section 9).
+Partition values were read from paths by the harness and arrive beside names that it made.
+"""
+
+# ruff: noqa: EM102, S608 - SQL is put together from this file's own names only, never from what was read
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.compare.engine.session import Session, Trouble
+from harness.compare.engine.texts import Dialect, Outline, outline
+
+COLUMNS_MAX = 2000
+TEXT = "TEXT"
+"""The type of a column whose values are texts that may be numbers: of CSV, and of partition folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file, and the values of the partition folders it was in."""
+
+    file: str
+    partition: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of one side: the SQL of its value and its type."""
+
+    sql: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All rows of one side."""
+
+    side: str
+    relation: str
+    """SQL of a relation with the columns c0, c1 and so on."""
+    fields: Mapping[str, Field]
+    rows: int
+    files: tuple[str, ...]
+    """Parquet files, for the statistics that say where a key may be cut; empty for others."""
+
+
+def open_source(session: Session, side: str, parts: Sequence[Part], form: str, dialect: Dialect) -> Source:
+    """Find the columns and the number of rows of one side.
+
+    Raises:
+        Trouble: a file can't be read as a table, or part files don't belong together.
+    """
+    try:
+        found = _csv(side, parts, dialect) if form == "csv" else _parquet(session, side, parts)
+        rows = session.count(f"SELECT count(*) FROM {found.relation}")
+    except session.error as error:
+        raise Trouble(told(side, error)) from error
+    if found.rows not in {-1, rows}:
+        raise Trouble(f"{side} file: one reader finds {rows} rows, another {found.rows}")
+    return Source(side, found.relation, found.fields, rows, found.files)
+
+
+def told(side: str, error: Exception) -> str:
+    """Word an error of the engine, without advice for the engine's own users."""
+    said = " ".join(str(error).partition("Possible fixes")[0].split())
+    return f"{side} file: {said[:300]}"
+
+
+def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
+    files = [part.file for part in parts]
+    union = "true" if len(files) > 1 else "false"
+    source = f"read_parquet({files!r}, hive_partitioning = false, union_by_name = {union})"
+    described = session.rows(f"DESCRIBE FROM {source}")
+    names = [str(row[0]) for row in described]
+    _check_names(side, names)
+    places = [f"c{n}" for n in range(len(names))]
+    fields = {
+        name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)
+    }
+    relation = f"{source} AS t({', '.join(places)})"
+    return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
+
+
+def _csv(side: str, parts: Sequence[Part], dialect: Dialect) -> Source:
+    outlines = [outline(side, part.file, dialect) for part in parts]
+    names = outlines[0].names
+    _check_names(side, list(names))
+    for part, read in zip(parts, outlines, strict=True):
+        if set(read.names) != set(names) or len(read.names) != len(names):
+            raise Trouble(f"{side} file: the part {part.file} has other columns than the first one")
+    groups: dict[tuple[str, ...], list[tuple[Part, Outline]]] = {}
+    for pair in zip(parts, outlines, strict=True):
+        groups.setdefault(pair[1].names, []).append(pair)
+    places = [f"c{n}" for n in range(len(names))]
+    fields = {name: Field(place, TEXT) for name, place in zip(names, places, strict=True)}
+    relations, made = [], dict(fields)
+    for order, pairs in groups.items():
+        ordered = ", ".join(places[names.index(name)] for name in order)
+        relation = f"{_read_csv([read.file for _, read in pairs], len(names), dialect)} AS t({ordered})"
+        cut, made = _partitioned(relation, places, fields, [part for part, _ in pairs])
+        relations.append(f"SELECT {', '.join(field.sql for field in made.values())} FROM {cut}")
+    rows = sum(read.rows for read in outlines)
+    if len(relations) == 1:
+        return Source(side, cut, made, rows, ())
+    return Source(side, f"({' UNION ALL '.join(relations)})", made, rows, ())
+
+
+def _read_csv(files: list[str], count: int, dialect: Dialect) -> str:
+    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(count))
+    nulls = ", ".join(quoted(word) for word in ("", *dialect.nulls))
+    return (
+        f"read_csv({files!r}, auto_detect = false, header = {str(dialect.header).lower()}, columns = {{{columns}}}, "
+        f"delim = {quoted(dialect.delimiter)}, quote = {quoted(dialect.quote)}, escape = {quoted(dialect.quote)}, "
+        f"strict_mode = true, nullstr = [{nulls}], allow_quoted_nulls = false, null_padding = false, "
+        "ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false)"
+    )
+
+
+def quoted(text: str) -> str:
+    """Write a text of the owner's rules as SQL does."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _partitioned(
+    relation: str, places: list[str], fields: Mapping[str, Field], parts: Sequence[Part]
+) -> tuple[str, dict[str, Field]]:
+    """Add a column for each partition folder; a column that the files have themselves is not replaced by it."""
+    names = list(dict.fromkeys(name for part in parts for name in part.partition))
+    if not names:
+        return relation, dict(fields)
+    shown = [*places]
+    made = dict(fields)
+    for name in names:
+        values = ", ".join(_value(part.partition.get(name)) for part in parts)
+        place = f"c{len(shown)}"
+        shown.append(f"([{values}]::VARCHAR[])[(t.file_index + 1)::BIGINT] AS {place}")
+        made[name if name not in made else f"{name} (folder)"] = Field(place, TEXT)
+    return f"(SELECT {', '.join(shown)} FROM {relation})", made
+
+
+def _value(value: str | None) -> str:
+    return "NULL" if value is None else quoted(value)
+
+
+def _check_names(side: str, names: list[str]) -> None:
+    if len(names) > COLUMNS_MAX:
+        raise Trouble(f"{side} file: {len(names)} columns, more than {COLUMNS_MAX}")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise Trouble(f"{side} file: two columns are named {name!r}")
+        seen.add(name)
+
+
+def parts_of(value: list[dict[str, Any]]) -> list[Part]:
+    """Read the parts of one side from a request."""
+    return [Part(str(part["file"]), dict(part.get("partition", {}))) for part in value]

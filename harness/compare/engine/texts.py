@@ -1,0 +1,166 @@
+"""CSV files as another reader than the engine sees them: header, number of rows, ragged rows, encodings, gzip.
+
+The engine drops a last row whose quote is never closed and surplus empty fields, without a word. So every file is
+first read here, and the engine's count of rows is held against this one.
+"""
+
+# ruff: noqa: EM102 - the reason is the message
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness.compare.engine.session import Trouble
+
+CELL_MAX = 2_000_000
+"""Characters; the engine's own bound of a line is as large."""
+CHUNK = 1 << 20
+GZIP = b"\x1f\x8b"
+BOM = codecs.BOM_UTF8
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV file is written."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = True
+    encoding: str = "utf-8"
+    decimal: str = "."
+    nulls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a file before the engine reads it."""
+
+    file: str
+    """The name that the engine reads: the file itself, or its copy in UTF-8."""
+    names: tuple[str, ...]
+    rows: int
+
+
+def outline(side: str, file: str, dialect: Dialect) -> Outline:
+    """Read a file once: its header, and that every row has as many fields.
+
+    Raises:
+        Trouble: it is empty, ragged, cut, or not in its encoding.
+    """
+    try:
+        name = _as_utf8(file, dialect.encoding)
+        with Path(name).open("rb") as data:
+            first = data.readline(CELL_MAX).removeprefix(BOM)
+            if not first:
+                raise Trouble(f"{side} file: empty, without a header")
+            if not _has(name, dialect.quote.encode() if dialect.quote else b"", b"\r"):
+                return _plain(side, name, dialect, first)
+        return _quoted(side, name, dialect)
+    except (csv.Error, UnicodeError, OSError, EOFError, LookupError, zlib.error) as error:
+        raise Trouble(f"{side} file: {error}") from error
+
+
+def _as_utf8(file: str, encoding: str) -> str:
+    """Write a compressed or otherwise encoded file anew; what is UTF-8 already stays."""
+    path = Path(file)
+    with path.open("rb") as data:
+        packed = data.read(len(GZIP)) == GZIP
+    plain = encoding.lower().replace("_", "-") in {"utf-8", "utf8"}
+    if plain and not packed:
+        return file
+    name = f"{file}.text"
+    opened: Any = gzip.open(path, "rb") if packed else path.open("rb")
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with opened as data, Path(name).open("wb") as out:
+        while chunk := data.read(CHUNK):
+            out.write(chunk if plain else decoder.decode(chunk).encode())
+        out.write(b"" if plain else decoder.decode(b"", final=True).encode())
+    return name
+
+
+def _has(file: str, *needles: bytes) -> bool:
+    """Tell whether a quote, or a carriage return that ends no line, stands anywhere in a file; check its UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    quote, lone = needles
+    found, left = False, b""
+    with Path(file).open("rb") as data:
+        while chunk := data.read(CHUNK):
+            if not chunk.isascii() or decoder.getstate()[0]:
+                decoder.decode(chunk)
+            found = found or (bool(quote) and quote in chunk)
+            whole = left + chunk
+            left = chunk[-1:] if chunk.endswith(lone) else b""
+            if lone in whole:
+                body = whole[: len(whole) - len(left)]
+                found = found or body.count(lone) != body.count(b"\r\n")
+    decoder.decode(b"", final=True)
+    return found or bool(left)
+
+
+def _plain(side: str, file: str, dialect: Dialect, first: bytes) -> Outline:
+    """Count rows and fields where nothing is quoted: a line is a row."""
+    delimiter = dialect.delimiter.encode()
+    wanted = first.count(delimiter)
+    rows, at = 0, 0
+    for lines in _lines(file):
+        bad = next((n for n, line in enumerate(lines) if line.count(delimiter) != wanted and line), None)
+        if bad is not None:
+            found = f"{lines[bad].count(delimiter) + 1} fields where {wanted + 1} are expected"
+            raise Trouble(f"{side} file: Line: {at + bad + 1}: {found}")
+        rows += sum(1 for line in lines if line) if wanted else len(lines)
+        at += len(lines)
+    names = first.rstrip(b"\r\n").decode().split(dialect.delimiter)
+    return _outlined(file, names, rows, dialect)
+
+
+def _lines(file: str) -> Iterator[list[bytes]]:
+    """Give a file's lines in groups, without their ends and without its byte order mark."""
+    left, started = b"", False
+    with Path(file).open("rb") as data:
+        while chunk := data.read(CHUNK):
+            text = left + chunk
+            if not started:
+                text, started = text.removeprefix(BOM), True
+            if b"\r" in text:
+                text = text.replace(b"\r\n", b"\n")
+            *lines, left = text.split(b"\n")
+            yield lines
+    if left:
+        yield [left.rstrip(b"\r")]
+
+
+def _quoted(side: str, file: str, dialect: Dialect) -> Outline:
+    """Count rows and fields by a full reader."""
+    csv.field_size_limit(CELL_MAX)
+    quoting: Any = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    with Path(file).open(encoding="utf-8-sig", newline="") as text:
+        reader = _reader(text, dialect, quoting)
+        names = next(reader)
+        rows = 1
+        for row in reader:
+            if not row and len(names) > 1:
+                continue
+            if len(row) != len(names) and (row or len(names) > 1):
+                found = f"{len(row)} fields where {len(names)} are expected"
+                raise Trouble(f"{side} file: Line: {reader.line_num}: {found}")
+            rows += 1
+    return _outlined(file, names, rows, dialect)
+
+
+def _reader(text: IO[str], dialect: Dialect, quoting: Any) -> Any:
+    return csv.reader(
+        text, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting
+    )
+
+
+def _outlined(file: str, names: list[str], rows: int, dialect: Dialect) -> Outline:
+    if dialect.header:
+        return Outline(file, tuple(names), rows - 1)
+    return Outline(file, tuple(f"c{n}" for n in range(len(names))), rows)
