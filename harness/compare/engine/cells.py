@@ -30,8 +30,8 @@ DECLARED = {
     "timestamp": "TIMESTAMP",
 }
 """A declared type of a CSV column and the engine's; `text` and `decimal` are compared as texts, without rounding."""
-SHOWN_MAX = 200
-"""Characters of a value that are shown."""
+DOUBLE_DIGITS = 15
+"""Decimal digits that a double always keeps."""
 _NUMBER_LIST = re.compile(r"(FLOAT|DOUBLE)\[[0-9]*\]")
 
 
@@ -69,8 +69,8 @@ class Column:
         left, right = self.pair()
         same = f"{left} IS NOT DISTINCT FROM {right}"
         if self.kind == "text":
-            spelled = f"{numbers_sql.spelled(left)} = {numbers_sql.spelled(right)}"
-            return f"CASE WHEN {same} THEN 0 WHEN {spelled} THEN 0 WHEN {self._near()} THEN 1 ELSE 2 END"
+            texts = numbers_sql.text_state(self.pair(), self.bounds, whole_exact=self.for_all)
+            return f"CASE WHEN {same} THEN 0 ELSE {texts} END"
         if self.kind == "nested" and self.tolerant:
             return f"CASE WHEN {same} THEN 0 ELSE nested_{self.number}({left}, {right}) END"
         if self.kind == "list" and self.tolerant:
@@ -83,18 +83,8 @@ class Column:
         left, right = self.pair()
         if self.kind == "double":
             return _near_doubles(f"{left}::DOUBLE", f"{right}::DOUBLE", self.bounds)
-        doubles, texts = self._doubles(), (f"{left}::VARCHAR", f"{right}::VARCHAR")
-        near = numbers_sql.near(doubles, texts, self.bounds)
-        if self.kind == "text" and self.for_all:
-            whole = " AND ".join(f"regexp_full_match({each}, '-?[0-9]+')" for each in self.pair())
-            return f"(CASE WHEN {whole} THEN false ELSE {near} END)"
-        return near
-
-    def _doubles(self) -> tuple[str, str]:
-        left, right = self.pair()
-        if self.kind == "text":
-            return f"text_double({left})", f"text_double({right})"
-        return f"({left})::DOUBLE", f"({right})::DOUBLE"
+        doubles = f"({left})::DOUBLE", f"({right})::DOUBLE"
+        return numbers_sql.near(doubles, (f"{left}::VARCHAR", f"{right}::VARCHAR"), self.bounds)
 
     def _list_state(self) -> str:
         left, right = self.pair()
@@ -116,10 +106,9 @@ class Column:
         if self.kind == "decimal":
             return f"coalesce(TRY(abs({left} - {right}))::DOUBLE, abs({left}::DOUBLE - {right}::DOUBLE))"
         if self.kind == "text":
-            whole = f"TRY(abs(TRY_CAST({left} AS HUGEINT) - TRY_CAST({right} AS HUGEINT)))::DOUBLE"
-            both = " AND ".join(f"regexp_full_match({each}, '-?[0-9]+')" for each in (left, right))
-            near = f"abs(text_double({left}) - text_double({right}))"
-            return f"CASE WHEN {both} AND is_number({left}) AND is_number({right}) THEN coalesce({whole}, {near}) ELSE {near} END"
+            doubles = [numbers_sql.text_double(value) for value in (left, right)]
+            long = f"length({left}) > {DOUBLE_DIGITS} OR length({right}) > {DOUBLE_DIGITS}"
+            return f"CASE WHEN {long} THEN text_distance({left}, {right}) ELSE abs({doubles[0]} - {doubles[1]}) END"
         return "NULL::DOUBLE"
 
     def keyed(self, value: str) -> str:

@@ -25,6 +25,55 @@ def number(text: str) -> Fraction | None:
     return Fraction(Decimal(text))
 
 
+def spelled(text: str) -> str:
+    """Give the one spelling that all texts of equal value share; what is no number stays as it is, but NaN and inf."""
+    if number(text) is None:
+        return _WORDS.get(text.lower(), text)
+    sign, digits, exponent = Decimal(text).as_tuple()
+    written = "".join(map(str, digits)).lstrip("0")
+    kept = written.rstrip("0")
+    shift = int(exponent) + len(written) - len(kept)
+    if not kept:
+        return "0"
+    if abs(shift) > DIGITS_MAX:
+        return text
+    minus = "-" * sign
+    if shift >= 0:
+        return f"{minus}{kept}{'0' * shift}"
+    padded = kept.rjust(1 - shift, "0")
+    return f"{minus}{padded[:shift]}.{padded[shift:]}"
+
+
+_WORDS = {sign + name: word for name, word in (("nan", "NaN"),) for sign in ("", "+", "-")}
+_WORDS |= {sign + name: "Infinity" for name in ("inf", "infinity") for sign in ("", "+")}
+_WORDS |= {"-inf": "-Infinity", "-infinity": "-Infinity"}
+
+
+def text_state(left: str | None, right: str | None, bounds: Bounds, *, whole_exact: bool) -> int:
+    """Compare two texts that may be numbers: 0 the same, 1 within tolerance, 2 different.
+
+    `whole_exact`: two numbers without fraction and exponent have no tolerance.
+    """
+    if left is None or right is None:
+        return 0 if left is right else 2
+    if spelled(left) == spelled(right):
+        return 0
+    if whole_exact and all(text.removeprefix("-").isdecimal() for text in (left, right)):
+        return 2
+    return 1 if near_numbers(left, right, *bounds) else 2
+
+
+def text_distance(left: str, right: str) -> float | None:
+    """Give how far two numbers are apart; None where one is no number or the distance no double."""
+    one, other = number(left), number(right)
+    if one is None or other is None:
+        return None
+    try:
+        return float(abs(one - other))
+    except OverflowError:
+        return None
+
+
 def near_numbers(left: str, right: str, absolute: float | None, relative: float | None) -> bool:
     """Tell whether two numbers, as written, are within tolerance; nothing is rounded."""
     one, other = number(left), number(right)

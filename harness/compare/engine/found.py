@@ -34,7 +34,6 @@ class Cells:
 class Counts:
     """Rows and cells of all windows and column groups."""
 
-    matched: int = 0
     only: dict[str, int] = field(default_factory=lambda: {"legacy": 0, "candidate": 0})
     only_samples: dict[str, list[str]] = field(default_factory=lambda: {"legacy": [], "candidate": []})
     rows_differing: int = 0

@@ -26,6 +26,8 @@ from harness.compare.engine.sources import Source
 LEFT_MAX = 200_000
 """Rows of a side without an equal on the other that are matched within tolerance."""
 SIDES = ("legacy", "candidate")
+DIFFERENT = 2
+"""The state of two cells that are neither equal nor near."""
 HASHED = 200
 """Columns hashed in one expression."""
 
@@ -196,27 +198,5 @@ def _near(column: Column, left: Any, right: Any) -> bool:
     """Tell whether two values of one column are equal or within tolerance, as the SQL of cells does."""
     bounds = column.bounds or NONE
     if column.kind == "text":
-        return _near_texts(column, left, right)
-    return exact.nested_state(left, right, bounds) < 2  # noqa: PLR2004 - two states are within
-
-
-def _near_texts(column: Column, left: str | None, right: str | None) -> bool:
-    if left is None or right is None:
-        return left is right
-    one, other = exact.number(left), exact.number(right)
-    if one is None or other is None:
-        return _spelled(left) == _spelled(right)
-    if one == other:
-        return True
-    whole = all(text.removeprefix("-").isdigit() for text in (left, right))
-    return not (column.for_all and whole) and exact.near_numbers(left, right, *(column.bounds or NONE))
-
-
-def _spelled(text: str) -> str:
-    """Give the one spelling of what is no number but has several: NaN and the infinities."""
-    low = text.lower()
-    if low in {"nan", "+nan", "-nan"}:
-        return "NaN"
-    if low in {"inf", "+inf", "infinity", "+infinity"}:
-        return "Infinity"
-    return "-Infinity" if low in {"-inf", "-infinity"} else text
+        return exact.text_state(left, right, bounds, whole_exact=column.for_all) < DIFFERENT
+    return exact.nested_state(left, right, bounds) < DIFFERENT

@@ -41,6 +41,7 @@ class Session:
             "temp_directory": "spill",
             "max_temp_directory_size": SPILL,
             "preserve_insertion_order": True,
+            "enable_external_file_cache": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
@@ -55,7 +56,13 @@ class Session:
 
     def _functions(self) -> None:
         kinds = ["VARCHAR", "VARCHAR", "DOUBLE", "DOUBLE"]
-        self._connection.create_function("near_exact", _near_numbers, kinds, "BOOLEAN", null_handling="special")
+        for name, function, types, result in (
+            ("near_exact", _near_numbers, kinds, "BOOLEAN"),
+            ("text_state", _text_state, [*kinds, "BOOLEAN"], "INTEGER"),
+            ("text_distance", _text_distance, kinds[:2], "DOUBLE"),
+            ("spelled_exact", _spelled, kinds[:1], "VARCHAR"),
+        ):
+            self._connection.create_function(name, function, types, result, null_handling="special")
 
     def nested(self, name: str, kinds: tuple[str, str], bounds: exact.Bounds) -> None:
         """Define a function that compares two nested values of the given types."""
@@ -79,3 +86,17 @@ def _near_numbers(left: str | None, right: str | None, absolute: float | None, r
     if left is None or right is None:
         return False
     return exact.near_numbers(left, right, absolute, relative)
+
+
+def _text_state(
+    left: str | None, right: str | None, absolute: float | None, relative: float | None, whole_exact: bool  # noqa: FBT001
+) -> int:
+    return exact.text_state(left, right, (absolute, relative), whole_exact=whole_exact)
+
+
+def _text_distance(left: str | None, right: str | None) -> float | None:
+    return None if left is None or right is None else exact.text_distance(left, right)
+
+
+def _spelled(text: str | None) -> str | None:
+    return None if text is None else exact.spelled(text)

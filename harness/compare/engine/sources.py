@@ -16,6 +16,8 @@ from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Dialect, Outline, outline
 
 COLUMNS_MAX = 2000
+BUFFER_BYTES = 4 * 1024**2
+"""Of one reader of CSV; at least twice the longest line."""
 TEXT = "TEXT"
 """The type of a column whose values are texts that may be numbers: of CSV, and of partition folders."""
 
@@ -117,7 +119,7 @@ def _read_csv(files: list[str], count: int, dialect: Dialect) -> str:
         f"read_csv({files!r}, auto_detect = false, header = {str(dialect.header).lower()}, columns = {{{columns}}}, "
         f"delim = {quoted(dialect.delimiter)}, quote = {quoted(dialect.quote)}, escape = {quoted(dialect.quote)}, "
         f"strict_mode = true, nullstr = [{nulls}], allow_quoted_nulls = false, null_padding = false, "
-        "ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false)"
+        f"ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false, buffer_size = {BUFFER_BYTES})"
     )
 
 
