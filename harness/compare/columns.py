@@ -11,6 +11,7 @@ import msgspec
 from harness.compare.format import Examples
 from harness.compare.tables import TableTrouble, ask, request_of
 from harness.model.job import CompareRule, Json
+from harness.model.table_contract import STRICT
 
 CHILD = Path(__file__).with_name("column_child.py")
 Answer = TypeVar("Answer")
@@ -58,6 +59,9 @@ def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, l
 def _answer(
     one: Path, other: Path, form: str, rule: CompareRule, more: dict[str, Json], name: str, kind: type[Answer]
 ) -> Answer:
+    if rule.table != STRICT:
+        message = "how its columns differ from run to run is not known where its rule has a `table`"
+        raise TableTrouble(message)
     answer = ask(CHILD, one, other, {**request_of(form, rule), **more})
     if not isinstance(answer, dict) or answer.keys() != {name}:
         message = f"the reader's answer holds no {name}"

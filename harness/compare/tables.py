@@ -19,6 +19,7 @@ ANSWER_BYTES_MAX = 8 * 1024 * 1024
 """Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
 LIMITS = bounded_child.Limits(cpu_seconds=120, memory_bytes=4 * 1024**3, answer_bytes=ANSWER_BYTES_MAX)
 """CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
+SIDES = ("legacy", "candidate")
 NAMES_MAX = 3
 """Columns named in a sentence."""
 CHILD = Path(__file__).with_name("engine") / "child.py"
@@ -161,7 +162,8 @@ def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
         "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
         "ignore": list(rule.ignore),
         "order": rule.order.value,
-        "sides": {"legacy": [{"file": "legacy"}], "candidate": [{"file": "candidate"}]},
+        "contract": msgspec.to_builtins(rule.table),
+        "sides": {side: [{"file": side}] for side in SIDES},
     }
 
 

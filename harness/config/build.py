@@ -255,7 +255,25 @@ def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     filled = {**defaults.RULE, **_given(rule)}
     bounds = {name: _bounds(each) for name, each in filled["tolerance"].items()}
-    return {**filled, "tolerance": bounds}
+    return {**filled, "tolerance": bounds, "table": _table(filled.get("table") or {})}
+
+
+_TABLE_NAMES = {"types": "policy", "columns": "types", "rename": "renamed", "round": "rounded", "csv": "dialect"}
+"""What a key of `table` is called in a contract, where it has another name there."""
+_TABLE_FLAGS = {"case": ("fold", "fold"), "unicode": ("nfc", "nfc"), "nan": ("nan_is_null", "null")}
+_TABLE_FLAGS |= {"names": ("caseless", "caseless")}
+"""Keys whose one word is a flag of the contract."""
+
+
+def _table(given: dict[str, Any]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for key, value in _given(given).items():
+        if key in _TABLE_FLAGS:
+            flag, word = _TABLE_FLAGS[key]
+            table[flag] = value == word
+        else:
+            table[_TABLE_NAMES.get(key, key)] = _given(value) if key == "csv" else value
+    return table
 
 
 def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:

@@ -79,6 +79,35 @@ class SideUris(Written):
     candidate: words.Uri | None = None
 
 
+class Csv(Written):
+    """How CSV files are written."""
+
+    delimiter: Annotated[StrictStr, Field(min_length=1, max_length=1)] | None = None
+    quote: Annotated[StrictStr, Field(max_length=1)] | None = None
+    header: words.Flag | None = None
+    encoding: words.Line | None = None
+    decimal: Literal[".", ","] | None = None
+    nulls: list[words.Line] | None = None
+
+
+class Table(Written):
+    """What else is said of tables; the defaults are the strict ones."""
+
+    types: Literal["strict", "value", "coerce"] | None = None
+    columns: dict[str, Literal["decimal", "double", "integer", "text", "boolean", "date", "timestamp"]] | None = None
+    duplicates: Literal["error", "ordinal", "multiset"] | None = None
+    null_keys: Literal["error", "value"] | None = None
+    trim: words.Flag | None = None
+    case: Literal["exact", "fold"] | None = None
+    unicode: Literal["exact", "nfc"] | None = None
+    nan: Literal["value", "null"] | None = None
+    names: Literal["exact", "caseless"] | None = None
+    rename: dict[str, words.Line] | None = None
+    round: dict[str, Annotated[int, Field(ge=0, le=15)]] | None = None
+    column_order: words.Flag | None = None
+    csv: Csv | None = None
+
+
 class Rule(Written):
     """How one output's files are compared; a later rule wins."""
 
@@ -88,6 +117,7 @@ class Rule(Written):
     tolerance: dict[str, Margins] | None = None
     ignore: list[words.Line] | None = None
     order: Literal["key", "position", "multiset"] | None = None
+    table: Table | None = None
 
 
 class Output(Written):

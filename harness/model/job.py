@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.model.table_contract import STRICT, TableContract
+
 if TYPE_CHECKING:
     Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 else:
@@ -120,6 +122,8 @@ class CompareRule:
     ignore: tuple[str, ...] = ()
     """Columns or JSON paths that are not compared; shown as such."""
     order: RowOrder = RowOrder.UNDECLARED
+    table: TableContract = STRICT
+    """What else is said of tables; without effect on other formats, which refuse it."""
 
 
 @dataclass(frozen=True, slots=True)

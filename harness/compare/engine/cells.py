@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.compare.engine import numbers_sql
 from harness.compare.engine.contract import Contract
@@ -171,8 +171,8 @@ def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contrac
     """
     bounds, for_all = contract.bounds(name)
     kind, values = _common(sides, contract.types.get(name, ""), contract)
-    values = tuple(_ruled(value, kind, name, contract) for value in values)
-    column = Column(number, name, kind, *values, bounds, for_all, (sides[0].type, sides[1].type))
+    legacy, candidate = (_ruled(value, kind, name, contract) for value in values)
+    column = Column(number, name, kind, legacy, candidate, bounds, for_all, (sides[0].type, sides[1].type))
     if bounds is not None and not for_all and not column.tolerant:
         raise Trouble(f"the tolerance of {name!r} can't be applied: its values are no numbers ({sides[0].type})")
     return column
@@ -253,8 +253,3 @@ def failed_casts(column: str, declared: str, fields: Mapping[str, Field], contra
     if declared not in DECLARED:
         return "false"
     return f"{value} IS NOT NULL AND TRY_CAST({value} AS {DECLARED[declared]}) IS NULL"
-
-
-def renumbered(columns: list[Column]) -> list[Column]:
-    """Number columns by their place in a list."""
-    return [replace(column, number=n) for n, column in enumerate(columns)]

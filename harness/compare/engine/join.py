@@ -22,7 +22,7 @@ from harness.compare.engine.windows import WHOLE, Window, windows
 GROUP = 64
 """Columns in one statement: the engine's planning is far from linear in the columns that it sees."""
 MANY = 8
-"""Groups from which on each is first asked whether anything differs in it at all, in a statement that is planned fast."""
+"""Groups from which on each is first asked whether anything differs in it at all: that is planned fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,10 @@ class Join:
         suspect = " OR ".join(f"{one} IS DISTINCT FROM {other}" for one, other in (c.pair() for c in columns))
         return f"SELECT *, lh AND rh AND ({suspect or 'false'}) AS suspect FROM {between}"
 
-    def shown_key(self, column_side: str = "") -> list[str]:
+    def shown_key(self) -> list[str]:
         """Give the SQL of the texts of a row's key; of the side that has it."""
         keys = range(max(1, len(self.keys)))
-        value = (lambda n: f"{column_side}k{n}") if column_side else (lambda n: f"coalesce(lk{n}, rk{n})")
-        return [f"left(({value(n)})::VARCHAR, {TEXT_MAX})" for n in keys]
+        return [f"left((coalesce(lk{n}, rk{n}))::VARCHAR, {TEXT_MAX})" for n in keys]
 
     def key_struct(self, *more: tuple[str, str]) -> str:
         """Give the SQL of a value that orders rows by key and shows it."""
@@ -112,7 +111,7 @@ def compare(session: Session, join: Join, columns: list[Column]) -> Counts:
     differing = 0
     for number, group in enumerate(groups):
         seen = {"legacy": 0, "candidate": 0}
-        if 0 < number and len(groups) > MANY and not _touched(session, join, group, cut):
+        if number and len(groups) > MANY and not _touched(session, join, group, cut):
             continue
         for window in cut:
             row = _count(session, join, group, window)

@@ -67,7 +67,9 @@ def _extend(start: int, edges: Sequence[Sequence[int]], left: list[int], right: 
 
 
 def near_pairs(
-    left: Sequence[float | None], right: Sequence[float | None], reach: Callable[[float], float],
+    left: Sequence[float | None],
+    right: Sequence[float | None],
+    reach: Callable[[float], float],
     near: Callable[[int, int], bool],
 ) -> list[list[int]]:
     """List for each left row the right rows near it; `left` and `right` are one number of each row, or None.

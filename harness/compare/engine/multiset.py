@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from harness.compare.engine import exact
@@ -111,14 +111,12 @@ def _names(columns: list[Column], tolerant: list[Column]) -> list[str]:
 
 def _shown(columns: list[Column], rows: Sequence[_Row]) -> list[str]:
     return [
-        named([(column.name, text if text is None else text[:TEXT_MAX]) for column, text in zip(columns, row.texts, strict=True)])
+        named([(column.name, text and text[:TEXT_MAX]) for column, text in zip(columns, row.texts, strict=True)])
         for row in rows[:SAMPLES]
     ]
 
 
-def _matched(
-    session: Session, sources: tuple[Source, Source], columns: list[Column], counts: Counts
-) -> Counts:
+def _matched(session: Session, sources: tuple[Source, Source], columns: list[Column], counts: Counts) -> Counts:
     """Match what is left within tolerance, block by block of rows whose other values are equal."""
     if max(counts.only.values()) > LEFT_MAX:
         raise Trouble(
@@ -183,20 +181,21 @@ def _reach(column: Column) -> Callable[[float], float]:
     return reach
 
 
-def _double(value: Any) -> float | None:
+def _double(value: object) -> float | None:
     """Read a value that may be near another as a number; None where it is none."""
     if isinstance(value, str):
         number = exact.number(value)
         return None if number is None else float(number)
-    if isinstance(value, bool) or value is None or isinstance(value, list | tuple | dict):
+    if isinstance(value, bool):
         return None
-    found = float(Fraction(value)) if not isinstance(value, float) else value
-    return found if math.isfinite(found) else None
+    if isinstance(value, int | Decimal):
+        return float(value)
+    return value if isinstance(value, float) and math.isfinite(value) else None
 
 
-def _near(column: Column, left: Any, right: Any) -> bool:
+def _near(column: Column, left: object, right: object) -> bool:
     """Tell whether two values of one column are equal or within tolerance, as the SQL of cells does."""
     bounds = column.bounds or NONE
-    if column.kind == "text":
+    if column.kind == "text" and isinstance(left, str | None) and isinstance(right, str | None):
         return exact.text_state(left, right, bounds, whole_exact=column.for_all) < DIFFERENT
     return exact.nested_state(left, right, bounds) < DIFFERENT

@@ -12,15 +12,22 @@ _PATTERN = NUMBER.pattern
 FINITE_MAX = 300
 """Characters of a number without exponent that surely is a finite double."""
 MACROS = [
-    f"CREATE TEMP MACRO is_number(x) AS (length(x) <= {DIGITS_MAX} AND regexp_full_match(x, '{_PATTERN}') "
-    "AND isfinite(TRY_CAST(x AS DOUBLE)))",
+    (
+        f"CREATE TEMP MACRO is_number(x) AS (length(x) <= {DIGITS_MAX} AND regexp_full_match(x, '{_PATTERN}') "
+        "AND isfinite(TRY_CAST(x AS DOUBLE)))"
+    ),
     "CREATE TEMP MACRO text_double(x) AS (CASE WHEN is_number(x) THEN TRY_CAST(x AS DOUBLE) END)",
-    "CREATE TEMP MACRO plain_number(x) AS (CASE WHEN rtrim(rtrim(x, '0'), '.') = '-0' THEN '0' "
-    "ELSE rtrim(rtrim(x, '0'), '.') END)",
-    "CREATE TEMP MACRO spelled(x) AS (CASE WHEN TRY_CAST(x AS BIGINT)::VARCHAR = x THEN x "
-    f"WHEN length(x) <= {FINITE_MAX} AND regexp_full_match(x, '-?(0|[1-9][0-9]*)\\.[0-9]+') THEN plain_number(x) "
-    f"WHEN length(x) > {FINITE_MAX} OR regexp_full_match(x, '-?[0-9].*[eE].*|[-+]?[nNiI].*|-0') THEN spelled_exact(x) "
-    "ELSE x END)",
+    (
+        "CREATE TEMP MACRO plain_number(x) AS (CASE WHEN rtrim(rtrim(x, '0'), '.') = '-0' THEN '0' "
+        "ELSE rtrim(rtrim(x, '0'), '.') END)"
+    ),
+    (
+        "CREATE TEMP MACRO spelled(x) AS (CASE WHEN TRY_CAST(x AS BIGINT)::VARCHAR = x THEN x "
+        f"WHEN length(x) <= {FINITE_MAX} AND regexp_full_match(x, '-?(0|[1-9][0-9]*)\\.[0-9]+') THEN plain_number(x) "
+        f"WHEN length(x) > {FINITE_MAX} OR regexp_full_match(x, '-?[0-9].*[eE].*|[-+]?[nNiI].*|-0') "
+        "THEN spelled_exact(x) "
+        "ELSE x END)"
+    ),
 ]
 
 

@@ -67,7 +67,7 @@ class Session:
     def nested(self, name: str, kinds: tuple[str, str], bounds: exact.Bounds) -> None:
         """Define a function that compares two nested values of the given types."""
 
-        def state(left: Any, right: Any) -> int:
+        def state(left: object, right: object) -> int:
             return exact.nested_state(left, right, bounds)
 
         self._connection.create_function(name, state, list(kinds), "INTEGER", null_handling="special")
@@ -89,7 +89,11 @@ def _near_numbers(left: str | None, right: str | None, absolute: float | None, r
 
 
 def _text_state(
-    left: str | None, right: str | None, absolute: float | None, relative: float | None, whole_exact: bool  # noqa: FBT001
+    left: str | None,
+    right: str | None,
+    absolute: float | None,
+    relative: float | None,
+    whole_exact: bool,  # noqa: FBT001
 ) -> int:
     return exact.text_state(left, right, (absolute, relative), whole_exact=whole_exact)
 

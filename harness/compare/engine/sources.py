@@ -81,9 +81,7 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
     names = [str(row[0]) for row in described]
     _check_names(side, names)
     places = [f"c{n}" for n in range(len(names))]
-    fields = {
-        name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)
-    }
+    fields = {name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)}
     relation = f"{source} AS t({', '.join(places)})"
     return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
 
@@ -119,7 +117,8 @@ def _read_csv(files: list[str], count: int, dialect: Dialect) -> str:
         f"read_csv({files!r}, auto_detect = false, header = {str(dialect.header).lower()}, columns = {{{columns}}}, "
         f"delim = {quoted(dialect.delimiter)}, quote = {quoted(dialect.quote)}, escape = {quoted(dialect.quote)}, "
         f"strict_mode = true, nullstr = [{nulls}], allow_quoted_nulls = false, null_padding = false, "
-        f"ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false, buffer_size = {BUFFER_BYTES})"
+        "ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false, "
+        f"buffer_size = {BUFFER_BYTES})"
     )
 
 

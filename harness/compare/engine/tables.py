@@ -52,7 +52,8 @@ def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     sources = (legacy, Source("candidate", candidate.relation, fields[1], candidate.rows, candidate.files))
     _check_types(session, sources, contract)
     _nested(session, columns)
-    return found | _compared(session, sources, columns, sorted(keys, key=lambda key: contract.key.index(key.name)), contract)
+    keys.sort(key=lambda key: contract.key.index(key.name))
+    return found | _compared(session, sources, columns, keys, contract)
 
 
 def _renamed(fields: Mapping[str, Field], legacy: Mapping[str, Field], contract: Contract) -> dict[str, Field]:
@@ -70,7 +71,9 @@ def _renamed(fields: Mapping[str, Field], legacy: Mapping[str, Field], contract:
     return made
 
 
-def _columns(contract: Contract, fields: tuple[dict[str, Field], dict[str, Field]]) -> tuple[dict[str, Any], list[Column]]:
+def _columns(
+    contract: Contract, fields: tuple[dict[str, Field], dict[str, Field]]
+) -> tuple[dict[str, Any], list[Column]]:
     """Pair the columns, and say what only one side has or has in another type."""
     legacy, candidate = fields
     ignored = {name for name in legacy.keys() | candidate.keys() if name in contract.ignore}
@@ -108,9 +111,7 @@ def _check_types(session: Session, sources: tuple[Source, Source], contract: Con
             if field is None or field.type != TEXT:
                 continue
             failed = failed_casts(name, declared, source.fields, contract)
-            rows = session.rows(
-                f"SELECT count(*), min(left({field.sql}, 40)) FROM {source.relation} WHERE {failed}"
-            )
+            rows = session.rows(f"SELECT count(*), min(left({field.sql}, 40)) FROM {source.relation} WHERE {failed}")
             if rows[0][0]:
                 raise Trouble(
                     f"{source.side} file: {rows[0][0]} values of {name!r} are no {declared}, such as {rows[0][1]!r}"

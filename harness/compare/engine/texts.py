@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Literal
 
 from harness.compare.engine.session import Trouble
 
@@ -76,9 +76,9 @@ def _as_utf8(file: str, encoding: str) -> str:
     if plain and not packed:
         return file
     name = f"{file}.text"
-    opened: Any = gzip.open(path, "rb") if packed else path.open("rb")
+    opener: Any = gzip.open if packed else open
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with opened as data, Path(name).open("wb") as out:
+    with opener(path, "rb") as data, Path(name).open("wb") as out:
         while chunk := data.read(CHUNK):
             out.write(chunk if plain else decoder.decode(chunk).encode())
         out.write(b"" if plain else decoder.decode(b"", final=True).encode())
@@ -139,9 +139,11 @@ def _lines(file: str) -> Iterator[list[bytes]]:
 def _quoted(side: str, file: str, dialect: Dialect) -> Outline:
     """Count rows and fields by a full reader."""
     csv.field_size_limit(CELL_MAX)
-    quoting: Any = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
     with Path(file).open(encoding="utf-8-sig", newline="") as text:
-        reader = _reader(text, dialect, quoting)
+        reader = csv.reader(
+            text, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting
+        )
         names = next(reader)
         rows = 1
         for row in reader:
@@ -152,12 +154,6 @@ def _quoted(side: str, file: str, dialect: Dialect) -> Outline:
                 raise Trouble(f"{side} file: Line: {reader.line_num}: {found}")
             rows += 1
     return _outlined(file, names, rows, dialect)
-
-
-def _reader(text: IO[str], dialect: Dialect, quoting: Any) -> Any:
-    return csv.reader(
-        text, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting
-    )
 
 
 def _outlined(file: str, names: list[str], rows: int, dialect: Dialect) -> Outline:

@@ -4,8 +4,6 @@ The statistics in Parquet footers only propose the cuts. A window is a condition
 in all windows must be the rows of the file: a footer that lies makes the comparison slow or undecided, never wrong.
 """
 
-# ruff: noqa: S608 - SQL is put together from this file's own names only, never from what was read
-
 from __future__ import annotations
 
 from dataclasses import dataclass
