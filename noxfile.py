@@ -131,6 +131,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def tables(session: nox.Session) -> None:
+    """Hold the comparison of tables against a plain comparator, on 10,000 random pairs over every rule."""
+    install(session)
+    command = ["pytest", "tests/compare/test_engine_oracle.py", "--timeout", "36000"]
+    run(session, *command, *session.posargs, env={"PARITY_TABLES": "10000"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def bench(session: nox.Session) -> None:
     """Measure speed and memory beside their peers."""
     install(session)

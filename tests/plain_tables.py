@@ -206,10 +206,9 @@ class _Case:
         return tuple(row[at] for at in self.keys)
 
     def same_key(self, left: Row, right: Row) -> bool:
-        texts = [[value for value in key] for key in (left, right)]
         return all(
             one is other if one is None or other is None else same(_plain(one), _plain(other))
-            for one, other in zip(*texts, strict=True)
+            for one, other in zip(left, right, strict=True)
         )
 
     def cells(self, pairs: Sequence[tuple[Row, Row, Row]], places: list[int]) -> Expected:

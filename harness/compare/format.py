@@ -111,6 +111,8 @@ class Format:
     """None: where runs of one side differ, the whole file is noise."""
     examples: ReadExamples | None = None
     """None: metrics can't be computed from its files."""
+    table: bool = False
+    """A rule's `table` says something of its files; others refuse it."""
 
 
 def without_file(samples: Iterable[Sample]) -> tuple[Sample, ...]:

@@ -22,6 +22,7 @@ from harness.config.registered import BYTES
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
 from harness.model.job import CompareRule, Job, Json, Output, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
+from harness.model.table_contract import STRICT
 from harness.model.truth import Cause, Platform, Work
 
 SAMPLES_MAX = 20
@@ -319,6 +320,8 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
         group = groups.setdefault(form.check, _Group())
         if mine.sha256 == other.sha256:
             group.identical += 1
+        elif rule.table != STRICT and not form.table:
+            group.unread.append(f"{name}: its rule has a `table`, which {form.name} files can't follow")
         elif form.compare is None and case.noise.covers(name, {""}):
             group.noisy.append(f"{name} differs in its bytes")
         elif form.compare is None:

@@ -26,6 +26,7 @@ def table_format(name: str, suffixes: tuple[str, ...]) -> Format:
         compare=partial(_compare, name),
         noise=partial(_noise, name),
         examples=partial(_examples, name),
+        table=True,
     )
 
 

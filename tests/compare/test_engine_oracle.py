@@ -32,7 +32,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "int32": (0, 1, 2, 3, -1),
     "int64": (0, 1, 2, 3, 2**62, 2**62 + 1),
     "double": (0.0, -0.0, 1.0, 1.25, 1.5, 0.1, 0.1 + 2**-56, float("nan"), float("inf"), 1e300),
-    "decimal": tuple(Decimal(text) for text in ("0.00", "0.10", "1.00", "1.25", "12345678901234567.10", "12345678901234567.20")),
+    "decimal": tuple(map(Decimal, ("0.00", "0.10", "1.00", "1.25", "12345678901234567.10", "12345678901234567.20"))),
     "string": ("", "a", "A", "1", "nan"),
     "bool": (True, False),
     "list": ([], [1.0], [1.25], [1.0, 2.0], [float("nan")], [1.0, None]),
@@ -180,7 +180,7 @@ def test_a_table_is_equal_to_itself(tables: tuple[Table, Table], drawn: Rules) -
 )
 @pytest.mark.parametrize("absolute", [None, 0.0, 1e-300])
 def test_the_last_digit_is_visible(kind: str, left: object, right: object, absolute: float | None) -> None:
-    """One unit in the last place of a double, one digit of a decimal or an integer; also under a tolerance of nothing."""
+    """One unit in the last place of a double, one digit of a decimal or an integer."""
     one, other = (
         Table(("k", "x"), (("text",) * 2 if kind == "text" else ("int64", kind)), row)
         for row in _rows(kind, left, right)

@@ -34,6 +34,7 @@ from harness.model.job import (
     Tolerance,
 )
 from harness.model.observation import Observation, OutputFile, OutputSeen, Record
+from harness.model.table_contract import TableContract
 from harness.plugins import Registry
 
 MATCH, MISMATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.MISMATCH, Outcome.INCONCLUSIVE
@@ -412,6 +413,15 @@ def test_a_payload_that_was_not_kept_is_inconclusive(store: Store) -> None:
     gone = replace(legacy, files=(replace(legacy.files[0], stored=""),))
     finding = check(store, gone, candidate)["outputs.table"]
     assert (finding.outcome, "payload was not kept" in finding.summary) == (INCONCLUSIVE, True)
+
+
+@pytest.mark.parametrize(("name", "finding"), [("m.json", "outputs.json"), ("m.bin", "outputs.bytes")])
+def test_a_rule_about_tables_is_refused_where_a_file_is_none(store: Store, name: str, finding: str) -> None:
+    """It would be without effect; nothing is said of the file."""
+    legacy, candidate = store.seen({name: b'{"a": 1}'}), store.seen({name: b'{"a":1}'})
+    rule = CompareRule("*", table=TableContract(trim=True))
+    found = check(store, legacy, candidate, rule)[finding]
+    assert (found.outcome, "its rule has a `table`" in found.summary) == (INCONCLUSIVE, True)
 
 
 def test_only_so_many_files_are_opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from harness.config.load import check, explain, load
 from harness.errors import ConfigError
 from harness.model.job import Delivery, Examples, FileFormat, Job, Score, ShimMode, Side, Tolerance
 from harness.model.policy import PRESETS
+from harness.model.table_contract import CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
 
 
 def _job(path: Path) -> Job:
@@ -225,6 +226,23 @@ def test_names_are_never_taken_for_words(change: Change) -> None:
     )
     assert job.outputs[0].bytes_max == 1024**2
     assert job.sides[Side.LEGACY].parameters == {"outputs": {"b": 2}, "margin": 1}
+
+
+def test_what_a_rule_says_of_tables(change: Change) -> None:
+    """Words become flags; what is not said has the strict default."""
+    table = {
+        "types": "value", "columns": {"at": "timestamp"}, "duplicates": "ordinal", "null_keys": "value", "trim": True,
+        "case": "fold", "unicode": "nfc", "nan": "null", "names": "caseless", "rename": {"w": "v"}, "round": {"v": 2},
+        "column_order": True, "csv": {"delimiter": ";", "header": False, "nulls": ["NULL"]},
+    }  # fmt: skip
+    rules = [{"files": "*.csv", "table": table}, {"files": "*.parquet", "table": {"case": "exact"}}]
+    (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
+    assert output.rules[1].table == TableContract()
+    assert output.rules[0].table == TableContract(
+        policy=TypePolicy.VALUE, types={"at": "timestamp"}, duplicates=Duplicates.ORDINAL, null_keys=NullKeys.VALUE,
+        trim=True, fold=True, nfc=True, nan_is_null=True, caseless=True, renamed={"w": "v"}, rounded={"v": 2},
+        column_order=True, dialect=CsvDialect(delimiter=";", header=False, nulls=("NULL",)),
+    )  # fmt: skip
 
 
 def test_rules_of_outputs(change: Change) -> None:
