@@ -9,6 +9,7 @@ HarnessError
     Conflict       the name is taken by an object that is not the one we planned
     Throttled      the platform asked us to slow down and kept asking
     Unreachable    no answer within the bounded time
+    Unavailable    the platform failed inside, or our credentials have run out
     NotSetUp       this machine's own settings for a platform cannot be used; nobody was asked
   StoreError       evidence could not be kept: always fatal
     EvidenceDamaged  stored evidence is missing, cut or was changed
@@ -80,6 +81,14 @@ class Throttled(BackendError):  # noqa: N818 - see Refused
 
 class Unreachable(BackendError):  # noqa: N818 - see Refused
     """The platform gave no answer within the bounded time."""
+
+
+class Unavailable(BackendError):  # noqa: N818 - see Refused
+    """The platform answered that it can't serve us now: it failed inside, or our credentials have run out."""
+
+
+LATER = (Throttled, Unreachable, Unavailable)
+"""Says nothing of the call itself: the same one, made later, may be answered."""
 
 
 class NotSetUp(BackendError):  # noqa: N818 - see Refused

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from harness.backends import aws_settings
-from harness.errors import BackendError, SubmitRefused, Throttled, Unreachable
+from harness.errors import BackendError, SubmitRefused, Throttled, Unavailable, Unreachable
 
 ATTEMPTS_MAX = 20
 """With adaptive mode, what users of throttled accounts settled on (reference: sagemaker 5.4)."""
@@ -32,6 +33,9 @@ _CONFIG = Config(
 _THROTTLES = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 )
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+"""What services say of session credentials whose time is up; the next call may be signed with renewed ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,8 @@ def mapped(action: str) -> Iterator[None]:
         message = f"{action}: {code}: {text}"
         if code in _THROTTLES:
             raise Throttled(message) from error
+        if is_unavailable(error):
+            raise Unavailable(message) from error
         if code in {"ValidationException", "ResourceLimitExceeded", "AccessDeniedException", "AccessDenied"}:
             raise SubmitRefused(message) from error
         raise BackendError(message) from error
@@ -210,9 +216,15 @@ def mapped(action: str) -> Iterator[None]:
         raise BackendError(message) from error
 
 
+def is_unavailable(error: ClientError) -> bool:
+    """Tell an answer that says nothing of the call: the service failed inside, or the credentials have run out."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or code_of(error) in _EXPIRED
+
+
 def code_of(error: ClientError) -> str:
     """Give the service's own error word."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-__all__ = ["Account", "ClientError", "Clients", "Signer", "code_of", "mapped"]
+__all__ = ["Account", "ClientError", "Clients", "Signer", "code_of", "is_unavailable", "mapped"]

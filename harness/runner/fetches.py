@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from harness.backends.base import Backend, Fetched, Handle
-from harness.errors import EvidenceDamaged, HarnessError, StoreError, Unreachable
+from harness.errors import LATER, EvidenceDamaged, HarnessError, StoreError
 from harness.model.clock import Deadline
 from harness.model.event import Event
 from harness.model.job import Job
@@ -100,7 +100,7 @@ class Fetches:
         except StoreError as error:
             self._send(error)
         except HarnessError as error:
-            self._send(Collected(run, str(error), silent=isinstance(error, Unreachable)))
+            self._send(Collected(run, str(error), silent=isinstance(error, LATER)))
         except Exception as error:  # noqa: BLE001 - it costs this run and is told
             self._send(Collected(run, f"harness fault: {type(error).__name__}: {error}"))
         else:

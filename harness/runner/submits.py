@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from harness.backends.base import Handle
-from harness.errors import HarnessError, Unreachable
+from harness.errors import LATER, HarnessError
 from harness.model.plan import Run
 from harness.runner.world import Submitted, World
 
@@ -57,8 +57,8 @@ class Submits:
                 return
             try:
                 self._send(Submitted(run, self._submit(run), ""))
-            except Unreachable as error:
-                self._send(Submitted(run, None, f"Unreachable: {error}", tuple(members[place:])))
+            except LATER as error:
+                self._send(Submitted(run, None, f"{type(error).__name__}: {error}", tuple(members[place:])))
                 return  # the others follow it
             except HarnessError as error:
                 self._send(Submitted(run, None, f"{type(error).__name__}: {error}"))

@@ -77,7 +77,7 @@ class Submitted:
     handle: Handle | None
     error: str
     later: tuple[Run, ...] = ()
-    """The platform did not answer: this run and those that were to follow it in its pair."""
+    """The platform did not answer, or could not serve us: this run and those that were to follow it in its pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Collected:
     kept: bool = False
     """Its observation is saved; an error is one of its removal."""
     silent: bool = False
-    """The platform did not answer."""
+    """The platform did not answer, or could not serve us."""
 
 
 @dataclass(frozen=True, slots=True)

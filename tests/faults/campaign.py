@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import forked
-from faults import seam, unsynced
+from faults import elsewhere, seam, unsynced
 from faults.platform import Scripted, created, present
 
 from harness.campaign import story
@@ -24,6 +26,7 @@ from harness.runner import drive
 from harness.runner.plan import Header, make_plan
 from harness.store import codec
 from harness.store.archive import Archive
+from harness.store.reports import Reports, open_reports
 
 NAME = "faults"
 BOUNDS = forked.Bounds(cpu_seconds=60, wall_seconds=120.0)
@@ -44,11 +47,23 @@ class Scene:
     """A campaign's folder and its platform."""
 
     folder: Path
+    place: str = ""
+    """What a user would type after --reports; empty: a folder of its own."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment of its processes."""
+    host: str = ""
+    """Who carries it; empty: this machine."""
+
+    @property
+    def reports(self) -> Reports:
+        """Where all of its evidence lies."""
+        with elsewhere.environment(self.settings):
+            return open_reports(self.place or str(self.folder / "reports"))
 
     @property
     def archive(self) -> Archive:
         """Where its evidence lies."""
-        return Archive(self.folder / "reports" / NAME)
+        return self.reports.archive(NAME)
 
     @property
     def platform(self) -> Path:
@@ -67,39 +82,52 @@ class Scene:
         plan = plan_small(seed, CONFIG)
         self.archive.save_plan(plan)
         self.platform.write_text("", encoding="utf-8")
-        story.enter(plan, self.folder / "reports" / story.LEDGER, plan.created_at)
+        story.enter(plan, self.reports.ledger, plan.created_at)
 
     def start(
-        self, strike: seam.Strike | None = None, say: str = "said", disk: unsynced.Disk | None = None
+        self,
+        strike: seam.Strike | None = None,
+        say: str = "said",
+        disk: unsynced.Disk | None = None,
+        words: tuple[str, ...] = (),
     ) -> forked.Child:
         """Start a process that carries the campaign; the strike falls at its step, the disk notes what is safe."""
-        return forked.start(lambda: self._resume(strike, disk), self.folder / say, BOUNDS, cwd=self.folder)
+        return forked.start(lambda: self._resume(strike, disk, words), self.folder / say, BOUNDS, cwd=self.folder)
 
     def run(
-        self, strike: seam.Strike | None = None, say: str = "said", disk: unsynced.Disk | None = None
+        self,
+        strike: seam.Strike | None = None,
+        say: str = "said",
+        disk: unsynced.Disk | None = None,
+        words: tuple[str, ...] = (),
     ) -> forked.Ended:
         """Run one to its end."""
-        return self.start(strike, say, disk).wait(BOUNDS.wall_seconds)
+        return self.start(strike, say, disk, words).wait(BOUNDS.wall_seconds)
 
     def command(self, *words: str) -> forked.Ended:
         """Run a command that asks no platform."""
-        return forked.run(
-            lambda: parity([*words, "--reports", "reports"], prog_name="parity"),
-            self.folder / "told",
-            BOUNDS,
-            self.folder,
-        )
 
-    def _resume(self, strike: seam.Strike | None, disk: unsynced.Disk | None) -> object:
+        def act() -> object:
+            os.environ.update(self.settings)
+            return parity([*words, "--reports", self.place or "reports"], prog_name="parity")
+
+        return forked.run(act, self.folder / "told", BOUNDS, self.folder)
+
+    def _resume(self, strike: seam.Strike | None, disk: unsynced.Disk | None, words: tuple[str, ...]) -> object:
+        os.environ.update(self.settings)
         drive._TICK_SECONDS = _TICK_SECONDS
+        if self.host:
+            elsewhere.be_host(self.host)
         if disk is not None:
             disk.begin()
             unsynced.taken_over(disk)
         steps = seam.install(strike, self.folder)
+        if self.place:
+            elsewhere.install(steps)
         backend = Scripted(self.platform, steps.take)
         backends = {("wine", side): backend for side in Side}
         story.wire = lambda _, __, clock: Wiring(backends, {}, clock)  # type: ignore[assignment]
-        return parity(["resume", NAME, "--reports", "reports"], prog_name="parity")
+        return parity(["resume", NAME, "--reports", self.place or "reports", *words], prog_name="parity")
 
 
 @dataclass(frozen=True, slots=True)

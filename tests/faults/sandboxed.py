@@ -34,6 +34,7 @@ STORE = (
 )
 """Effects on the store, besides the journal, at which real processes are struck too."""
 FREEZE_SECONDS = 10.0
+REFUSED = 4
 NEMESIS = {
     "429 on both platforms, real processes": [
         {"name": "throttle", "side": "legacy", "at": "create jobs", "count": 4},
@@ -74,8 +75,8 @@ def cases(seed: int, folder: Path) -> Iterator[Case]:
         for row, way in WAYS.items():
             yield Case(row, seed, way.value, partial(through, found, way, draw.uniform(0.5, 5)))
         if os.geteuid() == 0:
-            yield Case("disk full (tmpfs), real processes", seed, "0", partial(mounted, found, "size=200k", "size=64m"))
-            yield Case("disk turns read-only, real processes", seed, "0", partial(mounted, found, "ro", "rw"))
+            yield Case("disk full (tmpfs), real processes", seed, "0", partial(full, found))
+            yield Case("disk read-only (tmpfs) at a resume, real processes", seed, "0", partial(read_only, found))
         yield Case("staging bucket gone in the middle", seed, "0", partial(bucketless, found))
     for row, planned in NEMESIS.items():
         yield Case(row, seed, "0", partial(nemesis, planned))
@@ -115,19 +116,23 @@ def both_at_once(found: tiny.stack.Endpoints, folder: Path) -> list[str]:
 def meanwhile(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> list[str]:
     """Run a campaign; do harm a while after its plan was saved; then carry it to its end."""
     child = scene.start(("run", "tiny"))
-    harming = threading.Thread(target=_harm, args=(scene, harm, after_seconds))
+    late: list[str] = []
+    harming = threading.Thread(target=lambda: late.extend(_harm(scene, harm, after_seconds)))
     harming.start()
     ended = child.wait(tiny.BOUNDS.wall_seconds)
     harming.join()
-    return ending(ended, Strike(What.KILL, 0)) + scene.carried()
+    return late + ending(ended, Strike(What.KILL, 0)) + scene.carried()
 
 
-def _harm(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> None:
+def _harm(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> list[str]:
+    """Do harm in the middle of a campaign; say where it came too late to be any."""
     ends = time.monotonic() + 60
     while not scene.campaign and time.monotonic() < ends:
         time.sleep(0.05)
     time.sleep(after_seconds)
+    late = (scene.folder / "reports" / scene.campaign / "verdict").exists()
     harm()
+    return ["session: the campaign was over before the fault"] if late else []
 
 
 def frozen(found: tiny.stack.Endpoints, after_seconds: float, folder: Path) -> list[str]:
@@ -156,7 +161,8 @@ def through(found: tiny.stack.Endpoints, way: proxy.Way, after_seconds: float, f
     """Lead all calls of AWS through a proxy that turns bad for a while."""
     with proxy.Proxy(found.aws["AWS_ENDPOINT_URL"]) as between:
         scene = Tiny(folder / "scene", found, {"AWS_ENDPOINT_URL": between.url})
-        return meanwhile(scene, partial(between.bad, way, 8.0), after_seconds)
+        failures = meanwhile(scene, partial(between.bad, way, 8.0), after_seconds)
+        return failures + ([] if between.struck else ["session: no call was made while it was bad"])
 
 
 def nemesis(planned: list[dict[str, object]], folder: Path) -> list[str]:
@@ -169,19 +175,31 @@ def nemesis(planned: list[dict[str, object]], folder: Path) -> list[str]:
         return silent + ending(ended, Strike(What.KILL, 0)) + scene.carried()
 
 
-def mounted(found: tiny.stack.Endpoints, bad: str, good: str, folder: Path) -> list[str]:
-    """Keep the reports on a file system of their own that is full, or turns read-only, and is mended afterwards."""
+def full(found: tiny.stack.Endpoints, folder: Path) -> list[str]:
+    """Keep the reports on a file system that is full in the middle of a campaign, and has room afterwards."""
     reports = folder / "scene" / "reports"
     reports.mkdir(parents=True)
-    begins = bad if bad.startswith("size") else "size=64m"
-    with _mount(reports, begins):
+    with _mount(reports, "size=200k"):
         scene = Tiny(folder / "scene", found)
-        if bad.startswith("size"):
-            failures = ending(scene.run(("run", "tiny"), say="full"), Strike(What.FULL, 0))
-            _remount(reports, good)
-            return failures + scene.carried()
-        harm = partial(_remount_for, reports, bad, good, 8.0)
-        return meanwhile(scene, harm, 1.5)
+        ended = scene.run(("run", "tiny"), say="full")
+        silent = [] if ended.code == REFUSED and "space" in ended.err else [f"session: not full: code {ended.code}"]
+        _remount(reports, "size=64m")
+        return silent + ending(ended, Strike(What.FULL, 0)) + scene.carried()
+
+
+def read_only(found: tiny.stack.Endpoints, folder: Path) -> list[str]:
+    """Kill a campaign, resume it on a file system that takes no writes, then on one that does."""
+    reports = folder / "scene" / "reports"
+    reports.mkdir(parents=True)
+    with _mount(reports, "size=64m"):
+        scene = Tiny(folder / "scene", found)
+        scene.run(("run", "tiny"), Strike(What.KILL, 3, "journal submitted, after"), "struck")
+        _remount(reports, "ro")
+        refused = scene.run(("resume", scene.campaign), say="refused")
+        _remount(reports, "rw")
+        told = refused.code == REFUSED and "Read-only" in refused.err
+        failures = [] if told else [f"code {refused.code} on a read-only disk: {refused.err[-200:]!r}"]
+        return failures + ending(refused, Strike(What.READ_ONLY, 0)) + scene.carried()
 
 
 @contextmanager
@@ -194,13 +212,7 @@ def _mount(place: Path, options: str) -> Iterator[None]:
 
 
 def _remount(place: Path, options: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{options}", str(place)], check=False, timeout=30)
-
-
-def _remount_for(place: Path, bad: str, good: str, seconds: float) -> None:
-    _remount(place, bad)
-    time.sleep(seconds)
-    _remount(place, good)
+    subprocess.run(["mount", "-o", f"remount,{options}", str(place)], check=True, timeout=30)
 
 
 def bucketless(found: tiny.stack.Endpoints, folder: Path) -> list[str]:

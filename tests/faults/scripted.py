@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import forked
-from faults import unsynced
+from faults import elsewhere, unsynced
 from faults.campaign import BOUNDS, Outcome, Scene, outcome
 from faults.case import Case
 from faults.seam import ERRORS, JUMPS, SIGNALS, Strike, What
 
 EVERY_STEP = "kill -9 at every step, scripted endpoints"
 TWICE = "kill -9 twice, at a step of the run and one of its resume"
+ELSEWHERE = "kill -9 at each kind of step, taken up by another host with --take-over"
+TAKE_OVER = ("--take-over",)
 POWER = "power cut: what was not synced is lost or torn"
 TWO = "two resumes at once"
 ROWS = {
@@ -34,13 +37,12 @@ FAR = ("GO", "INCONCLUSIVE")
 CODE_OF = {"GO": 0, "INCONCLUSIVE": 3}
 
 
-def undisturbed(folder: Path, seed: int) -> list[str]:
+def undisturbed(scene: Scene, seed: int) -> list[str]:
     """Run a campaign without a fault; give its steps.
 
     Raises:
         AssertionError: even that is no GO, so nothing could be shown.
     """
-    scene = Scene(folder / f"undisturbed-{seed}")
     scene.prepare(seed)
     ended = scene.run()
     found = outcome(scene)
@@ -50,7 +52,7 @@ def undisturbed(folder: Path, seed: int) -> list[str]:
 
 def cases(seed: int, folder: Path) -> Iterator[Case]:
     """All faults of one seed."""
-    steps = undisturbed(folder, seed)
+    steps = undisturbed(Scene(folder / f"undisturbed-{seed}"), seed)
     kinds = list(dict.fromkeys(steps))
     draw = random.Random(seed)
     for number, name in enumerate(steps):
@@ -67,6 +69,9 @@ def cases(seed: int, folder: Path) -> Iterator[Case]:
         yield Case(POWER, seed, f"{strike.step} {kind}", partial(powerless, seed, strike))
     for number in range(5):
         yield Case(TWO, seed, f"{number}", partial(both_at_once, seed))
+    for kind in kinds:
+        strike = Strike(What.KILL, draw.randrange(steps.count(kind)), kind)
+        yield Case(ELSEWHERE, seed, f"{strike.step} {kind}", partial(elsewhere_resumed, seed, strike, ""))
 
 
 def struck(seed: int, *args: Strike | Path) -> list[str]:
@@ -83,6 +88,19 @@ def struck(seed: int, *args: Strike | Path) -> list[str]:
     return failures + carried(scene, *(FAR if strike.what is What.CLOCK_FAR else GO))
 
 
+def elsewhere_resumed(seed: int, strike: Strike, url: str, folder: Path, *, same: bool = False) -> list[str]:
+    """Strike a campaign on one host, and take it up on another: with a spool of its own, where there is a bucket."""
+    scene = Scene(folder / "scene", host="first-host")
+    if url:
+        scene = replace(scene, place=elsewhere.prefix(), settings=elsewhere.settings(url, folder / "spool"))
+    scene.prepare(seed)
+    failures = ending(scene.run(strike, "struck"), strike)
+    if not same:
+        other = elsewhere.settings(url, folder / "spool of the other") if url else {}
+        scene = replace(scene, host="second-host", settings=other)
+    return failures + carried(scene, words=() if same else TAKE_OVER)
+
+
 def ending(ended: forked.Ended, strike: Strike) -> list[str]:
     """Look at how a struck process ended."""
     if ended.stopped:
@@ -92,11 +110,11 @@ def ending(ended: forked.Ended, strike: Strike) -> list[str]:
     return [] if ended.code in CODES else [f"code {ended.code}: {ended.err[-200:]!r}"]
 
 
-def carried(scene: Scene, *expected: str) -> list[str]:
+def carried(scene: Scene, *expected: str, words: tuple[str, ...] = ()) -> list[str]:
     """Resume until the campaign is through, at most three times; name what it came to that it should not have."""
     codes = {CODE_OF[decision] for decision in expected or GO}
     for number in range(3):
-        ended = scene.run(say=f"resumed-{number}")
+        ended = scene.run(say=f"resumed-{number}", words=words)
         if ended.code in codes:
             break
     if ended.stopped:

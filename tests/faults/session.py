@@ -1,7 +1,7 @@
 """`nox -s faults`: faults by seed and step, counted in a table; red where one does not end as it must.
 
 `--state FILE` keeps what was run, so that a session that is cut goes on where it was; `--every N` runs each N-th case,
-`--only TEXT` the rows with that text, `--page FILE` writes the table between its marks.
+`--only TEXT` the rows with that text (repeatable), `--page FILE` writes the table between its marks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults import ledgers, sandboxed, scripted
+from faults import ledgers, sandboxed, scripted, shared
 from faults.case import Case
 from measured import write
 
@@ -51,7 +51,7 @@ class Row:
         return f"| {name} ({seeds}) | {self.tried} | {counts} |"
 
 
-FAMILIES = {"ledger": ledgers.cases, "scripted": scripted.cases, "sandbox": sandboxed.cases}
+FAMILIES = {"ledger": ledgers.cases, "scripted": scripted.cases, "shared": shared.cases, "sandbox": sandboxed.cases}
 
 
 def generated(seeds: Sequence[int], families: Sequence[str], folder: Path) -> Iterator[Case]:
@@ -73,7 +73,7 @@ def main() -> int:
         folder = Path(name)
         seeds = range(told.seed, told.seed + told.seeds)
         for number, case in enumerate(generated(seeds, told.family or list(FAMILIES), folder) if told.run else ()):
-            if told.only not in case.row or case.key in done or number % told.every:
+            if not any(text in case.row for text in told.only) or case.key in done or number % told.every:
                 continue
             failures = _run(case, folder / f"case-{number}")
             rows.setdefault(case.row, Row()).add(case.seed, failures)
@@ -96,12 +96,14 @@ def _told() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="how many")
     parser.add_argument("--every", type=int, default=1, help="run each N-th case")
     parser.add_argument("--family", action="append", choices=FAMILIES, help="only this family; repeatable")
-    parser.add_argument("--only", default="", help="rows that hold this text")
+    parser.add_argument("--only", action="append", help="rows that hold this text; repeatable")
     parser.add_argument("--seconds", type=float, default=0.0, help="start no case after so long; 0: no limit")
     parser.add_argument("--state", type=Path, help="where finished cases are kept")
     parser.add_argument("--page", type=Path, help="write the table here")
     parser.add_argument("--no-run", dest="run", action="store_false", help="only the table of what the state holds")
-    return parser.parse_args()
+    told = parser.parse_args()
+    told.only = told.only or [""]
+    return told
 
 
 def _run(case: Case, folder: Path) -> list[str]:

@@ -15,7 +15,7 @@ from runner.test_drive import PLAN, RUNS, Campaign, _capped, endless
 
 from harness.backends.base import Fetched, Handle
 from harness.backends.hearing import Hearing
-from harness.errors import Unreachable
+from harness.errors import LATER, BackendError, Throttled, Unavailable, Unreachable
 from harness.model.event import Event, Kind
 from harness.model.gap import Gap
 from harness.model.job import Job
@@ -131,6 +131,8 @@ class Gone(Scripted):
     """A platform that does not answer for a while."""
 
     silent: threading.Event = field(default_factory=threading.Event)
+    error: type[BackendError] = Unreachable
+    """What it says meanwhile."""
     unfetched: int = 0
     """So many fetches are not answered."""
 
@@ -149,7 +151,7 @@ class Gone(Scripted):
         if silent or self.silent.is_set():
             self.told.append(what)
             message = "connection refused"
-            raise Unreachable(message)
+            raise self.error(message)
 
     def fall_silent(self) -> None:
         """Begin an outage."""
@@ -209,13 +211,26 @@ def test_a_run_whose_platform_vanished_under_its_submit_or_fetch_is_taken_up_aga
     assert last is not None
 
 
-def test_a_fetch_that_was_not_answered_is_made_again(campaign: Campaign) -> None:
-    """The evidence is late, not lost."""
+@pytest.mark.parametrize("error", LATER)
+def test_a_fetch_that_was_not_answered_is_made_again(campaign: Campaign, error: type[BackendError]) -> None:
+    """The evidence is late, not lost: nobody answered, or too many asked, or the platform failed inside."""
     backend: Any = campaign.backend
-    backend.unfetched = 8
+    backend.unfetched, backend.error = 8, error
     assert campaign.drive() == ()
     assert len([each for each in backend.told if each.startswith("unfetched")]) == 8
     assert [each for each in campaign.steps if each.endswith("waiting")]
+    assert {each.not_submitted for each in map(campaign.archive.load_observation, RUNS) if each} == {""}
+
+
+@pytest.mark.parametrize("error", [Throttled, Unavailable])
+def test_a_submit_that_was_not_served_is_made_again(campaign: Campaign, error: type[BackendError]) -> None:
+    """HTTP 429, 500 or credentials that have run out say nothing of the job; no run is taken for refused."""
+    backend: Any = campaign.backend
+    backend.error = error
+    backend.silent.set()
+    threading.Timer(0.6, backend.silent.clear).start()
+    assert campaign.drive() == ()
+    assert [each for each in backend.told if each.startswith("unanswered")]
     assert {each.not_submitted for each in map(campaign.archive.load_observation, RUNS) if each} == {""}
 
 

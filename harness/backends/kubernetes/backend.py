@@ -18,7 +18,7 @@ from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_end import has_end
 from harness.backends.same import differences
 from harness.backends.staging import Staging, sha256
-from harness.errors import BackendError, Conflict, SubmitRefused
+from harness.errors import LATER, BackendError, Conflict, SubmitRefused
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
@@ -266,6 +266,8 @@ class KubernetesBackend:
                 )
                 with reply:
                     data = bytes(reply.data)
+        except LATER:
+            raise  # whoever asks again may read it
         except BackendError as error:
             notes.append(f"log: {error}")
             return None, False

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from kubernetes.client.exceptions import ApiException
 from harness.backends import tls
 from harness.backends.kubernetes.kubeconfig import no_credentials, overheard, quiet_renewal, readable
 from harness.backends.kubernetes.rights import Right
-from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unreachable
+from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unavailable, Unreachable
 from harness.model import reality, strict_json
 from harness.model.job import Json
 
@@ -166,6 +167,8 @@ def mapped(action: str) -> Iterator[None]:
                 raise Conflict(message) from error
             case 400 | 403 | 404 | 422:
                 raise SubmitRefused(message) from error
+            case status if status == HTTPStatus.UNAUTHORIZED or (status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise Unavailable(message) from error
             case _:
                 raise BackendError(message) from error
     except urllib3.exceptions.HTTPError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import private
 from harness.backends import proof
-from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.aws import ClientError, Clients, code_of, is_unavailable, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.hearing import Hearing
 from harness.backends.sagemaker import survey
@@ -25,7 +25,7 @@ from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
 from harness.backends.staging import Staging, download, download_prefix, sha256
-from harness.errors import BackendError, Conflict, HarnessError, Unreachable
+from harness.errors import BackendError, Conflict, HarnessError, Unavailable, Unreachable
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
@@ -441,4 +441,6 @@ def _tell(arrived: queue.SimpleQueue[Batch], gap: Gap | None) -> None:
 
 def _silent(error: Exception) -> bool:
     """Tell a platform that does not answer, or not us, from one that refused a call; unforeseen faults are ours."""
-    return isinstance(error, Unreachable) or not isinstance(error, HarnessError | ClientError)
+    if isinstance(error, ClientError):
+        return is_unavailable(error)
+    return isinstance(error, Unreachable | Unavailable) or not isinstance(error, HarnessError)

@@ -6,7 +6,7 @@ import threading
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
 from harness.backends.log_end import has_end
-from harness.errors import BackendError
+from harness.errors import LATER, BackendError
 from harness.model.clock import Clock, Deadline
 from harness.model.job import JobKind
 
@@ -70,6 +70,8 @@ def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tu
                 notes.append(NO_STREAM)
                 return None, False
             return _read_stream(clients, group, max(streams))
+    except LATER:
+        raise  # whoever asks again may read it
     except BackendError as error:
         cause = error.__cause__
         no_group = isinstance(cause, ClientError) and code_of(cause) == "ResourceNotFoundException"
