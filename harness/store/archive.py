@@ -115,7 +115,11 @@ class Archive:
 
     def read_journal(self) -> Reading:
         """Read the append-only history from where the evidence is."""
-        return parse(b"".join(self._chunks(JOURNAL)) if self.has_journal() else b"")
+        if not self.has_journal():
+            return parse(b"")
+        if Segments(self.store).begun():
+            return parse(b"".join(Segments(self.store).chunks()))
+        return parse(self.store.read(JOURNAL) or b"")
 
     def has_journal(self) -> bool:
         """Tell whether the campaign has begun."""

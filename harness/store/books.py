@@ -15,7 +15,7 @@ from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import Store
 from harness.store.files import locked, set_tail_aside, sync_directory
-from harness.store.regular import open_plain
+from harness.store.regular import WHOLE_BYTES_MAX, open_plain
 
 ENTRIES = "ledger/"
 _DIGITS = 10
@@ -67,7 +67,7 @@ class FileBook:
         if not self._path.exists():
             return [] if offset == 0 else None
         path = self._path.resolve()
-        with open_plain(path.parent, path.name) as file:
+        with open_plain(path.parent, path.name, WHOLE_BYTES_MAX) as file:
             file.seek(max(0, offset - len(last) - 1))
             data = file.read()
         known = last + b"\n" if offset else b""

@@ -11,7 +11,7 @@ from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.store.base import CHUNK_BYTES
 from harness.store.files import copy_durably, link_durably, sync_directory, sync_names, write_durably
-from harness.store.regular import is_plain, open_plain
+from harness.store.regular import WHOLE_BYTES_MAX, is_plain, open_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """Read a file whole."""
         try:
-            with open_plain(self.root, name) as file:
+            with open_plain(self.root, name, WHOLE_BYTES_MAX) as file:
                 return file.read()
         except FileNotFoundError:
             return None

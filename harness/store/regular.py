@@ -14,6 +14,10 @@ from typing import BinaryIO
 
 from harness.errors import EvidenceDamaged
 
+BYTES_MAX = 256 << 30
+"""Of a payload: a sparse file of a terabyte costs its writer nothing, and hours of whoever hashes it."""
+WHOLE_BYTES_MAX = 1 << 30
+"""Of what is read whole: plan, facts, judgement, journal, ledger."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _KINDS = (
@@ -29,11 +33,11 @@ _ODD = {
 }
 
 
-def open_plain(root: Path, name: str) -> BinaryIO:
+def open_plain(root: Path, name: str, bytes_max: int = BYTES_MAX) -> BinaryIO:
     """Open a plain file by its name below `root`; no link is followed and nothing is waited for.
 
     Raises:
-        EvidenceDamaged: it lies outside, or is no plain file; names it.
+        EvidenceDamaged: it lies outside, is no plain file, or is longer than any that the harness writes; names it.
         OSError: it is not there, or may not be read.
     """
     try:
@@ -43,13 +47,22 @@ def open_plain(root: Path, name: str) -> BinaryIO:
             raise
         message = f"{name}: {_ODD[error.errno]}"
         raise EvidenceDamaged(message) from error
-    mode = os.fstat(handle).st_mode
+    found = os.fstat(handle)
+    mode = found.st_mode
+    if stat.S_ISREG(mode) and found.st_size > bytes_max:
+        os.close(handle)
+        raise EvidenceDamaged(too_long(name, found.st_size, bytes_max))
     if not stat.S_ISREG(mode):
         os.close(handle)
         kind = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "something else")
         message = f"{name}: {kind}, not a plain file"
         raise EvidenceDamaged(message)
     return os.fdopen(handle, "rb")
+
+
+def too_long(name: str, found: int, bytes_max: int) -> str:
+    """Say that a file is longer than any that the harness writes in its place."""
+    return f"{name}: {found} bytes long, and the harness writes at most {bytes_max >> 30} GiB there"
 
 
 def is_plain(root: Path, name: str) -> bool:

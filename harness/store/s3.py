@@ -26,6 +26,7 @@ from harness import private
 from harness.errors import EvidenceDamaged, StoreError
 from harness.model.clock import Clock, Deadline, SystemClock
 from harness.store.base import CHUNK_BYTES, READERS
+from harness.store.regular import BYTES_MAX, WHOLE_BYTES_MAX, too_long
 
 PATIENCE_SECONDS = 900.0
 """A bucket that does not answer suspends a writer for so long; then it ends, and can be resumed."""
@@ -123,6 +124,7 @@ class Bucket:
         if answer is None:
             return None
         with closing(answer["Body"]) as body:
+            _check_length(name, answer, WHOLE_BYTES_MAX)
             return bytes(body.read())
 
     def chunks(self, name: str) -> Iterator[bytes]:
@@ -136,6 +138,7 @@ class Bucket:
             version = str(answer["ETag"])
             try:
                 with closing(answer["Body"]) as body:
+                    _check_length(name, answer, BYTES_MAX)
                     for chunk in body.iter_chunks(CHUNK_BYTES):
                         offset += len(chunk)
                         yield chunk
@@ -311,3 +314,14 @@ def _one_line(error: Exception) -> str:
 
 def _type_of(name: str) -> dict[str, str]:
     return {"ContentType": mimetypes.guess_type(name)[0] or "application/octet-stream"}
+
+
+def _check_length(name: str, answer: Mapping[str, Any], bytes_max: int) -> None:
+    """Refuse an object that is longer than any that the harness puts there, before its first byte is read.
+
+    Raises:
+        EvidenceDamaged: it is.
+    """
+    length = int(answer.get("ContentLength") or 0)
+    if length > bytes_max:
+        raise EvidenceDamaged(too_long(name, length, bytes_max))

@@ -34,6 +34,8 @@ class Alteration:
 
     name: str
     apply: Change
+    refused: bool = False
+    """A command may refuse to look at all: 2, with what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Place:
     tree: Path
     campaign: str
     other: str
+    no_go: bool = False
+    """The campaign is one, so that no rule of today may make it a GO."""
 
     @property
     def root(self) -> Path:
@@ -324,6 +328,11 @@ def rechained(entries: list[Any]) -> list[bytes]:
     return lines
 
 
+def rechained_text(lines: list[bytes]) -> bytes:
+    """Write lines of a ledger as a chain that verifies."""
+    return b"".join(line + b"\n" for line in rechained([json.loads(line) for line in lines]))
+
+
 # -- what is added ----------------------------------------------------------------------------------------------------
 
 
@@ -384,9 +393,7 @@ def mend(tree: Path, campaign: str, change: Change, *, ledger_too: bool) -> None
         if _digests(root) == after:
             break
     if ledger_too and book.is_file():
-        book.write_bytes(
-            b"".join(line + b"\n" for line in rechained([json.loads(x) for x in book.read_bytes().splitlines()]))
-        )
+        book.write_bytes(rechained_text(book.read_bytes().splitlines()))
 
 
 def _digests(root: Path) -> dict[str, str]:

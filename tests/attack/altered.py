@@ -12,6 +12,7 @@ from pathlib import Path
 import forked
 from attack import finished
 from attack.alterations import Alteration, Place, pairs, singles
+from attack.strange import strange
 
 from harness.cli import ledgers, rulings, verdicts
 from harness.cli.main import parity
@@ -28,6 +29,7 @@ SAMPLED = 10
 COMMANDS = (("rejudge",), ("report", "--format", "text"))
 BOUNDS = forked.Bounds(cpu_seconds=20, wall_seconds=60.0)
 CODES = {1, 3}
+REFUSED = 2
 Weakness = Callable[[], object]
 
 
@@ -58,10 +60,15 @@ def measure(base: finished.Finished, seed: int, folder: Path, every: int) -> dic
     """Alter all three campaigns; give the counts by campaign, one at a time and in pairs."""
     counts = {}
     for repository in finished.UNTOUCHED:
-        place = Place(base.folder, base.campaigns[repository], base.campaigns[OTHER[repository]])
+        no_go = finished.UNTOUCHED[repository] == 1
+        place = Place(base.folder, base.campaigns[repository], base.campaigns[OTHER[repository]], no_go)
         draw = random.Random(f"{seed} {repository}")
         found = list(singles(place, draw))
-        chosen = {"one at a time": (found, every * THINNED), "in pairs": (list(pairs(found, draw, PAIRS)), every)}
+        chosen = {
+            "one at a time": (found, every * THINNED),
+            "whole folders, names and rules": (list(strange(place)), every),
+            "in pairs": (list(pairs(found, draw, PAIRS)), every),
+        }
         for what, (alterations, step) in chosen.items():
             some = [each for number, each in enumerate(alterations) if not (number + seed) % step]
             counts[f"{repository}, {what}"] = tried(base, place, some, folder)
@@ -86,19 +93,22 @@ def tried(
         except (OSError, ValueError, IndexError):
             continue  # nothing to change there, as after the first of a pair
         count.tried += 1
-        for failure in _look(place, copy, folder / "said", count, weakness, more=number % SAMPLED == 0):
+        codes = CODES | ({REFUSED} if alteration.refused else set())
+        for failure in _look(place, copy, folder / "said", count, weakness, codes, more=number % SAMPLED == 0):
             count.told.append(f"{alteration.name}: {failure}")
     return count
 
 
-def _look(place: Place, copy: Path, said: Path, count: Count, weakness: Weakness, *, more: bool) -> Iterator[str]:
+def _look(
+    place: Place, copy: Path, said: Path, count: Count, weakness: Weakness, codes: set[int], *, more: bool
+) -> Iterator[str]:
     """Run the gate, and on a sample the other commands; name a GO that is left, and an end without a reason."""
     gate = _command(copy, said, weakness, "gate", place.campaign, "--allow-synthetic")
     count.codes[gate.code] += 1
     if gate.code == 0:
         count.left += 1
         yield f"GO left standing: {gate.out.strip()[:300]}"
-    elif gate.code not in CODES or gate.stopped or "Traceback" in gate.err or not (gate.out + gate.err).strip():
+    elif gate.code not in codes or gate.stopped or "Traceback" in gate.err or not (gate.out + gate.err).strip():
         count.other += 1
         yield f"code {gate.code}{', stopped' if gate.stopped else ''}: {(gate.out + gate.err).strip()[-300:]}"
     if more and gate.code == 3 and "anchor" not in gate.out + gate.err:
