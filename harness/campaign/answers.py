@@ -9,6 +9,7 @@ import msgspec
 
 from harness.campaign.explaining import Explained, Told
 from harness.compare.catalogue import rule_named
+from harness.model.anomaly import Anomaly
 from harness.model.clock import iso
 from harness.model.event import Kind, Role
 from harness.model.lifecycle import Step
@@ -29,6 +30,20 @@ class How(msgspec.Struct, frozen=True):
     """Who or what cut it, or kept it from starting."""
     at: str | None
     """RFC 3339, by the clock of the witness."""
+
+
+class Witnessed(msgspec.Struct, frozen=True):
+    """What was wrong with one stream of one job's records."""
+
+    kind: str
+    """illegal, lost, duplicate, late, out of order, foreign or skew."""
+    stream: str
+    """Job watch, Pod watch, Event watch, event bus, descriptions, shim or watcher."""
+    count: int
+    unit: str
+    detail: str
+    seconds: float | None
+    """How far a clock is ahead (behind: negative), or how late the latest came."""
 
 
 class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
@@ -61,6 +76,8 @@ class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
     hints: list[str]
     not_used: list[str]
     """Objects of the same input that no answer was made from, each kind with how many."""
+    anomalies: list[Witnessed] = []
+    """How well it was witnessed: what each stream lost, told twice, late, in a wrong order or of another run."""
 
 
 def answers_of(explained: Explained) -> tuple[Answer, ...]:
@@ -91,7 +108,13 @@ def _answer(told: Told, explained: Explained) -> Answer:
         missing=list(truth.missing),
         hints=[*truth.hints, *explained.remarks],
         not_used=list(explained.not_used),
+        anomalies=[_witnessed(anomaly) for anomaly in told.anomalies],
     )
+
+
+def _witnessed(anomaly: Anomaly) -> Witnessed:
+    kind, stream = anomaly.kind.value, anomaly.stream.value
+    return Witnessed(kind, stream, anomaly.count, anomaly.unit, anomaly.detail, anomaly.seconds)
 
 
 def _iso(seconds: float | None) -> str | None:

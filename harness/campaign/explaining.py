@@ -9,8 +9,9 @@ from harness.campaign import kubernetes_jobs, sagemaker_jobs
 from harness.campaign.documents import documents
 from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
 from harness.campaign.sightings import kind_of, listed, uid_of, watched
-from harness.compare import truth
+from harness.compare import streams, truth
 from harness.errors import ConfigError, Problem
+from harness.model.anomaly import Anomaly
 from harness.model.job import Json
 from harness.model.lifecycle import Step
 from harness.model.truth import Truth
@@ -31,6 +32,8 @@ class Told:
     namespace: str
     truth: Truth
     steps: tuple[Step, ...]
+    anomalies: tuple[Anomaly, ...] = ()
+    """What was wrong with the streams that told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,10 @@ def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[t
         if story.hinted:
             also = (*found.also, *([sagemaker_jobs.HINTED] if story.ended else []))
             found = replace(found, missing=(*found.missing, sagemaker_jobs.HINT), also=also)
-        yield Told(story.kind, story.name, "", found, story.steps), frozenset()
+        wrong = streams.added_up(
+            (*streams.anomalies_of(story.events, story.steps, "sagemaker", live=False), *story.anomalies)
+        )
+        yield Told(story.kind, story.name, "", found, story.steps, wrong), frozenset()
 
 
 def _kubernetes(
@@ -101,7 +107,9 @@ def _kubernetes(
     records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
     for story in kubernetes_jobs.stories(records, container):
         found = truth.decide(story.events, None, (), None, None, "kubernetes")
-        yield Told(story.kind, story.name, story.namespace, found, story.steps), story.uids
+        wrong = streams.anomalies_of(story.events, story.steps, "kubernetes", live=False, watched=objects.watched)
+        wrong = streams.added_up((*wrong, *story.foreign))
+        yield Told(story.kind, story.name, story.namespace, found, story.steps, wrong), story.uids
 
 
 def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]]]) -> tuple[str, ...]:

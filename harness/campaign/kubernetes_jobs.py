@@ -5,12 +5,13 @@ Costs as much as the records are long: a file may hold thousands of Jobs, and a 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.campaign.objects import Object, part
 from harness.campaign.sightings import Records, Sighting, kind_of, translated, uid_of
+from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.event import Event, Witness
 from harness.model.lifecycle import Step, replay
 from harness.platforms.kubernetes.work import WorkHint
@@ -31,6 +32,8 @@ class JobStory:
     steps: tuple[Step, ...]
     uids: frozenset[str]
     """Of the objects that the story was made from."""
+    foreign: tuple[Anomaly, ...] = ()
+    """What the streams told of other objects that bear this Job's name."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class _Home:
     pods: dict[str, Object] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     """Pods of which only events are left, in the order in which these came."""
+    foreign: Counter[Stream] = field(default_factory=Counter)
+    """What was told of objects of the same name and another uid, by stream."""
 
 
 def stories(records: Records, container: str) -> Iterator[JobStory]:
@@ -56,7 +61,13 @@ def stories(records: Records, container: str) -> Iterator[JobStory]:
         hint = WorkHint(part(part(home.item, "spec"), "template"), container)
         events = (*_events(uid, home, index, attempts, hint), *own)
         steps = steps_of(events, one_lifecycle=_one_lifecycle(home))
-        yield JobStory(home.kind, home.name, home.namespace, home.item, events, steps, frozenset(uids))
+        foreign = tuple(_foreign(stream, count) for stream, count in home.foreign.items())
+        yield JobStory(home.kind, home.name, home.namespace, home.item, events, steps, frozenset(uids), foreign)
+
+
+def _foreign(stream: Stream, count: int) -> Anomaly:
+    text = "about an object of the same name and another uid: an earlier or a later run"
+    return Anomaly(AnomalyKind.FOREIGN, stream, count, "message", text)
 
 
 # -- whose is it ------------------------------------------------------------------------------------------------------
@@ -70,12 +81,31 @@ def _homes(seen: Sequence[Sighting]) -> dict[str, _Home]:
     for uid, pod in newest.items():
         if kind_of(pod) == "Pod" and (owner := _owner(pod, by_name)):
             homes.setdefault(owner, _home(pod)).pods[uid] = pod
+            labelled = _labelled(pod, by_name)
+            if labelled and labelled != owner:
+                homes[labelled].foreign[Stream.PODS] += 1
     named = _named_by_jobs(seen)
     known = set(newest)
+    names = by_name | _pod_homes(homes)
     abouts = [part(sighting.item, "involvedObject") for sighting in seen if kind_of(sighting.item) == "Event"]
     for about in sorted(abouts, key=lambda about: about.get("kind") != "Job"):  # a Job is there before its pods
-        _place_event(about, homes, by_name, named, known)
+        namesake = names.get((str(about.get("namespace") or ""), str(about.get("name") or "")))
+        if namesake and _of_another(about, known):
+            homes[namesake].foreign[Stream.EVENTS] += 1
+        else:
+            _place_event(about, homes, by_name, named, known)
     return homes
+
+
+def _pod_homes(homes: Mapping[str, _Home]) -> dict[tuple[str, str], str]:
+    """Give the home of every pod that the records hold, by namespace and name."""
+    facts = ((uid, part(pod, "metadata")) for uid, home in homes.items() for pod in home.pods.values())
+    return {(str(fact.get("namespace") or ""), str(fact.get("name") or "")): uid for uid, fact in facts}
+
+
+def _of_another(about: Object, known: set[str]) -> bool:
+    """Tell an event about an object whose name is known and whose uid is not."""
+    return about.get("kind") in {"Job", "Pod"} and bool(about.get("uid")) and str(about.get("uid")) not in known
 
 
 def _home(item: Object) -> _Home:
@@ -90,10 +120,16 @@ def _owner(pod: Object, by_name: Mapping[tuple[str, str], str]) -> str:
     owner = owners[0] if isinstance(owners, list) and owners and isinstance(owners[0], dict) else {}
     if owner.get("kind") == "Job":
         return str(owner.get("uid"))
+    return _labelled(pod, by_name) or ("" if _is_service(owner) else uid_of(pod))
+
+
+def _labelled(pod: Object, by_name: Mapping[tuple[str, str], str]) -> str:
+    """Find the Job that a pod's label names; empty where the records hold none of that name."""
+    facts = part(pod, "metadata")
     labels = part(facts, "labels")
     name = labels.get("batch.kubernetes.io/job-name") or labels.get("job-name")
     found = by_name.get((str(facts.get("namespace") or ""), name)) if isinstance(name, str) else None
-    return found or ("" if _is_service(owner) else uid_of(pod))
+    return found or ""
 
 
 def _is_service(owner: Object) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from harness.backends.sagemaker import bus_records
+from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.event import Event
 from harness.model.lifecycle import Step, replay
 from harness.platforms.sagemaker import translate
@@ -26,6 +29,8 @@ class ServiceStory:
     hinted: bool
     """No description of the job was in the file: the newest event stands for one."""
     ended: bool
+    anomalies: tuple[Anomaly, ...] = ()
+    """What the bus did to the job's events, and descriptions that contradict each other."""
 
 
 def stories(records: Iterable[JobRecord], taken_seconds: float) -> Iterator[ServiceStory]:
@@ -33,8 +38,27 @@ def stories(records: Iterable[JobRecord], taken_seconds: float) -> Iterator[Serv
     by_job: dict[str, list[JobRecord]] = {}
     for record in records:
         by_job.setdefault(_identity(record), []).append(record)
-    for own in by_job.values():
-        yield _story(own, taken_seconds)
+    described = {_plain_name(own[0]): job for job, own in by_job.items() if not all(record.hint for record in own)}
+    foreign: Counter[str] = Counter()
+    for job, own in list(by_job.items()):
+        known = described.get(_plain_name(own[0]))
+        if known is not None and known != job and all(record.hint for record in own):
+            foreign[known] += len(by_job.pop(job))
+    for job, own in by_job.items():
+        story = _story(own, taken_seconds)
+        yield replace(story, anomalies=(*story.anomalies, *_foreign(foreign[job])))
+
+
+def _plain_name(record: JobRecord) -> tuple[str, str]:
+    words = translate.words_of(record.facts)
+    return words.prefix if words else "", record.name
+
+
+def _foreign(count: int) -> Iterator[Anomaly]:
+    """Tell events about a job of the same name whose ARN is another one: another account's, or another region's."""
+    if count:
+        text = "about a job of the same name in another account or region"
+        yield Anomaly(AnomalyKind.FOREIGN, Stream.BUS, count, "message", text)
 
 
 def _identity(record: JobRecord) -> str:
@@ -58,6 +82,7 @@ def _story(records: list[JobRecord], taken_seconds: float) -> ServiceStory:
         steps=replay(events).steps,
         hinted=not described,
         ended=translate.terminal(newest.facts),
+        anomalies=tuple(bus_records.anomalies(records)),
     )
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from harness.backends.kubernetes.quality import LISTED, Told, Versions, over_of
 from harness.campaign.objects import Object, is_watch_line, part
 from harness.model.clock import ClockName
-from harness.model.event import TIME_TRAVEL, Event
-from harness.model.job import Json
+from harness.model.event import LEFT_ITS_END, TIME_TRAVEL, Event
 from harness.platforms.kubernetes import translate
 from harness.platforms.kubernetes.work import NO_HINT, WorkHint
+from harness.store import codec
 
 RECORDS_END = "the records end"
+_LOOK = "look"
+"""An object alone: one of several looks at it, and no message of a watch."""
 _TICK_SECONDS = 1e-6
 """Between two lines that speak of the same second; keeps their order."""
 _GROUPS = {"Job": "batch/v1", "Pod": "v1", "Event": "v1"}
@@ -71,7 +74,7 @@ def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
         if is_watch_line(line):
             reading.take(str(line["type"]), part(line, "object"))
         else:
-            reading.take("MODIFIED", line)
+            reading.take(_LOOK, line)
     reading.close_gap()
     end = max(taken_seconds, reading.now)
     return Records(tuple(reading.sightings), (*reading.noticed, _end(end)))
@@ -86,7 +89,8 @@ class _Reading:
     noticed: list[Event] = field(default_factory=list)
     live: dict[str, tuple[str, float]] = field(default_factory=dict)
     """uid → kind and when it was last seen."""
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, Versions] = field(default_factory=dict)
+    """By kind: each has a watch of its own."""
     gap: tuple[str, float] | None = None
     """Why the watch ended, and when the last line before that came."""
     unheard: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -109,20 +113,26 @@ class _Reading:
         if self.gap is not None and self.gap[1] >= 0:
             self.noticed.append(translate.gap("watch", "", self.gap[0], self.gap[1], self.now))
             self.gap = (self.gap[0], -1.0)
-        self._compare_version(uid, part(item, "metadata").get("resourceVersion"))
+        self._take_version(what, item, uid)
         if uid in self.unheard:
-            self.again = self.again or what in {"ADDED", "LISTED"}
+            self.again = self.again or what in {"ADDED", LISTED}
             del self.unheard[uid]
         self.live.pop(uid, None)
         if what != "DELETED":
             self.live[uid] = (kind_of(item), self.now)
         self.sightings.append(Sighting(item, self.now, what == "DELETED"))
 
-    def _compare_version(self, uid: str, version: Json) -> None:
-        number = int(version) if isinstance(version, str) and version.isdecimal() else 0
-        if number < self.versions.get(uid, 0):
-            self.noticed.append(translate.remark(uid, TIME_TRAVEL, self.now))
-        self.versions[uid] = max(number, self.versions.get(uid, 0))
+    def _take_version(self, what: str, item: Object, uid: str) -> None:
+        """Remark what a sound watch would not have sent; after a gap the first word of an object repeats it."""
+        kind, version = kind_of(item), str(part(item, "metadata").get("resourceVersion") or "")
+        fault = self.versions.setdefault(kind, Versions()).take(
+            Told(what, kind, uid, version, over_of(kind, item), _content(item)),
+            relisted=what == LISTED or uid in self.unheard,
+        )
+        if fault is not None and (what != _LOOK or fault.label in {TIME_TRAVEL, LEFT_ITS_END}):
+            about = part(item, "involvedObject").get("uid")
+            whose = about if kind_of(item) == "Event" and isinstance(about, str) else uid
+            self.noticed.append(translate.anomaly(whose, fault.anomaly, fault.label, self.now, f"{uid}:{fault.fact}"))
 
     def close_gap(self) -> None:
         """Say what a gap cost: objects that no later list has are gone (K45), and a gap nothing followed stays open."""
@@ -138,6 +148,10 @@ class _Reading:
                 if kind != "Event"
             ]
         self.gap = None
+
+
+def _content(item: Object) -> str:
+    return codec.digest(codec.line(item))
 
 
 def _newest(item: Object) -> float:

@@ -104,11 +104,11 @@ def _show(found: explaining.Explained, wanted: Wanted) -> None:
         _table(answers.worst_first([every[place] for place in chosen]))
     else:
         for place in chosen:
-            _print(_story(every[place], found.jobs[place].steps))
+            _print(_story(every[place], found.jobs[place]))
     _print(f"not used: {what}" for what in found.not_used)
 
 
-def _story(answer: Answer, steps: Sequence[Step]) -> Iterator[str]:
+def _story(answer: Answer, told: explaining.Told) -> Iterator[str]:
     named = answer.klass or ("they agree" if answer.work == answer.platform else "no class")
     yield f"{answer.name}: work {answer.work}, platform {answer.platform}: {named}"
     yield f"  {answer.because}"
@@ -124,7 +124,8 @@ def _story(answer: Answer, steps: Sequence[Step]) -> Iterator[str]:
             yield f"  also {beside.id}, {beside.title}"
     yield from (f"  hint: {hint}" for hint in answer.hints)
     yield from (f"  missing: {missing}" for missing in answer.missing)
-    yield from (f"  {_line(step)}" for step in steps)
+    yield from (f"  witnesses: {anomaly.text}" for anomaly in told.anomalies)
+    yield from (f"  {_line(step)}" for step in told.steps)
 
 
 def _line(step: Step) -> str:

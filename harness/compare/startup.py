@@ -19,6 +19,7 @@ from harness.model.job import Job, Side
 from harness.model.lifecycle import State, replay
 from harness.model.observation import Observation, ObservedPair, Record
 from harness.model.sample import PairedSample
+from harness.model.skew import offsets_of
 from harness.platforms import platform_of
 
 _PHASES = (
@@ -147,7 +148,7 @@ _SHORTEST_SECONDS = 1e-3
 def _wait(observation: Observation) -> tuple[float, float] | None:
     submitted = replay(observation.events).entered.get(State.SUBMITTED)
     first = first_instruction(observation.events)
-    if submitted is None or first is None or surely_before(first, submitted):
+    if submitted is None or first is None or surely_before(first, submitted) or offsets_of(observation.events):
         return None
     span = between(submitted, first)
     return max(span.seconds, _SHORTEST_SECONDS), span.error_seconds
@@ -158,6 +159,9 @@ def _no_wait(observation: Observation) -> str:
         return "nobody saw the first instruction"
     if State.SUBMITTED not in replay(observation.events).entered:
         return "nobody saw the submit before the start"
+    offsets = offsets_of(observation.events)
+    if offsets:
+        return f"no wait can be told ({offsets[0].text})"
     return "the clocks disagree: beyond their error bar, the first instruction lies before the submit"
 
 
@@ -238,6 +242,8 @@ def _phase_findings(job: Job, couples: Sequence[ObservedPair]) -> Iterator[Findi
 def _lengths(name: str, observations: Iterable[Observation]) -> tuple[list[float], list[float]]:
     lengths, errors = [], []
     for each in observations:
+        if offsets_of(each.events):
+            continue  # a phase lies between two clocks, and one of these is off
         for phase in phases(each.events, each.record, each.run.platform):
             if phase.name == name and phase.start and phase.end:
                 span = between(phase.start, phase.end)

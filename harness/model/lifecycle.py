@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from harness.model.clock import Time, surely_before
 from harness.model.event import Event, Kind
+from harness.model.skew import corrected
 
 
 class State(StrEnum):
@@ -125,15 +126,19 @@ def _place(event: Event) -> tuple[float, bool, int, bool, int, str]:
 def replay(events: Iterable[Event]) -> Replay:
     """Fold events into the lifecycle; never raises.
 
-    A move back that lies within the error bars of the clocks is unordered, not illegal: it moves nothing.
+    A move back that lies within the error bars of the clocks is unordered, not illegal: it moves nothing. A clock that
+    is measurably off is corrected first: times of entry are the corrected ones, a step keeps its event as it came.
     """
+    told = tuple(events)
+    fixed = corrected(told)
+    came = {id(event): original for event, original in zip(fixed, told, strict=True)}
     state = State.NEW
     reached: Time | None = None
     steps: list[Step] = []
     entered: dict[State, Time] = {}
-    for event in ordered(events):
+    for event in ordered(fixed):
         if event.kind not in MOVING:
-            steps.append(Step(event, state, state))
+            steps.append(Step(came[id(event)], state, state))
             continue
         after = NEXT[state].get(event.kind)
         if after is None and reached is not None and not surely_before(reached, event.at) and state not in TERMINAL:
@@ -146,6 +151,6 @@ def replay(events: Iterable[Event]) -> Replay:
                 entered = {known: at for known, at in entered.items() if known in {State.SUBMITTED, State.QUEUED}}
             entered.setdefault(after, event.at)
             reached = event.at
-        steps.append(Step(event, state, after))
+        steps.append(Step(came[id(event)], state, after))
         state = after or state
     return Replay(tuple(steps), state, entered)

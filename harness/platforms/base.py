@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.model.anomaly import Anomaly
 from harness.model.event import Event
 from harness.model.job import Job, Side
 from harness.model.observation import OutputSeen, Record
@@ -29,6 +30,12 @@ class TruthEvidence:
     """Outputs were declared, and every one of them was looked for."""
     complaint: str = ""
     """Last line of the log that looks like an error."""
+
+
+def _none(events: Sequence[Event], watched: bool) -> Iterable[Anomaly]:  # noqa: FBT001 - a fact of the history
+    """Count nothing beyond what every history shows."""
+    del events, watched
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +80,5 @@ class Platform:
     """List the instance types that have a price; None: this platform does not price by instance type."""
     price_of_run: Callable[[Home, Job, Side], float | None]
     """Bound the price of one run; None: a price is not known."""
+    anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none
+    """Count what this platform's streams did to what they carried; the flag: the history came as it happened."""

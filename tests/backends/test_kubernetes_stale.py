@@ -9,7 +9,9 @@ from typing import Self
 
 import pytest
 
-from harness.backends.kubernetes.watch import Seen, Sighting, Stale, Stream
+from harness.backends.kubernetes.watch import Misheard, Seen, Sighting
+from harness.backends.kubernetes.watch import Stream as Watch
+from harness.model.anomaly import AnomalyKind, Stream
 from harness.model.clock import SystemClock
 
 Item = Mapping[str, object]
@@ -59,21 +61,25 @@ def seen(listed: str, *watched: str) -> list[Sighting]:
         if sum(isinstance(each, Seen) for each in found) > len(watched):
             stop.set()
 
-    Stream("Pod", call, {}, SystemClock(), emit).run(stop)
+    Watch("Pod", call, {}, SystemClock(), emit).run(stop)
     return found
 
 
+OLDER, AGAIN = AnomalyKind.OUT_OF_ORDER, AnomalyKind.DUPLICATE
+
+
 @pytest.mark.parametrize(
-    ("watched", "stale"),
+    ("watched", "faults"),
     [
-        (("7", "9"), 0),
-        (("7", "6"), 1),
-        (("4", "7"), 1),
-        (("7", "6", "5", "8"), 2),
-        (("5", "5"), 0),
+        (("7", "9"), []),
+        (("7", "6"), [OLDER]),
+        (("4", "7"), [OLDER]),
+        (("7", "6", "5", "8"), [OLDER, OLDER]),
+        (("5", "7"), [AGAIN]),
+        (("7", "7", "8"), [AGAIN]),
     ],
 )
-def test_a_version_that_falls_is_told(watched: tuple[str, ...], stale: int) -> None:
-    """Below the newest that was seen, in the list before or in the watch; the same version again is none."""
-    told = [each for each in seen("5", *watched) if isinstance(each, Stale)]
-    assert told == [Stale("pod-a", LABELS)] * stale
+def test_a_version_that_falls_or_comes_again_is_told(watched: tuple[str, ...], faults: list[AnomalyKind]) -> None:
+    """Below the newest that was seen, in the list before or in the watch; or a message that was sent twice."""
+    told = [each.fault.anomaly for each in seen("5", *watched) if isinstance(each, Misheard)]
+    assert [(anomaly.kind, anomaly.stream) for anomaly in told] == [(kind, Stream.PODS) for kind in faults]

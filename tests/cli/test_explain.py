@@ -20,7 +20,7 @@ RECORDED_AT = 1_795_600_000.0
 """A while after the recordings were made."""
 KEYS = {
     "schema", "kind", "name", "namespace", "work", "platform", "class", "title", "cause", "because", "account",
-    "exit_code", "times", "also", "blames", "advice", "missing", "hints", "not_used",
+    "exit_code", "times", "also", "blames", "advice", "missing", "hints", "not_used", "anomalies",
 }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_the_answer_has_these_fields_and_no_others(tmp_path: Path) -> None:
             "ended": "2026-06-01T12:00:08.000Z",
         },
         "also": [], "blames": "platform", "advice": "make the sidecar native (initContainers, restartPolicy: Always)",
-        "missing": [], "hints": [], "not_used": [],
+        "missing": [], "hints": [], "not_used": [], "anomalies": [],
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from replayed import KINDS, Connection, Message, follow, labelled, recorded
 from harness.compare import truth
 from harness.model.event import Event, Kind
 from harness.model.lifecycle import replay
+from harness.model.skew import offsets_of
 from harness.model.truth import Platform, Truth, Work
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "cluster"
@@ -227,11 +228,23 @@ def test_a_real_kubelet_whose_clock_is_right_is_not_accused(scenario: Scenario) 
     assert "K52" not in decide(follow(record, whole(record), TAKEN[scenario.name])).also
 
 
-def test_startup_phases_that_a_clock_turns_round_are_illegal_moves() -> None:
-    """A node an hour behind: no phase is bent into shape, the lifecycle says what cannot be."""
-    record = skewed(record_of("success"), -3600)
-    assert replay(follow(record, whole(record), TAKEN["success"])).illegal
-    assert not replay(follow(record_of("success"), whole(record_of("success")), TAKEN["success"])).illegal
+@pytest.mark.parametrize("seconds", [-3600, -300, 120, 3600])
+def test_a_node_whose_clock_is_off_makes_no_legal_move_illegal(seconds: int) -> None:
+    """The offset is measured by what the kubelet wrote and the API server took, and named; the moves stay legal."""
+    record = skewed(record_of("success"), seconds)
+    history = follow(record, whole(record), TAKEN["success"])
+    assert not replay(history).illegal
+    way = "ahead" if seconds > 0 else "behind"
+    assert [offset.text for offset in offsets_of(history)] == [
+        f"the clock of node node-a is about {abs(seconds)} s {way}"
+    ]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+def test_a_clock_that_is_right_is_not_corrected(scenario: Scenario) -> None:
+    """The control: what a real cluster told in time is left as it is."""
+    record = record_of(scenario.name)
+    assert offsets_of(follow(record, whole(record), TAKEN[scenario.name])) == ()
 
 
 # -- attempts ---------------------------------------------------------------------------------------------------------

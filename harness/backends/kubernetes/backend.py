@@ -114,7 +114,7 @@ class KubernetesBackend:
 
     def expect(self, handle: Handle) -> None:
         """Know the run by its object's name and uid."""
-        self._sorting.expect(handle.run.id, handle.run.name, handle.native["uid"])
+        self._sorting.expect(handle.run.id, handle.run.name, job=handle.native["uid"])
 
     def _create_job(self, planned: dict[str, Json]) -> tuple[dict[str, Json], bool]:
         name, namespace = _name(planned), self._namespace

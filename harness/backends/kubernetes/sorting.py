@@ -6,9 +6,10 @@ import threading
 from collections.abc import Mapping
 
 from harness.backends.kubernetes.client import part
-from harness.backends.kubernetes.watch import Missed, Seen, Sighting, Stale
+from harness.backends.kubernetes.watch import Misheard, Missed, Seen, Sighting
+from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.clock import Clock
-from harness.model.event import TIME_TRAVEL, Event
+from harness.model.event import OTHER_RUN, Event
 from harness.model.gap import Gap
 from harness.model.job import Json
 from harness.platforms.kubernetes import manifest, translate
@@ -25,15 +26,20 @@ class Sorting:
         self._lock = threading.Lock()
         self._runs: dict[str, str] = {}
         """Object name or uid → run id."""
+        self._jobs: dict[str, str] = {}
+        """Run id → uid of its Job."""
         self._attempts: dict[str, dict[str, int]] = {}
         """Run id → pod uid → attempt, in order of creation."""
         self._pods: dict[str, dict[str, tuple[str, str]]] = {}
         """Run id → uid of a pod that is there → when it was created, and its name."""
 
-    def expect(self, run: str, *names: str) -> None:
-        """Know objects of a run by their names and uids."""
+    def expect(self, run: str, *names: str, job: str = "") -> None:
+        """Know objects of a run by their names and uids; `job` is the uid of its Job, once that is known."""
         with self._lock:
             self._runs |= dict.fromkeys(names, run)
+            if job:
+                self._runs[job] = run
+                self._jobs[run] = job
 
     def newest_pod(self, run: str) -> str:
         """Name the youngest pod of a run that is still there; empty: none was seen."""
@@ -50,11 +56,25 @@ class Sorting:
                 run = sighting.labels.get(manifest.RUN_LABEL, "")
                 self._forget_pod(run, sighting.uid)
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
-            case Stale():
-                run = sighting.labels.get(manifest.RUN_LABEL, "")
-                return [(run, translate.remark(sighting.uid, TIME_TRAVEL, now))] if run else []
+            case Misheard():
+                return self._misheard(kind, sighting, now)
             case Seen():
                 return self._cluster_event(sighting.object, now) if kind == "Event" else self._own(kind, sighting, now)
+
+    def _misheard(self, kind: str, sighting: Misheard, now: float) -> Told:
+        """Put what a watch did wrong into the history of the run whose object it was."""
+        metadata, about = part(sighting.object, "metadata"), part(sighting.object, "involvedObject")
+        labelled = str(part(metadata, "labels").get(manifest.RUN_LABEL) or "")
+        run = self._run_of(about) if kind == "Event" else labelled
+        fault, uid = sighting.fault, str(metadata.get("uid"))
+        whose = str(about.get("uid")) if kind == "Event" else uid
+        return [(run, translate.anomaly(whose, fault.anomaly, fault.label, now, f"{uid}:{fault.fact}"))] if run else []
+
+    def _run_of(self, about: Mapping[str, Json]) -> str:
+        """Find the run that a core Event is about, by uid, name, or the name that a pod's is made from."""
+        uid, name = str(about.get("uid")), str(about.get("name"))
+        with self._lock:
+            return self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0]) or ""
 
     def _own(self, kind: str, seen: Seen, now: float) -> Told:
         metadata = part(seen.object, "metadata")
@@ -77,11 +97,14 @@ class Sorting:
 
     def _cluster_event(self, item: Mapping[str, Json], now: float) -> Told:
         facts = part(item, "involvedObject")
-        uid, name = str(facts.get("uid")), str(facts.get("name"))
-        with self._lock:
-            run = self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0])
+        run, uid = self._run_of(facts), str(facts.get("uid"))
         if not run:
             return []
+        if facts.get("kind") == "Job" and self._jobs.get(run, uid) != uid:
+            text = f"about a Job of uid {uid}, which has this run's name"
+            found = Anomaly(AnomalyKind.FOREIGN, Stream.EVENTS, 1, "message", text)
+            fact = str(part(item, "metadata").get("uid"))
+            return [(run, translate.anomaly(self._jobs[run], found, OTHER_RUN, now, fact))]
         attempt = self._attempt(run, uid) if facts.get("kind") == "Pod" else 0
         return [(run, event) for event in translate.events_from_event(item, now, attempt)]
 

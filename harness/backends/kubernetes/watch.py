@@ -18,6 +18,7 @@ import urllib3
 
 from harness.backends.hearing import Hearing
 from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, part, read_json, reason_of
+from harness.backends.kubernetes.quality import DELETED, LISTED, Fault, Told, Versions, over_of
 from harness.model import strict_json
 from harness.model.clock import Clock
 from harness.model.gap import Gap
@@ -55,14 +56,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """An object that came in an older version than before: a cache of the server lags (K46)."""
+class Misheard:
+    """A message that a sound watch would not have sent: a version again, an older one (K46), one after the deletion."""
 
-    uid: str
-    labels: Mapping[str, str]
+    object: Mapping[str, Json]
+    fault: Fault
 
 
-Sighting = Seen | Missed | Gap | Stale
+Sighting = Seen | Missed | Gap | Misheard
 
 
 @dataclass
@@ -76,8 +77,7 @@ class Stream:
     emit: Callable[[str, Sighting], None]
     watch_seconds: int = WATCH_SECONDS
     _known: dict[str, tuple[str, Mapping[str, str], float]] = field(default_factory=dict)
-    _versions: dict[str, int] = field(default_factory=dict)
-    """uid → the newest resourceVersion seen."""
+    _versions: Versions = field(default_factory=Versions)
     _version: str = ""
     _open: Any = None
     _hearing: Hearing = field(init=False)
@@ -163,22 +163,24 @@ class Stream:
         present = set()
         for each in sorted(items, key=_created):  # a list comes by name; attempts are told by age
             present.add(_uid(each))
-            self._note(each)
-            self.emit(self.kind, Seen("LISTED", each))
+            self._note(LISTED, each)
+            self.emit(self.kind, Seen(LISTED, each))
         for uid in set(self._known) - present:
             name, labels, seen = self._known.pop(uid)
-            self._versions.pop(uid, None)
+            self._versions.forget(uid)
             self.emit(self.kind, Missed(uid, name, labels, seen))
 
-    def _note(self, item: Mapping[str, Json]) -> None:
+    def _note(self, what: str, item: Mapping[str, Json]) -> None:
         facts, uid = part(item, "metadata"), _uid(item)
         labels = {name: str(value) for name, value in part(facts, "labels").items()}
-        self._known[uid] = (str(facts.get("name") or ""), labels, self.clock.now())
-        version, newest = str(facts.get("resourceVersion") or ""), self._versions.get(uid, 0)
-        if version.isdecimal() and int(version) < newest:
-            self.emit(self.kind, Stale(uid, labels))
-        elif version.isdecimal():
-            self._versions[uid] = int(version)
+        if what == DELETED:
+            self._known.pop(uid, None)
+        else:
+            self._known[uid] = (str(facts.get("name") or ""), labels, self.clock.now())
+        told = Told(what, self.kind, uid, str(facts.get("resourceVersion") or ""), over_of(self.kind, item), "")
+        fault = self._versions.take(told, relisted=what == LISTED) if told.number else None
+        if fault is not None:
+            self.emit(self.kind, Misheard(item, fault))
 
     def _watch(self, stop: threading.Event) -> str:
         reply = self.call(
@@ -215,11 +217,7 @@ class Stream:
         self._heard()
         version = part(item, "metadata").get("resourceVersion")
         if what != "BOOKMARK":
-            if what == "DELETED":
-                self._known.pop(_uid(item), None)
-                self._versions.pop(_uid(item), None)
-            else:
-                self._note(item)
+            self._note(what, item)
             self.emit(self.kind, Seen(what, item))
         if isinstance(version, str):
             self._version = version

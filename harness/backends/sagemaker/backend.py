@@ -231,9 +231,12 @@ class SageMakerBackend:
             with self._books.lock:
                 self._books.poison |= {message.id} if message.poison else set()
             return []
-        name = translate.name_of(detail)
+        name, home = translate.name_of(detail), self._clients.account
         with self._books.lock:
             run, opened = self._books.names.get(name), self._books.open.get(name)
+            if run is not None and translate.home_of(detail) not in {None, (home.account, home.region)}:
+                self._books.reducer.foreign(name)
+                return []
             if run is not None:
                 take(self._books.reducer, message.body, now)
             if opened:

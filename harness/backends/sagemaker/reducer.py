@@ -45,7 +45,11 @@ class Counts:
     """The same content again, whatever its id."""
     late: int = 0
     """Older than what was known, or after the end."""
+    out_of_order: int = 0
+    """Of the late ones those that came before an ending was known."""
     slow: int = 0
+    foreign: int = 0
+    """About a job of the same name in another account or region."""
     unknown: int = 0
     """A status that nobody knows: counted, moves nothing."""
     lost: int = 0
@@ -60,7 +64,9 @@ class Counts:
         self.events += other.events
         self.duplicates += other.duplicates
         self.late += other.late
+        self.out_of_order += other.out_of_order
         self.slow += other.slow
+        self.foreign += other.foreign
         self.unknown += other.unknown
         self.lost += other.lost
         self.recovered += other.recovered
@@ -154,7 +160,16 @@ class Reducer:
             job.modified_ms, job.status, job.word = modified_ms, status, word
             return True
         job.late += 1
+        if job.status not in ENDED:
+            job.out_of_order += 1
         return False
+
+    def foreign(self, name: str) -> None:
+        """Count an event about another account's or region's job of that name; it says nothing of ours."""
+        job = self.open.get(name)
+        counts = self._past if job is None else job
+        counts.events += 1
+        counts.foreign += 1
 
     def describe(self, name: str, status: str, word: str, modified_ms: int, changes: int, now: float) -> Counts | None:
         """Take what Describe says; an ending closes the job and gives its counts.

@@ -22,6 +22,7 @@ CHECKS = Registry(
     {
         "identity": "harness.campaign.checks.identity:CHECK",
         "truth": "harness.campaign.checks.truth:CHECK",
+        "witnesses": "harness.campaign.checks.witnesses:CHECK",
         "transitions": "harness.campaign.checks.transitions:CHECK",
         "configuration": "harness.campaign.checks.configuration:CHECK",
         "outputs": "harness.campaign.checks.outputs:CHECK",

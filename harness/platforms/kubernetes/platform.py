@@ -13,6 +13,7 @@ from harness.platforms.kubernetes import checks
 from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE, RULES
 from harness.platforms.kubernetes.draft import DRAFTS
 from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.kubernetes.quality import anomalies
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
 from harness.platforms.kubernetes.written import FORM
@@ -68,4 +69,5 @@ PLATFORM = Platform(
     price_keys=("price_per_cpu_hour", "price_per_gb_hour"),
     priced_types=_priced_types,
     price_of_run=checks.price_of_run,
+    anomalies=anomalies,
 )

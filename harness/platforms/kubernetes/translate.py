@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.model import strict_json
+from harness.model.anomaly import ANOMALY, Anomaly
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Json
@@ -288,6 +289,9 @@ def events_from_event(event: Mapping[str, Json], received_seconds: float, attemp
         "count": _number(event, "count"),
         "last": _last_seen(event),
     }
+    taken = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
+    if taken is not None:
+        native["created"] = str(taken.seconds)
     about_main = kind == "Pod" and native["fieldPath"] in {"", "spec.containers{main}"}
     moved = _NOTICED_STATE.get(reason, Kind.NOTICED) if about_main and native["fieldPath"] else Kind.NOTICED
     key = f"{_text(metadata, 'uid')}:{reason}:{native['count']}"
@@ -326,6 +330,14 @@ def remark(uid: str, label: str, now: float) -> Event:
     """Say what a reader noticed about the records of one object, or of all where the uid is empty."""
     at = Time(now, ClockName.HARNESS)
     return _event(f"{uid}:remark:{label}", Kind.NOTICED, Witness.HARNESS, at, now, label, {"uid": uid})
+
+
+def anomaly(uid: str, found: Anomaly, label: str, now: float, fact: str = "") -> Event:
+    """Say that a stream told something of an object twice, too late or in a wrong order; `fact` names what it told."""
+    at = Time(now, ClockName.HARNESS)
+    native = {"uid": uid, ANOMALY: found.kind.value, "stream": found.stream.value, "unit": found.unit}
+    native |= {"detail": found.detail, "count": str(found.count)}
+    return _event(f"{uid}:remark:{label}:{fact}", Kind.NOTICED, Witness.HARNESS, at, now, label, native)
 
 
 def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:

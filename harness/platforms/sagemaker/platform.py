@@ -11,6 +11,7 @@ from harness.platforms.sagemaker import checks
 from harness.platforms.sagemaker.draft import DRAFTS
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.parameters import platform_delivers
+from harness.platforms.sagemaker.quality import anomalies
 from harness.platforms.sagemaker.rules import RULES, seen_of
 from harness.platforms.sagemaker.truth import decide
 from harness.platforms.sagemaker.written import FORM
@@ -46,4 +47,5 @@ PLATFORM = Platform(
     price_keys=("prices",),
     priced_types=checks.priced_types,
     price_of_run=checks.price_of_run,
+    anomalies=anomalies,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.model.clock import Time
 from harness.platforms.sagemaker import translate
 
 JOB_EVENTS = frozenset(
@@ -20,6 +21,10 @@ class JobRecord:
     facts: translate.Facts
     hint: bool
     """An EventBridge event: its ending is believed from a description only (T20)."""
+    id: str = ""
+    """Of the event; the bus may deliver one twice."""
+    sent: Time | None = None
+    """When the service sent the event."""
 
 
 def read_record(value: Mapping[str, object]) -> JobRecord | None:
@@ -29,7 +34,11 @@ def read_record(value: Mapping[str, object]) -> JobRecord | None:
     if not isinstance(facts, Mapping) or (hint and str(value["detail-type"]) not in JOB_EVENTS):
         return None
     name = translate.name_of(facts)
-    return JobRecord(name, facts, hint) if name else None
+    if not name:
+        return None
+    return JobRecord(
+        name, facts, hint, str(value.get("id") or ""), translate.read_time(value.get("time")) if hint else None
+    )
 
 
 def kind_by_arn(value: Mapping[str, object]) -> str:

@@ -77,6 +77,17 @@ def name_of(facts: Facts) -> str:
     return str(facts[f"{words.prefix}Name"]) if words else ""
 
 
+def home_of(facts: Facts) -> tuple[str, str] | None:
+    """Give account and region from the job's ARN; None where it has none."""
+    words = words_of(facts)
+    parts = str(facts.get(f"{words.prefix}Arn") or "").split(":") if words else []
+    return (parts[4], parts[3]) if len(parts) > _ARN_PARTS and parts[4] else None
+
+
+_ARN_PARTS = 5
+"""arn:partition:service:region:account:resource"""
+
+
 def status_of(facts: Facts) -> str:
     """Give the primary status."""
     words = words_of(facts)
@@ -140,7 +151,9 @@ def _events(facts: Facts, received: float, witness: Witness) -> Iterator[Event]:
     name, native = name_of(facts), _native(facts)
     created = read_time(facts.get("CreationTime"))
     if created:
-        yield _event(f"{name}:created", Kind.SUBMITTED, witness, created, received, "CreationTime", native)
+        yield _event(
+            _keyed(f"{name}:created", created), Kind.SUBMITTED, witness, created, received, "CreationTime", native
+        )
     status = status_of(facts)
     strange = status if status not in PRIMARY and status not in _GOING_ON else contradiction_of(facts)
     if strange:
@@ -150,6 +163,11 @@ def _events(facts: Facts, received: float, witness: Witness) -> Iterator[Event]:
     if words is not None:
         steps = _training if words is KINDS[0] else _plain
         yield from steps(facts, words, native, received, witness)
+
+
+def _keyed(fact: str, at: Time) -> str:
+    """Name a fact with its time: a witness whose clock is off must not stand for one whose clock is right."""
+    return f"{fact}:{round(at.seconds * 1000)}"
 
 
 def _training(
@@ -180,7 +198,8 @@ def _plain(
     """All other kinds have no inner phases: a start time is when the instance is up; a shim tells the rest."""
     started = read_time(facts.get(words.started))
     if started:
-        yield _event(f"{name_of(facts)}:started", Kind.STARTING, witness, started, received, words.started, native)
+        key = _keyed(f"{name_of(facts)}:started", started)
+        yield _event(key, Kind.STARTING, witness, started, received, words.started, native)
     yield from _ending(facts, words, native, received, witness, 0)
 
 
