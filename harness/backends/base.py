@@ -65,6 +65,10 @@ class Fetched:
     record: bytes | None
     outputs: tuple[FetchedOutput, ...]
     notes: tuple[str, ...]
+    log_left_out: int = 0
+    """Bytes in the middle of a very long log that were not kept."""
+    log_gap_at: int = 0
+    """Where in `log` what follows them begins."""
 
 
 class Health(StrEnum):

@@ -11,6 +11,7 @@ import click
 
 from harness.campaign import answers
 from harness.campaign.documents import documents
+from harness.cli import metric_readings
 from harness.cli.reading import document
 from harness.config import init as beginning
 from harness.config import load as loading
@@ -23,8 +24,11 @@ from harness.platforms.sagemaker import preflight
 from harness.report.text import safe_text
 
 
-def check(path: Path, request: Path | None) -> int:
-    """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one."""
+def check(path: Path, request: Path | None, log: Path | None = None) -> int:
+    """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one.
+
+    `log`: without a problem, show what each metric would read from it; 3 where one would not be read.
+    """
     if request is not None:
         return _check_request(request)
     refused = (each for found in loading.sound(path) for each in preflight.problems(found.repository, found.place))
@@ -34,7 +38,7 @@ def check(path: Path, request: Path | None) -> int:
     if problems:
         return 2
     click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
-    return 0
+    return 0 if log is None else metric_readings.show(path, log)
 
 
 def _too_far(path: Path) -> Iterator[Problem]:

@@ -92,6 +92,10 @@ def _cut(observation: Observation) -> bool:
     return observation.log is not None and observation.log.cut
 
 
+def _left_out(observation: Observation) -> int:
+    return observation.log.left_out if observation.log is not None else 0
+
+
 def _values(observations: Iterable[Observation], name: str) -> tuple[float, ...]:
     found = (_last(each, name) for each in observations)
     return tuple(each for each in found if isinstance(each, float))
@@ -128,11 +132,15 @@ def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Obser
     if _cut(legacy) or _cut(candidate):
         side = "legacy" if _cut(legacy) else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"the log of {side} is known in part, and with it how {name} went"
-        remedy = "run the pair again; of a log over 16 MiB, let the job log less, or write the metric into an output"
+        remedy = "run the pair again, or write the metric into an output"
     elif unread:
         side, why = unread[0]
         outcome, text = Outcome.INCONCLUSIVE, f"{name} of {side} was not read: {why}"
         remedy = "log shorter lines, or write an expression without look-around, references and nested repetition"
+    elif _left_out(legacy) or _left_out(candidate):
+        side, size = ("legacy", _left_out(legacy)) if _left_out(legacy) else ("candidate", _left_out(candidate))
+        text = f"how {name} went is not known: {size} bytes in the middle of the log of {side} were not kept"
+        outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"
     elif not one or not other:
         side = "legacy" if not one else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"

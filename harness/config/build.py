@@ -287,7 +287,7 @@ def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
         "critical": value["critical"],
         "examples": value.get("examples"),
         "margin_reason": value.get("margin_reason", ""),
-        **{name: value[name] for name in ("number", "take", "rank") if value.get(name) is not None},
+        **{name: value[name] for name in ("number", "take", "step", "rank") if value.get(name) is not None},
     }
 
 

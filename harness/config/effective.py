@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from harness.config import defaults
+from harness.config.frameworks import FRAMEWORKS
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
 from harness.config.strict_yaml import Document, Place
 from harness.config.written import CommonJob, Limits
@@ -204,8 +205,10 @@ def _over_defaults(key: str, kind: JobKind, name: str, written: Tree, platforms:
 
 
 def _default_metric(name: str, written: Tree) -> Tree:
-    form = written.get("number")
-    regex = defaults.metric_regex(name, str(form.value) if isinstance(form, Leaf) else "point")
+    form, framework = written.get("number"), written.get("framework")
+    known = FRAMEWORKS.get(str(framework.value)) if isinstance(framework, Leaf) else None
+    style = str(form.value) if isinstance(form, Leaf) else "point"
+    regex = known.expression(name) if known else defaults.metric_regex(name, style)
     return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
 
 

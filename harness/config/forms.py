@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from harness.config.frameworks import FRAMEWORKS
 from harness.config.registered import format_names
 from harness.fields import units
 from harness.fields.words import refuse
@@ -60,6 +61,13 @@ def cause_name(value: object) -> object:
     """Refuse an unknown cause."""
     if isinstance(value, str) and value not in CAUSES:
         raise refuse(_one_of(CAUSES))
+    return value
+
+
+def framework_name(value: object) -> object:
+    """Refuse a framework whose form of metrics is not known."""
+    if isinstance(value, str) and value not in FRAMEWORKS:
+        raise refuse(_one_of(sorted(FRAMEWORKS)))
     return value
 
 

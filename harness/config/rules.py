@@ -13,7 +13,7 @@ from harness.config import authorities, price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
 from harness.fields.paths import Path
-from harness.model.job import Delivery, EffectPolicy, Job, Side
+from harness.model.job import Delivery, EffectPolicy, Job, Side, Take
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
 from harness.platforms import platform_of
@@ -140,6 +140,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from _output_paths(job)
     yield from _examples(job)
     yield from _margins(job)
+    yield from _steps(job)
     for side, mine in job.sides.items():
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
@@ -193,6 +194,16 @@ def _examples(job: Job) -> Iterator[Fault]:
         elif not any(fnmatchcase(of.file, each.files) and each.key for each in known[of.output].rules):
             found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
             yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
+
+
+def _steps(job: Job) -> Iterator[Fault]:
+    """`take: step` and `step` belong together."""
+    for metric in job.metrics:
+        if (metric.take is Take.STEP) != (metric.step is not None):
+            at_step = metric.take is Take.STEP
+            found = "take: step without a step" if at_step else f"step: {metric.step} with take: {metric.take}"
+            expected = "step: the number of the step that counts" if at_step else "take: step beside it"
+            yield Fault(("metrics", metric.name, "take" if at_step else "step"), found, expected)
 
 
 def _margins(job: Job) -> Iterator[Fault]:

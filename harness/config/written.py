@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from harness.config import forms
+from harness.config.frameworks import FRAMEWORKS
 from harness.config.registered import format_names
 from harness.config.sections import platform_of_section
 from harness.fields import units, words
@@ -152,8 +153,10 @@ class Metric(Written):
     """A number in the job's log or from its test examples, with the largest difference that its owner accepts."""
 
     regex: words.Regex | None = None
+    framework: Annotated[StrictStr, Checked(forms.framework_name, {"enum": sorted(FRAMEWORKS)})] | None = None
     number: Literal["point", "comma", "thousands", "percent"] | None = None
-    take: Literal["last", "best", "min", "max"] | None = None
+    take: Literal["last", "best", "min", "max", "step"] | None = None
+    step: words.Whole | None = None
     rank: words.Whole | None = None
     better: Literal["lower", "higher", "neither"] | None = None
     margin: Margins | None = None

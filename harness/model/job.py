@@ -207,6 +207,8 @@ class Take(StrEnum):
     """By `better`."""
     MIN = "min"
     MAX = "max"
+    STEP = "step"
+    """The report at one training step, by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,8 @@ class Metric:
     """Why a relative margin is above 100 %; shown on the first page."""
     number: NumberForm = NumberForm.POINT
     take: Take = Take.LAST
+    step: int | None = None
+    """The step that counts with `take: step`."""
     rank: int | None = None
     """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
 

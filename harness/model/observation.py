@@ -100,6 +100,8 @@ class LogFacts:
     stored: str = ""
     scrubbed: int = 0
     """Secrets that were replaced by a word in it before it was stored."""
+    left_out: int = 0
+    """Bytes in the middle of a very long log that were not kept; its beginning and its end were."""
     altered: tuple[str, ...] = ()
     """Metrics that were read before, and that the stored log shows otherwise."""
 

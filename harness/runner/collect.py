@@ -18,7 +18,7 @@ from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Job, Json, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputSeen, Record, Typed
 from harness.model.plan import Run
-from harness.runner.log_lines import LogLine, lines_of
+from harness.runner.log_lines import LogLines, lines_with_gap
 from harness.runner.metrics import curve_of
 from harness.scrub import scrubber
 from harness.scrub.scrubber import Scrubber
@@ -258,36 +258,51 @@ def read_log(
     """Read every metric's curve from the log as it came, say why others could not be read, keep the scrubbed log."""
     if fetched.log is None:
         return {}, {}, None
-    came = fetched.log.decode("utf-8", "replace")
-    text = scrub.text(came)
+    came = _parts(fetched)
+    texts = [scrub.text(part) for part in came]
     kept = folder / "payload" / "log.txt"
     private.make_folder(kept.parent)
-    private.write_file(kept, text.encode())
-    lines, shown = lines_of(came), text.splitlines()
+    private.write_file(kept, _with_gap(texts, fetched.log_left_out).encode())
+    read = lines_with_gap(fetched.log, fetched.log_left_out, fetched.log_gap_at)
+    shown = [line for text in texts for line in text.splitlines()]
     complaint = next((line.strip()[:300] for line in reversed(shown) if _COMPLAINT.search(line)), "")
     stored = kept.relative_to(folder.parent.parent).as_posix()
-    curves, unread = _curves(lines, metrics)
-    count = scrubber.count(text)
-    altered = _altered(lines_of(text), metrics, curves) if count else ()
-    return curves, unread, LogFacts(len(shown), len(fetched.log), fetched.log_cut, complaint, stored, count, altered)
+    curves, unread = _curves(read, metrics)
+    count = sum(scrubber.count(text) for text in texts)
+    again = lines_with_gap("".join(texts).encode(), fetched.log_left_out, len(texts[0].encode()))
+    altered = _altered(again, metrics, curves) if count else ()
+    size = len(fetched.log) + fetched.log_left_out
+    facts = LogFacts(
+        len(shown), size, fetched.log_cut, complaint, stored, count, left_out=fetched.log_left_out, altered=altered
+    )
+    return curves, unread, facts
+
+
+def _parts(fetched: Fetched) -> list[str]:
+    """Give the log's text; of a very long one its beginning and its end apart, so that nothing joins across the gap."""
+    data, at = fetched.log or b"", fetched.log_gap_at
+    pieces = (data[:at], data[at:]) if fetched.log_left_out else (data,)
+    return [piece.decode("utf-8", "replace") for piece in pieces]
+
+
+def _with_gap(texts: Sequence[str], left_out: int) -> str:
+    return f"[parity: {left_out} bytes were not kept]\n".join(texts)
 
 
 def _altered(
-    shown: Sequence[LogLine], metrics: tuple[Metric, ...], curves: Mapping[str, tuple[MetricPoint, ...]]
+    shown: LogLines, metrics: tuple[Metric, ...], curves: Mapping[str, tuple[MetricPoint, ...]]
 ) -> tuple[str, ...]:
     """Name the metrics that the scrubbed log shows otherwise than they were read."""
     again, _ = _curves(shown, metrics)
     return tuple(name for name, points in curves.items() if again.get(name) != points)
 
 
-def _curves(
-    lines: Sequence[LogLine], metrics: tuple[Metric, ...]
-) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
+def _curves(read: LogLines, metrics: tuple[Metric, ...]) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
     curves: dict[str, tuple[MetricPoint, ...]] = {}
     unread: dict[str, str] = {}
     for metric in metrics:
         try:
-            curves[metric.name] = curve_of(lines, metric)
+            curves[metric.name] = curve_of(read.lines, metric, read.gap)
         except NotSearched as error:
             unread[metric.name] = str(error)
     return curves, unread

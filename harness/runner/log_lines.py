@@ -31,6 +31,31 @@ class LogLine:
     """The rank was written by SageMaker's MPI launcher, by whose convention rank 0 reports."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What was not kept of a very long log."""
+
+    before: int
+    """How many lines stand before it."""
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogLines:
+    """A log's lines, and where some between them are missing."""
+
+    lines: tuple[LogLine, ...]
+    gap: Gap | None = None
+
+
+def lines_with_gap(log: bytes, left_out: int = 0, gap_at: int = 0) -> LogLines:
+    """Take a log apart into lines; `left_out` bytes of it are missing at `gap_at`, and nothing joins across them."""
+    if not left_out:
+        return LogLines(lines_of(log.decode("utf-8", "replace")))
+    before, after = (lines_of(part.decode("utf-8", "replace")) for part in (log[:gap_at], log[gap_at:]))
+    return LogLines((*before, *after), Gap(len(before), left_out))
+
+
 def lines_of(log: str) -> tuple[LogLine, ...]:
     """Take a log apart into lines; what a carriage return overwrote was a line of its own."""
     return tuple(_line(text) for text in _texts(log))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
 from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
-from harness.runner.log_lines import LogLine
+from harness.runner.log_lines import Gap, LogLine
 
 POINTS_MAX = 100_000
 _CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]")
@@ -22,6 +22,12 @@ _NO_NUMBER = re.compile(r"[-+]?(?:nan|inf|infinity|none|null|n/a|na)", re.IGNORE
 _LOOSE = r"([^\s,;|'\"()\[\]{}]+)"
 """What stands where a number is expected."""
 _SHOWN = 120
+_STEP = re.compile(
+    r"(?<![a-z])(?:global[_ ]?step|step|epoch|iteration|iter|round)s?[\"']?\s*[=:#/ ]\s*(\d{1,18})(?![\d.]*\d)"
+    r"|\A\s*\[(\d{1,18})\]",
+    re.IGNORECASE,
+)
+"""How frameworks name a step: `step 12`, `epoch=3`, `"global_step": 500`, `Epoch 3/10`, and XGBoost's [12]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,20 @@ class _Report:
     """None: what was reported is no finite number."""
 
 
-def curve_of(lines: Sequence[LogLine], metric: Metric) -> tuple[MetricPoint, ...]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a log says of one metric."""
+
+    points: tuple[MetricPoint, ...]
+    """In log order; the value that is judged stands last."""
+    line: int = 0
+    """Where that value stands, from 1 on; 0: the metric was never reported."""
+    text: str = ""
+    """The line, cut to what a reader needs."""
+    reports: int = 0
+
+
+def curve_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None) -> tuple[MetricPoint, ...]:
     """Read one metric's values in log order; the last report of a line counts.
 
     The value that is judged stands last: `take` chooses it, and where it is not the log's last it is put there. Of more
@@ -40,7 +59,17 @@ def curve_of(lines: Sequence[LogLine], metric: Metric) -> tuple[MetricPoint, ...
 
     Raises:
         NotSearched: a number goes on after what the expression takes, the last report is one that the expression does
-            not take, several ranks report, a line is too long, or the expression needs more CPU time than it may have.
+            not take, several ranks report, a line is too long, the expression needs more CPU time than it may have, or
+            the value that counts may stand in what was not kept of the log.
+    """
+    return reading_of(lines, metric, gap).points
+
+
+def reading_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None) -> Reading:
+    """Read one metric's values as `curve_of` does, and say where the one that is judged stands.
+
+    Raises:
+        NotSearched: see `curve_of`.
     """
     found = last_matches(metric.regex, [line.text for line in lines], metric.name)
     every = [
@@ -50,8 +79,25 @@ def curve_of(lines: Sequence[LogLine], metric: Metric) -> tuple[MetricPoint, ...
     ]
     reports = list(_of_one_rank(metric, every))
     _refuse_unread(metric, lines, every[-1].number if every else 0)
+    _refuse_gap(metric, reports, gap)
+    if not reports:
+        return Reading(())
+    chosen = _chosen(metric, lines, reports)
     points = [MetricPoint(report.value, step) for step, report in enumerate(reports)]
-    return _judged_last(metric, points)
+    kept = _judged_last(metric, points, reports.index(chosen))
+    return Reading(kept, chosen.number, chosen.line.text.strip()[:_SHOWN], len(reports))
+
+
+def _refuse_gap(metric: Metric, reports: Sequence[_Report], gap: Gap | None) -> None:
+    """Refuse a value that may not be the one that counts: what was not kept of the log may hold another report."""
+    if gap is None:
+        return
+    if metric.take is not Take.LAST:
+        message = f"{gap.bytes} bytes in the middle of its log were not kept, and take: {metric.take} asks for all"
+        raise NotSearched(message)
+    if not reports or reports[-1].number <= gap.before:
+        message = f"{gap.bytes} bytes of its log were not kept, and nothing after them reports it"
+        raise NotSearched(message)
 
 
 def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report:
@@ -145,18 +191,40 @@ def _first_group(regex: str) -> int | None:
     return None
 
 
-def _judged_last(metric: Metric, points: list[MetricPoint]) -> tuple[MetricPoint, ...]:
-    """Put the value that counts last; a report that is no number blocks every choice."""
-    if not points or metric.take is Take.LAST or any(point.value is None for point in points):
-        chosen = points[-1:]
-    else:
-        low = metric.take is Take.MIN or (metric.take is Take.BEST and metric.better.value == "lower")
-        chosen = [(min if low else max)(points, key=lambda point: point.value or 0.0)]
+def _chosen(metric: Metric, lines: Sequence[LogLine], reports: Sequence[_Report]) -> _Report:
+    """Choose the report that counts; one that is no number blocks the choice of a best."""
+    if metric.take is Take.STEP:
+        return _at_step(metric, lines, reports)
+    if metric.take is Take.LAST or any(report.value is None for report in reports):
+        return reports[-1]
+    low = metric.take is Take.MIN or (metric.take is Take.BEST and metric.better.value == "lower")
+    return (min if low else max)(reports, key=lambda report: report.value or 0.0)
+
+
+def _at_step(metric: Metric, lines: Sequence[LogLine], reports: Sequence[_Report]) -> _Report:
+    """Find the last report at the step that counts: the step named in its line, or in the nearest line before it."""
+    steps: dict[int, int] = {}
+    named: int | None = None
+    for number, line in enumerate(lines, 1):
+        told = _STEP.findall(line.text)
+        named = int("".join(told[-1])) if told else named
+        if named is not None:
+            steps[number] = named
+    found = [report for report in reports if steps.get(report.number) == metric.step]
+    if not found:
+        last = f", the last one it names is {named}" if named is not None else ", and it names none"
+        message = f"its log has no report at step {metric.step}{last}"
+        raise NotSearched(message)
+    return found[-1]
+
+
+def _judged_last(metric: Metric, points: list[MetricPoint], at: int) -> tuple[MetricPoint, ...]:
+    """Put the value that counts last."""
     kept = points[: POINTS_MAX - 1] if len(points) > POINTS_MAX else points
-    if kept[-1:] == chosen:
+    if kept[-1:] == [points[at]]:
         return tuple(kept)
     if len(points) > POINTS_MAX or metric.take is not Take.LAST:
-        return (*kept, *chosen)
+        return (*kept, points[at])
     return tuple(kept)
 
 

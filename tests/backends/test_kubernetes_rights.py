@@ -14,7 +14,7 @@ from legacy_story import Story
 from sandboxed import IMAGE, half
 
 from harness.backends.kubernetes import rights
-from harness.backends.kubernetes.backend import LOG_BYTES_MAX
+from harness.backends.log_capture import READ_BYTES_MAX
 from harness.cli.main import parity
 from harness.sandbox.images import ImageStore
 
@@ -88,7 +88,7 @@ def test_the_doctor_says_where_nobody_tells_the_rights(tmp_path: Path, monkeypat
     assert "access review" in found.stdout
 
 
-@pytest.mark.parametrize(("bytes_max", "cut"), [(LOG_BYTES_MAX, False), (3, True)])
+@pytest.mark.parametrize(("bytes_max", "cut"), [(READ_BYTES_MAX, False), (3, True)])
 def test_a_log_that_is_longer_than_what_is_read_says_so(
     bytes_max: int,
     cut: bool,  # noqa: FBT001 - a table's column
@@ -96,7 +96,7 @@ def test_a_log_that_is_longer_than_what_is_read_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What stands in its last line is then not known."""
-    monkeypatch.setattr("harness.backends.kubernetes.backend.LOG_BYTES_MAX", bytes_max)
+    monkeypatch.setattr("harness.backends.kubernetes.backend.READ_BYTES_MAX", bytes_max)
     with sandbox(tmp_path, monkeypatch) as (image, _):
         story = Story(None, "ml", image, tmp_path)
         assert (story.tell(), story.logs_cut) == ((), [cut])

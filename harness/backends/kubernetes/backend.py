@@ -15,6 +15,7 @@ from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutpu
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
+from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.backends.log_end import has_end
 from harness.backends.same import differences
 from harness.backends.staging import Staging, sha256
@@ -30,7 +31,7 @@ from harness.platforms.kubernetes import manifest
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.shim_spec import spec_of
 
-LOG_BYTES_MAX = 16 * 1024 * 1024
+LOG_PIECE_BYTES = 256 * 1024
 SYNTHETIC_MARK = "sandbox"
 """In the version that the sandbox's API server reports."""
 _TIME_SCALE = re.compile(rf"\+{SYNTHETIC_MARK}\.x([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
@@ -226,11 +227,11 @@ class KubernetesBackend:
         log, cut = self._fetch_log(handle, notes)
         staging, run = self._staging[handle.run.repository, handle.run.side], handle.run.id
         record = staging.read(f"{run}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
-        if record is not None and log and not has_end(log):
+        if record is not None and log and not has_end(log.data):
             cut = True
         carried = [each.name for each in job.outputs if handle.run.side in each.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
-        return Fetched(log, cut, record, outputs, tuple(notes))
+        return _fetched(log, record, outputs, notes, cut=cut)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read the main container's log so far."""
@@ -240,7 +241,7 @@ class KubernetesBackend:
         waiting = any(_WAITING_TO_START in note for note in notes)
         if log is None and notes != [NO_POD] and not waiting:
             raise BackendError("; ".join(notes))
-        return Fetched(log, cut or (log is None and not waiting), None, (), tuple(notes))
+        return _fetched(log, None, (), notes, cut=cut or (log is None and not waiting))
 
     def _fetch_output(self, staging: Staging, run: str, name: str, into: Path) -> FetchedOutput:
         path = into / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}.tar.gz"
@@ -248,8 +249,9 @@ class KubernetesBackend:
         found = staging.get(f"{run}/{name}.tar.gz", path)
         return FetchedOutput(name, declared=True, path=path if found else None, source=source)
 
-    def _fetch_log(self, handle: Handle, notes: list[str]) -> tuple[bytes | None, bool]:
+    def _fetch_log(self, handle: Handle, notes: list[str]) -> tuple[Captured | None, bool]:
         """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
+        capture = Capture()
         try:
             with mapped(f"log of {handle.run.name}"):
                 pod = self._sorting.newest_pod(handle.run.id) or self._listed_pod(handle.run.id)
@@ -260,18 +262,19 @@ class KubernetesBackend:
                     pod,
                     self._namespace,
                     container=manifest.MAIN,
-                    limit_bytes=LOG_BYTES_MAX,
+                    limit_bytes=READ_BYTES_MAX,
                     _preload_content=False,
                     _request_timeout=TIMEOUT,
                 )
                 with reply:
-                    data = bytes(reply.data)
+                    for piece in reply.stream(LOG_PIECE_BYTES):
+                        capture.add(piece)
         except LATER:
             raise  # whoever asks again may read it
         except BackendError as error:
             notes.append(f"log: {error}")
             return None, False
-        return data, len(data) >= LOG_BYTES_MAX
+        return capture.captured(), capture.total >= READ_BYTES_MAX
 
     def _listed_pod(self, run: str) -> str:
         """Ask which pod of a run is the newest, where the watch did not say: an earlier process watched the run."""
@@ -319,6 +322,14 @@ class KubernetesBackend:
     def close(self) -> None:
         """Close the connection pool."""
         self._cluster.api.close()
+
+
+def _fetched(
+    log: Captured | None, record: bytes | None, outputs: tuple[FetchedOutput, ...], notes: list[str], *, cut: bool
+) -> Fetched:
+    if log is None:
+        return Fetched(None, cut, record, outputs, tuple(notes))
+    return Fetched(log.data, cut, record, outputs, tuple(notes), log.left_out, log.gap_at)
 
 
 def _name(item: Object) -> str:

@@ -15,6 +15,7 @@ from harness.backends import proof
 from harness.backends.aws import ClientError, Clients, code_of, is_unavailable, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.hearing import Hearing
+from harness.backends.log_capture import Captured
 from harness.backends.sagemaker import survey
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -368,7 +369,8 @@ class SageMakerBackend:
             if job.kind is JobKind.TRAINING
             else self._processing_outputs(handle, job, into)
         )
-        return Fetched(log, cut, record, outputs, tuple(notes))
+        kept = log or Captured(b"")
+        return Fetched(log.data if log else None, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at)
 
     def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
         """model.tar.gz is /opt/ml/model; output.tar.gz is /opt/ml/output/data, one folder an output."""
@@ -409,7 +411,8 @@ class SageMakerBackend:
         log, cut = fetch_log(self._clients, job.kind, handle.native["name"], notes)
         if log is None and notes != [NO_STREAM]:
             raise BackendError("; ".join(notes))
-        return Fetched(log, cut, None, (), tuple(notes))
+        kept = log or Captured(b"")
+        return Fetched(log.data if log else None, cut, None, (), tuple(notes), kept.left_out, kept.gap_at)
 
     def stop(self, handle: Handle) -> None:
         """Ask for a stop; a job that has ended already refuses it, which is fine."""

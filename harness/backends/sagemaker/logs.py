@@ -1,16 +1,16 @@
-"""A job's log from CloudWatch: read in pages, cut at a bound, and waited for where its last lines are not there yet."""
+"""A job's log from CloudWatch: read in pages, and waited for where its last lines are not there yet."""
 
 from __future__ import annotations
 
 import threading
 
 from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.backends.log_end import has_end
 from harness.errors import LATER, BackendError
 from harness.model.clock import Clock, Deadline
 from harness.model.job import JobKind
 
-LOG_BYTES_MAX = 16 * 1024 * 1024
 LOG_PAGES_MAX = 2_000
 EVENT_BYTES_MAX = 262_118
 """A longer line comes in pieces of so many bytes (CloudWatch Logs: 256 KiB an event, 26 bytes of it its own)."""
@@ -24,13 +24,13 @@ LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSIN
 
 def fetch_whole_log(
     clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
-) -> tuple[bytes | None, bool]:
+) -> tuple[Captured | None, bool]:
     """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     while True:
         trouble: list[str] = []
         log, cut = fetch_log(clients, kind, job, trouble)
-        if cut or (log and has_end(log)):
+        if cut or (log and has_end(log.data)):
             return log, cut
         if not deadline.left(clock):
             notes += trouble or [f"log: its last lines had not come {LAG_SECONDS:.0f} s after the job's end"]
@@ -40,14 +40,14 @@ def fetch_whole_log(
 
 def fetch_settled_log(
     clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
-) -> tuple[bytes | None, bool]:
+) -> tuple[Captured | None, bool]:
     """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     bytes_before = -1
     while True:
         trouble: list[str] = []
         log, cut = fetch_log(clients, kind, job, trouble)
-        bytes_now = len(log) if log else 0
+        bytes_now = len(log.data) + log.left_out if log else 0
         grows = bytes_now != bytes_before
         if cut or not grows or not deadline.left(clock):
             notes += trouble
@@ -56,7 +56,7 @@ def fetch_settled_log(
         clock.wait(threading.Event(), POLL_SECONDS)
 
 
-def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tuple[bytes | None, bool]:
+def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tuple[Captured | None, bool]:
     """Read the newest stream below `<job>/`, without whose slash job-1 would match job-10 too; say whether it was cut.
 
     A stream's name ends with when it began; each attempt of a job has one of its own.
@@ -79,15 +79,15 @@ def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tu
         return None, False
 
 
-def _read_stream(clients: Clients, group: str, stream: str) -> tuple[bytes, bool]:
-    logs, token, log = clients("logs"), "", bytearray()
+def _read_stream(clients: Clients, group: str, stream: str) -> tuple[Captured, bool]:
+    logs, token, capture = clients("logs"), "", Capture()
     for _ in range(LOG_PAGES_MAX):
         extra = {"nextToken": token} if token else {}
         page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)
         for event in page["events"]:
             message = event["message"].encode("utf-8", "replace")
-            log += message if len(message) >= EVENT_BYTES_MAX else message + b"\n"
-        if page["nextForwardToken"] == token or len(log) > LOG_BYTES_MAX:
-            return bytes(log), len(log) > LOG_BYTES_MAX
+            capture.add(message if len(message) >= EVENT_BYTES_MAX else message + b"\n")
+        if page["nextForwardToken"] == token or capture.total > READ_BYTES_MAX:
+            return capture.captured(), capture.total > READ_BYTES_MAX
         token = page["nextForwardToken"]
-    return bytes(log), True
+    return capture.captured(), True

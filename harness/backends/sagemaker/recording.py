@@ -173,7 +173,7 @@ class Recorder:
         for kind in JobKind:
             path = folder / f"{kind.value}.log.txt"
             log, _ = fetch_log(self._clients, kind, f"{self._name}-{kind.value}", [])
-            seen.logs[kind.value] = Scrubber().text((log or b"").decode("utf-8", "replace"))
+            seen.logs[kind.value] = Scrubber().text((log.data if log else b"").decode("utf-8", "replace"))
             private.write_file(path, seen.logs[kind.value].encode())
 
     def _write(self, seen: Seen, folder: Path) -> tuple[Path, ...]:

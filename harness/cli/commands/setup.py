@@ -16,15 +16,20 @@ from harness.cli.options import CONFIG, ends
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Check a CreateTrainingJob, CreateProcessingJob, CreateTransformJob or tuning request instead.",
 )
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Show what each metric would read from this log, and where.",
+)
 @ends
-def check_config(config_path: Path, request: Path | None) -> int:
+def check_config(config_path: Path, request: Path | None, log: Path | None) -> int:
     """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit.
 
     SageMaker's part is told of each repository that has no other problem: the others give no request to check.
     """
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    return configs.check(config_path, request)
+    return configs.check(config_path, request, log)
 
 
 @click.command("init")

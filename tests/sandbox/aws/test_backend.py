@@ -14,9 +14,9 @@ from backends.candidate_watch import PREFIX, order, watching
 
 from harness import shim
 from harness.backends.aws import Account, Clients
+from harness.backends.log_capture import READ_BYTES_MAX
 from harness.backends.sagemaker import backend as backends
 from harness.backends.sagemaker.bus import LONG_POLL_SECONDS
-from harness.backends.sagemaker.logs import LOG_BYTES_MAX
 from harness.errors import Conflict
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Witness
@@ -75,7 +75,7 @@ def test_a_job_that_is_there_already_is_adopted_and_another_one_never(
     assert [each["name"] for each in cloud.audit if each["verb"] == "CreateTrainingJob"].count(f"{PREFIX}again") == 3
 
 
-@pytest.mark.parametrize(("bytes_max", "cut"), [(LOG_BYTES_MAX, False), (5, True)])
+@pytest.mark.parametrize(("bytes_max", "cut"), [(READ_BYTES_MAX, False), (5, True)])
 def test_a_log_that_is_longer_than_what_is_read_says_so(
     bytes_max: int,
     cut: bool,  # noqa: FBT001 - a table's column
@@ -90,7 +90,7 @@ def test_a_log_that_is_longer_than_what_is_read_says_so(
     wanted = order(cloud.image.reference, tmp_path, f"long-{cut}", command=["python", "-c", "print('loss=0.5')"])
     handle = backend.submit(wanted)
     wait(lambda: told(seen, f"long-{cut}"), bool)
-    monkeypatch.setattr("harness.backends.sagemaker.logs.LOG_BYTES_MAX", bytes_max)
+    monkeypatch.setattr("harness.backends.sagemaker.logs.READ_BYTES_MAX", bytes_max)
     fetched = backend.fetch(handle, wanted.job, tmp_path)
     assert (fetched.log_cut, b"loss=0.5" in fetched.log) == (cut, True)
 

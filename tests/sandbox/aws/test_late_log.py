@@ -90,7 +90,7 @@ def test_a_late_log_is_waited_for(
     job = Job(cloud, *arriving)
     clock, said = Hurried(job), list[str]()
     log, cut = fetch_whole_log(clients, JobKind.TRAINING, job.name, said, clock)
-    assert (log.decode() if log else None, cut, clock.waited, said) == found
+    assert (log.data.decode() if log else None, cut, clock.waited, said) == found
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_a_log_without_an_end_line_is_read_until_it_grows_no_more(
     job = Job(cloud, *arriving)
     clock = Hurried(job)
     log, cut = fetch_settled_log(clients, JobKind.TRAINING, job.name, [], clock)
-    assert (log.decode() if log else None, cut, clock.waited) == found
+    assert (log.data.decode() if log else None, cut, clock.waited) == found
