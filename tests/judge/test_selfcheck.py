@@ -35,6 +35,18 @@ def test_every_seeded_fact_is_detected(name: str) -> None:
     assert broken(name, 3) == ()
 
 
+@pytest.mark.parametrize("name", list(defects.READINGS))
+def test_a_number_or_an_order_that_is_read_in_part_is_never_go(name: str) -> None:
+    """Both sides write in the same way, and what they write differs: a reading that stops early finds them equal."""
+    assert broken(name, 3) == ()
+
+
+def test_the_same_line_on_both_sides_is_go() -> None:
+    """The control: read from a log, an equal number is equal."""
+    (line,) = (defects._logs("rmse=10.5\n", "rmse=10.5\n"),)
+    assert trials.count(Row("the same log", 1, 1.0, both=line), SEED, 0, 1).go == 1
+
+
 def test_a_sound_campaign_is_go_so_that_detection_means_something() -> None:
     """The control of every row."""
     count = trials.count(row("nothing (normal noise)"), SEED, 0, 10)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.campaign.selfcheck.world import BASE, MARGIN, Draft
+from harness.config.defaults import metric_regex
 from harness.model.event import Kind
 from harness.model.observation import Typed
 
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]
 Change = Callable[[Draft], Draft]
+Pair = tuple[Change, ...]
+"""What legacy's runs do, and what the candidate's do."""
 
 
 _WIDE_SHARE, _WIDE = 0.1, 4.0
@@ -76,6 +80,8 @@ class Row:
     """Factor on the candidate's startup."""
     change: Change | None = None
     """Of one candidate run, drawn at random."""
+    both: Pair | None = None
+    """Of every run, legacy's and the candidate's: what both sides write, and read wrong, is the same on neither."""
     coverage: bool = False
     """Whether the interval's coverage must be near nominal; `coverage.py` measures it to two points."""
     go_min: float = 0.0
@@ -169,7 +175,37 @@ def _rows() -> tuple[Row, ...]:
         Row("startup slower by 50 %", 300, 0.0, slower=1.50),
     ]
     facts = [Row(name, 300, 0.0, change=change) for name, change in FACTS.items()]
-    return (*sound, *at_margin, *beyond, *one_sided, *doubled, *spread, *startup, *facts)
+    read = [Row(name, 300, 0.0, both=both) for name, both in READINGS.items()]
+    return (*sound, *at_margin, *beyond, *one_sided, *doubled, *spread, *startup, *facts, *read)
+
+
+def _logs(legacy: str, candidate: str, regex: str = metric_regex("rmse")) -> Pair:
+    """Let each side print a line of its own, which an expression reads."""
+    return tuple(partial(_printing, log=log, regex=regex) for log in (legacy, candidate))
+
+
+def _printing(run: Draft, *, log: str, regex: str) -> Draft:
+    return replace(run, log=log, regex=regex)
+
+
+_REVERSED = '[{"x":0.3},{"x":0.2},{"x":0.1}]'
+READINGS: Mapping[str, Pair] = {
+    "decimal comma: 0,345 and 0,912": _logs("rmse=0,345\n", "rmse=0,912\n"),
+    "thousands: 1,234.5 and 1,999.5": _logs("rmse=1,234.5\n", "rmse=1,999.5\n"),
+    "exponent: 9.1e-05 and 9.1": _logs(
+        "{'rmse': 9.1e-05, 'epoch': 3.0}\n", "{'rmse': 9.1, 'epoch': 3.0}\n", "'rmse': ([0-9.]*)"
+    ),
+    "last value nan": _logs("rmse: 0.4310\nrmse: 0.4310\n", "rmse: 0.4310\nrmse: nan\n", "rmse: ([0-9.]+)"),
+    "sign: 7.5 and -7.5": _logs("rmse: 7.5\n", "rmse: 7.5\nrmse: -7.5\n", "rmse: ([0-9.]+)"),
+    "another metric of the line: rmse and val_rmse": _logs(
+        "rmse: 11.0 - val_rmse: 20.0\n", "rmse: 20.0 - val_rmse: 11.0\n", "rmse: ([0-9.]+)"
+    ),
+    "predictions in reverse order": (
+        lambda run: replace(run, rows='[{"x":0.1},{"x":0.2},{"x":0.3}]'),
+        lambda run: replace(run, rows=_REVERSED),
+    ),
+}
+"""What a number or a row says is lost where it is read in part: GO with five real differences came of it."""
 
 
 FACTS: Mapping[str, Change] = {

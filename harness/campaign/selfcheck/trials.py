@@ -82,6 +82,9 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
         values = LEGACY_MEAN + MARGIN * (share * noise + (row.shift if candidate else 0.0))
         waits = 100 * np.exp(random.normal(0, WAIT_SPREAD, len(runs))) * (row.slower if candidate else 1.0)
         drafts |= {run: Draft(float(value), float(wait)) for run, value, wait in zip(runs, values, waits, strict=True)}
+    if row.both is not None:
+        changes = dict(zip(Side, row.both, strict=True))
+        drafts = {run.id: changes[run.side](drafts[run.id]) for run in plan.runs}
     if row.change is not None:
         launched = [each for each in plan.pairs if each.grade is Grade.LAUNCHED]
         pair = launched[int(random.integers(len(launched)))]

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.bounded.pattern import NotSearched
+from harness.config.defaults import metric_regex
 from harness.model import reality
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
@@ -33,6 +35,8 @@ from harness.model.repository import Limits, Repository
 from harness.model.truth import Cause
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker.home import SageMakerHome
+from harness.runner.log_lines import lines_of
+from harness.runner.metrics import curve_of
 from harness.runner.plan import Header, make_plan
 
 START_SECONDS = 1_800_000_000.0
@@ -68,6 +72,10 @@ class Draft:
     """The platform cut the run: legacy's pod was preempted, the candidate got no capacity."""
     sidecar_failed: bool = False
     """A sidecar of the legacy side ended with 1 after the work was done, so the job is marked failed (K08)."""
+    log: str = ""
+    """What the process printed; the metric is read from it. Empty: it reported `value` in plain digits."""
+    regex: str = metric_regex("rmse")
+    """The expression that the owner declared for it."""
 
 
 ACCOUNT, CLUSTER = "123456789012", "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -134,6 +142,7 @@ def plan_of(repository: Repository, campaign: str = "selfcheck", image: ImageIde
 
 def observed(run: Run, draft: Draft, digest: str) -> Observation:
     """Write down what the witnesses of one run would have said."""
+    metrics, unread = _reported(draft)
     return Observation(
         schema="parity.observation/1",
         run=run,
@@ -142,9 +151,23 @@ def observed(run: Run, draft: Draft, digest: str) -> Observation:
         record=None if draft.lost else _record(run, draft),
         record_damage="",
         outputs=_outputs(draft, digest),
-        metrics={} if draft.lost else {draft.metric: (MetricPoint(draft.value, 0),)},
+        metrics=metrics,
         log=None,
+        metrics_unread=unread,
     )
+
+
+def _reported(draft: Draft) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
+    """Give what the log says of the metric, or why it is not read; a run that was lost reported nothing."""
+    if draft.lost:
+        return {}, {}
+    if not draft.log:
+        return {draft.metric: (MetricPoint(draft.value, 0),)}, {}
+    (metric,) = _job("").metrics
+    try:
+        return {draft.metric: curve_of(lines_of(draft.log), replace(metric, regex=draft.regex))}, {}
+    except NotSearched as error:
+        return {}, {draft.metric: str(error)}
 
 
 def _events(side: Side, draft: Draft) -> tuple[Event, ...]:
