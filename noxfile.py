@@ -178,6 +178,17 @@ def attack(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def fuzz(session: nox.Session) -> None:
+    """Change 10,000 records and 10,000 logs at random; fails where one crashes or an answer turns.
+
+    A few minutes of CPU; `--seed N` makes another set.
+    """
+    install(session)
+    whole = ["--page", "docs/explain.md"]
+    run(session, "python", "-m", "fuzz.session", *(session.posargs or whole), env={"PYTHONPATH": "tests"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def faults(session: nox.Session) -> None:
     """Strike campaigns with kills, full disks, power cuts and bad platforms; fails where one is not survived.
 

@@ -105,7 +105,7 @@ def _pod_homes(homes: Mapping[str, _Home]) -> dict[tuple[str, str], str]:
 
 def _of_another(about: Object, known: set[str]) -> bool:
     """Tell an event about an object whose name is known and whose uid is not."""
-    return about.get("kind") in {"Job", "Pod"} and bool(about.get("uid")) and str(about.get("uid")) not in known
+    return str(about.get("kind")) in {"Job", "Pod"} and bool(about.get("uid")) and str(about.get("uid")) not in known
 
 
 def _home(item: Object) -> _Home:

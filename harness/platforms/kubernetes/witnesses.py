@@ -288,7 +288,7 @@ def witnesses_of(
     versions = sorted((each for each in job if "succeeded" in each.native), key=lambda each: each.received_seconds)
     verdicts = [each for each in job if each.kind in {Kind.SUCCEEDED, Kind.FAILED}]
     targets = [each for each in job if each.native.get("condition") in {"FailureTarget", "SuccessCriteriaMet"}]
-    held = [each for each in job if each.native.get("condition") == "Suspended" and each.native["status"] == "True"]
+    held = [each for each in job if each.native.get("condition") == "Suspended" and each.native.get("status") == "True"]
     return Witnesses(
         pods=_pods(mine),
         verdict=verdicts[-1] if verdicts else None,

@@ -49,8 +49,8 @@ class Seen:
     @property
     def children_by_status(self) -> dict[str, int]:
         """Give a tuning job's training jobs by how they ended; empty for any other kind of job."""
-        pairs = (part.split(" ") for part in self.children.split(", ") if part)
-        return {status: int(count) for count, status in pairs if count.isdigit()}
+        pairs = (part.partition(" ") for part in self.children.split(", "))
+        return {status: int(count) for count, _, status in pairs if count.isdecimal()}
 
     @property
     def exit_message(self) -> str:
