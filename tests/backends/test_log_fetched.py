@@ -46,7 +46,7 @@ def test_a_kubernetes_log_without_its_end_line_counts_as_cut_where_a_record_is(
 ) -> None:
     """Another attempt's log, or one whose reading broke off."""
     backend: Any = object.__new__(KubernetesBackend)
-    backend._staging = {"repo": staging(record=record)}
+    backend._staging = {("repo", Side.LEGACY): staging(record=record)}
     backend._fetch_log = lambda *_: (Captured(text.encode()), False)
     assert backend.fetch(handle(Side.LEGACY), declared(outputs=()), tmp_path).log_cut is cut
 
@@ -72,7 +72,7 @@ def test_a_sagemaker_log_is_waited_for_by_what_can_be_known_of_its_end(
     for name in ("fetch_whole_log", "fetch_log", "fetch_settled_log"):
         monkeypatch.setattr(sagemaker, name, reads(name))
     backend: Any = object.__new__(sagemaker.SageMakerBackend)
-    backend._staging, backend._clients, backend._clock = {"repo": staging(record=record)}, None, None
+    backend._staging, backend._clients, backend._clock = {("repo", Side.CANDIDATE): staging(record=record)}, None, None
     backend._archive = lambda *_: (None, "")
     backend.fetch(handle(Side.CANDIDATE, shim=shim), declared(outputs=()), tmp_path)
     assert asked == [reader]
