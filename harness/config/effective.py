@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from harness.config import defaults
-from harness.config.frameworks import FRAMEWORKS
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
 from harness.config.strict_yaml import Document, Place
 from harness.config.written import CommonJob, Limits
 from harness.fields import units
+from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.paths import Path
 from harness.model.job import DEFAULT_PLATFORMS, JobKind, Side
 from harness.model.policy import PRESETS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.config.frameworks import FRAMEWORKS
 from harness.config.registered import format_names
 from harness.fields import units
+from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.words import refuse
 from harness.model.policy import PRESETS
 from harness.model.truth import Cause

@@ -19,10 +19,10 @@ from pydantic import (
 )
 
 from harness.config import forms
-from harness.config.frameworks import FRAMEWORKS
 from harness.config.registered import format_names
 from harness.config.sections import platform_of_section
 from harness.fields import units, words
+from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.job import BothJob, PodJob, Written
 from harness.fields.words import Checked, Guarded, Short, refuse
 from harness.model.job import DEFAULT_PLATFORMS, Side

@@ -14,7 +14,7 @@ import pytest
 
 from harness.bounded.pattern import NotSearched
 from harness.config.defaults import metric_regex
-from harness.config.frameworks import FRAMEWORKS
+from harness.fields.frameworks import FRAMEWORKS
 from harness.model.job import Better, Metric, NumberForm, Take
 from harness.runner.log_lines import lines_of
 from harness.runner.metrics import curve_of
