@@ -31,6 +31,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T", bound=Named)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,24 @@ def _installed(group: str) -> Iterator[Plugin]:
 def _plugin(group: str, point: EntryPoint) -> Plugin:
     told = (point.dist.name, point.dist.version) if point.dist is not None else ("an unknown distribution", "")
     return Plugin(group, point.name, point.value, *told)
+
+
+def load(reference: str, kind: type[V]) -> V:
+    """Load what a value names by `module:attribute`, so that its own module needs not import it.
+
+    Raises:
+        PluginUnusable: it is not there, or is something else.
+    """
+    module, _, attribute = reference.partition(":")
+    try:
+        value = getattr(import_module(module), attribute)
+    except (Exception, SystemExit) as error:
+        message = f"{reference} can't be loaded: {type(error).__name__}: {error}"
+        raise PluginUnusable(message) from error
+    if not isinstance(value, kind):
+        message = f"{reference}: expected a {kind.__name__}, found a {type(value).__name__}"
+        raise PluginUnusable(message)
+    return value
 
 
 def _load(plugin: Plugin) -> object:

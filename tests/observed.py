@@ -14,7 +14,6 @@ from harness.model.job import (
     Delivery,
     ExpectedEnding,
     Job,
-    JobKind,
     Metric,
     Output,
     ParameterReading,
@@ -51,7 +50,7 @@ def declared(
         for side in Side
     }  # fmt: skip
     facts: dict[str, Any] = {
-        "name": "train", "kind": JobKind.TRAINING, "image": "image:1", "sides": sides, "inputs": (),
+        "name": "train", "kind": "training", "image": "image:1", "sides": sides, "inputs": (),
         "outputs": (Output("model", {LEGACY: "/out", CANDIDATE: "/opt/ml/model"}),), "outputs_discover": False,
         "metrics": tuple(Metric(name, "(.*)", Better.LOWER, 0.1, None) for name in metrics),
         "resources": Resources(), "time_limit_seconds": 60, "retries": 0, "shim": ShimMode.ON, "effects": (),

@@ -32,7 +32,7 @@ def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
     return Standing(
         repository=repository.name,
         job=job.name,
-        cell=Cell(identity.image.base or image, job.kind.value, _family(repository, job)),
+        cell=Cell(identity.image.base or image, job.kind, _family(repository, job)),
         image=image,
         code=codec.digest_of([identity.code, [(each.command, each.environment, each.reading) for each in sides]]),
         parameters=codec.digest_of(identity.parameters_digest),

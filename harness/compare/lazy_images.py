@@ -22,7 +22,7 @@ def claimed(job: Job) -> tuple[Finding, ...]:
             outcome=Outcome.INCONCLUSIVE,
             summary=(
                 f"{job.name} claims a SOCI index; it is documented for notebooks only, nothing says that a "
-                f"{job.kind.value} job reads one, so its start is counted as an ordinary pull"
+                f"{job.kind} job reads one, so its start is counted as an ordinary pull"
             ),
             required=False,
             remedy="take the claim out; a smaller image or a warm pool shortens the start of a job",

@@ -20,6 +20,7 @@ from harness.model.policy import PRESETS
 from harness.model.repository import Repository
 from harness.platforms import platform_of, read_home
 from harness.platforms.base import Platform
+from harness.platforms.kinds import KINDS
 
 _SIDES = ("legacy", "candidate")
 
@@ -43,7 +44,7 @@ _REQUIRED = {
     ("policy", "preset"): "a preset: trial, standard or critical",
 }
 _REQUIRED_OF_JOB: dict[str, tuple[str, Any, str]] = {
-    "kind": ("one of: training, processing", "training", ""),
+    "kind": (f"one of: {', '.join(KINDS.plugins)}", "training", ""),
     "image": ("an image reference", "", ""),
     "outputs": ("a map of outputs, or discover", {}, "a job with `outputs: discover` runs but can't be GO"),
     "effects": ("a list of effects", [], "`effects: []` says that the job does nothing besides its outputs"),

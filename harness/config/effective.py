@@ -15,11 +15,13 @@ from harness.config.written import CommonJob, Limits
 from harness.fields import units
 from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.paths import Path
-from harness.model.job import DEFAULT_PLATFORMS, JobKind, Side
+from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.policy import PRESETS
 from harness.platforms import platform_of
 from harness.platforms import platforms as every_platform
 from harness.platforms.base import Platform
+from harness.platforms.kind import Kind
+from harness.platforms.kinds import KINDS
 
 _BOTH = ("command", "environment", "parameters", "read_parameters", "secrets")
 """What both sides of a job have, and either may have otherwise."""
@@ -177,10 +179,13 @@ def _redirects(effects: Tree | Leaf | None) -> Tree:
     }
 
 
+DEFAULT_KIND = "training"
+
+
 def _named(job: Tree, platforms: Mapping[Side, Platform]) -> dict[str, Tree]:
     """Lay each input, output and metric over its defaults, which depend on its name, the job's kind and the sides."""
     kind_leaf = job.get("kind")
-    kind = JobKind(kind_leaf.value) if isinstance(kind_leaf, Leaf) else JobKind.TRAINING
+    kind = KINDS.get(kind_leaf.value if isinstance(kind_leaf, Leaf) else DEFAULT_KIND)
     layers: dict[str, Tree] = {}
     for key in ("inputs", "outputs", "metrics"):
         named = part(job, key) if isinstance(job.get(key), dict) else {}
@@ -189,7 +194,7 @@ def _named(job: Tree, platforms: Mapping[Side, Platform]) -> dict[str, Tree]:
     return layers
 
 
-def _over_defaults(key: str, kind: JobKind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
+def _over_defaults(key: str, kind: Kind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
     if key == "metrics":
         return merge(_default_metric(name, written), written)
     if key == "inputs":
@@ -212,14 +217,14 @@ def _default_metric(name: str, written: Tree) -> Tree:
     return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
 
 
-def _input_paths(kind: JobKind, name: str, platforms: Mapping[Side, Platform]) -> dict[str, str]:
+def _input_paths(kind: Kind, name: str, platforms: Mapping[Side, Platform]) -> dict[str, str]:
     """Give each side the place where its platform puts an input, or that of the other side."""
     own = {side: platform.form.input_path(kind, name) for side, platform in platforms.items()}
     found = {side.value: own[side] or own[side.other] for side in platforms}
     return {side: path for side, path in found.items() if path}
 
 
-def _output_paths(kind: JobKind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
+def _output_paths(kind: Kind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
     """Give each side the place where its platform picks up an output; two sides that pick up none have one place."""
     own = {side.value: platform.form.output_path(kind, name) for side, platform in platforms.items()}
     if not any(own.values()):

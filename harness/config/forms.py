@@ -10,8 +10,9 @@ from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.words import refuse
 from harness.model.policy import PRESETS
 from harness.model.truth import Cause
+from harness.platforms import platforms
+from harness.platforms.kinds import KINDS
 
-PLUGIN_HINT = "others come with plug-ins: parity plugin list shows what is installed"
 CAUSES = [each.value for each in Cause]
 
 
@@ -74,8 +75,20 @@ def framework_name(value: object) -> object:
 def format_name(value: object) -> object:
     """Refuse a format that nothing installed provides."""
     if isinstance(value, str) and value not in (known := format_names()):
-        raise refuse(_one_of(known), PLUGIN_HINT)
+        raise refuse(_one_of(known))
     return value
+
+
+def kind_name(value: object) -> object:
+    """Refuse a kind of job that nothing installed provides."""
+    if isinstance(value, str) and value not in KINDS:
+        raise refuse(_one_of(KINDS.plugins), _of_no_pair(value))
+    return value
+
+
+def _of_no_pair(kind: str) -> str:
+    """Say what to write instead of a kind of job that a platform has, and that no pair can be made of."""
+    return next((platform.form.no_pair[kind] for platform in platforms() if kind in platform.form.no_pair), "")
 
 
 def launched(value: object) -> object:

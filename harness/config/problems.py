@@ -124,10 +124,10 @@ def _expected(each: Any, path: Path, value: Json, keys: Callable[[Path], tuple[s
     if kind == "config":
         expected, hint = str(context["expected"]), str(context["hint"])
         known = expected.removeprefix("one of: ").split(", ") if expected.startswith("one of: ") else []
-        return expected, did_you_mean(value, known) or hint
+        return expected, hint or did_you_mean(value, known)
     if kind in {"literal_error", "union_tag_invalid"}:
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        hint = _of_no_pair(str(value)) or did_you_mean(value, known)
+        hint = did_you_mean(value, known)
         return f"one of: {', '.join(known)}" if len(known) > 1 else " ".join(known), hint
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
@@ -148,11 +148,6 @@ def _quote(kind: str, value: Json, path: Path) -> str:
 def _known_keys(key: str, known: tuple[str, ...]) -> tuple[str, str]:
     expected = f"one of: {', '.join(known)}" if known else "no such key"
     return expected, _NOT_HERE.get(key.lower()) or _of_one_platform(key.lower()) or did_you_mean(key, known)
-
-
-def _of_no_pair(kind: str) -> str:
-    """Say what to write instead of a kind of job that a platform has, and that no pair can be made of."""
-    return next((platform.form.no_pair[kind] for platform in platforms() if kind in platform.form.no_pair), "")
 
 
 def _of_one_platform(key: str) -> str:

@@ -28,6 +28,7 @@ from harness.fields.words import Checked, Guarded, Short, refuse
 from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.policy import PRESETS
 from harness.platforms import platforms
+from harness.platforms.kinds import KINDS
 
 Margins: TypeAlias = Annotated["Margin", Short(forms.margin, {"type": "string", "pattern": units.SHARE_PATTERN})]
 Paths: TypeAlias = Annotated["SidePaths", Short(forms.both_sides, {"type": "string", "pattern": "^/"})]
@@ -232,7 +233,7 @@ class SecretSides(Written):
 class CommonJob(PodJob):
     """A job without its effects."""
 
-    kind: Literal["training", "processing"] | None = None
+    kind: Annotated[StrictStr, Checked(forms.kind_name, {"enum": list(KINDS.plugins)})] | None = None
     image: words.Image | None = None
     base: words.Image | None = None
     inputs: dict[words.Part, Input | None] | None = None

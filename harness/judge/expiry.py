@@ -112,7 +112,7 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
     if before != today:
         yield "Inputs", ", ".join(before) or "none", ", ".join(today) or "none"
     limits = {
-        "Kind": (then.kind.value, now.kind.value),
+        "Kind": (then.kind, now.kind),
         "Resources": (then.resources, now.resources),
         "Time-limit": (then.time_limit_seconds, now.time_limit_seconds),
         "Retries": (then.retries, now.retries),

@@ -31,13 +31,6 @@ DEFAULT_PLATFORMS: Mapping[Side, str] = {Side.LEGACY: "kubernetes", Side.CANDIDA
 """Where a side runs that names no platform, as in everything that was stored before sides named theirs."""
 
 
-class JobKind(StrEnum):
-    """What sort of SageMaker job stands beside the Kubernetes Job."""
-
-    TRAINING = "training"
-    PROCESSING = "processing"
-
-
 class Delivery(StrEnum):
     """How a job reads its parameters."""
 
@@ -328,7 +321,8 @@ class Job:
     """One job of a repository, both sides resolved."""
 
     name: str
-    kind: JobKind
+    kind: str
+    """Name of a kind of job, such as `training`."""
     image: str
     """Reference as written; tags are resolved once, at plan."""
     sides: Mapping[Side, SideJob]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.fields.job import BothJob, Written
-from harness.model.job import JobKind
 from harness.model.repository import Home
+from harness.platforms.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class SideForm:
     required_of_job: Mapping[str, str]
     build: Callable[[Mapping[str, Any]], Home]
     """Make the home of settings that are whole."""
-    output_path: Callable[[JobKind, str], str | None]
+    output_path: Callable[[Kind, str], str | None]
     """Say where an output is picked up whose path is not written; None: it must be written."""
-    input_path: Callable[[JobKind, str], str | None]
+    input_path: Callable[[Kind, str], str | None]
     """Say where an input lies whose path is not written; None: where the other side has it."""
     no_pair: Mapping[str, str]
     """Kind of job that the platform has, and that no pair can be made of → what to write instead."""

@@ -194,7 +194,7 @@ def handles(
             continue
         if record.get("record") == "intent":
             name = str(record["name"])
-            kind = jobs[run.repository, run.job].kind.value
+            kind = jobs[run.repository, run.job].kind
             found.setdefault(run.id, (Handle(run, {"name": name, "uid": name, "kind": kind}), False))
         elif record.get("record") == "submitted" and isinstance(facts := record.get("handle"), dict):
             found[run.id] = Handle(run, {str(name): str(value) for name, value in facts.items()}), True

@@ -305,7 +305,7 @@ def test_an_instance_of_unknown_size_is_not_judged(tmp_path: Path) -> None:
 
 def test_only_types_of_the_service_are_offered() -> None:
     """EC2 has ml-less types that SageMaker lacks: whatever is asked for, what is offered exists."""
-    allowed = preflight._allowed(preflight.JobKind.TRAINING)
+    allowed = preflight._allowed("training")
     assert "ml.c5.large" not in allowed
     small = instances.fit(Resources(cpu=2, memory_bytes=1024**3), "ml.m5.large", allowed, {})
     assert small is not None

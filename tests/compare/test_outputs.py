@@ -26,7 +26,6 @@ from harness.model.job import (
     CompareRule,
     ExpectedEnding,
     Job,
-    JobKind,
     Output,
     Resources,
     ShimMode,
@@ -77,7 +76,7 @@ def job(*rules: CompareRule, names: tuple[str, ...] = ("model",)) -> Job:
     declared = tuple(Output(name, {Side.LEGACY: "/out", Side.CANDIDATE: "/out"}, rules=rules) for name in names)
     return Job(
         name="train",
-        kind=JobKind.TRAINING,
+        kind="training",
         image="image:1",
         sides={},
         inputs=(),

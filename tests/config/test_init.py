@@ -16,7 +16,7 @@ from harness.config.load import check, load
 from harness.config.strict_yaml import read
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError
-from harness.model.job import Delivery, JobKind, SecretSource, SecretStore, Side
+from harness.model.job import Delivery, SecretSource, SecretStore, Side
 
 JOB = b"""\
 apiVersion: batch/v1
@@ -224,7 +224,7 @@ def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     assert (repository.candidate.account, repository.candidate.region) == ("123456789012", "eu-west-1")
     assert repository.candidate.subnets == ("subnet-1",)
     assert (job.kind, candidate.command, candidate.instance_type) == (
-        JobKind.TRAINING, ("python", "train.py"), "ml.m5.xlarge",
+        "training", ("python", "train.py"), "ml.m5.xlarge",
     )  # fmt: skip
     assert (candidate.parameters, candidate.reading.delivery) == ({"rate": "0.1"}, Delivery.FILE)
     assert (job.inputs[0].uri, job.time_limit_seconds) == ("s3://data/rows/", 600)
@@ -240,7 +240,7 @@ def test_a_processing_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     made = init_from(json.dumps(PROCESSING).encode(), "job.yaml")
     assert made.problems == ()
     job = _loaded(made.yaml_text, tmp_path).jobs[0]
-    assert job.kind is JobKind.PROCESSING
+    assert job.kind == "processing"
     assert job.inputs[0].path[Side.CANDIDATE] == "/opt/ml/processing/in"
     assert job.outputs[0].path[Side.CANDIDATE] == "/opt/ml/processing/out"
     assert "ProcessingResources.ClusterConfig.InstanceCount" in made.untranslated

@@ -14,7 +14,6 @@ from harness.model.job import (
     Delivery,
     ExpectedEnding,
     Job,
-    JobKind,
     Metric,
     Output,
     ParameterReading,
@@ -35,7 +34,7 @@ JUDGED_AT = "2026-11-25T10:00:00Z"
 SIDE = SideJob(("python", "train.py"), {}, {}, ParameterReading(Delivery.ENV))
 JOB = Job(
     name="train",
-    kind=JobKind.TRAINING,
+    kind="training",
     image="registry.example/train:3",
     sides=dict.fromkeys(Side, SIDE),
     inputs=(),

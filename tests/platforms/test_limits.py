@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model.job import JobKind
+from harness.platforms.kinds import KINDS
 from harness.platforms.sagemaker import limits
+from harness.platforms.sagemaker.kind import on_sagemaker
 from harness.platforms.sagemaker.service_model import limit_of
 
-TRAINING, PROCESSING = JobKind.TRAINING, JobKind.PROCESSING
+TRAINING, PROCESSING = (on_sagemaker(kind) for kind in KINDS)
+assert TRAINING is not None
+assert PROCESSING is not None
 SHAPES = {
-    "InputDataConfig": limits.CHANNELS_MAX[TRAINING],
-    "ProcessingInputs": limits.CHANNELS_MAX[PROCESSING],
-    "ProcessingOutputs": limits.PROCESSING_OUTPUTS_MAX,
-    "ProcessingMaxRuntimeInSeconds": limits.TIME_MAX_SECONDS[PROCESSING],
-    "MetricDefinitionList": limits.METRICS_MAX,
+    "InputDataConfig": TRAINING.inputs_max,
+    "ProcessingInputs": PROCESSING.inputs_max,
+    "ProcessingOutputs": PROCESSING.outputs_max,
+    "ProcessingMaxRuntimeInSeconds": PROCESSING.seconds_max,
+    "MetricDefinitionList": TRAINING.metrics_max,
     "HyperParameters": limits.HYPERPARAMETERS_MAX,
     "HyperParameterKey": limits.HYPERPARAMETER_KEY_MAX,
     "HyperParameterValue": limits.HYPERPARAMETER_VALUE_MAX,
     "TrainingEnvironmentMap": limits.ENVIRONMENT_MAX,
     "ProcessingEnvironmentMap": limits.ENVIRONMENT_MAX,
-    "TrainingEnvironmentValue": limits.ENVIRONMENT_VALUE_MAX[TRAINING],
-    "ProcessingEnvironmentValue": limits.ENVIRONMENT_VALUE_MAX[PROCESSING],
+    "TrainingEnvironmentValue": TRAINING.environment_value_max,
+    "ProcessingEnvironmentValue": PROCESSING.environment_value_max,
     "TrainingContainerEntrypoint": limits.ARGUMENTS_MAX,
     "ContainerEntrypoint": limits.ARGUMENTS_MAX,
     "TrainingContainerEntrypointString": limits.ARGUMENT_MAX,

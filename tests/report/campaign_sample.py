@@ -18,7 +18,6 @@ from harness.model.job import (
     EffectPolicy,
     ExpectedEnding,
     Job,
-    JobKind,
     Metric,
     Output,
     ParameterReading,
@@ -94,7 +93,7 @@ def job(name: str, metric: str, margin: float, outputs: Sequence[str] = ("model"
     )
     return Job(
         name=name,
-        kind=JobKind.TRAINING,
+        kind="training",
         image="registry.example/ml/train:3",
         sides={Side.LEGACY: side, Side.CANDIDATE: replace(side, instance_type="ml.m5.large")},
         inputs=(),

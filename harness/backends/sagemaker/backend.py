@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from harness import private
 from harness.backends import proof
 from harness.backends.aws import ClientError, Clients, code_of, is_unavailable, mapped
-from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
+from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, Handle, check_alive
 from harness.backends.hearing import Hearing
 from harness.backends.log_capture import Captured
 from harness.backends.sagemaker import survey
@@ -22,20 +21,21 @@ from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import NO_STREAM, fetch_log, fetch_settled_log, fetch_whole_log
+from harness.backends.sagemaker.reach import Uploaded, call, describe, outputs_of
 from harness.backends.sagemaker.reducer import Counts, Reducer
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
 from harness.backends.same import differences
-from harness.backends.staging import Staging, download, download_prefix, sha256
+from harness.backends.staging import Staging, sha256
 from harness.errors import BackendError, Conflict, HarnessError, Unavailable, Unreachable
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
-from harness.model.job import Job, JobKind, Side
+from harness.model.job import Job, Side
 from harness.model.order import Order, S3Place
 from harness.platforms.sagemaker import request, translate
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.limits import MODEL_FOLDER, OUTPUT_FOLDER
+from harness.platforms.sagemaker.kind import facts_of
 from harness.platforms.shim_spec import spec_of
 
 RECONCILE_SECONDS = 30.0
@@ -52,7 +52,7 @@ class _Open:
     """A run that has not been seen to end."""
 
     run: str
-    kind: JobKind
+    kind: str
     name: str
     heard_monotonic: float
     urgent: bool = False
@@ -71,6 +71,8 @@ class _Books:
     """By job name."""
     names: dict[str, str] = field(default_factory=dict)
     """Job name → run id, ended ones too."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Job name → kind, ended ones too."""
     reducer: Reducer = field(default_factory=Reducer)
     poison: set[str] = field(default_factory=set)
     """Ids of messages that could not be read; each comes again until it is dead."""
@@ -127,7 +129,7 @@ class SageMakerBackend:
         """Stage shim and spec, create the job; what is there already is described, compared and adopted, or refused."""
         staging = self._staging[order.run.repository, order.run.side]
         at = request.locations(staging.place, order.run.id)
-        folder = request.SHIM_FOLDER[order.job.kind]
+        folder = request.shim_folder(order.job)
         spec = strict_json.write(
             spec_of(
                 order,
@@ -136,8 +138,9 @@ class SageMakerBackend:
                 region=self._homes[order.run.repository, order.run.side].region,
             )
         )
-        planned = request.create_request(order, self._homes[order.run.repository, order.run.side], at, sha256(spec))
-        handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind.value, "output": at.output})
+        home = self._homes[order.run.repository, order.run.side]
+        planned = facts_of(order.job.kind).request(order, home, at, sha256(spec))
+        handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind, "output": at.output})
         if order.run.shim:
             self._stage(staging, order, spec)
         self.expect(handle)  # before the call: the bus may be faster than the reply
@@ -166,30 +169,22 @@ class SageMakerBackend:
     def _create(self, order: Order, planned: Mapping[str, object]) -> dict[str, object] | None:
         """Create; a name taken meanwhile (a lost reply that was retried) is described. None: created just now."""
         sagemaker = self._clients("sagemaker")
-        call = sagemaker.create_training_job if order.job.kind is JobKind.TRAINING else sagemaker.create_processing_job
         try:
             with mapped(f"create {order.run.name}"):
-                call(**planned)
+                call(sagemaker, "create", order.job.kind, **planned)
         except BackendError as error:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
                 self._limiter.wait(threading.Event())
                 with mapped(f"describe {order.run.name}"):
-                    return self._describe(order.job.kind, order.run.name, self._clients("sagemaker"))
+                    return describe(sagemaker, order.job.kind, order.run.name)
             raise
         return None
 
-    @staticmethod
-    def _describe(kind: JobKind, name: str, sagemaker: Any) -> dict[str, object]:  # noqa: ANN401 - boto3 has no types
-        """Describe a job; the caller has waited for its turn."""
-        if kind is JobKind.TRAINING:
-            return dict(sagemaker.describe_training_job(TrainingJobName=name))
-        return dict(sagemaker.describe_processing_job(ProcessingJobName=name))
-
     def expect(self, handle: Handle) -> None:
         """Ask about the run when the bus stays silent."""
-        name, kind = handle.native["name"], JobKind(handle.native["kind"])
+        name, kind = handle.native["name"], handle.native["kind"]
         with self._books.lock:
-            self._books.names[name] = handle.run.id
+            self._books.names[name], self._books.kinds[name] = handle.run.id, kind
             now = self._clock.monotonic()
             self._books.open[name] = _Open(handle.run.id, kind, name, now, handle.adopted, since_monotonic=now)
 
@@ -288,8 +283,8 @@ class SageMakerBackend:
     def _survey(self, due: list[_Open], stop: threading.Event) -> list[_Open]:
         """Leave out silent jobs that one List shows unchanged; the others are described one by one."""
         left = due
-        for kind in JobKind:
-            silent = {each.name: each for each in due if each.kind is kind and not each.urgent}
+        for kind in sorted({opened.kind for opened in due}):
+            silent = {each.name: each for each in due if each.kind == kind and not each.urgent}
             if len(silent) < survey.LIST_FROM:
                 continue
             with suppress(BackendError):  # then each is described
@@ -317,12 +312,12 @@ class SageMakerBackend:
 
     def _kept(self, before: float) -> list[_Open]:
         """Name the ended jobs whose pools were last asked about before that moment."""
-        pools = self._books.pools
-        return [_Open(pools.held[name][0], JobKind.TRAINING, name, before) for name in pools.due(before)]
+        pools, kinds = self._books.pools, self._books.kinds
+        return [_Open(pools.held[name][0], kinds[name], name, before) for name in pools.due(before)]
 
     def _ask(self, opened: _Open, arrived: queue.SimpleQueue[Batch]) -> tuple[tuple[str, Event], ...]:
         try:
-            facts = self._describe(opened.kind, opened.name, self._clients.prompt("sagemaker"))
+            facts = describe(self._clients.prompt("sagemaker"), opened.kind, opened.name)
         except Exception as error:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
             opened.heard_monotonic = self._clock.monotonic()
             _tell(arrived, self._describing.failed(f"describe: {error}", vital=_silent(error)))
@@ -364,46 +359,10 @@ class SageMakerBackend:
             log, cut = fetch_log(*asked)
         else:
             log, cut = fetch_settled_log(*asked, self._clock)
-        outputs = (
-            self._training_outputs(handle, job, into)
-            if job.kind is JobKind.TRAINING
-            else self._processing_outputs(handle, job, into)
-        )
+        base, name = S3Place.of(handle.native["output"]), handle.native["name"]
+        outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
         kept = log or Captured(b"")
         return Fetched(log.data if log else None, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at)
-
-    def _training_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
-        """model.tar.gz is /opt/ml/model; output.tar.gz is /opt/ml/output/data, one folder an output."""
-        base = S3Place.of(handle.native["output"])
-        archives = {
-            MODEL_FOLDER: self._archive(base, handle, "model.tar.gz", into),
-            OUTPUT_FOLDER: self._archive(base, handle, "output.tar.gz", into),
-        }
-        outputs = []
-        for each in job.outputs:
-            path = each.path.get(handle.run.side, "")
-            root = MODEL_FOLDER if path == MODEL_FOLDER or path.startswith(MODEL_FOLDER + "/") else OUTPUT_FOLDER
-            archive, source = archives[root]
-            outputs.append(FetchedOutput(each.name, True, archive, source, inside=path.removeprefix(root).strip("/")))
-        return tuple(outputs)
-
-    def _archive(self, base: S3Place, handle: Handle, name: str, into: Path) -> tuple[Path | None, str]:
-        key = base.key(handle.native["name"], "output", name)
-        path = into / name
-        found = download(
-            self._clients, base.bucket, key, path, self._staging[handle.run.repository, handle.run.side].owned
-        )
-        return (path if found else None), f"s3://{base.bucket}/{key}"
-
-    def _processing_outputs(self, handle: Handle, job: Job, into: Path) -> tuple[FetchedOutput, ...]:
-        base = S3Place.of(handle.native["output"])
-        outputs = []
-        for number, each in enumerate(job.outputs):
-            folder = into / f"tree-{number}"
-            owned = self._staging[handle.run.repository, handle.run.side].owned
-            count = download_prefix(self._clients, base.bucket, base.key(each.name) + "/", folder, owned)
-            outputs.append(FetchedOutput(each.name, True, folder if count else None, base.uri(each.name)))
-        return tuple(outputs)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read what CloudWatch has by now; a stream begins with its first line."""
@@ -418,10 +377,8 @@ class SageMakerBackend:
         """Ask for a stop; a job that has ended already refuses it, which is fine."""
         sagemaker, name = self._clients("sagemaker"), handle.native["name"]
         with suppress(BackendError), mapped(f"stop {name}"):
-            if handle.native["kind"] == JobKind.TRAINING.value:
-                sagemaker.stop_training_job(TrainingJobName=name)
-            else:
-                sagemaker.stop_processing_job(ProcessingJobName=name)
+            kind = handle.native["kind"]
+            call(sagemaker, "stop", kind, **{f"{facts_of(kind).job}Name": name})
 
     def remove(self, handle: Handle) -> tuple[Event, ...]:
         """Remove the staged shim channel with its grants; the service's record of the job is never deleted."""

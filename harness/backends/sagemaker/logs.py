@@ -9,7 +9,7 @@ from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.backends.log_end import has_end
 from harness.errors import LATER, BackendError
 from harness.model.clock import Clock, Deadline
-from harness.model.job import JobKind
+from harness.platforms.sagemaker.kind import facts_of
 
 LOG_PAGES_MAX = 2_000
 EVENT_BYTES_MAX = 262_118
@@ -19,11 +19,10 @@ LAG_SECONDS = 60.0
 POLL_SECONDS = 5.0
 NO_STREAM = "log: no stream was made"
 """Also where the group is missing: an account's first job makes it with its first line."""
-LOG_GROUPS = {JobKind.TRAINING: "/aws/sagemaker/TrainingJobs", JobKind.PROCESSING: "/aws/sagemaker/ProcessingJobs"}
 
 
 def fetch_whole_log(
-    clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
+    clients: Clients, kind: str, job: str, notes: list[str], clock: Clock
 ) -> tuple[Captured | None, bool]:
     """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
@@ -39,7 +38,7 @@ def fetch_whole_log(
 
 
 def fetch_settled_log(
-    clients: Clients, kind: JobKind, job: str, notes: list[str], clock: Clock
+    clients: Clients, kind: str, job: str, notes: list[str], clock: Clock
 ) -> tuple[Captured | None, bool]:
     """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
@@ -56,12 +55,12 @@ def fetch_settled_log(
         clock.wait(threading.Event(), POLL_SECONDS)
 
 
-def fetch_log(clients: Clients, kind: JobKind, job: str, notes: list[str]) -> tuple[Captured | None, bool]:
+def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[Captured | None, bool]:
     """Read the newest stream below `<job>/`, without whose slash job-1 would match job-10 too; say whether it was cut.
 
     A stream's name ends with when it began; each attempt of a job has one of its own.
     """
-    logs, group = clients("logs"), LOG_GROUPS[kind]
+    logs, group = clients("logs"), facts_of(kind).log_group
     try:
         with mapped(f"log of {job}"):
             found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")

@@ -20,7 +20,6 @@ from harness.backends.sagemaker.logs import fetch_log
 from harness.backends.sagemaker.recorded_answers import answers
 from harness.errors import BackendError, Refused
 from harness.model.clock import Clock
-from harness.model.job import JobKind
 from harness.model.order import S3Place
 from harness.platforms.sagemaker import translate
 from harness.platforms.sagemaker.home import SageMakerHome
@@ -170,11 +169,11 @@ class Recorder:
 
     def _read_logs(self, seen: Seen, folder: Path) -> None:
         private.make_folder(folder)
-        for kind in JobKind:
-            path = folder / f"{kind.value}.log.txt"
-            log, _ = fetch_log(self._clients, kind, f"{self._name}-{kind.value}", [])
-            seen.logs[kind.value] = Scrubber().text((log.data if log else b"").decode("utf-8", "replace"))
-            private.write_file(path, seen.logs[kind.value].encode())
+        for kind in ("training", "processing"):
+            path = folder / f"{kind}.log.txt"
+            log, _ = fetch_log(self._clients, kind, f"{self._name}-{kind}", [])
+            seen.logs[kind] = Scrubber().text((log.data if log else b"").decode("utf-8", "replace"))
+            private.write_file(path, seen.logs[kind].encode())
 
     def _write(self, seen: Seen, folder: Path) -> tuple[Path, ...]:
         synthetic = self._clients.synthetic

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from harness.backends.aws import Clients, mapped
 from harness.backends.sagemaker.limiter import Limiter
-from harness.model.job import JobKind
+from harness.backends.sagemaker.reach import list_jobs
+from harness.platforms.sagemaker.kind import facts_of
 from harness.platforms.sagemaker.translate import read_time
 
 LIST_FROM = 10
@@ -18,24 +20,26 @@ PAGES_MAX = 200
 
 
 def running(
-    clients: Clients, lists: Limiter, kind: JobKind, prefix: str, stop: threading.Event
+    clients: Clients, lists: Limiter, kind: str, prefix: str, stop: threading.Event
 ) -> Iterator[tuple[str, float]]:
     """Name the jobs that are in progress, with the time of their last change (epoch seconds, service's clock).
 
     Raises:
         BackendError: the service refused, or did not answer.
     """
-    word, token = ("Training", "") if kind is JobKind.TRAINING else ("Processing", "")
-    call = getattr(clients("sagemaker"), f"list_{word.lower()}_jobs")
+    job, token = facts_of(kind).job, ""
+    sagemaker = clients("sagemaker")
     for _ in range(PAGES_MAX):
         if not lists.wait(stop):
             return
         extra = {"NextToken": token} if token else {}
-        with mapped(f"list {word.lower()} jobs"):
-            reply = call(NameContains=prefix, StatusEquals="InProgress", MaxResults=PAGE, **extra)
-        for each in reply.get(f"{word}JobSummaries", ()):
+        with mapped(f"list {kind} jobs"):
+            reply: Any = list_jobs(
+                sagemaker, kind, NameContains=prefix, StatusEquals="InProgress", MaxResults=PAGE, **extra
+            )
+        for each in reply.get(f"{job}Summaries", ()):
             at = read_time(each.get("LastModifiedTime"))
-            yield str(each[f"{word}JobName"]), at.seconds if at else 0.0
+            yield str(each[f"{job}Name"]), at.seconds if at else 0.0
         token = reply.get("NextToken", "")
         if not token:
             return

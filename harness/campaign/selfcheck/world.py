@@ -18,7 +18,6 @@ from harness.model.job import (
     ExpectedEnding,
     Input,
     Job,
-    JobKind,
     Metric,
     Output,
     ParameterReading,
@@ -99,7 +98,7 @@ def _job(instance_type: str) -> Job:
     side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading, instance_type=instance_type)
     return Job(
         name="train",
-        kind=JobKind.TRAINING,
+        kind="training",
         image="registry.example/train:1",
         sides=dict.fromkeys(Side, side),
         inputs=(Input("table", "s3://data/table", "v1", path=dict.fromkeys(Side, "/data")),),

@@ -10,9 +10,9 @@ from pydantic import StrictStr
 from harness.fields import words
 from harness.fields.job import PodJob, Written
 from harness.fields.words import Checked
-from harness.model.job import JobKind
 from harness.model.repository import Home
 from harness.platforms.form import SideForm
+from harness.platforms.kind import Kind
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.names import check_name
 
@@ -56,7 +56,7 @@ def _build(settings: Mapping[str, Any]) -> Home:
     )
 
 
-def _no_path(kind: JobKind, name: str) -> str | None:
+def _no_path(kind: Kind, name: str) -> str | None:
     """A pod has its files wherever its job says."""
     del kind, name
     return None

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.model import strict_json
-from harness.model.job import Delivery, FileFormat, Job, JobKind, Json, SecretStore, ShimMode, Side, SideJob
+from harness.model.job import Delivery, FileFormat, Job, Json, SecretStore, ShimMode, Side, SideJob
 from harness.model.repository import Home, Repository
 from harness.platforms.fault import Fault
+from harness.platforms.kinds import KINDS
 from harness.platforms.reading import file_faults, variable_faults
 from harness.platforms.sagemaker import limits
 from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.kind import SageMakerKind, on_sagemaker
 
 _CARRIED = "shim: on carries them through S3"
 _HOUR_SECONDS = 3600
@@ -40,11 +42,16 @@ def home_faults(repository: Repository, side: Side) -> Iterator[Fault]:
 
 def job_faults(job: Job, side: Side) -> Iterator[Fault]:
     """Check one job against the service's limits and the container's contract."""
-    yield from _counts(job)
-    yield from _resources(job, side)
-    yield from _paths(job, side)
-    yield from _reading(job, side)
-    yield from _caps(job, side)
+    kind = on_sagemaker(KINDS.get(job.kind))
+    if kind is None:
+        runs = (known.name for known in KINDS if on_sagemaker(known))
+        yield Fault(("kind",), job.kind, f"one that SageMaker runs: {', '.join(runs)}")
+        return
+    yield from _counts(job, kind)
+    yield from _resources(job, side, kind)
+    yield from _paths(job, side, kind)
+    yield from _reading(job, side, kind)
+    yield from _caps(job, side, kind)
     own = job.sides[side]
     for name, source in sorted(own.secret_sources.items()):
         if source.store is SecretStore.KUBERNETES:
@@ -60,8 +67,9 @@ def can_run_without_shim(job: Job, side: Side) -> bool:
     """Tell whether the service can run a job without its shim, which fetches secrets, writes files and lifts caps."""
     if job.sides[side].secret_sources or job.shim is ShimMode.OFF:
         return False
+    kind = on_sagemaker(KINDS.get(job.kind))
     bare = replace(job, shim=ShimMode.OFF)
-    return not any((*_reading(bare, side), *_caps(bare, side)))
+    return kind is not None and not any((*_reading(bare, side, kind), *_caps(bare, side, kind)))
 
 
 def priced_types(home: Home) -> tuple[str, ...]:
@@ -78,62 +86,60 @@ def price_of_run(home: Home, job: Job, side: Side) -> float | None:
     return None if price is None else price * (job.time_limit_seconds + own.keep_alive_seconds) / _HOUR_SECONDS
 
 
-def _counts(job: Job) -> Iterator[Fault]:
+def _counts(job: Job, kind: SageMakerKind) -> Iterator[Fault]:
     shim = 1 if job.shim is ShimMode.ON else 0
-    channels = limits.CHANNELS_MAX[job.kind] - shim
-    if len(job.inputs) > channels:
-        yield Fault(("inputs",), f"{len(job.inputs)} inputs", f"at most {channels} for a {job.kind.value} job")
-    most = limits.PROCESSING_OUTPUTS_MAX
-    if job.kind is JobKind.PROCESSING and len(job.outputs) > most:
-        yield Fault(("outputs",), f"{len(job.outputs)} outputs", f"at most {most} for a processing job")
-    if job.kind is JobKind.TRAINING and len(job.logged_metrics) > limits.METRICS_MAX:
-        found = f"{len(job.logged_metrics)} metrics"
-        yield Fault(("metrics",), found, f"at most {limits.METRICS_MAX} for a training job")
+    counts = (
+        ("inputs", len(job.inputs), kind.inputs_max - shim),
+        ("outputs", len(job.outputs), kind.outputs_max),
+        ("metrics", len(job.logged_metrics), kind.metrics_max),
+    )
+    for key, count, most in counts:
+        if most is not None and count > most:
+            yield Fault((key,), f"{count} {key}", f"at most {most} for a {job.kind} job")
     for given in job.inputs:
         if given.name == limits.SHIM_CHANNEL:
             hint = "the harness's own channel has this one"
             yield Fault(("inputs", given.name), given.name, "another name", hint)
 
 
-def _resources(job: Job, side: Side) -> Iterator[Fault]:
-    most = limits.TIME_MAX_SECONDS[job.kind]
+def _resources(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
+    most = kind.seconds_max
     if not 1 <= job.time_limit_seconds <= most:
-        expected = f"1s to {most // 86400}d for a {job.kind.value} job"
+        expected = f"1s to {most // 86400}d for a {job.kind} job"
         yield Fault(("time_limit",), f"{job.time_limit_seconds} s", expected)
     if not limits.GIB <= job.resources.disk_bytes <= limits.VOLUME_MAX_BYTES:
         yield Fault(("resources", "disk"), f"{job.resources.disk_bytes} bytes", "1Gi to 16Ti")
     keep = job.sides[side].keep_alive_seconds
-    most_kept = limits.KEEP_ALIVE_MAX_SECONDS if job.kind is JobKind.TRAINING else 0
+    most_kept = kind.keep_alive_seconds_max
     if keep > most_kept:
-        expected = f"at most {most_kept} s" if most_kept else "none: processing jobs have no warm pools"
+        expected = f"at most {most_kept} s" if most_kept else f"none: {job.kind} jobs have no warm pools"
         yield Fault((side.value, "keep_alive"), f"{keep} s", expected)
-    if job.kind is JobKind.PROCESSING and job.retries:
-        yield Fault(("retries",), str(job.retries), "0: SageMaker never retries a processing job")
+    if job.retries and not kind.retries:
+        yield Fault(("retries",), str(job.retries), f"0: SageMaker never retries a {job.kind} job")
 
 
-def _paths(job: Job, side: Side) -> Iterator[Fault]:
-    folders = limits.OUTPUT_FOLDERS[job.kind]
+def _paths(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
+    places, folders = KINDS.get(job.kind), kind.output_folders
     for output in job.outputs:
         path = output.path.get(side)
-        if path and not any(_within(path, folder, job.kind) for folder in folders):
+        if path and not any(_within(path, folder, kind) for folder in folders):
             expected = f"a path under {' or '.join(folders)}: SageMaker uploads nothing else"
-            default = limits.output_path(job.kind, output.name)
+            default = places.output_path(output.name)
             hint = f"write {{{side.other.value}: …}} only, and {default} is taken"
             yield Fault(("outputs", output.name, "path", side.value), path, expected, hint)
     for given in job.inputs:
-        path, default = given.path[side], limits.input_path(job.kind, given.name)
-        processing = f"{limits.PROCESSING_ROOT}/"
-        wrong = path != default if job.kind is JobKind.TRAINING else not path.startswith(processing)
+        path, default, root = given.path[side], places.input_path(given.name), kind.input_root
+        wrong = not path.startswith(f"{root}/") if root else path != default
         if wrong:
-            expected = default if job.kind is JobKind.TRAINING else f"a path under {processing}"
+            expected = f"a path under {root}/" if root else default
             yield Fault(("inputs", given.name, "path", side.value), path, f"{expected}: SageMaker puts it there")
 
 
-def _within(path: str, folder: str, kind: JobKind) -> bool:
-    return path.startswith(f"{folder}/") or (path == folder and kind is JobKind.TRAINING)
+def _within(path: str, folder: str, kind: SageMakerKind) -> bool:
+    return path.startswith(f"{folder}/") or (path == folder and kind.folder_is_output)
 
 
-def _reading(job: Job, side: Side) -> Iterator[Fault]:
+def _reading(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     """Check how the side reads its parameters; one file the service writes itself, for training jobs."""
     own, file = job.sides[side], limits.HYPERPARAMETERS_FILE
     path = (side.value, "read_parameters")
@@ -141,12 +147,12 @@ def _reading(job: Job, side: Side) -> Iterator[Fault]:
         yield from file_faults(job, side, f"argv, env or {file}")
     elif own.reading.format is FileFormat.JSON:
         yield Fault(path, "as: json", "as: strings", "SageMaker writes every value of this file as a string")
-    if own.reading.path == file and job.kind is not JobKind.TRAINING:
+    if own.reading.path == file and not kind.parameter_file:
         yield Fault(path, file, "another file", "SageMaker writes it for training jobs only")
     yield from variable_faults(job, side)
 
 
-def _caps(job: Job, side: Side) -> Iterator[Fault]:
+def _caps(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     """Check the service's caps where the shim can't carry the values around them through S3."""
     own = job.sides[side]
     texts = {name: _text(value) for name, value in own.parameters.items()}
@@ -159,7 +165,7 @@ def _caps(job: Job, side: Side) -> Iterator[Fault]:
     given = dict(own.environment)
     if own.reading.delivery is Delivery.ENV:
         given |= texts
-    most = limits.ENVIRONMENT_MAX, limits.ENVIRONMENT_VALUE_MAX[job.kind]
+    most = limits.ENVIRONMENT_MAX, kind.environment_value_max
     yield from _map_caps((side.value, "environment"), given, most, _CARRIED)
     yield from _argument_caps(own, side, texts)
 

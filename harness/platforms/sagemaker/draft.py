@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from harness.fields.words import is_parameter
-from harness.model.job import JobKind
 from harness.platforms.draft import WORD, Drafts, StandIns, label, may_be_written
 from harness.platforms.sagemaker.limits import HYPERPARAMETERS_FILE, MODEL_FOLDER
 from harness.platforms.tracked import Tracked
@@ -20,7 +19,7 @@ def training(job: Tracked) -> dict[str, Any]:
     """Draft an entry of describe-training-job's answer."""
     algorithm = ("AlgorithmSpecification",)
     resources = ("ResourceConfig",)
-    draft = _draft(job, "Training", JobKind.TRAINING)
+    draft = _draft(job, "Training", "training", "train")
     written = draft["job"]
     written["image"] = job.text(*algorithm, "TrainingImage") or None
     _command(job, algorithm, written)
@@ -46,7 +45,7 @@ def training(job: Tracked) -> dict[str, Any]:
 
 def processing(job: Tracked) -> dict[str, Any]:
     """Draft an entry of describe-processing-job's answer."""
-    draft = _draft(job, "Processing", JobKind.PROCESSING)
+    draft = _draft(job, "Processing", "processing", "process")
     written = draft["job"]
     written["image"] = job.text("AppSpecification", "ImageUri") or None
     _command(job, ("AppSpecification",), written)
@@ -64,13 +63,13 @@ def processing(job: Tracked) -> dict[str, Any]:
     return draft
 
 
-def _draft(job: Tracked, word: str, kind: JobKind) -> dict[str, Any]:
+def _draft(job: Tracked, word: str, kind: str, job_name: str) -> dict[str, Any]:
     """Take what both answers have in common."""
     name = label(job.text(f"{word}JobName"))
     candidate: dict[str, Any] = {"role": job.text("RoleArn") or None}
     draft: dict[str, Any] = {
         "name": name,
-        "job_name": "train" if kind is JobKind.TRAINING else "process",
+        "job_name": job_name,
         "entry": {"candidate": candidate},
         "decide": {},
     }
@@ -78,7 +77,7 @@ def _draft(job: Tracked, word: str, kind: JobKind) -> dict[str, Any]:
     if arn:
         job.take(f"{word}JobArn")
         candidate["region"], candidate["account"] = arn[1], arn[2]
-    written: dict[str, Any] = {"kind": kind.value, "candidate": {}, "environment": {}}
+    written: dict[str, Any] = {"kind": kind, "candidate": {}, "environment": {}}
     if seconds := job.number("StoppingCondition", "MaxRuntimeInSeconds"):
         written["time_limit"] = f"{seconds}s"
     environment = job.look("Environment")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from harness.model import strict_json
-from harness.model.job import Delivery, FileFormat, Job, JobKind, Side
+from harness.model.job import Delivery, FileFormat, Job, Side
+from harness.platforms.kinds import KINDS
+from harness.platforms.sagemaker.kind import on_sagemaker
 from harness.platforms.sagemaker.limits import (
     HYPERPARAMETER_KEY_MAX,
     HYPERPARAMETER_VALUE_MAX,
@@ -16,7 +18,8 @@ def platform_delivers(job: Job, side: Side) -> bool:
     """Tell whether SageMaker itself writes the parameter file: the job reads that one, and all values fit its caps."""
     reading = job.sides[side].reading
     return (
-        job.kind is JobKind.TRAINING
+        (facts := on_sagemaker(KINDS.get(job.kind))) is not None
+        and facts.parameter_file
         and reading.delivery is Delivery.FILE
         and reading.path == HYPERPARAMETERS_FILE
         and reading.format is FileFormat.STRINGS

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.errors import Problem, Refused
-from harness.model.job import Job, JobKind, ShimMode, Side
+from harness.model.job import Job, ShimMode, Side
 from harness.model.order import Order, S3Place, of_campaign
 from harness.model.plan import Identity, ImageIdentity, Run
 from harness.model.repository import Repository
 from harness.platforms.sagemaker import cross_rules, request, service_model
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.instances import CAPACITY, GIB, Fit, fit
+from harness.platforms.sagemaker.kind import facts_of
 from harness.platforms.sagemaker.service_model import Breach
 from harness.platforms.sagemaker.written import NAME
 
@@ -23,8 +24,6 @@ OPERATIONS = {
     "HyperParameterTuningJobName": "CreateHyperParameterTuningJob",
 }
 """The field that names a job → the call that takes it."""
-_OPERATION_OF = {JobKind.TRAINING: "CreateTrainingJob", JobKind.PROCESSING: "CreateProcessingJob"}
-_INSTANCE_SHAPE = {JobKind.TRAINING: "TrainingInstanceType", JobKind.PROCESSING: "ProcessingInstanceType"}
 _CARRIED = "shim: on carries them through S3, typed and with a digest"
 _WAYS = (
     ("HyperParameters", "shim: on, and let it write the parameter file or pass them as argv"),
@@ -109,7 +108,7 @@ def of_side(repository: Repository, job: Job, side: Side) -> tuple[Refusal, ...]
         planned = _planned(repository, job, side)
     except Refused as error:
         return (Refusal(name, "AppSpecification", str(error), "argv, env or its own file", "container contract", ""),)
-    return (*of_request(name, _OPERATION_OF[job.kind], planned), *_too_small(repository, job, side))
+    return (*of_request(name, f"Create{facts_of(job.kind).job}", planned), *_too_small(repository, job, side))
 
 
 def check(repository: Repository, job: Job) -> None:
@@ -164,8 +163,8 @@ def fit_of(repository: Repository, job: Job, side: Side = Side.CANDIDATE) -> Fit
     return fit(job.resources, chosen, _allowed(job.kind), dict(home.prices_per_hour))
 
 
-def _allowed(kind: JobKind) -> frozenset[str]:
-    words = service_model.limit_of(_INSTANCE_SHAPE[kind], "enum")
+def _allowed(kind: str) -> frozenset[str]:
+    words = service_model.limit_of(facts_of(kind).instance_shape, "enum")
     return frozenset(words) if isinstance(words, list) else frozenset(CAPACITY)
 
 
@@ -203,7 +202,7 @@ def _planned(repository: Repository, job: Job, side: Side) -> Mapping[str, objec
     home = repository.home(side)
     assert isinstance(home, SageMakerHome)  # noqa: S101 # nosec B101 # the side runs on this platform
     at = request.locations(S3Place.of(of_campaign(home.staging_uri, campaign)), run.id)
-    return request.create_request(Order(campaign, run, job, identity), home, at, "0" * 64)
+    return facts_of(job.kind).request(Order(campaign, run, job, identity), home, at, "0" * 64)
 
 
 def _refusal(name: str, breach: Breach) -> Refusal:

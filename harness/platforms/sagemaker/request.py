@@ -1,24 +1,21 @@
-"""Order → CreateTrainingJob or CreateProcessingJob. Pure.
+"""What the requests of all kinds have in common: command, environment, tags, places. Pure.
 
 Limits and places: SageMaker API 2017-07-24 (botocore model) and the container contract of the developer guide.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.errors import Refused
 from harness.model import strict_json
-from harness.model.job import Delivery, JobKind, Json
+from harness.model.job import Delivery, Job, Json
 from harness.model.order import Order, S3Place
-from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.limits import GIB, input_path
+from harness.platforms.kinds import KINDS
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
 from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
 
-SHIM_FOLDER = {kind: input_path(kind, CHANNEL) for kind in JobKind}
 DEFAULT_INSTANCE = "ml.m5.large"
 _NOT_COMPARED = frozenset({"Tags", "MetricDefinitions"})
 """Describe gives no tags, and the service injects metric definitions (reference: sagemaker 3.3)."""
@@ -39,11 +36,9 @@ def locations(staging: S3Place, run: str) -> Locations:
     return Locations(staging.uri(run, "channel") + "/", staging.uri(run, "out") + "/")
 
 
-def create_request(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
-    """Build the request for the job's kind."""
-    if order.job.kind is JobKind.TRAINING:
-        return _training(order, where, at, spec_digest)
-    return _processing(order, where, at, spec_digest)
+def shim_folder(job: Job) -> str:
+    """Say where the harness's own channel is inside the container."""
+    return KINDS.get(job.kind).input_path(CHANNEL)
 
 
 def comparable(request: Mapping[str, Json]) -> dict[str, Json]:
@@ -55,86 +50,10 @@ def comparable(request: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _training(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
-    job, mine = order.job, order.job.sides[order.run.side]
-    algorithm: dict[str, Json] = {
-        "TrainingImage": order.identity.image.reference,
-        "TrainingInputMode": "File",
-        "ContainerEntrypoint": list(_command(order, spec_digest)),
-    }
-    if job.logged_metrics:
-        algorithm["MetricDefinitions"] = [{"Name": each.name, "Regex": each.regex} for each in job.logged_metrics]
-    resources: dict[str, Json] = {
-        "InstanceType": mine.instance_type or DEFAULT_INSTANCE,
-        "InstanceCount": 1,
-        "VolumeSizeInGB": max(1, math.ceil(job.resources.disk_bytes / GIB)),
-    }
-    if mine.keep_alive_seconds:
-        resources["KeepAlivePeriodInSeconds"] = mine.keep_alive_seconds
-    request: dict[str, Json] = {
-        "TrainingJobName": order.run.name,
-        "RoleArn": where.role,
-        "AlgorithmSpecification": algorithm,
-        "InputDataConfig": _channels(order, at),
-        "OutputDataConfig": {"S3OutputPath": at.output},
-        "ResourceConfig": resources,
-        "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
-        "Environment": _environment(order),
-        "Tags": _tags(order),
-    }
-    if platform_delivers(job, order.run.side):
-        request["HyperParameters"] = dict(as_strings(mine.parameters))
-    if job.retries:
-        request["RetryStrategy"] = {"MaximumRetryAttempts": job.retries}
-    if where.subnets:
-        request["VpcConfig"] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
-    return {name: value for name, value in request.items() if value not in ([], {})}
-
-
-def _processing(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
-    job, mine = order.job, order.job.sides[order.run.side]
-    request: dict[str, Json] = {
-        "ProcessingJobName": order.run.name,
-        "RoleArn": where.role,
-        "AppSpecification": {
-            "ImageUri": order.identity.image.reference,
-            "ContainerEntrypoint": list(_command(order, spec_digest)),
-        },
-        "ProcessingInputs": _processing_inputs(order, at),
-        "ProcessingOutputConfig": {
-            "Outputs": [
-                {
-                    "OutputName": each.name,
-                    "S3Output": {
-                        "S3Uri": f"{at.output}{each.name}/",
-                        "LocalPath": each.path[order.run.side],
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-                for each in job.outputs
-                if order.run.side in each.path
-            ]
-        },
-        "ProcessingResources": {
-            "ClusterConfig": {
-                "InstanceType": mine.instance_type or DEFAULT_INSTANCE,
-                "InstanceCount": 1,
-                "VolumeSizeInGB": max(1, math.ceil(job.resources.disk_bytes / GIB)),
-            }
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
-        "Environment": _environment(order),
-        "Tags": _tags(order),
-    }
-    if where.subnets:
-        vpc: dict[str, Json] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
-        request["NetworkConfig"] = {"VpcConfig": vpc}
-    return {name: value for name, value in request.items() if value not in ([], {}, {"Outputs": []})}
-
-
-def _command(order: Order, spec_digest: str) -> tuple[str, ...]:
+def command(order: Order, spec_digest: str) -> tuple[str, ...]:
+    """Give the shim's command, or the job's own where it runs without."""
     mine = order.job.sides[order.run.side]
-    folder = SHIM_FOLDER[order.job.kind]
+    folder = shim_folder(order.job)
     if order.run.shim:
         return ("python3", f"{folder}/shim.py", f"{folder}/spec.json", spec_digest)
     if mine.reading.delivery is Delivery.ARGV:
@@ -146,7 +65,7 @@ def _command(order: Order, spec_digest: str) -> tuple[str, ...]:
     return mine.command
 
 
-def _environment(order: Order) -> dict[str, Json]:
+def environment(order: Order) -> dict[str, Json]:
     """Give the environment natively only without the shim; under it, it travels in the staged spec, beyond the caps."""
     mine = order.job.sides[order.run.side]
     if order.run.shim:
@@ -160,35 +79,8 @@ def _environment(order: Order) -> dict[str, Json]:
     return given
 
 
-def _channels(order: Order, at: Locations) -> list[Json]:
-    shim = [(CHANNEL, at.channel)] if order.run.shim else []
-    inputs = [(each.name, each.uri) for each in order.job.inputs if order.run.side in each.path]
-    return [
-        {
-            "ChannelName": name,
-            "DataSource": {
-                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
-            },
-        }
-        for name, uri in [*shim, *inputs]
-    ]
-
-
-def _processing_inputs(order: Order, at: Locations) -> list[Json]:
-    shim = [(CHANNEL, at.channel, SHIM_FOLDER[JobKind.PROCESSING])] if order.run.shim else []
-    inputs = [
-        (each.name, each.uri, each.path[order.run.side]) for each in order.job.inputs if order.run.side in each.path
-    ]
-    return [
-        {
-            "InputName": name,
-            "S3Input": {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"},
-        }
-        for name, uri, path in [*shim, *inputs]
-    ]
-
-
-def _tags(order: Order) -> list[Json]:
+def tags(order: Order) -> list[Json]:
+    """Name campaign and run."""
     return [
         {"Key": "parity-harness/campaign", "Value": order.campaign[:256]},
         {"Key": "parity-harness/run", "Value": order.run.id[:256]},

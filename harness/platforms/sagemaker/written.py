@@ -12,9 +12,10 @@ from harness.fields.job import BothJob, Written
 from harness.fields.words import Checked
 from harness.model.repository import Home
 from harness.platforms.form import SideForm
+from harness.platforms.kind import Kind
 from harness.platforms.names import check_name
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.limits import input_path, output_path
+from harness.platforms.sagemaker.kind import on_sagemaker
 
 NAME = "sagemaker"
 
@@ -62,6 +63,14 @@ def _build(settings: Mapping[str, Any]) -> Home:
     )
 
 
+def _output_path(kind: Kind, name: str) -> str | None:
+    return kind.output_path(name) if on_sagemaker(kind) else None
+
+
+def _input_path(kind: Kind, name: str) -> str | None:
+    return kind.input_path(name) if on_sagemaker(kind) else None
+
+
 FORM = SideForm(
     settings=SageMakerSettings,
     job=SageMakerJob,
@@ -81,8 +90,8 @@ FORM = SideForm(
     },
     required_of_job={"instance_type": "an instance type such as ml.m5.large"},
     build=_build,
-    output_path=output_path,
-    input_path=input_path,
+    output_path=_output_path,
+    input_path=_input_path,
     no_pair={
         "transform": "SageMaker's batch transform has no entry point for the shim: as a pair, write processing",
         "tuning": "a tuning job has no entry point for the shim: write one training job with its parameters",

@@ -119,7 +119,7 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
 def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows whose message it was, so all are asked about; an old letter is told once."""
     backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
-    backend._books.open["job"] = backends._Open("run", backends.JobKind.TRAINING, "job", 0.0)
+    backend._books.open["job"] = backends._Open("run", "training", "job", 0.0)
     monkeypatch.setattr(backend._bus, "dead_letters", lambda: 1)
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._count_dead(arrived)
@@ -139,7 +139,7 @@ def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.M
     running = dict.fromkeys(names, 0.0)
     monkeypatch.setattr(backends.survey, "running", lambda *_: iter(running.items()))
     for name in names:
-        backend._books.open[name] = backends._Open(name, backends.JobKind.TRAINING, name, 0.0)
+        backend._books.open[name] = backends._Open(name, "training", name, 0.0)
         backend._books.reducer.event(name, "InProgress", "Training", 10_000, 11_000)
     assert backend._survey(backend._due(), threading.Event()) == []
     del running[names[0]]
@@ -159,8 +159,9 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
         backend, "_describe", lambda _, name, __: sample_reply(name) | (reused if name == "first" else {})
     )
     backend._books.names |= {"first": "run-1", "second": "run-2"}
+    backend._books.kinds |= {"first": "training", "second": "training"}
     backend._books.pools.held["first"] = ("run-1", asked)
-    ending = backends._Open("run-2", backends.JobKind.TRAINING, "second", 60.0, since_monotonic=50.0)
+    ending = backends._Open("run-2", "training", "second", 60.0, since_monotonic=50.0)
     backend._books.open["second"] = ending
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._bring(ending, arrived, threading.Event())
@@ -184,7 +185,7 @@ def test_a_list_follows_its_pages(cloud: Cloud, clients: Clients) -> None:
     name = cloud.create("paged", "hear")
     cloud.started(name)
     lists = backends.lists(SystemClock())
-    found = backends.survey.running(clients, lists, backends.JobKind.TRAINING, "paged-", threading.Event())
+    found = backends.survey.running(clients, lists, "training", "paged-", threading.Event())
     assert [each for each, _ in found] == [name]
     cloud.sagemaker.stop_training_job(TrainingJobName=name)
     cloud.end(name)

@@ -11,7 +11,6 @@ import pytest
 from harness.backends.aws import Account, Clients
 from harness.backends.sagemaker.logs import LOG_GROUPS, fetch_settled_log, fetch_whole_log
 from harness.model.clock import SystemClock
-from harness.model.job import JobKind
 from harness.shim.shim import LOG_END, SPEAKER
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Job:
     def __init__(self, cloud: Cloud, *arriving: tuple[str, ...]) -> None:
         """Plan what arrives during each wait."""
         self.cloud, self.arriving, self.name = cloud, list(arriving), cloud.name("late")
-        self.group, self.stream = LOG_GROUPS[JobKind.TRAINING], f"{self.name}/algo-1-1"
+        self.group, self.stream = LOG_GROUPS["training"], f"{self.name}/algo-1-1"
         if not cloud.logs.describe_log_groups(logGroupNamePrefix=self.group)["logGroups"]:
             cloud.logs.create_log_group(logGroupName=self.group)
 
@@ -89,7 +88,7 @@ def test_a_late_log_is_waited_for(
     """Text, whether it counts as cut, seconds waited, notes: the last value that a metric had is in the last lines."""
     job = Job(cloud, *arriving)
     clock, said = Hurried(job), list[str]()
-    log, cut = fetch_whole_log(clients, JobKind.TRAINING, job.name, said, clock)
+    log, cut = fetch_whole_log(clients, "training", job.name, said, clock)
     assert (log.data.decode() if log else None, cut, clock.waited, said) == found
 
 
@@ -111,5 +110,5 @@ def test_a_log_without_an_end_line_is_read_until_it_grows_no_more(
     """A run without the shim writes none; the wait is bounded all the same."""
     job = Job(cloud, *arriving)
     clock = Hurried(job)
-    log, cut = fetch_settled_log(clients, JobKind.TRAINING, job.name, [], clock)
+    log, cut = fetch_settled_log(clients, "training", job.name, [], clock)
     assert (log.data.decode() if log else None, cut, clock.waited) == found

@@ -1,0 +1,69 @@
+"""Order → CreateProcessingJob. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from harness.model.job import Json
+from harness.model.order import Order
+from harness.platforms.sagemaker import request
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.limits import GIB
+from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
+from harness.platforms.sagemaker.request import Locations
+
+
+def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
+    """Build the request."""
+    job, mine = order.job, order.job.sides[order.run.side]
+    body: dict[str, Json] = {
+        "ProcessingJobName": order.run.name,
+        "RoleArn": where.role,
+        "AppSpecification": {
+            "ImageUri": order.identity.image.reference,
+            "ContainerEntrypoint": list(request.command(order, spec_digest)),
+        },
+        "ProcessingInputs": _processing_inputs(order, at),
+        "ProcessingOutputConfig": {
+            "Outputs": [
+                {
+                    "OutputName": each.name,
+                    "S3Output": {
+                        "S3Uri": f"{at.output}{each.name}/",
+                        "LocalPath": each.path[order.run.side],
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+                for each in job.outputs
+                if order.run.side in each.path
+            ]
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": mine.instance_type or request.DEFAULT_INSTANCE,
+                "InstanceCount": 1,
+                "VolumeSizeInGB": max(1, math.ceil(job.resources.disk_bytes / GIB)),
+            }
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
+        "Environment": request.environment(order),
+        "Tags": request.tags(order),
+    }
+    if where.subnets:
+        vpc: dict[str, Json] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
+        body["NetworkConfig"] = {"VpcConfig": vpc}
+    return {name: value for name, value in body.items() if value not in ([], {}, {"Outputs": []})}
+
+
+def _processing_inputs(order: Order, at: Locations) -> list[Json]:
+    shim = [(CHANNEL, at.channel, request.shim_folder(order.job))] if order.run.shim else []
+    inputs = [
+        (each.name, each.uri, each.path[order.run.side]) for each in order.job.inputs if order.run.side in each.path
+    ]
+    return [
+        {
+            "InputName": name,
+            "S3Input": {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"},
+        }
+        for name, uri, path in [*shim, *inputs]
+    ]

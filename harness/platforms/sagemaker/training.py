@@ -1,0 +1,65 @@
+"""Order → CreateTrainingJob. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from harness.model.job import Json
+from harness.model.order import Order
+from harness.platforms.sagemaker import request
+from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.limits import GIB
+from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
+from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
+from harness.platforms.sagemaker.request import Locations
+
+
+def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
+    """Build the request."""
+    job, mine = order.job, order.job.sides[order.run.side]
+    algorithm: dict[str, Json] = {
+        "TrainingImage": order.identity.image.reference,
+        "TrainingInputMode": "File",
+        "ContainerEntrypoint": list(request.command(order, spec_digest)),
+    }
+    if job.logged_metrics:
+        algorithm["MetricDefinitions"] = [{"Name": each.name, "Regex": each.regex} for each in job.logged_metrics]
+    resources: dict[str, Json] = {
+        "InstanceType": mine.instance_type or request.DEFAULT_INSTANCE,
+        "InstanceCount": 1,
+        "VolumeSizeInGB": max(1, math.ceil(job.resources.disk_bytes / GIB)),
+    }
+    if mine.keep_alive_seconds:
+        resources["KeepAlivePeriodInSeconds"] = mine.keep_alive_seconds
+    body: dict[str, Json] = {
+        "TrainingJobName": order.run.name,
+        "RoleArn": where.role,
+        "AlgorithmSpecification": algorithm,
+        "InputDataConfig": _channels(order, at),
+        "OutputDataConfig": {"S3OutputPath": at.output},
+        "ResourceConfig": resources,
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
+        "Environment": request.environment(order),
+        "Tags": request.tags(order),
+    }
+    if platform_delivers(job, order.run.side):
+        body["HyperParameters"] = dict(as_strings(mine.parameters))
+    if job.retries:
+        body["RetryStrategy"] = {"MaximumRetryAttempts": job.retries}
+    if where.subnets:
+        body["VpcConfig"] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
+    return {name: value for name, value in body.items() if value not in ([], {})}
+
+
+def _channels(order: Order, at: Locations) -> list[Json]:
+    shim = [(CHANNEL, at.channel)] if order.run.shim else []
+    inputs = [(each.name, each.uri) for each in order.job.inputs if order.run.side in each.path]
+    return [
+        {
+            "ChannelName": name,
+            "DataSource": {
+                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+            },
+        }
+        for name, uri in [*shim, *inputs]
+    ]
