@@ -90,30 +90,40 @@ class Symptom:
     fix: str = ""
 
 
-class Backend(Protocol):
-    """One platform, for all runs of a campaign that go there. `stop` and `remove` are safe to call twice."""
+class Source(Protocol):
+    """What can be watched and fetched; a witness that launches nothing, such as an orchestrator, is no more."""
 
-    platform: str
-    """Its name in the registry of platforms."""
+    @property
+    def platform(self) -> str:
+        """Its name: the platform's, or the witness's own."""
+        ...
 
     def describe(self) -> Mapping[str, str]:
         """Say who answers: account or cluster id, endpoint, and of a stand-in `synthetic` and its `time_scale`."""
-        ...
-
-    def submit(self, order: Order) -> Handle:
-        """Start one run; submitting again adopts the same object or raises Conflict."""
         ...
 
     def watch(self, stop: threading.Event) -> Iterator[Batch]:
         """Stream everything seen of the campaign's runs until `stop` is set."""
         ...
 
-    def expect(self, handle: Handle) -> None:
-        """Tell the watch that a run exists, so that silence about it is noticed."""
-        ...
-
     def fetch(self, handle: Handle, job: Job, into: Path) -> Fetched:
         """Bring home logs, the shim's record and outputs."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the campaign as a whole was given (queue, rule)."""
+        ...
+
+
+class Launcher(Source, Protocol):
+    """A source that also starts and ends runs. `stop` and `remove` are safe to call twice."""
+
+    def submit(self, order: Order) -> Handle:
+        """Start one run; submitting again adopts the same object or raises Conflict."""
+        ...
+
+    def expect(self, handle: Handle) -> None:
+        """Tell the watch that a run exists, so that silence about it is noticed."""
         ...
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
@@ -135,9 +145,9 @@ class Backend(Protocol):
         """Remove what we made for the run, except records the platform keeps; say what was removed."""
         ...
 
-    def close(self) -> None:
-        """Give back what the campaign as a whole was given (queue, rule)."""
-        ...
+
+Backend = Launcher
+"""One platform, for all runs of a campaign that go there."""
 
 
 def check_alive(threads: Iterable[threading.Thread], stop: threading.Event) -> None:

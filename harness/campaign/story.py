@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.backends.witnesses import open_witnesses
 from harness.campaign import changes, conclude, history
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
@@ -235,11 +236,14 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
     """Open both platforms and the journal; give back queue and rule only when nothing is left to hear."""
     wiring = wire(plan.repositories, plan.campaign, settings.clock)
     _check_same_platforms(plan, wiring)
+    witnesses = open_witnesses(plan, settings.clock)
     with archive.open_journal() as journal:
-        drive = Drive(_world(plan, archive, settings, wiring, journal))
+        drive = Drive(replace(_world(plan, archive, settings, wiring, journal), witnesses=witnesses))
         settings.drives.append(drive)
         with drive.open():
             yield drive, journal
+        for witness in witnesses:
+            witness.close()
         if not drive.left():
             wiring.close()
 

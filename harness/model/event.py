@@ -22,6 +22,8 @@ class Witness(StrEnum):
     SHIM = "shim"
     ARTIFACTS = "artifacts"
     HARNESS = "harness"
+    OUTSIDE = "outside"
+    """A source that launches nothing, such as an orchestrator; `native` names it under `source`."""
 
 
 class Kind(StrEnum):

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 
-from harness.backends.base import Backend, Batch, Handle
+from harness.backends.base import Backend, Batch, Handle, Source
 from harness.errors import HarnessError, Refused, StoreError
 from harness.model.clock import Deadline
 from harness.model.event import OVERDUE, Event
@@ -27,6 +27,7 @@ from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
 from harness.runner.stopping import Fold, Stopping, stop_asked
 from harness.runner.submits import AGAIN_SECONDS, Submits
+from harness.runner.testimony import marked
 from harness.runner.world import (
     Collected,
     Message,
@@ -86,7 +87,8 @@ class Drive:
         stop = threading.Event()
         backends = {id(each): each for each in self._world.backends.values()}.values()
         threads = [
-            threading.Thread(target=self._forward, args=(each, stop), name="stream", daemon=True) for each in backends
+            threading.Thread(target=self._forward, args=(source, stop), name="stream", daemon=True)
+            for source in (*backends, *self._world.witnesses)
         ]
         for thread in threads:
             thread.start()
@@ -100,14 +102,16 @@ class Drive:
             for thread in threads:
                 thread.join(timeout=5.0)
 
-    def _forward(self, backend: Backend, stop: threading.Event) -> None:
+    def _forward(self, source: Source, stop: threading.Event) -> None:
         try:
-            for batch in backend.watch(stop):
+            outside = any(source is witness for witness in self._world.witnesses)
+            for came in source.watch(stop):
+                batch = marked(source, came) if outside else came
                 if batch.gaps:
-                    self._inbox.put(Silence(self._places[id(backend)], batch.gaps))
+                    self._inbox.put(Silence(self._places.get(id(source), source.platform), batch.gaps))
                 self._inbox.put(batch)
         except Exception as error:  # noqa: BLE001 - a watcher that dies silently would look like silence of the platform
-            self._inbox.put(StoreError(f"the watch of {backend.platform} died: {type(error).__name__}: {error}"))
+            self._inbox.put(StoreError(f"the watch of {source.platform} died: {type(error).__name__}: {error}"))
 
     # -- the fold -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.backends.base import Backend, Batch, Handle
+from harness.backends.base import Backend, Batch, Handle, Source
 from harness.errors import StoreError
 from harness.model.clock import Clock
 from harness.model.event import Event
@@ -121,6 +121,8 @@ class World:
     """Set: start nothing more, stop own runs, return."""
     who: str = ""
     """Who runs the campaign, as `user@host`: stands beside every pair that is stopped."""
+    witnesses: tuple[Source, ...] = ()
+    """Sources that launch nothing: what they say of a run goes into its history beside what its platform says."""
 
 
 def places(plan: Plan, backends: Mapping[tuple[str, Side], Backend]) -> dict[int, str]:
