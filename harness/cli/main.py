@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import campaign, cutover, ledger, sandbox, setup, verdict
+from harness.cli.commands import campaign, cutover, ledger, plugin, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -131,6 +131,7 @@ GROUPS = {
         setup.doctor,
         setup.infra,
         setup.schema,
+        plugin.plugin_group,
         verdict.explain,
     ),
     "Run": (

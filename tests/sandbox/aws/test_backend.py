@@ -156,7 +156,7 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
     backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
     reused = {"WarmPoolStatus": {"Status": "Reused", "ReusedByJob": "second"}}
     monkeypatch.setattr(
-        backend, "_describe", lambda _, name, __: sample_reply(name) | (reused if name == "first" else {})
+        backends, "describe", lambda _, __, name: sample_reply(name) | (reused if name == "first" else {})
     )
     backend._books.names |= {"first": "run-1", "second": "run-2"}
     backend._books.kinds |= {"first": "training", "second": "training"}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.backends.aws import Account, Clients
-from harness.backends.sagemaker.logs import LOG_GROUPS, fetch_settled_log, fetch_whole_log
+from harness.backends.sagemaker.logs import fetch_settled_log, fetch_whole_log
+from harness.backends.sagemaker.reach import facts_of
 from harness.model.clock import SystemClock
 from harness.shim.shim import LOG_END, SPEAKER
 
@@ -45,7 +46,7 @@ class Job:
     def __init__(self, cloud: Cloud, *arriving: tuple[str, ...]) -> None:
         """Plan what arrives during each wait."""
         self.cloud, self.arriving, self.name = cloud, list(arriving), cloud.name("late")
-        self.group, self.stream = LOG_GROUPS["training"], f"{self.name}/algo-1-1"
+        self.group, self.stream = facts_of("training").log_group, f"{self.name}/algo-1-1"
         if not cloud.logs.describe_log_groups(logGroupNamePrefix=self.group)["logGroups"]:
             cloud.logs.create_log_group(logGroupName=self.group)
 

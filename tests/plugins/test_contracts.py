@@ -1,0 +1,165 @@
+"""`parity plugin`: every plug-in with its distribution, and what is wrong with one that breaks its contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.campaign import checks, evidence
+from harness.campaign.check import Check, PairCheck, PairEvidence
+from harness.campaign.contracts import plugins, problems, shown
+from harness.campaign.contracts.checks import of_check
+from harness.campaign.contracts.platforms import of_kind, of_platform
+from harness.cli.main import parity
+from harness.compare.format import Difference, Format
+from harness.errors import PluginUnusable
+from harness.model.finding import Dimension, Finding, Outcome
+from harness.model.job import CompareRule
+from harness.model.truth import Platform as Verdict
+from harness.model.truth import Work
+from harness.platforms import PLATFORMS
+from harness.platforms.base import TruthEvidence
+from harness.platforms.kinds import KINDS
+from harness.report.section import Section
+
+
+def test_the_list_names_every_group_and_distribution() -> None:
+    """As text for people and as JSON for programs, of the same plug-ins."""
+    told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)
+    assert {each["group"] for each in told} == {
+        "parity.platforms", "parity.backends", "parity.kinds", "parity.formats", "parity.checks", "parity.sections"
+    }  # fmt: skip
+    assert {each["distribution"] for each in told} == {"parity-harness"}
+    text = CliRunner().invoke(parity, ["plugin", "list"]).stdout
+    assert [line.split()[:2] for line in text.splitlines()] == [[each["group"], each["name"]] for each in told]
+
+
+@pytest.mark.parametrize("name", ["kubernetes", "training", "bytes", "json", "gate", "method"])
+def test_what_is_built_in_holds_its_contract(name: str) -> None:
+    """Built-in plug-ins are the first users of the contracts."""
+    assert set(problems(name).values()) == {()}
+
+
+def test_a_name_that_nothing_has_is_refused() -> None:
+    """With the command that shows what there is; it ends with 2."""
+    with pytest.raises(PluginUnusable, match="nothing named 'spark' is installed; `parity plugin list`"):
+        problems("spark")
+    assert CliRunner().invoke(parity, ["plugin", "check", "spark"]).exit_code == 2
+    assert "spark" not in {plugin.name for plugin in plugins()}
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def _finding(of: PairEvidence, outcome: Outcome = Outcome.MATCH) -> Finding:
+    return Finding("owners", Dimension.EVIDENCE, of.job.name, of.pair, outcome, "The owners were asked.")
+
+
+def _whole(of: PairEvidence) -> Iterator[Finding]:
+    yield _finding(of)
+
+
+def _nothing_left(of: PairEvidence) -> Iterator[Finding]:
+    del of
+    yield from ()
+
+
+def _crashes(of: PairEvidence) -> Iterator[Finding]:
+    raise KeyError(of.pair)
+
+
+@pytest.mark.parametrize(
+    ("run", "required", "wrong"),
+    [
+        (_whole, ("train",), ()),
+        (_nothing_left, ("train",), ("it requires train and leaves no finding of it",)),
+        (_crashes, ("train",), ("it crashed on sound runs: the check owners crashed: KeyError",)),
+        (_whole, (), ()),
+    ],
+    ids=["whole", "leaves nothing", "crashes", "only informs"],
+)
+def test_a_check_is_held_against_a_campaign_that_never_ran(
+    monkeypatch: pytest.MonkeyPatch,
+    run: object,
+    required: tuple[str, ...],
+    wrong: tuple[str, ...],
+) -> None:
+    """What it requires must be there, and missed when it is gone."""
+    check = PairCheck("owners", Dimension.EVIDENCE, lambda _: required, run)  # type: ignore[arg-type]
+    every: tuple[Check, ...] = (*checks.checks(), check)
+    monkeypatch.setattr(checks, "checks", lambda: every)
+    monkeypatch.setattr(evidence, "checks", lambda: every)
+    found = tuple(of_check(check))
+    assert len([text for text in wrong if any(each.startswith(text) for each in found)]) == len(wrong)
+    assert bool(found) is bool(wrong)
+
+
+# -- the others -------------------------------------------------------------------------------------------------------
+
+
+def _always(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+    del legacy, candidate, rule
+    return Difference(equal=True, summary="")
+
+
+def _by_place(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+    del rule
+    return Difference(equal=legacy.read_bytes() < candidate.read_bytes(), summary="they differ")
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"name": "auto"}, "the name auto means the format of the suffix"),
+        ({"check": "outputs.files"}, "its findings are called outputs.files"),
+        ({"suffixes": ("json",)}, "'json' is no suffix"),
+        ({"compare": _always}, "it calls an empty file equal to another one"),
+        ({"compare": _by_place}, "it gives another answer when the files change places"),
+    ],
+)
+def test_a_format_that_breaks_its_contract_is_told_why(change: dict[str, object], wrong: str) -> None:
+    """Control: the format of bytes, from which each of these differs in one thing, has no problem."""
+    form = Format("bytes", "outputs.bytes", (), None, None)
+    assert list(shown.of_format(form)) == []
+    assert any(text.startswith(wrong) for text in shown.of_format(replace(form, **change)))  # type: ignore[arg-type]
+
+
+def test_a_platform_that_believes_in_work_without_evidence_is_told_so() -> None:
+    """The one thing that no platform may do; control: ours do not."""
+    kubernetes = PLATFORMS.get("kubernetes")
+    assert list(of_platform(kubernetes)) == []
+    sure = replace(
+        kubernetes.truth(TruthEvidence((), None, (), outputs_known=False)), work=Work.OK, platform=Verdict.OK
+    )
+    believing = replace(kubernetes, truth=lambda _: sure)
+    assert list(of_platform(believing)) == ["truth says that the work was done where there is no evidence at all"]
+
+
+def test_a_kind_with_relative_or_equal_paths_is_told_so() -> None:
+    """Each would make two inputs one file; control: training."""
+    training = KINDS.get("training")
+    assert list(of_kind(training)) == []
+    found = list(of_kind(replace(training, input_path=lambda name: name, output_path=lambda _: "/out")))
+    assert found == [
+        "input_path gives a path that is not absolute: model, table",
+        "output_path gives one path for two names: /out",
+    ]
+
+
+def test_a_section_whose_template_loads_something_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's policy would block it, so nobody would see it."""
+    package = tmp_path / "loading_section"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "bad.html").write_text('<section id="x"><img src="https://example.com/{{ x|safe }}"></section>')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(shown.of_section(Section("bad", "Bad", "loading_section/bad.html"))) == [
+        "its template switches escaping off",
+        "its template loads something, or has a style or script of its own: the page's policy forbids both",
+        'its template has no element with id="bad", which the table of contents leads to',
+    ]
