@@ -63,7 +63,7 @@ class Fetches:
     def recall(self, run: Run) -> None:
         """Take up a run that an earlier process had saved: it may have been cut before it removed it."""
         if (native := self._earlier.pop(run.id, None)) is not None:
-            kind = self._jobs[run.repository, run.job].kind.value
+            kind = self._jobs[run.repository, run.job].kind
             self._unremoved[run.id] = Handle(run, {"kind": kind, **native})
 
     def remove_kept(self, take_all: Callable[[], None]) -> None:

@@ -11,9 +11,18 @@ from harness.model.order import Order
 from harness.platforms.kind import Kind
 from harness.platforms.kinds import KINDS
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.request import Locations
 
 PLATFORM_NAME = "sagemaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where one run's staged things lie."""
+
+    channel: str
+    """s3:// prefix with shim.py, spec.json and grants.json."""
+    output: str
+    """s3:// prefix that the service writes to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from harness.model.job import Json
 from harness.model.order import Order
 from harness.platforms.sagemaker import request
 from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.kind import Locations
 from harness.platforms.sagemaker.limits import GIB
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
-from harness.platforms.sagemaker.request import Locations
 
 
 def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:

@@ -6,29 +6,19 @@ Limits and places: SageMaker API 2017-07-24 (botocore model) and the container c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from harness.errors import Refused
 from harness.model import strict_json
 from harness.model.job import Delivery, Job, Json
 from harness.model.order import Order, S3Place
 from harness.platforms.kinds import KINDS
+from harness.platforms.sagemaker.kind import Locations
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
 from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
 
 DEFAULT_INSTANCE = "ml.m5.large"
 _NOT_COMPARED = frozenset({"Tags", "MetricDefinitions"})
 """Describe gives no tags, and the service injects metric definitions (reference: sagemaker 3.3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Locations:
-    """Where one run's staged things lie."""
-
-    channel: str
-    """s3:// prefix with shim.py, spec.json and grants.json."""
-    output: str
-    """s3:// prefix that the service writes to."""
 
 
 def locations(staging: S3Place, run: str) -> Locations:
