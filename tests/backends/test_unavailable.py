@@ -16,7 +16,7 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.sagemaker.backend import _silent
 from harness.backends.sagemaker.logs import fetch_log
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused, Throttled, Unavailable
-from harness.model.job import JobKind, Side
+from harness.model.job import Side
 from harness.model.plan import Run
 
 
@@ -88,7 +88,7 @@ def test_a_log_that_can_be_read_later_is_not_given_up(status: int) -> None:
     backend._cluster = SimpleNamespace(core=SimpleNamespace(read_namespaced_pod_log=on_kubernetes))
     handle = Handle(Run("r", "r", "repo", "train", Side.LEGACY, 1), {"name": "r"})
     for read in (
-        lambda: fetch_log(clients, JobKind.TRAINING, "r", notes),
+        lambda: fetch_log(clients, "training", "r", notes),
         lambda: backend._fetch_log(handle, notes),
     ):
         if status >= 500:
