@@ -28,8 +28,8 @@ LEFT_MAX = 200_000
 SIDES = ("legacy", "candidate")
 DIFFERENT = 2
 """The state of two cells that are neither equal nor near."""
-HASHED = 200
-"""Columns hashed in one expression."""
+WIDE = 64
+"""Columns up to which values are spelled in SQL: it is fast to run, and slow to plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,19 @@ def compare(session: Session, sources: tuple[Source, Source], columns: list[Colu
     return counts
 
 
+def _texts(columns: list[Column], side: str) -> list[str]:
+    """Give the SQL of each value's one spelling; of wide tables by a function, which is planned fast."""
+    wide = len(columns) > WIDE
+    values = [(column, column.value(side)) for column in columns]
+    return [
+        f"spelled_exact({value})" if wide and column.kind == "text" else column.written(value)
+        for column, value in values
+    ]
+
+
 def _hashed(columns: list[Column], side: str) -> str:
-    """Give the SQL of a row's SHA-256: of each value's length and text, so that no two rows share one spelling."""
-    parts = []
-    for first in range(0, len(columns), HASHED):
-        texts = [column.written(column.value(side)) for column in columns[first : first + HASHED]]
-        spelled = ", ".join(f"coalesce(length({text})::VARCHAR || ':' || {text}, '-')" for text in texts)
-        parts.append(f"sha256(concat_ws(',', {spelled}))")
-    return parts[0] if len(parts) == 1 else f"sha256(concat({', '.join(parts)}))"
+    """Give the SQL of a row's SHA-256: of its spellings as JSON, so that no two rows share one text."""
+    return f"sha256(to_json([{', '.join(_texts(columns, side))}])::VARCHAR)"
 
 
 def _balance(session: Session, sources: tuple[Source, Source], columns: list[Column]) -> None:
@@ -88,7 +93,7 @@ def _balance(session: Session, sources: tuple[Source, Source], columns: list[Col
 def _rows(session: Session, source: Source, columns: list[Column], sign: str, most: int) -> list[_Row]:
     """Read rows without an equal, as often as they lack one, in an order of their own."""
     side = source.side
-    texts = [f"{column.written(column.value(side))} AS t{n}" for n, column in enumerate(columns)]
+    texts = [f"{text} AS t{n}" for n, text in enumerate(_texts(columns, side))]
     tolerant = [column for column in columns if column.tolerant]
     values = [f"{column.value(side)} AS v{n}" for n, column in enumerate(tolerant)]
     firsts = ", ".join(f"any_value({name}) AS {name}" for name in _names(columns, tolerant))
