@@ -189,6 +189,16 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def mutations(session: nox.Session) -> None:
+    """Mutate 10,000 records of Jobs and their parents; fails where one crashes `explain` or turns a word round.
+
+    `--count N` and `--seed N` choose others.
+    """
+    install(session)
+    run(session, "python", "-m", "mutations.session", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def faults(session: nox.Session) -> None:
     """Strike campaigns with kills, full disks, power cuts and bad platforms; fails where one is not survived.
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from harness.model.event import Kind
 from harness.model.lifecycle import MOVING, NEXT, TERMINAL, State
-from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
 from harness.platforms.kubernetes.rules_agreement import AGREEMENT
 from harness.platforms.kubernetes.rules_evidence import NOTES, UNKNOWN
 from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
 from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS
 from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT
+from harness.platforms.kubernetes.rules_parents import PARENTS
 from harness.platforms.rule import Rule
 from harness.platforms.sagemaker import rules as rules_sagemaker
 
@@ -68,6 +68,16 @@ SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
         "kubernetes",
     ),
     (
+        "A parent or an orchestrator says something else",
+        (
+            "They need a document besides the Job's own, such as a RayJob or a task of Airflow ([explain.md]"
+            "(explain.md#parents-and-neighbours)). Of a submitter they go before the Job's own class, else they name "
+            "one only where the Job's records name none. No word of a parent makes a false success."
+        ),
+        PARENTS,
+        "parents",
+    ),
+    (
         "Said beside agreement",
         "Work and verdict agree; the reader should know this all the same.",
         AGREEMENT,
@@ -92,12 +102,13 @@ SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
         "sagemaker",
     ),
 )
-RECORDS = """Each class has a committed record of a real Kubernetes 1.34.4 in `tests/recorded/cluster` that shows it,
-and a nearest one that must not (its control). "Provoked" is a real kubelet with a real container; a scripted kubelet
-writes `pods/status` to a real API server with a real Job controller. A part of a record, or a change to it, is named.
-"Decided as" is work, platform and class, and what stands beside. `nox -s cluster` prints this table, provokes all of it
-anew, and holds it against the same words. Records whose name ends in -unwatched lie in `forgotten.json` and `.jsonl`,
-`goes-on-unheard` in `half-open`."""
+RECORDS = """Each class that a Job's own records decide has a committed record of a real Kubernetes 1.34.4 in
+`tests/recorded/cluster` that shows it, and a nearest one that must not (its control). "Provoked" is a real kubelet
+with a real container; a scripted kubelet writes `pods/status` to a real API server with a real Job controller. A part
+of a record, or a change to it, is named. "Decided as" is work, platform and class, and what stands beside. `nox -s
+cluster` prints this table, provokes all of it anew, and holds it against the same words. Records whose name ends in
+-unwatched lie in `forgotten.json` and `.jsonl`, `goes-on-unheard` in `half-open`. Classes that need a parent's
+document have their cases and controls in `tests/parent_cases.py`, built from the threads that the table above cites."""
 LIFECYCLE = """# Lifecycle
 
 {generated}
@@ -136,13 +147,6 @@ def truth() -> str:
         order = ", ".join(each.id for each in rules)
         parts.append(f"\n## {title}\n\n{text} Order: {order}.\n\n{table(head, rows)}")
     parts.append(f"\n## Records\n\n{RECORDS}\n\n{recorded()}")
-    left = [(f"**{each.id}** {each.title}", each.needs, each.sources) for each in OUT_OF_SCOPE]
-    beyond = table(("class", "needs", "sources"), left)
-    reason = (
-        "No record of a Job decides these: each needs the record of an orchestrator or an operator. What the Job "
-        "itself did is decided all the same, so they can be told from agreement."
-    )
-    parts.append(f"\n## Out of scope\n\n{reason}\n\n{beyond}")
     return "".join(parts)
 
 

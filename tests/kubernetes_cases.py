@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from build import Look, Object, Story, deletion, event, gap, job, look, pod, remark, vanished
+from build import Look, Object, Story, deletion, event, gap, job, look, pod, remark, stamp, vanished
 
-from harness.model.event import TIME_TRAVEL
+from harness.model.event import PODS_LISTED, TIME_TRAVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ class Case:
 def case(title: str, truth: str, *story: Look | Object, also: str = "", lost: str = "", whole: bool = False) -> Case:
     """Write one case."""
     return Case(title, story, truth, also, (lost,) if lost else (), whole)
+
+
+def resumed(item: Object, at: float) -> Object:
+    """Give a Job the condition that it was suspended and goes on since then."""
+    told = {"type": "Suspended", "status": "False", "reason": "JobResumed", "lastTransitionTime": stamp(at)}
+    return {**item, "status": {**item["status"], "conditions": [told, *item["status"]["conditions"]]}}
 
 
 DONE = pod("main 2-8 0")
@@ -288,6 +294,12 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "suspended in its work, ended with 0 in grace, counted nowhere", "unknown none K32",
             job("suspended@5"), pod("main 2-8 0", deleted=(5, 30)),
         ),
+        case(
+            "resumed since, and its second run is done", "ok ok -",
+            resumed(job("complete@40"), 20),
+            pod("main 2-8 0", deleted=(5, 30)), pod("main 22-38 0", name="b", created=21),
+            also="K32",
+        ),
     ),
     "K33": (
         case(
@@ -399,6 +411,19 @@ NAMED: dict[str, tuple[Case, ...]] = {
             look(5, job(spec={"parallelism": 2}, succeeded=2)), look(10, COMPLETE, DONE), also="K49",
         ),
         case(
+            "one look: BackoffLimitExceeded, and no failure is counted", "failed failed -",
+            job("failed@9 BackoffLimitExceeded", failed=0), pod("main 2-8 1"), also="K49",
+        ),
+        case(
+            "one look: Failed, with the completionTime of a success", "failed failed -",
+            job("failed@9 BackoffLimitExceeded", completionTime=stamp(9)), pod("main 2-8 1"), also="K49",
+        ),
+        case(
+            "one look: Complete, and one of three completions is counted", "ok ok -",
+            job("complete@9", spec={"completions": 3, "parallelism": 3}, succeeded=1),
+            *(pod("main 2-8 0", name=name) for name in "abc"), also="K49",
+        ),
+        case(
             "a failed pod succeeds", "ok ok -",
             look(9, pod("main 2-8 0", phase="Failed")), COMPLETE, DONE, also="K49 K54",
         ),
@@ -411,6 +436,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
         case(
             "a finished pod was removed, and no end of its containers was read", "unknown failed K50",
             look(9, BACKOFF, pod("main 2-", phase="Failed")), deletion(10, pod("main 2-", phase="Failed")),
+        ),
+        case(
+            "one list: other pods are there, and none of this Job", "unknown failed K50",
+            BACKOFF, remark(PODS_LISTED),
         ),
         case(
             "Job and running pod were removed", "unknown none K50",
@@ -450,6 +479,7 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case(
             "deleted, and the Job counted no failure", "unknown failed -",
             job("failed@4 BackoffLimitExceeded", failed=0), pod("main 2-8 0", deleted=(3, 30), phase="Failed"),
+            also="K49",
         ),
         case(
             "deleted, ended with 0, and then its replacement failed: a run ends as its last attempt", "failed failed -",
@@ -627,6 +657,8 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
              job("suspended@5", succeeded=1), pod("main 2-8 0", deleted=(5, 30))),
         case("suspended, ended with 143", "failed none unexplained",
              job("suspended@5"), pod("main 2-8 143", deleted=(5, 30))),
+        case("resumed, and its second pod was deleted and counted nowhere", "unknown ok K22",
+             resumed(job("complete@40"), 20), pod("main 22-38 0", created=21, deleted=(30, 30))),
         case("deleted surely before the suspension", "unknown none -",
              job("suspended@50"), pod("main 2-8 0", deleted=(5, 30))),
     ),

@@ -13,7 +13,9 @@ from harness.model.anomaly import Anomaly
 from harness.model.clock import iso
 from harness.model.event import Kind, Role
 from harness.model.lifecycle import Step
+from harness.model.parent import Parent
 from harness.model.truth import Platform, Work
+from harness.platforms.kubernetes.rules_parents import PARENTS
 
 SCHEMA = "parity.explain/1"
 TABLE_FROM = 6
@@ -46,12 +48,29 @@ class Witnessed(msgspec.Struct, frozen=True):
     """How far a clock is ahead (behind: negative), or how late the latest came."""
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """What one parent or neighbour of the job says: who made it, watches it, admits it or waits for it."""
+
+    kind: str
+    """RayJob, SparkApplication, Airflow task, Kueue Workload, …"""
+    name: str
+    namespace: str
+    relation: str
+    """submits, consists of, watches, admits, repeats or awaits: what it is to the job."""
+    state: str
+    """ok, failed, stopped, running, waiting or unknown."""
+    says: str
+    """Its own words; of one that the records name and do not hold, the command that prints it."""
+    read: bool
+    """False: the records name it and do not hold it."""
+
+
 class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
     """One job: what its work did, what its platform says, and why."""
 
     schema: str
     kind: str
-    """Job, Pod, TrainingJob, ProcessingJob, TransformJob or HyperParameterTuningJob."""
+    """Job, Pod, TrainingJob and its like, or the kind of a parent whose members are one work, such as PyTorchJob."""
     name: str
     namespace: str
     work: str
@@ -78,6 +97,8 @@ class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
     """Objects of the same input that no answer was made from, each kind with how many."""
     anomalies: list[Witnessed] = []
     """How well it was witnessed: what each stream lost, told twice, late, in a wrong order or of another run."""
+    parents: list[Beside] = []
+    """What else speaks of the job, the nearest first."""
 
 
 def answers_of(explained: Explained) -> tuple[Answer, ...]:
@@ -109,6 +130,19 @@ def _answer(told: Told, explained: Explained) -> Answer:
         hints=[*truth.hints, *explained.remarks],
         not_used=list(explained.not_used),
         anomalies=[_witnessed(anomaly) for anomaly in told.anomalies],
+        parents=[_beside(parent) for parent in told.parents],
+    )
+
+
+def _beside(parent: Parent) -> Beside:
+    return Beside(
+        kind=parent.kind,
+        name=parent.name,
+        namespace=parent.namespace,
+        relation=parent.relation.value,
+        state=parent.state.value,
+        says=parent.says,
+        read=parent.was_read,
     )
 
 
@@ -138,6 +172,9 @@ def schema() -> Mapping[str, Any]:
     return {**found, "title": "An answer of parity explain", "$id": SCHEMA}
 
 
+_PARENTS = frozenset(rule.id for rule in PARENTS)
+
+
 def worst_first(answers: Sequence[Answer]) -> list[Answer]:
     """Order a dump: what disagrees, what failed, what is not known, then what is well."""
     return sorted(answers, key=_rank)
@@ -145,6 +182,7 @@ def worst_first(answers: Sequence[Answer]) -> list[Answer]:
 
 def _rank(answer: Answer) -> tuple[int, str, str]:
     disagrees = (answer.work, answer.platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}
+    disagrees = disagrees or answer.klass in _PARENTS
     well = (answer.work, answer.platform) == (Work.OK, Platform.OK)
     failed = Work.FAILED in answer.work or Platform.FAILED in answer.platform
     return (0 if disagrees else 3 if well else 1 if failed else 2, answer.namespace, answer.name)

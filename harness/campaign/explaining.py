@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.campaign import kubernetes_jobs, sagemaker_jobs
+from harness import parents
+from harness.campaign import family, kubernetes_jobs, parent_index, sagemaker_jobs
 from harness.campaign.documents import documents
 from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
 from harness.campaign.sightings import kind_of, listed, uid_of, watched
@@ -14,7 +15,9 @@ from harness.errors import ConfigError, Problem
 from harness.model.anomaly import Anomaly
 from harness.model.job import Json
 from harness.model.lifecycle import Step
+from harness.model.parent import Parent
 from harness.model.truth import Truth
+from harness.parents.ack import described
 from harness.platforms.sagemaker.records import JobRecord, kind_by_arn, read_record
 
 EXPECTED = (
@@ -34,6 +37,8 @@ class Told:
     steps: tuple[Step, ...]
     anomalies: tuple[Anomaly, ...] = ()
     """What was wrong with the streams that told it."""
+    parents: tuple[Parent, ...] = ()
+    """What says something beside: who made it, who watches it, who lets it run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def explain_files(files: Sequence[tuple[str, bytes, float]], container: str = ""
 
 def explain_objects(objects: Objects, taken_seconds: float, container: str = "") -> Explained:
     """Decide every job that some objects speak of."""
-    read = [(item, read_record(item)) for item in objects.items]
+    read = [(item, read_record(described(item) or item)) for item in objects.items]
     records = [record for _, record in read if record]
     rest = [item for item, record in read if record is None]
     jobs = (*_sagemaker(records, taken_seconds), *_kubernetes(rest, objects, taken_seconds, container))
@@ -105,11 +110,13 @@ def _kubernetes(
 ) -> Iterator[tuple[Told, frozenset[str]]]:
     ours = [item for item in items if is_watch_line(item) or kind_of(item)]
     records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
-    for story in kubernetes_jobs.stories(records, container):
-        found = truth.decide(story.events, None, (), None, None, "kubernetes")
-        wrong = streams.anomalies_of(story.events, story.steps, "kubernetes", live=False, watched=objects.watched)
-        wrong = streams.added_up((*wrong, *story.foreign))
-        yield Told(story.kind, story.name, story.namespace, found, story.steps, wrong), story.uids
+    stories = kubernetes_jobs.stories(records, container)
+    for work in family.works(stories, parent_index.parents_of(items), records.until):
+        steps, wrong = work.story.steps if work.story else (), ()
+        if work.story is not None:
+            told = streams.anomalies_of(work.story.events, steps, "kubernetes", live=False, watched=objects.watched)
+            wrong = streams.added_up((*told, *work.story.foreign))
+        yield Told(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents), work.uids
 
 
 def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]]]) -> tuple[str, ...]:
@@ -123,7 +130,10 @@ def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]
         of_node = about.get("kind") == "Node"
         if kind and (of_node or (str(about.get("uid")) if about else uid_of(inner)) in used):
             continue
-        what = f"events about a {about.get('kind')}" if about else _kind(inner)
+        beside = () if kind else parents.read(inner)
+        if any(parent.uid in used for parent in beside):
+            continue
+        what = f"events about a {about.get('kind')}" if about else beside[0].kind if beside else _kind(inner)
         counts[what] = counts.get(what, 0) + 1
     return tuple(f"{what} ({count})" for what, count in counts.items())
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from harness.campaign.objects import Object, part
 from harness.campaign.sightings import Records, Sighting, kind_of, translated, uid_of
 from harness.model.anomaly import Anomaly, AnomalyKind, Stream
-from harness.model.event import Event, Witness
+from harness.model.event import PODS_LISTED, Event, Witness
 from harness.model.lifecycle import Step, replay
+from harness.platforms.kubernetes import translate
 from harness.platforms.kubernetes.work import WorkHint
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
@@ -34,6 +35,8 @@ class JobStory:
     """Of the objects that the story was made from."""
     foreign: tuple[Anomaly, ...] = ()
     """What the streams told of other objects that bear this Job's name."""
+    bears: Mapping[str, str] = field(default_factory=dict)
+    """Labels and annotations of the Job, of its template and of its pods."""
 
 
 @dataclass
@@ -54,21 +57,36 @@ class _Home:
 def stories(records: Records, container: str) -> Iterator[JobStory]:
     """Tell every Job of the records, in their order; `container` names the work where a pod has several."""
     index, noticed = _Index.of(records.sightings), _by_uid(records.noticed)
+    listed = {str(part(sighting.item, "metadata").get("namespace") or "") for sighting in records.listed_pods()}
     for uid, home in _homes(records.sightings).items():
         attempts = _attempts(home)
         uids = {uid, *attempts}
         own = [records.noticed[place] for place in sorted(p for u in {None, *uids} for p in noticed.get(u, ()))]
         hint = WorkHint(part(part(home.item, "spec"), "template"), container)
+        if home.namespace in listed and not attempts:
+            own.append(translate.remark(uid, PODS_LISTED, records.until))
         events = (*_events(uid, home, index, attempts, hint), *own)
         steps = steps_of(events, one_lifecycle=_one_lifecycle(home))
         foreign = tuple(_foreign(stream, count) for stream, count in home.foreign.items())
-        yield JobStory(home.kind, home.name, home.namespace, home.item, events, steps, frozenset(uids), foreign)
+        own_uids, bears = frozenset(uids), _bears(home)
+        yield JobStory(home.kind, home.name, home.namespace, home.item, events, steps, own_uids, foreign, bears)
 
 
 def _foreign(stream: Stream, count: int) -> Anomaly:
     text = "about an object of the same name and another uid: an earlier or a later run"
     return Anomaly(AnomalyKind.FOREIGN, stream, count, "message", text)
 
+
+def _bears(home: _Home) -> dict[str, str]:
+    """Gather what says whose a Job is; its own words go before its pods'."""
+    template = part(part(home.item, "spec"), "template")
+    named = (
+        part(part(item, "metadata"), place) for item in (*home.pods.values(), template, home.item) for place in _SAYS
+    )
+    return {name: value for found in named for name, value in found.items() if isinstance(value, str)}
+
+
+_SAYS = ("annotations", "labels")
 
 # -- whose is it ------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from harness import parents
 from harness.model.job import Json
 from harness.platforms.sagemaker.records import read_record
 
@@ -81,7 +82,7 @@ def _of_mapping(value: dict[str, Json], kind: str, reading: _Reading) -> Iterato
     if is_watch_line(value):
         yield {**value, "object": _normal(part(value, "object"), "", reading)}
         return
-    items = value.get("items")
+    items = next((value[name] for name in ("items", *parents.LISTS) if isinstance(value.get(name), list)), None)
     if isinstance(items, list):
         listed = str(value.get("kind") or "").removesuffix("List")
         yield from _taken_apart(items, listed or _kind_of_item(items), reading)

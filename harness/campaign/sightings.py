@@ -41,6 +41,13 @@ class Records:
     sightings: tuple[Sighting, ...]
     noticed: tuple[Event, ...]
     """Gaps, vanished objects and remarks of the reader."""
+    until: float = 0.0
+    """When the records end, in epoch seconds."""
+    watched: bool = False
+
+    def listed_pods(self) -> Iterator[Sighting]:
+        """Give the pods of a list, of which none was left out; a watch tells of each when it comes."""
+        yield from () if self.watched else (seen for seen in self.sightings if kind_of(seen.item) == "Pod")
 
 
 def kind_of(item: Object) -> str:
@@ -60,7 +67,7 @@ def listed(items: Iterable[Object], taken_seconds: float) -> Records:
     """Take objects that were all read at one time."""
     every = tuple(items)
     at = max([taken_seconds, *(_newest(each) for each in every)])  # a file's own time may have been set back
-    return Records(tuple(Sighting(each, at) for each in every), (_end(at),))
+    return Records(tuple(Sighting(each, at) for each in every), (_end(at),), at)
 
 
 def _end(at: float) -> Event:
@@ -77,7 +84,7 @@ def watched(lines: Iterable[Object], taken_seconds: float) -> Records:
             reading.take(_LOOK, line)
     reading.close_gap()
     end = max(taken_seconds, reading.now)
-    return Records(tuple(reading.sightings), (*reading.noticed, _end(end)))
+    return Records(tuple(reading.sightings), (*reading.noticed, _end(end)), end, watched=True)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from harness.campaign import answers, explaining
 from harness.campaign.answers import Answer
 from harness.campaign.objects import objects_of
 from harness.cli.reading import DOCUMENT_BYTES_MAX, document
-from harness.compare.catalogue import out_of_scope, rule_named
+from harness.compare.catalogue import rule_named
 from harness.config.load import explain as effective
 from harness.config.load import load
 from harness.config.problems import did_you_mean
@@ -52,7 +52,7 @@ def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
         _records(subject, wanted)
     elif subject.startswith(LIVE):
         _live(subject, wanted)
-    elif rule_named(subject) or out_of_scope(subject):
+    elif rule_named(subject):
         _class(subject, as_json=wanted.as_json)
     elif path.suffix in RECORDS:
         expected = f"a file that holds {explaining.EXPECTED}"
@@ -182,14 +182,11 @@ def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
 
 def _class(name: str, *, as_json: bool) -> None:
     """Tell what a class is, who is to blame and what to do."""
-    rule, beyond = rule_named(name), out_of_scope(name)
-    if rule is not None:
-        facts = {"class": rule.id, "title": rule.title, "mechanism": rule.mechanism, "when": rule.when}
-        facts |= {"blames": rule.blames.value, "advice": rule.advice, "sources": rule.sources}
-        text = f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}\n"
-        text += f"Do: {rule.advice}\nSources: {rule.sources}"
-        click.echo(json.dumps(facts) if as_json else text)
-    elif beyond is not None:
-        facts = {"class": beyond.id, "title": beyond.title, "needs": beyond.needs, "sources": beyond.sources}
-        text = f"{beyond.id}: {beyond.title}\nNot decided here. Needs: {beyond.needs}\nSources: {beyond.sources}"
-        click.echo(json.dumps(facts) if as_json else text)
+    rule = rule_named(name)
+    if rule is None:
+        return
+    facts = {"class": rule.id, "title": rule.title, "mechanism": rule.mechanism, "when": rule.when}
+    facts |= {"blames": rule.blames.value, "advice": rule.advice, "sources": rule.sources}
+    text = f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}\n"
+    text += f"Do: {rule.advice}\nSources: {rule.sources}"
+    click.echo(json.dumps(facts) if as_json else text)

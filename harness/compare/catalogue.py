@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from harness.platforms import platforms
-from harness.platforms.rule import OutOfScope, Rule
+from harness.platforms.rule import Rule
 
 
 def rule_named(name: str) -> Rule[Any] | None:
     """Find a rule by its id."""
     every = (rule for platform in platforms() for rule in platform.rules)
     return next((rule for rule in every if rule.id == name.upper()), None)
-
-
-def out_of_scope(name: str) -> OutOfScope | None:
-    """Find a class that no rule decides by its id."""
-    every = (unruled for platform in platforms() for unruled in platform.out_of_scope)
-    return next((unruled for unruled in every if unruled.id == name.upper()), None)

@@ -15,7 +15,7 @@ from harness.model.truth import Truth
 from harness.platforms.draft import Drafts
 from harness.platforms.fault import Fault
 from harness.platforms.form import SideForm
-from harness.platforms.rule import OutOfScope, Rule
+from harness.platforms.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,6 @@ class Platform:
     """Decide what really happened in one run."""
     rules: tuple[Rule[Any], ...]
     """Classes of disagreement that records decide."""
-    out_of_scope: tuple[OutOfScope, ...]
-    """Classes that no record of this platform decides."""
     swallowed: str
     """Class of a run that ended with 0, complained in its log, and left less than its partner."""
     phase_source: str

@@ -26,14 +26,3 @@ class Rule(Generic[Seen]):
     """Threads and pages, as owner/repository#number; `measured` where a real control plane showed it."""
     matches: Callable[[Seen], str]
     """The facts that make it this class, as half a sentence; empty: it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfScope:
-    """One class of the catalogue that no record of a Job can decide."""
-
-    id: str
-    title: str
-    needs: str
-    """The record that would decide it, and why a Job's own does not."""
-    sources: str

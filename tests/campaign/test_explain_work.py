@@ -70,10 +70,26 @@ def pods_of_one_job(count: int) -> list[dict[str, Any]]:
     return [job(0), *pods, *about]
 
 
+def task(number: int) -> dict[str, Any]:
+    """Write one run of a task of one DAG."""
+    return {
+        "dag_id": "nightly", "task_id": "train", "dag_run_id": f"r{number}", "state": "success", "try_number": 1,
+        "map_index": -1, "end_date": "2026-01-01T00:01:00Z",
+    }  # fmt: skip
+
+
+def made(number: int) -> dict[str, Any]:
+    """Write the pod that a run of the task made."""
+    item = pod(number, number, owned=False)
+    labels = {"dag_id": "nightly", "task_id": "train", "run_id": f"r{number}", "try_number": "1"}
+    return {**item, "metadata": {**item["metadata"], "labels": labels}}
+
+
 SHAPES: dict[str, Callable[[int], list[dict[str, Any]]]] = {
     "pods of one Job, with Events": pods_of_one_job,
     "pods that were asked to go": lambda count: [job(0), *(pod(n, 0, deleted=True) for n in range(count))],
     "Jobs of one pod": lambda count: [*map(job, range(count)), *(pod(n, n) for n in range(count))],
+    "runs of one task of a DAG": lambda count: [*map(task, range(count)), *map(made, range(count))],
     "Jobs known by label": lambda count: [*map(job, range(count)), *(pod(n, n, owned=False) for n in range(count))],
 }
 

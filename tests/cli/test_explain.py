@@ -20,7 +20,7 @@ RECORDED_AT = 1_795_600_000.0
 """A while after the recordings were made."""
 KEYS = {
     "schema", "kind", "name", "namespace", "work", "platform", "class", "title", "cause", "because", "account",
-    "exit_code", "times", "also", "blames", "advice", "missing", "hints", "not_used", "anomalies",
+    "exit_code", "times", "also", "blames", "advice", "missing", "hints", "not_used", "anomalies", "parents",
 }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_the_answer_has_these_fields_and_no_others(tmp_path: Path) -> None:
             "ended": "2026-06-01T12:00:08.000Z",
         },
         "also": [], "blames": "platform", "advice": "make the sidecar native (initContainers, restartPolicy: Always)",
-        "missing": [], "hints": [], "not_used": [], "anomalies": [],
+        "missing": [], "hints": [], "not_used": [], "anomalies": [], "parents": [],
     }  # fmt: skip
 
 
@@ -341,7 +341,7 @@ def test_a_name_with_control_characters_cannot_drive_the_terminal(tmp_path: Path
 
 
 def test_a_class_is_explained_by_its_id() -> None:
-    """A rule with its parts, and a class out of scope with its reason."""
+    """A rule with its parts, also one that needs a parent's word."""
     told = CliRunner().invoke(parity, ["explain", "k41"]).stdout
     assert told.splitlines() == [
         "K41: verdict withheld",
@@ -352,7 +352,7 @@ def test_a_class_is_explained_by_its_id() -> None:
         "Sources: kubernetes/website#46808, kubernetes/kubernetes#125089; measured",
     ]
     told = CliRunner().invoke(parity, ["explain", "K13"]).stdout
-    assert "Not decided here. Needs: an orchestrator's own record" in told
+    assert told.splitlines()[0] == "K13: watcher timed out"
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
@@ -451,6 +451,11 @@ def test_nonsense_in_times_and_numbers_is_unknown_and_no_crash(tmp_path: Path) -
     assert word(answer(tmp_path, items(job("complete@9"), odd))) == "unknown ok K07"
     reply = {**training("Completed", *NORMAL), "LastModifiedTime": 9e17, "SecondaryStatusTransitions": ["x", 3]}
     assert word(answer(tmp_path, reply)) == "ok ok -"
+    tuning = {
+        "HyperParameterTuningJobName": "h", "HyperParameterTuningJobStatus": "Completed",
+        "TrainingJobStatusCounters": {"Completed": {"a": 1}, "NonRetryableError": 9},
+    }  # fmt: skip
+    assert word(answer(tmp_path, tuning)) == "unknown ok -"
 
 
 def test_a_deleted_look_is_what_a_watch_calls_deleted() -> None:

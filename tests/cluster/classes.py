@@ -12,8 +12,8 @@ from cluster.words import one, told
 
 from harness.model.truth import Truth
 from harness.platforms.kubernetes import truth as truth_kubernetes
-from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
-from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.catalogue import OWN as KUBERNETES
+from harness.platforms.kubernetes.rules_parents import PARENTS
 from harness.platforms.kubernetes.witnesses import witnesses_of
 
 Edit = Callable[[list[Object]], list[Object]]
@@ -181,7 +181,7 @@ def _name(source: Source) -> str:
 
 
 def table() -> str:
-    """Show every class of the catalogue: decided, with its case and its control, or out of scope with the reason."""
+    """Show every class of the catalogue with its case and its control, or where those are that need a parent."""
     by_id = {each.id: each for each in KUBERNETES}
     told_ones = {
         klass: (
@@ -192,5 +192,8 @@ def table() -> str:
         )
         for klass, case, captured, truth, control, other in rows()
     }
-    told_ones |= {each.id: f"{each.id} {each.title}: out of scope, it needs {each.needs}" for each in OUT_OF_SCOPE}
+    told_ones |= {
+        rule.id: f"{rule.id} {rule.title}: {rule.mechanism}\n    case and control in tests/parent_cases.py"
+        for rule in PARENTS
+    }
     return "\n" + "\n".join(told_ones[klass] for klass in sorted(told_ones)) + "\n"

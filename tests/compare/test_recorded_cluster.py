@@ -9,7 +9,7 @@ from cluster.scenarios import Scenario
 from cluster.words import decided as decided_of
 from cluster.words import told, word
 
-from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.catalogue import OWN as KUBERNETES
 
 
 @pytest.mark.parametrize("scenario", EVERY, ids=lambda each: each.name)

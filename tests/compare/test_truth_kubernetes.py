@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from build import history, job, pod
 from kubernetes_cases import CONTROLS, DEADLINE, NAMED, Case
 from truth_cases import named, told
 
-from harness.compare.catalogue import out_of_scope, rule_named
+from harness.compare.catalogue import rule_named
 from harness.model.truth import Platform, Truth, Work
-from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE
-from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
+from harness.platforms.kubernetes.catalogue import OWN as KUBERNETES
 from harness.platforms.kubernetes.rules_evidence import NOTES
 from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS
+from harness.platforms.kubernetes.rules_parents import PARENTS
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
 
@@ -47,13 +45,11 @@ def test_every_rule_has_a_case_and_a_control() -> None:
     assert set(NAMED) == set(CONTROLS) == set(rules)
 
 
-def test_every_class_of_the_catalogue_is_decided_or_out_of_scope_with_its_reason() -> None:
-    """K01 to K54 are all accounted for; what is out of scope needs a record that no Job has."""
-    decided, beyond = {each.id for each in KUBERNETES}, {each.id for each in OUT_OF_SCOPE}
-    assert decided | beyond == {f"K{number:02}" for number in range(1, 55)}
-    assert not decided & beyond
-    for each in OUT_OF_SCOPE:
-        assert re.search(r"orchestrator|Ray|Spark|operator|waiter", each.needs)
+def test_every_class_of_the_catalogue_is_decided() -> None:
+    """K01 to K54: by a Job's own records, or by those with what a parent says beside."""
+    own, beside = {rule.id for rule in KUBERNETES}, {rule.id for rule in PARENTS}
+    assert own | beside == {f"K{number:02}" for number in range(1, 55)}
+    assert not own & beside
 
 
 def test_every_rule_says_what_a_reader_needs() -> None:
@@ -65,11 +61,10 @@ def test_every_rule_says_what_a_reader_needs() -> None:
 
 
 def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
-    """`k08` is K08, and a class without a rule is found as one."""
+    """`k08` is K08, whoever has to speak for a class."""
     assert rule_named("k08") is next(each for each in KUBERNETES if each.id == "K08")
-    assert rule_named("K13") is None
-    assert out_of_scope("k13") is OUT_OF_SCOPE[0]
-    assert out_of_scope("K08") is None
+    assert rule_named("k13") is next(rule for rule in PARENTS if rule.id == "K13")
+    assert rule_named("K55") is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from harness.model.repository import Home
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
 from harness.platforms.kubernetes import checks
-from harness.platforms.kubernetes.catalogue import OUT_OF_SCOPE, RULES
+from harness.platforms.kubernetes.catalogue import RULES
 from harness.platforms.kubernetes.draft import DRAFTS
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.quality import anomalies
@@ -54,7 +54,6 @@ PLATFORM = Platform(
     title="Kubernetes",
     truth=_truth,
     rules=RULES,
-    out_of_scope=OUT_OF_SCOPE,
     swallowed="K25",
     phase_source="Job, Pod and container status",
     ending_is_known=_ending_is_known,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from harness.model.clock import ClockName, Time, surely_before
-from harness.model.event import TIME_TRAVEL, Event, Role
+from harness.model.event import PODS_LISTED, TIME_TRAVEL, Event, Role
 from harness.model.truth import Blame
 from harness.platforms.kubernetes.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
 from harness.platforms.rule import Rule
@@ -48,7 +48,8 @@ def _was_running(pod: Pod) -> bool:
 def _live_container(seen: Witnesses) -> str:
     for pod in seen.deciding:
         if pod.last.get("phase") in {"Failed", "Succeeded"} and pod.running and not pod.gone:
-            return f"the pod is {pod.last['phase']}, and {', '.join(sorted(pod.running))} was never seen to end"
+            said = f" ({pod.last['reason']})" if pod.last.get("reason") else ""
+            return f"the pod is {pod.last['phase']}{said}, and {', '.join(sorted(pod.running))} was never seen to end"
     return ""
 
 
@@ -57,6 +58,8 @@ def _removed(seen: Witnesses) -> str:
         return "the Job was removed before its verdict was seen"
     if seen.verdict and any(pod.gone and pod.main is None and not _was_running(pod) for pod in seen.deciding):
         return "the pod was removed before its containers' ends were seen"
+    if seen.verdict and not seen.pods and PODS_LISTED in seen.remarks:
+        return "pods of its namespace were listed, and none of this Job is left"
     return ""
 
 
@@ -147,10 +150,26 @@ def _edited(seen: Witnesses) -> str:
     for (failed, done), (failed_later, done_later) in pairwise(numbers):
         if failed_later < failed or (done_later < done and not indexed):
             return f"the Job's counters fell: failed {failed} to {failed_later}, succeeded {done} to {done_later}"
+    if told := _against_the_invariants(seen):
+        return told
     for pod in seen.pods:
         phases = [each.native.get("phase") for each in pod.statuses]
         if "Failed" in phases and "Succeeded" in phases[phases.index("Failed") :]:
             return "a pod that was Failed became Succeeded"
+    return ""
+
+
+def _against_the_invariants(seen: Witnesses) -> str:
+    """Hold one version of a Job against what the API server itself enforces (Kubernetes, validation of JobStatus)."""
+    done, failed = seen.count("succeeded"), seen.count("failed")
+    by_policy = seen.target is not None and seen.target.native.get("reason") == "SuccessPolicy"
+    if seen.complete and seen.reason == "CompletionsReached" and done < seen.wanted and not by_policy:
+        return f"the Job is Complete, and {done} of {seen.wanted} completions are counted"
+    if seen.failed and seen.status.get("completionTime"):
+        return "the Job is Failed, and has a completionTime, which only Complete sets"
+    never = seen.status.get("restartPolicy") == "Never"
+    if seen.failed and seen.reason == "BackoffLimitExceeded" and never and not failed:
+        return "the Job is Failed with BackoffLimitExceeded, and no failure is counted"
     return ""
 
 
@@ -202,7 +221,8 @@ UNKNOWN: tuple[Rule[Witnesses], ...] = (
         "evidence removed",
         "time to live, garbage collection or a tidy operator removed objects before anybody read their end",
         "the Job was removed and no verdict was seen, or a finished pod was removed and no end of its "
-        "containers was seen",
+        "containers was seen, or the Job has a verdict, pods of its namespace were listed, and neither a pod of it nor "
+        "an event of one is there",
         _P,
         "keep finished Jobs until they are read",
         "kubernetes/kubernetes#74848, #91235, hashicorp/terraform-provider-kubernetes#1619; measured",
@@ -278,7 +298,8 @@ NOTES: tuple[Rule[Witnesses], ...] = (
         "verdict edited",
         "counters fall, a terminal condition is joined by its opposite, or a failed pod succeeds",
         "Complete and Failed were both seen, failed or succeeded fell between two versions, or a pod went "
-        "from Failed to Succeeded",
+        "from Failed to Succeeded; or one version breaks an invariant: Complete with too few completions, Failed with "
+        "a completionTime, BackoffLimitExceeded with no failure counted",
         _P,
         "look at every version in the history",
         "kubernetes/kubernetes#109902, #58711, #89630",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.model.clock import surely_before
+from harness.model.clock import Time, surely_before
 from harness.model.event import Role
 from harness.model.truth import Blame
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known, over_since
@@ -108,13 +108,20 @@ def _no_pod(seen: Witnesses) -> str:
 
 def _suspended(seen: Witnesses) -> str:
     """Look at every attempt: when the Job was resumed, the pod that was cut is no longer the last."""
-    if seen.suspended is None or seen.count("failed"):
+    if (seen.suspended is None and seen.resumed is None) or seen.count("failed"):
         return ""
     ended = [pod for pod in seen.pods if end_of(pod) == 0]
-    cut = [pod for pod in ended if pod.deletion is not None and not surely_before(pod.deletion.at, seen.suspended.at)]
+    cut = [pod for pod in ended if pod.deletion is not None and _for_suspension(seen, pod.deletion.at)]
     if cut and len(ended) > seen.count("succeeded"):
         return "the Job was suspended, its pod ended with 0 in grace, and neither counter moved"
     return ""
+
+
+def _for_suspension(seen: Witnesses, asked: Time) -> bool:
+    """Tell whether a pod may have been deleted because its Job was suspended."""
+    if seen.suspended is not None:
+        return not surely_before(asked, seen.suspended.at)
+    return seen.resumed is not None and not surely_before(seen.resumed.at, asked)
 
 
 def _silent(seen: Witnesses) -> bool:
@@ -134,8 +141,8 @@ NO_VERDICT: tuple[Rule[Witnesses], ...] = (
         "K32",
         "suspended work lost",
         "suspending strips the finalizer while the pod ends with 0: nobody counts it, and resuming runs it again",
-        "the Job is Suspended, a pod that was deleted for it (not surely before) ended with 0, and neither "
-        "counter moved",
+        "the Job is Suspended, or was and is resumed, a pod that was deleted for it ended with 0, and neither counter "
+        "moved",
         _P,
         "do not suspend running Jobs",
         "kubernetes/enhancements#2234, kubernetes-sigs/jobset#1208; measured",

@@ -13,7 +13,7 @@ from harness.model.observation import Record
 from harness.model.truth import UNEXPLAINED, Account, Blame, Cause, Platform, Truth, Work
 from harness.platforms.exits import joined
 from harness.platforms.kubernetes.account import account_of
-from harness.platforms.kubernetes.catalogue import RULES
+from harness.platforms.kubernetes.catalogue import OWN
 from harness.platforms.kubernetes.causes import cause_of
 from harness.platforms.kubernetes.rules_evidence import UNKNOWN
 from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
@@ -56,7 +56,7 @@ class _Word:
 
 def decide(seen: Witnesses, record: Record | None) -> Truth:
     """Decide one Job's run from everything that was said of it."""
-    found = [_Match(rule, why) for rule in RULES if (why := rule.matches(seen))]
+    found = [_Match(rule, why) for rule in OWN if (why := rule.matches(seen))]
     platform = _platform(seen)
     cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), found)

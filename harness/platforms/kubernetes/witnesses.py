@@ -128,6 +128,8 @@ class Witnesses:
     """Cluster events about the Job itself."""
     suspended: Event | None
     """The Suspended condition, while it was True."""
+    resumed: Event | None
+    """The Suspended condition, when it was False again."""
     gaps: tuple[Event, ...]
     """Times in which nobody watched."""
     remarks: frozenset[str]
@@ -288,7 +290,9 @@ def witnesses_of(
     versions = sorted((each for each in job if "succeeded" in each.native), key=lambda each: each.received_seconds)
     verdicts = [each for each in job if each.kind in {Kind.SUCCEEDED, Kind.FAILED}]
     targets = [each for each in job if each.native.get("condition") in {"FailureTarget", "SuccessCriteriaMet"}]
-    held = [each for each in job if each.native.get("condition") == "Suspended" and each.native.get("status") == "True"]
+    suspensions = [event for event in job if event.native.get("condition") == "Suspended"]
+    held = [event for event in suspensions if event.native.get("status") == "True"]
+    resumed = [event for event in suspensions if event.native.get("status") == "False"]
     return Witnesses(
         pods=_pods(mine),
         verdict=verdicts[-1] if verdicts else None,
@@ -299,6 +303,7 @@ def witnesses_of(
         created=next((each for each in job if each.label == "created"), None),
         notices=tuple(each for each in mine if _about(each, "Job")),
         suspended=held[-1] if held else None,
+        resumed=resumed[-1] if resumed else None,
         gaps=tuple(each for each in mine if each.kind is Kind.GAP),
         remarks=frozenset(each.label for each in mine if (each.witness, each.kind) == (Witness.HARNESS, Kind.NOTICED)),
         stopped_by_us=any(each.kind is Kind.STOP_ASKED for each in mine),

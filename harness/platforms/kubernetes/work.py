@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.model.event import Role
 from harness.model.job import Json
+from harness.parents import work_container
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 """Annotation of kubectl, which the harness sets too: the container that a person means by the pod's name."""
@@ -30,7 +31,7 @@ NO_HINT = WorkHint()
 def roles_of(pod: Mapping[str, Json], hint: WorkHint = NO_HINT) -> dict[str, Role]:
     """Give each container's role; where nothing says which plain container is the work, they are all undecided."""
     spec, template = _map(pod, "spec"), _names(_map(hint.template, "spec"), "containers")
-    names = _names(spec, "containers")
+    names = _named(pod, spec)
     work = _work(pod, hint, names, template)
     planned = [name for name in names if name in template] or names
     roles = dict.fromkeys(names, Role.SIDECAR)
@@ -38,6 +39,12 @@ def roles_of(pod: Mapping[str, Json], hint: WorkHint = NO_HINT) -> dict[str, Rol
     for name, policy in _policies(spec, "initContainers").items():
         roles[name] = Role.NATIVE_SIDECAR if policy == "Always" else Role.INIT
     return roles
+
+
+def _named(pod: Mapping[str, Json], spec: Mapping[str, Json]) -> list[str]:
+    """Give the plain containers: those of the spec, and what a status tells of others, for a spec may be cut short."""
+    told = [str(status["name"]) for status in _maps(_map(pod, "status").get("containerStatuses")) if "name" in status]
+    return list(dict.fromkeys([*_names(spec, "containers"), *told]))
 
 
 def restart_policy(spec: Mapping[str, Json]) -> str:
@@ -57,6 +64,7 @@ def _work(pod: Mapping[str, Json], hint: WorkHint, names: list[str], template: l
         _annotated(pod),
         _annotated(hint.template),
         _AIRFLOW_CONTAINER if labels.get(_AIRFLOW_LABEL) == "True" else "",
+        work_container(pod),
     )
     alone = planned[0] if len(planned) == 1 else ""
     if hint.container in names:

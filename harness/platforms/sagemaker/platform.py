@@ -32,7 +32,6 @@ PLATFORM = Platform(
     title="SageMaker",
     truth=_truth,
     rules=RULES,
-    out_of_scope=(),
     swallowed="S01",
     phase_source="status transitions",
     ending_is_known=_ending_is_known,

@@ -259,7 +259,9 @@ def _native(facts: Facts) -> dict[str, str]:
         native["InstanceType"] = chosen
     counters = facts.get("TrainingJobStatusCounters")
     if isinstance(counters, Mapping):
-        native["Children"] = ", ".join(f"{count} {word}" for word, count in sorted(counters.items()))
+        native["Children"] = ", ".join(
+            f"{count} {word}" for word, count in sorted(counters.items()) if isinstance(count, int)
+        )
     return native
 
 
