@@ -62,15 +62,17 @@ def explained(items: list[Any]) -> tuple[Answer, ...]:
 
 def faults(base: tuple[Object, ...], change: Change) -> Iterator[str]:
     """Say what does not hold: a false success, a word that turned round, or an answer without bounds."""
-    before = {(answer.namespace, answer.name): answer.work for answer in explained(list(base))}
+    before = {(answer.namespace, answer.name): answer for answer in explained(list(base))}
     after = explained(change.items)
     if len(after) > len(change.items):
         yield f"{len(after)} answers of {len(change.items)} objects"
     for answer in after:
         if (answer.work, answer.platform) == ("failed", "ok"):
             yield f"{answer.name}: a false success"
-        if {before.get((answer.namespace, answer.name)), answer.work} == {"ok", "failed"}:
-            yield f"{answer.name}: {before[answer.namespace, answer.name]} became {answer.work}"
+        was = before.get((answer.namespace, answer.name))
+        # Where the platform's own word is lost too, both witnesses are: what is left may say anything.
+        if was is not None and was.platform == answer.platform and {was.work, answer.work} == {"ok", "failed"}:
+            yield f"{answer.name}: {was.work} became {answer.work}"
         lists = (answer.hints, answer.missing, answer.also, answer.parents, answer.not_used)
         if len(answer.because) > SENTENCE_MAX or any(len(found) > LIST_MAX for found in lists):
             yield f"{answer.name}: an answer without bounds"
@@ -102,7 +104,7 @@ def _remove(items: list[Any], draw: random.Random) -> None:
 def _retype(items: list[Any], draw: random.Random) -> None:
     place = _place(items, draw)
     if place is not None:
-        place[0][place[1]] = draw.choice(NOISE)
+        place[0][place[1]] = copy.deepcopy(draw.choice(NOISE))
 
 
 def _swap(items: list[Any], draw: random.Random) -> None:
