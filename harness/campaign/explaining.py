@@ -112,7 +112,8 @@ def _kubernetes(
     records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
     stories = kubernetes_jobs.stories(records, container)
     for work in family.works(stories, parent_index.parents_of(items), records.until):
-        steps, wrong = work.story.steps if work.story else (), ()
+        steps = work.story.steps if work.story else ()
+        wrong: tuple[Anomaly, ...] = ()
         if work.story is not None:
             told = streams.anomalies_of(work.story.events, steps, "kubernetes", live=False, watched=objects.watched)
             wrong = streams.added_up((*told, *work.story.foreign))
