@@ -30,7 +30,7 @@ def handle(side: Side, *, shim: bool = True) -> Handle:
 
 def staging(*, record: bool) -> Any:
     """Hold a record, or none."""
-    return SimpleNamespace(read=lambda name, _: b"{}" if record and name.endswith("record.json") else None)
+    return SimpleNamespace(read=lambda name, _: b"{}" if record and name.endswith("record.json") else None, owned={})
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_sagemaker_log_is_waited_for_by_what_can_be_known_of_its_end(
         monkeypatch.setattr(sagemaker, name, reads(name))
     backend: Any = object.__new__(sagemaker.SageMakerBackend)
     backend._staging, backend._clients, backend._clock = {("repo", Side.CANDIDATE): staging(record=record)}, None, None
-    backend._archive = lambda *_: (None, "")
+    monkeypatch.setattr(sagemaker, "outputs_of", lambda _: lambda *_: ())
     backend.fetch(handle(Side.CANDIDATE, shim=shim), declared(outputs=()), tmp_path)
     assert asked == [reader]
 

@@ -50,7 +50,7 @@ class Scripted:
         self.step("submit, before")
         adopted = not self._append("create", order.run, unless=lambda there: name in there)
         self.step("submit, after")
-        return Handle(order.run, {"name": name, "uid": name, "kind": order.job.kind.value}, adopted)
+        return Handle(order.run, {"name": name, "uid": name, "kind": order.job.kind}, adopted)
 
     def watch(self, stop: threading.Event) -> Iterator[Batch]:
         """Tell what objects did that are there, each event in a batch of its own."""

@@ -88,7 +88,6 @@ PLATFORM = Platform(
     title="Paper",
     truth=_truth,
     rules=(),
-    out_of_scope=(),
     swallowed="",
     phase_source="the desk",
     ending_is_known=lambda events: any(event.witness is Witness.OUTSIDE for event in events),  # the clerk was heard
