@@ -42,7 +42,7 @@ class Join:
         where = f" WHERE {window.condition(self.keys[0].value(source.side))}" if window != WHOLE else ""
         if not self.keys:
             shown.append(f"row_number() OVER () AS {s}k0")
-        rows = f"SELECT {', '.join(shown)}, true AS {s}h FROM {source.relation}{where}"
+        rows = f"SELECT {', '.join(shown)}, true AS {s}h FROM {source.relation}{where}"  # nosec B608 # columns by number, texts as quoted literals
         if self.keys and self.contract.duplicates == "ordinal":
             return self._numbered(rows, s, source, where)
         return rows
@@ -52,7 +52,7 @@ class Join:
         shown = rows.removesuffix(f" FROM {source.relation}{where}")
         keys = ", ".join(f"{s}k{n}" for n in range(len(self.keys)))
         placed = f"{shown}, row_number() OVER () AS {s}place FROM {source.relation}{where}"
-        return f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {s}place) AS {s}again FROM ({placed})"
+        return f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {s}place) AS {s}again FROM ({placed})"  # nosec B608 # columns by number, texts as quoted literals
 
     def on(self) -> str:
         """Say in SQL that a row of each side belong to each other by key."""
@@ -65,7 +65,7 @@ class Join:
     def joined(self, columns: list[Column], window: Window = WHOLE) -> str:
         """Give the SQL of all rows, matched or not, with the state of each cell that may differ."""
         states = "".join(f", CASE WHEN suspect THEN {column.state()} END AS s{column.number}" for column in columns)
-        return f"SELECT *{states} FROM ({self.suspects(columns, window)})"
+        return f"SELECT *{states} FROM ({self.suspects(columns, window)})"  # nosec B608 # columns by number, texts as quoted literals
 
     def suspects(self, columns: list[Column], window: Window = WHOLE) -> str:
         """Give the SQL of all rows, matched or not, and whether both sides of a row are not simply the same."""
@@ -74,7 +74,7 @@ class Join:
         if self.keys:
             between = f"({legacy}) FULL JOIN ({candidate}) ON {self.on()}"
         suspect = " OR ".join(f"{one} IS DISTINCT FROM {other}" for one, other in (c.pair() for c in columns))
-        return f"SELECT *, lh AND rh AND ({suspect or 'false'}) AS suspect FROM {between}"
+        return f"SELECT *, lh AND rh AND ({suspect or 'false'}) AS suspect FROM {between}"  # nosec B608 # columns by number, texts as quoted literals
 
     def shown_key(self) -> list[str]:
         """Give the SQL of the texts of a row's key; of the side that has it."""
@@ -134,7 +134,7 @@ def grouped(columns: list[Column]) -> Iterator[list[Column]]:
 def _touched(session: Session, join: Join, group: list[Column], cut: list[Window]) -> bool:
     """Tell whether any cell of these columns is written differently on both sides."""
     return any(
-        session.count(f"SELECT count(*) FROM ({join.suspects(group, window)}) WHERE suspect", window.values())
+        session.count(f"SELECT count(*) FROM ({join.suspects(group, window)}) WHERE suspect", window.values())  # nosec B608 # columns by number, texts as quoted literals
         for window in cut
     )
 
@@ -166,7 +166,7 @@ def _count(session: Session, join: Join, group: list[Column], window: Window) ->
             f"min(CASE WHEN s{at} = 2 THEN {join.key_struct(*shown)} END, {SAMPLES})",
         ]
     suspects = "suspect OR lh IS NULL OR rh IS NULL"
-    sql = f"SELECT {', '.join(values)} FROM ({join.joined(group, window)}) WHERE {suspects}"
+    sql = f"SELECT {', '.join(values)} FROM ({join.joined(group, window)}) WHERE {suspects}"  # nosec B608 # columns by number, texts as quoted literals
     return session.rows(sql, window.values())[0]
 
 
@@ -175,7 +175,7 @@ def _matched(session: Session, join: Join, window: Window) -> int:
     if not join.keys:
         return min(source.rows for source in join.sources)
     legacy, candidate = (join.side(source, [], window) for source in join.sources)
-    return session.count(f"SELECT count(*) FROM ({legacy}) JOIN ({candidate}) ON {join.on()}", window.values())
+    return session.count(f"SELECT count(*) FROM ({legacy}) JOIN ({candidate}) ON {join.on()}", window.values())  # nosec B608 # columns by number, texts as quoted literals
 
 
 def _add(join: Join, counts: Counts, group: list[Column], row: Row, *, first: bool) -> None:
@@ -202,7 +202,7 @@ def _check_window(session: Session, join: Join, row: Row, window: Window, seen: 
         rows = source.rows
         if window != WHOLE:
             condition = window.condition(join.keys[0].value(source.side))
-            rows = session.count(f"SELECT count(*) FROM {source.relation} WHERE {condition}", window.values())
+            rows = session.count(f"SELECT count(*) FROM {source.relation} WHERE {condition}", window.values())  # nosec B608 # columns by number, texts as quoted literals
         seen[source.side] += rows
         if matched + only != rows or (join.keys and row[4 + n] != only):
             _refuse_duplicates(session, join)
@@ -220,7 +220,7 @@ def _refuse_nulls(session: Session, join: Join) -> None:
     names = ", ".join(key.name for key in join.keys)
     for source in join.sources:
         empty = " OR ".join(f"{key.value(source.side)} IS NULL" for key in join.keys)
-        nulls = session.count(f"SELECT count(*) FROM {source.relation} WHERE {empty}")
+        nulls = session.count(f"SELECT count(*) FROM {source.relation} WHERE {empty}")  # nosec B608 # columns by number, texts as quoted literals
         if nulls:
             raise Trouble(
                 f"the declared key ({names}) is empty in {nulls} rows of the {source.side} file: name another key, or "
@@ -235,7 +235,7 @@ def _refuse_duplicates(session: Session, join: Join) -> None:
         values = ", ".join(f"{key.keyed(key.value(source.side))} AS k{n}" for n, key in enumerate(join.keys))
         shown = ", ".join(f"left((k{n})::VARCHAR, {TEXT_MAX})" for n in range(len(join.keys)))
         twice = session.rows(
-            f"SELECT {shown}, count(*) FROM (SELECT {values} FROM {source.relation}) GROUP BY {keys} "
+            f"SELECT {shown}, count(*) FROM (SELECT {values} FROM {source.relation}) GROUP BY {keys} "  # nosec B608 # columns by number, texts as quoted literals
             f"HAVING count(*) > 1 ORDER BY {keys} LIMIT 1"
         )
         if twice:
@@ -261,10 +261,10 @@ def _distinct(session: Session, join: Join, groups: list[list[Column]], counts: 
         for group in touched:
             hit = [column for column in group if counts.cells[column.name].differing]
             states = " OR ".join(f"s{column.number} = 2" for column in hit)
-            selects.append(f"SELECT {keys} FROM ({join.joined(hit, window)}) WHERE {states}")
+            selects.append(f"SELECT {keys} FROM ({join.joined(hit, window)}) WHERE {states}")  # nosec B608 # columns by number, texts as quoted literals
         session.rows("DROP TABLE IF EXISTS differing")
         for n, select in enumerate(selects):
             made = "CREATE TEMP TABLE differing AS" if n == 0 else "INSERT INTO differing"
             session.rows(f"{made} {select}", window.values())
-        total += session.count(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM differing)")
+        total += session.count(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM differing)")  # nosec B608 # columns by number, texts as quoted literals
     return total

@@ -51,7 +51,7 @@ def compare(session: Session, sources: tuple[Source, Source], columns: list[Colu
     _balance(session, sources, columns)
     counts = Counts()
     counts.only = {
-        side: session.count(f"SELECT coalesce(sum({sign}d), 0)::BIGINT FROM balance WHERE {sign}d > 0")
+        side: session.count(f"SELECT coalesce(sum({sign}d), 0)::BIGINT FROM balance WHERE {sign}d > 0")  # nosec B608 # columns by number, texts as quoted literals
         for side, sign in zip(SIDES, ("", "-"), strict=True)
     }
     tolerant = [column for column in columns if column.tolerant]
@@ -81,11 +81,11 @@ def _hashed(columns: list[Column], side: str) -> str:
 def _balance(session: Session, sources: tuple[Source, Source], columns: list[Column]) -> None:
     """Make the table of hashes that do not stand equally often on both sides."""
     selects = [
-        f"SELECT {_hashed(columns, source.side)} AS h, {sign}1 AS d FROM {source.relation}"
+        f"SELECT {_hashed(columns, source.side)} AS h, {sign}1 AS d FROM {source.relation}"  # nosec B608 # columns by number, texts as quoted literals
         for source, sign in zip(sources, ("", "-"), strict=True)
     ]
     session.rows(
-        f"CREATE TEMP TABLE balance AS SELECT h, sum(d) AS d FROM ({' UNION ALL '.join(selects)}) "
+        f"CREATE TEMP TABLE balance AS SELECT h, sum(d) AS d FROM ({' UNION ALL '.join(selects)}) "  # nosec B608 # columns by number, texts as quoted literals
         "GROUP BY h HAVING sum(d) <> 0"
     )
 
@@ -99,7 +99,7 @@ def _rows(session: Session, source: Source, columns: list[Column], sign: str, mo
     firsts = ", ".join(f"any_value({name}) AS {name}" for name in _names(columns, tolerant))
     order = ", ".join(f"({column.ordered(f't{n}')}) NULLS LAST, t{n}" for n, column in enumerate(columns[:8]))
     sql = (
-        f"SELECT {', '.join(_names(columns, tolerant))}, d FROM (SELECT {firsts}, any_value(d) AS d FROM (SELECT "
+        f"SELECT {', '.join(_names(columns, tolerant))}, d FROM (SELECT {firsts}, any_value(d) AS d FROM (SELECT "  # nosec B608 # columns by number, texts as quoted literals
         f"{_hashed(columns, side)} AS h, {', '.join([*texts, *values])} FROM {source.relation}) JOIN balance USING (h) "
         f"WHERE {sign}d > 0 GROUP BY h) ORDER BY {order} LIMIT {most}"
     )
