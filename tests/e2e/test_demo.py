@@ -56,6 +56,8 @@ def test_no_job_was_submitted_twice(demo: Campaign) -> None:
         or each["verb"] in {"CreateTrainingJob", "CreateProcessingJob"}
     ]
     made = Counter(each["name"] for each in creates if each["status"] in {200, 201})
+    # Status 0: a kill took the client away before it was answered; what was made then is adopted later.
+    made.update({each["name"] for each in creates if each["status"] == 0} - made.keys())
     plan = Archive(demo.root).load_plan()
     runs = {each.name for each in plan.runs if (demo.root / "runs" / each.id / "observation.json").exists()}
     assert set(made.values()) == {1}
