@@ -99,8 +99,3 @@ class JobCheck(Check):
     """A check over all pairs of a job."""
 
     run: Callable[[JobEvidence], Iterable[Finding]]
-
-
-def speaks_for(check: str, finding: str) -> bool:
-    """Tell whether a finding's name is one of a check's: the check's own, or one below it."""
-    return finding == check or finding.startswith(f"{check}.")

@@ -14,7 +14,6 @@ from harness.campaign.check import (
     PairEvidence,
     RunCheck,
     RunEvidence,
-    speaks_for,
 )
 from harness.campaign.checks import checks
 from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
@@ -24,7 +23,7 @@ from harness.compare.output_rules import OpenPayload
 from harness.errors import PluginUnusable
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
 from harness.judge.looks import Allowance
-from harness.model.finding import CRASHED, Dimension, Finding, Outcome
+from harness.model.finding import CRASHED, Dimension, Finding, Outcome, speaks_for
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
 from harness.model.plan import Pair, Plan, bare_subject, repeats_subject

@@ -184,7 +184,7 @@ def _checked(entry: ledger.Entry, entries: tuple[ledger.Entry, ...], policy: Pol
     """
     data = entry.facts.get("statement", "").encode()
     statement = codec.decode(data, Statement, f"ledger entry {entry.sequence}")
-    approver = next((each for each in policy.approvers if each.name == statement.signer), None)
+    approver = policy.approver(statement.signer)
     if (statement.repository, statement.campaign) != (entry.repository, entry.campaign):
         return statement, "made for another repository or campaign"
     if not _of_this_ledger(statement, entry, entries):

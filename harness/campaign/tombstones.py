@@ -166,7 +166,7 @@ class _Held:
 
     def troubles(self, entry: ledger.Entry, statement: Statement) -> Iterator[str]:
         """Say what keeps a tombstone from counting."""
-        approver = next((who for who in self.repository.policy.approvers if who.name == statement.signer), None)
+        approver = self.repository.policy.approver(statement.signer)
         length = statement.ledger_length
         if (statement.repository, statement.campaign) != (entry.repository, entry.campaign):
             yield "made for another repository or campaign"

@@ -98,7 +98,7 @@ def sign(which: Which, pen: Pen) -> int:
         raise Refused(message)
     book = which.reports.ledger
     payload = _payload(today, book)
-    approver = next((each for each in today.policy.approvers if each.name == pen.signer), None)
+    approver = today.policy.approver(pen.signer)
     asked = statement.read_payload(payload, "the statement")
     why = signoff.signer_refusal(asked, approver, pen.signer, today.policy)
     if why or approver is None:

@@ -83,7 +83,7 @@ def rule(name: str, campaign: str | None, reports: Reports, finding: str, words:
     found = rulable.get(finding)
     if found is None:
         _refuse(judgement, finding, rulable)
-    approver = next((each for each in repository.policy.approvers if each.name == words.signer), None)
+    approver = repository.policy.approver(words.signer)
     if approver is None:
         known = [each.name for each in repository.policy.approvers]
         named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"

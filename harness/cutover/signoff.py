@@ -230,7 +230,7 @@ def _read(entry: ledger.Entry, today: Today) -> _Entered:
 def signature_refusal(today: Today, signoff: SignOff, payload: bytes, signed: tuple[str, str]) -> str:
     """Say why a signature does not count; empty: it does. `signed`: approver and armoured signature."""
     name, text = signed
-    approver = next((each for each in today.policy.approvers if each.name == name), None)
+    approver = today.policy.approver(name)
     refusal = signer_refusal(signoff, approver, name, today.policy)
     if refusal or approver is None:
         return refusal
@@ -240,7 +240,8 @@ def signature_refusal(today: Today, signoff: SignOff, payload: bytes, signed: tu
 
 def _key(policy: Policy, name: str) -> str:
     """Give the key itself of an approver: type and base64, without the comment that anybody may change."""
-    return next((" ".join(each.key.split()[:2]) for each in policy.approvers if each.name == name), "")
+    approver = policy.approver(name)
+    return " ".join(approver.key.split()[:2]) if approver else ""
 
 
 def _misplaced(signoff: SignOff, entry: ledger.Entry, entries: tuple[ledger.Entry, ...]) -> str:

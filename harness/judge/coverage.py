@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from harness.model.finding import Dimension, Finding, Outcome, Requirement
+from harness.model.finding import Dimension, Finding, Outcome, Requirement, speaks_for
 from harness.model.job import Job, Side
 from harness.model.plan import bare_subject, repeats_subject, replacement_id
 from harness.model.repository import Repository
@@ -88,7 +88,7 @@ def _keys(job: Job, required: Iterable[Requirement], *, in_pair: bool) -> tuple[
 
 def _speaks_for(check: str, finding: Finding) -> bool:
     """Tell whether a finding is one of a check's, by its name."""
-    return not check or finding.check == check or finding.check.startswith(f"{check}.")
+    return not check or speaks_for(check, finding.check)
 
 
 def _missing_in_pairs(

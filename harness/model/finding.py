@@ -174,6 +174,11 @@ class Finding:
         return "/".join(part for part in (self.check, self.subject, self.pair or "") if part)
 
 
+def speaks_for(check: str, finding: str) -> bool:
+    """Tell whether a finding's name is one of a check's: the check's own, or one below it."""
+    return finding == check or finding.startswith(f"{check}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A dated acceptance of differences, never of a false success."""

@@ -104,6 +104,10 @@ class Policy:
     margin_reason: str = ""
     """Why a margin of the policy is wider than the preset's; shown on the first page."""
 
+    def approver(self, name: str) -> Approver | None:
+        """Give the approver of a name; None: nobody of that name may sign."""
+        return next((approver for approver in self.approvers if approver.name == name), None)
+
 
 PRESETS: dict[str, Policy] = {
     "trial": Policy(

@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.campaign import evidence
-from harness.campaign.check import Check, JobCheck, PairCheck, RunCheck, speaks_for
+from harness.campaign.check import Check, JobCheck, PairCheck, RunCheck
 from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import BASE, POLICY, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.judge.coverage import missing
 from harness.judge.gate import Case, decide
 from harness.judge.looks import Allowance
-from harness.model.finding import Finding, Outcome, Requirement
+from harness.model.finding import Finding, Outcome, Requirement, speaks_for
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.repository import Repository
