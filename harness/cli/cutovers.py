@@ -47,7 +47,7 @@ def look(which: Which) -> Today:
     """Look at the last campaign of a repository, or at the one that is named, as of now."""
     found = looked_at(which.name, which.campaign, which.reports)
     archive = which.reports.archive(found.schedule.plan.campaign)
-    verdict = next(each for each in verdicts.look_today(archive, which.told)[0] if each.repository == which.name)
+    verdict = next(known for known in verdicts.look_today(archive, which.told)[0] if known.repository == which.name)
     known = {repository.name: repository for repository in verdicts.todays(which.told) or ()}
     entries = which.reports.ledger.entries()
     return Today(found, verdict, known.get(which.name), entries, iso(SystemClock().now()))
@@ -72,7 +72,7 @@ def _next(today: Today, standing: Standing) -> list[str]:
     refusals = signoff.refusals(today, allow_synthetic=True)
     if refusals:
         return [f"can't be signed: {text}" for text in refusals[:REFUSED_LINES]]
-    names = [each.name for each in today.policy.approvers if each.name not in standing.signers or standing.void]
+    names = [known.name for known in today.policy.approvers if known.name not in standing.signers or standing.void]
     needed = signoff.approvals_needed(today.policy, today.verdict)
     return [
         f"next: parity signoff {today.name} --as NAME --key KEY ({needed} of {', '.join(names) or 'nobody'} must sign)"

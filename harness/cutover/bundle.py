@@ -97,7 +97,7 @@ def _written(contents: Contents) -> Iterator[tuple[str, bytes]]:
     yield VERIFY, resources.files("harness.cutover").joinpath(VERIFY).read_bytes()
     yield f"reports/{LEDGER}", b"".join(codec.line(entry) + b"\n" for entry in today.entries)
     approvers = today.policy.approvers
-    lines = (f'{each.name} namespaces="{statement.NAMESPACE}" {each.key}\n' for each in approvers)
+    lines = (f'{approver.name} namespaces="{statement.NAMESPACE}" {approver.key}\n' for approver in approvers)
     yield "allowed_signers", "".join(lines).encode()
     if standing.signoff is not None:
         yield "statement.json", standing.payload + b"\n"

@@ -129,7 +129,7 @@ def _age_max(repository: Repository) -> int:
 def signer_refusal(signoff: SignOff, approver: Approver | None, name: str, policy: Policy) -> str:
     """Say why somebody may not sign; empty: they may."""
     if approver is None:
-        known = ", ".join(each.name for each in policy.approvers) or "nobody"
+        known = ", ".join(known.name for known in policy.approvers) or "nobody"
         return f"{name} is no approver: the policy names {known}"
     if signoff.author and approver.name.casefold() == signoff.author.casefold():
         return f"{name} began the campaign, and nobody signs off their own"

@@ -134,7 +134,7 @@ def approvers_of(root: Path, manifest: Json) -> Tuple[Mapping[str, str], Json]:
     plan = read(root / "reports" / manifest["campaign"] / "plan.json")
     for repository in plan.get("repositories", []):
         if repository.get("name") == manifest["repository"]:
-            return {each["name"]: each["key"] for each in repository["policy"]["approvers"]}, repository["policy"]
+            return {known["name"]: known["key"] for known in repository["policy"]["approvers"]}, repository["policy"]
     return {}, {}
 
 
@@ -154,7 +154,9 @@ def statement_faults(root: Path, manifest: Json, entries: List[Json]) -> Iterato
         "plan": facts.get("plan"),
         "policy": digest(canonical(policy)),
     }
-    subjects = {each["name"].rpartition("/")[2]: "sha256:" + each["digest"]["sha256"] for each in statement["subject"]}
+    subjects = {
+        named["name"].rpartition("/")[2]: "sha256:" + named["digest"]["sha256"] for named in statement["subject"]
+    }
     for name in SUBJECTS:
         if not subjects.get(name) == predicate["digests"].get(name) == expected[name]:
             yield f"statement.json: subject {name} is not that of the ledger and the plan"
@@ -181,13 +183,13 @@ def signature_faults(root: Path, manifest: Json, allowed: str) -> Iterator[str]:
     keys, _ = approvers_of(root, manifest)
     predicate = json.loads(payload)["predicate"]
     held, author = set(), predicate["author"]
-    for each in envelope["signatures"]:
-        name = each["keyid"]
+    for member in envelope["signatures"]:
+        name = member["keyid"]
         if name not in keys:
             yield f"signoff.json: {name} is no approver of the plan"
         elif name.lower() == author.lower():
             yield f"signoff.json: {name} began the campaign"
-        elif not holds(signed, base64.b64decode(each["sig"]), name, allowed or f"{name} {keys[name]}\n"):
+        elif not holds(signed, base64.b64decode(member["sig"]), name, allowed or f"{name} {keys[name]}\n"):
             yield f"signoff.json: the signature of {name} does not hold"
         else:
             held.add(keys[name])
