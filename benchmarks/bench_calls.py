@@ -53,7 +53,7 @@ def campaign(folder: Path, pairs: int, variables: dict[str, str], audit: Path) -
 
 
 def _told(audit: Path) -> list[dict[str, object]]:
-    return [json.loads(each) for each in audit.read_text(encoding="utf-8").splitlines()] if audit.exists() else []
+    return [json.loads(line) for line in audit.read_text(encoding="utf-8").splitlines()] if audit.exists() else []
 
 
 def per_pair(few: Counter[str], many: Counter[str]) -> dict[str, float]:

@@ -92,7 +92,7 @@ def verdicts(count: int) -> None:
     repository = repository_of(POLICY)
     plan = plan_of(repository)
     drafts = drafts_of(ROWS[0], plan, np.random.default_rng(1))
-    seen = {each.id: observed(each, drafts[each.id], "0" * 64) for each in plan.runs}
+    seen = {run.id: observed(run, drafts[run.id], "0" * 64) for run in plan.runs}
     findings = evidence.findings_of(plan, repository, seen, lambda _: None, allowance=Allowance())
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "bench")
     stored = codec.encode(Judgement(*head, evidence={}, attempts=1, findings=findings))
@@ -105,7 +105,7 @@ def verdicts(count: int) -> None:
 
 def main() -> None:
     """Print one table."""
-    count, whole = (int(each) for each in [*sys.argv[1:3], "10000", "10000"][:2])
+    count, whole = (int(argument) for argument in [*sys.argv[1:3], "10000", "10000"][:2])
     print(f"numpy {version('numpy')}, scipy {version('scipy')}, Python {platform.python_version()}\n")
     print("| what | measured |\n| --- | ---: |")
     comparisons(count)

@@ -139,12 +139,12 @@ def truth() -> str:
         head = ("class", "mechanism", "rule", "blames", "advice", "sources", "test")
         rows = [
             (
-                f"**{each.id}** {each.title}", each.mechanism, each.when, each.blames.value, each.advice, each.sources,
-                f"`test_truth_{platform}.py -k {each.id}`",
+                f"**{rule.id}** {rule.title}", rule.mechanism, rule.when, rule.blames.value, rule.advice, rule.sources,
+                f"`test_truth_{platform}.py -k {rule.id}`",
             )
-            for each in sorted(rules, key=lambda each: each.id)
+            for rule in sorted(rules, key=lambda each: each.id)
         ]  # fmt: skip
-        order = ", ".join(each.id for each in rules)
+        order = ", ".join(rule.id for rule in rules)
         parts.append(f"\n## {title}\n\n{text} Order: {order}.\n\n{table(head, rows)}")
     parts.append(f"\n## Records\n\n{RECORDS}\n\n{recorded()}")
     return "".join(parts)

@@ -52,7 +52,7 @@ class ConfigError(HarnessError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         """Keep every problem, in file order."""
         self.problems = tuple(sorted(problems, key=lambda each: (each.file, each.line, each.column, each.key)))
-        super().__init__("\n".join(str(each) for each in self.problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class PluginUnusable(HarnessError):  # noqa: N818 - see Refused

@@ -29,7 +29,7 @@ def make_folder(path: Path) -> tuple[Path, ...]:
     Raises:
         OSError: the file system refused.
     """
-    missing = [each for each in (path, *path.parents) if not each.exists()]
+    missing = [parent for parent in (path, *path.parents) if not parent.exists()]
     for folder in reversed(missing):
         try:
             folder.mkdir(mode=FOLDER)

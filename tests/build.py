@@ -43,11 +43,11 @@ def job(story: str = "", *, message: str = "", spec: Mapping[str, Any] | None = 
         name, _, at = word.partition("@")
         conditions += [
             {
-                "type": each, "status": "True", "lastTransitionTime": stamp(float(at)),
+                "type": condition, "status": "True", "lastTransitionTime": stamp(float(at)),
                 "reason": reason or _REASONS.get(name, ""), "message": message,
             }
-            for each in _CONDITIONS[name]
-            if each not in {known["type"] for known in conditions}
+            for condition in _CONDITIONS[name]
+            if condition not in {known["type"] for known in conditions}
         ]  # fmt: skip
     counted = {"complete": {"succeeded": 1}, "failed": {"failed": 1}}.get(story.partition("@")[0], {})
     return {
@@ -80,11 +80,11 @@ def pod(  # noqa: PLR0913 - a literal names what it needs
 
     `deleted` is when it was asked to go, and its grace in seconds.
     """
-    parts = [each.split() for each in containers]
-    native = [_status(each) for each in parts if each[0].startswith("~")]
-    plain = [_status(each) for each in parts if not each[0].startswith("~")] or [_waits(waiting)]
+    parts = [container.split() for container in containers]
+    native = [_status(part) for part in parts if part[0].startswith("~")]
+    plain = [_status(part) for part in parts if not part[0].startswith("~")] or [_waits(waiting)]
     rank = {} if index is None else {"batch.kubernetes.io/job-completion-index": str(index)}
-    work = {"kubectl.kubernetes.io/default-container": "main"} if "main" in {each["name"] for each in plain} else {}
+    work = {"kubectl.kubernetes.io/default-container": "main"} if "main" in {entry["name"] for entry in plain} else {}
     facts: Object = {
         "name": f"train-{name}", "uid": f"pod-{name}", "creationTimestamp": stamp(created), "resourceVersion": "1",
         "annotations": {**rank, **work},
@@ -98,8 +98,8 @@ def pod(  # noqa: PLR0913 - a literal names what it needs
         "apiVersion": "v1", "kind": "Pod", "metadata": facts,
         "spec": {
             "restartPolicy": policy, "nodeName": "node-1",
-            "containers": [{"name": each["name"]} for each in plain],
-            "initContainers": [{"name": each["name"], "restartPolicy": "Always"} for each in native],
+            "containers": [{"name": entry["name"]} for entry in plain],
+            "initContainers": [{"name": entry["name"], "restartPolicy": "Always"} for entry in native],
             **(spec or {}),
         },
         "status": {
@@ -110,12 +110,12 @@ def pod(  # noqa: PLR0913 - a literal names what it needs
 
 
 def _phase(statuses: Iterable[Object]) -> str:
-    states = [each["state"] for each in statuses]
-    if any("waiting" in each for each in states):
+    states = [status["state"] for status in statuses]
+    if any("waiting" in state for state in states):
         return "Pending"
-    if any("running" in each for each in states):
+    if any("running" in state for state in states):
         return "Running"
-    return "Failed" if any(each["terminated"]["exitCode"] for each in states) else "Succeeded"
+    return "Failed" if any(state["terminated"]["exitCode"] for state in states) else "Succeeded"
 
 
 def _waits(reason: str) -> Object:
@@ -125,8 +125,8 @@ def _waits(reason: str) -> Object:
 def _status(parts: list[str]) -> Object:
     """Read `NAME START-END CODE [REASON] [restarts=N]`; no CODE: it runs; `?-?`: the kubelet lost the times."""
     name, span, *rest = parts
-    restarts = next((int(each[9:]) for each in rest if each.startswith("restarts=")), 0)
-    words = [each for each in rest if not each.startswith("restarts=")]
+    restarts = next((int(name[9:]) for name in rest if name.startswith("restarts=")), 0)
+    words = [name for name in rest if not name.startswith("restarts=")]
     start, _, end = span.partition("-")
     identity = f"containerd://{name}-{restarts}"
     if not words:
@@ -193,18 +193,18 @@ Story = tuple[Look | Object, ...]
 
 def history(*looks: Look | Object) -> tuple[Event, ...]:
     """Translate looks to events; bare objects were all seen LATER; pods are attempts in the order of their creation."""
-    bare = tuple(each for each in looks if not isinstance(each, Look))
-    told = [*(each for each in looks if isinstance(each, Look)), Look(LATER, bare)]
-    attempts = _attempts(item for each in told for item in each.objects)
+    bare = tuple(look for look in looks if not isinstance(look, Look))
+    told = [*(look for look in looks if isinstance(look, Look)), Look(LATER, bare)]
+    attempts = _attempts(item for look in told for item in look.objects)
     events: list[Event] = []
-    for each in told:
-        for item in each.objects:
+    for look in told:
+        for item in look.objects:
             uid = item.get("involvedObject", item["metadata"])["uid"]
             extra = [attempts.get(uid, 0)] if item["kind"] != "Job" else []
-            events += _TRANSLATE[item["kind"]](item, T0 + each.at, *extra)
-            if each.gone:
-                events.append(translate.deleted(uid, item["kind"], T0 + each.at, attempts.get(uid, 0)))
-        events += each.noticed
+            events += _TRANSLATE[item["kind"]](item, T0 + look.at, *extra)
+            if look.gone:
+                events.append(translate.deleted(uid, item["kind"], T0 + look.at, attempts.get(uid, 0)))
+        events += look.noticed
     return tuple(events)
 
 

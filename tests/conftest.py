@@ -17,7 +17,7 @@ CLUSTER = Path(__file__).with_name("cluster")
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the real cluster to the session that names its folder (`nox -s cluster`)."""
-    if collection_path == CLUSTER and not any("cluster" in Path(each).parts for each in config.args):
+    if collection_path == CLUSTER and not any("cluster" in Path(argument).parts for argument in config.args):
         return True
     return None
 

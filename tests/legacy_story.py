@@ -76,7 +76,7 @@ class Story:
         while not self._judged(handle.run.id) and time.monotonic() < ends:
             time.sleep(0.2)
         fetched = backend.fetch(handle, job, self.folder)
-        self.complaints += [f"fetch: {each}" for each in fetched.notes]
+        self.complaints += [f"fetch: {note}" for note in fetched.notes]
         self.logs_cut.append(fetched.log_cut)
 
     def _judged(self, run: str) -> bool:

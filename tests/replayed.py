@@ -56,13 +56,13 @@ class Connection:
 
 def recorded(lines: bytes, taken_seconds: float) -> dict[str, tuple[Message, ...]]:
     """Read a recorded watch, by kind; every object is labelled as one run's."""
-    values = [json.loads(each) for each in lines.splitlines()]
+    values = [json.loads(line) for line in lines.splitlines()]
     seen = sightings.watched(values, taken_seconds).sightings
     told = [
         Message(value["type"], labelled(value["object"]), each.received_seconds)
         for value, each in zip(values, seen, strict=True)
     ]
-    return {kind: tuple(each for each in told if each.object["kind"] == kind) for kind in KINDS}
+    return {kind: tuple(message for message in told if message.object["kind"] == kind) for kind in KINDS}
 
 
 def labelled(item: Object) -> Object:
@@ -75,8 +75,8 @@ def labelled(item: Object) -> Object:
 
 def left(messages: Iterable[Message]) -> list[Object]:
     """List what is there after some messages, by name, as the API server does."""
-    last = {each.uid: each for each in messages}
-    found = [each.object for each in last.values() if each.type != "DELETED"]
+    last = {message.uid: message for message in messages}
+    found = [message.object for message in last.values() if message.type != "DELETED"]
     return sorted(found, key=lambda each: str(each["metadata"]["name"]))
 
 

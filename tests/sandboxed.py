@@ -23,7 +23,7 @@ def half(
 ) -> Iterator[server.KubeServer]:  # fmt: skip
     """Run one half, with a kubeconfig in the folder."""
     plan = folder / "nemesis.json"
-    plan.write_text(json.dumps({"faults": [{"side": "legacy", **each} for each in planned]}), encoding="utf-8")
+    plan.write_text(json.dumps({"faults": [{"side": "legacy", **mapping} for mapping in planned]}), encoding="utf-8")
     found = server.start(
         images, folder / "kube", isolation=isolation, scale=scale, seed=0,
         audit=audit, faults=faults.load(plan, folder),

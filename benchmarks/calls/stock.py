@@ -118,7 +118,7 @@ def main() -> None:
         sys.exit(f"no stock call for {unknown}")
     made = dict.fromkeys(table, 0)
     for number in range(1, rounds + 1):
-        for name in (each for each in calls if each in table):
+        for name in (call for call in calls if call in table):
             while made[name] < round(table[name] * number):
                 made[name] += 1
                 with suppress(ClientError, client.exceptions.ApiException):  # a no costs what the harness paid for it

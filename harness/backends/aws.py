@@ -169,8 +169,10 @@ class Clients:
     def regions(self) -> frozenset[str]:
         """List the regions in which this botocore knows the service; nobody is asked, and a newer one knows more."""
         session = self._session
-        places = (session.get_available_regions("sagemaker", each) for each in session.get_available_partitions())
-        return frozenset(name for each in places for name in each)
+        places = (
+            session.get_available_regions("sagemaker", partition) for partition in session.get_available_partitions()
+        )
+        return frozenset(name for place in places for name in place)
 
     def identity(self) -> str:
         """Ask which account answers.

@@ -156,7 +156,7 @@ def check_alive(threads: Iterable[threading.Thread], stop: threading.Event) -> N
     Raises:
         BackendError: names those that died.
     """
-    dead = [each.name for each in threads if not each.is_alive()]
+    dead = [thread.name for thread in threads if not thread.is_alive()]
     if dead and not stop.is_set():
         message = f"threads of the watch died: {', '.join(dead)}"
         raise BackendError(message)

@@ -76,4 +76,4 @@ def _manifest(clients: Clients, reference: str) -> _Manifest:
 
 def _layers(manifest: dict[str, Any]) -> tuple[str, ...]:
     found = manifest.get("layers")
-    return tuple(str(each.get("digest")) for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+    return tuple(str(item.get("digest")) for item in found if isinstance(item, dict)) if isinstance(found, list) else ()

@@ -16,10 +16,14 @@ def differences(found: object, planned: object, path: str = "") -> tuple[str, ..
         if not isinstance(found, Mapping):
             return (f"{path}: not an object",)
         return tuple(
-            each for name, value in planned.items() for each in differences(found.get(name), value, f"{path}.{name}")
+            difference
+            for name, value in planned.items()
+            for difference in differences(found.get(name), value, f"{path}.{name}")
         )
     if isinstance(planned, list):
         if not isinstance(found, list) or len(found) != len(planned):
             return (f"{path}: list differs",)
-        return tuple(each for n, value in enumerate(planned) for each in differences(found[n], value, f"{path}[{n}]"))
+        return tuple(
+            difference for n, value in enumerate(planned) for difference in differences(found[n], value, f"{path}[{n}]")
+        )
     return () if found == planned else (f"{path}: found {found!r}, planned {planned!r}",)

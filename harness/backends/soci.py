@@ -49,7 +49,7 @@ def _look_up(clients: Clients, reference: str, place: Mapping[str, str | None]) 
     digest, manifest = found
     if _index_among(_descriptors(manifest)):
         return LazyImage(reference, found=True, said="a SOCI index is bound into the image's own index")
-    for subject in (digest, *(str(each.get("digest")) for each in _descriptors(manifest))):
+    for subject in (digest, *(str(descriptor.get("digest")) for descriptor in _descriptors(manifest))):
         if _index_among(_referrers_by_tag(clients, place, subject)):
             return LazyImage(reference, found=True, said=f"a SOCI index refers to {subject[:19]}… by tag")
         if _index_among(_referrers(clients, place, subject)):
@@ -74,11 +74,11 @@ def _manifest(
 
 def _descriptors(manifest: Manifest) -> list[Manifest]:
     listed = manifest.get("manifests")
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 def _index_among(descriptors: Iterable[Manifest]) -> bool:
-    return any(each.get("artifactType") in INDEX_TYPES for each in descriptors)
+    return any(descriptor.get("artifactType") in INDEX_TYPES for descriptor in descriptors)
 
 
 def _referrers_by_tag(clients: Clients, place: Mapping[str, str | None], subject: str) -> list[Manifest]:

@@ -39,7 +39,7 @@ def open_place(place: AnchorPlace, clock: Clock) -> AnchorStore:
 
 def places_of(repositories: Sequence[Repository]) -> tuple[AnchorPlace, ...]:
     """List the places that repositories name, each once."""
-    return tuple(dict.fromkeys(each.anchor for each in repositories if each.anchor is not None))
+    return tuple(dict.fromkeys(repository.anchor for repository in repositories if repository.anchor is not None))
 
 
 def anchor(place: AnchorPlace, book: ledger.Ledger, clock: Clock) -> Receipt:
@@ -111,14 +111,16 @@ class Gate:
         every preset but `trial`.
         """
         place = (today or planned).anchor
-        needed = not {each.policy.preset for each in (planned, today) if each} <= _WITHOUT
+        needed = not {repository.policy.preset for repository in (planned, today) if repository} <= _WITHOUT
         if place is None:
             return (_reason("The ledger is not anchored anywhere", _NAME_ONE),) if needed else ()
         standing = self._standing(place)
         if isinstance(standing, str):
             return (_reason(f"The anchors of the ledger can't be read: {standing}", _ANCHOR),)
         if troubles := (*standing.troubles, *standing.doubts):
-            return tuple(_reason(f"The ledger and its anchors in {place.words}: {each}", _RESTORE) for each in troubles)
+            return tuple(
+                _reason(f"The ledger and its anchors in {place.words}: {trouble}", _RESTORE) for trouble in troubles
+            )
         if needed and not self._covered(standing, planned.name):
             return (_reason("This campaign's verdict is not anchored", _ANCHOR),)
         return ()

@@ -19,10 +19,10 @@ Rules = Mapping[str, str]
 def rules_of(repository: Repository) -> Rules:
     """Write down, by key, all that decides what a difference may be: policy, margins, output rules, waivers."""
     policy = repository.policy
-    rules = {f"policy.{each.name}": _text(getattr(policy, each.name)) for each in dataclasses.fields(policy)}
+    rules = {f"policy.{field.name}": _text(getattr(policy, field.name)) for field in dataclasses.fields(policy)}
     for job in repository.jobs:
         rules |= {f"jobs.{job.name}.{key}": text for key, text in _of_job(job)}
-    return rules | {f"waivers.{each.id}": _text(each) for each in repository.waivers}
+    return rules | {f"waivers.{waiver.id}": _text(waiver) for waiver in repository.waivers}
 
 
 def _of_job(job: Job) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,14 @@ from harness.model.verdict import Reason
 def against(plan: Plan, today: Mapping[str, Repository], gate: Gate) -> Mapping[str, tuple[Reason, ...]]:
     """List it by repository; `today`: the repositories as `repos.yaml` has them now."""
     return {
-        each.name: (*unreal_today(plan, today.get(each.name)), *gate.reasons(each, today.get(each.name)))
-        for each in plan.repositories
+        repository.name: (
+            *unreal_today(plan, today.get(repository.name)),
+            *gate.reasons(repository, today.get(repository.name)),
+        )
+        for repository in plan.repositories
     }
 
 
 def anchored(plan: Plan, today: Mapping[str, Repository], gate: Gate) -> Mapping[str, str]:
     """Say of each repository whether its verdict is anchored."""
-    return {each.name: gate.words(each, today.get(each.name)) for each in plan.repositories}
+    return {repository.name: gate.words(repository, today.get(repository.name)) for repository in plan.repositories}

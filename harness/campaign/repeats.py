@@ -34,19 +34,20 @@ def findings_of(
         told = guarded(
             "noise", Dimension.METRICS, f"{job.name}/strata", None, partial(_told, schedule, repository, job, seen, own)
         )
-        yield from (replace(each, required=False) for each in told)
+        yield from (replace(finding, required=False) for finding in told)
 
 
 def _told(
     schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[Tally]
 ) -> tuple[Finding, ...]:
     here, earlier = repeats_of(schedule, repository, job, seen), _alike(schedule.plan, repository, job, own)
-    runs = [each.id for side in Side for each in schedule.alike(repository.name, job.name, side) if each.id in seen]
-    files = tuple(f"runs/{each}/observation.json" for each in runs)
+    runs = [run.id for side in Side for run in schedule.alike(repository.name, job.name, side) if run.id in seen]
+    files = tuple(f"runs/{run}/observation.json" for run in runs)
     found = []
     for metric in job.metrics:
         past = {
-            side: [run for each in earlier for run in each.repeats.get(side, {}).get(metric.name, ())] for side in Side
+            side: [run for tally in earlier for run in tally.repeats.get(side, {}).get(metric.name, ())]
+            for side in Side
         }
         all_runs = {side: (*past[side], *here[side][metric.name]) for side in Side}
         finding = strata_finding(f"{job.name}/{metric.name}", all_runs, files)
@@ -59,5 +60,5 @@ def _told(
 def _alike(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> list[Tally]:
     """Choose earlier campaigns whose runs had this very identity, on whatever instance."""
     now = standing_of(plan, repository, job)
-    mine = [each for each in own if (each.standing.repository, each.standing.job) == (now.repository, now.job)]
-    return [each for each in mine if {*changes(each.standing, now)} <= STRATA]
+    mine = [tally for tally in own if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]
+    return [tally for tally in mine if {*changes(tally.standing, now)} <= STRATA]

@@ -25,12 +25,12 @@ def _harmless(repositories: Iterable[Repository]) -> Iterator[str]:
 
 def findings(found: tuple[Finding, ...], scrub: Scrubber) -> tuple[Finding, ...]:
     """Scrub findings: their samples are copies of rows and values that jobs wrote."""
-    return tuple(_finding(each, scrub) for each in found)
+    return tuple(_finding(finding, scrub) for finding in found)
 
 
 def _finding(finding: Finding, scrub: Scrubber) -> Finding:
     """Take what a sample may not show out of the sentence too, where it may stand cut."""
-    samples = tuple(_sample(each, scrub) for each in finding.samples)
+    samples = tuple(_sample(sample, scrub) for sample in finding.samples)
     sentence = finding.summary
     for came, shown in zip(finding.samples, samples, strict=True):
         for before, after in ((came.legacy, shown.legacy), (came.candidate, shown.candidate)):

@@ -66,8 +66,8 @@ def uid_of(item: Object) -> str:
 def listed(items: Iterable[Object], taken_seconds: float) -> Records:
     """Take objects that were all read at one time."""
     every = tuple(items)
-    at = max([taken_seconds, *(_newest(each) for each in every)])  # a file's own time may have been set back
-    return Records(tuple(Sighting(each, at) for each in every), (_end(at),), at)
+    at = max([taken_seconds, *(_newest(mapping) for mapping in every)])  # a file's own time may have been set back
+    return Records(tuple(Sighting(mapping, at) for mapping in every), (_end(at),), at)
 
 
 def _end(at: float) -> Event:
@@ -164,7 +164,7 @@ def _content(item: Object) -> str:
 def _newest(item: Object) -> float:
     """Find the newest time an object speaks of; 0 where it speaks of none."""
     told = translated(Sighting(item, 0.0), 0)
-    return max((each.at.seconds for each in told if each.at.clock is not ClockName.HARNESS), default=0.0)
+    return max((event.at.seconds for event in told if event.at.clock is not ClockName.HARNESS), default=0.0)
 
 
 def translated(sighting: Sighting, attempt: int, hint: WorkHint = NO_HINT) -> Iterator[Event]:

@@ -20,7 +20,7 @@ def stories_of(
 ) -> Mapping[str, RunStory]:
     """Tell every run, by its id; a false success that only the partner shows is told as one."""
     told = {name: story_of(repository, each) for name, each in seen.items()}
-    pairs = {each.id: each.runs for each in schedule.pairs}
+    pairs = {pair.id: pair.runs for pair in schedule.pairs}
     for finding in findings:
         if finding.false_success and finding.pair is not None:
             for run in pairs.get(finding.pair, ()):
@@ -31,11 +31,11 @@ def stories_of(
 
 def story_of(repository: Repository, observation: Observation) -> RunStory:
     """Tell one run."""
-    job = next(each for each in repository.jobs if each.name == observation.run.job)
+    job = next(job for job in repository.jobs if job.name == observation.run.job)
     told = endings.truth_of(job, observation)
     replayed = replay(observation.events)
     zero = replayed.entered.get(State.SUBMITTED)
-    origin = zero.seconds if zero else min((each.at.seconds for each in observation.events), default=0.0)
+    origin = zero.seconds if zero else min((event.at.seconds for event in observation.events), default=0.0)
     return RunStory(
         run=observation.run.id,
         side=observation.run.side.value,
@@ -52,10 +52,10 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
 
 
 def _startup(observation: Observation, origin: float) -> Iterator[Phase]:
-    for each in startup.phases(observation.events, observation.record, observation.run.platform):
-        if each.start is not None:
-            end = each.end.seconds - origin if each.end else None
-            yield each.name, each.start.seconds - origin, end, each.error_seconds or 0.0, each.source
+    for phase in startup.phases(observation.events, observation.record, observation.run.platform):
+        if phase.start is not None:
+            end = phase.end.seconds - origin if phase.end else None
+            yield phase.name, phase.start.seconds - origin, end, phase.error_seconds or 0.0, phase.source
 
 
 def _work(observation: Observation, replayed: Replay, origin: float) -> Iterator[Phase]:

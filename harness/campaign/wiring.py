@@ -49,12 +49,12 @@ class Wiring:
 
     def endpoints(self) -> dict[str, Mapping[str, str]]:
         """Ask every platform who it is."""
-        said = {id(each): each.describe() for each in self.backends.values()}
+        said = {id(backend): backend.describe() for backend in self.backends.values()}
         return {f"{name}/{side.value}": said[id(each)] for (name, side), each in self.backends.items()}
 
     def close(self) -> None:
         """Give back what the campaign was given."""
-        for backend in {id(each): each for each in self.backends.values()}.values():
+        for backend in {id(backend): backend for backend in self.backends.values()}.values():
             backend.close()
 
 

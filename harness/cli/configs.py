@@ -31,7 +31,9 @@ def check(path: Path, request: Path | None, log: Path | None = None) -> int:
     """
     if request is not None:
         return _check_request(request)
-    refused = (each for found in loading.sound(path) for each in preflight.problems(found.repository, found.place))
+    refused = (
+        problem for found in loading.sound(path) for problem in preflight.problems(found.repository, found.place)
+    )
     problems = ConfigError((*loading.check(path), *refused, *_too_far(path))).problems
     for problem in problems:
         click.echo(safe_text(str(problem)), err=True)

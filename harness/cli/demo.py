@@ -41,14 +41,13 @@ def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
     """Compare verdicts with what the scenarios expect."""
     found = {verdict.repository: verdict for verdict in conclude.rejudge(archive)}
     wrong = [
-        each
-        for each in repositories
-        if each.expected_verdict and found[each.name].decision.value != each.expected_verdict
+        repository
+        for repository in repositories
+        if repository.expected_verdict and found[repository.name].decision.value != repository.expected_verdict
     ]
-    for each in wrong:
-        click.echo(
-            f"unexpected: {each.name} is {found[each.name].decision.value}, its scenario says {each.expected_verdict}"
-        )
+    for repository in wrong:
+        decision = found[repository.name].decision.value
+        click.echo(f"unexpected: {repository.name} is {decision}, its scenario says {repository.expected_verdict}")
     if not wrong:
         click.echo(f"all {len(found)} verdicts are the expected ones")
     return 1 if wrong else 0

@@ -14,7 +14,7 @@ from harness.report.text import safe_text
 
 def platforms(only: str) -> tuple[str, ...]:
     """Read the platforms to ask; a word that is none is a usage error."""
-    words = tuple(each.strip() for each in only.split(",") if each.strip())
+    words = tuple(name.strip() for name in only.split(",") if name.strip())
     unknown = sorted(set(words) - set(PLATFORMS))
     if unknown:
         message = f"unknown platform {', '.join(unknown)}; known: {', '.join(PLATFORMS)}"

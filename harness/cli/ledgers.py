@@ -161,7 +161,8 @@ def verify_export(path: Path) -> int:
     if not found.places:
         click.echo("not anchored: the file holds no anchors")
     bad = [
-        _tell(each.place, standing_of(found.entries, found.digest, each.anchors), found.length) for each in found.places
+        _tell(place.place, standing_of(found.entries, found.digest, place.anchors), found.length)
+        for place in found.places
     ]
     click.echo("offline: these anchors are as the file has them; `parity ledger verify` asks their place")
     return DAMAGED if any(bad) else 0

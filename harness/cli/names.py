@@ -17,9 +17,9 @@ def check_names(where: object, key: str, names: Iterable[str], known: Iterable[s
     there = sorted(known)
     expected = f"one of: {', '.join(there)}" if there else "nothing: there is none yet"
     problems = tuple(
-        Problem(str(where), 0, 0, key, show(each), expected, did_you_mean(each, there))
-        for each in names
-        if each not in there
+        Problem(str(where), 0, 0, key, show(name), expected, did_you_mean(name, there))
+        for name in names
+        if name not in there
     )
     if problems:
         raise ConfigError(problems)

@@ -17,7 +17,9 @@ def show(output: str) -> int:
     if output == "json":
         click.echo(json.dumps([asdict(plugin) for plugin in found], indent=1))
         return 0
-    rows = [(each.group, each.name, f"{each.distribution} {each.version}", each.reference) for each in found]
+    rows = [
+        (plugin.group, plugin.name, f"{plugin.distribution} {plugin.version}", plugin.reference) for plugin in found
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]

@@ -49,7 +49,7 @@ def _live() -> Iterator[Listener]:
         done = sum(state in {"fetched", "refused", "given up"} for state in states.values())
         shown.add_column(f"run ({done} done of {len(states)} started)")
         shown.add_column("state")
-        going = [each for each in states.items() if each[1] not in {"fetched", "refused", "given up"}]
+        going = [state for state in states.items() if state[1] not in {"fetched", "refused", "given up"}]
         for name, state in going[-_LAST:]:
             shown.add_row(Text(name), Text(state))
         return shown

@@ -101,8 +101,8 @@ def demo_config() -> Path:
 
 def demo_images() -> tuple[str, ...]:
     """List the demo's images as NAME:TAG=FOLDER."""
-    folders = sorted(each for each in (demo_folder() / "images").iterdir() if each.is_dir())
-    return tuple(f"demo/{each.name}:1={each}" for each in folders)
+    folders = sorted(path for path in (demo_folder() / "images").iterdir() if path.is_dir())
+    return tuple(f"demo/{folder.name}:1={folder}" for folder in folders)
 
 
 @dataclass

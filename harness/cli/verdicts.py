@@ -102,13 +102,13 @@ def _current(
 
 def _by_job(words: tuple[str, ...], option: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for each in words:
-        name, equals, value = each.partition("=")
+    for word in words:
+        name, equals, value = word.partition("=")
         if not (equals and value and "/" in name):
-            message = f"{option} {each}: expected REPOSITORY/JOB=VALUE"
+            message = f"{option} {word}: expected REPOSITORY/JOB=VALUE"
             raise click.UsageError(message)
         if found.setdefault(name, value) != value:
-            message = f"{option} {each}: {name} was given before, as {found[name]}"
+            message = f"{option} {word}: {name} was given before, as {found[name]}"
             raise click.UsageError(message)
     return found
 
@@ -133,10 +133,10 @@ def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *,
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(reports.archive(campaign))
     verdicts, anchored = look_today(archive, told)
-    known = sorted(each.repository for each in verdicts)
-    chosen = tuple(each for each in verdicts if not names or each.repository in names)
+    known = sorted(verdict.repository for verdict in verdicts)
+    chosen = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
     if not chosen:
-        meant = "".join(f" ({hint})" for each in names if (hint := did_you_mean(each, known)))
+        meant = "".join(f" ({hint})" for name in names if (hint := did_you_mean(name, known)))
         click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}{meant}"), err=True)
         return conclude.exit_code(chosen)
     check_names(archive.place(), "repositories", names, known)
@@ -144,10 +144,12 @@ def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *,
         why, kind = verdict.reasons[0].sentence, f"{verdict.evidence.value}, {anchored[verdict.repository]}"
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({kind}): {why}"))
     code = conclude.exit_code(chosen)
-    if code == 0 and not allow_synthetic and any(_synthetic_go(each) for each in chosen):
+    if code == 0 and not allow_synthetic and any(_synthetic_go(verdict) for verdict in chosen):
         click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
         plan = archive.load_plan()
-        for reason in dict.fromkeys(text for each in chosen for text in plan.reality_now(each.repository).reasons):
+        for reason in dict.fromkeys(
+            text for verdict in chosen for text in plan.reality_now(verdict.repository).reasons
+        ):
             click.echo(safe_text(f"  {reason}"), err=True)
         return SYNTHETIC
     return code
@@ -190,6 +192,6 @@ def _files(plan: Plan, form: str) -> list[str]:
     names = {
         "junit": ["junit.xml"],
         "markdown": ["summary.md"],
-        "json": [f"{file_name(each.name)}.json" for each in plan.repositories],
+        "json": [f"{file_name(repository.name)}.json" for repository in plan.repositories],
     }
     return names[form]

@@ -98,7 +98,7 @@ def _after_a_cold_first(job: Job, side: Side, runs: list[tuple[str, Observation]
     if not _keeps(job, side) or not runs:
         return runs
     first = min(runs, key=lambda each: _submitted_seconds(each[1]))
-    return [each for each in runs if each is not first or start_of(each[1].events) is not Start.COLD]
+    return [run for run in runs if run is not first or start_of(run[1].events) is not Start.COLD]
 
 
 def _keeps(job: Job, side: Side) -> bool:
@@ -139,7 +139,7 @@ def _left_out(observation: Observation) -> str:
 
 
 def _slots(observation: Observation, label: str) -> tuple[int, ...]:
-    return tuple(sorted(int(each.native["slot"]) for each in observation.events if each.label == label))
+    return tuple(sorted(int(event.native["slot"]) for event in observation.events if event.label == label))
 
 
 def _rhythm(job: Job, couples: Sequence[ObservedPair]) -> str:
@@ -198,7 +198,7 @@ def _starts(job: Job, couples: Sequence[ObservedPair]) -> str:
 
 def _measure(sides: Mapping[Side, _Cycles], slot: _Slot, count: int) -> Measure | None:
     """Show the longest cycles: they decide."""
-    one, other = ([each.seconds for each in sides[side].lengths] for side in (Side.LEGACY, Side.CANDIDATE))
+    one, other = ([length.seconds for length in sides[side].lengths] for side in (Side.LEGACY, Side.CANDIDATE))
     if not one or not other:
         return None
     return Measure(
@@ -208,7 +208,7 @@ def _measure(sides: Mapping[Side, _Cycles], slot: _Slot, count: int) -> Measure 
         difference=max(other) - max(one),
         margin_text=f"slot of {slot.text}",
         pairs=count,
-        error=max(span.error_seconds for each in sides.values() for span in each.lengths),
+        error=max(span.error_seconds for side in sides.values() for span in side.lengths),
         series_legacy=tuple(one),
         series_candidate=tuple(other),
     )

@@ -42,11 +42,11 @@ def _aligned(engine: base.Engine, request: dict[str, Any]) -> tuple[list[base.Co
     """Load both files and make their views; the same columns, types and keys on both."""
     ignore, text = set(request["ignore"]), request["form"] == "csv"
     both = {side: base.load(engine, side, request["form"]) for side in base.SIDES}
-    kept = [{name: at[1] for name, at in each.items() if name not in ignore} for each in both.values()]
+    kept = [{name: at[1] for name, at in entry.items() if name not in ignore} for entry in both.values()]
     if kept[0] != kept[1]:
         raise base.Trouble("the columns or their types are not the same")
     columns = [base.Column(n, name, base.tolerance_of(name, request["tolerance"])) for n, name in enumerate(kept[0])]
-    keys = [each for each in columns if each.name in request["key"]]
+    keys = [column for column in columns if column.name in request["key"]]
     if len(keys) != len(request["key"]):
         raise base.Trouble("the declared key is no column")
     for side in base.SIDES:
@@ -96,8 +96,8 @@ def examples(engine: base.Engine, request: dict[str, Any]) -> dict[str, Any]:
         Trouble: not the same examples or labels, or a value that is no finite number.
     """
     columns, keys = _aligned(engine, request)
-    named = {each.name: each for each in columns}
-    lost = next((request[each] for each in ("label", "prediction") if request[each] not in named), None)
+    named = {column.name: column for column in columns}
+    lost = next((request[literal] for literal in ("label", "prediction") if request[literal] not in named), None)
     if lost is not None or not keys:
         raise base.Trouble(f"{lost!r} is no column" if lost else "examples need a key")
     label, prediction = named[request["label"]].number, named[request["prediction"]].number
@@ -110,7 +110,7 @@ def examples(engine: base.Engine, request: dict[str, Any]) -> dict[str, Any]:
     )
     if len(rows) > EXAMPLES_MAX:
         raise base.Trouble(f"more than {EXAMPLES_MAX} examples")
-    if any(each is None for row in rows for each in row[:4]):
+    if any(item is None for row in rows for item in row[:4]):
         raise base.Trouble("a label or a prediction is no finite number")
     if any(row[0] != row[1] for row in rows):
         raise base.Trouble("the labels of the two sides are not the same")

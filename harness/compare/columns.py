@@ -50,7 +50,7 @@ def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, l
     Raises:
         TableTrouble: the files can't be read, or hold other examples, other labels, or no numbers.
     """
-    left = tuple(each for each in rule.ignore if each not in {label, prediction})
+    left = tuple(name for name in rule.ignore if name not in {label, prediction})
     rule = replace(rule, ignore=left)  # cell by cell they may well not be compared
     more: dict[str, Json] = {"ask": "examples", "label": label, "prediction": prediction}
     return _answer(legacy, candidate, form, rule, more, "examples", Examples)

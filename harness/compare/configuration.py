@@ -58,9 +58,9 @@ def check_configuration(job: Job, pair: str, legacy: Observation, candidate: Obs
 def _blind(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
     off = job.shim is ShimMode.OFF
     sides = [
-        f"{each.run.side.value} ({each.record_damage or 'no record'})"
-        for each in (legacy, candidate)
-        if not each.record
+        f"{observation.run.side.value} ({observation.record_damage or 'no record'})"
+        for observation in (legacy, candidate)
+        if not observation.record
     ]
     why = "the job runs without the shim" if off else f"no record from {' and '.join(sides)}"
     return _finding(
@@ -131,10 +131,10 @@ def _show(value: Typed | None) -> str:
 def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
     """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
     seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
-    found = [each for side in Side for each in _arrived_otherwise(job, side, seen)]
+    found = [row for side in Side for row in _arrived_otherwise(job, side, seen)]
     samples = [each for known, each in found if known] + list(_secrets(job, one, other))
     if samples:
-        names = ", ".join(each.where for each in samples[:3])
+        names = ", ".join(sample.where for sample in samples[:3])
         text, remedy = f"Environment differs from what was declared: {names}", "find out who sets the variable"
         return _finding(job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), remedy)
     if unseen := tuple(each for _, each in found):
@@ -183,8 +183,8 @@ def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, st
     for name, value in sorted(job.sides[side].environment.items()):
         got = seen[side].get(name, "")
         hashed = got.startswith(_HASHED)
-        alike = len({job.sides[each].environment.get(name) for each in Side}) == 1
-        same = len({seen[each].get(name) for each in Side}) == 1
+        alike = len({job.sides[side].environment.get(name) for side in Side}) == 1
+        same = len({seen[side].get(name) for side in Side}) == 1
         if got == value or (hashed and alike and same):
             continue
         shown = {Side.LEGACY: "", Side.CANDIDATE: "", side: got or "absent"}
@@ -216,8 +216,8 @@ def _process(job: Job, pair: str, one: Record, other: Record) -> Iterator[Findin
         for name in BEHAVIOUR
         if one.environment.get(name) != other.environment.get(name) and not _declared(job, name)
     ]
-    deciding = tuple(each for each in facts if each.where in DECIDING)
-    informing = tuple(each for each in facts if each.where not in DECIDING)
+    deciding = tuple(fact for fact in facts if fact.where in DECIDING)
+    informing = tuple(fact for fact in facts if fact.where not in DECIDING)
     if deciding:
         text = f"{deciding[0].where} is {deciding[0].legacy} on legacy and {deciding[0].candidate} on candidate"
         yield _finding(job, pair, "process", Outcome.MISMATCH, text, deciding, "use one image on both sides")
@@ -225,7 +225,7 @@ def _process(job: Job, pair: str, one: Record, other: Record) -> Iterator[Findin
         text = f"python {one.process.get('python', 'unknown')} on {one.process.get('machine', 'unknown')} on both sides"
         yield _finding(job, pair, "process", Outcome.MATCH, text)
     if informing:
-        text = f"Surroundings differ: {', '.join(each.where for each in informing[:5])}"
+        text = f"Surroundings differ: {', '.join(sample.where for sample in informing[:5])}"
         yield _finding(
             job,
             pair,
@@ -253,7 +253,7 @@ def _finding(  # noqa: PLR0913 - one constructor for all configuration findings
     *,
     required: bool = True,
 ) -> Finding:
-    whole = [[each.where, each.legacy, each.candidate, each.note] for each in samples]
+    whole = [[sample.where, sample.legacy, sample.candidate, sample.note] for sample in samples]
     return Finding(
         check=f"configuration.{what}",
         dimension=Dimension.CONFIGURATION,

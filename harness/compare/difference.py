@@ -17,4 +17,4 @@ def difference_of(*facts: object) -> str:
 
 def may_be_cut(texts: tuple[str | None, ...]) -> bool:
     """Tell whether a text may stand for more than it says."""
-    return any(len(each) >= CUT_MIN for each in texts if each is not None)
+    return any(len(text) >= CUT_MIN for text in texts if text is not None)

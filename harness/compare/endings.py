@@ -57,10 +57,13 @@ def required(job: Job) -> tuple[str, ...]:
 
 def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
     """Judge what each run did against what its platform made of it, then both against the expected ending."""
-    truths = {each.run.side: truth_of(job, each) for each in (legacy, candidate)}
+    truths = {observation.run.side: truth_of(job, observation) for observation in (legacy, candidate)}
     short = _cut_short(job, legacy, candidate, truths)
     return (
-        *(_side(job, pair, each, truths[each.run.side], short.get(each.run.side, "")) for each in (legacy, candidate)),
+        *(
+            _side(job, pair, observation, truths[observation.run.side], short.get(observation.run.side, ""))
+            for observation in (legacy, candidate)
+        ),
         *_expected(job, pair, truths, _complaints(legacy, candidate)),
     )
 
@@ -114,7 +117,9 @@ def _false_success(job: Job, pair: str, run: Run, truth: Truth, short: str) -> F
 def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) -> Finding:
     """Explain a legacy false failure whose class is named and whose outputs are complete; nothing else is explained."""
     side = observation.run.side
-    lacking = [each.name for each in _declared(job, observation) if each.absent or each.damage]
+    lacking = [
+        output_seen.name for output_seen in _declared(job, observation) if output_seen.absent or output_seen.damage
+    ]
     named = truth.klass not in {None, UNEXPLAINED}
     if side is Side.LEGACY and named and not lacking:
         text = f"the work was done, and {side.value} marked it failed ({truth.klass}): {truth.because}"
@@ -144,7 +149,7 @@ def _cut_short(
     job: Job, legacy: Observation, candidate: Observation, truths: Mapping[Side, Truth]
 ) -> Mapping[Side, str]:
     """Find a side that counts as done, complained in its log, and left less than its partner did."""
-    done = all((each.work, each.platform) == (Work.OK, Platform.OK) for each in truths.values())
+    done = all((truth.work, truth.platform) == (Work.OK, Platform.OK) for truth in truths.values())
     if not done:
         return {}
     found = {}
@@ -158,28 +163,28 @@ def _cut_short(
 
 
 def _declared(job: Job, observation: Observation) -> tuple[OutputSeen, ...]:
-    names = {each.name for each in job.outputs}
-    return tuple(each for each in observation.outputs if each.name in names)
+    names = {output.name for output in job.outputs}
+    return tuple(output for output in observation.outputs if output.name in names)
 
 
 def _less(mine: tuple[OutputSeen, ...], other: tuple[OutputSeen, ...]) -> str:
-    theirs = {each.name: each for each in other}
-    for each in mine:
-        partner = theirs.get(each.name)
-        if partner is None or partner.damage or each.damage:
+    theirs = {output_seen.name: output_seen for output_seen in other}
+    for output_seen in mine:
+        partner = theirs.get(output_seen.name)
+        if partner is None or partner.damage or output_seen.damage:
             continue
-        have, want = _size(each), _size(partner)
+        have, want = _size(output_seen), _size(partner)
         if have[0] < want[0] or have[1] < want[1]:
             return (
-                f"its output {each.name} holds {have[0]} files and {have[1]} bytes where the other side left "
+                f"its output {output_seen.name} holds {have[0]} files and {have[1]} bytes where the other side left "
                 f"{want[0]} files and {want[1]} bytes"
             )
     return ""
 
 
 def _size(output: OutputSeen) -> tuple[int, int]:
-    files = [each for each in output.files if each.kind == "file"]
-    return len(files), sum(each.bytes for each in files)
+    files = [file for file in output.files if file.kind == "file"]
+    return len(files), sum(file.bytes for file in files)
 
 
 # -- the expected ending ----------------------------------------------------------------------------------------------
@@ -187,7 +192,7 @@ def _size(output: OutputSeen) -> tuple[int, int]:
 
 def _complaints(legacy: Observation, candidate: Observation) -> tuple[str, ...]:
     """Give what each log complained of: two crashes with one exit code are not one difference."""
-    return tuple(each.log.complaint if each.log else "" for each in (legacy, candidate))
+    return tuple(observation.log.complaint if observation.log else "" for observation in (legacy, candidate))
 
 
 def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tuple[str, ...]) -> Iterator[Finding]:
@@ -206,7 +211,7 @@ def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tup
         outcome=Outcome.MISMATCH if bad else otherwise,
         summary=f"{job.name} is meant to end with {asked}; {told}",
         samples=tuple(Sample("ending", ends[Side.LEGACY].value, ends[Side.CANDIDATE].value) for _ in bad[:1]),
-        remedy=f"mend the job on {' and '.join(each.value for each in bad)}, or write the ending it is meant to have"
+        remedy=f"mend the job on {' and '.join(side.value for side in bad)}, or write the ending it is meant to have"
         if bad
         else (SEE_WHOLE if otherwise is Outcome.INCONCLUSIVE else ""),
         difference=difference_of(*((ends[side], codes[side]) for side in Side), complaints) if bad else "",
@@ -226,7 +231,7 @@ def _end(truth: Truth) -> Cause:
 
 def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
     """Compare how both runs ended, by canonical cause and never by label."""
-    truths = [truth_of(job, each) for each in (legacy, candidate)]
+    truths = [truth_of(job, observation) for observation in (legacy, candidate)]
     one, other = map(_end, truths)
     if Cause.UNKNOWN in {one, other}:
         outcome = Outcome.INCONCLUSIVE
@@ -243,7 +248,7 @@ def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observatio
         summary=f"{verb} {told}",
         samples=() if outcome is Outcome.MATCH else (Sample("ending", one.value, other.value),),
         remedy="" if outcome is Outcome.MATCH else "look at both stories in the timeline",
-        difference=difference_of(one, other, [each.exit_code for each in truths], _complaints(legacy, candidate))
+        difference=difference_of(one, other, [truth.exit_code for truth in truths], _complaints(legacy, candidate))
         if outcome is Outcome.MISMATCH
         else "",
     )

@@ -25,33 +25,33 @@ def example_sample(
     """Read the predictions of every run; each different file is read once, and all must hold the same examples."""
     legacy, candidate = repeats[Side.LEGACY], repeats[Side.CANDIDATE]
     in_pairs = [couple.of(side) for couple in couples for side in Side]
-    wanted = {each.run.id: each for each in (*in_pairs, *legacy, *candidate)}
+    wanted = {pair.run.id: pair for pair in (*in_pairs, *legacy, *candidate)}
     files = {run: _file(each, of) for run, each in wanted.items()}
-    paired = {each.run.id for each in in_pairs}
+    paired = {pair.run.id for pair in in_pairs}
     problems = [f"run {run} left no {of.file} in {of.output}" for run in sorted(paired) if files[run] is None]
-    labels, known, trouble = _read(job, of, [each for each in files.values() if each], open_payload)
+    labels, known, trouble = _read(job, of, [file for file in files.values() if file], open_payload)
     return ExampleSample(
         labels=labels,
         predictions={run: known[file.sha256] for run, file in files.items() if file and file.sha256 in known},
         pairs=tuple((couple.pair, couple.legacy.run.id, couple.candidate.run.id) for couple in couples),
-        legacy_runs=tuple(each.run.id for each in legacy),
-        candidate_runs=tuple(each.run.id for each in candidate),
+        legacy_runs=tuple(observation.run.id for observation in legacy),
+        candidate_runs=tuple(observation.run.id for observation in candidate),
         problems=tuple([*problems, trouble] if trouble else problems),
-        evidence=tuple(f"runs/{each.run.id}/observation.json" for each in in_pairs),
+        evidence=tuple(f"runs/{pair.run.id}/observation.json" for pair in in_pairs),
     )
 
 
 def _file(observation: Observation, of: Examples) -> OutputFile | None:
-    seen = next((each for each in observation.outputs if each.name == of.output and not each.damage), None)
-    return next((each for each in seen.files if each.name == of.file and each.sha256), None) if seen else None
+    seen = next((output for output in observation.outputs if output.name == of.output and not output.damage), None)
+    return next((file for file in seen.files if file.name == of.file and file.sha256), None) if seen else None
 
 
 def _read(
     job: Job, of: Examples, files: Sequence[OutputFile], open_payload: OpenPayload
 ) -> tuple[tuple[float, ...], dict[str, Predictions], str]:
     """Give labels, predictions by digest, and why there are none."""
-    different = list({each.sha256: each for each in files}.values())
-    rules = next((each.rules for each in job.outputs if each.name == of.output), ())
+    different = list({file.sha256: file for file in files}.values())
+    rules = next((output.rules for output in job.outputs if output.name == of.output), ())
     rule = rule_for(of.file, rules)
     read_examples = format_of(of.file, rule).examples
     if read_examples is None:
@@ -59,7 +59,7 @@ def _read(
     first: Read | None = None
     known: dict[str, Predictions] = {}
     for one, other in zip(different[::2], [*different[1::2], *different[-1:]], strict=False):
-        paths = [open_payload(each.stored) if each.stored else None for each in (one, other)]
+        paths = [open_payload(output_file.stored) if output_file.stored else None for output_file in (one, other)]
         if paths[0] is None or paths[1] is None:
             return (), {}, f"{of.file}: a payload was not kept"
         try:

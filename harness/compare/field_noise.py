@@ -53,7 +53,9 @@ class FieldNoise:
 
     def covers(self, file: str, names: Iterable[str]) -> bool:
         """Tell whether legacy's own runs differ, beyond what is allowed, in each of these fields of a file."""
-        known = {each.name for each in self.fields if each.file == file and each.side is Side.LEGACY and each.above}
+        known = {
+            field.name for field in self.fields if field.file == file and field.side is Side.LEGACY and field.above
+        }
         wanted = set(names)
         return bool(wanted) and wanted <= known
 
@@ -66,7 +68,10 @@ NO_NOISE: Mapping[str, FieldNoise] = {}
 
 def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_payload: OpenPayload) -> FieldNoise:
     """Compare the runs of each side with the first of them."""
-    whole = {side: [files for each in mine if (files := _files(each, output.name))] for side, mine in runs.items()}
+    whole = {
+        side: [files for observation in mine if (files := _files(observation, output.name))]
+        for side, mine in runs.items()
+    }
     found: list[Field] = []
     troubles: list[str] = []
     for side, mine in whole.items():
@@ -79,10 +84,10 @@ def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_paylo
 
 def _files(observation: Observation, name: str) -> dict[str, OutputFile]:
     """List what a run left of an output; nothing where that is not known."""
-    seen = next((each for each in observation.outputs if each.name == name), None)
+    seen = next((output for output in observation.outputs if output.name == name), None)
     if seen is None or seen.damage or seen.absent:
         return {}
-    return {each.name: each for each in seen.files if each.sha256}
+    return {file.name: file for file in seen.files if file.sha256}
 
 
 def _file(
@@ -93,10 +98,10 @@ def _file(
     open_payload: OpenPayload,
     troubles: list[str],
 ) -> list[Field]:
-    there = [each for each in files if each is not None]
+    there = [file for file in files if file is not None]
     if len(there) < len(files):
         return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
-    others = {each.sha256: each for each in there[1:] if each.sha256 != there[0].sha256}
+    others = {output_file.sha256: output_file for output_file in there[1:] if output_file.sha256 != there[0].sha256}
     if not others:
         return []
     rule = rule_for(name, output.rules)
@@ -135,7 +140,7 @@ def _worst(file: str, name: str, side: Side, found: Sequence[FieldDifference]) -
 def noise_finding(job: str, output: Output, noise: FieldNoise, evidence: tuple[str, ...]) -> Finding:
     """Tell the noise class of every field; it informs, and says what can't be compared."""
     thin = [side.value for side in Side if noise.runs.get(side, 0) < RUNS_MIN]
-    above = [each for each in noise.fields if each.above]
+    above = [field for field in noise.fields if field.above]
     inconclusive = bool(thin or above or noise.troubles)
     rows = _samples(noise)
     return Finding(
@@ -159,12 +164,12 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
         return f"{name} was left by fewer than two runs of {' and '.join(thin)}, so its noise is not known."
     if not noise.fields:
         return f"Every run of a side left the same bytes of {name} ({noise.files} files): deterministic."
-    words = sorted({f"{_field(each)} ({each.kind.value})" for each in noise.fields})
+    words = sorted({f"{_field(field)} ({field.kind.value})" for field in noise.fields})
     more = f" and {len(words) - 3} more" if len(words) > 3 else ""  # noqa: PLR2004 - as many as a reader takes in
     text = f"Runs of one side differ in {', '.join(words[:3])}{more} of {name}; all else repeats."
     if not above:
         return f"{text} The output's rules allow that."
-    sides = " and ".join(side.value for side in Side if any(each.side is side for each in above))
+    sides = " and ".join(side.value for side in Side if any(field.side is side for field in above))
     return f"{text} On {sides} they differ by more than the rules allow, so a pair can't be told from noise there."
 
 
@@ -174,14 +179,14 @@ def _field(found: Field) -> str:
 
 def _samples(noise: FieldNoise) -> list[Sample]:
     by_field: dict[tuple[str, str], dict[Side, Field]] = {}
-    for each in noise.fields:
-        by_field.setdefault((each.file, each.name), {})[each.side] = each
+    for noisy in noise.fields:
+        by_field.setdefault((noisy.file, noisy.name), {})[noisy.side] = noisy
     return [
         Sample(
             f"{file} {name}".rstrip(),
             _said(sides.get(Side.LEGACY)),
             _said(sides.get(Side.CANDIDATE)),
-            "more than the rule allows" if any(each.above for each in sides.values()) else "allowed by the rule",
+            "more than the rule allows" if any(side.above for side in sides.values()) else "allowed by the rule",
         )
         for (file, name), sides in sorted(by_field.items())
     ]

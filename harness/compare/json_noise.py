@@ -45,7 +45,7 @@ def _walk(path: str, one: Json, other: Json, rule: CompareRule) -> Iterator[tupl
         for name in one:
             yield from _walk(path + step_of(name), one[name], other[name], rule)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        mine, its = ([strict_json.write(each) for each in items] for items in (one, other))
+        mine, its = ([strict_json.write(item) for item in items] for items in (one, other))
         pairs = enumerate(zip(one, other, strict=True))
         places = [place for n, pair in pairs for place in _walk(f"{path}[{n}]", *pair, rule)]
         moved = mine != its and sorted(mine) == sorted(its)

@@ -85,10 +85,13 @@ class JsonDifference:
 
     def whole(self) -> Json:
         """Give all that differs; None where some was not listed or may be cut."""
-        found = [(each.path, each.change.value, each.legacy, each.candidate) for each in self.differences]
-        if self.left_out or may_be_cut(tuple(text for each in found for text in each)):
+        found = [
+            (difference.path, difference.change.value, difference.legacy, difference.candidate)
+            for difference in self.differences
+        ]
+        if self.left_out or may_be_cut(tuple(text for row in found for text in row)):
             return None
-        return [list(each) for each in found]
+        return [list(row) for row in found]
 
     def summary(self) -> str:
         """Say in half a sentence how they differ."""
@@ -98,7 +101,7 @@ class JsonDifference:
 
     def samples_of(self, file: str) -> tuple[list[Sample], int]:
         """Give what was found of a file, value by value, and how many values were not kept."""
-        return [each.sample(file) for each in self.differences], self.left_out
+        return [difference.sample(file) for difference in self.differences], self.left_out
 
 
 def read_json(path: Path, name: str) -> Json:

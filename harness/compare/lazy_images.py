@@ -36,12 +36,12 @@ def of_notebooks(images: Iterable[LazyImage]) -> tuple[Finding, ...]:
         Finding(
             check=LAZY_IMAGE,
             dimension=Dimension.STARTUP,
-            subject=f"notebook image {each.reference}",
+            subject=f"notebook image {image.reference}",
             pair=None,
-            outcome=Outcome.INCONCLUSIVE if each.found is None else Outcome.MATCH,
-            summary=f"notebook image {each.reference}: {each.said}",
+            outcome=Outcome.INCONCLUSIVE if image.found is None else Outcome.MATCH,
+            summary=f"notebook image {image.reference}: {image.said}",
             required=False,
-            remedy="" if each.found is not None else "nothing is known of its index: mend the lookup, then plan again",
+            remedy="" if image.found is not None else "nothing is known of its index: mend the lookup, then plan again",
         )
-        for each in images
+        for image in images
     )

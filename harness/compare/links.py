@@ -21,7 +21,7 @@ def leads_within(name: str, files: Mapping[str, OutputFile], root: str) -> bool:
         link, rest = _first_link(aim, files)
         if not link:
             held = (each for each, file in files.items() if file.sha256)
-            return aim == "." or any(each == aim or each.startswith(f"{aim}/") for each in held)
+            return aim == "." or any(name == aim or name.startswith(f"{aim}/") for name in held)
         target = files[link].target
         if not target:
             return False

@@ -14,4 +14,4 @@ OpenPayload = Callable[[str], Path | None]
 
 def rule_for(name: str, rules: tuple[CompareRule, ...]) -> CompareRule:
     """Choose the last rule whose pattern fits a file; without one, files are compared by what their names say."""
-    return next((each for each in reversed(rules) if fnmatchcase(name, each.files)), CompareRule(files="*"))
+    return next((rule for rule in reversed(rules) if fnmatchcase(name, rule.files)), CompareRule(files="*"))

@@ -109,12 +109,12 @@ def _check_output(case: _Case, both: Both, open_payload: OpenPayload) -> list[Fi
     if any(kept.values()):
         contents = _groups(case, kept, open_payload)
         files_finding = _file_sets(case, seen, kept, both)
-        found += [replace(files_finding, followed_by=tuple(each.check for each in contents)), *contents]
+        found += [replace(files_finding, followed_by=tuple(content.check for content in contents)), *contents]
     return found
 
 
 def _named(observation: Observation, name: str) -> Iterator[OutputSeen]:
-    return (each for each in observation.outputs if each.name == name)
+    return (output for output in observation.outputs if output.name == name)
 
 
 def _ended_for_no_known_cause(job: Job, observation: Observation) -> bool:
@@ -141,7 +141,7 @@ def _unknown(case: _Case, both: Both) -> list[str]:
 
 
 def _contents(seen: OutputSeen) -> Files:
-    return {each.name: each for each in seen.files if each.kind != "directory"}
+    return {file.name: file for file in seen.files if file.kind != "directory"}
 
 
 def _nothing_there(case: _Case, files: Mapping[Side, Files], both: Both) -> Finding | None:
@@ -156,7 +156,7 @@ def _nothing_there(case: _Case, files: Mapping[Side, Files], both: Both) -> Find
         return case.finding("outputs.files", Outcome.INCONCLUSIVE, summary, remedy=remedy)
     full = Side.CANDIDATE if empty[0] is Side.LEGACY else Side.LEGACY
     summary = f"{name} has {_count(len(files[full]), 'file')} on the {full.value} side and none on the other."
-    samples = [_one_sided(case, each, full, both) for each in files[full].values()]
+    samples = [_one_sided(case, file, full, both) for file in files[full].values()]
     return case.finding("outputs.files", Outcome.MISMATCH, summary, samples, _FILES_REMEDY, _difference(files))
 
 
@@ -179,7 +179,7 @@ def _carried(case: _Case, files: Mapping[Side, Files], both: Both) -> tuple[Find
     summary = f"Of {case.output.name}, {', '.join(parts)}."
     remedy = "find what changes the files on their way, and run the pair again"
     found = case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, [*changed, *lost], remedy)
-    return found, {each.where for each in changed}
+    return found, {sample.where for sample in changed}
 
 
 Told = Mapping[Side, Mapping[str, str]]
@@ -248,7 +248,7 @@ def _difference(files: Mapping[Side, Files]) -> str:
         for name in sorted(files[side].keys() - (candidate if side is Side.LEGACY else legacy).keys())
     ]
     both = [[name, _kind(legacy[name]), _kind(candidate[name])] for name in sorted(legacy.keys() & candidate.keys())]
-    return difference_of(lonely, [each for each in both if each[1] != each[2]])
+    return difference_of(lonely, [part for part in both if part[1] != part[2]])
 
 
 def _one_sided(case: _Case, file: OutputFile, side: Side, both: Both) -> Sample:
@@ -387,7 +387,7 @@ def _group_finding(case: _Case, check: str, group: _Group) -> Finding:
     total = group.identical + group.compared + len(group.differing) + len(group.noisy) + len(group.unread)
     ignored = f"; not compared by rule: {', '.join(sorted(group.ignored)[:10])}" if group.ignored else ""
     summary = f"Of {_count(total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
-    unread = [Sample(each.partition(": ")[0], "", "", each.partition(": ")[2]) for each in group.unread]
+    unread = [Sample(name.partition(": ")[0], "", "", name.partition(": ")[2]) for name in group.unread]
     remedy = _NOISE_REMEDY if group.noisy and outcome is Outcome.INCONCLUSIVE else _REMEDY.get(outcome, "")
     finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy)
     known = difference_of(group.whole) if group.differing and not (group.unread or group.noisy) else ""

@@ -33,9 +33,12 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     may take it away.
     """
     both = (legacy, candidate)
-    reasons = [(each.run.side, _ours(identity, each)) for each in both]
-    if not any(truth_of(job, each).false_success for each in both):
-        reasons += [(each.run.side, _trouble(each, SEEN_OTHERWISE) or platform_loss(job, each)) for each in both]
+    reasons = [(observation.run.side, _ours(identity, observation)) for observation in both]
+    if not any(truth_of(job, observation).false_success for observation in both):
+        reasons += [
+            (observation.run.side, _trouble(observation, SEEN_OTHERWISE) or platform_loss(job, observation))
+            for observation in both
+        ]
     return next(((side, reason) for side, reason in reasons if reason), None)
 
 
@@ -49,15 +52,15 @@ def loss(job: Job, identity: Identity, alone: Observation) -> str:
 def _ours(identity: Identity, observation: Observation) -> str:
     """Say why a run was not the one that was planned, or was hindered by the shim; empty: neither."""
     record = observation.record
-    if any(each.kind is Kind.STOP_ASKED and each.label == INTERRUPTED for each in observation.events):
+    if any(event.kind is Kind.STOP_ASKED and event.label == INTERRUPTED for event in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
-    other = next((each for each in images_named(observation) if not is_planned(each, identity.image)), "")
+    other = next((name for name in images_named(observation) if not is_planned(name, identity.image)), "")
     if other:
         return f"the kubelet says that it ran image {other}, planned was {identity.image.reference}"
     if lacked := _lacked(observation):
         return lacked
     if record is None:
-        refused = any(each.native.get("exitCode") == str(SHIM_REFUSED) for each in observation.events)
+        refused = any(event.native.get("exitCode") == str(SHIM_REFUSED) for event in observation.events)
         return "the shim refused a specification that is not the planned one" if refused else ""
     if record.run != observation.run.id:
         return f"its record is of run {record.run}"
@@ -71,21 +74,21 @@ def _lacked(observation: Observation) -> str:
     record = observation.record
     if record is not None:
         return record.refused
-    told = any(each.native.get("exitCode") == str(SHIM_CREDENTIALS) for each in observation.events)
+    told = any(event.native.get("exitCode") == str(SHIM_CREDENTIALS) for event in observation.events)
     return "credentials unavailable: the shim ended the run before the job's own command" if told else ""
 
 
 def _trouble(observation: Observation, kinds: tuple[str, ...]) -> str:
     """Give a trouble of these kinds that the shim told; empty: it had none, or there was no shim."""
     troubles = observation.record.troubles if observation.record else ()
-    trouble = next((each for each in troubles if each.startswith(kinds)), "")
+    trouble = next((trouble for trouble in troubles if trouble.startswith(kinds)), "")
     return f"the shim could not do its part: {trouble}" if trouble else ""
 
 
 def images_named(observation: Observation) -> tuple[str, ...]:
     """List what the node called the main container's image, each once; SageMaker calls it nothing."""
-    named = (each.native.get("imageID", "") for each in observation.events if each.role is Role.MAIN)
-    return tuple(dict.fromkeys(each for each in named if each))
+    named = (event.native.get("imageID", "") for event in observation.events if event.role is Role.MAIN)
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def is_planned(image_id: str, image: ImageIdentity) -> bool:
@@ -133,19 +136,19 @@ def check_identity(
     """Check that both runs had the planned image, parameters and inputs, as far as anybody saw."""
     one, other = legacy.record, candidate.record
     inputs = _inputs(job, legacy, candidate)
-    samples = tuple(each for each in inputs if each.legacy != each.candidate)
+    samples = tuple(sample for sample in inputs if sample.legacy != sample.candidate)
     if samples:
         first = samples[0].cut()
         shown = f"{first.legacy} on legacy, {first.candidate} on candidate"
         outcome, text = Outcome.MISMATCH, f"input {first.where} was not the same on both sides: {shown}"
     elif one is None or other is None:
         outcome, text = Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had"
-    elif unseen := next((each for each in inputs if each.legacy in _NOTHING), None):
+    elif unseen := next((sample for sample in inputs if sample.legacy in _NOTHING), None):
         outcome, text = Outcome.INCONCLUSIVE, f"input {unseen.where} {_NOTHING[unseen.legacy]}"
     else:
         inside = one.image_config_digest and other.image_config_digest
         seen = "seen from inside" if inside else _pinned(legacy, candidate)
-        by_name = sum(each.legacy.startswith("names:") for each in inputs)
+        by_name = sum(sample.legacy.startswith("names:") for sample in inputs)
         how = f" ({by_name} by name and size)" if by_name else ""
         read = f", {len(inputs)} inputs read alike{how}" if inputs else ""
         outcome, text = Outcome.MATCH, f"one image ({identity.image.config_digest[:19]}…, {seen}){read}"

@@ -19,23 +19,23 @@ def check_repeats(
     job: Job, identity: Identity, side: Side, planned: Sequence[Run], seen: Sequence[Observation]
 ) -> tuple[Finding, ...]:
     """Judge the endings of one side's planned repeats; those that a platform cut tell nothing, and are counted."""
-    lost = {each.run.id for each in seen if loss(job, identity, each)}
-    alone = [check_alone(job, each) for each in seen if each.run.id not in lost]
+    lost = {observation.run.id for observation in seen if loss(job, identity, observation)}
+    alone = [check_alone(job, observation) for observation in seen if observation.run.id not in lost]
     subject, total = repeats_subject(job.name, side), len(planned)
     cut = f", {len(lost)} were cut" if lost else ""
     told = f"{len(alone)} of {total} further runs on {side.value} can be judged{cut}"
     unseen = total - len(seen)
     if unseen or not alone:
         alone.append(_unseen(f"{unseen} left no record" if unseen else "all were cut"))
-    outcome = worst(each.outcome for each in alone)
-    like = [each for each in alone if each.outcome is outcome]
+    outcome = worst(finding.outcome for finding in alone)
+    like = [finding for finding in alone if finding.outcome is outcome]
     return (
         replace(
             like[0],
             check=CHECK,
             subject=subject,
             summary=f"{told}; of {len(like)}: {like[0].summary}",
-            evidence=tuple(f"runs/{each.run.id}/observation.json" for each in seen),
+            evidence=tuple(f"runs/{observation.run.id}/observation.json" for observation in seen),
         ),
     )
 

@@ -40,8 +40,8 @@ def check_bare(job: Job, side: Side, bare: Runs, shimmed: Runs) -> tuple[Finding
 
     A difference is a MISMATCH: what the pairs show is then not what the job does by itself.
     """
-    sound = [each for each in bare if _is_sound(job, each)]
-    known = [each for each in shimmed if _is_sound(job, each)]
+    sound = [observation for observation in bare if _is_sound(job, observation)]
+    known = [observation for observation in shimmed if _is_sound(job, observation)]
     told = tuple(_compared(job, sound, known)) if sound and known else ()
     return (_finding(job, side, len(sound), len(known), told, (*bare, *shimmed)),)
 
@@ -51,8 +51,16 @@ def _is_sound(job: Job, run: Observation) -> bool:
 
 
 def _compared(job: Job, bare: Runs, shimmed: Runs) -> Iterator[_Told]:
-    yield _exact("ending", [_cause(job, each) for each in shimmed], [_cause(job, each) for each in bare])
-    yield _exact("exit code", [_code(job, each) for each in shimmed], [_code(job, each) for each in bare])
+    yield _exact(
+        "ending",
+        [_cause(job, observation) for observation in shimmed],
+        [_cause(job, observation) for observation in bare],
+    )
+    yield _exact(
+        "exit code",
+        [_code(job, observation) for observation in shimmed],
+        [_code(job, observation) for observation in bare],
+    )
     for metric in job.metrics:
         yield _metric(metric, shimmed, bare)
     for output in job.outputs:
@@ -80,19 +88,19 @@ def _code(job: Job, run: Observation) -> str:
 
 def _metric(metric: Metric, shimmed: Runs, bare: Runs) -> _Told:
     shimmed, bare = ([run for run in runs if _was_read(metric, run)] for runs in (shimmed, bare))
-    one, other = ([_curve(metric, each) for each in runs] for runs in (shimmed, bare))
+    one, other = ([_curve(metric, run) for run in runs] for runs in (shimmed, bare))
     if {*one, *other} <= {UNREPORTED}:
         return _Told(f"{metric.name} ({UNREPORTED})", Outcome.INCONCLUSIVE)
     if len(set(one)) <= 1 or not other:
         return _exact(metric.name, one, other)
-    values, new = ([_last(metric, each) for each in runs] for runs in (shimmed, bare))
-    known = [each for each in values if each is not None]
+    values, new = ([_last(metric, run) for run in runs] for runs in (shimmed, bare))
+    known = [number for number in values if number is not None]
     words = f"{min(known):.6g} to {max(known):.6g}" if known else "no number", ", ".join(map(repr, new))
     if not known:
         return _Told(metric.name, Outcome.INCONCLUSIVE, *words)
     mean = sum(known) / len(known)
     margin = max(metric.margin_absolute or 0.0, (metric.margin_relative or 0.0) * abs(mean))
-    inside = all(each is not None and min(known) - margin <= each <= max(known) + margin for each in new)
+    inside = all(number is not None and min(known) - margin <= number <= max(known) + margin for number in new)
     return _Told(f"{metric.name} (varies)", Outcome.MATCH if inside else Outcome.MISMATCH, *words)
 
 
@@ -101,7 +109,7 @@ def _was_read(metric: Metric, run: Observation) -> bool:
 
 
 def _curve(metric: Metric, run: Observation) -> str:
-    return " ".join(repr(each.value) for each in run.metrics.get(metric.name, ())) or UNREPORTED
+    return " ".join(repr(metric_point.value) for metric_point in run.metrics.get(metric.name, ())) or UNREPORTED
 
 
 def _last(metric: Metric, run: Observation) -> float | None:
@@ -111,24 +119,24 @@ def _last(metric: Metric, run: Observation) -> float | None:
 
 def _output(name: str, shimmed: Runs, bare: Runs) -> _Told:
     """Compare files that all runs with the shim gave alike, where somebody besides the shim carries them out."""
-    one, other = ([_files(name, each) for each in runs] for runs in (shimmed, bare))
+    one, other = ([_files(name, run) for run in runs] for runs in (shimmed, bare))
     if not all(platform_of(run.run.platform).carries_outputs for run in bare):
         return _Told(f"{name} (only the shim carries it out)", Outcome.INCONCLUSIVE)
-    known = {file for each in one for file in each}
-    steady = {file for file in known if len({each.get(file) for each in one}) == 1}
+    known = {file for entry in one for file in entry}
+    steady = {file for file in known if len({entry.get(file) for entry in one}) == 1}
     words = _named(steady), "the same"
     if known and not steady:
         return _Told(f"{name} (varies)", Outcome.INCONCLUSIVE)
-    for each in other:
-        wrong = sorted({*(file for file in steady if each.get(file) != one[0].get(file)), *({*each} - known)})
+    for entry in other:
+        wrong = sorted({*(file for file in steady if entry.get(file) != one[0].get(file)), *({*entry} - known)})
         if wrong:
             return _Told(name, Outcome.MISMATCH, words[0], f"other: {_named(wrong)}")
     return _Told(name, Outcome.MATCH, *words)
 
 
 def _files(name: str, run: Observation) -> dict[str, str]:
-    found = (each for each in run.outputs if each.name == name)
-    return {file.name: file.sha256 for each in found for file in each.files if file.kind != "directory"}
+    found = (output for output in run.outputs if output.name == name)
+    return {file.name: file.sha256 for output_seen in found for file in output_seen.files if file.kind != "directory"}
 
 
 def _named(files: Sequence[str] | set[str]) -> str:
@@ -159,11 +167,11 @@ def _finding(job: Job, side: Side, bare: int, shimmed: int, told: Sequence[_Told
         pair=None,
         outcome=outcome,
         summary=f"{text} ({counts}).{unseen}",
-        samples=tuple(_sample(side, each) for each in differ),
+        samples=tuple(_sample(side, told) for told in differ),
         remedy=""
         if outcome is Outcome.MATCH
         else "report it as a fault of the harness, or judge the job with shim: off",
-        evidence=tuple(f"runs/{each.run.id}/observation.json" for each in runs),
+        evidence=tuple(f"runs/{run.run.id}/observation.json" for run in runs),
     )
 
 

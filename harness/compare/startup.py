@@ -45,9 +45,9 @@ class Start(StrEnum):
 def start_of(events: Iterable[Event]) -> Start:
     """Tell how a run began; without a proof it began cold."""
     kept = list(events)
-    if not any(each.label == WARM_START for each in kept):
+    if not any(event.label == WARM_START for event in kept):
         return Start.COLD
-    return Start.MIXED if any(each.kind is Kind.RESTARTED for each in kept) else Start.WARM
+    return Start.MIXED if any(event.kind is Kind.RESTARTED for event in kept) else Start.WARM
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def phases(events: Sequence[Event], record: Record | None, platform: str) -> tup
 
 def first_instruction(events: Iterable[Event]) -> Time | None:
     """Give the time of the job's first instruction in its last attempt."""
-    found = [each.at for each in events if each.kind is Kind.FIRST_INSTRUCTION]
+    found = [event.at for event in events if event.kind is Kind.FIRST_INSTRUCTION]
     return max(found, key=lambda each: each.seconds) if found else None
 
 
@@ -166,7 +166,7 @@ def _no_wait(observation: Observation) -> str:
 
 
 def _waits(observations: Iterable[Observation]) -> tuple[float, ...]:
-    return tuple(found[0] for each in observations if (found := _wait(each)))
+    return tuple(found[0] for observation in observations if (found := _wait(observation)))
 
 
 def phase_findings(job: Job, couples: Sequence[ObservedPair]) -> tuple[Finding, ...]:
@@ -176,10 +176,10 @@ def phase_findings(job: Job, couples: Sequence[ObservedPair]) -> tuple[Finding, 
 
 def warm_findings(job: Job, side: Side, runs: Iterable[Observation]) -> tuple[Finding, ...]:
     """Say how long the runs of one side waited that began on kept instances; no such run, no finding."""
-    warm = [each for each in runs if start_of(each.events) is Start.WARM]
+    warm = [run for run in runs if start_of(run.events) is Start.WARM]
     if not warm:
         return ()
-    waits = [found for each in warm if (found := _wait(each))]
+    waits = [found for observation in warm if (found := _wait(observation))]
     lengths = [seconds for seconds, _ in waits]
     return (
         Finding(
@@ -192,7 +192,7 @@ def warm_findings(job: Job, side: Side, runs: Iterable[Observation]) -> tuple[Fi
             required=False,
             measure=_warm_measure(side, lengths, [error for _, error in waits]) if waits else None,
             remedy="" if waits else "run with the shim so that the first instruction is seen",
-            evidence=tuple(f"runs/{each.run.id}/observation.json" for each in warm),
+            evidence=tuple(f"runs/{observation.run.id}/observation.json" for observation in warm),
         ),
     )
 
@@ -241,10 +241,10 @@ def _phase_findings(job: Job, couples: Sequence[ObservedPair]) -> Iterator[Findi
 
 def _lengths(name: str, observations: Iterable[Observation]) -> tuple[list[float], list[float]]:
     lengths, errors = [], []
-    for each in observations:
-        if offsets_of(each.events):
+    for observation in observations:
+        if offsets_of(observation.events):
             continue  # a phase lies between two clocks, and one of these is off
-        for phase in phases(each.events, each.record, each.run.platform):
+        for phase in phases(observation.events, observation.record, observation.run.platform):
             if phase.name == name and phase.start and phase.end:
                 span = between(phase.start, phase.end)
                 lengths.append(span.seconds)

@@ -10,9 +10,9 @@ from harness.model.sample import Stratum
 def strata_of(observation: Observation) -> dict[Stratum, str]:
     """Name the strata of a run: of its last attempt, whose value counts; what no witness told is absent."""
     events = observation.events
-    last = max((each.attempt for each in events), default=0)
-    nodes = {each.native.get("nodeName", "") for each in events if each.attempt == last} - {""}
-    instance = next((each.native["InstanceType"] for each in events if "InstanceType" in each.native), "")
+    last = max((event.attempt for event in events), default=0)
+    nodes = {event.native.get("nodeName", "") for event in events if event.attempt == last} - {""}
+    instance = next((event.native["InstanceType"] for event in events if "InstanceType" in event.native), "")
     submitted = replay(events).entered.get(State.SUBMITTED)
     told = {
         Stratum.NODE: ", ".join(sorted(nodes)),

@@ -143,7 +143,7 @@ def load(engine: Engine, side: str, form: str) -> Schema:
         else:
             source = f"read_parquet('{side}', hive_partitioning = false, union_by_name = false)"
             described = engine.rows(f"DESCRIBE FROM {source}")
-            names, types = [str(each[0]) for each in described], [str(each[1]) for each in described]
+            names, types = [str(row[0]) for row in described], [str(row[1]) for row in described]
         _check_names(side, names)
         places = [f"c{n}" for n in range(len(names))]
         engine.rows(f"CREATE TABLE {side}_raw AS FROM {source} AS t({', '.join(places)})")
@@ -295,7 +295,7 @@ def difference(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         return found | _nothing("the key is not the same column on both sides" if lost else "no column in common")
     for side in SIDES:
         make_view(engine, side, both[side], columns, text=text)
-    keys = [each for each in columns if each.name in key]
+    keys = [column for column in columns if column.name in key]
     order = request.get("order", "undeclared")
     return found | (_keyed(engine, columns, keys) if keys else _unkeyed(engine, columns, rows, order))
 
@@ -328,7 +328,7 @@ def _keyed(engine: Engine, columns: list[Column], keys: list[Column]) -> dict[st
         order = ", ".join(key.order() for key in keys)
         sql = f"SELECT {_shown('x', keys)} {alone} ORDER BY {order} LIMIT {SAMPLES}"
         found[f"only_{side}_samples"] = [_named(keys, row) for row in engine.rows(sql)] if found[f"only_{side}"] else []
-    cells = [each for each in columns if each not in keys]
+    cells = [column for column in columns if column not in keys]
     return found | (_cells(engine, cells, keys, on) if cells else {})
 
 
@@ -410,7 +410,7 @@ def _unkeyed(engine: Engine, columns: list[Column], rows: dict[str, int], order:
 
 
 def _as_multiset(engine: Engine, columns: list[Column], rows: dict[str, int]) -> dict[str, Any]:
-    exact = ", ".join(f"e{each.number}" for each in columns)
+    exact = ", ".join(f"e{column.number}" for column in columns)
     engine.rows(
         f"CREATE TABLE balance AS SELECT {exact}, sum(d) AS d FROM (SELECT {exact}, 1 AS d FROM legacy "  # nosec B608 # names of this file only, never what was read
         f"UNION ALL SELECT {exact}, -1 AS d FROM candidate) GROUP BY ALL HAVING sum(d) <> 0"
@@ -421,13 +421,13 @@ def _as_multiset(engine: Engine, columns: list[Column], rows: dict[str, int]) ->
         found[f"only_{side}"] = abs(total)
         sql = f"SELECT {_shown('e', columns)} FROM balance WHERE {sign}d > 0 ORDER BY ALL LIMIT {SAMPLES}"  # nosec B608 # names of this file only, never what was read
         found[f"only_{side}_samples"] = [_named(columns, row) for row in engine.rows(sql)]
-    tolerant = any(each.tolerance is not None for each in columns)
+    tolerant = any(column.tolerance is not None for column in columns)
     if not found["only_legacy"] or not tolerant or rows["legacy"] != rows["candidate"]:
         return found
-    ordered = [each.order() for each in sorted(columns, key=lambda each: each.tolerance is not None)]
+    ordered = [column.order() for column in sorted(columns, key=lambda each: each.tolerance is not None)]
     if not _far(engine, columns, "rowid") or not _far(engine, columns, ", ".join(ordered)):
         return _nothing("") | {"within": found["only_legacy"]}
-    if any(_far(engine, [each], each.order()) for each in columns):
+    if any(_far(engine, [column], column.order()) for column in columns):
         return found
     raise Trouble("rows differ, and without a key a tolerance can't tell which row belongs to which")
 
@@ -441,11 +441,11 @@ def _far(engine: Engine, columns: list[Column], order: str) -> int:
 
 
 def _all_near(columns: list[Column]) -> str:
-    return " AND ".join(each.near() for each in columns)
+    return " AND ".join(column.near() for column in columns)
 
 
 def _shown(prefix: str, columns: list[Column]) -> str:
-    return ", ".join(f"left({prefix}{each.number}::VARCHAR, {TEXT_MAX})" for each in columns)
+    return ", ".join(f"left({prefix}{column.number}::VARCHAR, {TEXT_MAX})" for column in columns)
 
 
 def _named(columns: list[Column], row: Row) -> str:

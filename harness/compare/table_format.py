@@ -67,7 +67,7 @@ def _column(found: ColumnNoise, *, by_key: bool, shuffled: bool) -> FieldDiffere
         return FieldDifference(name, NoiseClass.ORDER, None, above=False)
     if shuffled:
         return FieldDifference(name, NoiseClass.UNSTABLE, None, above=True)
-    kinds = {kind_of(*each) for each in found.samples}
+    kinds = {kind_of(*sample) for sample in found.samples}
     kind = kinds.pop() if len(kinds) == 1 else NoiseClass.UNSTABLE
     if kind is NoiseClass.JITTER and found.numbers < found.cells:
         kind = NoiseClass.UNSTABLE

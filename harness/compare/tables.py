@@ -95,42 +95,47 @@ class TableDifference:
         if self.columns_missing or self.columns_extra:
             parts.append(f"{len(self.columns_missing)} columns missing and {len(self.columns_extra)} extra")
         if self.retyped:
-            parts.append(f"columns retyped: {_some([each.name for each in self.retyped])}")
+            parts.append(f"columns retyped: {_some([retyped.name for retyped in self.retyped])}")
         if self.not_compared:
             parts.append(f"rows were not compared because {self.not_compared}")
         if self.only_legacy or self.only_candidate:
             parts.append(f"{self.only_legacy} rows only in legacy and {self.only_candidate} only in candidate")
         if self.rows_differing:
             shared = self.rows_legacy - self.only_legacy
-            names = _some([each.name for each in self.columns])
+            names = _some([column.name for column in self.columns])
             parts.append(f"{self.rows_differing} of {shared} rows differ in {names}")
         return "; ".join(parts)
 
     def whole(self) -> Json:
         """Give all that differs; None where a part was not compared, not kept or may be cut."""
-        cells = [(each.name, cell.key, cell.legacy, cell.candidate) for each in self.columns for cell in each.samples]
+        cells = [
+            (column.name, cell.key, cell.legacy, cell.candidate) for column in self.columns for cell in column.samples
+        ]
         rows = self.only_legacy_samples, self.only_candidate_samples
-        texts = tuple(text for each in (*cells, *rows) for text in each)
+        texts = tuple(text for cell in (*cells, *rows) for text in cell)
         unseen = self.columns_missing or self.columns_extra or self.retyped or self.not_compared
         if unseen or self.samples_of("")[1] or may_be_cut(texts):
             return None
-        listed: list[Json] = [list(each) for each in (*rows, *cells)]
+        listed: list[Json] = [list(row) for row in (*rows, *cells)]
         return listed
 
     def samples_of(self, file: str) -> tuple[list[Sample], int]:
         """Give what was found of a file, piece by piece, and how many pieces were not kept."""
-        found = [Sample(f"{file} column {each}", "there", "not there") for each in self.columns_missing]
-        found += [Sample(f"{file} column {each}", "not there", "there") for each in self.columns_extra]
-        found += [Sample(f"{file} column {each.name}", each.legacy, each.candidate, "retyped") for each in self.retyped]
+        found = [Sample(f"{file} column {name}", "there", "not there") for name in self.columns_missing]
+        found += [Sample(f"{file} column {name}", "not there", "there") for name in self.columns_extra]
+        found += [
+            Sample(f"{file} column {retyped.name}", retyped.legacy, retyped.candidate, "retyped")
+            for retyped in self.retyped
+        ]
         for column in self.columns:
             note = "" if column.largest is None else f"largest difference of the column: {column.largest:.6g}"
             found += [
                 Sample(f"{file} {cell.key} column {column.name}", _text(cell.legacy), _text(cell.candidate), note)
                 for cell in column.samples
             ]
-        found += [Sample(f"{file} row", each, "not there") for each in self.only_legacy_samples]
-        found += [Sample(f"{file} row", "not there", each) for each in self.only_candidate_samples]
-        left_out = sum(each.cells - len(each.samples) for each in self.columns)
+        found += [Sample(f"{file} row", sample, "not there") for sample in self.only_legacy_samples]
+        found += [Sample(f"{file} row", "not there", sample) for sample in self.only_candidate_samples]
+        left_out = sum(column.cells - len(column.samples) for column in self.columns)
         left_out += self.only_legacy - len(self.only_legacy_samples)
         return found, left_out + self.only_candidate - len(self.only_candidate_samples)
 

@@ -29,7 +29,7 @@ def check_transitions(job: Job, pair: str, legacy: Observation, candidate: Obser
 def _history(job: Job, pair: str, observation: Observation) -> Finding:
     side = observation.run.side.value
     told = replay(observation.events)
-    words = sorted({each.label for each in observation.events if each.kind is Kind.UNKNOWN_WORD})
+    words = sorted({event.label for event in observation.events if event.kind is Kind.UNKNOWN_WORD})
     gaps = _gaps(observation)
     troubles = _troubles(observation, told, words)
     path = " → ".join(each.value for each in told.entered)
@@ -53,15 +53,15 @@ def _history(job: Job, pair: str, observation: Observation) -> Finding:
 def _gaps(observation: Observation) -> str:
     """Say how often nothing was heard, and for how long; evidence of before told a gap at every try that failed."""
     longest: dict[tuple[str, str], float] = {}
-    told = [each for each in observation.events if each.kind is Kind.GAP]
-    for each in told:
-        stream, since = each.native.get("kind", ""), each.native.get("from", each.key)
-        length = float(each.native.get("to", 0)) - float(each.native.get("from", 0))
+    told = [event for event in observation.events if event.kind is Kind.GAP]
+    for event in told:
+        stream, since = event.native.get("kind", ""), event.native.get("from", event.key)
+        length = float(event.native.get("to", 0)) - float(event.native.get("from", 0))
         longest[stream, since] = max(longest.get((stream, since), 0.0), length)
     if not longest:
         return ""
     count = "1 gap" if len(longest) == 1 else f"{len(longest)} gaps"
-    end = "still open when the run was given up" if any("open" in each.native for each in told) else "closed since"
+    end = "still open when the run was given up" if any("open" in event.native for event in told) else "closed since"
     return f" ({count} in the watch, {max(longest.values()):.0f} s at the longest, {end})"
 
 

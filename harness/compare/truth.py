@@ -36,4 +36,4 @@ def decide(
 def not_carried(name: str, record: Record | None) -> str:
     """Give the shim's word that it failed to hash or upload an output, whose absence then says nothing; else empty."""
     troubles = record.troubles if record else ()
-    return next((each for each in troubles if each.startswith((f"upload {name}:", f"output {name}:"))), "")
+    return next((trouble for trouble in troubles if trouble.startswith((f"upload {name}:", f"output {name}:"))), "")

@@ -11,12 +11,12 @@ from harness.model.observation import Observation, OutputSeen
 
 def undeclared(job: Job, pair: str, both: Mapping[Side, Observation]) -> Iterator[Finding]:
     """Name outputs that a pair left and nobody declared, with how many files each side has of them."""
-    declared = {each.name for each in job.outputs}
+    declared = {output.name for output in job.outputs}
     seen: dict[str, dict[Side, OutputSeen]] = {}
     for side, observation in both.items():
-        for each in observation.outputs:
-            if (each.files or each.damage) and not (each.declared and each.name in declared):
-                seen.setdefault(each.name, {})[side] = each
+        for output in observation.outputs:
+            if (output.files or output.damage) and not (output.declared and output.name in declared):
+                seen.setdefault(output.name, {})[side] = output
     for name, sides in sorted(seen.items()):
         counts = " and ".join(f"{_files(len(each.files))} on the {side.value} side" for side, each in sides.items())
         yield Finding(

@@ -208,7 +208,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "time_limit_seconds": job["time_limit"],
         "retries": job["retries"],
         "shim": job["shim"],
-        "effects": [{**defaults.EFFECT, **_given(each)} for each in job["effects"]],
+        "effects": [{**defaults.EFFECT, **_given(effect)} for effect in job["effects"]],
         "expected": {"cause": job["expected"]["cause"], "exit_code": job["expected"].get("exit_code")},
         "base": job.get("base"),
         "code": job.get("code"),
@@ -233,7 +233,7 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
         },
         "instance_type": side.get("instance_type") or None,
         "keep_alive_seconds": side.get("keep_alive", 0),
-        "sidecars": [{"image": None, **defaults.SIDECAR, **_given(each)} for each in side.get("sidecars", [])],
+        "sidecars": [{"image": None, **defaults.SIDECAR, **_given(sidecar)} for sidecar in side.get("sidecars", [])],
         "scratch": side.get("scratch", {}),
         "secrets": sorted(sources),
         "secret_sources": sources,
@@ -249,7 +249,7 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
-    rules = [_rule(each) for each in value["rules"]]
+    rules = [_rule(rule) for rule in value["rules"]]
     return {"name": name, "path": {}, "uri": {}, **value, "rules": rules}
 
 

@@ -62,7 +62,9 @@ class Effective:
         place = place_of(self.tree, path)
         if place is None:
             return None
-        return next((self._key(each) for each in self._layers(path) if self.document.values.get(each) == place), place)
+        return next(
+            (self._key(layer) for layer in self._layers(path) if self.document.values.get(layer) == place), place
+        )
 
     def _key(self, path: Path) -> Place:
         return self.document.keys.get(path) or self.document.value_place(path)

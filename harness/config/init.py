@@ -45,10 +45,10 @@ def init_from(document: bytes, file: str) -> InitResult:
     drafts = [platform.drafts for platform in platforms()]
     draft = next((draft for each in drafts if (draft := each.read(tracked)) is not None), None)
     if draft is None:
-        expected = ", or ".join(each.documents for each in drafts)
+        expected = ", or ".join(draft.documents for draft in drafts)
         found = f"kind {tracked.look('kind')}" if tracked.look("kind") else "something else"
         place = given.values.get((), Place(1, 1))
-        hint = next(filter(None, (each.hint(tracked) for each in drafts)), "")
+        hint = next(filter(None, (draft.hint(tracked) for draft in drafts)), "")
         raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected, hint),))
     entry, decide = _entry(draft)
     notes = {f"repositories.{draft['name']}.{key}": reason for key, reason in decide.items()}

@@ -78,11 +78,15 @@ def check(path: FilePath) -> tuple[Problem, ...]:
 def sound(path: FilePath) -> tuple[Sound, ...]:
     """Read those repositories of a file that no problem is about; none where one is about what they share."""
     loaded = _load(path)
-    about = [each.key.split(".") for each in loaded.problems]
-    if any(each[0] != "repositories" or len(each) == 1 for each in about):
+    about = [problem.key.split(".") for problem in loaded.problems]
+    if any(part[0] != "repositories" or len(part) == 1 for part in about):
         return ()
-    broken = {each[1] for each in about}
-    return tuple(Sound(each, loaded.effective[each.name]) for each in loaded.repositories if each.name not in broken)
+    broken = {part[1] for part in about}
+    return tuple(
+        Sound(repository, loaded.effective[repository.name])
+        for repository in loaded.repositories
+        if repository.name not in broken
+    )
 
 
 def problems_of(data: bytes, file: str) -> tuple[Problem, ...]:
@@ -187,7 +191,7 @@ def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broke
         effective = resolve(document, top, name)
         entry, missing = fill(effective)
         loaded.effective[name] = effective
-        unsure = {each for each in broken if each[:2] == ("repositories", name) or each[:1] == ("defaults",)}
+        unsure = {row for row in broken if row[:2] == ("repositories", name) or row[:1] == ("defaults",)}
         loaded.problems.extend(_missing(effective, missing, unsure))
         place = document.key_place(effective.problem_base)
         repository = build(name, entry, str(document.file), place.line)

@@ -200,5 +200,5 @@ def _forms(kind: Any) -> list[Any]:  # noqa: ANN401 - a type form
     if get_origin(kind) is Annotated:
         return _forms(get_args(kind)[0])
     if get_origin(kind) in {Union, types.UnionType}:
-        return [form for each in get_args(kind) for form in _forms(each)]
+        return [form for argument in get_args(kind) for form in _forms(argument)]
     return [kind]

@@ -92,12 +92,12 @@ def _names(path: Path, name: str) -> tuple[str, ...]:
     if "not_secret" in path:
         return ()  # else a reason would excuse itself
     key = next((each for each in reversed(path) if isinstance(each, str)), "")
-    return tuple(each for each in (name.lstrip("-"), key) if each)
+    return tuple(text for text in (name.lstrip("-"), key) if text)
 
 
 def _keys(known: tuple[str, ...]) -> frozenset[str]:
     """Write names alike: `--hf-token` and HF_TOKEN are one."""
-    return frozenset(each.upper().replace("-", "_") for each in known)
+    return frozenset(name.upper().replace("-", "_") for name in known)
 
 
 def _declared(data: Json, path: Path) -> frozenset[str]:
@@ -107,7 +107,7 @@ def _declared(data: Json, path: Path) -> frozenset[str]:
         places.append((*path[:2], "every_job"))
         places.append(path[: len(_JOB_PATH)])
     declared = (_at(data, (*place, "not_secret")) for place in places)
-    return frozenset(key for each in declared if isinstance(each, Mapping) for key in _keys(tuple(each)))
+    return frozenset(key for number in declared if isinstance(number, Mapping) for key in _keys(tuple(number)))
 
 
 def _at(data: Json, path: Path) -> Json:

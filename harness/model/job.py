@@ -352,4 +352,4 @@ class Job:
     @property
     def logged_metrics(self) -> tuple[Metric, ...]:
         """List the metrics that runs report in their logs."""
-        return tuple(each for each in self.metrics if each.examples is None)
+        return tuple(metric for metric in self.metrics if metric.examples is None)

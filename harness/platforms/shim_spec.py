@@ -72,12 +72,12 @@ def _inputs(job: Job, side: Side, *, carry: bool) -> list[Json]:
 def _outputs(job: Job, side: Side, *, carry: bool) -> list[Json]:
     return [
         {
-            "name": each.name,
-            "path": each.path[side],
+            "name": output.name,
+            "path": output.path[side],
             "kind": "directory",
-            "grant": f"output-{each.name}" if carry else None,
-            "bytes_max": each.bytes_max,
+            "grant": f"output-{output.name}" if carry else None,
+            "bytes_max": output.bytes_max,
         }
-        for each in job.outputs
-        if side in each.path
+        for output in job.outputs
+        if side in output.path
     ]

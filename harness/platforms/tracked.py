@@ -50,10 +50,10 @@ class Tracked:
     def texts(self, *path: str | int) -> list[str]:
         """Take a list of texts; empty where there is none, and then nothing is taken."""
         found = self.look(*path)
-        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
             return []
         self._taken.add(path)
-        return [str(each) for each in found]
+        return [str(item) for item in found]
 
     def count(self, *path: str | int) -> int:
         """Count the members of a list; 0 where there is none."""

@@ -87,7 +87,7 @@ def interval_plot(measure: MeasureView) -> IntervalPlot | None:
     band = (x(-measure.margin), x(measure.margin)) if measure.margin is not None else None
     roomy = measure.margin is not None and measure.margin / widest * half >= _LABEL_ROOM
     marks = [-measure.margin, 0.0, measure.margin] if measure.margin is not None and roomy else [0.0]
-    ticks = tuple((x(each), signed(each) if each else "0") for each in marks)
+    ticks = tuple((x(mark), signed(mark) if mark else "0") for mark in marks)
     text = ", ".join(f"{label} {value}" for label, value in measure.words)
     return IntervalPlot(WIDTH, TOP + ROW * len(rows) + 8, x(0), band, ticks, tuple(rows), text)
 
@@ -101,7 +101,7 @@ def _widest(measure: MeasureView) -> float:
         measure.noise_candidate,
         *(measure.interval or ()),
     ]
-    return max(abs(each) for each in drawn if each is not None) or 1.0
+    return max(abs(item) for item in drawn if item is not None) or 1.0
 
 
 def series_plot(measure: MeasureView) -> SeriesPlot | None:

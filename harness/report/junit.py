@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring  # nosec
 from harness.model.finding import CLEAN, Outcome
 from harness.report.values import FindingView, ReportView
 
-_CLEAN = frozenset(each.value for each in CLEAN)
+_CLEAN = frozenset(outcome.value for outcome in CLEAN)
 
 
 def junit_bytes(views: Sequence[ReportView]) -> bytes:
@@ -38,7 +38,7 @@ def _suite(root: Element, view: ReportView) -> None:
             ("tool", view.tool),
             *((f"total {name}", str(count)) for name, count in view.totals.items()),
             *((f"note {n}", note) for n, note in enumerate(view.notes, 1)),
-            *((f"rule changed {each.key}", f"{each.old} → {each.new}") for each in view.rule_changes),
+            *((f"rule changed {change.key}", f"{change.old} → {change.new}") for change in view.rule_changes),
             *((f"reason {n}", f"{each.code}: {each.sentence}") for n, each in enumerate(view.reasons, 1)),
         ],
     )
@@ -90,8 +90,8 @@ def _detail(finding: FindingView) -> list[str]:
     if finding.measure is not None:
         lines += [f"{label}: {text}" for label, text in finding.measure.words]
     lines += [
-        f"{each.where}: legacy {each.legacy}, candidate {each.candidate} {each.note}".rstrip()
-        for each in finding.samples
+        f"{sample.where}: legacy {sample.legacy}, candidate {sample.candidate} {sample.note}".rstrip()
+        for sample in finding.samples
     ]
     if finding.samples_left_out:
         lines.append(f"{finding.samples_left_out} more differences left out")

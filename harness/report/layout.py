@@ -51,22 +51,26 @@ class FindingsOfDimension:
 def findings_layout(view: ReportView, budget: Budget) -> tuple[FindingsOfDimension, ...]:
     """Share a page's room among findings, worst first: cards, then rows, then the compact block."""
     ranked = sorted(view.findings, key=lambda each: -SEVERITY[Outcome(each.outcome)])
-    loud = [each for each in ranked if each.outcome != Outcome.MATCH.value]
-    cards = {each.anchor for each in loud[: budget.cards]}
-    rest = [each for each in ranked if each.anchor not in cards]
+    loud = [finding_view for finding_view in ranked if finding_view.outcome != Outcome.MATCH.value]
+    cards = {finding_view.anchor for finding_view in loud[: budget.cards]}
+    rest = [finding_view for finding_view in ranked if finding_view.anchor not in cards]
     named = {anchor for reason in view.reasons for anchor, _ in reason.findings}
     rest.sort(key=lambda each: each.anchor not in named)
-    rows = {each.anchor for each in rest[: budget.rows]}
+    rows = {finding_view.anchor for finding_view in rest[: budget.rows]}
     sections = []
     for name, title in TITLES.items():
-        mine = [each for each in ranked if each.dimension == name]
-        left = [each for each in mine if each.anchor not in cards and each.anchor not in rows]
+        mine = [finding_view for finding_view in ranked if finding_view.dimension == name]
+        left = [
+            finding_view
+            for finding_view in mine
+            if finding_view.anchor not in cards and finding_view.anchor not in rows
+        ]
         sections.append(
             FindingsOfDimension(
                 name,
                 title,
-                _groups(each for each in mine if each.anchor in cards),
-                tuple(each for each in mine if each.anchor in rows),
+                _groups(finding_view for finding_view in mine if finding_view.anchor in cards),
+                tuple(finding_view for finding_view in mine if finding_view.anchor in rows),
                 _compact(left),
                 len(left),
             )
@@ -74,14 +78,14 @@ def findings_layout(view: ReportView, budget: Budget) -> tuple[FindingsOfDimensi
     sections.sort(
         key=lambda each: -max((SEVERITY[Outcome(one.outcome)] for group in each.cards for one in group), default=0)
     )
-    return tuple(each for each in sections if each.cards or each.rows or each.compact)
+    return tuple(section for section in sections if section.cards or section.rows or section.compact)
 
 
 def _groups(findings: Iterable[FindingView]) -> tuple[tuple[FindingView, ...], ...]:
     groups: dict[tuple[str, str, str], list[FindingView]] = {}
-    for each in findings:
-        groups.setdefault((each.outcome, each.check, each.subject), []).append(each)
-    return tuple(tuple(each) for each in groups.values())
+    for finding in findings:
+        groups.setdefault((finding.outcome, finding.check, finding.subject), []).append(finding)
+    return tuple(tuple(group) for group in groups.values())
 
 
 _PAIRS_PER_LINE = 40
@@ -91,7 +95,7 @@ def _compact(findings: Iterable[FindingView]) -> tuple[str, ...]:
     """Write findings that say the same of different pairs as one line."""
     lines = []
     for group in _groups(findings):
-        first, pairs = group[0], [each.pair or "all pairs" for each in group]
+        first, pairs = group[0], [finding_view.pair or "all pairs" for finding_view in group]
         more = f" and {len(pairs) - _PAIRS_PER_LINE} more pairs" if len(pairs) > _PAIRS_PER_LINE else ""
         lines.append(f"{first.outcome}  {first.check}  {first.subject}: {' '.join(pairs[:_PAIRS_PER_LINE])}{more}")
     return tuple(lines)

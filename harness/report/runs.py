@@ -132,14 +132,14 @@ def _pair_view(
     told = [stories[run] for run in pair.runs if run in stories]
     told.sort(key=lambda each: each.side != Side.LEGACY.value)
     notes = [*_became(schedule, pair, findings), *_stands_for(schedule, pair)]
-    marks = [f"{each.side}: {disagreement(each)}" for each in told if disagreement(each)]
+    marks = [f"{run_story.side}: {disagreement(run_story)}" for run_story in told if disagreement(run_story)]
     return PairView(
         id=shown(pair.id, NAME_MAX),
         anchor=anchor_of("p", pair.id),
         job=shown(pair.job, NAME_MAX),
         grade="A/A repeat" if pair.grade is Grade.REPEAT else pair.grade.value,
         wave=pair.wave,
-        runs=tuple(shown(each, NAME_MAX) for each in pair.runs),
+        runs=tuple(shown(run, NAME_MAX) for run in pair.runs),
         outcome=_pair_outcome(pair, findings),
         note="; ".join(notes),
         mark="; ".join(marks),
@@ -151,27 +151,27 @@ def _pair_outcome(pair: Pair, findings: Sequence[Finding]) -> str:
     """Give the worst of what decides; a lone run is judged with its side, but a pair nobody checked is INCONCLUSIVE."""
     if pair.grade in {Grade.REPEAT, Grade.BARE} and not findings:
         return ""
-    deciding = [each.outcome for each in findings if each.required and each.check != VOID_CHECK]
-    return worst(deciding or [each.outcome for each in findings] or [Outcome.INCONCLUSIVE]).value
+    deciding = [finding.outcome for finding in findings if finding.required and finding.check != VOID_CHECK]
+    return worst(deciding or [finding.outcome for finding in findings] or [Outcome.INCONCLUSIVE]).value
 
 
 def truth_rows(pairs: Iterable[PairView]) -> tuple[TruthRow, ...]:
     """Show what really happened, run by run, in plan order."""
     return tuple(
         TruthRow(
-            run=each.run,
+            run=story.run,
             pair=pair.id,
-            side=each.side,
-            work=each.work,
-            platform=each.platform,
-            klass=each.klass,
-            cause=each.cause,
-            exit_code=each.exit_code,
-            because=each.because,
-            agrees=not disagreement(each) and each.work == each.platform,
+            side=story.side,
+            work=story.work,
+            platform=story.platform,
+            klass=story.klass,
+            cause=story.cause,
+            exit_code=story.exit_code,
+            because=story.because,
+            agrees=not disagreement(story) and story.work == story.platform,
         )
         for pair in pairs
-        for each in pair.stories
+        for story in pair.stories
     )
 
 
@@ -230,7 +230,7 @@ def _several(texts: set[str] | None) -> str:
         return "not seen"
     every = sorted(texts)
     left = len(every) - _VALUES_MAX
-    listed = " | ".join(shown(each, SAMPLE_TEXT_MAX) for each in every[:_VALUES_MAX])
+    listed = " | ".join(shown(name, SAMPLE_TEXT_MAX) for name in every[:_VALUES_MAX])
     return f"{listed} | {counted(left, 'more value')}" if left > 0 else listed
 
 
@@ -242,7 +242,7 @@ def startup_rows(pairs: Iterable[PairView], findings: Iterable[Finding]) -> tupl
             for name, start, end, error, source in story.phases:
                 length = None if end is None else end - start
                 phases.setdefault((pair.job, name), {}).setdefault(story.side, []).append((length, error, source))
-    said = (_image_row(each) for each in findings if each.check == LAZY_IMAGE)
+    said = (_image_row(finding) for finding in findings if finding.check == LAZY_IMAGE)
     return (*(_startup_row(job, name, sides) for (job, name), sides in phases.items()), *said)
 
 
@@ -254,7 +254,7 @@ def _image_row(finding: Finding) -> StartupRow:
 
 def _startup_row(job: str, name: str, sides: Mapping[str, list[tuple[float | None, float, str]]]) -> StartupRow:
     medians, texts, notes = {}, {}, []
-    for side in (each.value for each in Side):
+    for side in (side.value for side in Side):
         known = [length for length, _, _ in sides.get(side, []) if length is not None]
         still_open = len(sides.get(side, [])) - len(known)
         if still_open:

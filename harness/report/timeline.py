@@ -88,7 +88,7 @@ class Timeline:
 
 def draw(pair: PairView) -> Timeline:
     """Lay out a pair's runs; both lanes share one scale."""
-    last = max((_last(each) for each in pair.stories), default=0.0)
+    last = max((_last(story) for story in pair.stories), default=0.0)
     end = last if last > 0 else 1.0
     scale = (WIDTH - LEFT - RIGHT) / (end * 1.02)
     lanes = tuple(_lane(story, TOP + n * (LANE_HEIGHT + LANE_GAP), scale, end) for n, story in enumerate(pair.stories))
@@ -149,7 +149,7 @@ def _bar(phase: tuple[str, float, float | None, float, str], scale: float, open_
         else None
     )
     room = width - _LABEL_ROOM - (half if whisker else 0)
-    label = next((each for each in (f"{name} {length}", name) if len(each) * _CHARACTER <= room), "")
+    label = next((text for text in (f"{name} {length}", name) if len(text) * _CHARACTER <= room), "")
     title = f"{name}: from {seconds(start)}, {length}, ± {seconds(error)}, told by {source}"
     return Bar(x, width, colour_of(name), label, title, end is not None, whisker)
 

@@ -41,7 +41,7 @@ def observe(
     Whatever text it holds is scrubbed of secrets before it is handed on; the bytes of outputs are left as they are.
     """
     record, damage = read_record(fetched.record, handle.run.shim)
-    outputs = tuple(_read_output(each, folder) for each in fetched.outputs)
+    outputs = tuple(_read_output(output, folder) for output in fetched.outputs)
     metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub)
     told = tuple(_shim_events(record)) if record else ()
     observation = Observation(
@@ -223,9 +223,9 @@ def _read_output(fetched: FetchedOutput, folder: Path) -> OutputSeen:
     contents = read(fetched.path, into)
     campaign = folder.parent.parent
     files = tuple(
-        replace(each, name=name, stored=(into / each.stored).relative_to(campaign).as_posix() if each.stored else "")
-        for each in contents.files
-        if (name := _inside(each.name, fetched.inside))
+        replace(file, name=name, stored=(into / file.stored).relative_to(campaign).as_posix() if file.stored else "")
+        for file in contents.files
+        if (name := _inside(file.name, fetched.inside))
     )
     return OutputSeen(
         fetched.name,

@@ -63,7 +63,9 @@ class Drive:
         self._scrub = world.scrub
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tracked: dict[str, Tracked] = {}
-        self._jobs = {(each.name, job.name): job for each in world.plan.repositories for job in each.jobs}
+        self._jobs = {
+            (repository.name, job.name): job for repository in world.plan.repositories for job in repository.jobs
+        }
         self._submits = Submits(world, self._inbox.put, self._submit)
         self._fetches = Fetches(world, self._jobs, self._history, self._inbox.put)
         self._recovered = recovered(world.journal.recovered)
@@ -76,16 +78,17 @@ class Drive:
         self._active: list[Pair] = []
         self._stopping = Stopping(world, self._jobs, self._tracked, Fold(self._note, self._take_all, self._inbox.put))
         self._halted = False
-        self._caps = {each.name: each.limits.pairs_in_flight for each in world.plan.repositories}
+        self._caps = {repository.name: repository.limits.pairs_in_flight for repository in world.plan.repositories}
         self._deadlines = {
-            each.name: Deadline.after(world.clock, each.limits.campaign_seconds_max) for each in world.plan.repositories
+            repository.name: Deadline.after(world.clock, repository.limits.campaign_seconds_max)
+            for repository in world.plan.repositories
         }
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Watch both sides while the context lasts; one thread a stream."""
         stop = threading.Event()
-        backends = {id(each): each for each in self._world.backends.values()}.values()
+        backends = {id(backend): backend for backend in self._world.backends.values()}.values()
         threads = [
             threading.Thread(target=self._forward, args=(source, stop), name="stream", daemon=True)
             for source in (*backends, *self._world.witnesses)
@@ -139,7 +142,7 @@ class Drive:
             for pair in startable(open_for, active, self._caps):
                 waiting.remove(pair)
                 active.append(pair)
-                members = [runs[each] for each in pair.runs]
+                members = [runs[run] for run in pair.runs]
                 self._note(self._slots.start(pair, members, now))
                 self._start(members)
             self._submits.again(self._suspended)
@@ -153,12 +156,12 @@ class Drive:
             self._stop_own()
 
     def _all_done(self, pair: Pair, runs: Mapping[str, Run]) -> bool:
-        return all(self._track(runs[each]).done for each in pair.runs)
+        return all(self._track(runs[run]).done for run in pair.runs)
 
     def _going_on(self, active: Iterable[Pair], runs: Mapping[str, Run]) -> Mapping[tuple[str, str], list[Run]]:
         """Give the runs by job that were started and have not ended; one that only waits to be fetched has."""
         found: dict[tuple[str, str], list[Run]] = {}
-        for tracked in (self._track(runs[each]) for pair in active for each in pair.runs):
+        for tracked in (self._track(runs[run]) for pair in active for run in pair.runs):
             if not tracked.done and tracked.state not in TERMINAL:
                 found.setdefault((tracked.run.repository, tracked.run.job), []).append(tracked.run)
         return found
@@ -186,13 +189,13 @@ class Drive:
 
     def _start(self, members: list[Run]) -> None:
         """Submit a pair's runs one after the other in one thread: the drawn order holds and the skew stays small."""
-        todo = [each for each in members if not self._track(each).done]
-        self._world.journal.append({"record": "intent", "run": each.id, "name": each.name} for each in todo)
-        for each in todo:
-            tracked = self._track(each)
+        todo = [member for member in members if not self._track(member).done]
+        self._world.journal.append({"record": "intent", "run": run.id, "name": run.name} for run in todo)
+        for run in todo:
+            tracked = self._track(run)
             if tracked.begun_seconds is None:
                 tracked.begun_seconds = self._now
-            self._tell(each, "submitting")
+            self._tell(run, "submitting")
         self._submits.begin(todo)
 
     def _suspended(self, repository: str) -> bool:
@@ -234,7 +237,7 @@ class Drive:
 
     def _take_batches(self, batches: list[Batch]) -> None:
         fresh = []
-        for run_id, came in (each for batch in batches for each in batch.events):
+        for run_id, came in (event for batch in batches for event in batch.events):
             tracked, event = self._tracked.get(run_id), self._scrub.frozen(came, named=False)
             if tracked is None or event.key in tracked.events:
                 continue
@@ -393,7 +396,9 @@ class Drive:
 
     def left(self) -> tuple[str, ...]:
         """Name the platform objects that may still be there."""
-        going_on = (each.run for each in self._tracked.values() if each.handle and (each.lost or not each.done))
+        going_on = (
+            tracked.run for tracked in self._tracked.values() if tracked.handle and (tracked.lost or not tracked.done)
+        )
         saved = (handle.run for handle in self._fetches.unremoved())
         return tuple(dict.fromkeys(run.name for run in (*going_on, *saved)))
 

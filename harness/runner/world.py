@@ -140,7 +140,7 @@ def places(plan: Plan, backends: Mapping[tuple[str, Side], Backend]) -> dict[int
 
 def startable(waiting: Sequence[Pair], active: Sequence[Pair], caps: Mapping[str, int]) -> tuple[Pair, ...]:
     """Choose what may start now: in plan order, as many of each repository as its cap of pairs in flight lets in."""
-    flying = Counter(each.repository for each in active)
+    flying = Counter(pair.repository for pair in active)
     chosen = []
     for pair in waiting:
         if flying[pair.repository] < caps[pair.repository]:

@@ -94,8 +94,8 @@ def _images(named: Sequence[str], isolation: process.Isolation) -> ImageStore:
         EngineError: the engine does not take one.
     """
     images = ImageStore()
-    for each in named:
-        name, _, source = each.partition("=")
+    for text in named:
+        name, _, source = text.partition("=")
         repository, _, tag = name.rpartition(":")
         add = images.add_archive if isolation.is_engine else images.add
         add(repository, tag, Path(source))
@@ -140,7 +140,7 @@ def _publish(
         "cluster_id": half.cluster_id,
         "isolation": isolation.value,
         "time_scale": scale,
-        "images": {each.reference: each.manifest_digest for each in images.all()},
+        "images": {image.reference: image.manifest_digest for image in images.all()},
     }
     temporary = folder / ".sandbox.json.tmp"
     _write(temporary, json.dumps(said, indent=1, sort_keys=True))

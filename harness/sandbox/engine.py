@@ -47,7 +47,7 @@ def look_up(archive: Path, name: str) -> Found:
     try:
         with tarfile.open(archive) as tar:
             entries = json.loads(_member(tar, "index.json"))["manifests"]
-            entry = entries[0] if len(entries) == 1 else next(each for each in entries if _is_named(each, name))
+            entry = entries[0] if len(entries) == 1 else next(entry for entry in entries if _is_named(entry, name))
             manifest = _member(tar, f"blobs/sha256/{entry['digest'].removeprefix('sha256:')}")
             return Found(json.loads(manifest)["config"]["digest"], manifest.decode(), entry["digest"])
     except StopIteration:
@@ -67,8 +67,8 @@ def _member(tar: tarfile.TarFile, name: str) -> bytes:
 
 
 def _is_named(entry: Mapping[str, Any], name: str) -> bool:
-    given = [entry.get("annotations", {}).get(each, "") for each in _NAMES]
-    return any(each == name or each.endswith(f"/{name}") for each in given)
+    given = [entry.get("annotations", {}).get(name, "") for name in _NAMES]
+    return any(item == name or item.endswith(f"/{name}") for item in given)
 
 
 def load(program: str, archive: Path, digests: Sequence[str]) -> None:
@@ -78,8 +78,8 @@ def load(program: str, archive: Path, digests: Sequence[str]) -> None:
         EngineError: the engine does not work here, or knows an image by another name.
     """
     _call([program, "load", "--quiet", "--input", str(archive)], LOAD_SECONDS)
-    for each in digests:
-        _call([program, "image", "inspect", each], CALL_SECONDS)
+    for digest in digests:
+        _call([program, "image", "inspect", digest], CALL_SECONDS)
 
 
 def _call(command: list[str], seconds: float) -> None:
@@ -129,7 +129,7 @@ def command(program: str, order: Order) -> list[str]:
     entrypoint, *arguments = order.command
     line = [program, "run", "--rm", f"--name={order.name}", f"--label={LABEL}", "--network=host", "--pull=never"]
     line += [f"--env={name}={value}" for name, value in order.environment.items()]
-    line += [f"--volume={each.source}:{each.target}{':ro' if each.read_only else ''}" for each in order.volumes]
+    line += [f"--volume={volume.source}:{volume.target}{':ro' if volume.read_only else ''}" for volume in order.volumes]
     if order.working_directory:
         line.append(f"--workdir={order.working_directory}")
     if order.memory_bytes:

@@ -72,7 +72,7 @@ class Faults:
 
     def of(self, side: str) -> Faults:
         """Give the faults of one side, counted by themselves."""
-        return Faults(tuple(each for each in self.planned if each.side == side), self._record, self._clock)
+        return Faults(tuple(fault for fault in self.planned if fault.side == side), self._record, self._clock)
 
     def take(self, name: str, subject: str, moment: str = "") -> Fault | None:
         """Give the fault to commit on this subject now, and count it as fired; None when there is none left."""
@@ -158,8 +158,8 @@ def fired(folder: Path) -> Mapping[tuple[str, int], int]:
         *lines, _ = (folder / RECORD).read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return {}
-    said = [json.loads(each) for each in lines]
-    return Counter((each["side"], each["index"]) for each in said)
+    said = [json.loads(line) for line in lines]
+    return Counter((item["side"], item["index"]) for item in said)
 
 
 def _fault(place: str, entry: object) -> Fault:

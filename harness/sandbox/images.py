@@ -44,16 +44,23 @@ class Image:
 def code_digest_lines(code: Path) -> list[str]:
     """List `path sha256` of every file of a code tree."""
     files = sorted(
-        (each.relative_to(code).as_posix(), each)
-        for each in code.rglob("*")
-        if each.is_file() and "__pycache__" not in each.parts
+        (path.relative_to(code).as_posix(), path)
+        for path in code.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     )
     return [f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in files]
 
 
 @cache
 def _distributions() -> tuple[str, ...]:
-    return tuple(sorted({f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions()}))
+    return tuple(
+        sorted(
+            {
+                f"{distribution.metadata['Name'].lower()}=={distribution.version}"
+                for distribution in metadata.distributions()
+            }
+        )
+    )
 
 
 def config_digest(code: Path) -> str:
@@ -121,8 +128,8 @@ class ImageStore:
         Raises:
             EngineError: the engine does not take one.
         """
-        for archive in {each.code for each in self.all()}:
-            engine.load(program, archive, [each.config_digest for each in self.all() if each.code == archive])
+        for archive in {image.code for image in self.all()}:
+            engine.load(program, archive, [image.config_digest for image in self.all() if image.code == archive])
 
     def find(self, reference: str) -> Image | None:
         """Find by [host/]repository:tag or [host/]repository@sha256:manifest; the host is ignored."""

@@ -57,11 +57,11 @@ def open_up(root: Path, host: Path, target: str) -> Path:
     parts = Path(target).parts[1:]
     for depth, part in enumerate(parts):
         here = host.joinpath(*parts[:depth])
-        shown = not any(here.is_relative_to(each) for each in PRIVATE)
+        shown = not any(here.is_relative_to(name) for name in PRIVATE)
         if shown and depth and here.is_dir() and not os.path.ismount(place) and not any(place.iterdir()):
-            for each in sorted(here.iterdir()):
-                if each.name != part:
-                    bind(each, place / each.name)
+            for path in sorted(here.iterdir()):
+                if path.name != part:
+                    bind(path, place / path.name)
         place /= part
         if not place.exists():
             place.mkdir()
@@ -71,15 +71,15 @@ def open_up(root: Path, host: Path, target: str) -> Path:
 def build(plan: dict[str, object]) -> Path:
     """Build the root."""
     root, host = Path(str(plan["root"])), Path("/")
-    mounts = [[*each] for each in plan["mounts"]]  # type: ignore[attr-defined]
+    mounts = [[*mount] for mount in plan["mounts"]]  # type: ignore[attr-defined]
     targets = sorted({str(target) for _, target, _ in mounts} | set(PRIVATE))
     root.mkdir(exist_ok=True)
     mount("none", host, "", _MS_REC | _MS_PRIVATE)
     mount("tmpfs", root, "tmpfs", 0)
-    opened = {Path(each).parts[1] for each in targets}
-    for each in sorted(host.iterdir()):
-        if each.name not in opened and each.name != "proc":
-            bind(each, root / each.name)
+    opened = {Path(target).parts[1] for target in targets}
+    for path in sorted(host.iterdir()):
+        if path.name not in opened and path.name != "proc":
+            bind(path, root / path.name)
     (root / "proc").mkdir()
     mount("/proc", root / "proc", "", _MS_BIND | _MS_REC)
     places = {target: open_up(root, host, target) for target in targets}

@@ -49,4 +49,4 @@ def resident_bytes(pid: int) -> int:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return 0
-    return sum(int(each.split()[1]) * _KIB for each in lines if each.startswith(_COUNTED))
+    return sum(int(line.split()[1]) * _KIB for line in lines if line.startswith(_COUNTED))

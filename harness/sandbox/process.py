@@ -135,9 +135,9 @@ def start(spec: ContainerSpec) -> Container:
     rewrite = functools.partial(_relocate, mounts=spec.mounts)
     environment = {name: rewrite(value) for name, value in environment.items()}
     environment["PARITY_ML_ROOT"] = rewrite(ML_ROOT)
-    environment["PARITY_PATHS"] = json.dumps({each.target: str(each.source) for each in spec.mounts})
+    environment["PARITY_PATHS"] = json.dumps({mount.target: str(mount.source) for mount in spec.mounts})
     where = rewrite(spec.working_directory) if spec.working_directory else str(spec.image.code)
-    return Container(spec, [rewrite(each) for each in command], environment, where)
+    return Container(spec, [rewrite(name) for name in command], environment, where)
 
 
 def _in_engine(spec: ContainerSpec) -> Container:
@@ -146,7 +146,7 @@ def _in_engine(spec: ContainerSpec) -> Container:
         image=spec.image.config_digest,
         command=spec.command,
         environment=spec.environment,
-        volumes=tuple(engine.Volume(each.source, each.target, each.read_only) for each in spec.mounts),
+        volumes=tuple(engine.Volume(mount.source, mount.target, mount.read_only) for mount in spec.mounts),
         working_directory=spec.working_directory,
         memory_bytes=spec.memory_bytes,
     )
@@ -195,7 +195,7 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
                 "command": command,
                 "root": str(spec.scratch / "root"),
                 "mounts": [
-                    [str(each.source), each.target, each.read_only] for each in (*_own_paths(spec), *spec.mounts)
+                    [str(path.source), path.target, path.read_only] for path in (*_own_paths(spec), *spec.mounts)
                 ],
                 "working_directory": spec.working_directory or str(spec.image.code),
                 "tmp": str(spec.scratch / "tmp"),
@@ -215,7 +215,7 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
 def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
     """Show the image's code and the interpreter at their own paths, which the private /tmp and /opt/ml might hide."""
     paths = {str(spec.image.code), sys.prefix, sys.base_prefix}
-    return tuple(Mount(Path(each), each) for each in sorted(paths) if each.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
+    return tuple(Mount(Path(path), path) for path in sorted(paths) if path.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
 
 
 class Container:
@@ -281,7 +281,7 @@ class Container:
             text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
         except OSError:
             return []
-        return [int(each) for each in text.split()]
+        return [int(name) for name in text.split()]
 
     def kill(self) -> None:
         """End it at once, with everything it started."""

@@ -46,8 +46,8 @@ def up(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / "sandbox.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "harness.sandbox", "--dir", str(folder), *options]
-    for each in images:
-        command += ["--image", each]
+    for image in images:
+        command += ["--image", image]
     if nemesis is not None:
         command += ["--nemesis", str(nemesis)]
     with (folder / "sandbox.log").open("ab") as log:

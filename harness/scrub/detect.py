@@ -65,7 +65,7 @@ def _hits(text: str) -> tuple[Hit, ...]:
     if not here:
         return ()
     found: list[Hit] = []
-    for rule in {each.id: each for word in here for each in _by_keyword().get(word, ())}.values():
+    for rule in {rule.id: rule for word in here for rule in _by_keyword().get(word, ())}.values():
         found += (Hit(start, end, rule.id) for start, end in rule.find(text))
     for keywords, look in _OWN:
         if here.intersection(keywords):
@@ -130,7 +130,7 @@ def _users(text: str) -> Iterator[Hit]:
     """Find tokens that stand where a URL has its user; an address of mail or a name has no such entropy."""
     for found in patterns.find(_USER_OF_URL, text):
         user = found.groups[1] or ""
-        if any(each.isdigit() for each in user) and rules.entropy(user) > ENTROPY_OF_TOKEN:
+        if any(name.isdigit() for name in user) and rules.entropy(user) > ENTROPY_OF_TOKEN:
             yield Hit(*found.spans[1], URL_PASSWORD)
 
 
@@ -167,5 +167,5 @@ def _by_keyword() -> Mapping[str, tuple[rules.Rule, ...]]:
 
 @cache
 def _words() -> patterns.Words:
-    own = (each for keywords, _ in _OWN for each in keywords)
-    return patterns.Words((*own, *(each for rule in rules.rules() for each in rule.keywords)))
+    own = (keyword for keywords, _ in _OWN for keyword in keywords)
+    return patterns.Words((*own, *(keyword for rule in rules.rules() for keyword in rule.keywords)))

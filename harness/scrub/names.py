@@ -17,7 +17,9 @@ STRONG_WORDS = frozenset(
     {"PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "SECRETS", "APIKEY", "CREDENTIAL", "CREDENTIALS"}
 )
 """Segments whose value may be a plain word and is a secret nevertheless."""
-STRONG_PAIRS = frozenset((each, "KEY") for each in ("API", "ACCESS", "PRIVATE", "ACCOUNT", "SHARED", "SIGNING", "AUTH"))
+STRONG_PAIRS = frozenset(
+    (literal, "KEY") for literal in ("API", "ACCESS", "PRIVATE", "ACCOUNT", "SHARED", "SIGNING", "AUTH")
+)
 ABOUT = frozenset(
     {
         "NAME",
@@ -72,7 +74,7 @@ class Promise(Enum):
 
 def segments(name: str) -> tuple[str, ...]:
     """Take a name apart into words of capital letters."""
-    return tuple(each.upper() for each in _SEGMENT.findall(name))
+    return tuple(item.upper() for item in _SEGMENT.findall(name))
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +83,7 @@ def promise_of(name: str) -> Promise:
     found = segments(name)
     if not found or found[-1] in ABOUT:
         return Promise.NONE
-    if STRONG_WORDS.intersection(found) or any(each in STRONG_PAIRS for each in pairwise(found)):
+    if STRONG_WORDS.intersection(found) or any(row in STRONG_PAIRS for row in pairwise(found)):
         return Promise.STRONG
     return Promise.LIKELY if WORDS.intersection(found) else Promise.NONE
 
@@ -115,4 +117,4 @@ def _is_harmless(value: str) -> bool:
     """Tell whether a value is a switch, a number, a path or a placeholder."""
     if len(value) > LENGTH_MAX:
         return False
-    return any(each.fullmatch(value) for each in (_SWITCH, _NUMBER, _VERSION, _PATH, _PLACEHOLDER))
+    return any(pattern.fullmatch(value) for pattern in (_SWITCH, _NUMBER, _VERSION, _PATH, _PLACEHOLDER))

@@ -37,7 +37,7 @@ def find(pattern: str, text: str) -> Iterator[Found]:
     """Give all matches that do not overlap, from the left."""
     compiled = _compiled(pattern)
     for match in compiled.finditer(_encodable(text)):
-        spans = [match.span(each) for each in range(compiled.groups + 1)]
+        spans = [match.span(number) for number in range(compiled.groups + 1)]
         yield Found(tuple(text[start:end] if start >= 0 else None for start, end in spans), spans)
 
 
@@ -68,4 +68,4 @@ class Words:
 
     def of(self, text: str) -> frozenset[str]:
         """List the words that are in a text."""
-        return frozenset(self._words[each] for each in self._set.Match(_encodable(text)) or ())
+        return frozenset(self._words[item] for item in self._set.Match(_encodable(text)) or ())

@@ -34,8 +34,8 @@ class Allowed:
     def __call__(self, secret: str, match: str) -> bool:
         """Tell whether a match is one of these."""
         lowered, text = secret.lower(), match if self.of_match else secret
-        return any(each in lowered for each in self.stopwords) or any(
-            patterns.holds(each, text) for each in self.regexes
+        return any(stopword in lowered for stopword in self.stopwords) or any(
+            patterns.holds(regex, text) for regex in self.regexes
         )
 
 
@@ -62,13 +62,13 @@ class Rule:
                 yield span
 
     def _allows(self, secret: str, match: str) -> bool:
-        return any(each(secret, match) for each in self.allowed)
+        return any(allowed(secret, match) for allowed in self.allowed)
 
 
 def entropy(text: str) -> float:
     """Compute the Shannon entropy of a text's characters in bits a character."""
     counts = Counter(text).values()
-    return -sum(each / len(text) * math.log2(each / len(text)) for each in counts)
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
 
 
 @cache
@@ -76,7 +76,7 @@ def rules() -> tuple[Rule, ...]:
     """Read all rules."""
     read = tomllib.loads(data().decode())
     everywhere = _allowed(read["allowlist"])
-    return tuple(_rule(each, everywhere) for each in read["rules"] if "path" not in each and each["id"] not in LEFT_OUT)
+    return tuple(_rule(rule, everywhere) for rule in read["rules"] if "path" not in rule and rule["id"] not in LEFT_OUT)
 
 
 def data() -> bytes:
@@ -85,10 +85,14 @@ def data() -> bytes:
 
 
 def _rule(read: Mapping[str, Any], everywhere: Allowed) -> Rule:
-    own = tuple(_allowed(each) for each in read.get("allowlists", ()) if "regexes" in each or "stopwords" in each)
+    own = tuple(
+        _allowed(allowlist)
+        for allowlist in read.get("allowlists", ())
+        if "regexes" in allowlist or "stopwords" in allowlist
+    )
     return Rule(
         id=read["id"],
-        keywords=tuple(each.lower() for each in read["keywords"]),
+        keywords=tuple(keyword.lower() for keyword in read["keywords"]),
         regex=read["regex"],
         group=read.get("secretGroup", 0),
         entropy_min=read.get("entropy", -1.0),
@@ -99,5 +103,7 @@ def _rule(read: Mapping[str, Any], everywhere: Allowed) -> Rule:
 def _allowed(read: Mapping[str, Any]) -> Allowed:
     stopwords: Sequence[str] = read.get("stopwords", ())
     return Allowed(
-        tuple(read.get("regexes", ())), tuple(each.lower() for each in stopwords), read.get("regexTarget") == "match"
+        tuple(read.get("regexes", ())),
+        tuple(stopword.lower() for stopword in stopwords),
+        read.get("regexTarget") == "match",
     )

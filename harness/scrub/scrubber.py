@@ -87,7 +87,7 @@ class Scrubber:
         if isinstance(node, str):
             return self.named(name, node) if name else self.text(node)
         if isinstance(node, list | tuple):  # msgspec leaves tuples as they are
-            return [self.value(each, name) for each in node]
+            return [self.value(item, name) for item in node]
         if isinstance(node, dict):
             return {key: self.value(each, _name_of(key, node, name)) for key, each in node.items()}
         return node
@@ -97,7 +97,7 @@ class Scrubber:
         if isinstance(node, str):
             return self.text(node)
         if isinstance(node, list | tuple):  # msgspec leaves tuples as they are
-            return [self.texts(each) for each in node]
+            return [self.texts(item) for item in node]
         return {key: self.texts(each) for key, each in node.items()} if isinstance(node, dict) else node
 
     def frozen(self, value: T, *, named: bool = True) -> T:

@@ -379,14 +379,14 @@ def files_below(root: Path, *, links: bool = False) -> list[tuple[str, Path]]:
             continue
         known.add((state.st_dev, state.st_ino))
         names.sort()  # so that it is always the same name that is listed first
-        paths = (Path(folder) / each for each in files)
-        found += [each for each in paths if each.is_file() and (links or not each.is_symlink())]
-    return sorted((each.relative_to(root).as_posix(), each) for each in found)
+        paths = (Path(folder) / file for file in files)
+        found += [path for path in paths if path.is_file() and (links or not path.is_symlink())]
+    return sorted((path.relative_to(root).as_posix(), path) for path in found)
 
 
 def tree(root: Path) -> list[tuple[str, Path]]:
     """List everything below a folder, links and folders too, with its name there, in name order."""
-    return sorted((each.relative_to(root).as_posix(), each) for each in root.rglob("*"))
+    return sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*"))
 
 
 def input_facts(root: Path) -> dict[str, Any]:
@@ -410,11 +410,16 @@ def output_facts(root: Path) -> dict[str, Any]:
 
 def image_config_digest(code: Path) -> str:
     """Name interpreter, packages and code, where an image is a code tree (a stand-in's daemon computes the same)."""
-    packages = sorted({f"{each.metadata['Name'].lower()}=={each.version}" for each in metadata.distributions()})
+    packages = sorted(
+        {
+            f"{distribution.metadata['Name'].lower()}=={distribution.version}"
+            for distribution in metadata.distributions()
+        }
+    )
     files = sorted(
-        (each.relative_to(code).as_posix(), each)
-        for each in code.rglob("*")
-        if each.is_file() and "__pycache__" not in each.parts
+        (path.relative_to(code).as_posix(), path)
+        for path in code.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     )
     lines = [f"python {platform.python_version()}", *packages]
     lines += [f"{name} {sha256_of(path)}" for name, path in files]
@@ -455,7 +460,7 @@ def deliver(
     text = as_strings(values)
     if way == "argv":
         prefix = given["prefix"]
-        return [*command, *(each for name, value in text.items() for each in (prefix + name, value))], text
+        return [*command, *(item for name, value in text.items() for item in (prefix + name, value))], text
     if way == "env":
         environment.update({name.upper(): value for name, value in text.items()})
         return command, text
@@ -584,7 +589,7 @@ class Shim:
         """Begin the record."""
         self.spec, self.moved = spec, relocations(environment)
         self.environment = dict(environment)
-        self.command = [relocate(each, self.moved) for each in spec["command"]]
+        self.command = [relocate(item, self.moved) for item in spec["command"]]
         self.heartbeat: threading.Thread | None = None
         self.record: dict[str, Any] = {
             "schema": SCHEMA,
@@ -622,12 +627,12 @@ class Shim:
         if self.record["refused"]:
             return
         self.record["inputs"] = {}
-        for each in self.spec["inputs"]:
-            facts = self.attempt(f"input {each['name']}", self._input, each)
+        for item in self.spec["inputs"]:
+            facts = self.attempt(f"input {item['name']}", self._input, item)
             if facts:
-                self.record["inputs"][each["name"]] = facts
-        for each in self.spec["outputs"]:
-            self.attempt(f"output {each['name']}", lambda each=each: make_folder(self._place(each)))
+                self.record["inputs"][item["name"]] = facts
+        for output in self.spec["outputs"]:
+            self.attempt(f"output {output['name']}", lambda output=output: make_folder(self._place(output)))
         read = self.attempt("parameters", self._parameters)
         self.record["parameters"] = typed(read or {})
         secrets = set(self.spec["secrets"])
@@ -703,12 +708,12 @@ class Shim:
     def after(self) -> None:
         """Hash the outputs, carry them out where the platform does not; the record goes last and vouches for it."""
         self.record["outputs"] = {}
-        for each in self.spec["outputs"]:
-            facts = self.attempt(f"output {each['name']}", lambda each=each: output_facts(self._place(each)))
+        for output in self.spec["outputs"]:
+            facts = self.attempt(f"output {output['name']}", lambda output=output: output_facts(self._place(output)))
             if facts is not None:
-                self.record["outputs"][each["name"]] = facts
-            if each["grant"]:
-                self.attempt(f"upload {each['name']}", self._carry, each)
+                self.record["outputs"][output["name"]] = facts
+            if output["grant"]:
+                self.attempt(f"upload {output['name']}", self._carry, output)
         if self.heartbeat:
             self.heartbeat.join(HEARTBEAT_SECONDS)
         for trouble in self.record["troubles"]:

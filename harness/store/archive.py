@@ -201,7 +201,9 @@ class Archive:
             why = found.reasons[0] if found.reasons else "every endpoint is named and proven"
             message = f"{PLAN}: it says that its evidence is {said}, and its own facts say otherwise: {why}"
             raise EvidenceDamaged(message)
-        if plan.realities and plan.realities != {each.name: plan.reality_now(each.name) for each in plan.repositories}:
+        if plan.realities and plan.realities != {
+            repository.name: plan.reality_now(repository.name) for repository in plan.repositories
+        }:
             message = f"{PLAN}: what it says of one repository's evidence is not what its own facts say"
             raise EvidenceDamaged(message)
         return plan

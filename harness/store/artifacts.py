@@ -176,9 +176,9 @@ class _Shelf:
         """Refuse what no file system could hold: a file that is a folder as well."""
         for name in (*self._kept, *self._folders):
             above = [*_parents(name), *([name] if name in self._folders else [])]
-            for each in above:
-                if each in self._kept:
-                    _refuse(f"member {each}: is a file and a folder")
+            for text in above:
+                if text in self._kept:
+                    _refuse(f"member {text}: is a file and a folder")
 
     def files(self) -> tuple[OutputFile, ...]:
         """Give everything kept, by name, with the folders that hold nothing."""

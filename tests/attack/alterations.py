@@ -98,7 +98,7 @@ def pairs(found: list[Alteration], draw: random.Random, count: int) -> Iterator[
 
 def of_file(place: Place, kind: str, name: str, same: list[str]) -> Iterator[Alteration]:
     """Do everything to one file that can be done to a file."""
-    twin = next((each for each in same if each != name), "")
+    twin = next((text for text in same if text != name), "")
     elsewhere = name.replace(f"/{place.campaign}/", f"/{place.other}/")
     changes: Mapping[str, Change] = {
         "delete": lambda tree: (tree / name).unlink(),
@@ -280,8 +280,8 @@ def of_ledger(place: Place, draw: random.Random) -> Iterator[Alteration]:
         "double the last": lambda found: [*found, found[-1]],
         "swap the last two": lambda found: [*found[:-2], found[-1], found[-2]],
         "drop all": lambda _: [],
-        "drop those of the campaign": lambda found: [each for each in found if each["campaign"] != place.campaign],
-        "drop those of the others": lambda found: [each for each in found if each["campaign"] == place.campaign],
+        "drop those of the campaign": lambda found: [item for item in found if item["campaign"] != place.campaign],
+        "drop those of the others": lambda found: [item for item in found if item["campaign"] == place.campaign],
     }
     for number in own:
         for field in ("kind", "at", "repository", "campaign", *(f"facts.{key}" for key in entries[number]["facts"])):

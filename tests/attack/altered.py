@@ -136,7 +136,7 @@ def controls(base: finished.Finished, folder: Path) -> list[str]:
         if gate.code != code:
             failures.append(f"untouched {repository}: code {gate.code}, not {code}: {gate.out}{gate.err}"[:500])
     place = Place(base.folder, base.campaigns["sound"], base.campaigns["ruled"])
-    some = [each for each in singles(place, random.Random(1)) if "flip a bit" in each.name]
+    some = [single for single in singles(place, random.Random(1)) if "flip a bit" in single.name]
     weak = tried(base, place, some, folder, _weakened)
     if not weak.left:
         failures.append("a harness that compares no digests left no GO: the session would not see one")

@@ -94,8 +94,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="parity-attack-") as name:
         folder = Path(name)
         missed = controls.missed(folder / "controls")
-        for each in missed:
-            print(f"control not found: {each}", file=sys.stderr)  # noqa: T201 - its output
+        for text in missed:
+            print(f"control not found: {text}", file=sys.stderr)  # noqa: T201 - its output
         for half, run_half in (("hostile", hostile_inputs), ("altered", alterations)):
             if told.only in {None, half}:
                 lines, sound = run_half(told.seed, folder, every)

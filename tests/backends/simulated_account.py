@@ -124,23 +124,23 @@ class SimulatedAccount:
 
     def receive_message(self, **call: Any) -> dict[str, object]:
         """Hand out what is visible; what came too often goes to the dead letters instead."""
-        visible = [each for each in self.waiting.values() if each.visible <= self.clock.seconds]
+        visible = [waiting for waiting in self.waiting.values() if waiting.visible <= self.clock.seconds]
         due = visible[: call["MaxNumberOfMessages"]]
         if not due:
             self.silent.set()
         given = []
-        for each in due:
-            if each.receives == RECEIVES_MAX:
-                self.dead.append(self.waiting.pop(each.id).id)
+        for waiting in due:
+            if waiting.receives == RECEIVES_MAX:
+                self.dead.append(self.waiting.pop(waiting.id).id)
                 continue
-            each.receives, each.visible = each.receives + 1, self.clock.seconds + VISIBILITY_SECONDS
-            given.append({"MessageId": each.id, "ReceiptHandle": each.id, "Body": each.body})
+            waiting.receives, waiting.visible = waiting.receives + 1, self.clock.seconds + VISIBILITY_SECONDS
+            given.append({"MessageId": waiting.id, "ReceiptHandle": waiting.id, "Body": waiting.body})
         return {"Messages": given}
 
     def delete_message_batch(self, **call: Any) -> None:
         """Forget what is acknowledged."""
-        for each in call["Entries"]:
-            self.waiting.pop(each["ReceiptHandle"], None)
+        for entry in call["Entries"]:
+            self.waiting.pop(entry["ReceiptHandle"], None)
 
     def get_queue_attributes(self, **_: Any) -> dict[str, dict[str, str]]:
         """Count the dead letters."""
@@ -152,7 +152,7 @@ class SimulatedAccount:
 
     def list_training_jobs(self, **_: Any) -> dict[str, object]:
         """Name what has not ended, on one page."""
-        running = [self.facts(*each) for each in self.reached.values() if each[1] < len(path_of(each[0]))]
+        running = [self.facts(*row) for row in self.reached.values() if row[1] < len(path_of(row[0]))]
         return {"TrainingJobSummaries": running}
 
 

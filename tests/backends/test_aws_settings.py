@@ -34,7 +34,7 @@ MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
         "correct candidate.profile or AWS_PROFILE: this machine has q",
     ),
     "many other profiles": (
-        b"".join(b"[profile q%d]\n" % each for each in range(10)),
+        b"".join(b"[profile q%d]\n" % number for number in range(10)),
         "credentials",
         "there is no profile p",
         "this machine has q0, q1, q2, q3, q4, q5, q6, q7 and 2 more",
@@ -116,7 +116,7 @@ MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Give what writes the AWS config file of a machine that has no other AWS settings."""
-    for name in [each for each in os.environ if each.startswith("AWS_")]:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     file = tmp_path / "config"
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
@@ -180,7 +180,7 @@ def test_a_run_ends_with_one_line_about_a_mistake(
     """It sends to doctor, and names no queue that was to be made."""
     config(text)
     found = invoke(tmp_path, "p", "run", "wine", "--reports", str(tmp_path / "reports"))
-    (line,) = [each for each in found.stderr.splitlines() if each]
+    (line,) = [line for line in found.stderr.splitlines() if line]
     assert line.startswith(f"platform: {subject}: ")
     assert (said in line, fix in line, "`parity doctor`" in line) == (True, True, True), line
     assert found.exit_code == 4

@@ -41,7 +41,7 @@ def describe(target: Reducer, told: list[Change], now: float = 1000.0) -> Counts
 def test_a_quiet_bus_has_nothing_to_count() -> None:
     """The control: every event once and in order."""
     target, told = Reducer(), changes("job", PATHS[0])
-    assert [target.event(*each, each[3] + 2_000) for each in told] == [True] * 5
+    assert [target.event(*row, row[3] + 2_000) for row in told] == [True] * 5
     assert describe(target, told) is not None
     total = target.total
     assert target.open == {}
@@ -93,10 +93,10 @@ def test_closed_names_are_forgotten_when_no_message_can_come_any_more() -> None:
 def storms(draw: Any) -> tuple[dict[str, list[Change]], list[tuple[int, Change | None]]]:
     """Draw jobs, and what two consumers receive of them: lost, duplicated, redelivered, in any order, with poison."""
     truth = {f"job-{n}": changes(f"job-{n}", path) for n, path in enumerate(draw(st.lists(st.sampled_from(PATHS))))}
-    every = [each for told in truth.values() for each in told]
+    every = [row for told in truth.values() for row in told]
     sent: list[tuple[int, Change | None]] = []
-    for each in every:
-        sent += [(draw(st.integers(0, 1)), each) for _ in range(draw(st.integers(0, 3)))]
+    for row in every:
+        sent += [(draw(st.integers(0, 1)), row) for _ in range(draw(st.integers(0, 3)))]
     sent += [(draw(st.integers(0, 1)), None) for _ in range(draw(st.integers(0, 2)))]
     return truth, draw(st.permutations(sent))
 
@@ -121,8 +121,8 @@ def test_any_schedule_ends_in_the_reconcilers_state(storm: Any, cut: int) -> Non
             ends[name].append(describe(consumer, told))
         assert consumer.open == {}
     received = [change for _, change in sent if change is not None]
-    assert sum(each.total.events for each in consumers) == len(received)
-    assert all(any(each is not None for each in closed) for closed in ends.values())
+    assert sum(consumer.total.events for consumer in consumers) == len(received)
+    assert all(any(item is not None for item in closed) for closed in ends.values())
     for consumer in consumers:
         total = consumer.total
         assert total.events >= total.duplicates + total.late
@@ -221,4 +221,4 @@ def test_a_storm_ends_in_the_truth_and_in_bounded_memory() -> None:
     assert most_open < jobs
     counts = re.search(r"(\d+) duplicates, (\d+) late, (\d+) lost", said)
     assert counts is not None
-    assert all(int(each) > jobs / 10 for each in counts.groups())
+    assert all(int(group) > jobs / 10 for group in counts.groups())

@@ -85,7 +85,7 @@ class Watcher:
                 going = [number for number in wave if step < len(path_of(number))]
                 for number in going:
                     self.account.reached[f"{PREFIX}{number}"] = (number, step + 1)
-                for change in [each for number in going for each in storm.deliveries(number, step)]:
+                for change in [delivery for number in going for delivery in storm.deliveries(number, step)]:
                     self.account.send(self.account.event(change))
                 self.listen()
                 self.reconcile(STEP_SECONDS)
@@ -103,9 +103,9 @@ class Watcher:
 def told(events: Iterable[Event]) -> dict[str, tuple[Kind, float, str]]:
     """Give what the service said, by the key of each fact: what, when, and the cause of an ending."""
     return {
-        each.key: (each.kind, each.at.seconds, each.native.get("Cause", ""))
-        for each in events
-        if each.witness is Witness.CONTROL_PLANE
+        event.key: (event.kind, event.at.seconds, event.native.get("Cause", ""))
+        for event in events
+        if event.witness is Witness.CONTROL_PLANE
     }
 
 
@@ -145,6 +145,6 @@ def test_without_the_reconciler_the_same_storm_ends_nothing_and_leaves_every_job
     states = {name: job.word for name, job in watcher.reducer.open.items()}
     true = {f"{PREFIX}{number}": path_of(number)[-1] for number in range(jobs)}
     assert {name for name in true if states[name] != true[name]} == endings_lost(storm) != set()
-    assert not {each.kind for events in watcher.histories.values() for each in events} & ENDINGS
+    assert not {event.kind for events in watcher.histories.values() for event in events} & ENDINGS
     assert watcher.most_open == jobs
     assert (watcher.reducer.total.lost, watcher.reducer.total.recovered) == (0, 0)

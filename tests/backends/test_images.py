@@ -30,7 +30,7 @@ class Registry:
         tag = asked["imageIds"][0]["imageTag"]
         if tag not in LAYERS:
             return {"images": []}
-        layers = [{"digest": f"sha256:{each * 64}"} for each in LAYERS[tag]]
+        layers = [{"digest": f"sha256:{layer * 64}"} for layer in LAYERS[tag]]
         manifest = {"config": {"digest": f"sha256:config-{tag}"}, "layers": layers}
         return {"images": [{"imageId": {"imageDigest": f"sha256:{tag}"}, "imageManifest": json.dumps(manifest)}]}
 

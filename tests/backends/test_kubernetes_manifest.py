@@ -46,8 +46,8 @@ def test_a_pod_gains_no_privilege_unless_its_repository_says_so(
     )
     pod = made["spec"]["template"]["spec"]
     containers = [*pod["containers"], *pod["initContainers"]]
-    assert [each["name"] for each in containers] == ["main", "proxy", "agent"]
-    contexts = [each.pop("securityContext", None) for each in containers]
+    assert [container["name"] for container in containers] == ["main", "proxy", "agent"]
+    contexts = [container.pop("securityContext", None) for container in containers]
     assert contexts == [{"allowPrivilegeEscalation": False} if restricted else None] * 3
     profile = {"seccompProfile": {"type": "RuntimeDefault"}} if restricted else None
     assert pod.pop("securityContext", None) == profile

@@ -41,14 +41,14 @@ def sandbox(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
 
 def test_the_manifest_grants_these_rights_and_no_others() -> None:
     """Secrets are never read, Jobs never changed, and outside the namespace only the cluster's identity is seen."""
-    assert [each.words for each in rights.needed("ml")] == NEEDED
+    assert [right.words for right in rights.needed("ml")] == NEEDED
 
 
 def test_the_manifest_moves_to_every_namespace() -> None:
     """Two namespaces: two of each object, bound to their own service accounts, and two roles for the identity."""
     items = rights.manifest(["ml", "batch"])["items"]
     assert isinstance(items, list)
-    found = [(each["kind"], each["metadata"]["namespace"], each["metadata"]["name"]) for each in items]  # type: ignore[call-overload,index]
+    found = [(item["kind"], item["metadata"]["namespace"], item["metadata"]["name"]) for item in items]  # type: ignore[call-overload,index]
     of = [
         [
             ("ServiceAccount", name, "parity-harness"), ("Role", name, "parity-harness"),
@@ -72,10 +72,14 @@ def test_the_backend_asks_for_exactly_what_the_manifest_grants(tmp_path: Path, m
     with sandbox(tmp_path, monkeypatch) as (image, asked):
         complaints = Story(None, "ml", image, tmp_path).tell()
         ends = time.monotonic() + 30
-        while sum(each["verb"] == "watch" for each in asked) < 3 and time.monotonic() < ends:  # told when they end
+        while (
+            sum(mapping["verb"] == "watch" for mapping in asked) < 3 and time.monotonic() < ends
+        ):  # told when they end
             time.sleep(0.05)
     assert complaints == ()
-    calls = {f"{each['verb']} {each['resource']} in {each['namespace'] or each['name']}" for each in asked}
+    calls = {
+        f"{mapping['verb']} {mapping['resource']} in {mapping['namespace'] or mapping['name']}" for mapping in asked
+    }
     assert calls - {"create namespaces in ml"} == set(NEEDED)
 
 

@@ -53,7 +53,7 @@ def seen(listed: str, *watched: str) -> list[Sighting]:
     def call(*, watch: bool = False, **_: object) -> Reply:
         if not watch:
             return Reply(json.dumps({"metadata": {"resourceVersion": listed}, "items": [pod(listed)]}))
-        lines = [json.dumps({"type": "MODIFIED", "object": pod(each)}) for each in watched]
+        lines = [json.dumps({"type": "MODIFIED", "object": pod(name)}) for name in watched]
         return Reply("".join(line + "\n" for line in lines))
 
     def emit(_: str, sighting: Sighting) -> None:

@@ -25,7 +25,7 @@ BY_KIND = {
 def told(case: str) -> tuple[Event, ...]:
     """All events of a recorded case; later pods are later attempts."""
     items = json.loads((RECORDED / f"{case}.json").read_bytes())["items"]
-    pods = [each["metadata"]["uid"] for each in items if each["kind"] == "Pod"]
+    pods = [item["metadata"]["uid"] for item in items if item["kind"] == "Pod"]
     events: list[Event] = []
     for item in items:
         uid = item.get("involvedObject", item["metadata"])["uid"]
@@ -116,7 +116,7 @@ def test_a_year_one_timestamp_is_no_time() -> None:
     pod = json.loads((RECORDED / "code-error.json").read_bytes())["items"][1]
     ended = pod["status"]["containerStatuses"][0]["state"]["terminated"]
     ended |= {"exitCode": 137, "reason": "ContainerStatusUnknown", "finishedAt": None, "startedAt": None}
-    event = next(each for each in translate.events_from_pod(pod, NOW) if each.kind is Kind.EXITED)
+    event = next(event for event in translate.events_from_pod(pod, NOW) if event.kind is Kind.EXITED)
     assert event.at.seconds == NOW
     assert "finishedAt" not in event.native
 
@@ -126,8 +126,8 @@ def test_the_same_object_says_the_same_facts_at_any_time(case: str) -> None:
     """Keys name facts, not arrivals: a relist adds nothing."""
     items = json.loads((RECORDED / f"{case}.json").read_bytes())["items"]
     for item in items:
-        first = [each.key for each in BY_KIND[item["kind"]](item, NOW)]
-        later = [each.key for each in BY_KIND[item["kind"]](item, NOW + 60)]
+        first = [entry.key for entry in BY_KIND[item["kind"]](item, NOW)]
+        later = [entry.key for entry in BY_KIND[item["kind"]](item, NOW + 60)]
         assert first == later
 
 

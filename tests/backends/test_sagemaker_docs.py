@@ -31,5 +31,5 @@ def test_every_record_is_on_the_page_and_the_other_way_round() -> None:
     """The table of endings and the folder of records are one list."""
     kinds = "training|processing|transform|tuning"
     named = set(re.findall(rf"`((?:{kinds})-[a-z0-9-]+)`", PAGE)) | {"training-in-progress", "training-pool-reused"}
-    files = {each.name.split(".")[0] for each in RECORDED.glob("*.describe.json")}
-    assert {each for each in files if not each.startswith("not-ours")} == named
+    files = {path.name.split(".")[0] for path in RECORDED.glob("*.describe.json")}
+    assert {file for file in files if not file.startswith("not-ours")} == named

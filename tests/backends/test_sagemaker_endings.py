@@ -81,13 +81,13 @@ def read(name: str, form: str) -> JobRecord:
 
 def ending(events: tuple[Event, ...]) -> Event | None:
     """Find the event that says the cause, an ending or the hint of one."""
-    return next((each for each in events if "Cause" in each.native), None)
+    return next((event for event in events if "Cause" in event.native), None)
 
 
 def test_every_recorded_ending_is_in_the_table() -> None:
     """A file that nobody expects anything of tests nothing."""
-    files = {each.name.split(".")[0] for each in RECORDED.glob("*.json")}
-    assert {each for each in files if not each.startswith("not-ours")} == set(ENDINGS)
+    files = {path.name.split(".")[0] for path in RECORDED.glob("*.json")}
+    assert {file for file in files if not file.startswith("not-ours")} == set(ENDINGS)
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -108,8 +108,8 @@ def test_an_event_hints_at_the_same_cause_and_ends_nothing(name: str) -> None:
     told = ending(events)
     assert (told and Cause(told.native["Cause"])) == cause
     assert replay(events).end not in {S, F, T}
-    assert [(each.key.removesuffix(":hint"), each.at.seconds) for each in events] == [
-        (each.key, each.at.seconds) for each in described
+    assert [(event.key.removesuffix(":hint"), event.at.seconds) for event in events] == [
+        (event.key, event.at.seconds) for event in described
     ]
 
 
@@ -133,7 +133,7 @@ def test_a_status_that_cannot_be_is_unknown_and_ends_nothing(name: str) -> None:
     """It stays open, so that it is asked about again."""
     facts = record(name, "describe")
     events = translate.events_from_describe(facts, NOW)
-    assert [each.label for each in events if each.kind is Kind.UNKNOWN_WORD] != []
+    assert [event.label for event in events if event.kind is Kind.UNKNOWN_WORD] != []
     assert not translate.terminal(facts)
 
 

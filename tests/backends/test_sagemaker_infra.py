@@ -110,13 +110,13 @@ def faults(template: dict[str, Any]) -> list[str]:
             found.append(f"{name}: type {resource['Type']}")
             continue
         validator = jsonschema.Draft202012Validator(schema)
-        found += [f"{name}: {each.message}" for each in validator.iter_errors(resource["Properties"])]
+        found += [f"{name}: {error.message}" for error in validator.iter_errors(resource["Properties"])]
     text = json.dumps(template)
     named = {*re.findall(r'"Ref": "(\w+)"', text), *re.findall(r'"Fn::GetAtt": \["(\w+)"', text)}
     for resource in resources.values():
         after = resource.get("DependsOn", [])
         named |= {after} if isinstance(after, str) else set(after)
-    return found + [f"nothing is named {each}" for each in sorted(named - set(resources))]
+    return found + [f"nothing is named {resource}" for resource in sorted(named - set(resources))]
 
 
 def test_the_template_is_valid(made: dict[str, Any]) -> None:
@@ -137,13 +137,13 @@ def test_the_template_is_valid(made: dict[str, Any]) -> None:
 def test_a_spoiled_template_is_found(made: dict[str, Any], spoil: Any, fault: str) -> None:
     """The control of the validation."""
     spoil(made)
-    assert any(fault in each for each in faults(made))
+    assert any(fault in name for name in faults(made))
 
 
 def actions(made: dict[str, Any]) -> dict[str, list[str]]:
     """Give every right with the resources it is for."""
     rights = made["Resources"]["RunnerPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    return {action: each["Resource"] for each in rights for action in each["Action"]}
+    return {action: right["Resource"] for right in rights for action in right["Action"]}
 
 
 CALLS = re.compile(

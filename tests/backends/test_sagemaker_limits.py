@@ -140,15 +140,15 @@ def given(operation: str, path: str, value: object) -> dict[str, Any]:
     request = deepcopy(MAKERS[operation]())
     *folders, last = path.replace("[0]", ".0").split(".")
     at: Any = request
-    for each in folders:
-        at = at[int(each)] if each.isdigit() else at.setdefault(each, {})
+    for folder in folders:
+        at = at[int(folder)] if folder.isdigit() else at.setdefault(folder, {})
     at[last] = value
     return request
 
 
 def refused(operation: str, path: str, value: object) -> list[str]:
     """Name the fields that are refused, each once."""
-    return list(dict.fromkeys(each.field for each in of_request("job", operation, given(operation, path, value))))
+    return list(dict.fromkeys(refusal.field for refusal in of_request("job", operation, given(operation, path, value))))
 
 
 @pytest.mark.parametrize(("operation", "path", "at", "beyond", "field"), ROWS)
@@ -175,15 +175,19 @@ def test_each_limit_of_the_reference_is_refused_beyond_and_taken_at_it(
 )
 def test_a_value_of_another_form_is_refused_by_name(path: str, value: object, said: str) -> None:
     """A list where a map belongs ended the check with an error of our own."""
-    found = [str(each) for each in of_request("job", "CreateTrainingJob", given("CreateTrainingJob", path, value))]
-    assert any(said in each for each in found), found
+    found = [
+        str(refusal) for refusal in of_request("job", "CreateTrainingJob", given("CreateTrainingJob", path, value))
+    ]
+    assert any(said in name for name in found), found
 
 
 def test_ten_definitions_of_a_tuning_job_are_the_most() -> None:
     """They stand instead of the single one."""
     (child,), rest = [tuning()["TrainingJobDefinition"]], {key: tuning()[key] for key in tuning() if key != CHILD}
     counted = {
-        count: [each.field for each in of_request("job", "CreateHyperParameterTuningJob", rest | _many(child, count))]
+        count: [
+            refusal.field for refusal in of_request("job", "CreateHyperParameterTuningJob", rest | _many(child, count))
+        ]
         for count in (10, 11)
     }
     assert counted == {10: [], 11: ["TrainingJobDefinitions"]}
@@ -223,7 +227,7 @@ def test_what_is_asked_of_rule_and_queues_lies_within_their_limits() -> None:
     places = bus_places.Places("123456789012", "us-east-1", "p12345678", "p12345678-")
     queue, dead = bus_places.queue_attributes(places), bus_places.dead_queue_attributes(places)
     assert 0 <= int(str(queue["VisibilityTimeout"])) <= 43_200
-    assert all(60 <= int(str(each["MessageRetentionPeriod"])) <= 1_209_600 for each in (queue, dead))
+    assert all(60 <= int(str(entry["MessageRetentionPeriod"])) <= 1_209_600 for entry in (queue, dead))
     assert int(str(dead["MessageRetentionPeriod"])) > int(str(queue["MessageRetentionPeriod"]))
     assert (len(places.dead_name) <= 80, RECEIVE_MAX <= 10, LONG_POLL_SECONDS <= 20) == (True, True, True)
     assert MESSAGE_BYTES_MAX <= 1024 * 1024

@@ -23,7 +23,7 @@ MAKERS = {
 
 def refused(operation: str, **changes: Any) -> list[str]:
     """Name the fields that are refused, each once."""
-    return list(dict.fromkeys(each.field for each in of_request("job", operation, MAKERS[operation](**changes))))
+    return list(dict.fromkeys(refusal.field for refusal in of_request("job", operation, MAKERS[operation](**changes))))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values())
@@ -319,4 +319,4 @@ def test_an_image_pinned_by_a_long_name_is_measured_as_it_will_be_sent(tmp_path:
     good = repository(tmp_path, {"image": f"{host}/{fits}:1"})
     assert of_job(good, good.jobs[0]) == ()
     bad = repository(tmp_path, {"image": f"{host}/{longer}:1"})
-    assert [each.field for each in of_job(bad, bad.jobs[0])] == ["AlgorithmSpecification.TrainingImage"]
+    assert [refusal.field for refusal in of_job(bad, bad.jobs[0])] == ["AlgorithmSpecification.TrainingImage"]

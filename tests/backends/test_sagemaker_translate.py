@@ -87,7 +87,7 @@ def in_milliseconds(reply: dict[str, Any], kind: type[int | str]) -> dict[str, A
             return kind(int(value.timestamp() * 1000))
         if isinstance(value, dict):
             return {name: encoded(each) for name, each in value.items()}
-        return [encoded(each) for each in value] if isinstance(value, list) else value
+        return [encoded(item) for item in value] if isinstance(value, list) else value
 
     return encoded(reply)  # type: ignore[no-any-return]
 

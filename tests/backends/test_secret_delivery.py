@@ -46,7 +46,7 @@ def test_a_pod_names_the_key_of_a_secret(*, shim: bool) -> None:
     """Under the shim it may lack, so that the shim says so; without it the kubelet waits for it."""
     made: Any = manifest.job(order(Side.LEGACY, shim=shim), "ml", None, "digest")
     (container,) = made["spec"]["template"]["spec"]["containers"]
-    assert [each for each in container["env"] if each["name"] == "HF_TOKEN"] == [
+    assert [item for item in container["env"] if item["name"] == "HF_TOKEN"] == [
         {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hub", "key": "token", "optional": shim}}}
     ]
 

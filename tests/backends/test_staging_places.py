@@ -40,8 +40,8 @@ def test_both_sides_are_wired_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     repositories = load(DEMO)
     wire(repositories, "c7", SystemClock())
     assert len(places) == 2 * len(repositories)
-    assert all(each.endswith("/c7") for each in places)
-    assert owners == [each.cloud(Side.CANDIDATE).account for each in repositories for _ in range(2)]
+    assert all(place.endswith("/c7") for place in places)
+    assert owners == [repository.cloud(Side.CANDIDATE).account for repository in repositories for _ in range(2)]
 
 
 class Quiet:

@@ -93,7 +93,7 @@ def typed(value: Any) -> Any:
     """Give a value with its types and its order, so that 1, 1.0 and true differ."""
     if isinstance(value, dict):
         return [(name, typed(each)) for name, each in value.items()]
-    return [typed(each) for each in value] if isinstance(value, list) else (type(value).__name__, value)
+    return [typed(item) for item in value] if isinstance(value, list) else (type(value).__name__, value)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -121,7 +121,7 @@ def test_a_typed_file_gives_back_the_very_values(tmp_path: Path) -> None:
 def test_text_forms_can_be_read_back(tmp_path: Path) -> None:
     """Arguments, variables and strings carry JSON text for everything but text itself."""
     argv = seen_by(Side.CANDIDATE, "argv", tmp_path, VALUES)
-    pairs = dict(zip((each.removeprefix("--") for each in argv[::2]), argv[1::2], strict=True))
+    pairs = dict(zip((argument.removeprefix("--") for argument in argv[::2]), argv[1::2], strict=True))
     assert pairs == seen_by(Side.CANDIDATE, "env", tmp_path, VALUES)
     assert pairs == seen_by(Side.CANDIDATE, "strings", tmp_path, VALUES)
     back = {name: pairs[name] if isinstance(value, str) else json.loads(pairs[name]) for name, value in VALUES.items()}
@@ -140,4 +140,4 @@ def test_a_value_of_another_type_is_seen(tmp_path: Path) -> None:
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(each) for each in value] if isinstance(value, list) else value
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -60,7 +60,7 @@ def test_a_run_that_was_submitted_before_the_pool_was_available_is_not_warm() ->
     """The race: it started on instances of its own, and the pool waits for the next one, which is warm."""
     watch, runs = PoolWatch(), RUNS | {"third": "run-3"}
     facts = [reply("InUse"), reply("Available"), reply("Reused", ReusedByJob="third")]
-    labels = {run: event.label for each in facts for run, event in watch.told("run-1", each, 0.0, 100.0, runs)}
+    labels = {run: event.label for fact in facts for run, event in watch.told("run-1", fact, 0.0, 100.0, runs)}
     assert labels == {"run-1": "warm pool Reused", "run-3": "warm start"}
 
 

@@ -61,7 +61,7 @@ def test_evidence_that_was_changed_afterwards_is_told_as_damaged(team: Team) -> 
     """The chain does not end at a file that is not the one that was judged."""
     team.campaign("c1", 0.8)
     archive = Archive(team.reports / "c1")
-    name = next(each for each in archive.load_judgement("wine").evidence if each.endswith(".json"))
+    name = next(name for name in archive.load_judgement("wine").evidence if name.endswith(".json"))
     file = archive.root / name
     file.write_bytes(file.read_bytes() + b" ")
     assert f"damaged: {name}" in explained(team).stdout
@@ -92,5 +92,5 @@ def test_a_payload_is_held_against_what_was_fetched_not_against_what_lies_there(
     team.campaign("c1", 0.5, before=fetched)
     archive = Archive(team.reports / "c1")
     assert (f"damaged: {name}" in explained(team).stdout) is damaged
-    codes = {each.code for each in archive.load_verdict("wine").reasons}
+    codes = {reason.code for reason in archive.load_verdict("wine").reasons}
     assert ("inconclusive:evidence" in codes) is damaged

@@ -48,7 +48,7 @@ def reported(archive: Archive, form: str) -> tuple[Result, str]:
     if form != "html":
         return found, found.stdout
     pages = (archive.report / f"{REPOSITORY.name}.html", archive.report / "index.html")
-    return found, "".join(each.read_text(encoding="utf-8") for each in pages)
+    return found, "".join(page.read_text(encoding="utf-8") for page in pages)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -24,7 +24,9 @@ def told(answer: Answer) -> str:
 
 def words(answers: tuple[Answer, ...]) -> tuple[str, ...]:
     """Write answers as cases do."""
-    return tuple(f"{each.kind} {each.name} {each.work} {each.platform} {each.klass or '-'}" for each in answers)
+    return tuple(
+        f"{answer.kind} {answer.name} {answer.work} {answer.platform} {answer.klass or '-'}" for answer in answers
+    )
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)

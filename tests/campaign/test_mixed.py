@@ -48,19 +48,22 @@ def test_one_repository_on_a_sandbox_leaves_the_others_evidence_real(archive: Ar
     """In plan, verdicts, ledger and tallies; as a whole the campaign is no real one."""
     plan = archive.load_plan()
     assert plan.synthetic
-    assert {each.name: plan.is_synthetic(each.name) for each in plan.repositories} == {"wine": False, "digits": True}
+    assert {repository.name: plan.is_synthetic(repository.name) for repository in plan.repositories} == {
+        "wine": False,
+        "digits": True,
+    }
     assert {name: archive.load_verdict(name).evidence.value for name in ("wine", "digits")} == {
         "wine": "real",
         "digits": "synthetic",
     }
     entries = ledger.read(archive.root.parent / story.LEDGER)
-    told = {(each.kind, each.repository): each.facts for each in entries}
+    told = {(entry.kind, entry.repository): entry.facts for entry in entries}
     for kind in (ledger.CAMPAIGN, ledger.VERDICT):
         assert told[kind, "wine"][ledger.EVIDENCE] == "real"
         assert told[kind, "digits"][ledger.EVIDENCE] == "synthetic"
     assert float(told[ledger.CAMPAIGN, "wine"][ledger.SPENDS]) > 0
     assert float(told[ledger.CAMPAIGN, "digits"][ledger.SPENDS]) == 0
-    kinds = {name: {each.synthetic for each in archive.load_judgement(name).tallies} for name in ("wine", "digits")}
+    kinds = {name: {tally.synthetic for tally in archive.load_judgement(name).tallies} for name in ("wine", "digits")}
     assert kinds == {"wine": {False}, "digits": {True}}
 
 

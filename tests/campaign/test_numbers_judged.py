@@ -125,7 +125,7 @@ def judged(program: str, folder: Path, *metrics: str) -> tuple[Decision, Mapping
     head = ("parity.judgement/1", mine.name, plan.campaign, SUBMITTED_AT, "tests")
     judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
     verdict = decide(Case(schedule, mine, judgement, (), {}, required=requirements_of(mine)))
-    worst = {each.subject: each.outcome for each in findings if each.pair is None and each.required}
+    worst = {finding.subject: finding.outcome for finding in findings if finding.pair is None and finding.required}
     return verdict.decision, worst, findings
 
 
@@ -135,7 +135,7 @@ def test_a_campaign_with_five_real_differences_is_never_go(tmp_path: Path) -> No
     assert decision is not Decision.GO
     told = {name: worst[f"train/{name}"] for name in ("mae", "rmse", "eval_loss", "val_loss")}
     assert Outcome.MATCH not in told.values()
-    tables = {each.outcome for each in findings if each.check == "outputs.table"}
+    tables = {finding.outcome for finding in findings if finding.check == "outputs.table"}
     assert tables
     assert Outcome.MATCH not in tables
 
@@ -151,7 +151,7 @@ def test_each_of_the_differences_alone_keeps_a_campaign_from_go(metric: str, tmp
 def test_the_same_numbers_of_one_process_are_go(tmp_path: Path) -> None:
     """The control: a progress bar and tabs, which CloudWatch writes as #015 and #011."""
     decision, worst, findings = judged(SAME, tmp_path, "loss", "validation-rmse")
-    assert [each.summary for each in findings if each.required and each.outcome is not Outcome.MATCH] == []
+    assert [finding.summary for finding in findings if finding.required and finding.outcome is not Outcome.MATCH] == []
     assert (decision, {worst["train/loss"], worst["train/validation-rmse"]}) == (Decision.GO, {Outcome.MATCH})
 
 
@@ -159,4 +159,6 @@ def test_a_group_that_may_be_absent_costs_the_metric_and_not_the_run(tmp_path: P
     """The candidate's last report is no number: INCONCLUSIVE by name, and the rest of the run is judged."""
     decision, worst, findings = judged(SAME, tmp_path, "score")
     assert (decision, worst["train/score"]) == (Decision.INCONCLUSIVE, Outcome.INCONCLUSIVE)
-    assert {each.outcome for each in findings if each.check.startswith(("truth", "outputs"))} == {Outcome.MATCH}
+    assert {finding.outcome for finding in findings if finding.check.startswith(("truth", "outputs"))} == {
+        Outcome.MATCH
+    }

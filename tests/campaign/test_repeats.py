@@ -39,8 +39,8 @@ def seen(plan: Plan, day: int, value: float) -> dict[str, Observation]:
     at = Time(1_780_272_000.0 + day * DAY_SECONDS, ClockName.SERVICE)
     told = (Event("submitted", Kind.SUBMITTED, Witness.CONTROL_PLANE, at, at.seconds),)
     return {
-        each.id: replace(observation(each, {}), events=told, metrics={"rmse": (MetricPoint(value, 0),)})
-        for each in plan.runs
+        run.id: replace(observation(run, {}), events=told, metrics={"rmse": (MetricPoint(value, 0),)})
+        for run in plan.runs
     }
 
 
@@ -63,7 +63,7 @@ def test_a_later_campaign_of_the_same_identity_answers_for_days() -> None:
     before = (*left(planned("c1"), 1, 1.0), *left(planned("c2"), 2, 1.0))
     same = told(planned("c3"), *before)
     assert same.outcome is Outcome.MATCH
-    runs = sum(len(mine["rmse"]) for each in before for mine in each.repeats.values())
+    runs = sum(len(mine["rmse"]) for tally in before for mine in tally.repeats.values())
     assert same.summary.endswith(f" {runs} runs are of earlier campaigns with the same identity.")
     moved = told(planned("c3"), *left(planned("c1"), 1, 1.0), *left(planned("c2"), 2, 1.5))
     assert moved.outcome is Outcome.MISMATCH

@@ -30,7 +30,7 @@ def run(team: Team, verb: str, *options: str) -> Result:
 
 def reasons(found: Result) -> set[str]:
     """Name the reasons of the one verdict."""
-    return {each["code"] for each in json.loads(found.stdout)["reasons"]}
+    return {reason["code"] for reason in json.loads(found.stdout)["reasons"]}
 
 
 def test_a_changed_image_or_code_is_told_on_the_command_line_or_by_repos_yaml(team: Team) -> None:
@@ -108,15 +108,15 @@ def test_a_repos_yaml_without_the_job_leaves_the_verdict_open(team: Team, old: s
     file = team.keys / "other.yaml"
     file.write_text(text.replace(old, new), encoding="utf-8")
     found = run(team, "rejudge", "--now", "--config", str(file))
-    absent = [each for each in json.loads(found.stdout)["reasons"] if each["code"] == "inconclusive:absent"]
-    assert [f"{file} has no wine/train today" in each["sentence"] for each in absent] == [True] * ("wine:" in old)
+    absent = [reason for reason in json.loads(found.stdout)["reasons"] if reason["code"] == "inconclusive:absent"]
+    assert [f"{file} has no wine/train today" in item["sentence"] for item in absent] == [True] * ("wine:" in old)
 
 
 @pytest.mark.parametrize(("synthetic", "kind"), [(False, "real"), (True, "synthetic")])
 def test_a_verdict_enters_its_decision_and_the_kind_of_its_evidence(team: Team, synthetic: bool, kind: str) -> None:  # noqa: FBT001
     """So that a demo never soaks for a real cutover."""
     said = team.campaign("c1", 0.5, synthetic=synthetic).decision.value
-    entry = next(each for each in ledger.read(team.ledger) if each.kind == ledger.VERDICT)
+    entry = next(entry for entry in ledger.read(team.ledger) if entry.kind == ledger.VERDICT)
     assert (entry.facts["decision"], entry.facts["evidence"]) == (said, kind)
 
 
@@ -127,7 +127,7 @@ def test_a_newer_campaign_that_was_not_go_stands_against_an_older_one(team: Team
     assert "inconclusive:superseded" not in reasons(run(team, "rejudge", "--now"))
     team.campaign("c2", 0.9)
     assert "inconclusive:superseded" in reasons(run(team, "rejudge", "--now"))
-    assert reasons(run(team, "rejudge")) == {each.code for each in before.reasons}
+    assert reasons(run(team, "rejudge")) == {reason.code for reason in before.reasons}
     with contextlib.chdir(team.keys):
         CliRunner().invoke(parity, ["recompare", "c1", "--reports", str(team.reports)], catch_exceptions=False)
     assert "inconclusive:superseded" in reasons(run(team, "rejudge", "--now")), "old runs looked at again are not newer"
@@ -141,7 +141,10 @@ def test_a_recomparison_keeps_the_place_and_the_day_of_its_campaigns_verdict(tea
     facts = {ledger.DECISION: "NO-GO", ledger.EVIDENCE: "real"}
     ledger.append(team.ledger, ledger.RECOMPARISON, "2026-12-24T10:58:00Z", "wine", "c1", facts)
     found = conclude.prefix_of(plan, team.of, ledger.read(team.ledger)).verdicts
-    assert [(each.campaign, each.at[:10]) for each in found] == [("c1", "2026-11-24"), ("c2", "2026-11-25")]
+    assert [(past_verdict.campaign, past_verdict.at[:10]) for past_verdict in found] == [
+        ("c1", "2026-11-24"),
+        ("c2", "2026-11-25"),
+    ]
     assert found[0].decision is Decision.NO_GO
 
 

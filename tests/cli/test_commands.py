@@ -161,7 +161,7 @@ def test_explain_tells_a_class_and_a_repository_as_json_too() -> None:
     """A class, whoever has to speak for it, has the same fields; values keep their types."""
     told = {name: json.loads(run("explain", name, "--json", "--config", DEMO).stdout) for name in ("K08", "wine")}
     assert list(told["K08"]) == ["class", "title", "mechanism", "when", "blames", "advice", "sources"]
-    depth = next(each for each in told["wine"]["values"] if each["key"] == "jobs.train.legacy.parameters.max_depth")
+    depth = next(item for item in told["wine"]["values"] if item["key"] == "jobs.train.legacy.parameters.max_depth")
     assert (told["wine"]["repository"], depth["value"]) == ("wine", 3)
     assert depth["origin"].startswith(f"{DEMO}:")
     assert list(json.loads(run("explain", "K13", "--json").stdout)) == list(told["K08"])

@@ -37,8 +37,8 @@ def answers(folder: Path, content: object) -> list[dict[str, Any]]:
     result = run(folder, content, "--json")
     assert result.exit_code == 0, result.output
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    for each in found:
-        assert set(each) == KEYS
+    for item in found:
+        assert set(item) == KEYS
     return found
 
 
@@ -151,7 +151,7 @@ def test_several_jobs_are_answered_in_the_order_of_the_file(tmp_path: Path) -> N
     other = {**job("failed@9 BackoffLimitExceeded"), "metadata": {"name": "other", "uid": "job-2"}}
     mine = pod("main 2-8 0")
     theirs = pod("main 2-8 1", name="o", metadata={"ownerReferences": [{"kind": "Job", "uid": "job-2"}]})
-    told = [word(each) for each in answers(tmp_path, items(other, job("complete@9"), mine, theirs))]
+    told = [word(answer) for answer in answers(tmp_path, items(other, job("complete@9"), mine, theirs))]
     assert told == ["failed failed -", "ok ok -"]
 
 
@@ -188,7 +188,7 @@ def test_a_recorded_watch_is_decided_by_its_last_versions(tmp_path: Path) -> Non
 
 def test_a_watch_printed_over_many_lines_is_read_as_well(tmp_path: Path) -> None:
     """`kubectl -w -o json` prints one object after the other, each over many lines and without a type."""
-    told = "\n".join(json.dumps(each, indent=2) for each in (job(), RUNNING, DONE, COMPLETE))
+    told = "\n".join(json.dumps(entry, indent=2) for entry in (job(), RUNNING, DONE, COMPLETE))
     assert word(answer(tmp_path, told.encode())) == "ok ok -"
 
 
@@ -256,10 +256,10 @@ def test_looks_written_as_a_watch_give_the_same_words(klass: str, tmp_path: Path
     """What was seen over time is decided alike from a recorded watch, as far as a watch can show it."""
     for case in NAMED[klass]:
         looks = [each if isinstance(each, Look) else look(LATER, each) for each in case.story]
-        if case.whole or any(each.noticed for each in looks) or klass in {"K42", "K51"}:
+        if case.whole or any(look.noticed for look in looks) or klass in {"K42", "K51"}:
             continue
-        told = [("DELETED" if each.gone else "MODIFIED", item) for each in looks for item in each.objects]
-        result = run(tmp_path, lines(*told), "--json", taken=T0 + max(each.at for each in looks))
+        told = [("DELETED" if look.gone else "MODIFIED", item) for look in looks for item in look.objects]
+        result = run(tmp_path, lines(*told), "--json", taken=T0 + max(look.at for look in looks))
         assert word(json.loads(result.stdout)) == case.truth
 
 

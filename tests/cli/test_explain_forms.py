@@ -33,7 +33,7 @@ def answers(data: bytes, *options: str) -> list[dict[str, Any]]:
 
 def words(found: list[dict[str, Any]]) -> list[str]:
     """Write answers as cases do."""
-    return [f"{each['name']} {each['work']} {each['platform']} {each['class'] or '-'}" for each in found]
+    return [f"{entry['name']} {entry['work']} {entry['platform']} {entry['class'] or '-'}" for entry in found]
 
 
 def bare(item: dict[str, Any]) -> dict[str, Any]:

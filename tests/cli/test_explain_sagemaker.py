@@ -80,8 +80,8 @@ def recording(name: str, form: str) -> Any:
 
 def test_every_recording_has_an_answer() -> None:
     """A recording that nobody expects anything of tests nothing."""
-    names = {each.name.split(".")[0] for each in RECORDED.glob("*.json")}
-    assert {each for each in names if not each.startswith("not-ours")} == set(ANSWERS)
+    names = {path.name.split(".")[0] for path in RECORDED.glob("*.json")}
+    assert {name for name in names if not name.startswith("not-ours")} == set(ANSWERS)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -130,7 +130,7 @@ def test_a_status_that_cannot_be_is_unknown_for_every_kind(name: str, form: str,
     """Only the status is changed: what was an ending is none, and the word is named."""
     value = recording(name, form)
     facts = value["detail"] if form == "event" else value
-    (field,) = (each for each in facts if each.endswith("JobStatus"))
+    (field,) = (fact for fact in facts if fact.endswith("JobStatus"))
     facts[field] = "Gas"
     facts.pop("SecondaryStatus", None)
     path = tmp_path / "records.json"
@@ -143,6 +143,6 @@ def test_several_records_of_one_stream_are_answered_in_its_order(tmp_path: Path)
     """One record a line, of different kinds and forms."""
     names = (("tuning-stopped", "event"), ("transform-failed", "describe"), ("processing-completed", "event"))
     path = tmp_path / "records.json"
-    path.write_text("\n".join(json.dumps(recording(*each)) for each in names), encoding="utf-8")
+    path.write_text("\n".join(json.dumps(recording(*name)) for name in names), encoding="utf-8")
     told = [json.loads(line)["work"] for line in explain(path, "--json").stdout.splitlines()]
     assert told == ["failed", "failed", "ok"]

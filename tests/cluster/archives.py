@@ -58,11 +58,11 @@ class Image:
 
     def _config(self) -> bytes:
         run = {"Cmd": self.command, "Env": self.environment, "WorkingDir": self.working_directory}
-        root = {"type": "layers", "diff_ids": [f"sha256:{each.digest}" for each in self.layers]}
+        root = {"type": "layers", "diff_ids": [f"sha256:{layer.digest}" for layer in self.layers]}
         return _json({**PLATFORM, "created": "1970-01-01T00:00:00Z", "config": run, "rootfs": root, "history": []})
 
     def _manifest(self) -> bytes:
-        layers = [_descriptor(LAYER_TYPE, each.digest, each.size) for each in self.layers]
+        layers = [_descriptor(LAYER_TYPE, layer.digest, layer.size) for layer in self.layers]
         config = _descriptor(CONFIG_TYPE, _sha256(self.config), len(self.config))
         return _json({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": layers})
 
@@ -80,14 +80,14 @@ class Image:
 def write(out: Path, images: Iterable[Image]) -> None:
     """Write an archive of several images; a layer that several have stands there once."""
     written = list(images)
-    layers = {each.digest: each.path for image in written for each in image.layers}
+    layers = {layer.digest: layer.path for image in written for layer in image.layers}
     texts = {_sha256(data): data for image in written for data in (image.config, image.manifest)}
-    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [_index_entry(each) for each in written]}
+    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": [_index_entry(image) for image in written]}
     members: dict[str, bytes | Path] = {
         "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
         **{_blob(digest): data for digest, data in sorted({**layers, **texts}.items())},
         "index.json": _json(index),
-        "manifest.json": _json([_old_entry(each) for each in written]),
+        "manifest.json": _json([_old_entry(image) for image in written]),
     }
     with out.open("wb") as target:
         pack(target, (file(name, data) for name, data in members.items()))
@@ -99,7 +99,7 @@ def _index_entry(image: Image) -> dict[str, Any]:
 
 
 def _old_entry(image: Image) -> dict[str, Any]:
-    layers = [_blob(each.digest) for each in image.layers]
+    layers = [_blob(layer.digest) for layer in image.layers]
     return {"Config": _blob(_sha256(image.config)), "RepoTags": [image.tag], "Layers": layers}
 
 

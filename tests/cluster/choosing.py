@@ -51,8 +51,8 @@ def _missing() -> str:
     """Say what the project's own cluster lacks here."""
     if refused := kernel.lacks():
         return refused
-    absent = [each for each in PROGRAMS if not shutil.which(each)]
-    absent += [f"/usr/lib/cni/{each}" for each in NETWORK_PLUGINS if not (Path("/usr/lib/cni") / each).exists()]
+    absent = [program for program in PROGRAMS if not shutil.which(program)]
+    absent += [f"/usr/lib/cni/{plugin}" for plugin in NETWORK_PLUGINS if not (Path("/usr/lib/cni") / plugin).exists()]
     return f"these programs are missing: {', '.join(absent)}" if absent else ""
 
 

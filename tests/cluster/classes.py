@@ -35,14 +35,14 @@ class Source:
     @property
     def of(self) -> Scenario:
         """Find the scenario."""
-        return next(each for each in recorded.EVERY if each.name == self.scenario)
+        return next(scenario for scenario in recorded.EVERY if scenario.name == self.scenario)
 
     @property
     def captured(self) -> str:
         """Say how it was had."""
         begun = "scripted kubelet" if self.of.script else "provoked"
         cut = f"its watch up to {self.up_to}" if self.up_to else ""
-        return "; ".join(each for each in (begun, cut, self.how) if each)
+        return "; ".join(name for name in (begun, cut, self.how) if name)
 
 
 def decided(source: Source) -> Truth:
@@ -53,15 +53,15 @@ def decided(source: Source) -> Truth:
         lines, taken = lines[: end + 1], 0.0
     if source.edit is not None:
         lines = source.edit(lines)
-    found = one(source.scenario, b"\n".join(json.dumps(each).encode() for each in lines), taken)
+    found = one(source.scenario, b"\n".join(json.dumps(line).encode() for line in lines), taken)
     if source.lost is None:
         return found.truth
-    seen = witnesses_of((each.event for each in found.steps), lost=source.lost, outputs_known=True)
+    seen = witnesses_of((step.event for step in found.steps), lost=source.lost, outputs_known=True)
     return truth_kubernetes.decide(seen, None)
 
 
 def _first_pod_again(lines: list[Object]) -> list[Object]:
-    return [*lines, next(each for each in lines if each["object"]["kind"] == "Pod")]
+    return [*lines, next(line for line in lines if line["object"]["kind"] == "Pod")]
 
 
 def _jobs_first(lines: list[Object]) -> list[Object]:
@@ -182,7 +182,7 @@ def _name(source: Source) -> str:
 
 def table() -> str:
     """Show every class of the catalogue with its case and its control, or where those are that need a parent."""
-    by_id = {each.id: each for each in KUBERNETES}
+    by_id = {rule.id: rule for rule in KUBERNETES}
     told_ones = {
         klass: (
             f"{klass} {by_id[klass].title}: {by_id[klass].mechanism}\n"

@@ -63,7 +63,7 @@ def _toml(values: Mapping[str, str]) -> str:
 def cloud(folder: Path, address: str) -> Iterator[Cloud]:
     """Run a sandbox with the demo's images by podman, its AWS half on an address that pods reach."""
     archive = images.demo()
-    named = tuple(f"demo/{each}:1={archive}" for each in images.demo_names())
+    named = tuple(f"demo/{name}:1={archive}" for name in images.demo_names())
     found = stack.up(
         folder, images=named, options=("--isolation", PROGRAM, "--bind", address, "--bind-beyond-loopback")
     )

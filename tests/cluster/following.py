@@ -48,7 +48,7 @@ class Follower:
         ends = time.monotonic() + seconds
         while not good(self.of(run)):
             if time.monotonic() > ends:
-                pytest.fail(f"{run}: not within {seconds} s: {[each.label for each in self.of(run)]}")
+                pytest.fail(f"{run}: not within {seconds} s: {[event.label for event in self.of(run)]}")
             time.sleep(0.1)
         return self.of(run)
 

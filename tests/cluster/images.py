@@ -67,8 +67,8 @@ def _make_demo(into: Path, inputs: python_layer.Inputs) -> None:
     base = python_layer.made(inputs)
     layers = {name: _code_layer(name, into / f"{name}.tar") for name in demo_names()}
     archives.write(into / "demo.tar", [demo_image(name, base, code) for name, code in layers.items()])
-    for each in layers.values():
-        each.path.unlink()
+    for layer in layers.values():
+        layer.path.unlink()
 
 
 def demo_image(name: str, base: Layer, code: Layer) -> Image:
@@ -78,13 +78,13 @@ def demo_image(name: str, base: Layer, code: Layer) -> Image:
 
 def demo_names() -> tuple[str, ...]:
     """Name the demo's images."""
-    return tuple(sorted(each.name for each in DEMO_CODE.iterdir() if each.is_dir()))
+    return tuple(sorted(path.name for path in DEMO_CODE.iterdir() if path.is_dir()))
 
 
 def _code_layer(name: str, path: Path) -> Layer:
     prefix = CODE_FOLDER.lstrip("/") + "/"
-    files = [each for each in _code_files() if each.parent == DEMO_CODE / name]
-    members = [archives.file(prefix + each.name, each, 0o644) for each in files]
+    files = [file for file in _code_files() if file.parent == DEMO_CODE / name]
+    members = [archives.file(prefix + file.name, file, 0o644) for file in files]
     return archives.layer(path, [archives.folder("opt"), archives.folder(prefix.rstrip("/")), *members])
 
 

@@ -53,7 +53,10 @@ def _mount() -> None:
 
 
 def _control_group() -> None:
-    mine = next(each for each in _CGROUPS if each.is_dir() or each == _CGROUPS[-1]) / f"parity-{secrets.token_hex(3)}"
+    mine = (
+        next(cgroup for cgroup in _CGROUPS if cgroup.is_dir() or cgroup == _CGROUPS[-1])
+        / f"parity-{secrets.token_hex(3)}"
+    )
     mine.mkdir()
     mine.rmdir()
 

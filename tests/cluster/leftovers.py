@@ -25,7 +25,7 @@ _NAMED_SOCKET_FIELDS = 8
 
 def processes(run: Path) -> tuple[int, ...]:
     """List a run's live processes: programs and shims by command line, podman by settings, containers by mounts."""
-    mine = (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
+    mine = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
     return tuple(pid for pid in mine if pid != os.getpid() and _is_of(pid, run))
 
 
@@ -48,13 +48,13 @@ def mounts(run: Path) -> tuple[str, ...]:
     """List what is mounted below a run's folder, the deepest first."""
     lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     points = (line.split()[1] for line in lines)
-    return tuple(sorted((each for each in points if each.startswith(f"{run}/")), reverse=True))
+    return tuple(sorted((point for point in points if point.startswith(f"{run}/")), reverse=True))
 
 
 def files(run: Path) -> tuple[Path, ...]:
     """List the files and folders that the programs keep outside the run's folder."""
-    links = (each for each in _inside(LOG_LINKS) if each.is_symlink() and str(each.readlink()).startswith(f"{run}/"))
-    results = (each for each in _inside(NETWORK_RESULTS) if f"{run}/" in each.read_text(encoding="utf-8"))
+    links = (path for path in _inside(LOG_LINKS) if path.is_symlink() and str(path.readlink()).startswith(f"{run}/"))
+    results = (path for path in _inside(NETWORK_RESULTS) if f"{run}/" in path.read_text(encoding="utf-8"))
     states = (state / name for name in _containers(run) for state in RUNTIME_STATES if (state / name).exists())
     return (*links, *results, *states)
 
@@ -62,7 +62,7 @@ def files(run: Path) -> tuple[Path, ...]:
 def _containers(run: Path) -> frozenset[str]:
     """Name a run's containers: of containerd and of podman."""
     places = ("containerd-state/io.containerd.runtime.v2.task/*/*", "store/overlay-containers/*/")
-    return frozenset(each.name for place in places for each in run.glob(place))
+    return frozenset(path.name for place in places for path in run.glob(place))
 
 
 def _inside(folder: Path) -> Iterator[Path]:
@@ -87,14 +87,14 @@ def remove(run: Path, bridge: str) -> None:
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
     if has_bridge(bridge):
         subprocess.run(["ip", "link", "delete", bridge], check=True)
-    for each in (*kept, *sockets):
-        if each.is_dir() and not each.is_symlink():
-            shutil.rmtree(each, ignore_errors=True)
+    for socket in (*kept, *sockets):
+        if socket.is_dir() and not socket.is_symlink():
+            shutil.rmtree(socket, ignore_errors=True)
         else:
-            each.unlink(missing_ok=True)
-    for each in cgroups:
+            socket.unlink(missing_ok=True)
+    for cgroup in cgroups:
         with suppress(OSError):  # not empty: others use it as well
-            each.rmdir()
+            cgroup.rmdir()
     shutil.rmtree(run, ignore_errors=True)
 
 
@@ -117,15 +117,15 @@ def _sockets(run: Path) -> tuple[Path, ...]:
     held: set[str] = set()
     for pid in processes(run):
         with suppress(OSError):
-            held |= {str(each.readlink()) for each in (Path("/proc") / str(pid) / "fd").iterdir()}
+            held |= {str(path.readlink()) for path in (Path("/proc") / str(pid) / "fd").iterdir()}
     # conmon names one by a path below its own /proc/self, which is another one here.
     return tuple(path for inode, path in paths.items() if inode in held and path.is_absolute() and path.is_socket())
 
 
 def _cgroups(run: Path) -> tuple[Path, ...]:
     """List the control groups of the run's containers, the deepest first; the kernel keeps them when all have ended."""
-    names = {f"{prefix}{each}" for each in _containers(run) for prefix in ("", "libpod-")}
+    names = {f"{prefix}{container}" for container in _containers(run) for prefix in ("", "libpod-")}
     names |= {"libpod_parent" for _ in run.glob("store")}
-    found = {each for name in names for each in Path("/sys/fs/cgroup").rglob(name)}
-    found |= {each.parent for each in found}
+    found = {path for name in names for path in Path("/sys/fs/cgroup").rglob(name)}
+    found |= {path.parent for path in found}
     return tuple(sorted(found, key=lambda each: len(each.parts), reverse=True))

@@ -85,15 +85,15 @@ class Campaign:
         """Decide every run once nothing is unknown, or the time is over."""
         ends, open_ = time.monotonic() + seconds, set(self.wanted)
         while open_ and time.monotonic() < ends:
-            open_ = {each for each in open_ if "unknown" in (said := word(self.of(each))) or " none " in said}
+            open_ = {name for name in open_ if "unknown" in (said := word(self.of(name))) or " none " in said}
             time.sleep(LOOK_SECONDS)
-        return {each: word(self.of(each)) for each in self.wanted}
+        return {name: word(self.of(name)) for name in self.wanted}
 
     def wrong(self, seconds: float) -> dict[str, tuple[str, list[str]]]:
         """Give every run that is not decided as it should be, with what was heard of it."""
         found = self.words(seconds)
         return {
-            run: (found[run], [f"{each.label} {each.native.get('exitCode', '')}" for each in self.of(run)])
+            run: (found[run], [f"{event.label} {event.native.get('exitCode', '')}" for event in self.of(run)])
             for run, wanted in self.wanted.items()
             if found[run] != wanted
         }
@@ -105,7 +105,7 @@ class Campaign:
     def gaps(self) -> dict[str, set[tuple[str, str]]]:
         """Give every run's gaps: the kind that was not watched, and why."""
         return {
-            run: {(each.native["kind"], each.label) for each in self.of(run) if each.kind is Kind.GAP}
+            run: {(event.native["kind"], event.label) for event in self.of(run) if event.kind is Kind.GAP}
             for run in self.wanted
         }
 
@@ -139,8 +139,8 @@ def campaign(running: own.Running, image: str, name: str, port: int | None = Non
         yield Campaign(name, image, calls, watched, follower)
     finally:
         follower.close()
-        for each in {id(calls): calls, id(watched): watched}.values():
-            each.close()
+        for kubernetes_backend in {id(calls): calls, id(watched): watched}.values():
+            kubernetes_backend.close()
 
 
 def opened(kubeconfig: Path, name: str) -> KubernetesBackend:

@@ -31,4 +31,4 @@ def manifest_digests(archive: Path) -> dict[str, str]:
         index = tar.extractfile("index.json")
         assert index is not None
         entries = json.loads(index.read())["manifests"]
-    return {each["annotations"][NAME_ANNOTATION]: each["digest"] for each in entries}
+    return {entry["annotations"][NAME_ANNOTATION]: entry["digest"] for entry in entries}

@@ -25,7 +25,7 @@ class Outage:
 
 def _one_watch(name: str, *scenarios: Scenario) -> tuple[Scenario, ...]:
     """Tell all by one watch: what a later list lacks is known only beside what it holds."""
-    return tuple(replace(each, told_with=name) for each in scenarios)
+    return tuple(replace(scenario, told_with=name) for scenario in scenarios)
 
 
 OUTAGES = (

@@ -134,14 +134,14 @@ def _free_ports(count: int) -> list[int]:
         sockets = [open_at_once.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        return [socket.getsockname()[1] for socket in sockets]
 
 
 def _snapshotter(run: Path) -> str:
     """Choose overlayfs where a probe mounts: it saves a copy for each container."""
     lower, upper, work, merged = (run / "probe" / name for name in ("lower", "upper", "work", "merged"))
-    for each in (lower, upper, work, merged):
-        each.mkdir(parents=True)
+    for path in (lower, upper, work, merged):
+        path.mkdir(parents=True)
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     command = ["mount", "-t", "overlay", "overlay", "-o", options, str(merged)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
@@ -253,7 +253,7 @@ def _wait(run: Path, started: Mapping[str, subprocess.Popen[bytes]], what: str, 
 def _last_words(run: Path) -> str:
     """Give the end of every log; the folder will be gone when somebody wants to look."""
     logs = sorted(run.glob("*.log"))
-    return "\n".join(f"{each.name}: {each.read_text(encoding='utf-8', errors='replace')[-1000:]}" for each in logs)
+    return "\n".join(f"{log.name}: {log.read_text(encoding='utf-8', errors='replace')[-1000:]}" for log in logs)
 
 
 def _succeeds(command: Sequence[str]) -> bool:

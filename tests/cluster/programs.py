@@ -17,7 +17,7 @@ VERSION_PACKAGE = "k8s.io/component-base/version"
 
 def built() -> Path:
     """Return the folder with the programs; the first call takes about ten minutes on two cores, later ones nothing."""
-    modules = [(SOURCE / each).read_bytes() for each in ("go.mod", "go.sum", "pause/main.go")]
+    modules = [(SOURCE / literal).read_bytes() for literal in ("go.mod", "go.sum", "pause/main.go")]
     name = f"programs-{kubernetes_version()}-{cache.key(*modules, ' '.join(KUBERNETES).encode())}"
     return cache.made_once(cache.home(), name, _build)
 

@@ -35,14 +35,14 @@ class Stage:
     @property
     def names(self) -> list[str]:
         """Name the Jobs."""
-        return [each.name for each in self.outage.scenarios]
+        return [scenario.name for scenario in self.outage.scenarios]
 
     def begin(self, image: str) -> None:
         """Start the Jobs, and wait until all run."""
         self.onlooker.start()
-        for each in self.outage.scenarios:
-            self.onlooker.batch.create_namespaced_job(self.onlooker.namespace, manifest(each, image))
-        self.until("all run", lambda: all(recording.runs(self.lines(each)) for each in self.names))
+        for scenario in self.outage.scenarios:
+            self.onlooker.batch.create_namespaced_job(self.onlooker.namespace, manifest(scenario, image))
+        self.until("all run", lambda: all(recording.runs(self.lines(name)) for name in self.names))
 
     def lines(self, name: str) -> list[Object]:
         """Give what the watch showed of one Job."""
@@ -64,7 +64,7 @@ class Stage:
     def until_judged(self, *names: str) -> None:
         """Wait for the verdicts of these Jobs, or of all."""
         wanted = names or self.names
-        self.until("a verdict", lambda: all(recording.judged(self.lines(each)) for each in wanted))
+        self.until("a verdict", lambda: all(recording.judged(self.lines(name)) for name in wanted))
 
     def kubectl(self, *arguments: str) -> None:
         """Run kubectl."""
@@ -92,7 +92,7 @@ def _controller_away(stage: Stage) -> None:
     stage.running.stop("kube-controller-manager")
     pod = recording.last(stage.lines("duplicate"), "Pod")["object"]
     stage.onlooker.core.create_namespaced_pod(stage.onlooker.namespace, _twin(pod))
-    stage.until("all pods ended", lambda: all(_pods_ended(stage.lines(each)) for each in stage.names))
+    stage.until("all pods ended", lambda: all(_pods_ended(stage.lines(name)) for name in stage.names))
     deadline = stage.outage.scenarios[0].spec["activeDeadlineSeconds"]
     job = recording.last(stage.lines("deadline-in-time"), "Job")["object"]
     passed = recording.parse_iso(job["status"]["startTime"]) + deadline
@@ -111,8 +111,8 @@ def _twin(pod: Object) -> Object:
 
 
 def _pods_ended(lines: Sequence[Object]) -> bool:
-    pods = {each["object"]["metadata"]["uid"]: each["object"] for each in lines if each["object"]["kind"] == "Pod"}
-    return all(each["status"].get("phase") in {"Succeeded", "Failed"} for each in pods.values())
+    pods = {line["object"]["metadata"]["uid"]: line["object"] for line in lines if line["object"]["kind"] == "Pod"}
+    return all(pod["status"].get("phase") in {"Succeeded", "Failed"} for pod in pods.values())
 
 
 def _node_away(stage: Stage) -> None:
@@ -133,7 +133,7 @@ def _node_away(stage: Stage) -> None:
 
 def _given_up(stage: Stage) -> bool:
     conditions = stage.onlooker.core.read_node(NODE).status.conditions
-    return any((each.type, each.status) == ("Ready", "Unknown") for each in conditions)
+    return any((condition.type, condition.status) == ("Ready", "Unknown") for condition in conditions)
 
 
 def _deletion_asked(lines: Sequence[Object]) -> bool:
@@ -170,7 +170,7 @@ def _forgotten(stage: Stage) -> None:
     onlooker.core.delete_namespaced_pod(pod, onlooker.namespace, grace_period_seconds=0)
     gone, ended = {"pod-removed-unwatched", "removed-unwatched"}, {"ended-unwatched", "pod-removed-unwatched"}
     stage.until("two pods are gone, two Jobs judged", lambda: _left(onlooker.listed()) == (gone, ended))
-    version = max(int(each["object"]["metadata"]["resourceVersion"]) for each in onlooker.lines)
+    version = max(int(line["object"]["metadata"]["resourceVersion"]) for line in onlooker.lines)
     stage.running.restart_api_server()
     onlooker.start(str(version), only_jobs=True)  # an API server forgets no Events: it does not cache them
     onlooker.wait_for_silence()
@@ -180,9 +180,9 @@ def _forgotten(stage: Stage) -> None:
 def _left(items: Sequence[Object]) -> tuple[set[str], set[str]]:
     """Say which Jobs of the group have no pod, and which are judged."""
     every = {"ended-unwatched", "pod-removed-unwatched", "removed-unwatched", "goes-on-unwatched"}
-    with_pods = {recording.job_of(each) for each in items if each["kind"] == "Pod"}
+    with_pods = {recording.job_of(entry) for entry in items if entry["kind"] == "Pod"}
     judged = {
-        each["metadata"]["name"] for each in items if each["kind"] == "Job" and recording.judged([{"object": each}])
+        entry["metadata"]["name"] for entry in items if entry["kind"] == "Job" and recording.judged([{"object": entry}])
     }
     return every - with_pods, judged
 
@@ -191,7 +191,7 @@ def _half_open(stage: Stage) -> None:
     """A silent stream is a frozen one here: it is opened just before, and nothing happens to the Job."""
     onlooker = stage.onlooker
     onlooker.look_away()
-    version = max(int(each["object"]["metadata"]["resourceVersion"]) for each in onlooker.lines)
+    version = max(int(line["object"]["metadata"]["resourceVersion"]) for line in onlooker.lines)
     onlooker.start(str(version), PATIENCE_SECONDS)
     stage.until("the streams are open", lambda: len(onlooker.replies) == len(onlooker.calls()))
     with stage.running.frozen("kube-apiserver"):

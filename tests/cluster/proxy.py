@@ -31,15 +31,15 @@ class Proxy:
 
     def cut(self) -> None:
         """Break every open connection, in both directions."""
-        self.do(lambda: [each.way.abort() for each in tuple(self.ends)])
+        self.do(lambda: [end.way.abort() for end in tuple(self.ends)])
 
     def freeze(self) -> None:
         """Let every open connection stay open and fall silent; new ones work."""
-        self.do(lambda: [each.way.pause_reading() for each in tuple(self.ends) if each.way.is_reading()])
+        self.do(lambda: [end.way.pause_reading() for end in tuple(self.ends) if end.way.is_reading()])
 
     def thaw(self) -> None:
         """Let what was held back arrive."""
-        self.do(lambda: [each.way.resume_reading() for each in tuple(self.ends)])
+        self.do(lambda: [end.way.resume_reading() for end in tuple(self.ends)])
 
     @contextmanager
     def down(self) -> Iterator[None]:

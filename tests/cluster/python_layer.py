@@ -49,7 +49,9 @@ class Inputs:
     @property
     def key(self) -> str:
         """Change with anything that goes in, the way it is put together too."""
-        own = [Path(each.__file__ or "").read_bytes() for each in (archives,)] + [Path(__file__).read_bytes()]
+        own = [Path(module_type.__file__ or "").read_bytes() for module_type in (archives,)] + [
+            Path(__file__).read_bytes()
+        ]
         return cache.key(repr((self.packages, self.wheels, self.python)).encode(), *own)
 
 
@@ -60,7 +62,7 @@ def inputs() -> Inputs:
         RuntimeError: apt knows no such package even after an update.
     """
     files = _package_files() or (_apt("update", "-qq"), _package_files())[1]
-    versions = [found[1] for each in files if (found := re.match(r"python(3\.\d+)-minimal_", each))]
+    versions = [found[1] for file in files if (found := re.match(r"python(3\.\d+)-minimal_", file))]
     if len(versions) != 1:
         message = f"apt offers no python3: {files}"
         raise RuntimeError(message)
@@ -100,7 +102,11 @@ def _with_needs(names: Iterable[str]) -> set[str]:
         if name not in found:
             found.add(name)
             wanted = map(Requirement, metadata.requires(name) or ())
-            open_ones += [each.name for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
+            open_ones += [
+                requirement.name
+                for requirement in wanted
+                if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            ]
     return found
 
 
@@ -114,8 +120,8 @@ def made(of: Inputs) -> Layer:
 def build(of: Inputs, into: Path) -> None:
     """Write layer.tar and its digest into a folder."""
     root, fetched = into / "root", into / "fetched"
-    for each in (root, fetched):
-        each.mkdir()
+    for path in (root, fetched):
+        path.mkdir()
     with _fixed_modes():
         _unpack_packages(of, root, fetched)
         _unpack_wheels(of, root, fetched)
@@ -123,8 +129,8 @@ def build(of: Inputs, into: Path) -> None:
         _compile(root, of.python)
     layer = archives.layer(into / "layer.tar", archives.tree(root))
     (into / "digest").write_text(layer.digest, encoding="ascii")
-    for each in (root, fetched):
-        shutil.rmtree(each)
+    for path in (root, fetched):
+        shutil.rmtree(path)
 
 
 @contextmanager
@@ -140,10 +146,10 @@ def _unpack_packages(of: Inputs, root: Path, fetched: Path) -> None:
     for name in MERGED:
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")
-    exact = ["=".join(each.replace("%3a", ":").split("_")[:2]) for each in of.packages]
+    exact = ["=".join(package.replace("%3a", ":").split("_")[:2]) for package in of.packages]
     _apt("download", "-qq", "-o", "APT::Sandbox::User=root", *exact, where=fetched)
-    for each in of.packages:
-        _run("dpkg-deb", "--extract", str(fetched / each), str(root))
+    for package in of.packages:
+        _run("dpkg-deb", "--extract", str(fetched / package), str(root))
 
 
 def _unpack_wheels(of: Inputs, root: Path, fetched: Path) -> None:

@@ -16,12 +16,16 @@ FOLDER = Path(__file__).parents[1] / "recorded" / "cluster"
 RECORD = "PARITY_RECORD"
 """Set to 1, a run's records replace the committed ones."""
 _TAKEN = FOLDER / "taken.json"
-EVERY: tuple[Scenario, ...] = (*SCENARIOS, *SCRIPTED, *(each for outage in OUTAGES for each in outage.scenarios))
+EVERY: tuple[Scenario, ...] = (
+    *SCENARIOS,
+    *SCRIPTED,
+    *(scenario for outage in OUTAGES for scenario in outage.scenarios),
+)
 
 
 def watch(scenario: Scenario) -> list[Object]:
     """Read the lines of a raw watch."""
-    return [json.loads(each) for each in (FOLDER / f"{scenario.file}.jsonl").read_bytes().splitlines()]
+    return [json.loads(line) for line in (FOLDER / f"{scenario.file}.jsonl").read_bytes().splitlines()]
 
 
 def listed(scenario: Scenario) -> bytes:
@@ -40,10 +44,10 @@ def save(scenarios: Sequence[Scenario], found: Mapping[str, Recording]) -> None:
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     times: dict[str, float] = json.loads(_TAKEN.read_bytes()) if _TAKEN.exists() else {}
-    for each in scenarios:
-        seen = found[each.name]
-        (FOLDER / f"{each.file}.jsonl").write_bytes(seen.watch)
+    for scenario in scenarios:
+        seen = found[scenario.name]
+        (FOLDER / f"{scenario.file}.jsonl").write_bytes(seen.watch)
         if seen.items:
-            (FOLDER / f"{each.file}.json").write_bytes(seen.list)
-        times[each.file] = seen.taken_seconds
+            (FOLDER / f"{scenario.file}.json").write_bytes(seen.list)
+        times[scenario.file] = seen.taken_seconds
     _TAKEN.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n", encoding="utf-8")

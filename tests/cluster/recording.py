@@ -47,7 +47,7 @@ class Recording:
     @property
     def watch(self) -> bytes:
         """Write the watch as JSON lines."""
-        return b"".join(json.dumps(each, sort_keys=True).encode() + b"\n" for each in self.lines)
+        return b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in self.lines)
 
     @property
     def list(self) -> bytes:
@@ -78,8 +78,8 @@ class Onlooker:
         """Give what lists or watches, one for each kind; a node's events lie in the namespace `default`."""
         core, batch, mine = self.core, self.batch, {"namespace": self.namespace}
         found = [
-            partial(each, **mine)
-            for each in (batch.list_namespaced_job, core.list_namespaced_pod, core.list_namespaced_event)
+            partial(item, **mine)
+            for item in (batch.list_namespaced_job, core.list_namespaced_pod, core.list_namespaced_event)
         ]
         about = {"namespace": "default", "field_selector": "involvedObject.kind=Node"}
         return [*found, partial(core.list_namespaced_event, **about)] if self.nodes else found
@@ -111,8 +111,8 @@ class Onlooker:
 
     def look_away(self) -> None:
         """End the watch, as a lost connection does; what happens from here on is not seen."""
-        for each in self.replies:
-            each.shutdown()
+        for reply in self.replies:
+            reply.shutdown()
         self.wait_for_silence()
 
     def wait_for_silence(self) -> None:
@@ -121,9 +121,9 @@ class Onlooker:
         Raises:
             TimeoutError: one has not.
         """
-        for each in self.threads:
-            each.join(WAIT_SECONDS)
-        if any(each.is_alive() for each in self.threads):
+        for thread in self.threads:
+            thread.join(WAIT_SECONDS)
+        if any(thread.is_alive() for thread in self.threads):
             message = "a stream does not end"
             raise TimeoutError(message)
         self.replies.clear()
@@ -136,18 +136,18 @@ class Onlooker:
             found = json.loads(call(_preload_content=False).data)
             version = version or str(found["metadata"]["resourceVersion"])
             kind = {"apiVersion": found["apiVersion"], "kind": found["kind"].removesuffix("List")}
-            self.lines += [_plain({"type": "LISTED", "object": {**kind, **each}}) for each in found["items"]]
+            self.lines += [_plain({"type": "LISTED", "object": {**kind, **item}}) for item in found["items"]]
         return version
 
     def of(self, name: str) -> list[Object]:
         """Give the lines about one Job, in order of arrival, with what is said of nodes."""
-        return [each for each in list(self.lines) if job_of(each["object"]) in {name, NODE}]
+        return [line for line in list(self.lines) if job_of(line["object"]) in {name, NODE}]
 
     def listed(self) -> list[Object]:
         """List what is there now, by kubectl."""
         found = self._kubectl(self.namespace, "job,pods,events")
         about_nodes = self._kubectl("default", "events") if self.nodes else []
-        return found + [each for each in about_nodes if each["involvedObject"]["kind"] == "Node"]
+        return found + [node for node in about_nodes if node["involvedObject"]["kind"] == "Node"]
 
     def _kubectl(self, namespace: str, kinds: str) -> list[Object]:
         command = ["kubectl", f"--kubeconfig={self.kubeconfig}", f"--namespace={namespace}", "get", kinds, "-o", "json"]
@@ -159,7 +159,7 @@ class Onlooker:
 def play(scenario: Scenario, onlooker: Onlooker) -> None:
     """Be the kubelet of a scripted scenario's pod."""
     assert scenario.script is not None
-    while not (lines := [each for each in onlooker.of(scenario.name) if each["object"]["kind"] == "Pod"]):
+    while not (lines := [entry for entry in onlooker.of(scenario.name) if entry["object"]["kind"] == "Pod"]):
         time.sleep(0.25)
     name = lines[0]["object"]["metadata"]["name"]
     for status in scenario.script(datetime.now(UTC)):
@@ -174,18 +174,18 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
     waiting, begun, acted = list(scenarios), dict[str, float](), set[str]()
     players: list[threading.Thread] = []
     while (opened := _open_ones(scenarios, begun, onlooker)) or waiting:
-        for each in waiting[: max(0, AT_ONCE - len(opened))]:
-            onlooker.batch.create_namespaced_job(namespace, manifest(each, image))
-            begun[each.name] = time.monotonic()
-            waiting.remove(each)
-            if each.script:
-                players.append(threading.Thread(target=play, args=(each, onlooker)))
+        for scenario in waiting[: max(0, AT_ONCE - len(opened))]:
+            onlooker.batch.create_namespaced_job(namespace, manifest(scenario, image))
+            begun[scenario.name] = time.monotonic()
+            waiting.remove(scenario)
+            if scenario.script:
+                players.append(threading.Thread(target=play, args=(scenario, onlooker)))
                 players[-1].start()
-        for each in opened:
-            if each.act is not Act.NOTHING and each.name not in acted and runs(onlooker.of(each.name)):
-                _do(each, onlooker)
-                acted.add(each.name)
-        late = [each.name for each in opened if time.monotonic() - begun[each.name] > WAIT_SECONDS]
+        for scenario in opened:
+            if scenario.act is not Act.NOTHING and scenario.name not in acted and runs(onlooker.of(scenario.name)):
+                _do(scenario, onlooker)
+                acted.add(scenario.name)
+        late = [scenario.name for scenario in opened if time.monotonic() - begun[scenario.name] > WAIT_SECONDS]
         if late:
             told = "; ".join(f"{name}, last seen as {_last_seen(onlooker.of(name))}" for name in late)
             message = f"not over within {WAIT_SECONDS} s: {told}"
@@ -198,13 +198,13 @@ def record(kubeconfig: Path, namespace: str, image: str, scenarios: Sequence[Sce
 
 def _last_seen(lines: Sequence[Object]) -> str:
     """Say the last status of each kind of object, so that a Job that hangs is understood from the failure alone."""
-    return json.dumps({each["object"]["kind"]: each["object"].get("status") for each in lines})
+    return json.dumps({line["object"]["kind"]: line["object"].get("status") for line in lines})
 
 
 def _open_ones(scenarios: Sequence[Scenario], begun: Mapping[str, float], onlooker: Onlooker) -> list[Scenario]:
     now = time.monotonic()
-    mine = [each for each in scenarios if each.name in begun]
-    return [each for each in mine if not _over(each, onlooker, now - begun[each.name])]
+    mine = [scenario for scenario in scenarios if scenario.name in begun]
+    return [scenario for scenario in mine if not _over(scenario, onlooker, now - begun[scenario.name])]
 
 
 def kept(onlooker: Onlooker, scenarios: Sequence[Scenario]) -> dict[str, Recording]:
@@ -212,10 +212,10 @@ def kept(onlooker: Onlooker, scenarios: Sequence[Scenario]) -> dict[str, Recordi
     time.sleep(SETTLE_SECONDS)
     items, taken = onlooker.listed(), time.time()
     recordings = {}
-    for each in scenarios:
-        lines = onlooker.lines if each.told_with else onlooker.of(each.name)
-        mine = (item for item in items if each.told_with or job_of(item) in {each.name, NODE})
-        recordings[each.name] = Recording(tuple(lines), tuple(mine), taken)
+    for scenario in scenarios:
+        lines = onlooker.lines if scenario.told_with else onlooker.of(scenario.name)
+        mine = (item for item in items if scenario.told_with or job_of(item) in {scenario.name, NODE})
+        recordings[scenario.name] = Recording(tuple(lines), tuple(mine), taken)
     onlooker.core.delete_namespace(onlooker.namespace)
     return recordings
 
@@ -228,14 +228,14 @@ def _plain(line: Object) -> Object:
 
 def last(lines: Sequence[Object], kind: str) -> Object:
     """Give the newest line about an object of this kind; empty: there is none."""
-    found = [each for each in lines if each["object"]["kind"] == kind]
+    found = [line for line in lines if line["object"]["kind"] == kind]
     return found[-1] if found else {}
 
 
 def runs(lines: Sequence[Object]) -> bool:
     """Tell whether a container of the Job's pod runs."""
     statuses: list[Any] = last(lines, "Pod").get("object", {}).get("status", {}).get("containerStatuses", [])
-    return any("running" in each["state"] for each in statuses)
+    return any("running" in status["state"] for status in statuses)
 
 
 def judged(lines: Sequence[Object]) -> bool:
@@ -245,12 +245,12 @@ def judged(lines: Sequence[Object]) -> bool:
 
 def _true(lines: Sequence[Object], *types: str) -> list[Object]:
     conditions: list[Object] = last(lines, "Job").get("object", {}).get("status", {}).get("conditions", [])
-    return [each for each in conditions if each["type"] in types and each["status"] == "True"]
+    return [condition for condition in conditions if condition["type"] in types and condition["status"] == "True"]
 
 
 def _decided_long_ago(lines: Sequence[Object]) -> bool:
     found = _true(lines, "SuccessCriteriaMet", "FailureTarget")
-    return any(time.time() - parse_iso(each["lastTransitionTime"]) > LONG_SECONDS for each in found)
+    return any(time.time() - parse_iso(entry["lastTransitionTime"]) > LONG_SECONDS for entry in found)
 
 
 def _over(scenario: Scenario, onlooker: Onlooker, seconds: float) -> bool:

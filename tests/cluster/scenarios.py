@@ -171,7 +171,7 @@ SCENARIOS = (
     ),
     Scenario(
         "events-dropped", "ok ok -", "ok ok -",
-        (main("true"), *(beside("true", f"proxy-{each}") for each in range(11))), beside="K48",
+        (main("true"), *(beside("true", f"proxy-{number}") for number in range(11))), beside="K48",
     ),
     Scenario(
         "removed-by-another", "unknown none K50", "", (main(TRAPPED),), act=Act.DELETE_JOB, until=Until.POD_GONE,
@@ -195,13 +195,13 @@ SCENARIOS = (
 def manifest(scenario: Scenario, image: str) -> Object:
     """Write a scenario's Job."""
     given = {"image": image, "imagePullPolicy": "IfNotPresent"}
-    inits = [{**given, **each} for each in scenario.pod.get("initContainers", [])]
+    inits = [{**given, **container} for container in scenario.pod.get("initContainers", [])]
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "dnsPolicy": "Default",
         "automountServiceAccountToken": False,
-        "containers": [{**given, **each} for each in scenario.containers],
+        "containers": [{**given, **container} for container in scenario.containers],
         **scenario.pod,
         **({"initContainers": inits} if inits else {}),
         **({"schedulerName": "nobody"} if scenario.script else {}),

@@ -62,8 +62,8 @@ def _lost(_: datetime) -> Object:
 def _both_at_once(now: datetime) -> tuple[Object, ...]:
     names = ("main", "proxy")
     return (
-        status("Running", *(container(runs(now), each) for each in names)),
-        status("Succeeded", *(container(ended(now, 0), each) for each in names)),
+        status("Running", *(container(runs(now), name) for name in names)),
+        status("Succeeded", *(container(ended(now, 0), name) for name in names)),
     )
 
 

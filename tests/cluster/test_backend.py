@@ -85,7 +85,7 @@ def test_a_job_runs_is_watched_fetched_and_removed(
     assert fetched.log is not None
     assert (fetched.log, fetched.log_cut, fetched.notes) == (b"seen 3\n", False, ())
     for _ in range(2):
-        assert [each.kind for each in backend.remove(first)] == [Kind.REMOVED_BY_US]
+        assert [event.kind for event in backend.remove(first)] == [Kind.REMOVED_BY_US]
     onlooker.until("plain", lambda seen: any(map(is_removal, seen)))
     renewed = backend.submit(wanted)
     assert renewed.adopted is False
@@ -99,7 +99,7 @@ def test_a_job_that_somebody_else_removes_is_seen_to_be_gone(
 ) -> None:
     """K50 while it happens: no verdict was seen, and the campaign knows why none will come."""
     handle = backend.submit(order("taken-away", job(TRAPPED), image))
-    onlooker.until("taken-away", lambda seen: any(each.kind is Kind.RUNNING for each in seen))
+    onlooker.until("taken-away", lambda seen: any(event.kind is Kind.RUNNING for event in seen))
     command = ["kubectl", f"--kubeconfig={cluster}", f"--namespace={NAMESPACE}", "delete", "job", handle.run.name]
     subprocess.run([*command, "--wait=false"], check=True, capture_output=True)
     history = onlooker.until("taken-away", lambda seen: any(map(is_removal, seen)) and any(map(is_end, seen)))

@@ -13,8 +13,8 @@ def test_the_table_tells_every_class_with_its_case_and_its_control() -> None:
     text = classes.table()
     sys.stdout.write(text)
     parts = re.split(r"^(?=K\d\d )", text.strip(), flags=re.MULTILINE)[1:]
-    assert [each[:3] for each in parts] == [f"K{number:02}" for number in range(1, 55)]
-    for each in parts:
-        assert "case and control in tests/parent_cases.py" in each or re.search(
-            r"\n    case     \S+: .*\n    control  \S+.*: ", each
+    assert [part[:3] for part in parts] == [f"K{number:02}" for number in range(1, 55)]
+    for part in parts:
+        assert "case and control in tests/parent_cases.py" in part or re.search(
+            r"\n    case     \S+: .*\n    control  \S+.*: ", part
         )

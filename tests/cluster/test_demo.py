@@ -39,9 +39,9 @@ class Demo:
 
     def observations(self, side: Side, *, shim: bool | None = None) -> list[Observation]:
         """Give one side's runs; of those with the shim or without it where that is said."""
-        runs = [each for each in self.plan.runs if each.side is side and shim in {None, each.shim}]
-        found = [self.archive.load_observation(each.id) for each in runs]
-        return [each for each in found if each is not None]
+        runs = [run for run in self.plan.runs if run.side is side and shim in {None, run.shim}]
+        found = [self.archive.load_observation(run.id) for run in runs]
+        return [observation for observation in found if observation is not None]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def demo(cluster: Path, cloud: engines.Cloud, tmp_path_factory: pytest.TempPathF
             )
         finally:
             watch.terminate()
-    (root,) = (each for each in reports.iterdir() if each.is_dir())
+    (root,) = (path for path in reports.iterdir() if path.is_dir())
     archive = Archive(root)
     yield Demo(archive, archive.load_plan(), ended.returncode, seen.read_text(encoding="utf-8"))
     core.delete_namespace(NAMESPACE)
@@ -75,7 +75,7 @@ def demo(cluster: Path, cloud: engines.Cloud, tmp_path_factory: pytest.TempPathF
 
 def test_the_verdicts_are_those_of_the_sandbox(demo: Demo) -> None:
     """Four may move and two may not, and the command ends with the worst."""
-    expected = {each.name: each.expected_verdict for each in load(ROOT / "repos.yaml")}
+    expected = {repository.name: repository.expected_verdict for repository in load(ROOT / "repos.yaml")}
     assert {name: demo.archive.load_verdict(name).decision.value for name in expected} == expected
     assert sorted(map(str, expected.values())) == ["GO"] * 4 + ["NO-GO"] * 2
     assert demo.code == NO_GO
@@ -87,25 +87,25 @@ def test_legacy_was_a_real_cluster_and_its_jobs_were_there_to_see(demo: Demo) ->
     assert {value for name, value in said.items() if name.endswith("/legacy")} == {"no"}
     assert {value for name, value in said.items() if name.endswith("/candidate")} == {"yes"}
     shown = {line.split()[0] for line in demo.jobs.splitlines()}
-    assert {each.run.name for each in demo.observations(Side.LEGACY)} <= shown
+    assert {observation.run.name for observation in demo.observations(Side.LEGACY)} <= shown
 
 
 def test_outputs_left_the_pods_through_the_shim(demo: Demo) -> None:
     """Nothing else carries them: the pod has no credentials, and its volumes end with it."""
     runs = demo.observations(Side.LEGACY, shim=True)
     assert runs
-    for each in runs:
-        assert each.record is not None
-        assert each.record.troubles == ()
-        assert each.record.process["pid 1"] == "true"
-        assert [(output.damage, bool(output.files)) for output in each.outputs] == [("", True)]
+    for run in runs:
+        assert run.record is not None
+        assert run.record.troubles == ()
+        assert run.record.process["pid 1"] == "true"
+        assert [(output.damage, bool(output.files)) for output in run.outputs] == [("", True)]
 
 
 def test_both_engines_ran_the_planned_image(demo: Demo, cluster: Path, pinned: dict[str, str]) -> None:
     """The node names the manifest it was given; the configuration has one digest, in both engines and the plan."""
-    planned = {each.image.reference: each.image.config_digest for each in demo.plan.identities.values()}
+    planned = {identity.image.reference: identity.image.config_digest for identity in demo.plan.identities.values()}
     assert set(planned) == set(pinned.values())
-    events = [event for each in demo.observations(Side.LEGACY) for event in each.events]
+    events = [event for observation in demo.observations(Side.LEGACY) for event in observation.events]
     assert {event.native["imageID"] for event in events if event.native.get("imageID")} == set(planned)
     manifests = node_images.manifest_digests(images.demo())
     for name, reference in pinned.items():

@@ -50,11 +50,11 @@ def test_the_demo_is_one_archive_with_python_once(tmp_path: Path) -> None:
     with tarfile.open(archive) as tar:
         names = tar.getnames()
         index = json.loads(_read(tar, "index.json"))
-        manifests = [_read(tar, f"blobs/sha256/{each['digest'][7:]}") for each in index["manifests"]]
-    assert [hashlib.sha256(each).hexdigest() for each in manifests] == [
-        each["digest"][7:] for each in index["manifests"]
+        manifests = [_read(tar, f"blobs/sha256/{manifest['digest'][7:]}") for manifest in index["manifests"]]
+    assert [hashlib.sha256(manifest).hexdigest() for manifest in manifests] == [
+        manifest["digest"][7:] for manifest in index["manifests"]
     ]
-    layers = [[each["digest"] for each in json.loads(one)["layers"]] for one in manifests]
+    layers = [[layer["digest"] for layer in json.loads(one)["layers"]] for one in manifests]
     assert len(layers) == len(images.demo_names()) == 6
     assert len({base for base, _ in layers}) == 1
     assert len({code for _, code in layers}) == 6

@@ -103,4 +103,4 @@ def held(script: str, *, killed: bool) -> tuple[dict[str, bool], dict[str, bool]
     if killed:
         own.sweep()
     gone = traces(run)
-    return alive, left, {**gone, "files": any(each.exists() or each.is_symlink() for each in kept)}
+    return alive, left, {**gone, "files": any(path.exists() or path.is_symlink() for path in kept)}

@@ -40,7 +40,7 @@ def provoked(running: own.Running, image: str) -> provoking.Provoked:
 
 @pytest.mark.parametrize(
     ("outage", "scenario"),
-    [pytest.param(outage, each, id=each.name) for outage in OUTAGES for each in outage.scenarios],
+    [pytest.param(outage, scenario, id=scenario.name) for outage in OUTAGES for scenario in outage.scenarios],
 )
 def test_an_ending_under_an_outage_is_decided_as_it_was_provoked(
     outage: Outage, scenario: Scenario, provoked: provoking.Provoked

@@ -47,8 +47,8 @@ ISOLATION = process.detect()
 REFUSED_HERE = REFUSED | (RELOCATED if ISOLATION is process.Isolation.RELOCATED else {})
 FORGOTTEN = "forgotten"
 """The one outage that the sandbox has: its API server forgets versions."""
-LOST_FROM_SIGHT = tuple(each for outage in OUTAGES if outage.name == FORGOTTEN for each in outage.scenarios)
-WITHIN = tuple(each for each in EVERY if each.name not in {*REFUSED_HERE, HELD})
+LOST_FROM_SIGHT = tuple(scenario for outage in OUTAGES if outage.name == FORGOTTEN for scenario in outage.scenarios)
+WITHIN = tuple(scenario for scenario in EVERY if scenario.name not in {*REFUSED_HERE, HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,19 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, record
 def table(seen: dict[str, recording.Recording]) -> str:
     """Show every scenario: what the cluster gave, what the sandbox gave, or by which word it refuses it."""
     rows = [("scenario", "cluster", f"sandbox ({ISOLATION})", "equal")]
-    for each in (*EVERY, *LOST_FROM_SIGHT):
-        if each.name in seen:
-            watched, listed = words(each, seen[each.name])
-            equal = "yes" if (watched, listed) == (each.watched, each.listed) else "NO"
-            rows.append((each.name, each.watched, watched, equal))
+    for scenario in (*EVERY, *LOST_FROM_SIGHT):
+        if scenario.name in seen:
+            watched, listed = words(scenario, seen[scenario.name])
+            equal = "yes" if (watched, listed) == (scenario.watched, scenario.listed) else "NO"
+            rows.append((scenario.name, scenario.watched, watched, equal))
         else:
-            word = POLICIES if each.name == HELD else REFUSED_HERE[each.name]
-            rows.append((each.name, each.watched, "-", f"refused by name: {word}"))
+            word = POLICIES if scenario.name == HELD else REFUSED_HERE[scenario.name]
+            rows.append((scenario.name, scenario.watched, "-", f"refused by name: {word}"))
     rows += [
-        (each.name, each.watched, "-", f"refused by name: fault {outage.name}")
+        (scenario.name, scenario.watched, "-", f"refused by name: fault {outage.name}")
         for outage in OUTAGES
-        for each in outage.scenarios
-        if each.name not in seen
+        for scenario in outage.scenarios
+        if scenario.name not in seen
     ]
     return "\n" + "\n".join("  ".join(f"{cell:<22}" for cell in row).rstrip() for row in rows) + "\n"
 
@@ -103,7 +103,7 @@ def test_the_sandbox_ends_as_the_cluster_does(scenario: Scenario, found: dict[st
 @pytest.mark.parametrize("name", [*REFUSED, *RELOCATED])
 def test_what_the_sandbox_cannot_do_is_refused_by_name(name: str, tmp_path: Path) -> None:
     """501, with the word that says what it was; here without namespaces, as everywhere else it might run."""
-    (scenario,) = (each for each in EVERY if each.name == name)
+    (scenario,) = (scenario for scenario in EVERY if scenario.name == name)
     images = ImageStore()
     image = images.add("demo/act", "1", IMAGE)
     with half(tmp_path, images, SCALE):
@@ -124,7 +124,7 @@ def test_an_admission_policy_is_refused_by_name(tmp_path: Path) -> None:
     assert (caught.value.status, POLICIES in str(caught.value.body)) == (404, True)
 
 
-@pytest.mark.parametrize("outage", [each.name for each in OUTAGES if each.name != FORGOTTEN])
+@pytest.mark.parametrize("outage", [outage.name for outage in OUTAGES if outage.name != FORGOTTEN])
 def test_an_outage_of_a_part_is_refused_by_name(outage: str, tmp_path: Path) -> None:
     """The sandbox has no parts that could be away one by one; a fault of that name is refused at its start."""
     with (

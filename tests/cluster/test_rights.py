@@ -34,10 +34,10 @@ def told(cluster: Path, image: str, tmp_path_factory: pytest.TempPathFactory) ->
     numbers, folder = range(len(NEEDED) + 1), tmp_path_factory.mktemp("rights")
     for number in numbers:
         kubectl(cluster, "create", "namespace", name_of(number))
-    items = [item for each in numbers for item in lacking(name_of(each), each)]
+    items = [item for number in numbers for item in lacking(name_of(number), number)]
     kubectl(cluster, "apply", "-f", "-", given={"apiVersion": "v1", "kind": "List", "items": items})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KUBECONFIG", str(kubeconfig(cluster, folder, [name_of(each) for each in numbers])))
+        patch.setenv("KUBECONFIG", str(kubeconfig(cluster, folder, [name_of(number) for number in numbers])))
         for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "word"}.items():
             patch.setenv(name, value)
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -61,10 +61,10 @@ def lacking(namespace: str, number: int) -> list[Any]:
     items: list[Any] = copy.deepcopy(rights.manifest([namespace])["items"])  # type: ignore[arg-type]
     if number < len(NEEDED):
         gone, place = NEEDED[number], place_of(number)
-        (role,) = (each for each in items if (each["kind"], each["metadata"]["namespace"]) == ("Role", place))
-        (rule,) = (each for each in role["rules"] if each["resources"] == [gone.resource])
+        (role,) = (item for item in items if (item["kind"], item["metadata"]["namespace"]) == ("Role", place))
+        (rule,) = (rule for rule in role["rules"] if rule["resources"] == [gone.resource])
         rule["verbs"].remove(gone.verb)
-        role["rules"] = [each for each in role["rules"] if each["verbs"]]
+        role["rules"] = [rule for rule in role["rules"] if rule["verbs"]]
     return items
 
 
@@ -79,9 +79,14 @@ def kubeconfig(cluster: Path, folder: Path, namespaces: list[str]) -> Path:
     """Write a kubeconfig with one context a namespace, each with a token of the service account there."""
     written = json.loads(kubectl(cluster, "config", "view", "--raw", "--flatten", "-o", "json"))
     place = written["clusters"][0]["name"]
-    tokens = {each: kubectl(cluster, "create", "token", "parity-harness", "-n", each).strip() for each in namespaces}
+    tokens = {
+        namespace: kubectl(cluster, "create", "token", "parity-harness", "-n", namespace).strip()
+        for namespace in namespaces
+    }
     written["users"] = [{"name": each, "user": {"token": token}} for each, token in tokens.items()]
-    written["contexts"] = [{"name": each, "context": {"cluster": place, "user": each}} for each in namespaces]
+    written["contexts"] = [
+        {"name": namespace, "context": {"cluster": place, "user": namespace}} for namespace in namespaces
+    ]
     path = folder / "kubeconfig"
     path.touch(mode=0o600)
     path.write_text(json.dumps(written | {"current-context": ""}), encoding="utf-8")
@@ -103,8 +108,8 @@ def tell(number: int, image: str, folder: Path) -> tuple[str, list[str]]:
 def doctored(namespace: str) -> str:
     """Ask the doctor what is missing."""
     home = KubernetesHome(namespace, namespace, None, "s3://staging/", None, None)
-    bad = [each for each in doctor.check(home) if each.health is not Health.GOOD]
-    return next((each.text for each in bad if each.subject == "rights"), "")
+    bad = [symptom for symptom in doctor.check(home) if symptom.health is not Health.GOOD]
+    return next((symptom.text for symptom in bad if symptom.subject == "rights"), "")
 
 
 def test_the_manifest_is_enough(told: Mapping[int, tuple[str, list[str]]]) -> None:
@@ -112,7 +117,7 @@ def test_the_manifest_is_enough(told: Mapping[int, tuple[str, list[str]]]) -> No
     assert told[len(NEEDED)] == ("", [])
 
 
-@pytest.mark.parametrize("number", range(len(NEEDED)), ids=[each.words for each in NEEDED])
+@pytest.mark.parametrize("number", range(len(NEEDED)), ids=[right.words for right in NEEDED])
 def test_no_right_is_too_many(number: int, told: Mapping[int, tuple[str, list[str]]]) -> None:
     """Without it something fails, and the doctor names it, and no other."""
     said, complaints = told[number]

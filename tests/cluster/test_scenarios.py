@@ -20,8 +20,8 @@ def test_a_scenario_is_written_anew_for_each_cluster(scenario: Scenario) -> None
     """Sandbox and cluster have images of their own; a manifest made for one must leave no image in the next."""
     for image in ("first", "second"):
         pod = manifest(scenario, image)["spec"]["template"]["spec"]
-        used = {each["image"] for each in (*pod["containers"], *pod.get("initContainers", ()))}
-        assert used <= {image, *(each["image"] for each in scenario.containers if "image" in each)}
+        used = {container["image"] for container in (*pod["containers"], *pod.get("initContainers", ()))}
+        assert used <= {image, *(container["image"] for container in scenario.containers if "image" in container)}
 
 
 def lost(scenario: Scenario, found: recording.Recording) -> bool:
@@ -34,8 +34,8 @@ def recordings(cluster: Path, image: str) -> dict[str, recording.Recording]:
     """Run all scenarios at once; those whose exit code the kubelet lost on the way, once more."""
     with furnished(cluster):
         found = recording.record(cluster, "parity-scenarios", image, EVERY)
-        if again := [each for each in EVERY if lost(each, found[each.name])]:
-            sys.stdout.write(f"\nexit code lost, run again: {', '.join(each.name for each in again)}\n")
+        if again := [scenario for scenario in EVERY if lost(scenario, found[scenario.name])]:
+            sys.stdout.write(f"\nexit code lost, run again: {', '.join(scenario.name for scenario in again)}\n")
             found |= recording.record(cluster, "parity-scenarios-again", image, again)
     recorded.save(EVERY, found)
     sys.stdout.write(table(EVERY, found))

@@ -69,17 +69,17 @@ def test_endings_are_those_of_the_work_without_the_shim(
 ) -> None:
     """A handler's exit code counts; without a handler, and where it is ignored, only the end of the grace ends it."""
     orders = [
-        order(each, pinned["localhost/demo/diabetes:1"], with_shim=with_shim)
-        for each in endings.ENDINGS
+        order(ending, pinned["localhost/demo/diabetes:1"], with_shim=with_shim)
+        for ending in endings.ENDINGS
         for with_shim in (False, True)
     ]
     for each in orders:
         backend.submit(each)
-    pods = {each.run.name: _ready(onlooker, each.run.name) for each in orders}
+    pods = {order.run.name: _ready(onlooker, order.run.name) for order in orders}
     for pod in pods.values():
         onlooker.core.delete_namespaced_pod(pod, NAMESPACE, grace_period_seconds=GRACE_SECONDS)
     found = {name: _exit_code(onlooker, name) for name in pods}
-    assert found == {f"{each.name}-{how}": each.code for each in endings.ENDINGS for how in ("bare", "shim")}
+    assert found == {f"{ending.name}-{how}": ending.code for ending in endings.ENDINGS for how in ("bare", "shim")}
 
 
 def _ready(onlooker: Onlooker, job: str) -> str:
@@ -88,7 +88,7 @@ def _ready(onlooker: Onlooker, job: str) -> str:
     while time.monotonic() < ends:
         for line in onlooker.of(job):
             item = line["object"]
-            running = item["kind"] == "Pod" and any("running" in each["state"] for each in _statuses(item))
+            running = item["kind"] == "Pod" and any("running" in status["state"] for status in _statuses(item))
             name: str = item["metadata"]["name"]
             if running and endings.READY in onlooker.core.read_namespaced_pod_log(name, NAMESPACE):
                 return name
@@ -105,9 +105,9 @@ def _exit_code(onlooker: Onlooker, job: str) -> int:
     """Wait until the Job's pod is gone, and give what its container ended with."""
     ends = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < ends:
-        lines = [each for each in onlooker.of(job) if each["object"]["kind"] == "Pod"]
-        if any(each["type"] == "DELETED" for each in lines):
-            states = [status["state"] for each in lines for status in _statuses(each["object"])]
-            return [int(each["terminated"]["exitCode"]) for each in states if "terminated" in each][-1]
+        lines = [entry for entry in onlooker.of(job) if entry["object"]["kind"] == "Pod"]
+        if any(line["type"] == "DELETED" for line in lines):
+            states = [status["state"] for line in lines for status in _statuses(line["object"])]
+            return [int(state["terminated"]["exitCode"]) for state in states if "terminated" in state][-1]
         time.sleep(0.3)
     pytest.fail(f"the pod of {job} is not gone within {WAIT_SECONDS} s")

@@ -50,7 +50,7 @@ class Start:
 
     def at(self, label: str) -> Time:
         """Give the time of the main container's event of that name."""
-        return next(each.at for each in self.observation.events if each.label == label)
+        return next(event.at for event in self.observation.events if event.label == label)
 
 
 def work() -> Job:
@@ -90,7 +90,7 @@ def _start(backend: KubernetesBackend, follower: Follower, image: str, folder: P
     order = Order("campaign-startup", run, work(), replace(IDENTITY, image=ImageIdentity(image, "")))
     asked = Time(time.time(), ClockName.HARNESS)
     handle = backend.submit(order)
-    history = follower.until(run.id, lambda seen: judged(seen) and {each.label for each in seen} >= set(KUBELETS))
+    history = follower.until(run.id, lambda seen: judged(seen) and {event.label for event in seen} >= set(KUBELETS))
     fetched = backend.fetch(handle, order.job, folder)
     (folder / "x").mkdir()
     observation = observe(handle, order.job, history, fetched, folder / "x", Scrubber())
@@ -100,9 +100,9 @@ def _start(backend: KubernetesBackend, follower: Follower, image: str, folder: P
 
 def adds_up(parts: Iterable[tuple[Time, Time]], total: Span) -> bool:
     """Tell whether parts make the whole within the error bars of both."""
-    spans = [between(*each) for each in parts]
-    error = sum(each.error_seconds for each in spans) + total.error_seconds
-    return abs(sum(each.seconds for each in spans) - total.seconds) <= error
+    spans = [between(*part) for part in parts]
+    error = sum(span.error_seconds for span in spans) + total.error_seconds
+    return abs(sum(span.seconds for span in spans) - total.seconds) <= error
 
 
 def measured(start: Start) -> Span:
@@ -116,8 +116,8 @@ def test_the_phases_of_a_report_add_up_to_the_wait_that_the_harness_measured(sta
     """None is missing, none ends before it begins, and together they are the whole."""
     assert len(starts) == PODS
     for start in starts:
-        assert tuple(each.name for each in start.phases) == NAMES
-        parts = [(each.start, each.end) for each in start.phases if each.start and each.end]
+        assert tuple(phase.name for phase in start.phases) == NAMES
+        parts = [(phase.start, phase.end) for phase in start.phases if phase.start and phase.end]
         assert len(parts) == len(NAMES)
         assert not any(surely_before(end, begin) for begin, end in parts)
         assert adds_up(parts, measured(start))
@@ -137,5 +137,5 @@ def test_a_pull_that_took_long_is_missed_by_a_sum_without_it(starts: list[Start]
     """The control: what a gap of a minute would do to the sum."""
     start = starts[0]
     late = replace(start.asked, seconds=start.asked.seconds - 60)
-    parts = [(each.start, each.end) for each in start.phases if each.start and each.end]
+    parts = [(phase.start, phase.end) for phase in start.phases if phase.start and phase.end]
     assert not adds_up(parts, measured(replace(start, asked=late)))

@@ -58,7 +58,7 @@ def ended(running: own.Running, mine: Campaign) -> None:
 
 def runs(history: History) -> bool:
     """Tell whether the main container was seen to start."""
-    return any(each.label == "started" and each.role is Role.MAIN for each in history)
+    return any(event.label == "started" and event.role is Role.MAIN for event in history)
 
 
 def until(good: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
@@ -86,7 +86,7 @@ def test_an_api_server_that_is_killed_and_comes_again_loses_nothing(running: own
     """SIGKILL while all Jobs run; they end while it is away or after; every stream tells its gap in every history."""
     with campaign(running, image, "killed") as mine:
         mine.submit(JOBS, seconds=8)
-        until(lambda: all(runs(mine.of(each)) for each in mine.wanted))
+        until(lambda: all(runs(mine.of(name)) for name in mine.wanted))
         running.kill("kube-apiserver")
         running.start_api_server()
         assert mine.wrong(WAIT_SECONDS) == {}
@@ -124,7 +124,7 @@ def test_a_version_that_a_restarted_api_server_never_knew_is_answered_by_410(
     monkeypatch.setattr(watch, "HALF_OPEN_SLACK_SECONDS", WAIT_SECONDS)
     with campaign(running, image, "expired", way.port) as mine:
         mine.submit(JOBS)
-        until(lambda: all(mine.of(each) for each in mine.wanted))
+        until(lambda: all(mine.of(name) for name in mine.wanted))
         way.freeze()
         ended(running, mine)
         until(lambda: counted(running).watches == 0)
@@ -141,7 +141,7 @@ def test_a_version_that_a_restarted_api_server_never_knew_is_answered_by_410(
 def away(running: own.Running, mine: Campaign, way: proxy.Proxy) -> None:
     """Let all Jobs end while nobody can watch."""
     mine.submit(JOBS, seconds=4)
-    until(lambda: all(mine.of(each) for each in mine.wanted))
+    until(lambda: all(mine.of(name) for name in mine.wanted))
     with way.down():
         ended(running, mine)
 
@@ -171,7 +171,7 @@ def test_without_the_list_the_same_cut_loses_the_ends_and_the_gap_is_still_told(
     monkeypatch.setattr(backend, "Stream", Forgetful)
     with campaign(running, image, "forgetful", way.port) as mine:
         away(running, mine, way)
-        assert {each.split()[1] for each in mine.words(BACK_SECONDS).values()} == {"none"}
+        assert {word.split()[1] for word in mine.words(BACK_SECONDS).values()} == {"none"}
         assert blind_kinds(mine) == dict.fromkeys(mine.wanted, KINDS)
         mine.finish()
 
@@ -183,7 +183,7 @@ def test_a_way_that_falls_silent_is_noticed_and_the_next_list_decides(
     """Connections stay open and say nothing, while all Jobs end; the reader's own limit ends them."""
     with campaign(running, image, "silent", way.port) as mine:
         mine.submit(JOBS, seconds=4)
-        until(lambda: all(mine.of(each) for each in mine.wanted))
+        until(lambda: all(mine.of(name) for name in mine.wanted))
         way.freeze()
         assert mine.wrong(WAIT_SECONDS) == {}
         until(lambda: blind_kinds(mine, "half-open") == dict.fromkeys(mine.wanted, KINDS))
@@ -199,7 +199,7 @@ def test_a_silent_way_does_not_hold_up_the_end_of_a_campaign(
         assert mine.wrong(WAIT_SECONDS) == {}
         way.freeze()
     assert not mine.follower.thread.is_alive()
-    assert not [each.name for each in threading.enumerate() if each.name.startswith("watch-")]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("watch-")]
 
 
 def test_a_slow_way_is_no_gap_and_changes_nothing(running: own.Running, image: str, way: proxy.Proxy) -> None:
@@ -209,8 +209,8 @@ def test_a_slow_way_is_no_gap_and_changes_nothing(running: own.Running, image: s
         mine.submit(JOBS)
         assert mine.wrong(WAIT_SECONDS) == {}
         assert blind_kinds(mine) == dict.fromkeys(mine.wanted, NOTHING)
-        told = [each for run in mine.wanted for each in mine.of(run) if each.at.clock is not ClockName.HARNESS]
-        assert all(each.received_seconds >= each.at.seconds + way.delay_seconds for each in told)
+        told = [event for run in mine.wanted for event in mine.of(run) if event.at.clock is not ClockName.HARNESS]
+        assert all(event.received_seconds >= event.at.seconds + way.delay_seconds for event in told)
         mine.finish()
 
 
@@ -250,7 +250,7 @@ def loaded(running: own.Running, image: str, count: int) -> Load:
             decided = time.monotonic()
             assert blind_kinds(mine) == dict.fromkeys(mine.wanted, NOTHING)
             assert mine.finish() == []
-            most = over_at_once([mine.of(each) for each in mine.wanted])
+            most = over_at_once([mine.of(name) for name in mine.wanted])
     finally:
         sampler.stopped.set()
         thread.join(30)

@@ -33,13 +33,13 @@ def decided(name: str, data: bytes, taken_seconds: float) -> Truth:
 
 def one(name: str, data: bytes, taken_seconds: float) -> explaining.Told:
     """Tell the Job of that name."""
-    (found,) = (each for each in explaining.explain("records", data, taken_seconds, "main") if each.name == name)
+    (found,) = (told for told in explaining.explain("records", data, taken_seconds, "main") if told.name == name)
     return found
 
 
 def words(scenario: Scenario, found: Recording) -> tuple[str, str]:
     """Decide the watch, and the list where the Job is left in it."""
-    left = any((each["kind"], each["metadata"]["name"]) == ("Job", scenario.name) for each in found.items)
+    left = any((entry["kind"], entry["metadata"]["name"]) == ("Job", scenario.name) for entry in found.items)
     listed = word(scenario.name, found.list, found.taken_seconds) if left else ""
     return word(scenario.name, found.watch, found.taken_seconds), listed
 
@@ -47,8 +47,8 @@ def words(scenario: Scenario, found: Recording) -> tuple[str, str]:
 def table(scenarios: Sequence[Scenario], found: Mapping[str, Recording]) -> str:
     """Show every scenario: expected, found, from the watch and from the list."""
     rows = [("scenario", "expected", "watch", "expected", "list", "equal")]
-    for each in scenarios:
-        watched, listed = words(each, found[each.name])
-        equal = "yes" if (watched, listed) == (each.watched, each.listed) else "NO"
-        rows.append((each.name, each.watched, watched, each.listed or "-", listed or "-", equal))
+    for scenario in scenarios:
+        watched, listed = words(scenario, found[scenario.name])
+        equal = "yes" if (watched, listed) == (scenario.watched, scenario.listed) else "NO"
+        rows.append((scenario.name, scenario.watched, watched, scenario.listed or "-", listed or "-", equal))
     return "\n" + "\n".join("  ".join(f"{cell:<22}" for cell in row).rstrip() for row in rows) + "\n"

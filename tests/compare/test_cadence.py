@@ -245,7 +245,7 @@ def test_a_slot_is_scaled_as_the_platforms_time_is() -> None:
         seconds: slot_findings(EVERY_QUARTER, pairs(*[(5, seconds)] * 3), synthetic=True, scale=0.02)[0]
         for seconds in (9, 25)
     }
-    assert [each.outcome for each in told.values()] == [Outcome.MATCH, Outcome.MISMATCH]
+    assert [finding.outcome for finding in told.values()] == [Outcome.MATCH, Outcome.MISMATCH]
     assert "its slot of 18 s (900 s at a time scale of 0.02) on both sides" in told[9].summary
 
 

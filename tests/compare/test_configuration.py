@@ -19,9 +19,9 @@ def compare(one: Record | None, other: Record | None, job: Job | None = None, da
     """Compare two records; findings by check."""
     sides = observed(LEGACY, record=one, record_damage=damage), observed(CANDIDATE, record=other)
     found = check_configuration(job or declared(), "p1", *sides)
-    assert all((each.dimension, each.pair) == (Dimension.CONFIGURATION, "p1") for each in found)
-    assert all(bool(each.remedy) == (each.outcome is not MATCH) for each in found)
-    return {each.check.removeprefix("configuration."): each for each in found}
+    assert all((finding.dimension, finding.pair) == (Dimension.CONFIGURATION, "p1") for finding in found)
+    assert all(bool(finding.remedy) == (finding.outcome is not MATCH) for finding in found)
+    return {finding.check.removeprefix("configuration."): finding for finding in found}
 
 
 def test_equal_records_match_in_every_part() -> None:
@@ -138,7 +138,7 @@ def test_a_declared_variable_that_is_told_as_a_hash_is_compared_as_far_as_that_g
         side: replace(job.sides[side], environment={"MAX_TOKENS": value})
         for side, value in zip(Side, given, strict=True)
     }
-    seen = (record(environment={"MAX_TOKENS": f"hmac-sha256:{each * 8}"}) for each in hashes)
+    seen = (record(environment={"MAX_TOKENS": f"hmac-sha256:{name * 8}"}) for name in hashes)
     assert compare(*seen, replace(job, sides=sides))["environment"].outcome is outcome
 
 
@@ -188,7 +188,7 @@ def test_another_interpreter_decides_and_another_place_only_informs() -> None:
     found = compare(one, other)
     assert (found["process"].outcome, found["process"].samples) == (MISMATCH, (Sample("python", "3.11.7", "3.12.1"),))
     assert (found["surroundings"].outcome, found["surroundings"].required) == (MISMATCH, False)
-    assert [each.where for each in found["surroundings"].samples] == ["cwd", "OMP_NUM_THREADS"]
+    assert [sample.where for sample in found["surroundings"].samples] == ["cwd", "OMP_NUM_THREADS"]
 
 
 def test_of_many_differences_the_first_are_shown_and_the_rest_are_counted() -> None:

@@ -30,7 +30,7 @@ def of_files(folder: Path, **files: tuple[str, str]) -> Finding:
             found.append(OutputFile(name.replace("_", "."), len(text), digest, stored=path.name))
         seen[side] = observed(side, outputs=(OutputSeen("model", declared=True, files=tuple(found)),))
     findings = check_outputs(declared(), "p1", seen[LEGACY], seen[CANDIDATE], lambda name: folder / name)
-    return next(each for each in findings if each.outcome is not Outcome.MATCH)
+    return next(finding for finding in findings if finding.outcome is not Outcome.MATCH)
 
 
 def test_bytes_are_bound_by_the_digests_of_both_sides(tmp_path: Path) -> None:
@@ -38,8 +38,8 @@ def test_bytes_are_bound_by_the_digests_of_both_sides(tmp_path: Path) -> None:
     one = of_files(tmp_path, a_bin=("1", "2")).difference
     again = of_files(tmp_path, a_bin=("1", "2")).difference
     others = [
-        of_files(tmp_path, **each).difference
-        for each in ({"a_bin": ("1", "3")}, {"a_bin": ("0", "2")}, {"b_bin": ("1", "2")})
+        of_files(tmp_path, **entry).difference
+        for entry in ({"a_bin": ("1", "3")}, {"a_bin": ("0", "2")}, {"b_bin": ("1", "2")})
     ]
     assert (one == again, len({one, *others, ""})) == (True, 5)
 
@@ -106,7 +106,7 @@ def test_an_ending_is_bound_with_its_exit_code_and_its_complaint() -> None:
             *check_truth(declared(), "p1", legacy, candidate),
             *check_transitions(declared(), "p1", legacy, candidate),
         )
-        return {each.difference for each in findings if each.outcome is Outcome.MISMATCH}
+        return {finding.difference for finding in findings if finding.outcome is Outcome.MISMATCH}
 
     seen = [ended(1, "KeyError: 'a'"), ended(1, "KeyError: 'a'"), ended(1, "KeyError: 'b'"), ended(2, "KeyError: 'a'")]
     assert (len(seen[0]), "" in seen[0], seen[0] == seen[1]) == (2, False, True)

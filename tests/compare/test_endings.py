@@ -29,9 +29,11 @@ def truth(
 ) -> dict[str, Finding]:
     """Check the truth of a pair; findings by check and side."""
     found = check_truth(declared(expected=ExpectedEnding(ends, exit_code)), "p1", legacy, candidate)
-    assert all((each.dimension, each.pair) == (Dimension.TRUTH, "p1") for each in found)
-    assert all(bool(each.remedy) == (each.outcome is not MATCH) or each.outcome is INCONCLUSIVE for each in found)
-    return {f"{each.check} {each.subject}": each for each in found}
+    assert all((finding.dimension, finding.pair) == (Dimension.TRUTH, "p1") for finding in found)
+    assert all(
+        bool(finding.remedy) == (finding.outcome is not MATCH) or finding.outcome is INCONCLUSIVE for finding in found
+    )
+    return {f"{finding.check} {finding.subject}": finding for finding in found}
 
 
 def words(found: dict[str, Finding]) -> dict[str, tuple[str, str]]:
@@ -142,7 +144,7 @@ def test_a_side_that_complained_and_left_less_than_its_quiet_partner_was_cut_sho
 )
 def test_less_output_or_a_complaint_alone_cuts_nothing_short(legacy: Observation, candidate: Observation) -> None:
     """The controls: each lacks one of the three facts."""
-    assert not any(each.false_success for each in truth(legacy, candidate).values())
+    assert not any(finding.false_success for finding in truth(legacy, candidate).values())
 
 
 def test_what_cannot_be_decided_is_inconclusive_and_says_what_is_missing() -> None:
@@ -170,7 +172,7 @@ FAIL_1 = observed(CANDIDATE, reply=failed("AlgorithmError: , exit code: 1"), rec
 def test_a_job_that_is_meant_to_fail_fails_on_both_sides_and_matches() -> None:
     """Cause and exit code as expected."""
     found = truth(observed(LEGACY, *EXIT_1, record=record(1)), FAIL_1, ends="code error", exit_code=1)
-    assert [each.outcome for each in found.values()] == [MATCH] * 3
+    assert [finding.outcome for finding in found.values()] == [MATCH] * 3
     assert "meant to end with code error (1)" in found["truth.expected train"].summary
 
 

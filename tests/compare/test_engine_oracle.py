@@ -127,12 +127,12 @@ def check(answer: dict[str, Any], expected: Expected) -> None:
         assert answer.get("trouble", "").startswith(expected.trouble), answer
         return
     found = answer["difference"]
-    assert tuple(each["name"] for each in found["retyped"]) == expected.retyped
+    assert tuple(item["name"] for item in found["retyped"]) == expected.retyped
     if found["not_compared"]:
         return
     assert (found["only_legacy"], found["only_candidate"]) == expected.only
     assert (found["rows_differing"], found["within"]) == (expected.differing, expected.within)
-    assert {each["name"]: each["cells"] for each in found["columns"]} == {
+    assert {column["name"]: column["cells"] for column in found["columns"]} == {
         name: len(cells) for name, cells in expected.cells.items()
     }
     for column in found["columns"]:
@@ -199,7 +199,7 @@ def test_columns_in_groups_and_keys_in_windows_give_the_same_answer(monkeypatch:
     """One column a statement, two rows a window."""
     rows = [(n, n % 5, float(n)) for n in range(40)]
     changed = [(n, (n + (n % 7 == 0)) % 5, n + 0.5 * (n % 11 == 0)) for n in range(3, 44)]
-    tables = [Table(NAMES, ("int64", "int64", "double"), tuple(each)) for each in (rows, changed)]
+    tables = [Table(NAMES, ("int64", "int64", "double"), tuple(part)) for part in (rows, changed)]
     drawn = Rules(key=("k",))
     whole = asked(*tables, drawn)
     monkeypatch.setattr(join, "GROUP", 1)

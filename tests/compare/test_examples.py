@@ -73,7 +73,7 @@ def test_examples_are_paired_by_key_whatever_their_order(tmp_path: Path) -> None
 def test_what_is_not_the_same_test_set_is_a_problem(tmp_path: Path, candidate: str | None, why: str) -> None:
     """And no prediction is used where one can't be."""
     found = read(tmp_path, ONE, candidate)
-    assert any(why in each for each in found.problems)
+    assert any(why in problem for problem in found.problems)
 
 
 def test_another_test_set_among_the_repeats_is_seen(tmp_path: Path) -> None:

@@ -45,13 +45,13 @@ class Runs:
     def learn(self, legacy: Sequence[str], candidate: Sequence[str]) -> FieldNoise:
         """Learn from what the runs of each side left."""
         runs = {
-            side: [self.run(side, each) for each in mine] for side, mine in ((LEGACY, legacy), (CANDIDATE, candidate))
+            side: [self.run(side, name) for name in mine] for side, mine in ((LEGACY, legacy), (CANDIDATE, candidate))
         }
         return learn(self.output, runs, lambda stored: self.folder / stored)
 
     def kinds(self, *legacy: str) -> dict[str, tuple[NoiseClass, bool]]:
         """Give class and whether it is above what is allowed, by field, of some legacy runs."""
-        return {each.name: (each.kind, each.above) for each in self.learn(legacy, ["{}"] * 2).fields}
+        return {field.name: (field.kind, field.above) for field in self.learn(legacy, ["{}"] * 2).fields}
 
     def compare(self, legacy: str, candidate: str, noise: FieldNoise) -> Finding:
         """Compare a pair by its contents."""
@@ -60,7 +60,7 @@ class Runs:
         job = replace(JOB, outputs=(self.output,))
         one, other = self.run(LEGACY, legacy), self.run(CANDIDATE, candidate)
         found = check_outputs(job, "p1", one, other, lambda stored: self.folder / stored, {"model": noise})
-        return next(each for each in found if each.check != "outputs.files")
+        return next(finding for finding in found if finding.check != "outputs.files")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_the_finding_tells_classes_and_what_is_above_the_rule(tmp_path: Path) ->
         "Runs of one side differ in a.csv column x (numeric jitter) of model; all else repeats. "
         "On legacy they differ by more than the rules allow, so a pair can't be told from noise there."
     )
-    assert [(each.where, each.legacy, each.candidate, each.note) for each in found.samples] == [
+    assert [(sample.where, sample.legacy, sample.candidate, sample.note) for sample in found.samples] == [
         ("a.csv column x", "numeric jitter, up to 0.25", "deterministic", "more than the rule allows")
     ]
     quiet = noise_finding("train", runs.output, runs.learn(["id\n1\n"] * 2, ["id\n1\n"] * 2), ())
@@ -241,6 +241,6 @@ def test_a_difference_beside_a_noisy_file_can_not_be_ruled_on(tmp_path: Path) ->
             files(CANDIDATE, v="2", **{name: f"{it}!" for name, it in more.items()}),
         )
         found = check_outputs(job, "p1", one, other, lambda stored: tmp_path / stored, noise)
-        return next(each.difference for each in found if each.check == "outputs.bytes")
+        return next(finding.difference for finding in found if finding.check == "outputs.bytes")
 
     assert (bool(ruled_by()), ruled_by(n="noise")) == (True, "")

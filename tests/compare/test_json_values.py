@@ -32,7 +32,9 @@ BOUNDS = st.none() | st.floats(0, 1e3)
 
 def changes(legacy: Json, candidate: Json, rule: CompareRule = RULE) -> list[tuple[str, str]]:
     """List what differs, in short."""
-    return [(each.path, each.change.value) for each in compare_json(legacy, candidate, rule).differences]
+    return [
+        (difference.path, difference.change.value) for difference in compare_json(legacy, candidate, rule).differences
+    ]
 
 
 @given(VALUES)
@@ -51,7 +53,7 @@ def _typed(value: Json) -> object:
     if isinstance(value, dict):
         return {name: _typed(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_typed(each) for each in value]
+        return [_typed(item) for item in value]
     return (isinstance(value, bool), value)
 
 
@@ -61,9 +63,18 @@ def test_comparing_is_symmetric(legacy: Json, candidate: Json, absolute: float |
     rule = CompareRule(files="*", tolerance={"*": Tolerance(absolute, relative)})
     there, back = compare_json(legacy, candidate, rule), compare_json(candidate, legacy, rule)
     other = {Change.MISSING: Change.EXTRA, Change.EXTRA: Change.MISSING}
-    assert {(each.path, each.change, each.legacy, each.candidate, each.distance) for each in there.differences} == {
-        (each.path, other.get(each.change, each.change), each.candidate, each.legacy, each.distance)
-        for each in back.differences
+    assert {
+        (difference.path, difference.change, difference.legacy, difference.candidate, difference.distance)
+        for difference in there.differences
+    } == {
+        (
+            difference.path,
+            other.get(difference.change, difference.change),
+            difference.candidate,
+            difference.legacy,
+            difference.distance,
+        )
+        for difference in back.differences
     }
     assert (there.left_out, there.values, there.within) == (back.left_out, back.values, back.within)
 
@@ -143,7 +154,7 @@ def test_ignored_paths_are_left_alone_and_listed() -> None:
     """What wasn't compared is shown; everything beside it still is compared."""
     rule = CompareRule(files="*", ignore=("$.time", "$.a[*].at"))
     found = compare_json({"time": 1, "a": [{"at": 1, "x": 1}]}, {"a": [{"at": 2, "x": 2}]}, rule)
-    assert [each.path for each in found.differences] == ["$.a[0].x"]
+    assert [difference.path for difference in found.differences] == ["$.a[0].x"]
     assert sorted(found.ignored) == ["$.a[0].at", "$.time"]
 
 

@@ -27,7 +27,7 @@ def test_a_notebook_image_is_told_as_the_registry_said() -> None:
     """Known is known, there or not; what nobody could tell is not taken for either."""
     known = (("a:1", True, "there"), ("b:1", False, "not there"), ("c:1", None, "denied"))
     told = of_notebooks(LazyImage(reference, found, said) for reference, found, said in known)
-    assert [(each.outcome, each.summary, each.required) for each in told] == [
+    assert [(finding.outcome, finding.summary, finding.required) for finding in told] == [
         (Outcome.MATCH, "notebook image a:1: there", False),
         (Outcome.MATCH, "notebook image b:1: not there", False),
         (Outcome.INCONCLUSIVE, "notebook image c:1: denied", False),

@@ -109,12 +109,12 @@ def run(side: Side, *seen: OutputSeen, told: Record | None = None, not_submitted
 def check(store: Store, legacy: OutputSeen, candidate: OutputSeen, *rules: CompareRule) -> dict[str, Finding]:
     """Compare two sides of one output; findings by check."""
     found = check_outputs(job(*rules), "p1", run(Side.LEGACY, legacy), run(Side.CANDIDATE, candidate), store.open)
-    assert len({each.check for each in found}) == len(found)
-    for each in found:
-        assert each.summary.endswith(".")
-        assert bool(each.remedy) == (each.outcome is not MATCH)
-        assert (each.pair, each.subject) == ("p1", "train/model")
-    return {each.check: each for each in found}
+    assert len({finding.check for finding in found}) == len(found)
+    for finding in found:
+        assert finding.summary.endswith(".")
+        assert bool(finding.remedy) == (finding.outcome is not MATCH)
+        assert (finding.pair, finding.subject) == ("p1", "train/model")
+    return {finding.check: finding for finding in found}
 
 
 def outcomes(found: Mapping[str, Finding]) -> dict[str, Outcome]:
@@ -145,7 +145,7 @@ def test_whatever_is_on_both_sides_matches_and_one_more_byte_does_not(files: dic
     other = replace(same, files=(replace(kept[0], sha256=hashlib.sha256(b"else").hexdigest()), *kept[1:]))
     for candidate, expected in ((same, {MATCH}), (other, {MATCH, MISMATCH})):
         found = check_outputs(job(), "p", run(Side.LEGACY, same), run(Side.CANDIDATE, candidate), lambda _: None)
-        assert {each.outcome for each in found} == expected
+        assert {finding.outcome for finding in found} == expected
 
 
 # -- file sets --------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_missing_and_extra_files_are_named(store: Store) -> None:
     """What both have is still compared."""
     found = check(store, store.seen({"a": b"1", "b": b"2"}), store.seen({"b": b"2", "c": b"3"}))
     assert outcomes(found) == {"outputs.files": MISMATCH, "outputs.bytes": MATCH}
-    assert [(each.where, each.legacy, each.candidate) for each in found["outputs.files"].samples] == [
+    assert [(sample.where, sample.legacy, sample.candidate) for sample in found["outputs.files"].samples] == [
         ("a", "file, 1 byte", "not there"),
         ("c", "not there", "file, 1 byte"),
     ]
@@ -214,7 +214,7 @@ def test_a_file_that_was_written_and_arrived_on_neither_side_is_lost_evidence(st
     both = store.seen({"m": b"1"})
     wrote = {"model": {"m": both.files[0].sha256, "metrics.json": "1" * 64}}
     runs = [run(side, both, told=record(wrote)) for side in Side]
-    found = {each.check: each for each in check_outputs(job(), "p1", *runs, store.open)}
+    found = {output.check: output for output in check_outputs(job(), "p1", *runs, store.open)}
     assert (found["outputs.carried"].outcome, found["outputs.carried"].summary) == (
         INCONCLUSIVE, "Of model, 1 file that a process wrote arrived on neither side."
     )  # fmt: skip
@@ -289,7 +289,7 @@ def test_a_run_that_was_not_submitted_or_not_looked_at_is_inconclusive(store: St
         assert says in found.summary
     two = job(names=("model", "other"))
     found_two = check_outputs(two, "p1", legacy, run(Side.CANDIDATE, seen), store.open)
-    assert [(each.subject, each.outcome) for each in found_two] == [
+    assert [(finding.subject, finding.outcome) for finding in found_two] == [
         ("train/model", MATCH),
         ("train/model", MATCH),
         ("train/other", INCONCLUSIVE),
@@ -317,9 +317,9 @@ def test_bytes_that_changed_on_their_way_are_damaged_evidence(store: Store) -> N
         (run(Side.LEGACY, seen, told=told), run(Side.CANDIDATE, seen)),
         (run(Side.LEGACY, seen), run(Side.CANDIDATE, seen, told=told)),
     ):
-        found = {each.check: each for each in check_outputs(job(), "p1", *sides, store.open)}
+        found = {output.check: output for output in check_outputs(job(), "p1", *sides, store.open)}
         assert outcomes(found) == {"outputs.carried": INCONCLUSIVE, "outputs.files": MATCH, "outputs.bytes": MATCH}
-        assert [each.where for each in found["outputs.carried"].samples] == ["a"]
+        assert [sample.where for sample in found["outputs.carried"].samples] == ["a"]
         assert found["outputs.bytes"].summary == "Of 1 file in model, 1 have the same bytes."
 
 
@@ -329,7 +329,7 @@ def test_the_process_word_that_fits_adds_nothing(store: Store) -> None:
     for prefix in ("", "sha256:"):
         told = record({"model": {"a": prefix + hashlib.sha256(b"1").hexdigest()}})
         found = check_outputs(job(), "p1", run(Side.LEGACY, seen, told=told), run(Side.CANDIDATE, seen), store.open)
-        assert {each.check for each in found} == {"outputs.files", "outputs.bytes"}
+        assert {finding.check for finding in found} == {"outputs.files", "outputs.bytes"}
 
 
 def test_a_missing_file_that_the_process_wrote_is_noted(store: Store) -> None:
@@ -357,7 +357,7 @@ TABLES = ({"t.csv": b"id,y\n1,1.0\n2,2\n"}, {"t.csv": b"id,y\n2,2.5\n1,1\n"})
 
 def test_tables_are_compared_by_rule(store: Store) -> None:
     """Far is a mismatch with the cells, near is a match, and what is ignored is said."""
-    legacy, candidate = (store.seen(each) for each in TABLES)
+    legacy, candidate = (store.seen(table) for table in TABLES)
     far = check(store, legacy, candidate, CompareRule("*.csv", key=("id",)))["outputs.table"]
     assert (far.outcome, far.samples[0].where, far.samples[0].legacy, far.samples[0].candidate) == (
         MISMATCH,
@@ -408,7 +408,7 @@ def test_json_is_compared_by_value(store: Store) -> None:
 
 def test_a_payload_that_was_not_kept_is_inconclusive(store: Store) -> None:
     """Other hashes alone say nothing of a table's content."""
-    legacy, candidate = (store.seen(each) for each in TABLES)
+    legacy, candidate = (store.seen(table) for table in TABLES)
     gone = replace(legacy, files=(replace(legacy.files[0], stored=""),))
     finding = check(store, gone, candidate)["outputs.table"]
     assert (finding.outcome, "payload was not kept" in finding.summary) == (INCONCLUSIVE, True)
@@ -540,7 +540,7 @@ def test_undeclared_outputs_are_inconclusive_until_declared(store: Store) -> Non
     assert (finding.outcome, finding.remedy) == (INCONCLUSIVE, "declare it")
     assert "1 file on the legacy side" in finding.summary
     declared = check_outputs(job(), "p1", run(Side.LEGACY, seen, empty), run(Side.CANDIDATE, seen), store.open)
-    assert "outputs.undeclared" not in {each.check for each in declared}
+    assert "outputs.undeclared" not in {finding.check for finding in declared}
 
 
 # -- runs that failed for no known cause ------------------------------------------------------------------------------
@@ -558,4 +558,4 @@ def test_what_a_run_killed_by_nobody_knows_whom_did_not_leave_says_nothing(
     """137 alone names no cause: run the pair again. A run that failed by itself left less, and that counts."""
     left = run(Side.CANDIDATE, store.seen({"a.json": b"1"}))
     found = check_outputs(job(), "p1", replace(legacy, outputs=(store.seen({}),)), left, store.open)
-    assert [each.outcome for each in found] == [outcome]
+    assert [finding.outcome for finding in found] == [outcome]

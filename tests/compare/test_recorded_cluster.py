@@ -20,7 +20,7 @@ def test_a_recorded_watch_is_decided_as_on_the_cluster(scenario: Scenario) -> No
     assert {scenario.beside} - {""} <= set(truth.also)
 
 
-@pytest.mark.parametrize("scenario", [each for each in EVERY if each.listed], ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", [scenario for scenario in EVERY if scenario.listed], ids=lambda each: each.name)
 def test_a_recorded_list_is_decided_as_on_the_cluster(scenario: Scenario) -> None:
     """What kubectl listed at the end; a pod that was gone by then makes the work unknown, never a guess."""
     assert word(scenario.name, listed(scenario), taken(scenario)) == scenario.listed
@@ -28,7 +28,7 @@ def test_a_recorded_list_is_decided_as_on_the_cluster(scenario: Scenario) -> Non
 
 def test_of_a_job_removed_before_the_list_its_events_are_left() -> None:
     """Only the watch knew it; its events alone say what was begun, and decide nothing."""
-    (scenario,) = (each for each in EVERY if each.name == "removed-under-watch")
+    (scenario,) = (scenario for scenario in EVERY if scenario.name == "removed-under-watch")
     found = decided_of(scenario.name, listed(scenario), taken(scenario))
     assert told(found) == "unknown none -"
     assert found.missing == ("the main container's end", "the Job (the records hold none)")
@@ -36,7 +36,7 @@ def test_of_a_job_removed_before_the_list_its_events_are_left() -> None:
 
 def test_every_decided_class_has_a_recorded_case_and_a_recorded_control() -> None:
     """No class is without, and no row is of a class that is not there."""
-    decided_ones = {each.id for each in KUBERNETES}
+    decided_ones = {rule.id for rule in KUBERNETES}
     assert set(CASES) == set(CONTROLS) == decided_ones
 
 

@@ -24,7 +24,10 @@ def checked(side: Side, *runs: Observation, planned: int | None = None) -> Findi
     """Check a side's repeats."""
     wanted = [Run(f"r{number}", "", "repo", "train", side, 1) for number in range(planned or len(runs))]
     named = [replace(each, run=replace(each.run, id=f"r{number}")) for number, each in enumerate(runs)]
-    named = [replace(each, record=each.record and replace(each.record, run=each.run.id)) for each in named]
+    named = [
+        replace(observation, record=observation.record and replace(observation.record, run=observation.run.id))
+        for observation in named
+    ]
     (found,) = check_repeats(declared(), IDENTITY, side, wanted, named)
     return found
 

@@ -79,7 +79,7 @@ def test_an_exit_code_is_compared_where_both_are_known() -> None:
 
 def test_a_metric_that_varies_must_lie_within_its_margin_of_a_run_with_the_shim() -> None:
     """Margin 0.1 around 1.0 to 1.3; a value is never compared bit by bit there."""
-    with_it = [run(LEGACY, each) for each in (1.0, 1.2, 1.3)]
+    with_it = [run(LEGACY, number) for number in (1.0, 1.2, 1.3)]
     for value, outcome in (
         (1.39, Outcome.MATCH),
         (1.41, Outcome.MISMATCH),

@@ -41,8 +41,8 @@ def first(at: float, error: float = 0.5) -> Event:
 def lengths(found: object) -> list[tuple[str, float, float | None]]:
     """Give name, seconds and error bar of each phase."""
     return [
-        (each.name, each.end.seconds - each.start.seconds, each.error_seconds)
-        for each in found  # type: ignore[attr-defined]
+        (item.name, item.end.seconds - item.start.seconds, item.error_seconds)
+        for item in found  # type: ignore[attr-defined]
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_pods_startup_is_cut_at_its_states_with_the_error_of_both_clocks() -> 
         ("pulling", 5.0, 1.0),
         ("starting", 2.0, 1.0),
     ]
-    assert {each.source for each in found} == {"Job, Pod and container status"}
+    assert {phase.source for phase in found} == {"Job, Pod and container status"}
 
 
 def test_the_first_instruction_ends_the_last_phase_where_the_shim_saw_it() -> None:
@@ -67,7 +67,7 @@ def test_the_first_instruction_ends_the_last_phase_where_the_shim_saw_it() -> No
 
 def test_a_state_that_nobody_saw_has_no_phase_and_no_zero() -> None:
     """The Pulling event was dropped (K48): provisioning goes on to the next state that was seen."""
-    dropped = tuple(each for each in history(*STORY) if each.label != "Pulling")
+    dropped = tuple(event for event in history(*STORY) if event.label != "Pulling")
     names = [name for name, _, _ in lengths(phases(dropped, None, "kubernetes"))]
     assert names == [
         "queued",
@@ -84,7 +84,7 @@ def test_a_sagemaker_job_is_cut_at_its_transitions() -> None:
     assert [(name, seconds) for name, seconds, _ in lengths(found)] == [
         ("queued", 0.0), ("provisioning", 10.0), ("pulling", 10.0),
     ]  # fmt: skip
-    assert {each.source for each in found} == {"status transitions"}
+    assert {phase.source for phase in found} == {"status transitions"}
 
 
 LEGACY_RUN = observed(LEGACY, *STORY, more_events=(first(T0 + 14),), run="l1")
@@ -131,7 +131,10 @@ def test_a_first_instruction_long_before_the_submit_is_told_and_in_no_sample() -
 
 def test_a_phase_on_both_sides_is_told_in_medians() -> None:
     """Phases inform and never decide."""
-    found = {each.subject: each for each in phase_findings(declared(), [ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN)])}
+    found = {
+        finding.subject: finding
+        for finding in phase_findings(declared(), [ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN)])
+    }
     assert {name: (each.outcome, each.summary, each.required) for name, each in found.items()} == {
         "train/queued": (Outcome.MATCH, "queued: 3.0 s on legacy, 0.0 s on candidate (medians)", False),
         "train/provisioning": (Outcome.MATCH, "provisioning: 2.0 s on legacy, 10.0 s on candidate (medians)", False),
@@ -148,7 +151,7 @@ def test_a_phase_on_both_sides_is_told_in_medians() -> None:
 def test_a_phase_that_one_platform_hides_is_not_compared() -> None:
     """Without the shim a training job shows nothing between Training and its end."""
     couple = ObservedPair("p1", observed(LEGACY, *STORY), observed(CANDIDATE))
-    found = {each.subject: each for each in phase_findings(declared(), [couple])}
+    found = {finding.subject: finding for finding in phase_findings(declared(), [couple])}
     starting = found["train/starting"]
     assert (starting.outcome, starting.summary) == (Outcome.INCONCLUSIVE, "starting: seen on legacy only")
     assert (starting.measure, starting.required) == (None, False)
@@ -186,7 +189,7 @@ def test_a_start_is_warm_by_its_proof_alone() -> None:
     kept = observed(CANDIDATE, more_events=(told("warm pool Available"),))
     again = observed(CANDIDATE, more_events=(told("Restarting", Kind.RESTARTED),))
     runs = (fast, kept, again, WARM_RUN, MIXED_RUN)
-    assert [start_of(each.events) for each in runs] == [Start.COLD, Start.COLD, Start.COLD, Start.WARM, Start.MIXED]
+    assert [start_of(run.events) for run in runs] == [Start.COLD, Start.COLD, Start.COLD, Start.WARM, Start.MIXED]
 
 
 def test_a_warm_run_is_in_no_cold_sample() -> None:
@@ -199,7 +202,7 @@ def test_a_warm_run_is_in_no_cold_sample() -> None:
 
 def test_the_same_run_without_its_proof_is_in_the_sample() -> None:
     """The control: only the proof takes it out."""
-    unproven = replace(WARM_RUN, events=tuple(each for each in WARM_RUN.events if each is not PROOF))
+    unproven = replace(WARM_RUN, events=tuple(event for event in WARM_RUN.events if event is not PROOF))
     couples = (ObservedPair("p1", LEGACY_RUN, CANDIDATE_RUN), ObservedPair("p2", LEGACY_RUN, unproven))
     sample = first_instruction_sample(couples, [], [CANDIDATE_RUN, unproven])
     assert (sample.pairs, sample.candidate, sample.candidate_repeats) == (("p1", "p2"), (24.5, 4.5), (24.5, 4.5))

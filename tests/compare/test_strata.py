@@ -39,10 +39,10 @@ def test_the_instance_type_changes_no_events_key() -> None:
     """So that a history told twice, with and without it, is one history."""
     bare = training("Completed", *NORMAL)
     both = [
-        translate.events_from_describe(each, NOW)
-        for each in (bare, {**bare, "ResourceConfig": {"InstanceType": "ml.m5.large"}})
+        translate.events_from_describe(entry, NOW)
+        for entry in (bare, {**bare, "ResourceConfig": {"InstanceType": "ml.m5.large"}})
     ]
-    assert [each.key for each in both[0]] == [each.key for each in both[1]]
+    assert [event.key for event in both[0]] == [event.key for event in both[1]]
 
 
 def test_a_run_without_a_finite_last_value_is_no_repeat() -> None:

@@ -197,7 +197,7 @@ def test_a_trouble_that_adds_no_fact_changes_no_truth(name: str) -> None:
         [*WATCH, line("DELETED", DONE, 8)],
         [*WATCH, {"type": "BOOKMARK", "object": {"kind": "Pod", "metadata": {"resourceVersion": "9"}}}],
         [*WATCH, ERROR, line("ADDED", COMPLETE, 7), line("ADDED", DONE, 6)],
-        [each["object"] for each in WATCH],
+        [entry["object"] for entry in WATCH],
         [{"kind": "List", "items": [COMPLETE, DONE, event("Started", 12)]}],
     ],
 )
@@ -323,7 +323,7 @@ def test_a_bus_whose_clock_is_off_bends_no_lifecycle(seconds: int) -> None:
 
 def _entered(seconds: float) -> Any:
     bus = [on_the_bus(place, seconds=seconds)["detail"] for place in range(5)]
-    events = [each for detail in bus for each in translate.events_from_bus(detail, S0)]
+    events = [event for detail in bus for event in translate.events_from_bus(detail, S0)]
     return replay((*events, *translate.events_from_describe(DESCRIBED, S0))).entered
 
 
@@ -332,7 +332,7 @@ def _entered(seconds: float) -> Any:
 
 def heard(seconds: float, events: Sequence[Event]) -> tuple[Event, ...]:
     """Let everything be heard one second after it happened, by a watcher whose clock is off."""
-    return tuple(replace(each, received_seconds=each.at.seconds + 1 + seconds) for each in events)
+    return tuple(replace(event, received_seconds=event.at.seconds + 1 + seconds) for event in events)
 
 
 ON_TIME = heard(0, history(job("complete@30"), DONE, event("Started", 12)))
@@ -361,8 +361,8 @@ def test_a_watcher_whose_clock_is_right_is_not_accused() -> None:
 def test_what_was_heard_minutes_after_it_happened_is_late() -> None:
     """One stream was behind; the others were in time."""
     late = tuple(
-        replace(each, received_seconds=each.at.seconds + 200) if each.witness is Witness.CONTAINER else each
-        for each in ON_TIME
+        replace(event, received_seconds=event.at.seconds + 200) if event.witness is Witness.CONTAINER else event
+        for event in ON_TIME
     )
     assert cells(anomalies(late)) == {("Pod watch", "late")}
 
@@ -385,10 +385,12 @@ def test_a_container_whose_clock_is_off_gives_no_startup(side: Any, seconds: flo
         run = observed(side, more_events=events, run="x")
         pair = (run, partner) if side is LEGACY else (partner, run)
         found = [
-            each for each in anomalies_of(run.events, (), run.run.platform, live=False) if each.kind is AnomalyKind.SKEW
+            anomaly
+            for anomaly in anomalies_of(run.events, (), run.run.platform, live=False)
+            if anomaly.kind is AnomalyKind.SKEW
         ]
         assert bool(found) is not usable
-        assert all(each.detail.endswith(way) and each.stream is Stream.SHIM for each in found)
+        assert all(anomaly.detail.endswith(way) and anomaly.stream is Stream.SHIM for anomaly in found)
         sample = first_instruction_sample((ObservedPair("p", *pair),), [run] if side is LEGACY else [], [])
         assert (sample.legacy_repeats == ()) is (side is not LEGACY or not usable)
 

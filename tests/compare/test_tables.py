@@ -77,7 +77,7 @@ def test_a_cell_that_differs_is_shown_with_its_key(tmp_path: Path) -> None:
     (column,) = found.columns
     assert not found.equal
     assert (column.name, column.cells, column.largest, found.rows_differing) == ("y", 2, 0.5, 2)
-    assert [(each.key, each.legacy, each.candidate) for each in column.samples] == [
+    assert [(sample.key, sample.legacy, sample.candidate) for sample in column.samples] == [
         ("id=1", "1", "1.5"),
         ("id=2", "2", "2.25"),
     ]
@@ -119,7 +119,7 @@ def test_within_either_bound_is_within(tmp_path: Path) -> None:
     candidate = f"{header}\n1,{','.join(case[1] for case in BOUNDS)}\n"
     there, back = csvs(tmp_path, legacy, candidate, rule), csvs(tmp_path, candidate, legacy, rule)
     far = {f"c{n}" for n, case in enumerate(BOUNDS) if not case[3]}
-    assert {each.name for each in there.columns} == {each.name for each in back.columns} == far
+    assert {column.name for column in there.columns} == {column.name for column in back.columns} == far
     assert there.within == back.within == len(BOUNDS) - len(far)
 
 
@@ -127,7 +127,7 @@ def test_a_columns_own_tolerance_comes_before_the_general_one(tmp_path: Path) ->
     """`*` is for the columns that have none."""
     rule = CompareRule("*", key=("id",), tolerance={"*": Tolerance(1.0), "x": Tolerance(0.0)})
     found = csvs(tmp_path, "id,x,y\n1,1,1\n", "id,x,y\n1,1.5,1.5\n", rule)
-    assert [each.name for each in found.columns] == ["x"]
+    assert [column.name for column in found.columns] == ["x"]
     assert found.within == 1
 
 
@@ -158,7 +158,7 @@ def test_texts_are_equal_by_one_rule(tmp_path: Path) -> None:
     legacy = f"id,{header}\n1,{','.join(case[0] for case in TEXTS)}\n"
     candidate = f"id,{header}\n1,{','.join(case[1] for case in TEXTS)}\n"
     different = {f"c{n}" for n, case in enumerate(TEXTS) if not case[2]}
-    assert {each.name for each in csvs(tmp_path, legacy, candidate).columns} == different
+    assert {column.name for column in csvs(tmp_path, legacy, candidate).columns} == different
     assert csvs(tmp_path, legacy, candidate, CompareRule("*", ignore=tuple(different))).equal
     legacy = "n,v\n" + "".join(f"{n},{case[0]}\n" for n, case in enumerate(TEXTS))
     candidate = "n,v\n" + "".join(f"{n},{case[1]}\n" for n, case in enumerate(TEXTS))
@@ -234,7 +234,7 @@ def test_columns_of_one_side_are_a_difference(tmp_path: Path) -> None:
     """Rows are compared by what both have."""
     found = csvs(tmp_path, "id,a,b\n1,2,3\n", "id,b,c\n1,4,5\n")
     assert (found.columns_missing, found.columns_extra) == (("a",), ("c",))
-    assert [each.name for each in found.columns] == ["b"]
+    assert [column.name for column in found.columns] == ["b"]
     assert "1 columns missing and 1 extra" in found.summary()
 
 
@@ -342,8 +342,8 @@ def test_parquet_values_are_compared_by_their_types(tmp_path: Path) -> None:
     assert parquets(tmp_path, pa.table(data), pa.table(data)).equal
     other = data | {"f": [None, math.nan, -0.0, 1.5], "i": [2**62, 2**62 + 1, 2**62, 2**62], "l": [[1], [3], [], []]}
     found = parquets(tmp_path, pa.table(data), pa.table(other), near(0.5))
-    assert {each.name: each.cells for each in found.columns} == {"f": 2, "i": 1, "l": 2}
-    assert next(each.largest for each in found.columns if each.name == "i") == 1.0
+    assert {column.name: column.cells for column in found.columns} == {"f": 2, "i": 1, "l": 2}
+    assert next(column.largest for column in found.columns if column.name == "i") == 1.0
 
 
 def test_parquet_without_a_key_is_a_multiset_too(tmp_path: Path) -> None:
@@ -387,8 +387,8 @@ def test_long_ids_under_a_tolerance_for_all_numbers_keep_all_their_digits(
 def test_long_ids_in_decimals_of_parquet_keep_all_their_digits(tmp_path: Path) -> None:
     """A decimal without a scale is an integer."""
     one, other = (
-        pa.table({"id": [1], "user": pa.array([Decimal(each)], pa.decimal128(38, 0))})
-        for each in ("1234567890123456789", "1234567890123456790")
+        pa.table({"id": [1], "user": pa.array([Decimal(literal)], pa.decimal128(38, 0))})
+        for literal in ("1234567890123456789", "1234567890123456790")
     )
     assert parquets(tmp_path, one, one, near(1e-9)).equal
     assert not parquets(tmp_path, one, other, near(1e-9)).equal

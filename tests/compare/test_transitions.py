@@ -18,10 +18,10 @@ OK_LEGACY, OK_CANDIDATE = observed(LEGACY), observed(CANDIDATE)
 def histories(legacy: Observation, candidate: Observation = OK_CANDIDATE) -> tuple[Finding, Finding, Finding]:
     """Check a pair's histories: legacy's, the candidate's, and the endings."""
     first, second, ending = check_transitions(declared(), "p1", legacy, candidate)
-    assert [each.check for each in (first, second, ending)] == [
+    assert [finding.check for finding in (first, second, ending)] == [
         "transitions.history", "transitions.history", "transitions.ending",
     ]  # fmt: skip
-    assert [each.dimension for each in (first, second, ending)] == [Dimension.TRANSITIONS] * 3
+    assert [finding.dimension for finding in (first, second, ending)] == [Dimension.TRANSITIONS] * 3
     return first, second, ending
 
 
@@ -30,7 +30,7 @@ def test_two_whole_histories_match_and_tell_their_paths() -> None:
     legacy, candidate, ending = histories(OK_LEGACY)
     assert legacy.summary == "legacy: SUBMITTED → QUEUED → RUNNING → FINISHING → SUCCEEDED"
     assert candidate.summary == ("candidate: SUBMITTED → PROVISIONING → PULLING → RUNNING → FINISHING → SUCCEEDED")
-    assert [each.outcome for each in (legacy, candidate, ending)] == [Outcome.MATCH] * 3
+    assert [finding.outcome for finding in (legacy, candidate, ending)] == [Outcome.MATCH] * 3
     assert (legacy.remedy, legacy.samples) == ("", ())
 
 
@@ -66,7 +66,7 @@ def test_an_end_that_was_never_seen_is_inconclusive() -> None:
 def test_a_beginning_that_was_never_seen_is_inconclusive() -> None:
     """The Job was there before anybody watched, and nobody listed it."""
     told = history(job("complete@9"), pod("main 2-8 0"))
-    legacy, _, _ = histories(observed(LEGACY, events=tuple(each for each in told if each.label != "created")))
+    legacy, _, _ = histories(observed(LEGACY, events=tuple(event for event in told if event.label != "created")))
     assert legacy.summary == "legacy: its beginning was never seen"
 
 

@@ -40,7 +40,7 @@ def test_the_nearest_record_is_not_named(klass: str, case: Case) -> None:
 
 def test_every_rule_has_a_case_and_a_control() -> None:
     """No rule stands untested, and no case speaks of a class that is not there."""
-    rules = [each.id for each in KUBERNETES]
+    rules = [rule.id for rule in KUBERNETES]
     assert len(set(rules)) == len(rules)
     assert set(NAMED) == set(CONTROLS) == set(rules)
 
@@ -62,7 +62,7 @@ def test_every_rule_says_what_a_reader_needs() -> None:
 
 def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
     """`k08` is K08, whoever has to speak for a class."""
-    assert rule_named("k08") is next(each for each in KUBERNETES if each.id == "K08")
+    assert rule_named("k08") is next(rule for rule in KUBERNETES if rule.id == "K08")
     assert rule_named("k13") is next(rule for rule in PARENTS if rule.id == "K13")
     assert rule_named("K55") is None
 
@@ -98,8 +98,8 @@ def test_a_deadline_without_its_numbers_is_told_without_them() -> None:
 
 def test_a_false_success_is_never_named_by_a_note() -> None:
     """A rule that makes work failed names the class wherever the Job is Complete."""
-    assert not {each.id for each in FALSE_SUCCESS} & {each.id for each in NOTES}
-    for klass in (each.id for each in FALSE_SUCCESS):
+    assert not {rule.id for rule in FALSE_SUCCESS} & {note.id for note in NOTES}
+    for klass in (rule.id for rule in FALSE_SUCCESS):
         for truth in map(truth_of, NAMED[klass]):
             assert (truth.klass == klass) is (truth.platform is Platform.OK)
             assert truth.false_success is (truth.work is Work.FAILED and truth.platform is Platform.OK)

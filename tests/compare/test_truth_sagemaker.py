@@ -38,7 +38,7 @@ def test_the_nearest_job_is_not_named(klass: str, case: Case) -> None:
 
 def test_every_rule_has_a_case_and_a_control() -> None:
     """No rule stands untested, and no case speaks of a class that is not there."""
-    rules = [each.id for each in SAGEMAKER]
+    rules = [rule.id for rule in SAGEMAKER]
     assert len(set(rules)) == len(rules)
     assert set(NAMED) == set(CONTROLS) == set(rules)
 

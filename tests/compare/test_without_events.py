@@ -21,7 +21,7 @@ TAKEN = json.loads((RECORDED / "taken.json").read_bytes())
 def silent(name: str) -> bytes:
     """Read a watch without its Events."""
     lines = (RECORDED / f"{name}.jsonl").read_bytes().splitlines()
-    return b"\n".join(each for each in lines if json.loads(each)["object"]["kind"] != "Event")
+    return b"\n".join(line for line in lines if json.loads(line)["object"]["kind"] != "Event")
 
 
 def whole(name: str) -> Truth:
@@ -43,7 +43,7 @@ def test_a_pod_that_never_started_is_told_by_its_own_status(name: str) -> None:
 def test_a_pod_that_waits_for_something_else_is_no_k36(name: str, what: str, other: str) -> None:
     """The control: each reason alone names the class, and none of them leaves none."""
     reasons = {"image-missing": ("ErrImagePull", "ImagePullBackOff"), "unschedulable": ("Unschedulable",)}[name]
-    rest = [each for each in reasons if each != what]
+    rest = [reason for reason in reasons if reason != what]
     alone = replaced(silent(name), rest, other)
     assert word(name, alone, TAKEN[name]) == "unknown none K36"
     assert word(name, replaced(alone, [what], other), TAKEN[name]) == "unknown none -"
@@ -51,8 +51,8 @@ def test_a_pod_that_waits_for_something_else_is_no_k36(name: str, what: str, oth
 
 def replaced(data: bytes, words: list[str], other: str) -> bytes:
     """Put another reason in the place of some."""
-    for each in words:
-        data = data.replace(f'"reason": "{each}"'.encode(), f'"reason": "{other}"'.encode())
+    for reason in words:
+        data = data.replace(f'"reason": "{reason}"'.encode(), f'"reason": "{other}"'.encode())
     return data
 
 

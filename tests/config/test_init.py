@@ -116,7 +116,7 @@ def test_a_kubernetes_job_becomes_a_valid_entry(tmp_path: Path) -> None:
     assert legacy.secrets == ("TOKEN",)
     assert legacy.secret_sources == {"TOKEN": SecretSource(SecretStore.KUBERNETES, "s", "k")}
     assert job.sides[Side.CANDIDATE].secret_sources["TOKEN"].store is SecretStore.SECRETS_MANAGER
-    assert [(each.name, each.native) for each in legacy.sidecars] == [("proxy", False), ("mesh", True)]
+    assert [(sidecar.name, sidecar.native) for sidecar in legacy.sidecars] == [("proxy", False), ("mesh", True)]
     assert legacy.scratch == {"tmp": "/scratch"}
     assert (job.time_limit_seconds, job.retries, job.resources.cpu) == (3600, 2, 0.5)
     assert job.outputs_discover
@@ -159,11 +159,11 @@ def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_p
     file = tmp_path / "repos.yaml"
     file.write_text(init_from(bare, "job.yaml").yaml_text)
     problems = check(file)
-    assert {each.key.removeprefix("repositories.x.") for each in problems} == STAND_INS
+    assert {problem.key.removeprefix("repositories.x.") for problem in problems} == STAND_INS
     lines = file.read_text().splitlines()
-    for each in problems:
-        assert each.found.strip('"') in lines[each.line - 1][each.column - 1 :]
-        assert each.hint.startswith("decide it")
+    for problem in problems:
+        assert problem.found.strip('"') in lines[problem.line - 1][problem.column - 1 :]
+        assert problem.hint.startswith("decide it")
     with pytest.raises(ConfigError, match="decide it"):
         load(file)
 
@@ -186,7 +186,7 @@ ZEROS = {**VALID["repositories"]["wine"]["candidate"], "account": "000000000000"
 )
 def test_a_stand_in_is_the_whole_value(change: Change, path: tuple[str, ...], value: Any, refused: bool) -> None:  # noqa: FBT001
     """Wherever it was copied to; a value that only begins as one is somebody's own."""
-    assert ["decide it" in each.hint for each in check(change({path: value}))] == [True] * refused
+    assert ["decide it" in problem.hint for problem in check(change({path: value}))] == [True] * refused
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_no_credential_reaches_the_file() -> None:
     for document in (JOB, json.dumps(TRAINING).encode()):
         made = init_from(document, "job.yaml")
         assert "hunter2" not in made.yaml_text
-        assert any("env[3]" in each or "API_KEY" in each for each in made.untranslated)
+        assert any("env[3]" in name or "API_KEY" in name for name in made.untranslated)
 
 
 def test_a_training_job_becomes_a_valid_entry(tmp_path: Path) -> None:

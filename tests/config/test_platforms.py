@@ -43,7 +43,10 @@ def written(
 
 def told(data: bytes) -> list[tuple[str, str, str]]:
     """Give key, what was found and what is expected of each problem."""
-    return [(each.key.removeprefix("repositories.wine."), each.found, each.expected) for each in problems_of(data, "f")]
+    return [
+        (problem.key.removeprefix("repositories.wine."), problem.found, problem.expected)
+        for problem in problems_of(data, "f")
+    ]
 
 
 def only(folder: Path, data: bytes) -> Repository:

@@ -57,13 +57,13 @@ def test_a_secret_is_refused_wherever_it_stands_and_never_shown(form: str, place
     """Line, column, key and rule are named, and what to write instead."""
     planted = FORMS[form]
     problems = check(change(planted_in(planted)[place]))
-    (about,) = [each for each in problems if each.expected == "no credentials in this file"]
+    (about,) = [problem for problem in problems if problem.expected == "no credentials in this file"]
     assert about.line > 1
     assert about.column > 0
     assert about.found.startswith("what looks like a secret (")
     assert "secrets:" in about.hint
     assert "not_secret: {" in about.hint
-    assert not any(planted.secret in str(each) for each in problems)
+    assert not any(planted.secret in str(problem) for problem in problems)
 
 
 def keyed_by(text: str) -> dict[str, dict[Any, Any]]:
@@ -136,7 +136,7 @@ def test_not_secret_for_every_job_holds_and_an_empty_reason_does_not(change: Cha
     command = {(*TRAIN, "command"): ["train", "--hub-token", "q7Zp2Lw9Xv4Nt8Rb"]}
     assert check(change({**command, (*WINE, "every_job"): {"not_secret": {"HUB_TOKEN": "public"}}})) == ()
     assert check(change({**command, (*WINE, "every_job"): {"not_secret": {"command": "public"}}})) == ()
-    assert any("one line" in str(each) for each in check(change({(*TRAIN, "not_secret"): {"HUB_TOKEN": ""}})))
+    assert any("one line" in str(problem) for problem in check(change({(*TRAIN, "not_secret"): {"HUB_TOKEN": ""}})))
 
 
 def test_a_regex_that_reads_a_metric_beside_a_promising_name_is_no_secret(change: Change) -> None:
@@ -160,4 +160,4 @@ def test_no_harmless_environment_is_refused(which: str, change: Change) -> None:
         (*TRAIN, "parameters"): {name.lower().lstrip("_"): value for name, value in variables.items()},
         (*TRAIN, "command"): ["bash", "-c", f"export {exported}; python train.py"],
     }
-    assert [str(each) for each in check(change(changes))] == []
+    assert [str(problem) for problem in check(change(changes))] == []

@@ -63,7 +63,7 @@ def test_what_could_mean_two_things_is_refused_at_its_place(document: bytes, lin
 
 def test_all_problems_are_found_at_once() -> None:
     """Three faults in one file are three problems."""
-    assert [each.line for each in _problems(b"a: 1\na: 2\nb: !x y\nc: 0123\n")] == [2, 3, 4]
+    assert [problem.line for problem in _problems(b"a: 1\na: 2\nb: !x y\nc: 0123\n")] == [2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_all_problems_are_found_at_once() -> None:
         (b"[" * 5_000, "deeper nesting"),
         (b"a: " + b"{b: " * 5_000, "deeper nesting"),
         (b"- " * 5_000, "deeper nesting"),
-        (b"\n".join(b" " * each + b"a:" for each in range(1200)), "deeper nesting"),
+        (b"\n".join(b" " * number + b"a:" for number in range(1200)), "deeper nesting"),
         (_bomb(), "more than 200000 values"),
         (b"a: &x 1\nb: [" + b"*x, " * 300 + b"]", "more than 200 aliases"),
-        (b"\n".join(b"k%d: &a%d 1" % (each, each) for each in range(150)), "more than 100 anchors"),
+        (b"\n".join(b"k%d: &a%d 1" % (number, number) for number in range(150)), "more than 100 anchors"),
     ],
     ids=["10 MB", "brackets", "maps", "dashes", "indents", "alias bomb", "aliases", "anchors"],
 )
@@ -121,5 +121,5 @@ def test_any_bytes_are_read_or_refused(document: bytes) -> None:
     try:
         strict_yaml.read(document, "f")
     except ConfigError as error:
-        assert all(each.line >= 1 and each.column >= 1 and each.file == "f" for each in error.problems)  # noqa: PT017
+        assert all(problem.line >= 1 and problem.column >= 1 and problem.file == "f" for problem in error.problems)  # noqa: PT017
         assert error.problems  # noqa: PT017

@@ -98,7 +98,7 @@ class Api:
     def pods(self, **selectors: Any) -> list[str]:
         """Name the selected pods."""
         found = self.core.list_namespaced_pod(self.namespace, _request_timeout=BOUNDS, **selectors)
-        return [each.metadata.name for each in found.items]
+        return [item.metadata.name for item in found.items]
 
 
 def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:

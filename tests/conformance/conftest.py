@@ -19,7 +19,7 @@ SCALE = 0.0005
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask the sandbox always, a real cluster in the session that names its folder."""
     if "api" in metafunc.fixturenames:
-        real = any("cluster" in Path(each).parts for each in metafunc.config.args)
+        real = any("cluster" in Path(argument).parts for argument in metafunc.config.args)
         metafunc.parametrize("api", [SANDBOX, CLUSTER] if real else [SANDBOX], indirect=True, scope="session")
 
 

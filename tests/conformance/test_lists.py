@@ -19,7 +19,7 @@ def test_the_items_of_a_list_do_not_repeat_their_kind(api: Api) -> None:
     """The list's own kind says it; a reader that wants it in each item reads nothing."""
     api.settled("bare")
     found = api.batch.list_namespaced_job(api.namespace)
-    assert {(each.kind, each.api_version) for each in found.items} == {(None, None)}
+    assert {(item.kind, item.api_version) for item in found.items} == {(None, None)}
 
 
 def test_a_label_selects_by_its_value(api: Api) -> None:
@@ -54,7 +54,7 @@ def test_a_long_list_comes_in_pages(api: Api) -> None:
     read, token = list[str](), ""
     while True:
         page = api.core.list_namespaced_pod(api.namespace, label_selector="of=page", limit=1, _continue=token or None)
-        read += [each.metadata.name for each in page.items]
+        read += [item.metadata.name for item in page.items]
         token = page.metadata._continue
         if not token:
             break

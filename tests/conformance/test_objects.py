@@ -70,7 +70,7 @@ def test_a_job_without_containers_is_invalid(api: Api) -> None:
     body["spec"]["template"]["spec"]["containers"] = []
     code, said = refusal(lambda: api.batch.create_namespaced_job(api.namespace, body))
     assert (code, said["reason"]) == (422, "Invalid")
-    assert "spec.template.spec.containers" in {each["field"] for each in said["details"]["causes"]}
+    assert "spec.template.spec.containers" in {cause["field"] for cause in said["details"]["causes"]}
 
 
 def test_an_unknown_namespace_is_refused(api: Api) -> None:
@@ -96,12 +96,12 @@ def test_events_are_selected_by_what_they_are_about(api: Api) -> None:
         body = {"metadata": metadata, "involvedObject": about, "reason": "Pulled", "message": "m", "type": "Normal"}
         api.core.create_namespaced_event(api.namespace, body)
     found = api.core.list_namespaced_event(api.namespace, field_selector=f"involvedObject.name={one}")
-    assert [each.metadata.name for each in found.items] == [f"event-{one}"]
+    assert [item.metadata.name for item in found.items] == [f"event-{one}"]
 
 
 def test_discovery_serves_the_dynamic_client(api: Api) -> None:
     """It finds Jobs without knowing them, and the server says its version."""
     name = api.settled("found").metadata.name
     jobs = dynamic.DynamicClient(api.api).resources.get(api_version="batch/v1", kind="Job")
-    assert name in {each.metadata.name for each in jobs.get(namespace=api.namespace).items}
+    assert name in {item.metadata.name for item in jobs.get(namespace=api.namespace).items}
     assert client.VersionApi(api.api).get_code().git_version.startswith("v1.")

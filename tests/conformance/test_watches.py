@@ -22,7 +22,7 @@ def stream(api: Api, seen: watch.Watch | None = None, **options: Any) -> Iterato
 
 def told(found: Iterator[Any]) -> list[tuple[str, str]]:
     """Read a watch to its end: type and name of every message."""
-    return [(each["type"], each["object"].metadata.name) for each in found]
+    return [(item["type"], item["object"].metadata.name) for item in found]
 
 
 def test_a_watch_shows_what_is_there_and_then_every_change(api: Api) -> None:
@@ -33,9 +33,9 @@ def test_a_watch_shows_what_is_there_and_then_every_change(api: Api) -> None:
     api.core.patch_namespaced_pod_status(name, api.namespace, {"status": {"phase": "Running"}})
     second = next(seen)
     api.core.delete_namespaced_pod(name, api.namespace, grace_period_seconds=0)
-    third = next(each for each in seen if each["type"] == "DELETED")
-    assert [each["type"] for each in (first, second, third)] == ["ADDED", "MODIFIED", "DELETED"]
-    assert [each["object"].status.phase for each in (first, second)] == ["Pending", "Running"]
+    third = next(item for item in seen if item["type"] == "DELETED")
+    assert [item["type"] for item in (first, second, third)] == ["ADDED", "MODIFIED", "DELETED"]
+    assert [item["object"].status.phase for item in (first, second)] == ["Pending", "Running"]
     seen.close()
 
 
@@ -64,7 +64,7 @@ def test_a_version_that_is_no_longer_kept_is_gone(api: Api) -> None:
 def test_a_watch_is_given_bookmarks(api: Api) -> None:
     """At the latest two seconds before its end, where it asked for them."""
     found = stream(api, allow_watch_bookmarks=True, timeout_seconds=4, label_selector="of=nothing")
-    assert "BOOKMARK" in {each["type"] for each in found}
+    assert "BOOKMARK" in {item["type"] for item in found}
 
 
 def test_a_watch_of_one_name_shows_one_object(api: Api) -> None:

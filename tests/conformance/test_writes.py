@@ -36,8 +36,8 @@ def test_a_strategic_patch_merges_lists_by_their_key(api: Api) -> None:
     for word in ("A", "B"):
         status = {"status": {"conditions": [{"type": word, "status": "True"}]}}
         patched = api.core.patch_namespaced_pod_status(name, api.namespace, status)
-    assert [(each.name, each.image) for each in changed.spec.containers] == [("main", "other:2")]
-    assert {"A", "B"} <= {each.type for each in patched.status.conditions}
+    assert [(container.name, container.image) for container in changed.spec.containers] == [("main", "other:2")]
+    assert {"A", "B"} <= {condition.type for condition in patched.status.conditions}
 
 
 def test_a_json_patch_adds_at_a_path(api: Api) -> None:
@@ -98,7 +98,9 @@ def test_the_generation_counts_changes_of_the_spec_only(api: Api) -> None:
     """A label moves nothing."""
     before = api.settled("counted").metadata
     changes: tuple[dict[str, Any], ...] = ({"metadata": {"labels": {"a": "1"}}}, {"spec": {"backoffLimit": 3}})
-    found = [api.batch.patch_namespaced_job(before.name, api.namespace, each).metadata.generation for each in changes]
+    found = [
+        api.batch.patch_namespaced_job(before.name, api.namespace, change).metadata.generation for change in changes
+    ]
     assert found == [before.generation, before.generation + 1]
 
 
@@ -130,7 +132,7 @@ def test_a_jobs_pods_follow_it(api: Api) -> None:
 
 def test_a_selection_is_deleted_at_once(api: Api) -> None:
     """What is not selected stays."""
-    one, two = (api.pod("many", of=each).metadata.name for each in ("goes", "stays"))
+    one, two = (api.pod("many", of=literal).metadata.name for literal in ("goes", "stays"))
     api.core.delete_collection_namespaced_pod(api.namespace, label_selector="of=goes", grace_period_seconds=0)
     until(gone(api, one), bool)
     assert not gone(api, two)()
@@ -178,7 +180,7 @@ def test_an_apply_is_owned_by_its_field_manager(api: Api) -> None:
         code, said = refusal(apply)
         assert (code, word in said["message"]) == (501, True)
         return
-    owned = {each.manager: each.fields_v1 for each in apply().metadata.managed_fields}
+    owned = {field.manager: field.fields_v1 for field in apply().metadata.managed_fields}
     assert owned["probe"] == {"f:metadata": {"f:labels": {"f:a": {}}}}
 
 

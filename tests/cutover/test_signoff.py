@@ -50,7 +50,7 @@ def test_the_statement_is_an_in_toto_statement_over_the_ledgers_digests(scene: S
     envelope = json.loads((scene.folder / "signoffs/wine.json").read_bytes())
     found = json.loads(base64.b64decode(envelope["payload"]))
     facts = scene.entries(ledger.VERDICT)[0].facts
-    subjects = {each["name"]: "sha256:" + each["digest"]["sha256"] for each in found["subject"]}
+    subjects = {item["name"]: "sha256:" + item["digest"]["sha256"] for item in found["subject"]}
     assert (envelope["payloadType"], found["_type"], found["predicateType"]) == (
         "application/vnd.in-toto+json",
         "https://in-toto.io/Statement/v1",
@@ -78,7 +78,7 @@ def test_a_second_approver_signs_the_same_statement(scene: Scene) -> None:
     digests = {entry.facts["statement"] for entry in scene.entries(ledger.SIGNOFF)}
     assert len(digests) == 1
     signers = json.loads((scene.folder / "signoffs/wine.json").read_bytes())["signatures"]
-    assert [each["keyid"] for each in signers] == ["ada", "bob"]
+    assert [signer["keyid"] for signer in signers] == ["ada", "bob"]
 
 
 def test_a_file_that_travelled_is_entered_after_the_same_checks(scene: Scene, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def _name(page: Path) -> str:
 def test_every_link_leads_somewhere(page: Path) -> None:
     """Links to files of the project, pictures included."""
     targets = _LINK.findall(page.read_text(encoding="utf-8"))
-    assert [each for each in targets if not (page.parent / each).exists()] == []
+    assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
@@ -42,13 +42,13 @@ def test_every_verb_exists(page: Path) -> None:
 def test_the_readme_has_exactly_the_two_commands() -> None:
     """Each in a block of its own, and no other set-up."""
     blocks = re.findall(r"```\n(.*?)\n```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert [each for each in blocks if "venv" in each] == list(COMMANDS)
+    assert [block for block in blocks if "venv" in block] == list(COMMANDS)
 
 
 def test_continuous_integration_runs_the_readmes_test_command() -> None:
     """The same three steps, in order."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    places = [script.index(each) for each in ("python3 -m venv .venv", "-m pip install", "nox -s tests")]
+    places = [script.index(literal) for literal in ("python3 -m venv .venv", "-m pip install", "nox -s tests")]
     assert places == sorted(places)
 
 
@@ -56,7 +56,7 @@ def test_every_key_of_the_file_is_explained() -> None:
     """Each key of the schema stands in the configuration page."""
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     definitions = written.schema()["definitions"]
-    keys = {key for each in definitions.values() for key in each.get("properties", {})}
+    keys = {key for definition in definitions.values() for key in definition.get("properties", {})}
     assert {key for key in keys if f"`{key}`" not in page and f"{key}:" not in page} == set()
 
 
@@ -64,7 +64,7 @@ def test_every_command_says_what_it_does() -> None:
     """No verb without a sentence, and options with help."""
     for name, command in parity.commands.items():
         members = command.commands.values() if isinstance(command, click.Group) else [command]
-        assert all(each.help and each.help.rstrip().endswith((".", "?")) for each in members), name
+        assert all(member.help and member.help.rstrip().endswith((".", "?")) for member in members), name
 
 
 def test_the_exit_codes_are_the_same_everywhere() -> None:

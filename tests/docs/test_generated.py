@@ -37,7 +37,7 @@ def test_the_page_is_what_the_code_says(name: str) -> None:
 def test_every_class_stands_in_the_page_once() -> None:
     """Of a Job, of what is said beside it, of SageMaker."""
     rows = re.findall(r"^\| \*\*([KS]\d\d)\*\* ", (DOCS / "truth.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(rows) == sorted(each.id for each in (*KUBERNETES, *SAGEMAKER))
+    assert sorted(rows) == sorted(rule.id for rule in (*KUBERNETES, *SAGEMAKER))
 
 
 def test_every_legal_move_stands_in_the_lifecycles_table_and_no_other() -> None:

@@ -118,8 +118,8 @@ def demo(parity: Parity) -> Iterator[Campaign]:
 
 def decisions(root: Path) -> dict[str, str]:
     """Read the decisions of a campaign."""
-    found = (json.loads(each.read_bytes()) for each in sorted((root / "verdict").glob("*.json")))
-    return {each["repository"]: each["decision"] for each in found}
+    found = (json.loads(path.read_bytes()) for path in sorted((root / "verdict").glob("*.json")))
+    return {item["repository"]: item["decision"] for item in found}
 
 
 @pytest.fixture

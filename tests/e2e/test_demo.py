@@ -34,8 +34,8 @@ EXPECTED = {
 
 def decisions(root: Path) -> dict[str, str]:
     """Read the decisions of a campaign."""
-    found = (json.loads(each.read_bytes()) for each in sorted((root / "verdict").glob("*.json")))
-    return {each["repository"]: each["decision"] for each in found}
+    found = (json.loads(path.read_bytes()) for path in sorted((root / "verdict").glob("*.json")))
+    return {item["repository"]: item["decision"] for item in found}
 
 
 def test_ten_kills_change_no_verdict(demo: Campaign) -> None:
@@ -48,18 +48,18 @@ def test_ten_kills_change_no_verdict(demo: Campaign) -> None:
 def test_no_job_was_submitted_twice(demo: Campaign) -> None:
     """By the API servers' own records; tests/faults kills at every step of a submit."""
     lines = demo.audit.read_text(encoding="utf-8").splitlines()
-    told = [json.loads(each) for each in lines]
+    told = [json.loads(line) for line in lines]
     creates = [
-        each
-        for each in told
-        if (each["verb"] == "create" and each["resource"] == "jobs")
-        or each["verb"] in {"CreateTrainingJob", "CreateProcessingJob"}
+        item
+        for item in told
+        if (item["verb"] == "create" and item["resource"] == "jobs")
+        or item["verb"] in {"CreateTrainingJob", "CreateProcessingJob"}
     ]
-    made = Counter(each["name"] for each in creates if each["status"] in {200, 201})
+    made = Counter(item["name"] for item in creates if item["status"] in {200, 201})
     # Status 0: a kill took the client away before it was answered; what was made then is adopted later.
-    made.update({each["name"] for each in creates if each["status"] == 0} - made.keys())
+    made.update({item["name"] for item in creates if item["status"] == 0} - made.keys())
     plan = Archive(demo.root).load_plan()
-    runs = {each.name for each in plan.runs if (demo.root / "runs" / each.id / "observation.json").exists()}
+    runs = {run.name for run in plan.runs if (demo.root / "runs" / run.id / "observation.json").exists()}
     assert set(made.values()) == {1}
     assert set(made) == runs
 
@@ -101,7 +101,7 @@ def test_rejudging_elsewhere_gives_the_same_bytes(demo: Campaign, tmp_path: Path
     moved = type(demo.parity)(tmp_path, environment).run("rejudge", demo.root.name, "--reports", there)
     assert here.stdout == moved.stdout
     kept = [(demo.root / "verdict" / f"{name}.json").read_text(encoding="utf-8") for name in EXPECTED]
-    assert sorted(here.stdout.splitlines()) == sorted(each.rstrip("\n") for each in kept)
+    assert sorted(here.stdout.splitlines()) == sorted(name.rstrip("\n") for name in kept)
     assert here.returncode == 1
 
 
@@ -116,10 +116,10 @@ def test_removing_any_one_evidence_file_never_leaves_go(demo: Campaign, changed:
             continue
         path = demo.root / name
         path.rename(demo.root / "away")
-        left[name] = next(each.decision.value for each in rejudge(archive) if each.repository == "diabetes")
+        left[name] = next(verdict.decision.value for verdict in rejudge(archive) if verdict.repository == "diabetes")
         (demo.root / "away").rename(path)
     assert set(left.values()) == {"INCONCLUSIVE"}
-    assert next(each.decision.value for each in rejudge(archive) if each.repository == "diabetes") == "GO"
+    assert next(verdict.decision.value for verdict in rejudge(archive) if verdict.repository == "diabetes") == "GO"
     changed("plan.json")
     assert demo.command("rejudge").returncode in {2, 3}
 
@@ -127,14 +127,14 @@ def test_removing_any_one_evidence_file_never_leaves_go(demo: Campaign, changed:
 def test_a_changed_byte_in_any_kind_of_evidence_never_leaves_go(demo: Campaign) -> None:
     """Findings, an observation, a payload and the journal."""
     archive = Archive(demo.root)
-    run = next(each for each in archive.load_judgement("digits").evidence if each.endswith("observation.json"))
-    payload = next(each for each in archive.load_judgement("digits").evidence if "/payload/" in each)
+    run = next(name for name in archive.load_judgement("digits").evidence if name.endswith("observation.json"))
+    payload = next(name for name in archive.load_judgement("digits").evidence if "/payload/" in name)
     for name in ("judgement/digits.json", run, payload, "journal.log"):
         path = demo.root / name
         kept = path.read_bytes()
         at = kept.rindex(b"MATCH") if name.startswith("judgement") else len(kept) // 2
         path.write_bytes(kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :])
-        found = {each.repository: each.decision.value for each in rejudge(archive)}
+        found = {verdict.repository: verdict.decision.value for verdict in rejudge(archive)}
         path.write_bytes(kept)
         assert found["digits"] == "INCONCLUSIVE", name
 
@@ -152,20 +152,20 @@ def test_the_gate_asks_for_real_platforms(demo: Campaign) -> None:
 def test_the_ledger_holds_every_verdict_of_the_campaign(demo: Campaign) -> None:
     """One campaign entry and one verdict entry a repository, in an unbroken chain."""
     entries = ledger.read(demo.root.parent / "ledger.jsonl")
-    told = Counter((each.kind, each.repository) for each in entries)
+    told = Counter((entry.kind, entry.repository) for entry in entries)
     assert told == Counter({(kind, name): 1 for kind in ("campaign", "verdict") for name in EXPECTED})
 
 
 @pytest.mark.chromium
 def test_every_page_opens_in_chromium_without_a_word_or_a_request(demo: Campaign, tmp_path: Path) -> None:
     """No console message, and nothing asked for beside the page itself."""
-    pages = sorted(each.name for each in (demo.root / "report").glob("*.html"))
+    pages = sorted(path.name for path in (demo.root / "report").glob("*.html"))
     assert pages == sorted(["index.html", *(f"{name}.html" for name in EXPECTED)])
     with served(demo.root / "report") as (address, _):
         for name in pages:
             (tmp_path / name).mkdir()
             seen = visit(f"{address}/{name}", tmp_path / name)
-            assert (seen.console, [each for each in seen.asked if "favicon" not in each]) == ((), [])
+            assert (seen.console, [name for name in seen.asked if "favicon" not in name]) == ((), [])
             assert "Synthetic evidence" in seen.dom
 
 

@@ -47,8 +47,8 @@ class Ended:
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Give the journal's events of a kind."""
         records = journal.read(self.root / "journal.log").records
-        events = [each["event"] for each in records if each.get("record") == "event"]
-        return [each for each in events if isinstance(each, dict) and each["kind"] == kind]
+        events = [record["event"] for record in records if record.get("record") == "event"]
+        return [event for event in events if isinstance(event, dict) and event["kind"] == kind]
 
 
 @pytest.fixture(scope="module")
@@ -88,32 +88,32 @@ def test_every_planned_fault_fired(ended: Ended) -> None:
 
 def test_no_job_was_made_twice_although_replies_were_lost(ended: Ended) -> None:
     """The API servers' own records: one creation a name, and refusals of those that came again."""
-    told = [json.loads(each) for each in (ended.sandbox / "audit.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = [json.loads(line) for line in (ended.sandbox / "audit.jsonl").read_text(encoding="utf-8").splitlines()]
     creates = [
-        each
-        for each in told
-        if each["verb"] == "CreateTrainingJob" or (each["verb"] == "create" and each["resource"] == "jobs")
+        item
+        for item in told
+        if item["verb"] == "CreateTrainingJob" or (item["verb"] == "create" and item["resource"] == "jobs")
     ]
-    made = Counter(each["name"] for each in creates if each["status"] in {200, 201})
+    made = Counter(item["name"] for item in creates if item["status"] in {200, 201})
     assert set(made.values()) == {1}
-    assert {409, 429} <= {each["status"] for each in creates if each["verb"] == "create"}
+    assert {409, 429} <= {item["status"] for item in creates if item["verb"] == "create"}
 
 
 def test_a_lost_watch_is_a_gap_in_the_histories_and_on_the_page(ended: Ended) -> None:
     """Named by its reason; a fact that was heard twice stands there once."""
-    told = [each for each in journal.read(ended.root / "journal.log").records if each.get("record") == "gap-over"]
-    assert any("410 Expired" in str(each["reason"]) for each in told)
+    told = [record for record in journal.read(ended.root / "journal.log").records if record.get("record") == "gap-over"]
+    assert any("410 Expired" in str(mapping["reason"]) for mapping in told)
     page = (ended.root / "report" / "digits.html").read_text(encoding="utf-8")
     assert " s at the longest, closed since)" in page
     keys = Counter(
-        (each["run"], each["event"]["key"])
-        for each in journal.read(ended.root / "journal.log").records
-        if each.get("record") == "event" and isinstance(each["event"], dict)
+        (record["run"], record["event"]["key"])
+        for record in journal.read(ended.root / "journal.log").records
+        if record.get("record") == "event" and isinstance(record["event"], dict)
     )
     assert set(keys.values()) == {1}
 
 
 def test_a_late_event_is_told_by_its_arrival(ended: Ended) -> None:
     """The service's own time lies before the moment it was heard by as much as it was held back."""
-    waits = [each["received_seconds"] - each["at"]["seconds"] for each in ended.events("running")]
+    waits = [event["received_seconds"] - event["at"]["seconds"] for event in ended.events("running")]
     assert max(waits) >= 2.0

@@ -82,7 +82,7 @@ class Ended:
         plan = self.archive.load_plan()
         pair = next(pair for pair in plan.pairs if pair.repository == repository)
         seen = (self.archive.load_observation(run) for run in pair.runs)
-        return {each.run.side: each.run.platform for each in seen if each is not None}
+        return {observation.run.side: observation.run.platform for observation in seen if observation is not None}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
         parity = Parity(folder, {**os.environ, "KUBECONFIG": str(found.kubeconfig), **found.aws})
         said = parity.run("run", "--all", "--config", "repos.yaml", "--reports", "reports")
         assert said.returncode == 1, said.stdout + said.stderr
-        (root,) = [each for each in (folder / "reports").iterdir() if (each / "plan.json").exists()]
+        (root,) = [path for path in (folder / "reports").iterdir() if (path / "plan.json").exists()]
         yield Ended(Archive(root), said.stdout + said.stderr, parity)
     finally:
         stack.down(folder / "sandbox")

@@ -164,7 +164,7 @@ def outcome(scene: Scene) -> Outcome:
     return Outcome(
         decision[1] if decision else f"none, code {gate.code}: {(gate.out + gate.err).strip()[-300:]}",
         sum(count - 1 for count in created(scene.platform).values()),
-        sum(each is None or bool(each.not_submitted) for each in seen),
+        sum(observation is None or bool(observation.not_submitted) for observation in seen),
         int("missing or changed" in gate.out or "evidence:" in gate.err or "damaged" in gate.out + gate.err),
         len(present(scene.platform)),
         tuple(sorted(path.name for path in scene.folder.rglob("*") if path.suffix == ".tmp" or path.name == "fence")),

@@ -64,7 +64,7 @@ def cases(seed: int, folder: Path) -> Iterator[Case]:
         kinds = [name for name in dict.fromkeys(steps) if name.startswith("journal ") or _is_of_the_store(name)]
         by_name = sorted({name.rpartition(", ")[0] for name in kinds})
         for name in by_name:
-            there = [each for each in kinds if each.rpartition(", ")[0] == name]
+            there = [kind for kind in kinds if kind.rpartition(", ")[0] == name]
             for what, row in ROWS.items():
                 kind = draw.choice(there)
                 strike = Strike(what, draw.randrange(steps.count(kind)), kind)

@@ -61,7 +61,9 @@ class Disk:
         self._write()
 
     def _sync_folder(self, path: Path) -> None:
-        self.names[str(path)] = {each.name: -1 if each.is_dir() else each.inode() for each in os.scandir(path)}
+        self.names[str(path)] = {
+            dir_entry.name: -1 if dir_entry.is_dir() else dir_entry.inode() for dir_entry in os.scandir(path)
+        }
 
     def _sync_file(self, path: Path) -> None:
         said = path.stat()
@@ -114,7 +116,11 @@ def _rebuild(disk: Disk, folder: Path, into: Path, cut_: _Cut) -> int:
     """Copy what is left of a folder; give how many names or pieces of files were lost."""
     into.mkdir(mode=0o700)
     lost = 0
-    there = {each.name: -1 if each.is_dir() else each.inode() for each in os.scandir(folder)} if folder.is_dir() else {}
+    there = (
+        {dir_entry.name: -1 if dir_entry.is_dir() else dir_entry.inode() for dir_entry in os.scandir(folder)}
+        if folder.is_dir()
+        else {}
+    )
     known = cut_.names.get(str(folder), {})
     for name in sorted(there.keys() | known.keys()):
         inode = there.get(name)

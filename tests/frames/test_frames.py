@@ -56,7 +56,7 @@ def test_every_run_pair_value_and_finding_is_one_row(judged: Frames) -> None:
     """Counted against the stored campaign."""
     archive = Archive(judged.reports.folder / "c1")
     plan, judgement = archive.load_plan(), archive.load_judgement("wine")
-    points = sum(len(each) for run in plan.runs for each in (archive.load_observation(run.id)).metrics.values())  # type: ignore[union-attr]
+    points = sum(len(metric) for run in plan.runs for metric in (archive.load_observation(run.id)).metrics.values())  # type: ignore[union-attr]
     samples = sum(len(finding.samples) for finding in judgement.findings)
     counts = {name: len(frame_of(judged, name, "c1")) for name in NAMES if name != "startup"}
     assert counts == {
@@ -118,7 +118,7 @@ def test_every_recipe_of_the_page_runs(judged: Frames, monkeypatch: pytest.Monke
     exec(recipe, made)
     results = [each for each in made.values() if isinstance(each, pd.DataFrame | pd.Series)]
     assert results
-    assert all(len(each) for each in results)
+    assert all(len(result) for result in results)
 
 
 def test_nothing_else_of_the_harness_imports_pandas() -> None:
@@ -131,4 +131,4 @@ def test_nothing_else_of_the_harness_imports_pandas() -> None:
 def test_a_place_is_opened_as_the_command_line_does(judged: Frames) -> None:
     """The same reports, by path."""
     assert in_folder(judged.reports.folder).ledger.entries() == judged.reports.ledger.entries()
-    assert [each.name for each in fields(Frames)] == ["reports"]
+    assert [field.name for field in fields(Frames)] == ["reports"]

@@ -38,9 +38,9 @@ def logs() -> tuple[tuple[str, str, Metric], ...]:
     """Give every log with its name and its metric."""
     cases = json.loads(PUBLIC.read_bytes())["logs"]
     return tuple(
-        (each["id"], each["text"],
-         Metric(each["name"], each["regex"] or metric_regex(each["name"]), Better.LOWER, None, None))
-        for each in cases
+        (case["id"], case["text"],
+         Metric(case["name"], case["regex"] or metric_regex(case["name"]), Better.LOWER, None, None))
+        for case in cases
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def reordered(draw: random.Random, document: Any) -> tuple[str, ...]:
 def unknown_field(draw: random.Random, document: Any) -> tuple[str, ...]:
     """Add a field that no version of the platform has."""
     objects = [container for container, _, _ in places({"": document}) if isinstance(container, dict)]
-    chosen = draw.choice([each for each in objects if "" not in each] or [document])
+    chosen = draw.choice([entry for entry in objects if "" not in entry] or [document])
     if not {"labels", "annotations", "environment", "data"} & set(chosen):
         chosen[f"x-parity-{draw.randrange(9)}"] = copy.deepcopy(draw.choice(VALUES))
     return ()

@@ -23,7 +23,7 @@ def run(name: str, side: Side, attempt: int = 1) -> Run:
 def launched(name: str, attempt: int = 1, wave: int = 1, replaces: str | None = None) -> tuple[Pair, tuple[Run, ...]]:
     """One pair, legacy first."""
     runs = tuple(run(f"{name}-{side.value}", side, attempt) for side in Side)
-    return Pair(name, "wine", "train", Grade.LAUNCHED, tuple(each.id for each in runs), wave, replaces), runs
+    return Pair(name, "wine", "train", Grade.LAUNCHED, tuple(run.id for run in runs), wave, replaces), runs
 
 
 PLANNED = (launched("p1"), launched("p2"), launched("p3", wave=2))
@@ -82,7 +82,7 @@ def test_a_plan_alone_has_the_pairs_that_always_run() -> None:
     """The later wave may never begin."""
     schedule = Schedule(PLAN)
     assert names(schedule) == ["p1", "p2", "r1", "b1"]
-    assert [each.id for each in schedule.runs] == [
+    assert [run.id for run in schedule.runs] == [
         "p1-legacy", "p1-candidate", "p2-legacy", "p2-candidate", "r1-legacy", "b1-legacy",
     ]  # fmt: skip
     assert schedule.run("p3-legacy") == run("p3-legacy", Side.LEGACY)
@@ -100,10 +100,10 @@ def test_amendments_add_pairs_after_the_planned_ones_in_plan_order() -> None:
 def test_runs_of_one_side_with_one_identity_are_those_of_pairs_and_repeats() -> None:
     """Replacements too; a run without the shim is alike to none."""
     schedule = Schedule(PLAN, ALL)
-    alike = [each.id for each in schedule.alike("wine", "train", Side.LEGACY)]
+    alike = [run.id for run in schedule.alike("wine", "train", Side.LEGACY)]
     assert alike == [f"{name}-legacy" for name in ("p2", "p3", "r1", "p1-r", "p2-r", "p2-r-r")]
-    assert [each.id for each in schedule.repeats("wine", "train", Side.LEGACY)] == ["r1-legacy"]
-    assert [each.id for each in schedule.bare("wine", "train", Side.LEGACY)] == ["b1-legacy"]
+    assert [run.id for run in schedule.repeats("wine", "train", Side.LEGACY)] == ["r1-legacy"]
+    assert [run.id for run in schedule.bare("wine", "train", Side.LEGACY)] == ["b1-legacy"]
     assert schedule.repeats("wine", "train", Side.CANDIDATE) == ()
 
 
@@ -128,9 +128,9 @@ def test_a_stopped_pair_is_set_aside_only_where_it_told_nothing(
     schedule = Schedule(PLAN, (stopped("p1", ended=ended, reported=reported),))
     assert schedule.set_aside == (frozenset({"p1"}) if blind else frozenset())
     assert [pair.id for pair in schedule.pairs_of("wine", "train")] == ["p2"]
-    assert [each.id for each in schedule.alike("wine", "train", Side.LEGACY)] == ["p2-legacy", "r1-legacy"]
+    assert [run.id for run in schedule.alike("wine", "train", Side.LEGACY)] == ["p2-legacy", "r1-legacy"]
     assert schedule.stopped_runs == {"p1-legacy", "p1-candidate"}
-    assert {"p1-legacy", "p1-candidate"} <= {each.id for each in schedule.runs}
+    assert {"p1-legacy", "p1-candidate"} <= {run.id for run in schedule.runs}
 
 
 def test_a_pair_is_replaced_once_for_being_void_and_as_often_as_it_is_stopped() -> None:

@@ -31,12 +31,12 @@ from harness.report.section import Section
 def test_the_list_names_every_group_and_distribution() -> None:
     """As text for people and as JSON for programs, of the same plug-ins."""
     told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)
-    assert {each["group"] for each in told} == {
+    assert {item["group"] for item in told} == {
         "parity.platforms", "parity.backends", "parity.kinds", "parity.formats", "parity.checks", "parity.sections"
     }  # fmt: skip
-    assert {each["distribution"] for each in told} == {"parity-harness"}
+    assert {item["distribution"] for item in told} == {"parity-harness"}
     text = CliRunner().invoke(parity, ["plugin", "list"]).stdout
-    assert [line.split()[:2] for line in text.splitlines()] == [[each["group"], each["name"]] for each in told]
+    assert [line.split()[:2] for line in text.splitlines()] == [[item["group"], item["name"]] for item in told]
 
 
 @pytest.mark.parametrize("name", ["kubernetes", "training", "bytes", "json", "gate", "method"])
@@ -95,7 +95,7 @@ def test_a_check_is_held_against_a_campaign_that_never_ran(
     monkeypatch.setattr(checks, "checks", lambda: every)
     monkeypatch.setattr(evidence, "checks", lambda: every)
     found = tuple(of_check(check))
-    assert len([text for text in wrong if any(each.startswith(text) for each in found)]) == len(wrong)
+    assert len([text for text in wrong if any(name.startswith(text) for name in found)]) == len(wrong)
     assert bool(found) is bool(wrong)
 
 

@@ -25,7 +25,7 @@ RECORDS: list[Any] = [
     training("Completed", *NORMAL),
     failed("AlgorithmError: , exit code: 1"),
     processing("Completed"),
-    *(json.loads((RECORDED.parent / "sagemaker" / f"{each}.json").read_bytes()) for each in NO_SHIM),
+    *(json.loads((RECORDED.parent / "sagemaker" / f"{name}.json").read_bytes()) for name in NO_SHIM),
     {"detail-type": "SageMaker Training Job State Change", "detail": training("Completed", *NORMAL)},
 ]
 WATCH = [
@@ -71,7 +71,7 @@ def test_nonsense_anywhere_in_a_record_is_decided_or_refused(
         container, key = draw.choice(places(document))
         container[key] = copy.deepcopy(value)
     lines = document if isinstance(document, list) else [document]
-    for told in decided(b"\n".join(json.dumps(each).encode() for each in lines)):
+    for told in decided(b"\n".join(json.dumps(line).encode() for line in lines)):
         assert all(step.event.at.iso() for step in told.steps)
         assert told.steps or told.truth.work is Work.UNKNOWN
 
@@ -86,7 +86,7 @@ def test_bytes_that_are_no_records_are_refused(data: bytes) -> None:
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_a_list_has_no_say(draw: random.Random) -> None:
     """`kubectl get` lists by kind and name; the truth does not depend on it."""
-    record = draw.choice([each for each in RECORDS if "items" in each])
+    record = draw.choice([record for record in RECORDS if "items" in record])
     shuffled = {"items": draw.sample(record["items"], len(record["items"]))}
     assert decided(json.dumps(shuffled).encode()) == decided(json.dumps(record).encode())
 
@@ -95,6 +95,6 @@ def test_the_order_of_a_list_has_no_say(draw: random.Random) -> None:
 @given(st.integers(0, len(WATCH)))
 def test_a_watch_that_was_cut_is_decided_by_what_was_heard(length: int) -> None:
     """Work is unknown until the end was heard, and stays what it was from then on."""
-    told = decided(b"\n".join(json.dumps(each).encode() for each in WATCH[:length]))
+    told = decided(b"\n".join(json.dumps(entry).encode() for entry in WATCH[:length]))
     words = [each.truth.work.value for each in told]
     assert words == ([] if length == 0 else ["unknown"] if length < 4 else ["ok"])

@@ -53,7 +53,7 @@ def beside(item: Object, more: list[Object], place: str, order: list[int]) -> Ob
 def with_helpers(story: tuple[Look | Object, ...], more: list[Object], place: str, order: list[int]) -> Truth:
     """Decide a story whose pods have helpers; the Job and all that is said of the work stay as they are."""
     changed: list[Any] = [
-        Look(item.at, tuple(beside(each, more, place, order) for each in item.objects), item.gone, item.noticed)
+        Look(item.at, tuple(beside(entry, more, place, order) for entry in item.objects), item.gone, item.noticed)
         if isinstance(item, Look)
         else beside(item, more, place, order)
         for item in story

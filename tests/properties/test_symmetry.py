@@ -32,13 +32,13 @@ def shapes(findings: tuple[Finding, ...], *, mirrored: bool = False) -> list[Sha
     """Give what a comparison says without the words about sides; mirrored: as if the sides were swapped."""
     found = [
         (
-            each.check, each.outcome, each.required,
+            finding.check, finding.outcome, finding.required,
             tuple(
                 (sample.where, *((sample.candidate, sample.legacy) if mirrored else (sample.legacy, sample.candidate)))
-                for sample in each.samples
+                for sample in finding.samples
             ),
         )
-        for each in findings
+        for finding in findings
     ]  # fmt: skip
     return sorted(found, key=repr)
 
@@ -69,7 +69,7 @@ def test_configuration_is_compared_alike_from_either_side(one: Any, other: Any) 
 @given(records)
 def test_a_record_has_the_configuration_of_itself(one: Any) -> None:
     """Nothing differs from itself; without a record nothing is known, not even that."""
-    outcomes = {each.outcome for each in check_configuration(declared(), "p1", *both(one, one))}
+    outcomes = {finding.outcome for finding in check_configuration(declared(), "p1", *both(one, one))}
     assert outcomes == ({Outcome.MATCH} if one else {Outcome.INCONCLUSIVE})
 
 
@@ -116,7 +116,7 @@ def test_endings_are_compared_alike_from_either_side(one: int, other: int) -> No
     there = check_ending(declared(), "p1", ENDS[one], ENDS[other])
     back = check_ending(declared(), "p1", ENDS[other], ENDS[one])
     assert shapes((there,)) == shapes((back,), mirrored=True)
-    causes = {truth_of(declared(), ENDS[each]).cause.value for each in (one, other)}
+    causes = {truth_of(declared(), ENDS[number]).cause.value for number in (one, other)}
     assert (there.outcome is Outcome.MATCH) == (len(causes) == 1 and "unknown" not in causes)
 
 
@@ -163,7 +163,9 @@ def test_outputs_are_compared_alike_from_either_side(
     def outcomes(first: OutputSeen, second: OutputSeen) -> list[tuple[str, Outcome, int]]:
         sides = observed(LEGACY, outputs=(first,)), observed(CANDIDATE, outputs=(second,))
         told = check_outputs(mine, "p1", *sides, lambda stored: folder / stored)
-        return sorted((each.check, each.outcome, len(each.samples) + each.samples_left_out) for each in told)
+        return sorted(
+            (finding.check, finding.outcome, len(finding.samples) + finding.samples_left_out) for finding in told
+        )
 
     assert outcomes(*seen) == outcomes(*reversed(seen))
     alone = outcomes(seen[0], replace(seen[0]))

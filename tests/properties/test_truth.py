@@ -32,7 +32,7 @@ from harness.platforms.kubernetes.witnesses import witnesses_of
 from harness.platforms.sagemaker import rules as rules_sagemaker
 from harness.platforms.sagemaker import truth as truth_sagemaker
 
-CUTS = frozenset(each.id for each in FALSE_SUCCESS)
+CUTS = frozenset(rule.id for rule in FALSE_SUCCESS)
 CASES: list[Case] = [case for cases in (NAMED, CONTROLS) for mine in cases.values() for case in mine]
 CREATED = "pod created"
 
@@ -43,7 +43,7 @@ histories = st.sampled_from([case.story for case in CASES]) | stories()
 def some_of(draw: random.Random, events: Sequence[Event]) -> list[Event]:
     """Drop events by a coin."""
     keep = draw.random()
-    return [each for each in events if draw.random() < keep]
+    return [event for event in events if draw.random() < keep]
 
 
 # -- any subset -------------------------------------------------------------------------------------------------------
@@ -91,9 +91,9 @@ def test_losing_events_never_turns_the_verdict_into_its_opposite(
 
 def without(events: Sequence[Event], draw: random.Random) -> list[Event]:
     """Drop any of what containers said; every pod is still known to have existed."""
-    said = [each for each in events if each.witness is Witness.CONTAINER]
-    lost = {each.key for each in said if draw.random() < draw.choice([0.2, 0.9])}
-    return [each for each in events if each.key not in lost]
+    said = [event for event in events if event.witness is Witness.CONTAINER]
+    lost = {event.key for event in said if draw.random() < draw.choice([0.2, 0.9])}
+    return [event for event in events if event.key not in lost]
 
 
 @given(histories, st.randoms(use_true_random=False))
@@ -116,9 +116,9 @@ def test_losing_the_last_end_of_a_jobs_only_pod_leaves_the_work_unknown(
     events = history(*story)
     seen = witnesses_of(events)
     assume(len(seen.pods) == 1 and seen.wanted == 1)
-    only = {each.key for each in events if each.kind is Kind.EXITED and each.native.get("uid") == seen.pods[0].uid}
-    more = data.draw(st.sets(st.sampled_from(sorted(each.key for each in events if each.label != CREATED))))
-    left = [each for each in events if each.key not in only and (each.key not in more or each.label == CREATED)]
+    only = {event.key for event in events if event.kind is Kind.EXITED and event.native.get("uid") == seen.pods[0].uid}
+    more = data.draw(st.sets(st.sampled_from(sorted(event.key for event in events if event.label != CREATED))))
+    left = [event for event in events if event.key not in only and (event.key not in more or event.label == CREATED)]
     assert decide(left).work is Work.UNKNOWN
 
 
@@ -128,8 +128,8 @@ def test_a_cut_is_hidden_only_by_losing_its_own_witnesses(klass: str) -> None:
     for case in NAMED[klass]:
         events = history(*case.story)
         for lost in events:
-            left = [each for each in events if each.key != lost.key]
-            rule = next(each for each in KUBERNETES if each.id == klass)
+            left = [event for event in events if event.key != lost.key]
+            rule = next(rule for rule in KUBERNETES if rule.id == klass)
             hidden = not rule.matches(witnesses_of(left))
             assert decide(left).work is not Work.OK or hidden
 

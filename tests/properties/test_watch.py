@@ -62,7 +62,7 @@ def whole(record: Record) -> Ways:
 
 def doubled(draw: random.Random, messages: list[Message]) -> list[Message]:
     """Let some messages come twice."""
-    return [each for each in messages for _ in range(draw.choice([1, 1, 2]))]
+    return [message for message in messages for _ in range(draw.choice([1, 1, 2]))]
 
 
 def swapped(draw: random.Random, messages: list[Message]) -> list[Message]:
@@ -79,7 +79,7 @@ def arriving(draw: random.Random, messages: Sequence[Message], *, lossy: bool) -
     if not lossy:
         return swapped(draw, doubled(draw, list(messages)))
     keep = draw.choice([0.2, 0.8])
-    return doubled(draw, [each for each in messages if draw.random() < keep])
+    return doubled(draw, [message for message in messages if draw.random() < keep])
 
 
 @st.composite
@@ -108,14 +108,14 @@ def test_without_trouble_the_streams_say_what_the_record_says(scenario: Scenario
     record = record_of(scenario.name)
     history = follow(record, whole(record), TAKEN[scenario.name])
     assert word(history) == scenario.watched
-    assert not [each for each in history if each.kind is Kind.GAP]
+    assert not [event for event in history if event.kind is Kind.GAP]
 
 
 def same(scenario: Scenario) -> set[str]:
     """Give the words that are the record's; where nothing named the unknown, a gap may."""
     work, platform, klass = scenario.watched.split()
     gaps = ("K42", "K43") if (work, klass) == ("unknown", "-") else ()
-    return {scenario.watched, *(f"{work} {platform} {each}" for each in gaps)}
+    return {scenario.watched, *(f"{work} {platform} {gap}" for gap in gaps)}
 
 
 @settings(max_examples=60)
@@ -126,8 +126,8 @@ def test_doubled_and_swapped_messages_and_cuts_change_no_truth(scenario: Scenari
     chosen = data.draw(ways(record, lossy=False))
     history = follow(record, chosen, TAKEN[scenario.name])
     assert word(history) in same(scenario)
-    troubles = sum(each.end != "close" for connections in chosen.values() for each in connections)
-    assert 0 < sum(each.kind is Kind.GAP for each in history) <= troubles
+    troubles = sum(connection.end != "close" for connections in chosen.values() for connection in connections)
+    assert 0 < sum(event.kind is Kind.GAP for event in history) <= troubles
 
 
 @settings(max_examples=60)
@@ -150,9 +150,9 @@ def test_a_gap_reaches_from_what_was_heard_last_to_the_list_that_closes_it(end: 
     jobs = record["Job"]
     blind = whole(record) | {"Job": (Connection(jobs[:1], len(jobs), end),)}
     history = follow(record, blind, TAKEN["success"])
-    gaps = [each.native for each in history if each.kind is Kind.GAP]
-    assert {each["from"] for each in gaps} == {str(jobs[0].at)}
-    assert max(float(each["to"]) for each in gaps) == jobs[-1].at
+    gaps = [event.native for event in history if event.kind is Kind.GAP]
+    assert {gap["from"] for gap in gaps} == {str(jobs[0].at)}
+    assert max(float(gap["to"]) for gap in gaps) == jobs[-1].at
     assert "K44" in decide(history).also
     assert "K44" not in decide(follow(record, whole(record), TAKEN["success"])).also
 
@@ -163,7 +163,7 @@ def deaf(record: Record) -> Ways:
 
 
 @pytest.mark.parametrize(
-    "scenario", [each for each in EVERY if " none " not in each.watched], ids=lambda each: each.name
+    "scenario", [scenario for scenario in EVERY if " none " not in scenario.watched], ids=lambda each: each.name
 )
 def test_the_same_losses_without_a_list_leave_no_truth(scenario: Scenario) -> None:
     """The control: it is the list that recovers."""
@@ -181,8 +181,8 @@ SURE_SECONDS = 60
 def skewed(record: Record, seconds: int) -> Record:
     """Move the clock of the node: what the kubelet wrote, not what scheduler, controllers and API server did."""
     found = {kind: tuple(copy.deepcopy(messages)) for kind, messages in record.items()}
-    for each in found["Pod"]:
-        status = each.object["status"]
+    for message in found["Pod"]:
+        status = message.object["status"]
         move(status, seconds, "startTime")
         for condition in status.get("conditions", []):
             if condition["type"] != "PodScheduled":
@@ -190,9 +190,9 @@ def skewed(record: Record, seconds: int) -> Record:
         for container in [*status.get("containerStatuses", []), *status.get("initContainerStatuses", [])]:
             for state in [*container["state"].values(), *container.get("lastState", {}).values()]:
                 move(state, seconds, "startedAt", "finishedAt")
-    for each in found["Event"]:
-        if each.object.get("source", {}).get("component") == "kubelet":
-            move(each.object, seconds, "firstTimestamp", "lastTimestamp")
+    for message in found["Event"]:
+        if message.object.get("source", {}).get("component") == "kubelet":
+            move(message.object, seconds, "firstTimestamp", "lastTimestamp")
     return found
 
 
@@ -207,7 +207,7 @@ def move(item: dict[str, Any], seconds: int, *names: str) -> None:
 
 def ran(record: Record) -> bool:
     """Tell whether any container has a time."""
-    return '"startedAt": "' in json.dumps([each.object for each in record["Pod"]])
+    return '"startedAt": "' in json.dumps([message.object for message in record["Pod"]])
 
 
 @settings(max_examples=60)
@@ -256,7 +256,7 @@ def test_pods_that_are_first_seen_in_a_list_are_attempts_by_age_not_by_name() ->
     done = job("complete@30", spec={"backoffLimit": 1}, failed=1)
     items = {"Job": (done,), "Pod": (old, young), "Event": ()}
     record = {
-        kind: tuple(Message("ADDED", labelled(each), T0 + LATER) for each in mine) for kind, mine in items.items()
+        kind: tuple(Message("ADDED", labelled(entry), T0 + LATER) for entry in mine) for kind, mine in items.items()
     }
     missed = {kind: (Connection((), len(mine), "reset"),) for kind, mine in record.items()}
     assert word(follow(record, missed, T0 + LATER)) == "ok ok -"

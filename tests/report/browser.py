@@ -77,9 +77,9 @@ def visit(url: str, folder: Path, *more: str) -> Visit:
 
 def _asked(log: Path, url: str) -> tuple[str, ...]:
     events = json.loads(log.read_text())["events"]
-    told = [each["params"] for each in events if "initiator" in each.get("params", {}) and "url" in each["params"]]
+    told = [event["params"] for event in events if "initiator" in event.get("params", {}) and "url" in event["params"]]
     assert told, "the browser's log names no request at all, not even its own"
-    return tuple(each["url"] for each in told if each["initiator"] != "not an origin" and each["url"] != url)
+    return tuple(item["url"] for item in told if item["initiator"] != "not an origin" and item["url"] != url)
 
 
 @contextmanager

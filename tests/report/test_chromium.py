@@ -98,14 +98,14 @@ def test_pages_fit_a_phone_and_need_no_script(report: Path, tmp_path: Path, scri
     assert out is not None
     told = json.loads(html.unescape(out[1]))
     assert told.pop("wide")["width"] > 375, "the measure itself must be able to fail"
-    assert {each["width"] for each in told.values()} == {375}
+    assert {item["width"] for item in told.values()} == {375}
     assert set(paths) <= {"/phone.html", "/wide.html", "/favicon.ico", *(f"/{name}.html" for name in PAGES)}
     for name, verdict in (("wine-scoring", "GO"), ("diabetes-train", "NO-GO"), ("digits-nightly", "INCONCLUSIVE")):
         assert told[name]["head"].split() == [verdict, name]
         assert told[name]["bottom"] < 250, "the verdict is on the first screen"
         assert told[name]["reasons"] > 50
         assert told[name]["timeline"] > 50
-    assert all((each["filter"] > 0) == scripts for each in told.values())
+    assert all((item["filter"] > 0) == scripts for item in told.values())
 
 
 def test_light_and_dark_screens_are_drawn_and_differ(report: Path, tmp_path: Path) -> None:
@@ -123,5 +123,5 @@ def test_light_and_dark_screens_are_drawn_and_differ(report: Path, tmp_path: Pat
         )
         assert seen.console == ()
         pictures.append(picture.read_bytes())
-    assert all(len(each) > 20_000 for each in pictures)
+    assert all(len(picture) > 20_000 for picture in pictures)
     assert pictures[0] != pictures[1]

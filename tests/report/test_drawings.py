@@ -30,7 +30,7 @@ def test_both_lanes_start_at_one_zero_point_and_share_one_scale() -> None:
 
 def test_the_second_run_of_a_pair_does_not_swap_the_lanes() -> None:
     """A pair whose candidate started first still has legacy on top."""
-    assert [each.side for each in _pair(1).stories] == ["legacy", "candidate"]
+    assert [story.side for story in _pair(1).stories] == ["legacy", "candidate"]
     assert _pair(1).runs[0].endswith("candidate")
 
 

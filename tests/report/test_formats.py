@@ -27,20 +27,22 @@ Story = tuple[str, tuple[int, ...], tuple[str, ...]]
 
 def _from_json(view: ReportView) -> Story:
     data = json.loads(json_bytes(view))
-    counted = Counter(each["outcome"] for each in data["findings"])
+    counted = Counter(finding["outcome"] for finding in data["findings"])
     assert {name: counted[name] for name in OUTCOMES} == data["totals"]
     return (
         data["decision"],
         tuple(data["totals"][name] for name in OUTCOMES),
-        tuple(each["sentence"] for each in data["reasons"]),
+        tuple(reason["sentence"] for reason in data["reasons"]),
     )
 
 
 def _from_junit(view: ReportView) -> Story:
     suite = ET.fromstring(junit_bytes([view]))[0]
-    properties = {each.get("name", ""): each.get("value", "") for each in suite.findall("properties/property")}
+    properties = {element.get("name", ""): element.get("value", "") for element in suite.findall("properties/property")}
     outcomes = Counter(
-        each.get("value") for each in suite.findall("testcase/properties/property") if each.get("name") == "outcome"
+        element.get("value")
+        for element in suite.findall("testcase/properties/property")
+        if element.get("name") == "outcome"
     )
     assert {name: outcomes[name] for name in OUTCOMES} == {name: int(properties[f"total {name}"]) for name in OUTCOMES}
     reasons = tuple(text.partition(": ")[2] for name, text in properties.items() if name.startswith("reason "))
@@ -53,10 +55,10 @@ def _from_html(view: ReportView) -> Story:
     foot = re.search(r"<tfoot>(.*?)</tfoot>", data, re.DOTALL)
     assert verdict is not None
     assert foot is not None
-    numbers = tuple(int(each) for each in re.findall(r'<td class="n">(\d+)</td>', foot[1]))
+    numbers = tuple(int(item) for item in re.findall(r'<td class="n">(\d+)</td>', foot[1]))
     assert sum(numbers[:-1]) == numbers[-1]
     block = data[data.index('<section id="reasons">') : data.index('<section id="not-checked">')]
-    return verdict[1], numbers[:-1], tuple(unescape(each) for each in re.findall(r"<h3>(.*?)</h3>", block))
+    return verdict[1], numbers[:-1], tuple(unescape(item) for item in re.findall(r"<h3>(.*?)</h3>", block))
 
 
 def _from_markdown(view: ReportView) -> Story:
@@ -67,13 +69,13 @@ def _from_markdown(view: ReportView) -> Story:
     assert totals is not None
     numbers = tuple(int(each.rpartition(" ")[2]) for each in totals[1].split(", "))
     assert sum(numbers) == int(totals[2])
-    return title[1], numbers, tuple(unescape(each) for each in re.findall(r"^\d+\. (.*)$", text, re.MULTILINE))
+    return title[1], numbers, tuple(unescape(item) for item in re.findall(r"^\d+\. (.*)$", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("view", campaign(), ids=lambda view: str(view.decision))
 def test_json_junit_html_and_markdown_agree_on_verdict_totals_and_reasons(view: ReportView) -> None:
     """Parsed back, every format tells one story, the verdict's own."""
-    story: Story = (view.decision, tuple(view.totals.values()), tuple(each.sentence for each in view.reasons))
+    story: Story = (view.decision, tuple(view.totals.values()), tuple(reason.sentence for reason in view.reasons))
     assert _from_json(view) == story
     assert _from_junit(view) == story
     assert _from_html(view) == story
@@ -122,9 +124,9 @@ def test_outcomes_become_the_junit_states_of_the_one_table(outcome: Outcome, req
     """Design section 6; what only informs never fails a suite, and is never silent either."""
     finding = found("a.b", Dimension.OUTPUTS, "s", "words", outcome, required=required)
     case = _suite(go_case().with_findings((finding,)).view()).findall("testcase")[1]
-    assert [each.tag for each in case if each.tag != "properties"] == ([tag] if tag else [])
+    assert [element.tag for element in case if element.tag != "properties"] == ([tag] if tag else [])
     assert {"outcome": outcome.value}.items() <= {
-        each.get("name"): each.get("value") for each in case.iter("property")
+        element.get("name"): element.get("value") for element in case.iter("property")
     }.items()
 
 

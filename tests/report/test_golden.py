@@ -47,4 +47,4 @@ def test_the_report_is_what_it_was(written: Path, name: str) -> None:
 
 def test_no_golden_file_is_left_unused(written: Path) -> None:
     """Each file of the folder is compared, and each file that is written has one."""
-    assert {each.name for each in GOLDEN.iterdir()} == set(NAMES) == {each.name for each in written.iterdir()}
+    assert {path.name for path in GOLDEN.iterdir()} == set(NAMES) == {path.name for path in written.iterdir()}

@@ -57,10 +57,10 @@ def _poisoned(value: Any, text: str) -> Any:
     if isinstance(value, str):
         return f"{value}{MARK}{text}"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **{name: _poisoned(each, text) for name, each in fields.items()})
     if isinstance(value, tuple | list):
-        return type(value)(_poisoned(each, text) for each in value)
+        return type(value)(_poisoned(item, text) for item in value)
     if isinstance(value, dict):
         return {_poisoned(key, text): _poisoned(each, text) for key, each in value.items()}
     raise TypeError(type(value))
@@ -101,8 +101,8 @@ def test_pages_hold_attacks_only_as_text(attack: str) -> None:
             assert (seen.style, seen.script) == (calm.style, calm.script)
             assert not _HARMLESS.search(after.decode())
             assert all(
-                re.fullmatch(r"data:,|#[a-zA-Z0-9-]+|[a-z0-9-]+\.(html|json|xml|md)", each)
-                for each in seen.values("href")
+                re.fullmatch(r"data:,|#[a-zA-Z0-9-]+|[a-z0-9-]+\.(html|json|xml|md)", name)
+                for name in seen.values("href")
             )
             assert MARK in seen.text
 
@@ -186,7 +186,7 @@ def test_the_poison_reaches_every_field_of_the_view() -> None:
         "selfcheck",
         "at_margin",
     }
-    for each in dataclasses.fields(view):
-        value = getattr(view, each.name)
-        if each.name not in ours and isinstance(value, str | tuple) and value:
-            assert MARK in str(value), each.name
+    for field in dataclasses.fields(view):
+        value = getattr(view, field.name)
+        if field.name not in ours and isinstance(value, str | tuple) and value:
+            assert MARK in str(value), field.name

@@ -110,9 +110,9 @@ def test_real_evidence_has_no_synthetic_banner() -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     """No clock, no set order, no counter enters a page."""
-    assert [_pages(campaign()), [json_bytes(each) for each in campaign()]] == [
+    assert [_pages(campaign()), [json_bytes(report_view) for report_view in campaign()]] == [
         _pages(campaign()),
-        [json_bytes(each) for each in campaign()],
+        [json_bytes(report_view) for report_view in campaign()],
     ]
     changed = replace(go_case().view(), judged_at="2026-11-25T00:00:00Z")
     assert page(changed) != page(go_case().view())
@@ -195,8 +195,8 @@ def test_a_campaign_is_written_whole_and_leaves_no_temporary_file(tmp_path: Path
     first = render_campaign(campaign(), tmp_path / "out")
     again = render_campaign(campaign()[::-1], tmp_path / "out")
     assert (
-        {each.name for each in first}
-        == {each.name for each in (tmp_path / "out").iterdir()}
+        {path.name for path in first}
+        == {path.name for path in (tmp_path / "out").iterdir()}
         == {
             "index.html",
             "junit.xml",
@@ -225,9 +225,9 @@ def _faults(template: str) -> list[str]:
     unquoted = re.findall(r"=\{\{[^}]*\}\}", template)
     unsafe = re.findall(r"\|\s*safe|autoescape|\bstyle=", template)
     links = [
-        each
-        for each in re.findall(r'(?:href|src)="([^"]*\{\{[^"]*)"', template)
-        if not re.match(r"#|\{\{ (data_file|names\[view.repository\]) \}\}", each)
+        item
+        for item in re.findall(r'(?:href|src)="([^"]*\{\{[^"]*)"', template)
+        if not re.match(r"#|\{\{ (data_file|names\[view.repository\]) \}\}", item)
     ]
     return [*unquoted, *unsafe, *links]
 
@@ -255,14 +255,14 @@ def test_the_template_check_finds_each_fault(text: str) -> None:
 def _palettes() -> dict[str, dict[str, str]]:
     style = (TEMPLATES / "style.css").read_text()
     light, dark = re.findall(r":root\{([^}]*)\}", style)
-    read_values = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{3,6})", each)) for each in (light, dark)]
+    read_values = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{3,6})", item)) for item in (light, dark)]
     return {"light": read_values[0], "dark": {**read_values[0], **read_values[1]}}
 
 
 def _luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(each * 2 for each in colour[1:])
+    digits = colour[1:] if len(colour) == 7 else "".join(name * 2 for name in colour[1:])
     parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -274,12 +274,12 @@ def contrast(first: str, second: str) -> float:
 
 STATES = ("good", "bad", "open", "told", "waived", "notrun")
 PAIRS = [
-    *((each, f"{each}-bg") for each in STATES),
+    *((state, f"{state}-bg") for state in STATES),
     *((ink, paper) for ink in ("ink", "muted", "link") for paper in ("paper", "panel")),
-    *(("ink", f"{each}-bg") for each in ("good", "bad", "open", "told")),
+    *(("ink", f"{literal}-bg") for literal in ("good", "bad", "open", "told")),
     *(
-        ("on-phase", f"p-{each}")
-        for each in ("submit", "queue", "provision", "pull", "start", "run", "finish", "other")
+        ("on-phase", f"p-{literal}")
+        for literal in ("submit", "queue", "provision", "pull", "start", "run", "finish", "other")
     ),
     ("bad", "paper"),
     ("bad", "panel"),

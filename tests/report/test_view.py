@@ -42,7 +42,7 @@ def test_a_go_that_the_gate_table_does_not_support_warns_before_signing() -> Non
     case = go_case()
     broken = found("outputs.table", Dimension.OUTPUTS, "score/predictions", "differs", Outcome.MISMATCH, pair="x")
     view = case.with_findings((*case.judgement.findings, broken)).view()
-    assert any("Do not sign" in each and "Declared outputs" in each for each in view.warnings)
+    assert any("Do not sign" in warning and "Declared outputs" in warning for warning in view.warnings)
 
 
 def test_the_sentence_names_repository_and_first_cause() -> None:
@@ -62,7 +62,7 @@ def test_reasons_carry_value_margin_remedy_and_findings() -> None:
     assert retyped.value == 'alpha: legacy number 0.5, candidate string "0.5"'
     assert (metric.value, metric.margin) == ("legacy 2859.7, candidate 3276.9, difference +417.2", "±25")
     assert table.remedy == "mend the parameter first"
-    anchors = {each.anchor for each in view.findings}
+    anchors = {finding.anchor for finding in view.findings}
     assert len(retyped.findings) == 3
     assert all(anchor in anchors for reason in view.reasons for anchor, _ in reason.findings)
 
@@ -88,7 +88,7 @@ def test_waivers_change_the_headline_and_show_hits_and_expiry() -> None:
         verdict=replace(case.verdict, waivers={"W1": 2, "W2": 0, "W3": 0, "W9": 1}),
     ).view()
     assert view.headline == "GO with 2 waivers"
-    assert [(each.id, each.hits, each.state) for each in view.waivers] == [
+    assert [(waiver.id, waiver.hits, waiver.state) for waiver in view.waivers] == [
         ("W1", 2, "in use"),
         ("W2", 0, "expired"),
         ("W3", 0, "never hit"),
@@ -99,8 +99,8 @@ def test_waivers_change_the_headline_and_show_hits_and_expiry() -> None:
 def test_exit_and_label_that_disagree_are_marked_on_pair_and_truth() -> None:
     """`exit 0, job Failed` is said where it is so, and nowhere else."""
     view = go_case().view()
-    assert [each.mark for each in view.pairs] == ["legacy: exit 0, job Failed"] * 3 + ["", ""]
-    assert [each.side for each in view.truth if not each.agrees] == ["legacy"] * 3
+    assert [pair.mark for pair in view.pairs] == ["legacy: exit 0, job Failed"] * 3 + ["", ""]
+    assert [truth_row.side for truth_row in view.truth if not truth_row.agrees] == ["legacy"] * 3
     assert view.truth_counts["legacy"]["ok"] == {"ok": 1, "failed": 3, "none": 0}
 
 
@@ -115,7 +115,7 @@ def test_false_success_is_marked_though_the_exit_code_agrees() -> None:
 def test_a_launched_pair_without_findings_is_inconclusive_and_a_repeat_is_not_judged() -> None:
     """Nothing checked is never a match."""
     view = go_case().with_findings(()).view()
-    assert [each.outcome for each in view.pairs] == ["INCONCLUSIVE"] * 3 + ["", ""]
+    assert [pair.outcome for pair in view.pairs] == ["INCONCLUSIVE"] * 3 + ["", ""]
 
 
 def test_a_void_pair_names_the_one_that_stands_for_it() -> None:
@@ -141,13 +141,13 @@ def test_a_stopped_pair_is_shown_with_who_stopped_it_and_when() -> None:
         Stop(second.id, (replace(told_nothing, reported=True),), "<b>eve@host", when, "stopped by request"),
     )
     view = replace(case, amendments=(*stops, Replacement(spare, (), Cause.STOPPED, ""))).view()
-    assert [(each.pair, each.who, each.at, each.reason, each.effect) for each in view.stops] == [
+    assert [(stop.pair, stop.who, stop.at, stop.reason, stop.effect) for stop in view.stops] == [
         (first.id, "ada@host", when, "interrupted", "told nothing; spare stands for it"),
         (second.id, "<b>eve@host", when, "stopped by request", "counts as it stands, for it had told something"),
     ]
     assert view.pairs[0].note == "stopped: told nothing; spare stands for it"
     assert view.pairs[-1].note == f"stands for stopped pair {first.id}"
-    (line, _) = (each for each in verdict_lines([view], width=200) if each.startswith("stopped"))
+    (line, _) = (line for line in verdict_lines([view], width=200) if line.startswith("stopped"))
     assert line == f"stopped: {first.id} by ada@host at {when} (interrupted): told nothing; spare stands for it"
     shown = page(view).decode()
     assert f"stopped by <strong>ada@host</strong> at <time>{when}</time>" in shown
@@ -156,7 +156,7 @@ def test_a_stopped_pair_is_shown_with_who_stopped_it_and_when() -> None:
 
 def test_what_the_processes_saw_is_compared_with_types() -> None:
     """A number and a string of the same digits differ; equal values are listed as same."""
-    rows = {each.key: each for each in no_go_case().view().seen}
+    rows = {seen_row.key: seen_row for seen_row in no_go_case().view().seen}
     assert (rows["alpha"].legacy, rows["alpha"].candidate, rows["alpha"].same) == ("number 0.5", 'string "0.5"', False)
     assert rows["seed"].same
     assert not rows["uid"].same
@@ -164,7 +164,7 @@ def test_what_the_processes_saw_is_compared_with_types() -> None:
 
 def test_a_phase_with_an_unknown_end_is_not_counted_as_a_duration() -> None:
     """An open end is said in words and never becomes zero."""
-    row = next(each for each in inconclusive_case().view().startup if each.phase == "finishing")
+    row = next(startup_row for startup_row in inconclusive_case().view().startup if startup_row.phase == "finishing")
     assert row.legacy == "1.4 s ± 0.5 s (3 runs)"
     assert row.note == "legacy: end unknown in 1 run"
     assert row.candidate == "not seen"
@@ -173,21 +173,21 @@ def test_a_phase_with_an_unknown_end_is_not_counted_as_a_duration() -> None:
 def test_what_is_known_of_lazy_images_stands_with_the_startup() -> None:
     """A job that claims one and a notebook's image; without such a finding the table has phases only."""
     subjects = ("train/lazy image", "notebook image nb/x:1")
-    told = [found(LAZY_IMAGE, Dimension.STARTUP, each, f"said of {each}") for each in subjects]
+    told = [found(LAZY_IMAGE, Dimension.STARTUP, subject, f"said of {subject}") for subject in subjects]
     rows = go_case().with_findings(told).view().startup
-    assert [(each.job, each.sources, each.note) for each in rows if each.phase == "lazy image"] == [
+    assert [(row.job, row.sources, row.note) for row in rows if row.phase == "lazy image"] == [
         ("train", "", "said of train/lazy image"),
         ("notebook", "ECR", "said of notebook image nb/x:1"),
     ]
-    assert all(each.phase != "lazy image" for each in go_case().view().startup)
+    assert all(startup_row.phase != "lazy image" for startup_row in go_case().view().startup)
 
 
 def test_findings_with_one_id_keep_apart() -> None:
     """Two findings under one id get different refs and anchors."""
     twin = found("a.b", Dimension.OUTPUTS, "s", "first")
     view = go_case().with_findings((twin, twin)).view()
-    assert [each.ref for each in view.findings] == ["a.b/s", "a.b/s #2"]
-    assert len({each.anchor for each in view.findings}) == 2
+    assert [finding.ref for finding in view.findings] == ["a.b/s", "a.b/s #2"]
+    assert len({finding.anchor for finding in view.findings}) == 2
 
 
 def test_numbers_that_are_not_finite_never_reach_a_chart() -> None:
@@ -203,16 +203,16 @@ def test_numbers_that_are_not_finite_never_reach_a_chart() -> None:
 def test_gate_rows_fail_when_what_they_count_fails() -> None:
     """Each rule has a case in which it is not met."""
     case = no_go_case()
-    rows = {each.rule: each for each in case.view().gate}
+    rows = {gate_row.rule: gate_row for gate_row in case.view().gate}
     assert rows["No difference beyond its margin"].met == "no"
     assert (rows["Critical metrics equivalent"].seen, rows["Critical metrics equivalent"].met) == ("0 of 1", "no")
     assert rows["Clean state pairs"].met == "yes"
     assert rows["Startup latency"].met == "not asked"
     strict = replace(case.repository, policy=replace(case.repository.policy, state_pairs=29, startup_required=True))
-    rows = {each.rule: each for each in replace(case, repository=strict).view().gate}
+    rows = {gate_row.rule: gate_row for gate_row in replace(case, repository=strict).view().gate}
     assert rows["Clean state pairs"].met == "no"
     void = inconclusive_case().view()
-    rows = {each.rule: each for each in void.gate}
+    rows = {gate_row.rule: gate_row for gate_row in void.gate}
     assert (rows["Void pairs"].seen, rows["Void pairs"].met) == ("1 of 3 (33%)", "no")
     assert rows["Every required check has an answer"].met == "no"
 

@@ -42,8 +42,8 @@ class SimulatedClock:
         with self.lock:
             if not self.under_way:
                 self.seconds += STEP_SECONDS
-            due = [each for each in self.timers if each[0] <= self.seconds]
-            self.timers = [each for each in self.timers if each not in due]
+            due = [timer for timer in self.timers if timer[0] <= self.seconds]
+            self.timers = [timer for timer in self.timers if timer not in due]
             self.under_way += len(due)
         for _, act in due:
             act()
@@ -104,7 +104,7 @@ class Simulation:
 
     def drive(self) -> None:
         """Drive every pair, until the end or the interrupt."""
-        backends = {(each.name, side): self.backend for each in self.plan.repositories for side in Side}
+        backends = {(repository.name, side): self.backend for repository in self.plan.repositories for side in Side}
         archive = Archive(self.root)
         with Journal(archive.journal) as journal:
             world = World(
@@ -112,7 +112,7 @@ class Simulation:
             )
             drive = Drive(world)
             with drive.open():
-                drive.run(self.plan.pairs, {each.id: each for each in self.plan.runs})
+                drive.run(self.plan.pairs, {run.id: run for run in self.plan.runs})
 
     def _hear(self, step: Progress | Notice) -> None:
         if isinstance(step, Notice):
@@ -125,7 +125,7 @@ class Simulation:
 
     def seen(self) -> dict[str, Observation]:
         """Give every run's observation."""
-        found = ((each.id, Archive(self.root).load_observation(each.id)) for each in self.plan.runs)
+        found = ((run.id, Archive(self.root).load_observation(run.id)) for run in self.plan.runs)
         return {name: each for name, each in found if each is not None}
 
     def slots(self) -> dict[str, tuple[int, float, list[int]]]:

@@ -78,7 +78,7 @@ def whole(campaign: Campaign) -> bool:
     seen = [campaign.archive.load_observation(run) for run in RUNS]
     return (
         backend.objects == {}
-        and all(each is not None and not each.not_submitted and each.log for each in seen)
+        and all(observation is not None and not observation.not_submitted and observation.log for observation in seen)
         and sorted(backend.created) == sorted(RUNS)
     )
 

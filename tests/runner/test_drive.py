@@ -33,7 +33,7 @@ from harness.store.schedules import schedule_of
 
 PLAN = plan([repository("wine", "owner", "demo", (job("train", "rmse", 0.1),))], pairs_each=2, repeats=False)
 FIRST = PLAN.pairs[0]
-RUNS = {each.id: each for each in PLAN.runs}
+RUNS = {run.id: run for run in PLAN.runs}
 SCRUB = Scrubber()
 
 
@@ -94,7 +94,7 @@ class Campaign:
             drive = Drive(world)
             aside = schedule_of(self.plan, journal.recovered).set_aside
             with drive.open():
-                runs = {each.id: each for each in self.plan.runs}
+                runs = {run.id: run for run in self.plan.runs}
                 drive.run(self.plan.pairs if pairs is None else pairs, runs, set_aside=aside)
                 drive.run((), runs)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
                 drive.remove_left()
@@ -122,7 +122,7 @@ class Campaign:
 
     def records(self, kind: str) -> list[str]:
         """Runs of the journal's records of one kind, in order."""
-        return [str(each["run"]) for each in read(self.archive.journal).records if each["record"] == kind]
+        return [str(record["run"]) for record in read(self.archive.journal).records if record["record"] == kind]
 
 
 @pytest.fixture
@@ -137,9 +137,9 @@ def test_every_run_ends_as_an_observation_and_leaves_nothing_behind(campaign: Ca
     for name in RUNS:
         seen = campaign.archive.load_observation(name)
         assert seen is not None
-        assert [each.kind for each in seen.events] == list(WHOLE)
+        assert [event.kind for event in seen.events] == list(WHOLE)
     assert campaign.backend.objects == {}
-    assert sorted(each for each in campaign.backend.told if each.startswith("fetch")) == sorted(
+    assert sorted(call for call in campaign.backend.told if call.startswith("fetch")) == sorted(
         f"fetch {n}" for n in RUNS
     )
 
@@ -147,7 +147,7 @@ def test_every_run_ends_as_an_observation_and_leaves_nothing_behind(campaign: Ca
 def test_the_drawn_order_of_a_pair_is_kept(campaign: Campaign) -> None:
     """Each pair's first run is submitted before its second."""
     campaign.drive()
-    submits = [each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")]
+    submits = [call.removeprefix("submit ") for call in campaign.backend.told if call.startswith("submit")]
     assert [[run for run in submits if run in pair.runs] for pair in PLAN.pairs] == [
         list(pair.runs) for pair in PLAN.pairs
     ]
@@ -159,26 +159,26 @@ def test_what_is_acknowledged_was_journaled_before(campaign: Campaign, monkeypat
     kept = Drive._acknowledge
 
     def acknowledge(drive: Drive, batch: Batch) -> None:
-        told = {(str(each["run"]), str(each["event"]["key"])) for each in _events(campaign)}
+        told = {(str(event["run"]), str(event["event"]["key"])) for event in _events(campaign)}
         late.extend(event.key for run, event in batch.events if (run, event.key) not in told)
         kept(drive, batch)
 
     monkeypatch.setattr(Drive, "_acknowledge", acknowledge)
     campaign.drive()
-    assert len([each for each in campaign.backend.told if each.startswith("ack")]) == len(WHOLE) * len(RUNS)
+    assert len([call for call in campaign.backend.told if call.startswith("ack")]) == len(WHOLE) * len(RUNS)
     assert late == []
 
 
 def _events(campaign: Campaign) -> list[dict[str, dict[str, object]]]:
     records = read(campaign.archive.journal).records
-    return [dict(each) for each in records if each["record"] == "event"]  # type: ignore[arg-type]
+    return [dict(record) for record in records if record["record"] == "event"]  # type: ignore[arg-type]
 
 
 def test_said_twice_is_seen_once(campaign: Campaign) -> None:
     """Every event arrives two times; both are acknowledged, one is kept."""
     campaign.backend.twice = True
     campaign.drive()
-    keys = [str(each["event"]["key"]) for each in _events(campaign)]
+    keys = [str(event["event"]["key"]) for event in _events(campaign)]
     assert sorted(keys) == sorted({*keys})
     assert len(keys) == len(WHOLE) * len(RUNS)
 
@@ -201,7 +201,7 @@ def test_a_second_drive_submits_nothing_that_was_observed(campaign: Campaign) ->
     campaign.drive(PLAN.pairs[:1])
     first = len(campaign.backend.told)
     campaign.drive()
-    again = [each for each in campaign.backend.told[first:] if any(run in each for run in PLAN.pairs[0].runs)]
+    again = [call for call in campaign.backend.told[first:] if any(run in call for run in PLAN.pairs[0].runs)]
     assert again == []
     assert set(campaign.records("done")) == set(RUNS)
 
@@ -215,7 +215,7 @@ def test_what_was_there_already_is_adopted_with_the_history_of_the_earlier_write
     campaign.halt.clear()
     campaign.backend.ends = all_but_the_submit
     assert campaign.drive() == ()
-    assert {each.partition(" ")[0] for each in campaign.steps if each.endswith("adopted")} == set(RUNS)
+    assert {step.partition(" ")[0] for step in campaign.steps if step.endswith("adopted")} == set(RUNS)
     for name in RUNS:
         seen = campaign.archive.load_observation(name)
         assert seen is not None
@@ -227,7 +227,7 @@ def interrupted(campaign: Campaign) -> tuple[str, ...]:
     campaign.plan = _capped(PLAN, pairs_in_flight=1)
     threading.Timer(0.8, campaign.halt.set).start()
     left = campaign.drive()
-    assert {each.removeprefix("submit ") for each in campaign.backend.told if each.startswith("submit")} == set(
+    assert {call.removeprefix("submit ") for call in campaign.backend.told if call.startswith("submit")} == set(
         FIRST.runs
     )
     campaign.halt.clear()
@@ -238,7 +238,7 @@ def test_an_interrupt_starts_nothing_more_and_stops_a_pair_that_told_nothing(cam
     """Who, and what each run had told by then, is journaled before the platform is asked; a history is kept of each."""
     campaign.backend.ends = endless
     assert interrupted(campaign) == ()
-    told = [each for each in campaign.backend.told if each.startswith(("stop", "remove"))]
+    told = [call for call in campaign.backend.told if call.startswith(("stop", "remove"))]
     assert sorted(told) == sorted(f"{verb} {run}" for verb in ("stop", "remove") for run in FIRST.runs)
     (stop,) = campaign.stops().values()
     runs = tuple(RunAtStop(run, submitted=True, ended=False, reported=False) for run in FIRST.runs)
@@ -246,7 +246,7 @@ def test_an_interrupt_starts_nothing_more_and_stops_a_pair_that_told_nothing(cam
     for run in FIRST.runs:
         seen = campaign.archive.load_observation(run)
         assert seen is not None
-        assert [each.kind for each in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+        assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
         assert seen.log is not None
         assert (campaign.root / seen.log.stored).read_text(encoding="utf-8") == "epoch 1\n"
 
@@ -264,7 +264,7 @@ def test_an_interrupt_lets_a_pair_go_on_that_may_have_reported_a_metric(
     campaign.backend.prints = lambda run: said if run == FIRST.runs[0] else "epoch 1\n"
     assert set(interrupted(campaign)) == {RUNS[run].name for run in FIRST.runs}
     assert campaign.stops() == {}
-    assert [each for each in campaign.backend.told if each.startswith(("stop", "remove"))] == []
+    assert [call for call in campaign.backend.told if call.startswith(("stop", "remove"))] == []
     campaign.backend.ends = all_but_the_submit
     assert campaign.drive() == ()
     for run in FIRST.runs:
@@ -339,7 +339,7 @@ def test_what_could_not_be_removed_is_removed_by_who_takes_the_campaign_up(
     with monkeypatch.context() as away:
         away.setattr(campaign.backend, "remove", gone)
         campaign.drive()
-    assert set(campaign.backend.objects) == {each.name for each in PLAN.runs}
+    assert set(campaign.backend.objects) == {run.name for run in PLAN.runs}
     campaign.backend.told.clear()
     campaign.drive()
     assert campaign.backend.objects == {}
@@ -381,11 +381,13 @@ def test_a_campaign_out_of_time_starts_nothing_more_and_stops_what_runs(campaign
     campaign.backend.ends = endless
     assert campaign.drive() == ()
     first, second = PLAN.pairs
-    assert sorted(each for each in campaign.backend.told if each.startswith("stop")) == sorted(
+    assert sorted(call for call in campaign.backend.told if call.startswith("stop")) == sorted(
         f"stop {n}" for n in first.runs
     )
-    said = [campaign.archive.load_observation(each) for each in second.runs]
-    assert [each.not_submitted for each in said if each] == ["Refused: wine: limits.campaign_time_max is used up"] * 2
+    said = [campaign.archive.load_observation(run) for run in second.runs]
+    assert [observation.not_submitted for observation in said if observation] == [
+        "Refused: wine: limits.campaign_time_max is used up"
+    ] * 2
 
 
 def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
@@ -407,7 +409,7 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
     for name in RUNS:
         seen = campaign.archive.load_observation(name)
         assert seen is not None
-        assert [each.kind for each in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+        assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
 
 
 def test_a_watch_that_dies_ends_the_campaign_loudly(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,9 +446,9 @@ def test_no_repository_flies_more_pairs_than_its_cap(
     queue, active = _pairs(waiting, "w"), _pairs(flying, "f")
     chosen = startable(queue, active, caps)
     for name, cap in caps.items():
-        mine = [each for each in queue if each.repository == name]
+        mine = [pair for pair in queue if pair.repository == name]
         room = max(0, cap - flying.count(name))
-        assert [each for each in chosen if each.repository == name] == mine[:room]
+        assert [pair for pair in chosen if pair.repository == name] == mine[:room]
 
 
 def _capped(whole: Plan, **limits: int) -> Plan:

@@ -103,7 +103,7 @@ def test_a_run_knows_the_gaps_that_it_lived_through() -> None:
     """One that ended before, or began after, does not; one that goes on reaches up to now."""
     outages = Outages()
     outages.take("legacy", ONE)
-    assert [each.native["to"] for each in outages.events("legacy", "run", 90.0, 130.0)] == ["130.0"]
+    assert [event.native["to"] for event in outages.events("legacy", "run", 90.0, 130.0)] == ["130.0"]
     outages.take("legacy", OVER)
     [event] = outages.events("legacy", "run", 150.0, 170.0)
     assert (event.kind, event.native["from"], event.native["to"]) == (Kind.GAP, "100.0", "160.0")
@@ -173,7 +173,7 @@ def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
 
 def records(campaign: Campaign) -> list[str]:
     """List the journal's records."""
-    return [str(each["record"]) for each in read(campaign.archive.journal).records]
+    return [str(record["record"]) for record in read(campaign.archive.journal).records]
 
 
 def test_no_run_is_started_while_a_platform_does_not_answer(campaign: Campaign) -> None:
@@ -188,8 +188,10 @@ def test_no_run_is_started_while_a_platform_does_not_answer(campaign: Campaign) 
     assert begins.startswith("legacy (http://127.0.0.1:41231) has not answered since ")
     assert ends.startswith("legacy (http://127.0.0.1:41231) answers again after ")
     assert set(campaign.records("done")) == set(RUNS)
-    assert [each for each in records(campaign) if each.startswith("gap")] == ["gap", "gap-over"]
-    assert {each.not_submitted for each in map(campaign.archive.load_observation, RUNS) if each} == {""}
+    assert [record for record in records(campaign) if record.startswith("gap")] == ["gap", "gap-over"]
+    assert {
+        observation.not_submitted for observation in map(campaign.archive.load_observation, RUNS) if observation
+    } == {""}
 
 
 def test_a_run_whose_platform_vanished_under_its_submit_or_fetch_is_taken_up_again(campaign: Campaign) -> None:
@@ -199,14 +201,14 @@ def test_a_run_whose_platform_vanished_under_its_submit_or_fetch_is_taken_up_aga
     threading.Timer(0.6, backend.fall_silent).start()
     threading.Timer(1.5, backend.answer_again).start()
     assert campaign.drive() == ()
-    assert [each for each in backend.told if each.startswith("unanswered")]
-    assert [each for each in campaign.steps if each.endswith("waiting")]
+    assert [item for item in backend.told if item.startswith("unanswered")]
+    assert [step for step in campaign.steps if step.endswith("waiting")]
     assert set(campaign.records("done")) == set(RUNS)
-    order = [each.removeprefix("submit ") for each in backend.told if each.startswith("submit ")]
+    order = [item.removeprefix("submit ") for item in backend.told if item.startswith("submit ")]
     assert order == [run for pair in PLAN.pairs for run in pair.runs]
     first = campaign.archive.load_observation(PLAN.pairs[0].runs[0])
     assert first is not None
-    assert [each.native["kind"] for each in first.events if each.kind is Kind.GAP] == ["Pod"]
+    assert [event.native["kind"] for event in first.events if event.kind is Kind.GAP] == ["Pod"]
     last = campaign.archive.load_observation(PLAN.pairs[1].runs[1])
     assert last is not None
 
@@ -217,9 +219,11 @@ def test_a_fetch_that_was_not_answered_is_made_again(campaign: Campaign, error: 
     backend: Any = campaign.backend
     backend.unfetched, backend.error = 8, error
     assert campaign.drive() == ()
-    assert len([each for each in backend.told if each.startswith("unfetched")]) == 8
-    assert [each for each in campaign.steps if each.endswith("waiting")]
-    assert {each.not_submitted for each in map(campaign.archive.load_observation, RUNS) if each} == {""}
+    assert len([item for item in backend.told if item.startswith("unfetched")]) == 8
+    assert [step for step in campaign.steps if step.endswith("waiting")]
+    assert {
+        observation.not_submitted for observation in map(campaign.archive.load_observation, RUNS) if observation
+    } == {""}
 
 
 @pytest.mark.parametrize("error", [Throttled, Unavailable])
@@ -230,8 +234,10 @@ def test_a_submit_that_was_not_served_is_made_again(campaign: Campaign, error: t
     backend.silent.set()
     threading.Timer(0.6, backend.silent.clear).start()
     assert campaign.drive() == ()
-    assert [each for each in backend.told if each.startswith("unanswered")]
-    assert {each.not_submitted for each in map(campaign.archive.load_observation, RUNS) if each} == {""}
+    assert [item for item in backend.told if item.startswith("unanswered")]
+    assert {
+        observation.not_submitted for observation in map(campaign.archive.load_observation, RUNS) if observation
+    } == {""}
 
 
 def test_when_the_campaigns_time_is_up_in_an_outage_what_is_known_is_kept(campaign: Campaign) -> None:
@@ -246,13 +252,15 @@ def test_when_the_campaigns_time_is_up_in_an_outage_what_is_known_is_kept(campai
     for run in first.runs:
         seen = campaign.archive.load_observation(run)
         assert seen is not None
-        assert [each.kind for each in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.GAP]
+        assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.GAP]
         assert seen.events[-1].native["open"] == "yes"
         [note] = seen.notes
         assert note.startswith("not fetched: limits.campaign_time_max is used up while legacy (http")
         assert note.endswith(") does not answer: connection refused")
     said = [campaign.archive.load_observation(run) for run in second.runs]
-    assert [each.not_submitted for each in said if each] == ["Refused: wine: limits.campaign_time_max is used up"] * 2
+    assert [observation.not_submitted for observation in said if observation] == [
+        "Refused: wine: limits.campaign_time_max is used up"
+    ] * 2
 
 
 def test_the_journal_of_an_outage_does_not_grow_with_runs_or_time(tmp_path: Path) -> None:
@@ -263,7 +271,7 @@ def test_the_journal_of_an_outage_does_not_grow_with_runs_or_time(tmp_path: Path
         planned = _capped(plan([wine], pairs_each=pairs, repeats=False), pairs_in_flight=pairs)
         backend = Scripted(ends=endless)
         sized = Campaign(tmp_path / str(pairs), backend, planned, halt=threading.Event())
-        runs = {each.id: each for each in planned.runs}
+        runs = {run.id: run for run in planned.runs}
 
         def break_and_mend(backend: Scripted = backend, planned: Any = planned) -> None:
             while len(backend.objects) < len(planned.runs):
@@ -278,15 +286,15 @@ def test_the_journal_of_an_outage_does_not_grow_with_runs_or_time(tmp_path: Path
 
         threading.Timer(1.0, break_and_mend).start()
         assert sized.drive() == ()
-        told = [each for each in read(sized.archive.journal).records if str(each["record"]).startswith("gap")]
+        told = [record for record in read(sized.archive.journal).records if str(record["record"]).startswith("gap")]
         sizes[pairs] = len(told)
         for run in runs:
             seen = sized.archive.load_observation(run)
             assert seen is not None
-            assert sorted(each.native["kind"] for each in gaps_of(seen.events)) == ["Event", "Job", "Pod"]
+            assert sorted(event.native["kind"] for event in gaps_of(seen.events)) == ["Event", "Job", "Pod"]
     assert sizes == {1: 6, 30: 6}
 
 
 def gaps_of(events: tuple[Event, ...]) -> list[Event]:
     """Give the gaps of a history."""
-    return [each for each in events if each.kind is Kind.GAP]
+    return [event for event in events if event.kind is Kind.GAP]

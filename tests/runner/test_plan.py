@@ -27,18 +27,18 @@ def planned(job: Job, runs: int = 2) -> Plan:
 def test_runs_without_the_shim_are_planned_on_both_sides_and_are_no_repeats() -> None:
     """Two a side; all others have it, and only they are alike."""
     plan = planned(JOB)
-    bare = [each for each in plan.pairs if each.grade is Grade.BARE]
-    assert [each.runs for each in bare] == [
+    bare = [pair for pair in plan.pairs if pair.grade is Grade.BARE]
+    assert [pair.runs for pair in bare] == [
         ("wine-train-b1-legacy-1",), ("wine-train-b1-candidate-1",),
         ("wine-train-b2-legacy-1",), ("wine-train-b2-candidate-1",),
     ]  # fmt: skip
     for side in Side:
-        assert [each.shim for each in Schedule.whole(plan).bare("wine", "train", side)] == [False, False]
-        assert all(each.shim for each in Schedule.whole(plan).alike("wine", "train", side))
+        assert [run.shim for run in Schedule.whole(plan).bare("wine", "train", side)] == [False, False]
+        assert all(run.shim for run in Schedule.whole(plan).alike("wine", "train", side))
         assert len(Schedule.whole(plan).alike("wine", "train", side)) == len(
             Schedule.whole(planned(JOB, 0)).alike("wine", "train", side)
         )
-    assert not [each for each in planned(JOB, 0).pairs if each.grade is Grade.BARE]
+    assert not [pair for pair in planned(JOB, 0).pairs if pair.grade is Grade.BARE]
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_runs_without_the_shim_are_planned_on_both_sides_and_are_no_repeats() ->
 )
 def test_only_a_side_that_needs_no_shim_runs_without_it(job: Job, sides: list[str]) -> None:
     """Legacy inputs, a file of parameters and values over the service's caps need it; without any there is no pair."""
-    found = [each for each in planned(job, 1).runs if not each.shim and "-b" in each.id]
-    assert [each.side.value for each in found] == sides
+    found = [run for run in planned(job, 1).runs if not run.shim and "-b" in run.id]
+    assert [run.side.value for run in found] == sides

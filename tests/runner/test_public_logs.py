@@ -84,7 +84,7 @@ def test_a_line_that_cloudwatch_cut_is_read_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regex", "log", "want"), PUBLIC["definitions"], ids=[each[0] for each in PUBLIC["definitions"]]
+    ("regex", "log", "want"), PUBLIC["definitions"], ids=[definition[0] for definition in PUBLIC["definitions"]]
 )
 def test_a_public_definition_is_answered_as_written_or_by_name(regex: str, log: str, want: float) -> None:
     """Two groups are accepted, with the first that is a number."""

@@ -67,8 +67,8 @@ def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeyp
     monkeypatch.setattr("harness.runner.metrics.POINTS_MAX", 3)
     metric = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
     found = curve_of(lines_of("".join(f"loss={number}\n" for number in range(10))), metric)
-    assert [(each.value, each.step) for each in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
-    assert [each.step for each in curve_of(lines_of("loss=1\nx\nloss=2\n"), metric)] == [0, 1]
+    assert [(metric_point.value, metric_point.step) for metric_point in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
+    assert [metric_point.step for metric_point in curve_of(lines_of("loss=1\nx\nloss=2\n"), metric)] == [0, 1]
 
 
 def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(

@@ -40,7 +40,7 @@ def test_pairs_without_a_short_cadence_start_at_once(tmp_path: Path) -> None:
     """The control: a daily job's pairs wait for no slot and have none."""
     campaign = Simulation(tmp_path, every_quarter(3, cadence_seconds=86400))
     campaign.drive()
-    labels = [event.label for each in campaign.seen().values() for event in each.events]
+    labels = [event.label for observation in campaign.seen().values() for event in observation.events]
     assert (len(campaign.seen()), SLOT in labels) == (6, False)
     assert campaign.clock.seconds - BEGAN < 900
 
@@ -79,7 +79,7 @@ def test_other_jobs_of_the_repository_do_not_wait_for_slots(tmp_path: Path) -> N
     both = repository("wine", "owner", "demo", (retrain, job("score", "rmse", 0.1)))
     campaign = Simulation(tmp_path, plan([both], pairs_each=2, repeats=False))
     campaign.drive()
-    submits = [each.rpartition("-")[0] for each in campaign.backend.told if each.startswith("submit")]
+    submits = [call.rpartition("-")[0] for call in campaign.backend.told if call.startswith("submit")]
     assert set(submits[:-2]) == {f"submit wine.{name}" for name in ("train.p1", "score.p1", "score.p2")}
     assert set(submits[-2:]) == {"submit wine.train.p2"}
 
@@ -88,7 +88,7 @@ def test_other_jobs_of_the_repository_do_not_wait_for_slots(tmp_path: Path) -> N
 def test_whatever_the_times_no_slot_is_used_twice_and_none_early(steps: list[int], long: int) -> None:
     """The law, over any moments at which the fold looks: slots grow, and each start lies inside its own slot."""
     the_plan = every_quarter(8)
-    runs = {each.id: each for each in the_plan.runs}
+    runs = {run.id: run for run in the_plan.runs}
     slots, waiting, now = Slots.of(the_plan), list(the_plan.pairs), BEGAN
     used: list[tuple[int, float]] = []
     flying: list[Run] = []
@@ -100,7 +100,7 @@ def test_whatever_the_times_no_slot_is_used_twice_and_none_early(steps: list[int
         for pair in ready[:1]:
             used += started(slots, pair, runs, now)
             waiting.remove(pair)
-        flying = [runs[each] for each in (ready[0].runs if ready else ())] if number % 6 < long else []
+        flying = [runs[run] for run in (ready[0].runs if ready else ())] if number % 6 < long else []
     assert [slot for slot, _ in used] == sorted({slot for slot, _ in used})
     first = used[0][1] if used else BEGAN
     assert all((slot - 1) * 900 <= at - first < slot * 900 for slot, at in used)
@@ -108,5 +108,5 @@ def test_whatever_the_times_no_slot_is_used_twice_and_none_early(steps: list[int
 
 def started(slots: Slots, pair: Pair, runs: dict[str, Run], now: float) -> list[tuple[int, float]]:
     """Start a pair; give its slot and time."""
-    noted = slots.start(pair, [runs[each] for each in pair.runs], now)
+    noted = slots.start(pair, [runs[run] for run in pair.runs], now)
     return [(int(event.native["slot"]), now) for _, event in noted[:1]]

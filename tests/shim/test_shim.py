@@ -54,9 +54,9 @@ def until_there(path: Path) -> None:
 def test_it_is_python_3_8_and_imports_the_standard_library_only() -> None:
     """It travels alone into whatever image the job has; the control shows that newer syntax is found."""
     tree = ast.parse(Path(shim.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
-    found = {each.module for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)}
-    found |= {name.name for each in ast.walk(tree) if isinstance(each, ast.Import) for name in each.names}
-    assert {str(each).partition(".")[0] for each in found} <= sys.stdlib_module_names
+    found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    found |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert {str(name).partition(".")[0] for name in found} <= sys.stdlib_module_names
     with pytest.raises(SyntaxError):
         ast.parse("match x:\n    case 1: pass", feature_version=(3, 8))
 
@@ -147,7 +147,7 @@ def test_an_upload_that_fails_is_a_trouble_and_the_exit_code_stays(bench: Bench,
     spec = bench.python(WRITES, outputs=[bench.output("model", grant=True)])
     spec["command"] += [model, "10"]
     assert bench.run(spec).returncode == 0
-    assert [each.partition(":")[0] for each in bench.record["troubles"]] == ["upload model"]
+    assert [trouble.partition(":")[0] for trouble in bench.record["troubles"]] == ["upload model"]
     assert "hush" not in json.dumps(bench.record)
     assert bench.record["outputs"]["model"]["files"][0]["bytes"] == 10
 
@@ -325,7 +325,7 @@ def test_an_input_is_what_a_job_reads_in_it_through_links_as_well(tmp_path: Path
         (root / "train.csv").symlink_to(behind)
         found.append(shim.input_facts(root))
     assert found[0]["sha256"] != found[1]["sha256"] == found[2]["sha256"]
-    assert [each["files"] for each in found] == [1, 1, 1]
+    assert [entry["files"] for entry in found] == [1, 1, 1]
     folder = tmp_path / "linked"
     folder.mkdir()
     (folder / "sub").symlink_to(tmp_path / "in0")
@@ -348,7 +348,7 @@ def test_secrets_are_recorded_as_keyed_hashes_only(bench: Bench) -> None:
         "URL": keyed("https://user:word@host/x"),
     }
     sent = b"".join(bench.kept.values())
-    assert all(each not in sent for each in (b"declared", b"user:word", b"00ff00ff"))
+    assert all(literal not in sent for literal in (b"declared", b"user:word", b"00ff00ff"))
 
 
 def test_what_the_plan_gives_is_told_in_clear_and_whole_where_it_arrived(bench: Bench) -> None:
@@ -382,7 +382,7 @@ place = pathlib.Path(sys.argv[1])
     parts = sorted(name for name in bench.kept if name.startswith("/output-model/") and name[-1].isdigit())
     packed = b"".join(bench.kept[name] for name in parts)
     with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as archive:
-        members = {each.name: archive.extractfile(each) for each in archive if each.isfile()}
+        members = {tar_info.name: archive.extractfile(tar_info) for tar_info in archive if tar_info.isfile()}
         assert {name: file.read() for name, file in members.items() if file} == {"a": b"one", "sub/b": b"two"}
     rows = "".join(f'<Part><PartNumber>{n + 1}</PartNumber><ETag>"tag"</ETag></Part>' for n in range(len(parts)))
     body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>"

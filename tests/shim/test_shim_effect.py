@@ -59,8 +59,8 @@ class Lab:
     def seen(self, side: Side, ends_with: int, source: str | None) -> Observation:
         """Run it; `source`: of the shim, None: without one."""
         folder = self.bench.folder / "model"
-        for each in folder.glob("*"):
-            each.unlink()
+        for path in folder.glob("*"):
+            path.unlink()
         command = [sys.executable, "-c", PROGRAM, str(folder), str(ends_with)]
         if source is not None:
             planted = self.bench.folder / "shim.py"
@@ -70,7 +70,7 @@ class Lab:
         ended = subprocess.run(
             command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60, check=False
         )
-        files = tuple(OutputFile(each.name, 1, codec.digest(each.read_bytes())) for each in sorted(folder.glob("*")))
+        files = tuple(OutputFile(path.name, 1, codec.digest(path.read_bytes())) for path in sorted(folder.glob("*")))
         outputs = (OutputSeen("model", declared=True, files=files, absent=not files),)
         code = ended.returncode
         story = (job("failed@9" if code else "complete@9"), pod(f"main 2-8 {code}"))

@@ -73,7 +73,7 @@ def test_removed_and_changed_evidence_is_named(tmp_path: Path) -> None:
     assert folder.damaged(expected) == ()
     (tmp_path / "a").unlink()
     (tmp_path / "b").write_bytes(b"x")
-    assert [each.partition(":")[0] for each in folder.damaged(expected)] == ["a", "b"]
+    assert [name.partition(":")[0] for name in folder.damaged(expected)] == ["a", "b"]
 
 
 def test_the_ledger_counts_attempts_once_and_keeps_them_all(tmp_path: Path) -> None:

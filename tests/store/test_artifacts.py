@@ -60,13 +60,13 @@ def test_a_sound_archive_is_kept_under_store_made_names(tmp_path: Path, data: by
     """Names are normal and sorted, hashes are those of the bytes, and only numbers are names on disk."""
     found = read(tmp_path, data)
     assert found.damage == ""
-    assert [(each.name, each.bytes, each.kind) for each in found.files] == [
+    assert [(file.name, file.bytes, file.kind) for file in found.files] == [
         ("a.txt", 3, "file"),
         ("b/two.txt", 900, "file"),
     ]
-    for each in found.files:
-        kept = (tmp_path / "into" / each.stored).read_bytes()
-        assert (hashlib.sha256(kept).hexdigest(), len(kept)) == (each.sha256, each.bytes)
+    for file in found.files:
+        kept = (tmp_path / "into" / file.stored).read_bytes()
+        assert (hashlib.sha256(kept).hexdigest(), len(kept)) == (file.sha256, file.bytes)
     assert sorted(path.name for path in (tmp_path / "into").iterdir()) == ["000000", "000001"]
 
 
@@ -80,7 +80,7 @@ def test_long_and_foreign_names_are_read_whole(tmp_path: Path, form: int) -> Non
     """Both ways of writing names beyond 100 bytes give the same name."""
     name = "d" * 90 + "/" + "ü" * 70
     found = read(tmp_path, tar_of(file(name, b"x"), form=form))
-    assert ([each.name for each in found.files], found.damage) == ([name], "")
+    assert ([file.name for file in found.files], found.damage) == ([name], "")
 
 
 @given(st.integers(0, len(ZIPPED) - 1))
@@ -188,7 +188,7 @@ def test_members_that_no_sane_job_writes_are_damage(tmp_path: Path, members: lis
     """Each is named, and what came before it is still listed."""
     found = read(tmp_path, tar_of(file("first", b"1"), *members))
     assert says in found.damage
-    assert "first" in [each.name for each in found.files]
+    assert "first" in [file.name for file in found.files]
 
 
 def test_nul_in_a_name_is_damage(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_only_folders_that_hold_nothing_are_listed(tmp_path: Path) -> None:
     """A folder with a file in it is told by the file's name."""
     folders = [special(name, tarfile.DIRTYPE) for name in (".", "full", "empty", "empty/deep")]
     found = read(tmp_path, tar_of(*folders, file("full/x", b"1")))
-    assert [(each.name, each.kind) for each in found.files] == [("empty/deep", "directory"), ("full/x", "file")]
+    assert [(file.name, file.kind) for file in found.files] == [("empty/deep", "directory"), ("full/x", "file")]
 
 
 @pytest.mark.parametrize(
@@ -303,9 +303,9 @@ def test_a_folder_and_an_archive_of_it_agree(tmp_path: Path) -> None:
     """Both platforms' ways of bringing home the same files give the same facts."""
     fill(tmp_path / "tree")
     found = scan_tree(tmp_path / "tree", tmp_path / "kept")
-    facts = [(each.name, each.bytes, each.sha256, each.kind) for each in found.files]
+    facts = [(file.name, file.bytes, file.sha256, file.kind) for file in found.files]
     assert found.damage == ""
-    assert facts == [(each.name, each.bytes, each.sha256, each.kind) for each in read(tmp_path, ZIPPED).files]
+    assert facts == [(file.name, file.bytes, file.sha256, file.kind) for file in read(tmp_path, ZIPPED).files]
     assert (tmp_path / "kept" / found.files[0].stored).read_bytes() == b"one"
 
 
@@ -314,7 +314,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     fill(tmp_path / "tree")
     (tmp_path / "tree" / "up").symlink_to("..")
     (tmp_path / "tree" / "secret").symlink_to("/etc/passwd")
-    found = {each.name: each for each in scan_tree(tmp_path / "tree", tmp_path / "kept").files}
+    found = {file.name: file for file in scan_tree(tmp_path / "tree", tmp_path / "kept").files}
     assert sorted(found) == ["a.txt", "b/two.txt", "secret", "up"]
     assert (found["up"].kind, found["up"].target, found["secret"].stored) == ("symlink", "..", "")
 

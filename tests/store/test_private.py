@@ -33,8 +33,8 @@ def umask(mask: int) -> Iterator[None]:
 def modes_below(root: Path) -> dict[str, str]:
     """List modes of everything below a folder."""
     return {
-        each.relative_to(root).as_posix(): f"{stat.S_IMODE(each.lstat().st_mode):04o}"
-        for each in sorted(root.rglob("*"))
+        path.relative_to(root).as_posix(): f"{stat.S_IMODE(path.lstat().st_mode):04o}"
+        for path in sorted(root.rglob("*"))
     }
 
 

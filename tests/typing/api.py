@@ -19,7 +19,7 @@ def campaign(config: Path, reports: Path) -> dict[str, harness.Decision]:
     settings = harness.Settings(reports, clock, listener=silent, halt=threading.Event())
     repositories: tuple[harness.Repository, ...] = harness.load(config)
     archive: harness.Archive = harness.plan_campaign(harness.new_campaign_id(clock), repositories, "sha256:0", settings)
-    return {each.repository: each.decision for each in harness.run(archive, settings)}
+    return {verdict.repository: verdict.decision for verdict in harness.run(archive, settings)}
 
 
 def again(root: Path) -> tuple[harness.Verdict, ...]:

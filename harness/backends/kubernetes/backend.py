@@ -169,7 +169,8 @@ class KubernetesBackend:
         arrived: queue.SimpleQueue[tuple[str, Sighting]] = queue.SimpleQueue()
         streams = self._streams(lambda kind, sighting: arrived.put((kind, sighting)))
         threads = [
-            threading.Thread(target=each.run, args=(stop,), name=f"watch-{each.kind}", daemon=True) for each in streams
+            threading.Thread(target=stream.run, args=(stop,), name=f"watch-{stream.kind}", daemon=True)
+            for stream in streams
         ]
         for thread in threads:
             thread.start()
@@ -229,8 +230,8 @@ class KubernetesBackend:
         record = staging.read(f"{run}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
         if record is not None and log and not has_end(log.data):
             cut = True
-        carried = [each.name for each in job.outputs if handle.run.side in each.path and handle.run.shim]
-        outputs = tuple(self._fetch_output(staging, run, each, into) for each in carried)
+        carried = [output.name for output in job.outputs if handle.run.side in output.path and handle.run.shim]
+        outputs = tuple(self._fetch_output(staging, run, name, into) for name in carried)
         return _fetched(log, record, outputs, notes, cut=cut)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:

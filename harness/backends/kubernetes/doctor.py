@@ -42,7 +42,7 @@ def _namespace(backend: KubernetesBackend, name: str) -> Symptom:
 def _rights(cluster: Cluster, namespace: str) -> Symptom:
     wanted = rights.needed(namespace)
     try:
-        absent = [each.words for each in wanted if not cluster.may(each)]
+        absent = [right.words for right in wanted if not cluster.may(right)]
     except SubmitRefused as error:
         return Symptom("rights", Health.UNKNOWN, f"the API server does not say what we may: {error}")
     except BackendError as error:

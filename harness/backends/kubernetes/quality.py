@@ -108,8 +108,8 @@ def over_of(kind: str, item: Mapping[str, Json]) -> str:
     if kind == "Pod":
         return str(status.get("phase")) if status.get("phase") in {"Succeeded", "Failed"} else ""
     told = status.get("conditions")
-    conditions = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    held = [str(each.get("type")) for each in conditions if each.get("status") == "True"]
+    conditions = [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+    held = [str(condition.get("type")) for condition in conditions if condition.get("status") == "True"]
     return " and ".join(sorted({"Complete", "Failed"} & set(held))) if kind == "Job" else ""
 
 

@@ -33,7 +33,7 @@ class Right:
 
 def manifest(namespaces: Iterable[str]) -> dict[str, Json]:
     """Write the manifest for each of some namespaces, as one List."""
-    items = [_moved(item, each) for each in namespaces for item in _items()]
+    items = [_moved(item, namespace) for namespace in namespaces for item in _items()]
     return {"apiVersion": "v1", "kind": "List", "items": items}
 
 
@@ -54,7 +54,7 @@ def _moved(value: Json, namespace: str) -> Json:
     if isinstance(value, dict):
         return {name: _moved(each, namespace) for name, each in value.items()}
     if isinstance(value, list):
-        return [_moved(each, namespace) for each in value]
+        return [_moved(item, namespace) for item in value]
     return {_NAMESPACE: namespace, _CLUSTER_ROLE: f"parity-harness-{namespace}"}.get(str(value), value)
 
 

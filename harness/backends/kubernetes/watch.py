@@ -149,7 +149,7 @@ class Stream:
                 )
             )
             found = reply.get("items")
-            items += [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+            items += [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
             facts = part(reply, "metadata")
             version, token = str(facts.get("resourceVersion") or ""), str(facts.get("continue") or "") or None
             if not token:
@@ -161,10 +161,10 @@ class Stream:
     def _compare(self, items: list[Mapping[str, Json]]) -> None:
         """Report what is there, and what was known and is gone without a DELETED (K45)."""
         present = set()
-        for each in sorted(items, key=_created):  # a list comes by name; attempts are told by age
-            present.add(_uid(each))
-            self._note(LISTED, each)
-            self.emit(self.kind, Seen(LISTED, each))
+        for mapping in sorted(items, key=_created):  # a list comes by name; attempts are told by age
+            present.add(_uid(mapping))
+            self._note(LISTED, mapping)
+            self.emit(self.kind, Seen(LISTED, mapping))
         for uid in set(self._known) - present:
             name, labels, seen = self._known.pop(uid)
             self._versions.forget(uid)

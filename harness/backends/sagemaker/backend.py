@@ -217,7 +217,7 @@ class SageMakerBackend:
                 continue
             _tell(arrived, hearing.heard())
             if messages:
-                events = tuple(each for message in messages for each in self._read(message))
+                events = tuple(row for message in messages for row in self._read(message))
                 arrived.put(Batch(events, self._bus.acknowledger(messages)))
 
     def _read(self, message: Message) -> list[tuple[str, Event]]:

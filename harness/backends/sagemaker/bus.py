@@ -68,11 +68,11 @@ class Bus:
             reply = self._clients.prompt("sqs").receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=RECEIVE_MAX, WaitTimeSeconds=LONG_POLL_SECONDS
             )
-        return tuple(_parse(each) for each in reply.get("Messages", ()))
+        return tuple(_parse(message) for message in reply.get("Messages", ()))
 
     def acknowledger(self, messages: tuple[Message, ...]) -> Callable[[], None]:
         """Give the call that deletes all but the poisoned ones, for when what they said is durable."""
-        readable = [each for each in messages if not each.poison]
+        readable = [message for message in messages if not message.poison]
         entries = [{"Id": str(n), "ReceiptHandle": each.receipt} for n, each in enumerate(readable)]
 
         def acknowledge() -> None:

@@ -163,33 +163,35 @@ def queue_fault(name: str, attributes: Mapping[str, str]) -> Symptom | None:
 
 
 def _trusts(document: object, service: str) -> bool:
-    return any(_is_allowed(each, service, "sts:AssumeRole") for each in _statements(document))
+    return any(_is_allowed(statement, service, "sts:AssumeRole") for statement in _statements(document))
 
 
 def _allows(policy: str, service: str, action: str) -> bool:
     if not policy:
         return False
     with suppress(strict_json.StrictError):
-        return any(_is_allowed(each, service, action) for each in _statements(strict_json.read(policy.encode())))
+        return any(
+            _is_allowed(statement, service, action) for statement in _statements(strict_json.read(policy.encode()))
+        )
     return False
 
 
 def _statements(document: object) -> list[Mapping[str, object]]:
     found = document.get("Statement") if isinstance(document, Mapping) else None
     listed = found if isinstance(found, list) else [found]
-    return [each for each in listed if isinstance(each, Mapping)]
+    return [item for item in listed if isinstance(item, Mapping)]
 
 
 def _is_allowed(statement: Mapping[str, object], service: str, action: str) -> bool:
     principal = statement.get("Principal")
     who = principal.get("Service") if isinstance(principal, Mapping) else principal
-    names, actions = _listed(who), {str(each).lower() for each in _listed(statement.get("Action"))}
+    names, actions = _listed(who), {str(name).lower() for name in _listed(statement.get("Action"))}
     wanted = {action.lower(), f"{action.partition(':')[0]}:*", "*"}
     return statement.get("Effect") == "Allow" and bool({service, "*"} & set(names)) and bool(wanted & actions)
 
 
 def _listed(value: object) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)] if value else []
 
 
 def _code(error: BackendError) -> str:

@@ -146,7 +146,7 @@ def _actions(service: str, *names: str) -> list[str]:
 
 
 def _queues(here: str, name: str) -> list[str]:
-    return [f"arn:aws:sqs:{here}:{each}{tail}" for each in (OWN_QUEUE, name) for tail in ("", "-dead")]
+    return [f"arn:aws:sqs:{here}:{text}{tail}" for text in (OWN_QUEUE, name) for tail in ("", "-dead")]
 
 
 def _log_groups(here: str) -> list[str]:
@@ -156,14 +156,14 @@ def _log_groups(here: str) -> list[str]:
 def _storage(repositories: tuple[Repository, ...]) -> list[Block]:
     """Staging may be written, inputs may be read; a bucket may be listed below those prefixes only."""
     staged = {repository.home(side).staging_uri for repository in repositories for side in Side}
-    inputs = {given.uri for each in repositories for job in each.jobs for given in job.inputs}
+    inputs = {given.uri for repository in repositories for job in repository.jobs for given in job.inputs}
     kept, read = sorted(map(_place, staged)), sorted(map(_place, inputs))
     rights = [_allow("Staging", _actions("s3", "GetObject", "PutObject", "DeleteObject"), [_objects(*p) for p in kept])]
     if read:
-        rights.append(_allow("Inputs", ["s3:GetObject"], [_objects(*each) for each in read]))
+        rights.append(_allow("Inputs", ["s3:GetObject"], [_objects(*row) for row in read]))
     buckets = sorted({bucket for bucket, _ in (*kept, *read)})
     condition = {"StringLike": {"s3:prefix": sorted({f"{prefix}*" for _, prefix in (*kept, *read)})}}
-    listed = _allow("ListStaging", ["s3:ListBucket"], [f"arn:aws:s3:::{each}" for each in buckets])
+    listed = _allow("ListStaging", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}" for bucket in buckets])
     return [*rights, listed | {"Condition": condition}]
 
 

@@ -64,7 +64,7 @@ def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[
     try:
         with mapped(f"log of {job}"):
             found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")
-            streams = [str(each["logStreamName"]) for each in found.get("logStreams", ())]
+            streams = [str(stream["logStreamName"]) for stream in found.get("logStreams", ())]
             if not streams:
                 notes.append(NO_STREAM)
                 return None, False

@@ -18,7 +18,7 @@ def answers(
     training: Facts, processing: Facts, events: Sequence[Facts], logs: Mapping[str, str], keep_alive: str
 ) -> dict[str, object]:
     """Answer every point, or say that this recording does not know."""
-    details = [(each, cross_rules.part(each, "body", "detail")) for each in events]
+    details = [(event, cross_rules.part(event, "body", "detail")) for event in events]
     processed = [detail for _, detail in details if "ProcessingJobName" in detail]
     return {
         "secondary changes announced": _announced(training, details),
@@ -51,7 +51,7 @@ def _first(training: Facts, log: str) -> dict[str, object]:
     """Set the program's own first word beside the transitions: where does the pull of the image lie."""
     said = _FIRST.search(log)
     entries = cross_rules.parts(training, "SecondaryStatusTransitions")
-    begun = {str(each.get("Status")): read_time(each.get("StartTime")) for each in entries}
+    begun = {str(entry.get("Status")): read_time(entry.get("StartTime")) for entry in entries}
     told = {word: at.seconds for word, at in begun.items() if at}
     if said is None:
         return {"program": "not heard", **told}

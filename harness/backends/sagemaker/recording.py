@@ -137,7 +137,7 @@ class Recorder:
     def _listen(self, seen: Seen) -> None:
         messages = self._bus.receive()
         now = self._clock.now()
-        seen.messages += [(now, each.body.decode("utf-8", "replace")) for each in messages]
+        seen.messages += [(now, message.body.decode("utf-8", "replace")) for message in messages]
         self._bus.acknowledger(messages)()
 
     def _describe(self, seen: Seen) -> None:

@@ -75,7 +75,7 @@ class Counts:
 
     def figures(self) -> dict[str, int]:
         """Give the figures by name."""
-        return {each.name: getattr(self, each.name) for each in fields(Counts)}
+        return {field.name: getattr(self, field.name) for field in fields(Counts)}
 
     def text(self) -> str:
         """Say it in one line."""

@@ -37,9 +37,9 @@ def running(
             reply: Any = list_jobs(
                 sagemaker, kind, NameContains=prefix, StatusEquals="InProgress", MaxResults=PAGE, **extra
             )
-        for each in reply.get(f"{job}Summaries", ()):
-            at = read_time(each.get("LastModifiedTime"))
-            yield str(each[f"{job}Name"]), at.seconds if at else 0.0
+        for item in reply.get(f"{job}Summaries", ()):
+            at = read_time(item.get("LastModifiedTime"))
+            yield str(item[f"{job}Name"]), at.seconds if at else 0.0
         token = reply.get("NextToken", "")
         if not token:
             return

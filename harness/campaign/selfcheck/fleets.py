@@ -58,8 +58,8 @@ def _rows() -> tuple[FleetRow, ...]:
         )
         for name in CADENCES
     ]  # fmt: skip
-    shifted = [Fault(shift=each, noise_share=SHARED) for each in (1.5, 2.0)]
-    newest = (*(Fault(change=each) for each in FACTS.values()), *shifted)
+    shifted = [Fault(shift=number, noise_share=SHARED) for number in (1.5, 2.0)]
+    newest = (*(Fault(change=fact) for fact in FACTS.values()), *shifted)
     at_margin = (Fault(shift=1.0, noise_share=SHARED),)
     return (
         *sound,
@@ -107,9 +107,9 @@ def _ended(decisions: Sequence[Decision]) -> Count:
 
 def _whole(row: FleetRow, seed: int, first: int, last: int) -> Count:
     fleet, total = run_fleet(seed + first // row.chunk, row.faults[0]), Count()
-    for each in members(seed + first // row.chunk):
-        if row.cadence in {"", each.cadence} and total.trials < last - first:
-            ends = [Decision.GO] if each.name in fleet.went else [fleet.last[each.name]]
+    for member in members(seed + first // row.chunk):
+        if row.cadence in {"", member.cadence} and total.trials < last - first:
+            ends = [Decision.GO] if member.name in fleet.went else [fleet.last[member.name]]
             total = total.plus(_ended(ends))
     return total
 
@@ -123,13 +123,13 @@ def run_fleet(seed: int, fault: Fault) -> Fleet:
     last: dict[str, Decision] = {}
     left: list[tuple[float, Tally]] = []
     with TemporaryDirectory(prefix="parity-fleet-") as folder:
-        stories = [Story(each, seed, Path(folder)) for each in fleet]
+        stories = [Story(member, seed, Path(folder)) for member in fleet]
         for begins, number in slots:
             name = fleet[number].name
             if name in went:
                 continue
             ended = stories[number].campaign(begins, fault, _known(left, begins, name))
-            left += [(begins, each) for each in ended.tallies]
+            left += [(begins, tally) for tally in ended.tallies]
             last[name] = ended.decision
             if ended.decision is Decision.GO:
                 went[name] = begins
@@ -155,7 +155,8 @@ def _alone(row: FleetRow, seed: int, number: int, folder: Path) -> list[Decision
     sound = _until_go(story, begins[:-AFTER_GO], left) if row.after_go else 0
     most = AFTER_GO if row.after_go else CAMPAIGNS_MAX
     return [
-        story.campaign(each, fault, _known(left, each, chosen.name)).decision for each in begins[sound : sound + most]
+        story.campaign(number, fault, _known(left, number, chosen.name)).decision
+        for number in begins[sound : sound + most]
     ]
 
 

@@ -153,8 +153,8 @@ def _count(session: Session, join: Join, group: list[Column], window: Window) ->
         "count(*) FILTER (lh IS NULL)",
         f"count(*) FILTER ((lh AND ({nulls.format(s='l')})) OR (rh AND ({nulls.format(s='r')})))",
         f"count(*) FILTER ({states})",
-        *(f"count(DISTINCT {each})" for each in only),
-        *(f"min({each}, {SAMPLES})" for each in only),
+        *(f"count(DISTINCT {name})" for name in only),
+        *(f"min({name}, {SAMPLES})" for name in only),
     ]
     for column in group:
         at, (left, right) = column.number, column.pair()

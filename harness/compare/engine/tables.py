@@ -85,7 +85,7 @@ def _columns(
         for name in shared
         if not comparable((legacy[name], candidate[name]), contract.policy)
     ]
-    changed = {each["name"] for each in retyped} - set(contract.key)
+    changed = {entry["name"] for entry in retyped} - set(contract.key)
     kept = [name for name in shared if name not in changed]
     columns = [paired(n, name, (legacy[name], candidate[name]), contract) for n, name in enumerate(kept)]
     if contract.column_order and shared != [name for name in its if name in legacy]:

@@ -36,7 +36,7 @@ def _by_code(pod: Pod | None, code: int | None, record: Record | None) -> Cause:
     if code == SHIM_REFUSED:
         return Cause.REFUSED
     start_error = pod is not None and any(
-        each.native.get("reason") in {"StartError", "ContainerCannotRun"} for each in pod.main_exits[-1:]
+        event.native.get("reason") in {"StartError", "ContainerCannotRun"} for event in pod.main_exits[-1:]
     )
     if code in START_CODES or start_error:
         return Cause.START_FAILED
@@ -47,8 +47,8 @@ def _by_code(pod: Pod | None, code: int | None, record: Record | None) -> Cause:
 def _platform(seen: Witnesses, pod: Pod | None) -> Cause | None:
     """Find what the platform did to a run before or instead of its end."""
     if pod is None:
-        return Cause.REFUSED if any(each.label == "FailedCreate" for each in seen.notices) else None
-    words = {word for each in pod.said("waiting") for word in each.split(",")}
+        return Cause.REFUSED if any(notice.label == "FailedCreate" for notice in seen.notices) else None
+    words = {word for name in pod.said("waiting") for word in name.split(",")}
     if not pod.started and words & NO_IMAGE:
         return Cause.IMAGE_UNAVAILABLE
     if not pod.started and words & NO_START:
@@ -56,7 +56,7 @@ def _platform(seen: Witnesses, pod: Pod | None) -> Cause | None:
     if not pod.started and unschedulable(pod):
         return Cause.NO_CAPACITY
     taken = pod.disruption is not None and not _after_the_end(pod.disruption, pod)
-    refused = any(each.startswith(REFUSED_AGAIN) for each in pod.said("reason"))
+    refused = any(name.startswith(REFUSED_AGAIN) for name in pod.said("reason"))
     if taken or refused or evicted(pod) or pod.said("reason") & SHUTDOWN or pod.noticed("Preempted"):
         return Cause.PLATFORM_LOSS
     return Cause.PLATFORM_LOSS if pod.gone and pod.main is None else None

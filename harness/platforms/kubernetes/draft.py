@@ -30,7 +30,7 @@ def read(job: Tracked) -> dict[str, Any] | None:
     if (retries := job.number("spec", "backoffLimit")) is not None:
         written["retries"] = min(retries, 30)
     entry = {"legacy": {key: each for key, each in legacy.items() if each}}
-    decide = {f"secrets.{each}.candidate.secrets_manager": _WHERE for each in written["secrets"]}
+    decide = {f"secrets.{secret}.candidate.secrets_manager": _WHERE for secret in written["secrets"]}
     return {"name": name, "job_name": "main", "entry": entry, "job": written, "decide": decide}
 
 

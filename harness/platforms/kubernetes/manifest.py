@@ -72,10 +72,10 @@ def job(
         "terminationGracePeriodSeconds": 30,
         "containers": [
             _main(order, spec_digest),
-            *(_sidecar(each, order) for each in mine.sidecars if not each.native),
+            *(_sidecar(sidecar, order) for sidecar in mine.sidecars if not sidecar.native),
         ],
         "initContainers": [
-            {**_sidecar(each, order), "restartPolicy": "Always"} for each in mine.sidecars if each.native
+            {**_sidecar(sidecar, order), "restartPolicy": "Always"} for sidecar in mine.sidecars if sidecar.native
         ],
         "volumes": _volumes(order),
     }
@@ -99,7 +99,7 @@ def job(
 
 
 def _containers(value: Json) -> list[dict[str, Json]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _metadata(order: Order, namespace: str) -> dict[str, Json]:

@@ -26,7 +26,7 @@ def _native_sidecar(seen: Witnesses) -> str:
 
 
 def _two_pods(seen: Witnesses) -> str:
-    if any(each.label == "TooManySucceededPods" for each in seen.notices):
+    if any(notice.label == "TooManySucceededPods" for notice in seen.notices):
         return "more pods succeeded than the Job wanted"
     if seen.status and seen.count("succeeded") > seen.wanted and seen.count("parallelism") <= 1:
         return f"{seen.count('succeeded')} pods succeeded, and the Job wanted {seen.wanted}"
@@ -51,7 +51,7 @@ def _overlap(pods: Iterable[Pod]) -> bool:
 
 
 def _span(pod: Pod) -> tuple[float, float]:
-    starts = [each.at.seconds for each in pod.starts if each.role is Role.MAIN]
+    starts = [event.at.seconds for event in pod.starts if event.role is Role.MAIN]
     start = min(starts, default=float("inf"))
     return start, pod.main.at.seconds if pod.main is not None else float("inf")
 

@@ -65,15 +65,15 @@ def _removed(seen: Witnesses) -> str:
 
 def _gap_like(*words: str) -> Callable[[Witnesses], str]:
     def matches(seen: Witnesses) -> str:
-        found = next((each for each in seen.gaps if any(word in each.label for word in words)), None)
+        found = next((gap for gap in seen.gaps if any(word in gap.label for word in words)), None)
         return f"nobody watched for a while: {found.label}" if found else ""
 
     return matches
 
 
 def _completion_missed(seen: Witnesses) -> str:
-    for each in seen.gaps:
-        since, to = float(each.native.get("from", "inf")), float(each.native.get("to", "-inf"))
+    for gap in seen.gaps:
+        since, to = float(gap.native.get("from", "inf")), float(gap.native.get("to", "-inf"))
         if seen.verdict and since <= seen.verdict.at.seconds <= to:
             return "the Job ended while nobody watched; a later list told it"
     return ""
@@ -90,11 +90,11 @@ def _time_travel(seen: Witnesses) -> str:
 
 def _events_dropped(seen: Witnesses) -> str:
     for pod in seen.pods:
-        told = [each for each in pod.notices if each.native.get("kind") == "Pod"]
-        if any(each.native.get("message", "").startswith("(combined from similar events)") for each in told):
+        told = [notice for notice in pod.notices if notice.native.get("kind") == "Pod"]
+        if any(event.native.get("message", "").startswith("(combined from similar events)") for event in told):
             return "the cluster merged events of the pod"
-        places = {each.native.get("fieldPath", "") for each in told if each.label == "Started"}
-        unsaid = {each.container for each in pod.starts if not _placed(each.container, places)}
+        places = {event.native.get("fieldPath", "") for event in told if event.label == "Started"}
+        unsaid = {event.container for event in pod.starts if not _placed(event.container, places)}
         if told and unsaid:
             return "a container started, and the cluster's event of it is missing: absence of events says nothing"
     return ""
@@ -107,20 +107,20 @@ def _placed(container: str | None, places: set[str]) -> bool:
 
 def _late_witness(seen: Witnesses) -> str:
     ends = [pod.main for pod in seen.deciding if pod.main is not None]
-    if seen.verdict and any(each.received_seconds > seen.verdict.received_seconds for each in ends):
+    if seen.verdict and any(event.received_seconds > seen.verdict.received_seconds for event in ends):
         return "the Job's verdict arrived before the end of a pod that it counts"
     return ""
 
 
 def _skewed(seen: Witnesses) -> str:
     for pod in seen.pods:
-        backward = next((each for each in pod.exits if _runs_back(each)), None)
+        backward = next((event for event in pod.exits if _runs_back(event)), None)
         if backward is not None:
             return f"container {backward.container} finished before it started"
-        early = next((each for each in pod.starts if pod.created and surely_before(each.at, pod.created.at)), None)
+        early = next((event for event in pod.starts if pod.created and surely_before(event.at, pod.created.at)), None)
         if early is not None:
             return f"container {early.container} started before its pod was created: the node's clock is off"
-        ahead = next((each for each in (*pod.starts, *pod.exits) if surely_before(_heard(each), each.at)), None)
+        ahead = next((event for event in (*pod.starts, *pod.exits) if surely_before(_heard(event), event.at)), None)
         if ahead is not None:
             return f"a time of container {ahead.container} lies after it was heard: the node's clock is ahead"
     return ""
@@ -145,7 +145,7 @@ def _short(seen: Witnesses) -> str:
 def _edited(seen: Witnesses) -> str:
     if len(seen.verdicts) > 1:
         return "the Job was marked both Complete and Failed"
-    numbers = [(int(each.native["failed"]), int(each.native["succeeded"])) for each in seen.versions]
+    numbers = [(int(version.native["failed"]), int(version.native["succeeded"])) for version in seen.versions]
     indexed = seen.status.get("completionMode") == "Indexed"  # an index that is lowered takes its success back
     for (failed, done), (failed_later, done_later) in pairwise(numbers):
         if failed_later < failed or (done_later < done and not indexed):
@@ -153,7 +153,7 @@ def _edited(seen: Witnesses) -> str:
     if told := _against_the_invariants(seen):
         return told
     for pod in seen.pods:
-        phases = [each.native.get("phase") for each in pod.statuses]
+        phases = [status.native.get("phase") for status in pod.statuses]
         if "Failed" in phases and "Succeeded" in phases[phases.index("Failed") :]:
             return "a pod that was Failed became Succeeded"
     return ""
@@ -175,7 +175,7 @@ def _against_the_invariants(seen: Witnesses) -> str:
 
 def _main_twice(seen: Witnesses) -> str:
     for pod in seen.pods:
-        ids = {each.native.get("containerID") for each in (*pod.starts, *pod.exits) if each.role is Role.MAIN}
+        ids = {event.native.get("containerID") for event in (*pod.starts, *pod.exits) if event.role is Role.MAIN}
         if "Never" in pod.said("restartPolicy") and len(ids - {None}) > 1:
             return "the main container ran twice in one pod that must never restart"
     return ""

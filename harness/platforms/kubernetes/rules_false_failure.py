@@ -45,7 +45,9 @@ def _last_retry(seen: Witnesses) -> str:
         seen.status.get("backoffLimit", ""),
         any("OnFailure" in pod.said("restartPolicy") for pod in seen.pods),
     )
-    killed = any(each.label == "SuccessfulDelete" for each in seen.notices) or any(pod.deletion for pod in seen.pods)
+    killed = any(notice.label == "SuccessfulDelete" for notice in seen.notices) or any(
+        pod.deletion for pod in seen.pods
+    )
     if not (onfailure and killed and limit.isdigit() and seen.reason == "BackoffLimitExceeded"):
         return ""
     return (
@@ -57,7 +59,7 @@ def _last_retry(seen: Witnesses) -> str:
 
 def _admitted_again(seen: Witnesses) -> str:
     for pod in seen.deciding:
-        again = next((each for each in sorted(pod.said("reason")) if each.startswith(REFUSED_AGAIN)), "")
+        again = next((name for name in sorted(pod.said("reason")) if name.startswith(REFUSED_AGAIN)), "")
         if again and (end_of(pod) == 0 or "Succeeded" in pod.said("phase")):
             return f"a finished pod was admitted again and refused with {again}"
     return ""
@@ -87,7 +89,7 @@ def _deleted(seen: Witnesses) -> str:
 def _counted_failed(seen: Witnesses, pod: Pod) -> bool:
     """Tell whether the Job had counted the pod as failed by the time its container ended."""
     counted = seen.count("failed") > 0 or any(
-        pod.uid in each.native.get("uncountedFailed", "") for each in seen.versions
+        pod.uid in version.native.get("uncountedFailed", "") for version in seen.versions
     )
     return counted and not _ended_before_the_decision(seen, pod)
 
@@ -100,7 +102,7 @@ def _ended_before_the_decision(seen: Witnesses, pod: Pod) -> bool:
 
 def _others(pod: Pod, role: Role) -> list[Event]:
     """Ends of other containers that are known to be failures; a lost code is none."""
-    return [each for each in pod.exits if each.role is role and code_of(each) not in {0, None}]
+    return [event for event in pod.exits if event.role is role and code_of(event) not in {0, None}]
 
 
 def _sidecar(seen: Witnesses) -> str:

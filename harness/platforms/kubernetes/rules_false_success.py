@@ -48,11 +48,11 @@ def _rebooted(seen: Witnesses) -> str:
 
 
 def _came_back(seen: Witnesses, pod: Pod, label: str) -> bool:
-    start = next((each for each in pod.starts if each.role is Role.MAIN), None)
+    start = next((event for event in pod.starts if event.role is Role.MAIN), None)
     counted = seen.target or seen.verdict or pod.main
     if start is None or counted is None:
         return False
-    back = (each.at.seconds for each in pod.notices if each.label == label)
+    back = (notice.at.seconds for notice in pod.notices if notice.label == label)
     return any(start.at.seconds < at < counted.at.seconds for at in back)
 
 
@@ -66,10 +66,10 @@ def _quorum(seen: Witnesses) -> str:
 
 def _sandbox_killed(seen: Witnesses) -> str:
     for pod in seen.done:
-        ends = {each.at.seconds for each in pod.exits}
+        ends = {event.at.seconds for event in pod.exits}
         if not pod.said("runtimeClassName") or len(pod.exits) < 2 or len(ends) > 1:  # noqa: PLR2004 - "all" needs two
             continue
-        if all(code_of(each) == 0 for each in pod.exits) and not _whole(seen):
+        if all(code_of(event) == 0 for event in pod.exits) and not _whole(seen):
             return "all containers of a sandboxed pod ended with 0 in the same second"
     return ""
 

@@ -98,8 +98,8 @@ def _waited(seen: Witnesses, pod: Pod) -> float:
 
 
 def _no_pod(seen: Witnesses) -> str:
-    refused = [each for each in seen.notices if each.label == "FailedCreate"]
-    made = any(each.label == "SuccessfulCreate" for each in seen.notices)
+    refused = [notice for notice in seen.notices if notice.label == "FailedCreate"]
+    made = any(notice.label == "SuccessfulCreate" for notice in seen.notices)
     waited = seen.until - seen.created.at.seconds if seen.created else 0.0
     if seen.verdict or seen.pods or not refused or made or seen.count("active") or waited <= NO_POD_SECONDS:
         return ""

@@ -81,7 +81,9 @@ def _job_condition(
 
 def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
     """Keep what a version of the Job counts; a version that counts alike is the same fact."""
-    held = sorted(_text(each, "type") for each in _maps(status.get("conditions")) if _text(each, "status") == "True")
+    held = sorted(
+        _text(mapping, "type") for mapping in _maps(status.get("conditions")) if _text(mapping, "status") == "True"
+    )
     counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
     key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
     here = Time(received, ClockName.HARNESS)
@@ -114,7 +116,7 @@ def events_from_pod(
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
     events = tuple(_pod_events(pod, received_seconds, attempt, roles_of(pod, hint)))
     rank = _text(_map(_map(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
-    return tuple(replace(each, member=int(rank)) for each in events) if rank.isdecimal() else events
+    return tuple(replace(event, member=int(rank)) for event in events) if rank.isdecimal() else events
 
 
 def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]) -> Iterator[Event]:
@@ -128,8 +130,8 @@ def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: M
         yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
     for condition in _maps(status.get("conditions")):
         yield from _pod_condition(uid, condition, received, attempt)
-    for each in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
-        yield from _container_events(uid, each, roles, received, attempt)
+    for mapping in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
+        yield from _container_events(uid, mapping, roles, received, attempt)
     yield from _pod_status(uid, metadata, native, received, attempt)
 
 
@@ -143,9 +145,11 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
     native["activeDeadlineSeconds"] = _word(spec.get("activeDeadlineSeconds"))
     native["runtimeClassName"] = _text(spec, "runtimeClassName")
     wanted = [
-        each for each in _maps(status.get("conditions")) if _text(each, "type") in {"DisruptionTarget", "PodScheduled"}
+        mapping
+        for mapping in _maps(status.get("conditions"))
+        if _text(mapping, "type") in {"DisruptionTarget", "PodScheduled"}
     ]
-    native["conditions"] = strict_json.write([dict(each) for each in wanted]).decode().strip()
+    native["conditions"] = strict_json.write([dict(mapping) for mapping in wanted]).decode().strip()
     waiting = tuple(_waiting(status))
     native["waiting"] = ",".join(sorted(reason for _, reason, _ in waiting))
     native["waits"] = next((f"{name}: {reason}{message and f': {message}'}" for name, reason, message in waiting), "")
@@ -382,7 +386,7 @@ def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 
 
 def _maps(value: Json) -> list[Mapping[str, Json]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _message(value: Mapping[str, Json]) -> str:
@@ -405,4 +409,4 @@ def _number(value: Mapping[str, Json], name: str) -> str:
 
 
 def _joined(value: Json) -> str:
-    return ",".join(str(each) for each in value) if isinstance(value, list) else ""
+    return ",".join(str(item) for item in value) if isinstance(value, list) else ""

@@ -69,7 +69,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
         work=word.work,
         platform=platform,
         klass=klass,
-        also=tuple(each.rule.id for each in found if each.rule.id != klass),
+        also=tuple(match.rule.id for match in found if match.rule.id != klass),
         blames=blames,
         missing=(*word.missing, *_no_verdict(seen, platform), *_no_events(seen, word.work, platform)),
         cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
@@ -94,7 +94,7 @@ def _no_verdict(seen: Witnesses, platform: Platform) -> tuple[str, ...]:
 
 def _no_events(seen: Witnesses, work: Work, platform: Platform) -> tuple[str, ...]:
     """Say what agreement rests on unheard: a stop that the work handled and ended with 0 stands in core Events only."""
-    silent = any(not any(each.native.get("kind") == "Pod" for each in pod.notices) for pod in seen.done)
+    silent = any(not any(notice.native.get("kind") == "Pod" for notice in pod.notices) for pod in seen.done)
     return (NO_EVENTS,) if silent and (work, platform) == (Work.OK, Platform.OK) else ()
 
 
@@ -174,7 +174,7 @@ def _code(seen: Witnesses) -> int | None:
 
 def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
     """Find the first match in the order of these rules."""
-    by_id = {each.rule.id: each for each in found}
+    by_id = {match.rule.id: match for match in found}
     return next((by_id[rule.id] for rule in rules if rule.id in by_id), None)
 
 

@@ -52,13 +52,13 @@ class Pod:
     @property
     def main_exits(self) -> tuple[Event, ...]:
         """Every end of the main container, oldest first."""
-        return tuple(each for each in self.exits if each.role is Role.MAIN)
+        return tuple(event for event in self.exits if event.role is Role.MAIN)
 
     @property
     def main(self) -> Event | None:
         """Last end of the main container; None while a later start of it has no end, or may have been missed."""
         ends = () if self._unseen_restart else self.main_exits
-        return ends[-1] if ends and not any(each.role is Role.MAIN for each in self._open()) else None
+        return ends[-1] if ends and not any(event.role is Role.MAIN for event in self._open()) else None
 
     @property
     def _unseen_restart(self) -> bool:
@@ -69,7 +69,7 @@ class Pod:
     @property
     def running(self) -> frozenset[str]:
         """Containers that were started and not seen to end."""
-        return frozenset(each.container or "" for each in self._open())
+        return frozenset(event.container or "" for event in self._open())
 
     @property
     def started(self) -> bool:
@@ -83,16 +83,16 @@ class Pod:
         return starts[-1] if starts else None
 
     def _open(self) -> tuple[Event, ...]:
-        newest = {each.container: each for each in self.starts}  # a later start says that the earlier one ended
-        return tuple(each for each in newest.values() if not any(_ends(end, each) for end in self.exits))
+        newest = {event.container: event for event in self.starts}  # a later start says that the earlier one ended
+        return tuple(event for event in newest.values() if not any(_ends(end, event) for end in self.exits))
 
     def said(self, field: str) -> frozenset[str]:
         """Every value that any status had in one native field."""
-        return frozenset(each.native[field] for each in self.statuses if field in each.native)
+        return frozenset(status.native[field] for status in self.statuses if field in status.native)
 
     def noticed(self, *reasons: str) -> bool:
         """Tell whether a cluster event had one of these reasons."""
-        return any(each.label in reasons for each in self.notices)
+        return any(notice.label in reasons for notice in self.notices)
 
 
 def _instance(event: Event) -> tuple[float, int]:
@@ -154,12 +154,12 @@ class Witnesses:
         if not self.indexed:
             return self.pods if self.wanted > 1 or self.work_queue else _last(self.pods)
         members = groupby(self.pods, key=lambda each: each.member)
-        return tuple(each for _, mine in members for each in _last(tuple(mine)))
+        return tuple(pod for _, mine in members for pod in _last(tuple(mine)))
 
     @property
     def indexed(self) -> bool:
         """Tell whether each pod has an index of its own."""
-        return self.status.get("completionMode") == "Indexed" or any(each.member for each in self.pods)
+        return self.status.get("completionMode") == "Indexed" or any(pod.member for pod in self.pods)
 
     @property
     def work_queue(self) -> bool:
@@ -194,12 +194,12 @@ class Witnesses:
     @property
     def restarts(self) -> int:
         """How often containers were restarted in place, all pods together."""
-        return sum(_restarts(each) for each in self.pods)
+        return sum(_restarts(pod) for pod in self.pods)
 
     @property
     def done(self) -> tuple[Pod, ...]:
         """Deciding pods whose main container ended with 0."""
-        return tuple(each for each in self.deciding if end_of(each) == 0)
+        return tuple(pod for pod in self.deciding if end_of(pod) == 0)
 
 
 def _last(pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
@@ -229,10 +229,10 @@ def surplus(pod: Pod, staying: Iterable[Pod]) -> bool:
 
 def _restarts(pod: Pod) -> int:
     counts: dict[str, int] = {}
-    for each in (*pod.starts, *pod.exits):
-        if each.role in {Role.MAIN, Role.UNDECIDED, Role.SIDECAR}:
-            name = each.container or ""
-            counts[name] = max(counts.get(name, 0), int(each.native.get("restartCount", "0")))
+    for event in (*pod.starts, *pod.exits):
+        if event.role in {Role.MAIN, Role.UNDECIDED, Role.SIDECAR}:
+            name = event.container or ""
+            counts[name] = max(counts.get(name, 0), int(event.native.get("restartCount", "0")))
     return sum(counts.values())
 
 
@@ -286,29 +286,31 @@ def witnesses_of(
 ) -> Witnesses:
     """Sort a run's events by what they testify to."""
     mine = ordered(events)
-    job = [each for each in mine if each.witness is Witness.JOB]
-    versions = sorted((each for each in job if "succeeded" in each.native), key=lambda each: each.received_seconds)
-    verdicts = [each for each in job if each.kind in {Kind.SUCCEEDED, Kind.FAILED}]
-    targets = [each for each in job if each.native.get("condition") in {"FailureTarget", "SuccessCriteriaMet"}]
+    job = [event for event in mine if event.witness is Witness.JOB]
+    versions = sorted((event for event in job if "succeeded" in event.native), key=lambda each: each.received_seconds)
+    verdicts = [event for event in job if event.kind in {Kind.SUCCEEDED, Kind.FAILED}]
+    targets = [event for event in job if event.native.get("condition") in {"FailureTarget", "SuccessCriteriaMet"}]
     suspensions = [event for event in job if event.native.get("condition") == "Suspended"]
     held = [event for event in suspensions if event.native.get("status") == "True"]
     resumed = [event for event in suspensions if event.native.get("status") == "False"]
     return Witnesses(
         pods=_pods(mine),
         verdict=verdicts[-1] if verdicts else None,
-        verdicts=frozenset(each.kind for each in verdicts),
+        verdicts=frozenset(verdict.kind for verdict in verdicts),
         target=targets[-1] if targets else None,
         status=dict(versions[-1].native) if versions else {},
         versions=tuple(versions),
-        created=next((each for each in job if each.label == "created"), None),
-        notices=tuple(each for each in mine if _about(each, "Job")),
+        created=next((event for event in job if event.label == "created"), None),
+        notices=tuple(event for event in mine if _about(event, "Job")),
         suspended=held[-1] if held else None,
         resumed=resumed[-1] if resumed else None,
-        gaps=tuple(each for each in mine if each.kind is Kind.GAP),
-        remarks=frozenset(each.label for each in mine if (each.witness, each.kind) == (Witness.HARNESS, Kind.NOTICED)),
-        stopped_by_us=any(each.kind is Kind.STOP_ASKED for each in mine),
-        job_gone=any(each.kind in {Kind.DELETED, Kind.VANISHED} and each.label == "Job" for each in mine),
-        until=max((each.received_seconds for each in mine), default=0.0),
+        gaps=tuple(event for event in mine if event.kind is Kind.GAP),
+        remarks=frozenset(
+            event.label for event in mine if (event.witness, event.kind) == (Witness.HARNESS, Kind.NOTICED)
+        ),
+        stopped_by_us=any(event.kind is Kind.STOP_ASKED for event in mine),
+        job_gone=any(event.kind in {Kind.DELETED, Kind.VANISHED} and event.label == "Job" for event in mine),
+        until=max((event.received_seconds for event in mine), default=0.0),
         lost=lost,
         outputs_known=outputs_known,
         complaint=complaint,

@@ -29,7 +29,7 @@ Body = Mapping[str, object]
 def breaches(operation: str, body: Body) -> tuple[Breach, ...]:
     """Find every rule over several fields that a Create request breaks; none for an operation without such rules."""
     rules = (*_RULES.get(operation, ()), _tags)
-    return tuple(each for rule in rules for each in rule(body))
+    return tuple(breach for rule in rules for breach in rule(body))
 
 
 # -- walking ----------------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ def part(value: object, *path: str) -> Body:
 def parts(value: object, *path: str) -> tuple[Body, ...]:
     """Walk down to a nested list of maps; empty where there is none."""
     found = part(value, *path[:-1]).get(path[-1])
-    return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, list | tuple) else ()
+    return tuple(item for item in found if isinstance(item, Mapping)) if isinstance(found, list | tuple) else ()
 
 
 def number(value: object, default: int = 0) -> int:
@@ -63,7 +63,7 @@ def _twice(values: Iterable[object]) -> Iterator[str]:
 
 
 def _tags(body: Body) -> Iterator[Breach]:
-    keys = [str(each.get("Key")) for each in parts(body, "Tags")]
+    keys = [str(part.get("Key")) for part in parts(body, "Tags")]
     for key in _twice(keys):
         yield Breach("Tags", f"the key {key} twice", "a key once", f"{_GUIDE}tagging (documented)", "merge the tags")
     for key in keys:
@@ -113,7 +113,7 @@ def _resources(body: Body) -> Iterator[Breach]:
 def _channels(body: Body) -> Iterator[Breach]:
     channels, default = parts(body, "InputDataConfig"), part(body, "AlgorithmSpecification").get("TrainingInputMode")
     source = f"{_GUIDE}Channel (documented)"
-    for name in _twice(each.get("ChannelName") for each in channels):
+    for name in _twice(channel.get("ChannelName") for channel in channels):
         yield Breach("InputDataConfig", f"the channel {name} twice", "a name once", source, "rename one input")
     for channel in channels:
         where, s3 = f"InputDataConfig[{channel.get('ChannelName')}]", part(channel, "DataSource", "S3DataSource")
@@ -135,8 +135,8 @@ def _algorithm(body: Body) -> Iterator[Breach]:
         source = f"{_GUIDE}how SageMaker runs your training image (documented)"
         field = "AlgorithmSpecification.ContainerEntrypoint"
         yield Breach(field, "an override", "none on a subscribed algorithm", source, "use an image of your own")
-    for each in parts(body, "AlgorithmSpecification", "MetricDefinitions"):
-        yield from _metric(each)
+    for mapping in parts(body, "AlgorithmSpecification", "MetricDefinitions"):
+        yield from _metric(mapping)
 
 
 def _metric(definition: Body) -> Iterator[Breach]:
@@ -156,8 +156,8 @@ def _metric(definition: Body) -> Iterator[Breach]:
 
 def _places(body: Body) -> Iterator[Breach]:
     inputs, outputs = parts(body, "ProcessingInputs"), parts(body, "ProcessingOutputConfig", "Outputs")
-    named = [(f"ProcessingInputs[{each.get('InputName')}]", part(each, "S3Input")) for each in inputs]
-    named += [(f"ProcessingOutputConfig[{each.get('OutputName')}]", part(each, "S3Output")) for each in outputs]
+    named = [(f"ProcessingInputs[{mapping.get('InputName')}]", part(mapping, "S3Input")) for mapping in inputs]
+    named += [(f"ProcessingOutputConfig[{output.get('OutputName')}]", part(output, "S3Output")) for output in outputs]
     for field, place in named:
         path = str(place.get("LocalPath", ""))
         if place and (not path.startswith(f"{PROCESSING_ROOT}/") or ".." in path.split("/")):
@@ -166,7 +166,7 @@ def _places(body: Body) -> Iterator[Breach]:
     for path in _twice(place.get("LocalPath") for _, place in named):
         yield Breach("LocalPath", f"{path} twice", "a folder for each", _PROCESSING, "give each its own folder")
     for field, group in (("InputName", inputs), ("OutputName", outputs)):
-        for name in _twice(each.get(field) for each in group):
+        for name in _twice(mapping.get(field) for mapping in group):
             yield Breach(field, f"{name} twice", "a name once", _PROCESSING, "rename one of them")
 
 
@@ -206,7 +206,7 @@ def _tuning(body: Body) -> Iterator[Breach]:
             field, source = f"{one}.ResourceConfig.KeepAlivePeriodInSeconds", f"{_POOLS}; reported for tuning"
             yield Breach(field, "a warm pool", "none inside a tuning job", source, "leave it out: it is not honoured")
         for rule in (_stopping, _channels, _algorithm):
-            yield from (replace(each, field=f"{one}.{each.field}") for each in rule(definition))
+            yield from (replace(breach, field=f"{one}.{breach.field}") for breach in rule(definition))
 
 
 _RULES: Mapping[str, tuple[Callable[[Body], Iterator[Breach]], ...]] = {

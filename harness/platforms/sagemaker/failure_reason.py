@@ -14,7 +14,7 @@ from dataclasses import dataclass
 CLASSES = ("AlgorithmError", "ClientError", "InternalServerError", "CapacityError")
 TEXT_MAX = 1024
 """Characters that the service keeps (API model)."""
-_KNOWN = {each.lower(): each for each in CLASSES}
+_KNOWN = {name.lower(): name for name in CLASSES}
 _TAIL = re.compile(r",?\s*exit code:\s*(\d{1,3})\s*\.?\s*$", re.IGNORECASE)
 _SCRIPT = re.compile(r"\bExitCode\s+(\d{1,3})\b")
 _HEAD_MAX = 40

@@ -93,7 +93,7 @@ def of_request(name: str, operation: str, body: Mapping[str, object]) -> tuple[R
         KeyError: the service has no such operation.
     """
     found = (*service_model.breaches(operation, body), *cross_rules.breaches(operation, body))
-    return tuple(_refusal(name, each) for each in dict.fromkeys(found))
+    return tuple(_refusal(name, breach) for breach in dict.fromkeys(found))
 
 
 def of_job(repository: Repository, job: Job) -> tuple[Refusal, ...]:
@@ -140,7 +140,7 @@ def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[in
 
 def problems_of_request(refusals: Iterable[Refusal], file: str) -> tuple[Problem, ...]:
     """Give the refusals of a request as problems of the file that holds it."""
-    return tuple(_problem(each, each.field, file, (0, 0)) for each in refusals)
+    return tuple(_problem(refusal, refusal.field, file, (0, 0)) for refusal in refusals)
 
 
 def _problem(refusal: Refusal, key: str, file: str, place: tuple[int, int]) -> Problem:

@@ -27,15 +27,15 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         "ProcessingOutputConfig": {
             "Outputs": [
                 {
-                    "OutputName": each.name,
+                    "OutputName": output.name,
                     "S3Output": {
-                        "S3Uri": f"{at.output}{each.name}/",
-                        "LocalPath": each.path[order.run.side],
+                        "S3Uri": f"{at.output}{output.name}/",
+                        "LocalPath": output.path[order.run.side],
                         "S3UploadMode": "EndOfJob",
                     },
                 }
-                for each in job.outputs
-                if order.run.side in each.path
+                for output in job.outputs
+                if order.run.side in output.path
             ]
         },
         "ProcessingResources": {

@@ -88,20 +88,20 @@ class Seen:
 def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[OutputSeen, ...]) -> Seen:
     """Sort what is known of one job."""
     mine = ordered(events)
-    endings = [each for each in mine if each.kind in ENDINGS and each.witness is Witness.CONTROL_PLANE]
+    endings = [event for event in mine if event.kind in ENDINGS and event.witness is Witness.CONTROL_PLANE]
     ending = endings[-1] if endings else None
     native = ending.native if ending else {}
-    hints = [each.label for each in mine if each.witness is Witness.EVENT_BUS and each.kind is Kind.NOTICED]
+    hints = [event.label for event in mine if event.witness is Witness.EVENT_BUS and event.kind is Kind.NOTICED]
     return Seen(
         ending=ending,
         secondary=ending.label if ending else "",
         reason=native.get("FailureReason") or native.get("ExitMessage", ""),
-        phases=frozenset(each.label for each in mine if each.witness in {Witness.CONTROL_PLANE, Witness.EVENT_BUS}),
+        phases=frozenset(event.label for event in mine if event.witness in {Witness.CONTROL_PLANE, Witness.EVENT_BUS}),
         ended_in_time=_ended_in_time(mine),
         hint=hints[-1] if hints and ending is None else "",
         record=record,
-        lost=tuple(each.name for each in outputs if each.declared and each.absent),
-        unknown_word=next((each.label for each in mine if each.kind is Kind.UNKNOWN_WORD), ""),
+        lost=tuple(output.name for output in outputs if output.declared and output.absent),
+        unknown_word=next((event.label for event in mine if event.kind is Kind.UNKNOWN_WORD), ""),
         last=_newest(mine),
         children=next((event.native["Children"] for event in reversed(mine) if "Children" in event.native), ""),
         outputs_known=any(output.declared for output in outputs),
@@ -117,7 +117,7 @@ def _newest(events: Iterable[Event]) -> Event | None:
 
 def _ended_in_time(events: Iterable[Event]) -> bool:
     """Tell whether the upload began, and no stop before it."""
-    words = [each.label for each in events if each.label in {"Uploading", "Stopping"}]
+    words = [event.label for event in events if event.label in {"Uploading", "Stopping"}]
     return words[:1] == ["Uploading"]
 
 

@@ -23,7 +23,7 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         "ContainerEntrypoint": list(request.command(order, spec_digest)),
     }
     if job.logged_metrics:
-        algorithm["MetricDefinitions"] = [{"Name": each.name, "Regex": each.regex} for each in job.logged_metrics]
+        algorithm["MetricDefinitions"] = [{"Name": metric.name, "Regex": metric.regex} for metric in job.logged_metrics]
     resources: dict[str, Json] = {
         "InstanceType": mine.instance_type or request.DEFAULT_INSTANCE,
         "InstanceCount": 1,

@@ -68,7 +68,7 @@ KINDS = (
 
 def words_of(facts: Facts) -> JobWords | None:
     """Tell which kind of job a reply or a detail is about; None: no job."""
-    return next((each for each in KINDS if isinstance(facts.get(f"{each.prefix}Name"), str)), None)
+    return next((kind for kind in KINDS if isinstance(facts.get(f"{kind.prefix}Name"), str)), None)
 
 
 def name_of(facts: Facts) -> str:
@@ -233,14 +233,14 @@ def _reasons(facts: Facts, words: JobWords) -> dict[str, str]:
 
 
 _NATIVE = (
-    *(f"{each.prefix}Status" for each in KINDS),
+    *(f"{kind.prefix}Status" for kind in KINDS),
     "SecondaryStatus",
     "FailureReason",
     "ExitMessage",
     "BillableTimeInSeconds",
     "TrainingTimeInSeconds",
 )
-_NATIVE_TIMES = (*(field for each in KINDS for field in (each.started, each.ended) if field), "LastModifiedTime")
+_NATIVE_TIMES = (*(field for kind in KINDS for field in (kind.started, kind.ended) if field), "LastModifiedTime")
 
 
 def _native(facts: Facts) -> dict[str, str]:

@@ -78,22 +78,22 @@ def payloads(data: bytes, how: Terms) -> Iterator[bytes]:
         return
     records = _LINE.findall(data)
     if how.strategy == "SingleRecord":
-        yield from (_fitting(each.removesuffix(b"\n"), most) for each in records)
+        yield from (_fitting(record.removesuffix(b"\n"), most) for record in records)
         return
     batch, size = list[bytes](), 0
-    for each in records:
-        if batch and size + len(each) > most:
+    for record in records:
+        if batch and size + len(record) > most:
             yield b"".join(batch)
             batch, size = [], 0
-        batch.append(_fitting(each, most))
-        size += len(each)
+        batch.append(_fitting(record, most))
+        size += len(record)
     if batch:
         yield b"".join(batch)
 
 
 def assembled(answers: Iterable[bytes], how: Terms) -> bytes:
     """Put answers together."""
-    return b"".join(each + b"\n" if how.line else each for each in answers)
+    return b"".join(answer + b"\n" if how.line else answer for answer in answers)
 
 
 def _fitting(payload: bytes, most: int) -> bytes:

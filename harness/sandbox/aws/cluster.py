@@ -85,7 +85,7 @@ class Host:
             environment=program.environment,
             mounts=(
                 process.Mount(self.place.ml, layout.ML_ROOT),
-                *(process.Mount(each, self.place.seen(each), read_only=True) for each in streamed),
+                *(process.Mount(path, self.place.seen(path), read_only=True) for path in streamed),
                 *self._names(),
             ),
             log=self.log,
@@ -117,7 +117,7 @@ class Host:
             self.exit = self.container.wait(seconds)
         if self.stream:
             self.stream.carry(look)
-        broken = next((each.failure for each in self._pipes if each.failure), "")
+        broken = next((pipe.failure for pipe in self._pipes if pipe.failure), "")
         if broken:
             raise TransferError(broken)
 
@@ -147,20 +147,20 @@ class Cluster:
 
     def fetch(self) -> None:
         """Bring every host's inputs."""
-        for each in self.hosts:
-            each.fetch()
+        for host in self.hosts:
+            host.fetch()
 
     def start(self, program: Program) -> None:
         """Start every host."""
-        for each in self.hosts:
-            each.start(program)
+        for host in self.hosts:
+            host.start(program)
 
     def wait(self, seconds: float, look: Look) -> bool:
         """Let at most so much time pass; tell whether all have ended well or one has failed."""
-        first = next((each for each in self.hosts if each.exit is None), None)
-        for each in self.hosts:
-            each.wait(seconds if each is first else 0.0, look)
-        exits = [each.exit for each in self.hosts if each.exit is not None]
+        first = next((host for host in self.hosts if host.exit is None), None)
+        for host in self.hosts:
+            host.wait(seconds if host is first else 0.0, look)
+        exits = [host.exit for host in self.hosts if host.exit is not None]
         return len(exits) == len(self.hosts) or any(each.code for each in exits)
 
     def terminate(self, look: Look) -> None:
@@ -169,8 +169,8 @@ class Cluster:
         Raises:
             InternalError: a process would not die.
         """
-        for each in self._running():
-            each.signal(signal.SIGTERM)
+        for container in self._running():
+            container.signal(signal.SIGTERM)
         until = time.monotonic() + self._site.model.scaled_seconds(GRACE_SECONDS, GRACE_SECONDS_MIN)
         while self._running() and (left := until - time.monotonic()) > 0 and not self._site.closing.is_set():
             self.wait(min(left, POLL_SECONDS), look)
@@ -183,11 +183,11 @@ class Cluster:
 
     def kill(self) -> None:
         """SIGKILL at once, for every host that still runs."""
-        for each in self._running():
-            each.kill()
+        for container in self._running():
+            container.kill()
 
     def _running(self) -> tuple[process.Container, ...]:
-        return tuple(each.container for each in self.hosts if each.container and each.exit is None)
+        return tuple(host.container for host in self.hosts if host.container and host.exit is None)
 
     def ended(self, program: Program) -> tuple[Host, process.Exit]:
         """Give the host that decides, with its exit: the first that failed, else the first of all.
@@ -196,7 +196,7 @@ class Cluster:
             Refusal: the image lacks the program.
             InternalError: the container could not be built.
         """
-        ends = [(each, each.exit) for each in self.hosts if each.exit is not None]
+        ends = [(host, host.exit) for host in self.hosts if host.exit is not None]
         failed = [end for end in ends if end[1].code]
         host, exit_ = min(failed, key=lambda end: end[1].finished_at) if failed else ends[0]
         if self._site.isolation is not process.Isolation.RELOCATED:
@@ -205,10 +205,10 @@ class Cluster:
 
     def sync(self) -> None:
         """Carry all checkpoints to the bucket."""
-        for each in self.hosts:
-            each.sync()
+        for host in self.hosts:
+            host.sync()
 
     def close(self) -> None:
         """End everything; safe to call twice."""
-        for each in self.hosts:
-            each.close()
+        for host in self.hosts:
+            host.close()

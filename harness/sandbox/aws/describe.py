@@ -57,8 +57,8 @@ def detail(job: Job, state: State, members: tuple[str, ...]) -> Reply:
     facts = described(replace(job, state=state), members)
     unset = dict.fromkeys((f"{word}StartTime", f"{word}EndTime"))
     if job.kind is Kind.TRAINING:
-        facts["SecondaryStatusTransitions"] = [_in_milliseconds(each) for each in parts(facts, _TRANSITIONS)]
-        facts["FinalMetricDataList"] = [_in_milliseconds(each) for each in parts(facts, "FinalMetricDataList")]
+        facts["SecondaryStatusTransitions"] = [_in_milliseconds(part) for part in parts(facts, _TRANSITIONS)]
+        facts["FinalMetricDataList"] = [_in_milliseconds(part) for part in parts(facts, "FinalMetricDataList")]
     return {**unset, **_in_milliseconds(facts), "Tags": dict(job.tags)}
 
 
@@ -83,7 +83,7 @@ def _training(job: Job, state: State) -> Reply:
             for channel in parts(request, "InputDataConfig")
         ],
         "ModelArtifacts": {"S3ModelArtifacts": state.artifacts} if state.artifacts else {},
-        _TRANSITIONS: [_transition(each) for each in state.transitions],
+        _TRANSITIONS: [_transition(transition) for transition in state.transitions],
         "CreationTime": _time(job.created),
         "LastModifiedTime": _time(state.modified),
     }
@@ -102,7 +102,7 @@ def _training_end(state: State, *, spot: bool) -> Reply:
         facts |= {"TrainingEndTime": _time(state.ended), **_bill(state, state.ended - state.started, spot=spot)}
     if state.metrics:
         facts["FinalMetricDataList"] = [
-            {"MetricName": each.name, "Value": each.value, "Timestamp": each.at} for each in state.metrics
+            {"MetricName": metric.name, "Value": metric.value, "Timestamp": metric.at} for metric in state.metrics
         ]
     return facts
 

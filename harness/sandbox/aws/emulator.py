@@ -105,8 +105,8 @@ def made_key(access_key: str) -> bool:
     """Tell whether an access key was made here: for a user, or for whoever took a role."""
     users = [account[_PARTITION] for account in list(get_backend("iam").values())]
     sessions = [account[_PARTITION] for account in list(get_backend("sts").values())]
-    return any(access_key in each.access_keys for each in users) or any(
-        each.get_assumed_role_from_access_key(access_key) for each in sessions
+    return any(access_key in user.access_keys for user in users) or any(
+        session.get_assumed_role_from_access_key(access_key) for session in sessions
     )
 
 

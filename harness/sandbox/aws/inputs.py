@@ -117,7 +117,7 @@ def _entries(data: bytes, uri: str) -> list[str]:
     except (ValueError, TypeError, KeyError) as error:
         raise _no_manifest(uri) from error
     entries = [prefix, *rest]
-    if not all(isinstance(each, str) for each in entries) or not prefix.startswith("s3://"):
+    if not all(isinstance(entry, str) for entry in entries) or not prefix.startswith("s3://"):
         raise _no_manifest(uri)
     return entries
 

@@ -112,7 +112,9 @@ def _prepare_training(job: Job, layout: Layout, share: Share) -> None:
     channels = parts(job.request, "InputDataConfig")
     mode = part(job.request, "AlgorithmSpecification").get("TrainingInputMode", "File")
     _write(config / "hyperparameters.json", dict(part(job.request, "HyperParameters")))
-    _write(config / "inputdataconfig.json", {str(each["ChannelName"]): _channel(each, mode) for each in channels})
+    _write(
+        config / "inputdataconfig.json", {str(channel["ChannelName"]): _channel(channel, mode) for channel in channels}
+    )
     _write(config / "resourceconfig.json", _resources(instance_type_of(job), share))
 
 
@@ -158,11 +160,11 @@ def inputs_of(job: Job, layout: Layout) -> tuple[Input, ...]:
     """List what has to be there before the start, and in which way."""
     if job.kind is Kind.TRAINING:
         default = part(job.request, "AlgorithmSpecification").get("TrainingInputMode")
-        return tuple(_channel_input(each, layout, default) for each in parts(job.request, "InputDataConfig"))
+        return tuple(_channel_input(part, layout, default) for part in parts(job.request, "InputDataConfig"))
     if job.kind is Kind.TRANSFORM:
         return ()  # its objects are sent to the container, not laid out
-    sources = (part(each, "S3Input") for each in parts(job.request, "ProcessingInputs"))
-    return tuple(Input(_source(each), layout.at(str(each["LocalPath"]))) for each in sources)
+    sources = (part(mapping, "S3Input") for mapping in parts(job.request, "ProcessingInputs"))
+    return tuple(Input(_source(source), layout.at(str(source["LocalPath"]))) for source in sources)
 
 
 def _channel_input(channel: Mapping[str, object], layout: Layout, default: object) -> Input:

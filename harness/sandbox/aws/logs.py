@@ -70,7 +70,7 @@ class Metrics:
         """Take the job's definitions; one that is no regular expression finds nothing."""
         definitions = parts(job.request, "AlgorithmSpecification", "MetricDefinitions")
         self._home, self._dimension = job.home, ("TrainingJobName", job.name)
-        self._definitions = [(str(each["Name"]), str(each["Regex"])) for each in definitions]
+        self._definitions = [(str(definition["Name"]), str(definition["Regex"])) for definition in definitions]
         self._names = tuple(name for name, _ in self._definitions)
         self._last: dict[str, Metric] = {}
 

@@ -108,7 +108,7 @@ def _launcher_spoke(log: Path) -> bool:
     """Find the launcher's word in a log of one line: only a program that ran writes more."""
     with log.open("rb") as file:
         lines = file.readlines(_LOG_BYTES)
-    return len(lines) == 1 and any(each in lines[0] for each in _LAUNCHERS)
+    return len(lines) == 1 and any(launcher in lines[0] for launcher in _LAUNCHERS)
 
 
 def exit_message(job: Job, places: Sequence[Layout]) -> str:

@@ -83,7 +83,7 @@ class WarmPools:
             return {"Status": "InUse"}
         now = self._clock()
         with self._lock:
-            pool = next((each for each in self._pools if each.job is job), None)
+            pool = next((pool for pool in self._pools if pool.job is job), None)
         if pool is None:
             return {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 0}
         kept = round(min(now, pool.until, pool.ended or now) - pool.since)

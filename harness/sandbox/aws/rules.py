@@ -45,7 +45,7 @@ def part(value: object, *path: str) -> Body:
 def parts(value: object, *path: str) -> tuple[Body, ...]:
     """Walk down to a nested list of structures; empty where there is none."""
     found = part(value, *path[:-1]).get(path[-1])
-    return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, list) else ()
+    return tuple(item for item in found if isinstance(item, Mapping)) if isinstance(found, list) else ()
 
 
 def integer(value: object, default: int) -> int:

@@ -48,7 +48,8 @@ class AwsServer:
         self.url = url
         self._servers, self._jobs, self._bus, self._runs = servers, jobs, bus, runs
         self._threads = [
-            threading.Thread(target=each.serve_forever, args=(0.1,), name="aws-server", daemon=True) for each in servers
+            threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-server", daemon=True)
+            for server in servers
         ]
         for thread in self._threads:
             thread.start()
@@ -78,7 +79,7 @@ class _Runs:
             base = site.directory / job.kind.value / f"{next(self._numbers):05d}-{job.name}"
             run = Execution(job, site, base).run
             thread = threading.Thread(target=run, name=f"job-{job.name}", daemon=True)
-            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+            self._threads = [thread for thread in self._threads if thread.is_alive()] + [thread]
         thread.start()
 
     def close(self, jobs: JobStore) -> None:
@@ -124,7 +125,7 @@ def start(
     jobs, runs, front = JobStore(bus.announce), _Runs(), _Later()
     handler = _quiet(emulator.handler_class())
     hosts = [LOOPBACK] if guard.bound == LOOPBACK else [LOOPBACK, guard.bound]
-    servers = [make_server(each, 0, front, threaded=True, request_handler=handler) for each in hosts]
+    servers = [make_server(host, 0, front, threaded=True, request_handler=handler) for host in hosts]
     role = RolePath(_url(LOOPBACK, servers[0]))
     where = isolation or process.detect()
     pools = WarmPools(model, nemesis.warm_pool_quota(faults))
@@ -161,7 +162,7 @@ def _quiet(base: Any) -> Any:  # noqa: ANN401 - a class of an untyped library
 
 def _write_startup(directory: Path, model: startup.StartupModel) -> None:
     """Leave word that delays are made up, and from what."""
-    phases = [asdict(each) for each in startup.PHASES]
+    phases = [asdict(phase) for phase in startup.PHASES]
     said = {"schema": "parity.sandbox.startup/1", "synthetic": True, **asdict(model), "phases": phases}
     (directory / STARTUP_FILE).write_text(json.dumps(said, indent=1), encoding="utf-8")
 

@@ -108,9 +108,9 @@ def entered(state: State, secondary: str, now: float) -> State:
 def on_instances_seconds(state: State) -> float:
     """Add up the time that an ended job had instances: not while it started, waited or had lost them."""
     return sum(
-        (each.ended or each.started) - each.started
-        for each in state.transitions
-        if each.status not in {"Starting", "Interrupted"}
+        (transition.ended or transition.started) - transition.started
+        for transition in state.transitions
+        if transition.status not in {"Starting", "Interrupted"}
     )
 
 

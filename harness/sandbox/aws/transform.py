@@ -98,7 +98,7 @@ class Transform:
         self._log.say(_spelt(how))
         pool = concurrent.futures.ThreadPoolExecutor(how.concurrent)
         try:
-            lost = [each for each in self._objects if not self._send(each, how, pool)]
+            lost = [picked for picked in self._objects if not self._send(picked, how, pool)]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # what is under way ends with the container
         return not lost
@@ -135,7 +135,7 @@ class Transform:
             ]
             while concurrent.futures.wait(asked, timeout=POLL_SECONDS / 5).not_done:
                 self._look(0.0)
-            yield from (each.result() for each in asked)
+            yield from (future.result() for future in asked)
 
     def _look(self, seconds: float) -> None:
         """Carry the log, and see whether there is any use in going on."""

@@ -26,7 +26,7 @@ def upload(job: Job, places: Sequence[Layout], scratch: Path) -> str:
     if job.kind is Kind.PROCESSING:
         for output in parts(job.request, "ProcessingOutputConfig", "Outputs"):
             target = part(output, "S3Output")
-            _folders(job, [each.at(str(target["LocalPath"])) for each in places], str(target["S3Uri"]))
+            _folders(job, [place.at(str(target["LocalPath"])) for place in places], str(target["S3Uri"]))
         return ""
     if job.kind is Kind.TRANSFORM:
         upload_folder(job.home, scratch / TRANSFORMED, str(part(job.request, "TransformOutput")["S3OutputPath"]))
@@ -34,17 +34,17 @@ def upload(job: Job, places: Sequence[Layout], scratch: Path) -> str:
     config = part(job.request, "OutputDataConfig")
     base = f"{str(config['S3OutputPath']).rstrip('/')}/{job.name}/output"
     if config.get("CompressionType") == "NONE":
-        count = _folders(job, [each.model for each in places], f"{base}/model")
-        _folders(job, [each.data for each in places], f"{base}/data")
+        count = _folders(job, [place.model for place in places], f"{base}/model")
+        _folders(job, [place.data for place in places], f"{base}/data")
         return f"{base}/model/" if count else ""
-    model = _archive(job, [each.model for each in places], scratch / "model.tar.gz", f"{base}/model.tar.gz")
-    _archive(job, [each.data for each in places], scratch / "output.tar.gz", f"{base}/output.tar.gz")
+    model = _archive(job, [place.model for place in places], scratch / "model.tar.gz", f"{base}/model.tar.gz")
+    _archive(job, [place.data for place in places], scratch / "output.tar.gz", f"{base}/output.tar.gz")
     return model
 
 
 def _folders(job: Job, folders: Sequence[Path], uri: str) -> int:
     """Upload every host's files, the first host's last."""
-    return sum(upload_folder(job.home, each, uri) for each in reversed(folders))
+    return sum(upload_folder(job.home, folder, uri) for folder in reversed(folders))
 
 
 def _archive(job: Job, folders: Sequence[Path], archive: Path, uri: str) -> str:

@@ -72,7 +72,7 @@ def release(objects: Objects, plural: str, item: Object, finalizer: str) -> None
     def edit(found: Object) -> None:
         held = found["metadata"].get("finalizers", [])
         if finalizer in held:
-            found["metadata"]["finalizers"] = [each for each in held if each != finalizer]
+            found["metadata"]["finalizers"] = [item for item in held if item != finalizer]
 
     with suppress(ApiError):
         objects.change(plural, metadata["namespace"], metadata["name"], edit)
@@ -80,7 +80,7 @@ def release(objects: Objects, plural: str, item: Object, finalizer: str) -> None
 
 def is_owned(pod: Object, uid: str) -> bool:
     """Tell whether a pod belongs to the Job of a uid."""
-    return any(each.get("uid") == uid for each in pod["metadata"].get("ownerReferences", []))
+    return any(reference.get("uid") == uid for reference in pod["metadata"].get("ownerReferences", []))
 
 
 def is_over(pod: Object) -> bool:

@@ -41,7 +41,7 @@ class KubeFaults:
 
     def watch_lost(self, shown: Iterable[Change]) -> None:
         """End every open watch before it shows a change, and forget the history: the next watch gets 410."""
-        if any(self._takes("watch-lost", each) for each in shown):
+        if any(self._takes("watch-lost", change) for change in shown):
             with self._lock:
                 self.watch_generation += 1
             self._objects.compact()
@@ -94,13 +94,13 @@ class Disorder:
     def of(self, shown: Iterable[tuple[str, Change]]) -> list[tuple[str, Change]]:
         """Bring the changes that a watch is about to show into their faulty order."""
         result: list[tuple[str, Change]] = []
-        for each in shown:
-            if not self._held and self._faults.held_back(each[1]):
-                self._held.append(each)
+        for row in shown:
+            if not self._held and self._faults.held_back(row[1]):
+                self._held.append(row)
                 continue
-            result.append(each)
-            if self._faults.doubled(each[1]):
-                result.append(each)
+            result.append(row)
+            if self._faults.doubled(row[1]):
+                result.append(row)
             result += self._held
             self._held.clear()
         return result

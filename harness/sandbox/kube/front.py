@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         return status
 
     def _audit(self, request: Request, status: int) -> None:
-        resource = "/".join(each for each in (request.target.plural, request.target.sub) if each)
+        resource = "/".join(name for name in (request.target.plural, request.target.sub) if name)
         facts = {"api": "kubernetes", "verb": request.verb, "resource": resource}
         about = {"namespace": request.target.namespace, "name": request.subject}
         self.api.audit({**facts, **about, "status": status, "user_agent": request.agent})

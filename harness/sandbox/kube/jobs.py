@@ -65,7 +65,7 @@ class JobController:
     def _sync(self, job: Object) -> None:
         metadata = job["metadata"]
         found = self._objects.list("pods", metadata["namespace"])[0]
-        pods = [each for each in found if is_owned(each, metadata["uid"])]
+        pods = [entry for entry in found if is_owned(entry, metadata["uid"])]
         if "deletionTimestamp" in metadata:
             if not pods:
                 release(self._objects, "jobs", job, FOREGROUND)
@@ -93,7 +93,7 @@ class JobController:
     def _decide(self, job: Object, pods: list[Object], conditions: dict[str, Object]) -> None:
         """Follow the controller's order: criteria met, failing, back-off, deadline, then completions."""
         spec, book = job["spec"], self._books.setdefault(job["metadata"]["uid"], _Book())
-        succeeded = [each["metadata"]["uid"] for each in pods if each["status"].get("phase") == "Succeeded"]
+        succeeded = [pod["metadata"]["uid"] for pod in pods if pod["status"].get("phase") == "Succeeded"]
         fresh = self._count_failures(book, pods)
         if "SuccessCriteriaMet" in conditions:
             self._finish(job, pods, "Complete", conditions["SuccessCriteriaMet"])
@@ -112,18 +112,18 @@ class JobController:
 
     def _count_failures(self, book: _Book, pods: list[Object]) -> list[str]:
         """Count what failed since the last sync; the pause before the next pod runs from the end of the failed one."""
-        fresh = [each for each in pods if _failed(each) and each["metadata"]["uid"] not in book.counted]
+        fresh = [pod for pod in pods if _failed(pod) and pod["metadata"]["uid"] not in book.counted]
         for pod in fresh:
             book.counted.add(pod["metadata"]["uid"])
             pause = min(BACKOFF_SECONDS[0] * 2 ** (len(book.counted) - 1), BACKOFF_SECONDS[1]) * self._scale
             book.next_pod_monotonic = time.monotonic() + pause
-        return [each["metadata"]["uid"] for each in fresh]
+        return [entry["metadata"]["uid"] for entry in fresh]
 
     def _keep_going(self, job: Object, pods: list[Object], book: _Book) -> None:
-        living = [each for each in pods if not is_over(each) and not _failed(each)]
+        living = [pod for pod in pods if not is_over(pod) and not _failed(pod)]
         if not living and time.monotonic() >= book.next_pod_monotonic:
             living = self._created(job, book)
-        self._release([each for each in pods if _failed(each)])
+        self._release([pod for pod in pods if _failed(pod)])
         ready, terminating = sum(map(_is_ready, living)), sum(map(_is_terminating, pods))
         failed = {"failed": len(book.counted)} if book.counted else {}
         self._status(job, {"active": len(living), "ready": ready, "terminating": terminating, **failed})
@@ -192,7 +192,7 @@ class JobController:
         self._release(pods)
         counted = len(self._books[job["metadata"]["uid"]].counted)
         status: Object = {**_IDLE, "uncountedTerminatedPods": {}, **({"failed": counted} if counted else {})}
-        waiting = sum(not is_over(each) for each in pods)
+        waiting = sum(not is_over(pod) for pod in pods)
         if waiting:
             self._status(job, {**status, "terminating": waiting})
             return
@@ -228,10 +228,10 @@ def _restarts_used_up(job: Object, pods: list[Object]) -> bool:
     if job["spec"]["template"]["spec"]["restartPolicy"] != "OnFailure":
         return False
     total = sum(
-        each.get("restartCount", 0)
+        status.get("restartCount", 0)
         for pod in pods
         if pod["status"].get("phase") in {"Running", "Pending"}
-        for each in pod["status"].get("containerStatuses", [])
+        for status in pod["status"].get("containerStatuses", [])
     )
     return bool(total >= max(1, job["spec"]["backoffLimit"]))
 
@@ -252,13 +252,17 @@ def _condition(kind: str, reason: str, message: str, status: str = "True") -> Ob
 def _with(job: Object, condition: Object) -> list[Object]:
     """Give the Job's conditions with one set: in its place if it was there, else as the last."""
     known = job["status"].get("conditions", [])
-    if all(each["type"] != condition["type"] for each in known):
+    if all(item["type"] != condition["type"] for item in known):
         return [*known, condition]
-    return [condition if each["type"] == condition["type"] else each for each in known]
+    return [condition if item["type"] == condition["type"] else item for item in known]
 
 
 def _true_conditions(job: Object) -> dict[str, Object]:
-    return {each["type"]: each for each in job["status"].get("conditions", []) if each["status"] == "True"}
+    return {
+        condition["type"]: condition
+        for condition in job["status"].get("conditions", [])
+        if condition["status"] == "True"
+    }
 
 
 def _failed(pod: Object) -> bool:
@@ -272,7 +276,10 @@ def _is_terminating(pod: Object) -> bool:
 
 
 def _is_ready(pod: Object) -> bool:
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", []))
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in pod["status"].get("conditions", [])
+    )
 
 
 def _epoch(stamp: str) -> float:

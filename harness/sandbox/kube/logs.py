@@ -43,7 +43,7 @@ def lines(objects: Objects, folder: Path, request: Request, stop: threading.Even
 
 
 def _container(pod: Object, wanted: str) -> str:
-    names = [each["name"] for each in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]]
+    names = [container["name"] for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]]
     if not wanted and len(names) == 1:
         return str(names[0])
     if wanted in names:

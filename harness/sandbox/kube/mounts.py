@@ -26,11 +26,11 @@ def environment(objects: Objects, pod: Object, spec: Object) -> Iterator[tuple[s
     """
     yield "KUBERNETES_SERVICE_HOST", "127.0.0.1"
     yield "HOSTNAME", pod["metadata"]["name"]
-    for each in spec.get("env", []):
-        source = each.get("valueFrom")
-        found = str(each.get("value", "")) if source is None else _value(objects, pod, source)
+    for item in spec.get("env", []):
+        source = item.get("valueFrom")
+        found = str(item.get("value", "")) if source is None else _value(objects, pod, source)
         if found is not None:
-            yield each["name"], found
+            yield item["name"], found
 
 
 def _value(objects: Objects, pod: Object, source: Object) -> str | None:
@@ -83,8 +83,8 @@ def _fill(objects: Objects, pod: Object, volume: Object, folder: Path, wait: Cal
 
 def mounts(spec: Object, folders: dict[str, Path]) -> Iterator[Mount]:
     """Say where a container sees which volume."""
-    for each in spec.get("volumeMounts", []):
-        source = folders[each["name"]]
-        if each.get("subPath"):
-            source /= each["subPath"]
-        yield Mount(source, each["mountPath"], bool(each.get("readOnly")))
+    for mount in spec.get("volumeMounts", []):
+        source = folders[mount["name"]]
+        if mount.get("subPath"):
+            source /= mount["subPath"]
+        yield Mount(source, mount["mountPath"], bool(mount.get("readOnly")))

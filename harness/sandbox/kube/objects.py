@@ -168,7 +168,7 @@ class Objects:
         with self.changed:
             if version < self.compacted:
                 raise ApiError(410, "Expired", f"too old resource version: {version} ({self.compacted})")
-            found = tuple(each for each in self._since(version) if each.plural == plural)[::-1]
+            found = tuple(change for change in self._since(version) if change.plural == plural)[::-1]
             return found, max(version, self.version)
 
     def _since(self, version: int) -> Iterator[Change]:

@@ -54,7 +54,7 @@ def strategic(target: Any, change: Any, name: str = "") -> Any:  # noqa: ANN401 
 
 
 def _keyed(target: list[Any], change: list[Any], key: str) -> list[Any]:
-    result = [copy.deepcopy(each) for each in target]
+    result = [copy.deepcopy(item) for item in target]
     for item in change:
         place = next((n for n, each in enumerate(result) if each.get(key) == item.get(key)), None)
         if item.get("$patch") == "delete":
@@ -78,13 +78,13 @@ def json_patch(target: Any, steps: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _step(document: Any, operation: str, path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-    *parents, last = [each.replace("~1", "/").replace("~0", "~") for each in path.lstrip("/").split("/")]
+    *parents, last = [name.replace("~1", "/").replace("~0", "~") for name in path.lstrip("/").split("/")]
     place = document
     try:
-        for each in parents:
-            if isinstance(place, dict) and each not in place and operation == "add":
-                place[each] = {}
-            place = place[int(each)] if isinstance(place, list) else place[each]
+        for parent in parents:
+            if isinstance(place, dict) and parent not in place and operation == "add":
+                place[parent] = {}
+            place = place[int(parent)] if isinstance(place, list) else place[parent]
         if isinstance(place, list):
             _list_step(place, operation, last, value)
             return

@@ -76,14 +76,14 @@ class PodWorker:
         if self._ending():
             return
         self._edit(lambda item: set_condition(item, "PodReadyToStartContainers", "True"))
-        for each in self._inits:
-            self._launch(each)
-            if not self._await_init(each):
+        for container in self._inits:
+            self._launch(container)
+            if not self._await_init(container):
                 return
         self._edit(lambda item: set_condition(item, "Initialized", "True"))
-        for each in self._mains:
+        for container in self._mains:
             if not self._ending():
-                self._launch(each)
+                self._launch(container)
 
     def _misses(self, volume: Object) -> bool:
         """Say that a volume's source is missing, and wait; False: the pod is to end."""
@@ -186,8 +186,8 @@ class PodWorker:
 
     def _step(self) -> bool:
         """Look once at everything; True: the pod is over."""
-        for each in (*self._inits, *self._mains):
-            self._tend(each)
+        for container in (*self._inits, *self._mains):
+            self._tend(container)
         if self._ending():
             self._terminate()
         if not self._is_over():
@@ -199,8 +199,10 @@ class PodWorker:
     def _is_over(self) -> bool:
         if self._killed_at is not None:
             return not self._living()
-        failed_init = any(each.role == "init" and each.ended and each.code != 0 for each in self._inits)
-        return failed_init or all(each.ended for each in self._mains)
+        failed_init = any(
+            container.role == "init" and container.ended and container.code != 0 for container in self._inits
+        )
+        return failed_init or all(container.ended for container in self._mains)
 
     def _tend(self, running: Running) -> None:
         """Write an end down, and start again what is due."""
@@ -227,7 +229,7 @@ class PodWorker:
             running.killed_for_memory = True
 
     def _plan_restart(self, running: Running) -> None:
-        over = all(each.ended for each in self._mains)
+        over = all(container.ended for container in self._mains)
         if self._killed_at is not None or (running.role == "native" and over):
             return
         if not statuses.restarts(running, self._pod["spec"]["restartPolicy"]):
@@ -242,7 +244,11 @@ class PodWorker:
             running.restart_at += pause
 
     def _living(self) -> list[tuple[Running, Container]]:
-        return [(each, each.container) for each in (*self._inits, *self._mains) if each.container and each.lives]
+        return [
+            (container, container.container)
+            for container in (*self._inits, *self._mains)
+            if container.container and container.lives
+        ]
 
     # -- end ----------------------------------------------------------------------------------------------------------
 
@@ -277,24 +283,24 @@ class PodWorker:
 
     def _end_sidecars(self) -> None:
         """Native sidecars end when the mains have ended, the last one first, and their codes never count (K26)."""
-        for each in reversed(self._inits):
-            if each.container is None or not each.lives:
+        for container in reversed(self._inits):
+            if container.container is None or not container.lives:
                 continue
-            each.container.signal(signal.SIGTERM)
-            found = each.container.wait(SIDECAR_GRACE_SECONDS)
+            container.container.signal(signal.SIGTERM)
+            found = container.container.wait(SIDECAR_GRACE_SECONDS)
             if found is None:
-                each.container.kill()
-                found = each.container.wait(SIDECAR_GRACE_SECONDS)
+                container.container.kill()
+                found = container.container.wait(SIDECAR_GRACE_SECONDS)
             if found:
-                each.state = statuses.terminated(each, found)
-            self._node.containers.discard(each.container)
+                container.state = statuses.terminated(container, found)
+            self._node.containers.discard(container.container)
 
     def _finish(self) -> None:
         """Write the terminal phase before the object goes."""
-        for each in (*self._inits, *self._mains):
-            each.restart_at = 0.0
-            if "waiting" in each.state and self._killed_at is not None:
-                each.state = each.last or {"terminated": statuses.UNKNOWN}
+        for container in (*self._inits, *self._mains):
+            container.restart_at = 0.0
+            if "waiting" in container.state and self._killed_at is not None:
+                container.state = container.last or {"terminated": statuses.UNKNOWN}
         phase = "Failed" if self._deadline_hit else statuses.last_phase(self._inits, self._mains)
         cause = {
             "reason": "DeadlineExceeded",
@@ -314,8 +320,8 @@ class PodWorker:
     def _lose(self, story: str) -> None:
         """End a pod whose worker broke: nothing is known of its containers any more; the story is kept beside it."""
         crash.keep(self._folder, story)
-        for each in (*self._inits, *self._mains):
-            each.state = each.state if each.ended else {"terminated": statuses.UNKNOWN}
+        for container in (*self._inits, *self._mains):
+            container.state = container.state if container.ended else {"terminated": statuses.UNKNOWN}
         known = statuses.container_statuses(self._inits, self._mains)
         cause = {"reason": FAULT, "message": story.strip().splitlines()[-1]}
         with suppress(ApiError):
@@ -334,7 +340,7 @@ class PodWorker:
     def _tell(self, **more: object) -> None:
         """Write what is known now; a last phase is never left."""
         known = statuses.container_statuses(self._inits, self._mains)
-        phase, ready = statuses.phase(self._inits, self._mains), all(each.lives for each in self._mains)
+        phase, ready = statuses.phase(self._inits, self._mains), all(container.lives for container in self._mains)
 
         def edit(item: Object) -> None:
             if is_over(item):

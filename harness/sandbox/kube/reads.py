@@ -23,7 +23,7 @@ def chosen(objects: Objects, request: Request) -> tuple[list[Object], int]:
     """Give the selected objects in order of namespace and name, with the version they are of."""
     matches(request.query, {"metadata": {}})  # refuses a selector that can't be read, also where nothing is there
     items, version = objects.list(request.target.plural, request.target.namespace)
-    return [each for each in items if matches(request.query, each)], version
+    return [entry for entry in items if matches(request.query, entry)], version
 
 
 def listed(objects: Objects, request: Request) -> Object:
@@ -38,7 +38,7 @@ def listed(objects: Objects, request: Request) -> Object:
         raise ApiError(504, "Timeout", f"Too large resource version: {wanted}, current: {version}")
     if token := request.query.get("continue", ""):
         version, after = _begun(token, objects.compacted)
-        items = [each for each in items if _place(each) > after]
+        items = [entry for entry in items if _place(entry) > after]
     limit = request.number("limit", 0)
     page = items[:limit] if limit else items
     metadata: Object = {"resourceVersion": str(version)}
@@ -49,7 +49,7 @@ def listed(objects: Objects, request: Request) -> Object:
     if request.as_table:
         shown = table(request.target.plural, page, str(version))
         return {**shown, "metadata": metadata}
-    bare = [{name: value for name, value in each.items() if name not in {"kind", "apiVersion"}} for each in page]
+    bare = [{name: value for name, value in entry.items() if name not in {"kind", "apiVersion"}} for entry in page]
     return {"kind": f"{kind}List", "apiVersion": group, "metadata": metadata, "items": bare}
 
 

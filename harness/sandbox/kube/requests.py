@@ -110,7 +110,7 @@ def target_of(path: str) -> Target:
     Raises:
         ApiError: 404 for a resource that is not served, 501 for a part of one that is not.
     """
-    parts = [each for each in path.split("/") if each]
+    parts = [name for name in path.split("/") if name]
     if parts[:2] == ["api", "v1"]:
         rest, group = parts[2:], "v1"
     elif parts[:3] == ["apis", "batch", "v1"]:

@@ -59,7 +59,7 @@ class Scheduler:
             emit(self.objects, placed, "Pod", "Scheduled", message, source=COMPONENT)
 
     def _refuse(self, pod: Object, missing: list[str]) -> None:
-        if any(each["type"] == "PodScheduled" for each in pod["status"].get("conditions", [])):
+        if any(condition["type"] == "PodScheduled" for condition in pod["status"].get("conditions", [])):
             return
         message = f"0/1 nodes are available: 1 Insufficient {', '.join(missing)}."
         self._change(pod, lambda item: set_condition(item, "PodScheduled", "False", "Unschedulable", message))
@@ -76,19 +76,19 @@ def _is_mine(pod: Object) -> bool:
 
 def short_of(capacity: Capacity, pod: Object, pods: list[Object]) -> list[str]:
     """Name what the node has too little of for a pod beside those that are bound and not over."""
-    bound = [each for each in pods if each["spec"].get("nodeName") and not is_over(each)]
-    wanted = [_asked(each) for each in (*bound, pod)]
+    bound = [pod for pod in pods if pod["spec"].get("nodeName") and not is_over(pod)]
+    wanted = [_asked(entry) for entry in (*bound, pod)]
     needs = (
-        ("cpu", capacity.cpu, sum(each[0] for each in wanted)),
-        ("memory", capacity.memory, sum(each[1] for each in wanted)),
+        ("cpu", capacity.cpu, sum(row[0] for row in wanted)),
+        ("memory", capacity.memory, sum(row[1] for row in wanted)),
         ("pods", capacity.pods, len(wanted)),
     )
     return [name for name, have, need in needs if need > have]
 
 
 def _asked(pod: Object) -> tuple[float, float]:
-    requests = [each.get("resources", {}).get("requests", {}) for each in pod["spec"]["containers"]]
-    cpu, memory = (sum(quantity(each.get(name, 0)) for each in requests) for name in ("cpu", "memory"))
+    requests = [container.get("resources", {}).get("requests", {}) for container in pod["spec"]["containers"]]
+    cpu, memory = (sum(quantity(request.get(name, 0)) for request in requests) for name in ("cpu", "memory"))
     return cpu, memory
 
 

@@ -61,10 +61,14 @@ def containers_of(spec: Object) -> tuple[list[Running], list[Running]]:
     waiting = "PodInitializing" if inits else "ContainerCreating"
     return (
         [
-            Running(each, "native" if each.get("restartPolicy") == "Always" else "init", _waiting("PodInitializing"))
-            for each in inits
+            Running(
+                container,
+                "native" if container.get("restartPolicy") == "Always" else "init",
+                _waiting("PodInitializing"),
+            )
+            for container in inits
         ],
-        [Running(each, "main", _waiting(waiting)) for each in spec["containers"]],
+        [Running(container, "main", _waiting(waiting)) for container in spec["containers"]],
     )
 
 
@@ -74,15 +78,15 @@ def _waiting(reason: str) -> Object:
 
 def phase(inits: Sequence[Running], mains: Sequence[Running]) -> str:
     """Say Pending or Running of a pod that is not over."""
-    undone = any(each.role == "init" and not (each.ended and each.code == 0) for each in inits)
-    fresh = any("waiting" in each.state and each.last is None for each in mains)
+    undone = any(container.role == "init" and not (container.ended and container.code == 0) for container in inits)
+    fresh = any("waiting" in container.state and container.last is None for container in mains)
     return "Pending" if undone or fresh else "Running"
 
 
 def last_phase(inits: Sequence[Running], mains: Sequence[Running]) -> str:
     """Say how a pod that is over has ended; native sidecars do not count (K26)."""
-    counting = [*mains, *(each for each in inits if each.role == "init")]
-    return "Succeeded" if all(each.ended and each.code == 0 for each in counting) else "Failed"
+    counting = [*mains, *(container for container in inits if container.role == "init")]
+    return "Succeeded" if all(running.ended and running.code == 0 for running in counting) else "Failed"
 
 
 def restarts(running: Running, policy: str) -> bool:
@@ -118,9 +122,9 @@ def start_error(running: Running, message: str) -> Object:
 
 def container_statuses(inits: Sequence[Running], mains: Sequence[Running]) -> Object:
     """Write the statuses of all containers."""
-    statuses: Object = {"containerStatuses": [_status(each) for each in mains]}
+    statuses: Object = {"containerStatuses": [_status(container) for container in mains]}
     if inits:
-        statuses["initContainerStatuses"] = [_status(each) for each in inits]
+        statuses["initContainerStatuses"] = [_status(container) for container in inits]
     return statuses
 
 
@@ -142,7 +146,7 @@ def _status(running: Running) -> Object:
 def set_condition(item: Object, kind: str, status: str, reason: str = "", message: str = "") -> None:
     """Set one pod condition; one that says the same already keeps its time."""
     conditions = item.setdefault("status", {}).setdefault("conditions", [])
-    known = next((each for each in conditions if each["type"] == kind), None)
+    known = next((condition for condition in conditions if condition["type"] == kind), None)
     if known and known["status"] == status and known.get("reason", "") == reason:
         return
     fresh: Object = {"type": kind, "status": status, "lastProbeTime": None, "lastTransitionTime": now()}

@@ -21,10 +21,16 @@ _COLUMNS = {
 
 def table(plural: str, items: list[Object], version: str, *, columns: bool = True) -> Object:
     """Give a meta.k8s.io/v1 Table of objects of one kind."""
-    rows = [{"cells": _cells(plural, each), "object": _partial(each)} for each in items]
+    rows = [{"cells": _cells(plural, entry), "object": _partial(entry)} for entry in items]
     definitions = [
-        {"name": each, "type": "string", "format": "name" if each == "Name" else "", "description": "", "priority": 0}
-        for each in _COLUMNS[plural]
+        {
+            "name": column,
+            "type": "string",
+            "format": "name" if column == "Name" else "",
+            "description": "",
+            "priority": 0,
+        }
+        for column in _COLUMNS[plural]
     ]
     return {
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": version},
@@ -43,12 +49,12 @@ def _cells(plural: str, item: Object) -> list[Any]:
             return [name, _job_status(item), f"{item.get('status', {}).get('succeeded', 0)}/1", _duration(item), age]
         case "pods":
             statuses = item.get("status", {}).get("containerStatuses", [])
-            ready = sum(bool(each.get("ready")) for each in statuses)
+            ready = sum(bool(status.get("ready")) for status in statuses)
             return [
                 name,
                 f"{ready}/{len(item['spec']['containers'])}",
                 _pod_status(item),
-                sum(each.get("restartCount", 0) for each in statuses),
+                sum(status.get("restartCount", 0) for status in statuses),
                 age,
             ]
         case "events":
@@ -89,8 +95,8 @@ def _pod_status(item: Object) -> str:
     if "deletionTimestamp" in item["metadata"]:
         return "Terminating"
     status = item.get("status", {})
-    for each in status.get("containerStatuses", []):
-        waiting, ended = each["state"].get("waiting"), each["state"].get("terminated")
+    for entry in status.get("containerStatuses", []):
+        waiting, ended = entry["state"].get("waiting"), entry["state"].get("terminated")
         if waiting:
             return str(waiting["reason"])
         if ended and status.get("phase") == "Failed" and ended["exitCode"]:
@@ -104,7 +110,12 @@ def _duration(item: Object) -> str:
     if "startTime" not in status:
         return ""
     end = status.get("completionTime") or next(
-        (each["lastTransitionTime"] for each in status.get("conditions", []) if each["type"] == "Failed"), None
+        (
+            condition["lastTransitionTime"]
+            for condition in status.get("conditions", [])
+            if condition["type"] == "Failed"
+        ),
+        None,
     )
     return _shown((_epoch(end) if end else time.time()) - _epoch(status["startTime"]))
 

@@ -49,7 +49,7 @@ class Watch:
         due = _next_bookmark(ends)
         if not self._version:
             items, self._version = chosen(self._objects, self._request)
-            yield from (self._message("ADDED", each) for each in items)
+            yield from (self._message("ADDED", entry) for entry in items)
         while time.monotonic() < ends and not stop.is_set():
             try:
                 news = self._news()
@@ -67,7 +67,7 @@ class Watch:
 
     def _news(self) -> list[Object]:
         changes, self._version = self._objects.since(self._request.target.plural, self._version)
-        shown = [(kind, each) for each in changes if (kind := self._seen(each))]
+        shown = [(kind, change) for change in changes if (kind := self._seen(change))]
         self._faults.watch_lost(each for _, each in shown)
         self._faults.freeze(each for _, each in shown)
         return [self._message(kind, each.object) for kind, each in self._disorder.of(shown)]

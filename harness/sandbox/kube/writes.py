@@ -189,7 +189,7 @@ def _check_preconditions(found: Object, wanted: Object, target: Target) -> None:
 
 def delete_chosen(objects: Objects, request: Request) -> Object:
     """Delete every selected object; one that is gone meanwhile is fine."""
-    for each in chosen(objects, request)[0]:
+    for entry in chosen(objects, request)[0]:
         with suppress(ApiError):
-            delete(objects, request, each["metadata"]["name"])
+            delete(objects, request, entry["metadata"]["name"])
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}

@@ -216,7 +216,7 @@ class Cloud:
     def keys(self, prefix: str) -> list[str]:
         """List the keys below a prefix, relative to it."""
         found = self.s3.list_objects_v2(Bucket="bucket", Prefix=prefix).get("Contents", [])
-        return sorted(each["Key"].removeprefix(prefix) for each in found)
+        return sorted(item["Key"].removeprefix(prefix) for item in found)
 
     def read(self, key: str) -> bytes:
         """Read an object."""
@@ -226,7 +226,7 @@ class Cloud:
     def archive(self, key: str) -> dict[str, bytes]:
         """Read the files in a tar.gz."""
         with tarfile.open(fileobj=io.BytesIO(self.read(key))) as tar:
-            members = {each.name: tar.extractfile(each) for each in tar.getmembers()}
+            members = {member.name: tar.extractfile(member) for member in tar.getmembers()}
             return {name: file.read() for name, file in members.items() if file is not None}
 
     def streams(self, name: str, word: str = "Training") -> list[str]:
@@ -236,7 +236,7 @@ class Cloud:
             found = self.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=name + "/")
         except ClientError:  # no group: no job of that kind has ever run
             return []
-        return [each["logStreamName"] for each in found["logStreams"]]
+        return [stream["logStreamName"] for stream in found["logStreams"]]
 
     def lines(self, name: str, word: str = "Training") -> list[str]:
         """Read a job's log."""
@@ -322,7 +322,7 @@ def serving(
     images, audit = ImageStore(), list[Mapping[str, object]]()
     image = images.add("demo/model", "1", IMAGE)
     plan = folder / "nemesis.json"
-    plan.write_text(json.dumps({"faults": [{"side": "candidate", **each} for each in planned]}), encoding="utf-8")
+    plan.write_text(json.dumps({"faults": [{"side": "candidate", **mapping} for mapping in planned]}), encoding="utf-8")
     half = server.start(
         images, folder / "aws", StartupModel(0, scale), audit.append, faults.load(plan, folder), Guard(KEY), isolation
     )

@@ -43,7 +43,7 @@ def watched(clients: Clients, tmp_path: Path) -> Iterator[tuple[backends.SageMak
 
 def told(seen: dict[str, list[Event]], run: str) -> Event | None:
     """Find what the history says of the bus."""
-    return next((each for each in seen.get(run, []) if each.key == f"{run}:bus"), None)
+    return next((event for event in seen.get(run, []) if event.key == f"{run}:bus"), None)
 
 
 def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
@@ -56,9 +56,9 @@ def test_a_lost_event_is_counted_and_its_change_is_in_the_history(
     lost = wait(lambda: told(seen, "unheard"), bool)
     quiet = wait(lambda: told(seen, "quiet"), bool)
     assert (lost.native["lost"], quiet.native["lost"]) == ("1", "0")
-    assert "Training" in {each.label for each in seen["unheard"] if each.witness is Witness.CONTROL_PLANE}
-    asked = [each for each in cloud.audit if str(each["verb"]).startswith("Describe")]
-    ours = [each for each in asked if each["name"] in {f"{PREFIX}unheard", f"{PREFIX}quiet"}]
+    assert "Training" in {item.label for item in seen["unheard"] if item.witness is Witness.CONTROL_PLANE}
+    asked = [item for item in cloud.audit if str(item["verb"]).startswith("Describe")]
+    ours = [item for item in asked if item["name"] in {f"{PREFIX}unheard", f"{PREFIX}quiet"}]
     assert backend._limiter.calls == len(ours), "every call waits for its turn once"
 
 
@@ -72,7 +72,7 @@ def test_a_job_that_is_there_already_is_adopted_and_another_one_never(
     with pytest.raises(Conflict, match="is another one"):
         backend.submit(order(cloud.image.reference, tmp_path, "again", command=["python", "-c", "print('other')"]))
     wait(lambda: told(seen, "again"), bool)
-    assert [each["name"] for each in cloud.audit if each["verb"] == "CreateTrainingJob"].count(f"{PREFIX}again") == 3
+    assert [item["name"] for item in cloud.audit if item["verb"] == "CreateTrainingJob"].count(f"{PREFIX}again") == 3
 
 
 @pytest.mark.parametrize(("bytes_max", "cut"), [(READ_BYTES_MAX, False), (5, True)])
@@ -166,7 +166,7 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._bring(ending, arrived, threading.Event())
     told = [event.label for batch in iter_of(arrived) for run, event in batch.events if run == "run-2"]
-    assert [each for each in told if each in {"warm start", "Completed"}] == order
+    assert [item for item in told if item in {"warm start", "Completed"}] == order
 
 
 def sample_reply(name: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def home(tmp_path: Path) -> SageMakerHome:
 def bad(url: str, home: SageMakerHome, queue: str | None = None, account: str = ACCOUNT) -> list[Symptom]:
     """Ask, and give what is not well."""
     clients = Clients(Account(account, "us-east-1", None, url), 1)
-    return [each for each in doctor.check(clients, home, queue) if each.health is not Health.GOOD]
+    return [symptom for symptom in doctor.check(clients, home, queue) if symptom.health is not Health.GOOD]
 
 
 def test_a_healthy_account_has_no_symptoms_and_keeps_nothing(cloud: Cloud, home: SageMakerHome) -> None:

@@ -32,11 +32,11 @@ ENDINGS: tuple[tuple[str, str, dict[str, Any], Cause], ...] = (
 
 def read(said: dict[str, Any]) -> Cause:
     """Take the cause from what the backend makes of a description."""
-    [cause] = {each.native["Cause"] for each in translate.events_from_describe(said, 0.0) if "Cause" in each.native}
+    [cause] = {event.native["Cause"] for event in translate.events_from_describe(said, 0.0) if "Cause" in event.native}
     return Cause(cause)
 
 
-@pytest.mark.parametrize(("hint", "mode", "changes", "cause"), ENDINGS, ids=[each[0] for each in ENDINGS])
+@pytest.mark.parametrize(("hint", "mode", "changes", "cause"), ENDINGS, ids=[ending[0] for ending in ENDINGS])
 def test_an_ending_of_the_sandbox_is_read_as_its_cause(
     cloud: Cloud, hint: str, mode: str, changes: dict[str, Any], cause: Cause
 ) -> None:

@@ -39,7 +39,7 @@ def test_an_event_says_what_describe_says(cloud: Cloud) -> None:
     assert events[-1]["time"] == said["LastModifiedTime"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert first["TrainingStartTime"] is first["TrainingEndTime"] is None
     assert last["LastModifiedTime"] == round(said["LastModifiedTime"].timestamp() * 1000)
-    assert [each["Status"] for each in last["SecondaryStatusTransitions"]] == [*NORMAL[:-1], "Failed"]
+    assert [transition["Status"] for transition in last["SecondaryStatusTransitions"]] == [*NORMAL[:-1], "Failed"]
     assert last["FailureReason"] == said["FailureReason"]
     assert last["HyperParameters"] == {"mode": "fail"}
     assert last["Tags"] == {"team": "blue"}
@@ -77,11 +77,11 @@ def test_every_request_is_in_the_audit(cloud: Cloud, wait: Callable[..., Any]) -
     said = cloud.run("audited")
     name = said["TrainingJobName"]
     cloud.s3.put_object(Bucket="bucket", Key="audited", Body=b"")
-    entries = wait(lambda: list(cloud.audit), lambda found: any(each["name"] == "bucket/audited" for each in found))
-    [created] = [each for each in entries if each["name"] == name and each["verb"] == "CreateTrainingJob"]
+    entries = wait(lambda: list(cloud.audit), lambda found: any(item["name"] == "bucket/audited" for item in found))
+    [created] = [entry for entry in entries if entry["name"] == name and entry["verb"] == "CreateTrainingJob"]
     assert (created["api"], created["status"], created["namespace"]) == ("sagemaker", 200, "us-east-1")
     assert "Boto3/" in str(created["user_agent"])
-    [put] = [each for each in entries if each["name"] == "bucket/audited"]
+    [put] = [entry for entry in entries if entry["name"] == "bucket/audited"]
     assert (put["api"], put["verb"], put["status"]) == ("s3", "PutObject", 200)
 
 

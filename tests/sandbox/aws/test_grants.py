@@ -104,7 +104,7 @@ def test_a_job_that_outlives_a_session_of_an_hour_is_refused_before_anything_is_
     assert f"(time limit {job.time_limit_seconds} s, and 900 s for start and upload)" in said
     for cure in ("aws sso login", "duration_seconds", "do not expire", "lower the job's time_limit"):
         assert cure in said
-    assert [each for each in cloud.keys("staged") if each.startswith("/run")] == []
+    assert [item for item in cloud.keys("staged") if item.startswith("/run")] == []
 
 
 def test_credentials_that_say_no_end_are_taken(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,14 +167,14 @@ def test_every_presigned_url_is_bound_to_the_bucket_of_one_account(
     cloud.s3.put_object(Bucket="bucket", Key="granted/in/a.csv", Body=b"a,b")
     staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
     given = granted(staged, tmp_path, read("s3://bucket/granted/in"))
-    urls = [each["url"] for each in given.values() if "url" in each]
+    urls = [item["url"] for item in given.values() if "url" in item]
     urls += [
-        each for grant in given.values() for each in (*grant.get("parts", ()), *filter(None, [grant.get("complete")]))
+        part for grant in given.values() for part in (*grant.get("parts", ()), *filter(None, [grant.get("complete")]))
     ]
     urls += [item["url"] for item in given["input-train"]["items"]]
     assert len(urls) > 5
     assert all("X-Amz-SignedHeaders=host%3Bx-amz-expected-bucket-owner" in url for url in urls)
-    assert all(each["headers"] == {"x-amz-expected-bucket-owner": ACCOUNT} for each in given.values())
+    assert all(item["headers"] == {"x-amz-expected-bucket-owner": ACCOUNT} for item in given.values())
     shim.fetch(given["input-train"], tmp_path / "in")
     assert (tmp_path / "in" / "a.csv").read_bytes() == b"a,b"
     assert shim.send(given["record"]["url"], b"{}", given["record"]["headers"])

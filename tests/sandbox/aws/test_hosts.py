@@ -21,8 +21,8 @@ def test_every_host_knows_itself_and_the_others(cloud: Cloud) -> None:
     name = said["TrainingJobName"]
     assert said["ResourceConfig"]["InstanceCount"] == 2
     seen = [cloud.seen(name, f"algo-{number}.json") for number in (1, 2)]
-    known = [each["config"]["resourceconfig.json"] for each in seen]
-    assert [each.pop("current_host") for each in known] == ["algo-1", "algo-2"]
+    known = [item["config"]["resourceconfig.json"] for item in seen]
+    assert [item.pop("current_host") for item in known] == ["algo-1", "algo-2"]
     assert known[0] == known[1]
     assert known[0]["hosts"] == known[0]["instance_groups"][0]["hosts"] == ["algo-1", "algo-2"]
     assert [stream.rpartition("-")[0] for stream in cloud.streams(name)] == [f"{name}/algo-1", f"{name}/algo-2"]
@@ -86,7 +86,7 @@ def test_a_processing_host_that_fails_fails_the_job_and_is_named(cloud: Cloud) -
     assert said["ProcessingJobStatus"] == "Failed"
     assert said["FailureReason"] == "AlgorithmError: algo-2: , exit code: 5"
     assert cloud.keys(f"processed/{name}/") == ["algo-1.txt", "algo-2.txt"]
-    assert [each.rpartition("-")[0] for each in cloud.streams(name, "Processing")] == [
+    assert [stream.rpartition("-")[0] for stream in cloud.streams(name, "Processing")] == [
         f"{name}/algo-1",
         f"{name}/algo-2",
     ]

@@ -44,8 +44,8 @@ def test_objects_are_dealt_to_hosts_as_asked(cloud: Cloud, dealt: str, files: li
     """Two objects over three hosts: one each and none for the last, or all for everyone; the job is told which."""
     name = cloud.run("dealt", "each_host", **cloud.on_hosts(3), **channel(dealt=dealt))["TrainingJobName"]
     seen = [cloud.seen(name, f"algo-{number}.json") for number in (1, 2, 3)]
-    assert [sorted(each["data"]) for each in seen] == files
-    assert {each["config"]["inputdataconfig.json"]["train"]["S3DistributionType"] for each in seen} == {dealt}
+    assert [sorted(item["data"]) for item in seen] == files
+    assert {item["config"]["inputdataconfig.json"]["train"]["S3DistributionType"] for item in seen} == {dealt}
 
 
 def test_a_manifest_names_the_objects_of_a_channel(cloud: Cloud) -> None:

@@ -43,7 +43,7 @@ def refusal(call: Any, **request: Any) -> tuple[int, str, str]:
     return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
 
 
-@pytest.mark.parametrize(("operation", "request_"), LACKING, ids=[each[0] for each in LACKING])
+@pytest.mark.parametrize(("operation", "request_"), LACKING, ids=[row[0] for row in LACKING])
 def test_what_the_layer_lacks_is_refused_by_name(cloud: Cloud, operation: str, request_: dict[str, Any]) -> None:
     """HTTP 400, so that clients don't try again; moto itself answers 500, or makes something up."""
     status, code, message = refusal(getattr(cloud.sagemaker, operation), **request_)
@@ -74,7 +74,7 @@ NOT_DONE: tuple[tuple[str, dict[str, Any], dict[str, Any], str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("channel", "source", "named"), [each[1:] for each in NOT_DONE], ids=[x[0] for x in NOT_DONE])
+@pytest.mark.parametrize(("channel", "source", "named"), [row[1:] for row in NOT_DONE], ids=[x[0] for x in NOT_DONE])
 def test_a_channel_that_cannot_be_given_is_refused_by_name(
     cloud: Cloud, channel: dict[str, Any], source: dict[str, Any], named: str
 ) -> None:
@@ -120,7 +120,7 @@ GIVEN = (
 )
 
 
-@pytest.mark.parametrize(("call", "parameters"), GIVEN, ids=[each[0].__qualname__ for each in GIVEN])
+@pytest.mark.parametrize(("call", "parameters"), GIVEN, ids=[row[0].__qualname__ for row in GIVEN])
 def test_the_emulators_calls_have_the_parameters_that_the_layer_gives(call: Any, parameters: tuple[str, ...]) -> None:
     """A release of moto that renames one fails here by name, and not as a strange ending of a job."""
     assert set(parameters) <= set(inspect.signature(call).parameters)

@@ -31,7 +31,7 @@ def watched(cloud: Cloud, hint: str) -> Queue:
 def fired(cloud: Cloud, name: str) -> list[dict[str, object]]:
     """Read what is recorded of one fault."""
     lines = (cloud.folder / "faults.jsonl").read_text(encoding="utf-8").splitlines()
-    return [each for each in map(json.loads, lines) if each["name"] == name]
+    return [item for item in map(json.loads, lines) if item["name"] == name]
 
 
 def test_a_job_that_no_fault_names_has_its_events_once_and_in_order(cloud: Cloud) -> None:
@@ -73,7 +73,7 @@ def test_a_lost_event_never_comes(cloud: Cloud) -> None:
     queue = watched(cloud, "lost-event")
     assert queue.steps(4) == ["Starting", "Downloading", "Uploading", "Completed"]
     told = queue.events[-1]["detail"]["SecondaryStatusTransitions"]
-    assert [each["Status"] for each in told] == NORMAL
+    assert [item["Status"] for item in told] == NORMAL
 
 
 def test_a_throttled_call_is_refused_as_often_as_planned(cloud: Cloud) -> None:
@@ -106,7 +106,7 @@ def test_an_upload_that_is_denied_fails_a_good_job(cloud: Cloud) -> None:
     said = cloud.run("no-upload", "report")
     assert said["TrainingJobStatus"] == "Failed"
     assert said["FailureReason"].startswith("ClientError: Artifact upload failed:Error 7")
-    assert [each["Status"] for each in said["SecondaryStatusTransitions"]] == [*NORMAL[:-1], "Failed"]
+    assert [transition["Status"] for transition in said["SecondaryStatusTransitions"]] == [*NORMAL[:-1], "Failed"]
     assert cloud.keys(f"out/{said['TrainingJobName']}/") == []
     spared = cloud.run("spared", "report")
     assert "output/model.tar.gz" in cloud.keys(f"out/{spared['TrainingJobName']}/")
@@ -117,7 +117,7 @@ def test_a_job_without_capacity_fails_before_its_launch(cloud: Cloud) -> None:
     said = cloud.run("no-capacity")
     assert said["FailureReason"].startswith("CapacityError: ")
     assert "TrainingStartTime" not in said
-    assert [each["Status"] for each in said["SecondaryStatusTransitions"]] == ["Starting", "Failed"]
+    assert [transition["Status"] for transition in said["SecondaryStatusTransitions"]] == ["Starting", "Failed"]
     assert "TrainingStartTime" in cloud.run("spared")
 
 
@@ -125,10 +125,10 @@ def test_only_a_job_that_asked_for_it_survives_an_internal_error(cloud: Cloud) -
     """With RetryStrategy it starts again, without it fails; the fault fires once for each."""
     tries = cloud.run("lost-again", "report", RetryStrategy={"MaximumRetryAttempts": 2})
     assert tries["TrainingJobStatus"] == "Completed"
-    assert [each["Status"] for each in tries["SecondaryStatusTransitions"]] == [*NORMAL[:3], *NORMAL]
+    assert [transition["Status"] for transition in tries["SecondaryStatusTransitions"]] == [*NORMAL[:3], *NORMAL]
     fails = cloud.run("lost-for-good", "report")
     assert fails["FailureReason"].startswith("InternalServerError: ")
-    jobs = [each["subject"] for each in fired(cloud, "internal-error")]
+    jobs = [entry["subject"] for entry in fired(cloud, "internal-error")]
     assert (jobs.count(tries["TrainingJobName"]), jobs.count(fails["TrainingJobName"])) == (1, 1)
 
 
@@ -139,7 +139,11 @@ def test_a_stopped_job_is_not_tried_again(cloud: Cloud) -> None:
     cloud.sagemaker.stop_training_job(TrainingJobName=name)
     said = cloud.end(name)
     assert said["TrainingJobStatus"] == "Stopped"
-    assert [each["Status"] for each in said["SecondaryStatusTransitions"]] == [*NORMAL[:3], "Stopping", "Stopped"]
+    assert [transition["Status"] for transition in said["SecondaryStatusTransitions"]] == [
+        *NORMAL[:3],
+        "Stopping",
+        "Stopped",
+    ]
 
 
 @pytest.mark.parametrize(

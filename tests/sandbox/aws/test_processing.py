@@ -48,5 +48,5 @@ def test_a_processing_job_announces_its_statuses(cloud: Cloud) -> None:
     cloud.sagemaker.create_processing_job(**cloud.processing(name, "copy"))
     events = queue.await_count(2)
     cloud.end(name, "processing")
-    assert [each["detail"]["ProcessingJobStatus"] for each in events] == ["InProgress", "Completed"]
-    assert {each["detail-type"] for each in events} == {"SageMaker Processing Job State Change"}
+    assert [event["detail"]["ProcessingJobStatus"] for event in events] == ["InProgress", "Completed"]
+    assert {event["detail-type"] for event in events} == {"SageMaker Processing Job State Change"}

@@ -41,12 +41,12 @@ def test_a_recording_answers_the_open_points(recorder: Recorder, tmp_path: Path)
     """Two jobs, their events and logs, and one answer a point, marked as synthetic."""
     folder = tmp_path / "fixtures"
     written = recorder.record(folder, allow_synthetic=True, pace=0.02)
-    assert {each.name for each in written} == {
+    assert {path.name for path in written} == {
         "answers.json", "events.json", "processing.describe.json", "training.describe.json",
     }  # fmt: skip
     said = json.loads((folder / "answers.json").read_text())
     assert said["synthetic"] is True
-    assert [each["status"] for each in said["secondary changes announced"] if each["events"]] == [
+    assert [item["status"] for item in said["secondary changes announced"] if item["events"]] == [
         "Starting", "Downloading", "Training", "Uploading", "Completed",
     ]  # fmt: skip
     assert said["processing stop signal"] == "TERM"

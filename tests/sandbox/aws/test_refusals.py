@@ -121,7 +121,7 @@ def test_every_pattern_that_can_be_asked_about_compiles() -> None:
         seen.add(name)
         if "pattern" in shape:
             compiled(shape["pattern"])
-        parts = [*shape.get("members", {}).values(), *(shape.get(each) for each in ("member", "key", "value"))]
+        parts = [*shape.get("members", {}).values(), *(shape.get(literal) for literal in ("member", "key", "value"))]
         waiting += [part["shape"] for part in parts if part and part["shape"] not in seen]
     assert len(seen) > 100
 
@@ -132,7 +132,7 @@ def test_lists_are_cut_into_pages(cloud: Cloud) -> None:
     call = cloud.sagemaker.list_training_jobs
     first = call(NameContains="page-", MaxResults=2)
     second = call(NameContains="page-", MaxResults=2, NextToken=first["NextToken"])
-    shown = [each["TrainingJobName"] for page in (first, second) for each in page["TrainingJobSummaries"]]
+    shown = [summary["TrainingJobName"] for page in (first, second) for summary in page["TrainingJobSummaries"]]
     assert shown == names
     assert "NextToken" not in second
     assert call(NameContains="page-", StatusEquals="Failed")["TrainingJobSummaries"] == []

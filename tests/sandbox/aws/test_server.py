@@ -78,7 +78,11 @@ def test_a_job_stopped_before_its_launch_never_started(start: Callable[..., Any]
         cloud.sagemaker.stop_training_job(TrainingJobName=name)
         said, streams = cloud.end(name), cloud.streams(name)
         [listed] = cloud.sagemaker.list_training_jobs()["TrainingJobSummaries"]
-    assert [each["Status"] for each in said["SecondaryStatusTransitions"]] == ["Starting", "Stopping", "Stopped"]
+    assert [transition["Status"] for transition in said["SecondaryStatusTransitions"]] == [
+        "Starting",
+        "Stopping",
+        "Stopped",
+    ]
     assert "TrainingStartTime" not in said
     assert "TrainingEndTime" not in {**said, **listed}
     assert streams == []
@@ -141,7 +145,7 @@ def test_a_new_server_starts_empty_and_says_that_its_delays_are_made_up(
         assert second.logs.describe_log_groups()["logGroups"] == []
     said = json.loads((tmp_path / "two" / "aws" / "startup.json").read_text(encoding="utf-8"))
     assert said["synthetic"] is True
-    assert {each["name"] for each in said["phases"]} >= {"provision", "download", "upload"}
+    assert {phase["name"] for phase in said["phases"]} >= {"provision", "download", "upload"}
 
 
 def test_an_emulator_that_has_changed_is_refused(

@@ -50,7 +50,7 @@ def image() -> dict[str, Any]:
 
 def index(*types: str) -> dict[str, Any]:
     """Write an OCI index over one artifact of each type."""
-    listed = [{"mediaType": IMAGE, "digest": f"sha256:{'2' * 64}", "artifactType": each} for each in types]
+    listed = [{"mediaType": IMAGE, "digest": f"sha256:{'2' * 64}", "artifactType": name} for name in types]
     return {"mediaType": INDEX, "manifests": listed}
 
 

@@ -21,7 +21,7 @@ def spot(wait_seconds: int = 60, run_seconds: int | None = None) -> dict[str, An
 
 def steps(said: dict[str, Any]) -> list[str]:
     """Name a job's secondary statuses."""
-    return [each["Status"] for each in said["SecondaryStatusTransitions"]]
+    return [transition["Status"] for transition in said["SecondaryStatusTransitions"]]
 
 
 def cause(said: dict[str, Any]) -> Cause:

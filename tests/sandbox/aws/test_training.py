@@ -39,7 +39,7 @@ def finished(one_server: Cloud) -> Finished:
 
 def steps(said: dict[str, Any]) -> list[str]:
     """Name a job's secondary statuses."""
-    return [each["Status"] for each in said["SecondaryStatusTransitions"]]
+    return [transition["Status"] for transition in said["SecondaryStatusTransitions"]]
 
 
 def test_a_job_that_ends_well_passes_every_status_once(finished: Finished) -> None:
@@ -47,13 +47,13 @@ def test_a_job_that_ends_well_passes_every_status_once(finished: Finished) -> No
     entries = finished.said["SecondaryStatusTransitions"]
     assert finished.said["TrainingJobStatus"] == finished.said["SecondaryStatus"] == "Completed"
     assert steps(finished.said) == NORMAL
-    assert [each["EndTime"] for each in entries[:-1]] == [each["StartTime"] for each in entries[1:]]
+    assert [entry["EndTime"] for entry in entries[:-1]] == [entry["StartTime"] for entry in entries[1:]]
     assert entries[-1]["StartTime"] == entries[-1]["EndTime"]
 
 
 def test_the_times_of_a_job_are_those_of_its_statuses(finished: Finished) -> None:
     """As in the public capture: start is Downloading, end is Completed, billed in between."""
-    entries = {each["Status"]: each for each in finished.said["SecondaryStatusTransitions"]}
+    entries = {transition["Status"]: transition for transition in finished.said["SecondaryStatusTransitions"]}
     said = finished.said
     assert said["CreationTime"] == entries["Starting"]["StartTime"]
     assert said["TrainingStartTime"] == entries["Downloading"]["StartTime"]
@@ -135,7 +135,7 @@ def test_every_value_of_a_metric_reaches_cloudwatch(cloud: Cloud, finished: Fini
         dimensions = [{"Name": "TrainingJobName", "Value": name}]
         call = cloud.client("cloudwatch").get_metric_statistics
         found = call(**asked, Dimensions=dimensions, StartTime=began - day, EndTime=began + day)
-        return [each["Sum"] for each in found["Datapoints"]]
+        return [datapoint["Sum"] for datapoint in found["Datapoints"]]
 
     assert sum(total(finished.said["TrainingJobName"])) == 0.75
     assert total("nobody") == []
@@ -185,7 +185,7 @@ def test_a_program_that_does_not_hear_is_killed_after_the_grace(cloud: Cloud) ->
     cloud.started(name)
     cloud.sagemaker.stop_training_job(TrainingJobName=name)
     said = cloud.end(name)
-    entries = {each["Status"]: each for each in said["SecondaryStatusTransitions"]}
+    entries = {transition["Status"]: transition for transition in said["SecondaryStatusTransitions"]}
     waited = entries["Uploading"]["StartTime"] - entries["Stopping"]["StartTime"]
     assert said["TrainingJobStatus"] == "Stopped"
     assert waited.total_seconds() >= 1.0

@@ -184,8 +184,8 @@ def test_a_transform_job_announces_its_statuses(cloud: Cloud) -> None:
     cloud.sagemaker.create_transform_job(**request)
     events = queue.await_count(2)
     cloud.end(name, "transform")
-    assert [each["detail"]["TransformJobStatus"] for each in events] == ["InProgress", "Completed"]
-    assert {each["detail-type"] for each in events} == {"SageMaker Transform Job State Change"}
+    assert [event["detail"]["TransformJobStatus"] for event in events] == ["InProgress", "Completed"]
+    assert {event["detail-type"] for event in events} == {"SageMaker Transform Job State Change"}
     assert isinstance(events[-1]["detail"]["TransformEndTime"], int)
     [listed] = cloud.sagemaker.list_transform_jobs(NameContains=name)["TransformJobSummaries"]
     assert (listed["TransformJobName"], listed["TransformJobStatus"]) == (name, "Completed")
@@ -235,7 +235,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("change", "named"), REFUSED, ids=[each[1] for each in REFUSED])
+@pytest.mark.parametrize(("change", "named"), REFUSED, ids=[row[1] for row in REFUSED])
 def test_a_transform_that_cannot_be_run_is_refused_by_name(cloud: Cloud, change: dict[str, Any], named: str) -> None:
     """HTTP 400 with the field; the request without the change runs in the other tests."""
     request = cloud.transform(cloud.name("refused"), cloud.model(), **change)

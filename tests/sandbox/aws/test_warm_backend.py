@@ -25,7 +25,7 @@ def run_twice(cloud: Cloud, folder: Path, wait: Callable[..., Any]) -> dict[str,
     clients = Clients(Account("123456789012", "us-east-1", None, cloud.url))
 
     def pools() -> dict[str, list[str]]:
-        told = {run: [each.label for each in events if "warm" in each.label] for run, events in seen.items()}
+        told = {run: [event.label for event in events if "warm" in event.label] for run, events in seen.items()}
         return {run: list(dict.fromkeys(labels)) for run, labels in told.items()}
 
     with watching(clients, folder) as (backend, seen):
@@ -66,4 +66,4 @@ def test_a_quota_of_zero_is_cold_without_a_word_and_proves_nothing(
         fired = [json.loads(line) for line in (tmp_path / "faults.jsonl").read_text(encoding="utf-8").splitlines()]
     never = ["warm pool Terminated, 0 s kept and billed"]
     assert said == {"first": never, "second": never}
-    assert [each["subject"] for each in fired] == [f"{PREFIX}first", f"{PREFIX}second"]
+    assert [item["subject"] for item in fired] == [f"{PREFIX}first", f"{PREFIX}second"]

@@ -132,12 +132,12 @@ class Cluster:
     def history(self, name: str) -> list[dict[str, Any]]:
         """Give every status that a Job ever had."""
         changes, _ = self.half.objects.since("jobs", 0)
-        return [each.object["status"] for each in changes if each.object["metadata"]["name"] == name]
+        return [change.object["status"] for change in changes if change.object["metadata"]["name"] == name]
 
     def reasons(self, kind: str, prefix: str) -> list[str]:
         """List the reasons of the Events about objects of a kind, in order."""
         changes, _ = self.half.objects.since("events", 0)
-        about = [(each.object["involvedObject"], each.object["reason"]) for each in changes]
+        about = [(change.object["involvedObject"], change.object["reason"]) for change in changes]
         return [reason for who, reason in about if who["kind"] == kind and who["name"].startswith(prefix)]
 
 
@@ -147,7 +147,7 @@ PODS = "/api/v1/namespaces/default/pods"
 
 def is_finished(status: Mapping[str, Any]) -> bool:
     """Tell whether a Job has its last condition."""
-    return any(each["type"] in {"Complete", "Failed"} for each in status.get("conditions", []))
+    return any(condition["type"] in {"Complete", "Failed"} for condition in status.get("conditions", []))
 
 
 def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:

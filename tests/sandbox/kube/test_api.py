@@ -36,7 +36,7 @@ def version_of(item: dict[str, Any]) -> str:
 
 def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Give type and name of a watch's messages."""
-    return [(each["type"], each["object"]["metadata"].get("name", "")) for each in messages]
+    return [(message["type"], message["object"]["metadata"].get("name", "")) for message in messages]
 
 
 # -- discovery and refusals -------------------------------------------------------------------------------------------
@@ -45,11 +45,14 @@ def told(messages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def test_discovery_names_what_is_served(cluster: Cluster) -> None:
     """Groups, resources with short names, and a version that says what it is and how its time is scaled."""
     assert cluster.ask("GET", "/version")[1]["gitVersion"].endswith("+sandbox.x0.0005")
-    assert [each["name"] for each in cluster.ask("GET", "/apis")[1]["groups"]] == ["batch"]
-    core = {each["name"]: each for each in cluster.ask("GET", "/api/v1")[1]["resources"]}
+    assert [group["name"] for group in cluster.ask("GET", "/apis")[1]["groups"]] == ["batch"]
+    core = {resource["name"]: resource for resource in cluster.ask("GET", "/api/v1")[1]["resources"]}
     assert core["pods"]["shortNames"] == ["po"]
     assert "pods/log" in core
-    assert {each["name"] for each in cluster.ask("GET", "/apis/batch/v1")[1]["resources"]} == {"jobs", "jobs/status"}
+    assert {resource["name"] for resource in cluster.ask("GET", "/apis/batch/v1")[1]["resources"]} == {
+        "jobs",
+        "jobs/status",
+    }
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_a_list_comes_in_pages_that_miss_nothing_when_objects_go_meanwhile(clust
     cluster.ask("DELETE", f"{MAPS}/{names[0]}")
     _, second = cluster.ask("GET", f"{path}&continue={first['metadata']['continue']}")
     _, third = cluster.ask("GET", f"{path}&continue={second['metadata']['continue']}")
-    pages = [[each["metadata"]["name"] for each in page["items"]] for page in (first, second, third)]
+    pages = [[item["metadata"]["name"] for item in page["items"]] for page in (first, second, third)]
     assert pages == [names[:2], names[2:4], names[4:]]
     assert {page["metadata"]["resourceVersion"] for page in (first, second, third)} == {version_of(first)}
     assert "continue" not in third["metadata"]
@@ -218,7 +221,7 @@ def test_labels_select(cluster: Cluster, selector: str, found: str) -> None:
     for letter, labels in (("a", {"k": "x"}), ("b", {"k": "y"}), ("c", {})):
         make(cluster, f"{group}-{letter}", group=group, **labels)
     _, said = cluster.ask("GET", f"{MAPS}?labelSelector=group%3D{group},{selector.format('k')}")
-    assert "".join(each["metadata"]["name"][-1] for each in said["items"]) == found
+    assert "".join(item["metadata"]["name"][-1] for item in said["items"]) == found
 
 
 def test_events_are_selected_by_the_object_they_are_about(cluster: Cluster) -> None:
@@ -226,7 +229,7 @@ def test_events_are_selected_by_the_object_they_are_about(cluster: Cluster) -> N
     name, _ = cluster.run("about", cluster.container("exit", "0"))
     query = f"fieldSelector=involvedObject.name%3D{name},involvedObject.kind%3DJob"
     _, said = cluster.ask("GET", f"/api/v1/namespaces/default/events?{query}")
-    assert sorted((each["reason"], each["source"]["component"]) for each in said["items"]) == [
+    assert sorted((item["reason"], item["source"]["component"]) for item in said["items"]) == [
         ("Completed", "job-controller"), ("SuccessfulCreate", "job-controller"),
     ]  # fmt: skip
 
@@ -291,9 +294,9 @@ def test_the_official_watch_follows_a_job_to_its_end(cluster: Cluster) -> None:
     types = []
     stream = watch.Watch()
     arguments = {"resource_version": version, "timeout_seconds": 30, "field_selector": f"metadata.name={name}"}
-    for each in stream.stream(cluster.batch.list_namespaced_job, "default", **arguments):
-        types.append(each["type"])
-        if any(one.type == "Complete" for one in each["object"].status.conditions or []):
+    for item in stream.stream(cluster.batch.list_namespaced_job, "default", **arguments):
+        types.append(item["type"])
+        if any(one.type == "Complete" for one in item["object"].status.conditions or []):
             stream.stop()
     assert types[0] == "ADDED"
     assert set(types[1:]) == {"MODIFIED"}
@@ -313,9 +316,9 @@ def test_a_pod_is_given_its_grace_and_says_so(cluster: Cluster, wait: Callable[.
     assert "deletionTimestamp" in marked["metadata"]
     wait(lambda: cluster.ask("GET", path)[0], lambda code: code == 404)
     phases = [
-        (each.type, each.object["status"]["phase"])
-        for each in cluster.half.objects.since("pods", 0)[0]
-        if each.object["metadata"]["name"] == pod["metadata"]["name"]
+        (item.type, item.object["status"]["phase"])
+        for item in cluster.half.objects.since("pods", 0)[0]
+        if item.object["metadata"]["name"] == pod["metadata"]["name"]
     ]
     assert phases[-2:] == [("MODIFIED", "Succeeded"), ("DELETED", "Succeeded")]
 
@@ -329,9 +332,9 @@ def test_a_pod_that_is_deaf_is_killed_after_its_grace(cluster: Cluster, wait: Ca
     cluster.ask("DELETE", path, {"gracePeriodSeconds": 1})
     assert cluster.end(name)["failed"] == 1
     last = [
-        each.object
-        for each in cluster.half.objects.since("pods", 0)[0]
-        if each.object["metadata"]["name"] == pod["metadata"]["name"]
+        item.object
+        for item in cluster.half.objects.since("pods", 0)[0]
+        if item.object["metadata"]["name"] == pod["metadata"]["name"]
     ][-1]
     assert last["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 137
 

@@ -39,7 +39,7 @@ def run(steps: list[str], backoff: int) -> list[dict[str, Any]]:
     for step in [*steps, "resume", "sync", "fail", "sync", "gone", "sync", "sync"]:
         act(step, objects, controller)
         controller.sync_all()
-    return [each.object["status"] for each in objects.since("jobs", 0)[0]]
+    return [change.object["status"] for change in objects.since("jobs", 0)[0]]
 
 
 def act(step: str, objects: Objects, controller: JobController) -> None:
@@ -68,7 +68,7 @@ def act(step: str, objects: Objects, controller: JobController) -> None:
 
 def true(status: dict[str, Any]) -> set[str]:
     """Give the types of the conditions that hold."""
-    return {each["type"] for each in status.get("conditions", []) if each["status"] == "True"}
+    return {condition["type"] for condition in status.get("conditions", []) if condition["status"] == "True"}
 
 
 def broken(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ def sequence(history: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     """Give the condition types of each status, without repeats."""
     found: list[tuple[str, ...]] = []
     for status in history:
-        types = tuple(each["type"] for each in status.get("conditions", []) if each["status"] == "True")
+        types = tuple(condition["type"] for condition in status.get("conditions", []) if condition["status"] == "True")
         if types and (not found or found[-1] != types):
             found.append(types)
     return found
@@ -30,7 +30,7 @@ def test_a_created_job_has_the_defaults_and_labels_of_a_real_one(cluster: Cluste
     name = cluster.name("defaults")
     _, made = cluster.ask("POST", JOBS, cluster.job(name, cluster.container("exit", "0")))
     spec, uid = made["spec"], made["metadata"]["uid"]
-    assert {each: spec[each] for each in spec if each not in {"template", "selector"}} == {
+    assert {item: spec[item] for item in spec if item not in {"template", "selector"}} == {
         "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False,
         "podReplacementPolicy": "TerminatingOrFailed",
     }  # fmt: skip
@@ -40,7 +40,7 @@ def test_a_created_job_has_the_defaults_and_labels_of_a_real_one(cluster: Cluste
         "controller-uid": uid, "job-name": name,
     }  # fmt: skip
     assert spec["template"]["metadata"]["labels"] == made["metadata"]["labels"] == labels
-    first = next(each for each in cluster.half.objects.since("jobs", 0)[0] if each.object["metadata"]["name"] == name)
+    first = next(item for item in cluster.half.objects.since("jobs", 0)[0] if item.object["metadata"]["name"] == name)
     assert (first.type, first.object["spec"]) == ("ADDED", spec)
 
 
@@ -49,13 +49,13 @@ def test_success_is_met_first_and_complete_afterwards(cluster: Cluster) -> None:
     name, status = cluster.run("success", cluster.container("exit", "0"))
     history = cluster.history(name)
     assert sequence(history) == [("SuccessCriteriaMet",), ("SuccessCriteriaMet", "Complete")]
-    met = next(each for each in history if each.get("conditions"))
+    met = next(item for item in history if item.get("conditions"))
     [pod] = cluster.pods(name)
     assert met["uncountedTerminatedPods"] == {"succeeded": [pod["metadata"]["uid"]]}
     assert (status["succeeded"], status["active"], status["terminating"]) == (1, 0, 0)
     assert status["uncountedTerminatedPods"] == {}
     assert status["completionTime"] == status["conditions"][1]["lastTransitionTime"]
-    assert [each["reason"] for each in status["conditions"]] == ["CompletionsReached", "CompletionsReached"]
+    assert [condition["reason"] for condition in status["conditions"]] == ["CompletionsReached", "CompletionsReached"]
     assert pod["metadata"]["finalizers"] == []
     assert cluster.reasons("Job", name) == ["SuccessfulCreate", "Completed"]
 
@@ -64,10 +64,10 @@ def test_a_failed_pod_is_tried_again_until_the_limit(cluster: Cluster) -> None:
     """BackoffLimit 2 makes three pods; FailureTarget comes before Failed, and there is no completion time."""
     name, status = cluster.run("backoff", cluster.container("exit", "3"), backoffLimit=2)
     assert sequence(cluster.history(name)) == [("FailureTarget",), ("FailureTarget", "Failed")]
-    assert [each["reason"] for each in status["conditions"]] == ["BackoffLimitExceeded"] * 2
+    assert [condition["reason"] for condition in status["conditions"]] == ["BackoffLimitExceeded"] * 2
     assert (status["failed"], status["active"], status.get("succeeded")) == (3, 0, None)
     assert "completionTime" not in status
-    codes = [each["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] for each in cluster.pods(name)]
+    codes = [pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] for pod in cluster.pods(name)]
     assert codes == [3, 3, 3]
     assert cluster.reasons("Job", name) == ["SuccessfulCreate"] * 3 + ["BackoffLimitExceeded"]
 
@@ -98,9 +98,9 @@ def test_a_deadline_ends_the_pod_and_counts_it(cluster: Cluster) -> None:
     """FailureTarget at once, Failed when nothing terminates any more; both say DeadlineExceeded."""
     name, status = cluster.run("deadline", cluster.container("deaf"), activeDeadlineSeconds=1)
     assert sequence(cluster.history(name)) == [("FailureTarget",), ("FailureTarget", "Failed")]
-    assert [each["reason"] for each in status["conditions"]] == ["DeadlineExceeded"] * 2
+    assert [condition["reason"] for condition in status["conditions"]] == ["DeadlineExceeded"] * 2
     assert (status["failed"], status["terminating"]) == (1, 0)
-    assert any(each.get("terminating") == 1 for each in cluster.history(name))
+    assert any(item.get("terminating") == 1 for item in cluster.history(name))
     assert cluster.reasons("Job", name) == ["SuccessfulCreate", "SuccessfulDelete", "DeadlineExceeded"]
 
 
@@ -120,7 +120,7 @@ def test_a_failing_sidecar_fails_a_pod_whose_work_was_done(cluster: Cluster) -> 
     )
     assert status["conditions"][-1]["reason"] == "BackoffLimitExceeded"
     [pod] = cluster.pods(name)
-    codes = {each["name"]: each["state"]["terminated"]["exitCode"] for each in pod["status"]["containerStatuses"]}
+    codes = {status["name"]: status["state"]["terminated"]["exitCode"] for status in pod["status"]["containerStatuses"]}
     assert (pod["status"]["phase"], codes) == ("Failed", {"main": 0, "side": 7})
 
 
@@ -140,7 +140,7 @@ def test_a_suspended_job_runs_nothing_and_a_resumed_one_begins_anew(
     go = tmp_path / "go"
     name = cluster.start("suspended", cluster.container("wait", str(go)), suspend=True)
     status = wait(lambda: cluster.status(name), lambda said: bool(said.get("conditions")))
-    assert ([each["type"] for each in status["conditions"]], "startTime" in status) == (["Suspended"], False)
+    assert ([condition["type"] for condition in status["conditions"]], "startTime" in status) == (["Suspended"], False)
     assert cluster.pods(name) == []
     patch = {"Content_Type": "application/merge-patch+json"}
     cluster.ask("PATCH", f"{JOBS}/{name}", {"spec": {"suspend": False}}, **patch)
@@ -151,11 +151,11 @@ def test_a_suspended_job_runs_nothing_and_a_resumed_one_begins_anew(
     go.touch()
     cluster.ask("PATCH", f"{JOBS}/{name}", {"spec": {"suspend": False}}, **patch)
     conditions = cluster.end(name)["conditions"]
-    assert [(each["type"], each["status"]) for each in conditions] == [
+    assert [(condition["type"], condition["status"]) for condition in conditions] == [
         ("Suspended", "False"), ("SuccessCriteriaMet", "True"), ("Complete", "True"),
     ]  # fmt: skip
     assert conditions[0]["reason"] == "JobResumed"
-    told = [each for each in cluster.reasons("Job", name) if each in {"Suspended", "Resumed", "SuccessfulDelete"}]
+    told = [reason for reason in cluster.reasons("Job", name) if reason in {"Suspended", "Resumed", "SuccessfulDelete"}]
     assert told == ["Suspended", "Resumed", "SuccessfulDelete", "Suspended", "Resumed"]
 
 

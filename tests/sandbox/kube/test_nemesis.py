@@ -47,7 +47,7 @@ def seen(cluster: Cluster, *names: str) -> list[tuple[str, str]]:
     for name in names:
         assert make(cluster, name)[0] == 201
     said = cluster.watch(f"{MAPS}?resourceVersion={version}&timeoutSeconds=1")
-    return [(each["type"], each["object"]["metadata"].get("name", "")) for each in said]
+    return [(item["type"], item["object"]["metadata"].get("name", "")) for item in said]
 
 
 def test_a_lost_watch_shows_nothing_of_the_change_and_the_next_is_gone(spoiled: Cluster) -> None:
@@ -57,7 +57,7 @@ def test_a_lost_watch_shows_nothing_of_the_change_and_the_next_is_gone(spoiled: 
     assert spoiled.watch(f"{MAPS}?resourceVersion={version}&timeoutSeconds=5") == []
     [error] = spoiled.watch(f"{MAPS}?resourceVersion={version}&timeoutSeconds=5")
     assert error["object"]["code"] == 410
-    assert "falls" in {each["metadata"]["name"] for each in spoiled.ask("GET", MAPS)[1]["items"]}
+    assert "falls" in {item["metadata"]["name"] for item in spoiled.ask("GET", MAPS)[1]["items"]}
 
 
 def test_a_frozen_watch_shows_the_change_late(spoiled: Cluster) -> None:
@@ -81,7 +81,7 @@ def test_a_throttled_call_does_nothing_and_says_when_to_come_again(spoiled: Clus
     """429 as often as planned, then it is done."""
     body = json.dumps({"metadata": {"name": "throttled"}}).encode()
     replies = [spoiled.send("POST", MAPS, body) for _ in range(3)]
-    assert [each.status for each in replies] == [429, 429, 201]
+    assert [reply.status for reply in replies] == [429, 429, 201]
     assert replies[0].headers["Retry-After"] == "1"
 
 

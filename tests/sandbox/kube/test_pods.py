@@ -22,7 +22,9 @@ SECRETS = "/api/v1/namespaces/default/secrets"
 def phases(cluster: Cluster, prefix: str) -> list[str]:
     """Give the phases that a pod went through, without repeats."""
     changes, _ = cluster.half.objects.since("pods", 0)
-    found = [each.object["status"]["phase"] for each in changes if each.object["metadata"]["name"].startswith(prefix)]
+    found = [
+        change.object["status"]["phase"] for change in changes if change.object["metadata"]["name"].startswith(prefix)
+    ]
     return [phase for n, phase in enumerate(found) if n == 0 or found[n - 1] != phase]
 
 
@@ -30,9 +32,9 @@ def waiting(cluster: Cluster, prefix: str) -> list[str]:
     """Give the reasons that a pod's main container waited for, without repeats."""
     changes, _ = cluster.half.objects.since("pods", 0)
     found = [
-        each.object["status"]["containerStatuses"][0]["state"].get("waiting", {}).get("reason", "")
-        for each in changes
-        if each.object["metadata"]["name"].startswith(prefix) and "containerStatuses" in each.object["status"]
+        change.object["status"]["containerStatuses"][0]["state"].get("waiting", {}).get("reason", "")
+        for change in changes
+        if change.object["metadata"]["name"].startswith(prefix) and "containerStatuses" in change.object["status"]
     ]
     return list(dict.fromkeys(reason for reason in found if reason))
 
@@ -42,7 +44,9 @@ def test_a_pod_goes_from_pending_over_running_to_its_end_with_its_conditions(clu
     name, _ = cluster.run("phases", cluster.container("exit", "0"))
     [pod] = cluster.pods(name)
     assert phases(cluster, name) == ["Pending", "Running", "Succeeded"]
-    conditions = {each["type"]: (each["status"], each.get("reason")) for each in pod["status"]["conditions"]}
+    conditions = {
+        condition["type"]: (condition["status"], condition.get("reason")) for condition in pod["status"]["conditions"]
+    }
     assert conditions == {
         "PodScheduled": ("True", None),
         "PodReadyToStartContainers": ("False", None),
@@ -50,7 +54,7 @@ def test_a_pod_goes_from_pending_over_running_to_its_end_with_its_conditions(clu
         "ContainersReady": ("False", "PodCompleted"),
         "Ready": ("False", "PodCompleted"),
     }
-    told = [each for each in cluster.reasons("Pod", name) if each != "Pulling"]  # only the first test's pod pulls
+    told = [reason for reason in cluster.reasons("Pod", name) if reason != "Pulling"]  # only the first test's pod pulls
     assert told == ["Scheduled", "Pulled", "Created", "Started"]
 
 
@@ -76,8 +80,8 @@ def test_null_is_absent_and_stops_no_controller(cluster: Cluster) -> None:
     """As empty values of a chart become; the Jobs beside it go on."""
     none = cluster.container("exit", "0", resources=None)
     empty = cluster.container("exit", "0", resources={"requests": None, "limits": {"memory": "1P"}})
-    for each in (none, empty):
-        name, status = cluster.run("nulls", each, backoffLimit=None)
+    for item in (none, empty):
+        name, status = cluster.run("nulls", item, backoffLimit=None)
         assert status["succeeded"] == 1, name
 
 
@@ -94,9 +98,9 @@ def test_events_have_the_shape_of_their_writer(cluster: Cluster) -> None:
     name, _ = cluster.run("shape", cluster.container("exit", "0"))
     changes, _ = cluster.half.objects.since("events", 0)
     by = {
-        each.object["reason"]: each.object
-        for each in changes
-        if each.object["involvedObject"]["name"].startswith(f"{name}-")
+        change.object["reason"]: change.object
+        for change in changes
+        if change.object["involvedObject"]["name"].startswith(f"{name}-")
     }
     scheduled, started = by["Scheduled"], by["Started"]
     assert (scheduled["firstTimestamp"], "." in scheduled["eventTime"], "count" in scheduled) == (None, True, False)
@@ -124,7 +128,7 @@ def test_an_image_that_is_not_there_is_waited_for(cluster: Cluster, wait: Callab
     wait(lambda: cluster.pods(name), lambda found: found == [])
     assert cluster.reasons("Pod", name) == ["Scheduled", "Pulling", "Failed", "BackOff"]
     changes, _ = cluster.half.objects.since("pods", 0)
-    last = [each.object for each in changes if each.object["metadata"]["name"].startswith(name)][-1]
+    last = [change.object for change in changes if change.object["metadata"]["name"].startswith(name)][-1]
     state = last["status"]["containerStatuses"][0]["state"]["terminated"]
     assert (last["status"]["phase"], state["reason"], state["exitCode"]) == ("Failed", "ContainerStatusUnknown", 137)
     assert (state["startedAt"], state["finishedAt"]) == (None, None)
@@ -175,11 +179,11 @@ def test_a_container_that_fails_again_is_backed_off(cluster: Cluster, wait: Call
     )
     changes, _ = cluster.half.objects.since("pods", 0)
     seen = [
-        each.object["status"]["containerStatuses"][0]
-        for each in changes
-        if each.object["metadata"]["name"] == name and "containerStatuses" in each.object["status"]
+        change.object["status"]["containerStatuses"][0]
+        for change in changes
+        if change.object["metadata"]["name"] == name and "containerStatuses" in change.object["status"]
     ]
-    waiting = next(each for each in seen if each["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff")
+    waiting = next(item for item in seen if item["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff")
     assert (waiting["restartCount"], waiting["lastState"]["terminated"]["exitCode"]) == (1, 5)
     cluster.ask("DELETE", f"{PODS}/{name}?gracePeriodSeconds=0")
     assert cluster.ask("GET", f"{PODS}/{name}")[0] == 404
@@ -253,11 +257,11 @@ def ends(cluster: Cluster, prefix: str) -> list[int]:
     """Give the exit codes that a pod's container ended with."""
     changes, _ = cluster.half.objects.since("pods", 0)
     states = [
-        each.object["status"]["containerStatuses"][0]["state"]
-        for each in changes
-        if each.object["metadata"]["name"].startswith(prefix) and "containerStatuses" in each.object["status"]
+        change.object["status"]["containerStatuses"][0]["state"]
+        for change in changes
+        if change.object["metadata"]["name"].startswith(prefix) and "containerStatuses" in change.object["status"]
     ]
-    return list(dict.fromkeys(each["terminated"]["exitCode"] for each in states if "terminated" in each))
+    return list(dict.fromkeys(state["terminated"]["exitCode"] for state in states if "terminated" in state))
 
 
 def test_a_volume_and_a_variable_whose_source_is_missing_are_waited_for(

@@ -23,7 +23,7 @@ def say(text: str) -> None:
 def on_hosts(mode: str) -> None:
     """Say what this host was given and leave a file of its own; the second one may fail once the other has done so."""
     host = json.loads((ML / "config" / "resourceconfig.json").read_text(encoding="utf-8"))["current_host"]
-    files = sorted(each.relative_to(INPUT).as_posix() for each in INPUT.rglob("*") if each.is_file())
+    files = sorted(path.relative_to(INPUT).as_posix() for path in INPUT.rglob("*") if path.is_file())
     say(f"{host}: {' '.join(files)}")
     (OUT / f"{host}.txt").write_text(host, encoding="utf-8")
     if mode == "second_fails":

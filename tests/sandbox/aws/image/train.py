@@ -29,11 +29,11 @@ def report() -> None:
         "pid": os.getpid(),
         "arguments": sys.argv[1:],
         "environment": dict(os.environ),
-        "config": {each.name: json.loads(each.read_text(encoding="utf-8")) for each in config.iterdir()},
+        "config": {path.name: json.loads(path.read_text(encoding="utf-8")) for path in config.iterdir()},
         "data": {
-            each.relative_to(data).as_posix(): each.read_text(encoding="utf-8")
-            for each in data.rglob("*")
-            if each.is_file()
+            path.relative_to(data).as_posix(): path.read_text(encoding="utf-8")
+            for path in data.rglob("*")
+            if path.is_file()
         },
     }
     (ML / "model" / "seen.json").write_text(json.dumps(seen), encoding="utf-8")
@@ -87,7 +87,7 @@ def deaf() -> None:
 def checkpoint() -> None:
     """Add one checkpoint to those that are there, and delete the one called old."""
     folder = ML / "checkpoints"
-    names = sorted(each.name for each in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
     say(f"found {' '.join(names)}")
     (folder / "new").write_text("2", encoding="utf-8")
     (folder / "old").unlink()
@@ -152,12 +152,12 @@ def second_fails() -> None:
 def greet() -> None:
     """Listen on one port under this host's own name, and say a word to every other host."""
     known = json.loads((ML / "input" / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
-    others = [each for each in known["hosts"] if each != host()]
+    others = [item for item in known["hosts"] if item != host()]
     port = int(json.loads((ML / "input" / "config" / "hyperparameters.json").read_text(encoding="utf-8"))["port"])
     with socket.create_server((host(), port)) as door:
-        for each in others:
+        for item in others:
             while True:
-                with suppress(ConnectionRefusedError), socket.create_connection((each, port)) as caller:
+                with suppress(ConnectionRefusedError), socket.create_connection((item, port)) as caller:
                     caller.sendall(host().encode())
                     break
         for _ in others:
