@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.judge.strata import CHECK as BY_STRATUM
-from harness.model.finding import Finding, Measure
+from harness.model.finding import Dimension, Finding, Measure
 from harness.model.verdict import Reason, Verdict
+from harness.report.wording import counted
 
 FILES_SHOWN = 4
 FINDINGS_SHOWN = 3
+_ENDINGS = frozenset({Dimension.TRUTH, Dimension.TRANSITIONS})
+"""Findings whose samples are how both runs ended; others may show rows of outputs."""
 
 
 def chain(
@@ -43,11 +46,15 @@ def _reason(reason: Reason, known: Mapping[str, Finding], evidence: Mapping[str,
         yield f"   finding {name}: {found.outcome.value}{rule}"
         if found.measure:
             yield f"      {_numbers(found.measure)}"
+        if found.dimension in _ENDINGS:
+            yield from (f"      {row.where}: legacy {row.legacy}; candidate {row.candidate}" for row in found.samples)
         yield from (f"      {each}: {evidence.get(each, 'not in evidence')}" for each in found.evidence[:FILES_SHOWN])
         if len(found.evidence) > FILES_SHOWN:
             yield f"      and {len(found.evidence) - FILES_SHOWN} more files"
     if len(reason.findings) > FINDINGS_SHOWN:
         yield f"   and {len(reason.findings) - FINDINGS_SHOWN} more findings"
+    for beneath in reason.following:
+        yield f"   from it follows: {beneath.sentence} ({counted(len(beneath.findings), 'finding')})"
     if reason.remedy:
         yield f"   would change it: {reason.remedy}"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from harness.compare import crash
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
 from harness.compare.truth import decide
-from harness.model.finding import CLEAN, Dimension, Finding, Outcome, Sample
+from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.plan import Run
@@ -64,7 +65,7 @@ def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation
             _side(job, pair, observation, truths[observation.run.side], short.get(observation.run.side, ""))
             for observation in (legacy, candidate)
         ),
-        *_expected(job, pair, truths, _complaints(legacy, candidate)),
+        _expected(job, pair, truths, (legacy, candidate)),
     )
 
 
@@ -195,27 +196,36 @@ def _complaints(legacy: Observation, candidate: Observation) -> tuple[str, ...]:
     return tuple(observation.log.complaint if observation.log else "" for observation in (legacy, candidate))
 
 
-def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], complaints: tuple[str, ...]) -> Iterator[Finding]:
-    wanted = job.expected
+def _expected(job: Job, pair: str, truths: Mapping[Side, Truth], runs: tuple[Observation, Observation]) -> Finding:
+    """Hold both endings against the one that the job is meant to have; a crash is told with its code and last line."""
     ends = {side: _end(truth) for side, truth in truths.items()}
-    codes = {side: truth.exit_code for side, truth in truths.items()}
-    bad = [side for side, truth in truths.items() if _misses(job, truth)]
-    otherwise = Outcome.INCONCLUSIVE if Cause.UNKNOWN in ends.values() else Outcome.MATCH
-    asked = wanted.cause if wanted.exit_code is None else f"{wanted.cause} ({wanted.exit_code})"
-    told = ", ".join(f"{side.value}: {ends[side].value}" for side in ends)
-    yield Finding(
+    bad = tuple(side for side, truth in truths.items() if _misses(job, truth))
+    found = Finding(
         check="truth.expected",
         dimension=Dimension.TRUTH,
         subject=job.name,
         pair=pair,
-        outcome=Outcome.MISMATCH if bad else otherwise,
-        summary=f"{job.name} is meant to end with {asked}; {told}",
-        samples=tuple(Sample("ending", ends[Side.LEGACY].value, ends[Side.CANDIDATE].value) for _ in bad[:1]),
-        remedy=f"mend the job on {' and '.join(side.value for side in bad)}, or write the ending it is meant to have"
-        if bad
-        else (SEE_WHOLE if otherwise is Outcome.INCONCLUSIVE else ""),
-        difference=difference_of(*((ends[side], codes[side]) for side in Side), complaints) if bad else "",
+        outcome=Outcome.INCONCLUSIVE if Cause.UNKNOWN in ends.values() else Outcome.MATCH,
+        summary=f"{job.name} is meant to end with {crash.asked(job.expected)}; "
+        + ", ".join(f"{side.value}: {cause.value}" for side, cause in ends.items()),
+        remedy=SEE_WHOLE if Cause.UNKNOWN in ends.values() else "",
     )
+    if not bad:
+        return found
+    endings = (_ending(runs[0], truths), _ending(runs[1], truths))
+    codes = {side: truth.exit_code for side, truth in truths.items()}
+    return replace(
+        found,
+        outcome=Outcome.MISMATCH,
+        summary=crash.expected_sentence(job.name, job.expected, endings, bad),
+        samples=crash.samples(endings),
+        remedy=f"mend the job on {' and '.join(side.value for side in bad)}, or write the ending it is meant to have",
+        difference=difference_of(*((ends[side], codes[side]) for side in Side), _complaints(*runs)),
+    )
+
+
+def _ending(run: Observation, truths: Mapping[Side, Truth]) -> crash.Ending:
+    return crash.ending_of(run, truths[run.run.side])
 
 
 def _misses(job: Job, truth: Truth) -> bool:
@@ -231,26 +241,28 @@ def _end(truth: Truth) -> Cause:
 
 def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
     """Compare how both runs ended, by canonical cause and never by label."""
-    truths = [truth_of(job, observation) for observation in (legacy, candidate)]
-    one, other = map(_end, truths)
-    if Cause.UNKNOWN in {one, other}:
-        outcome = Outcome.INCONCLUSIVE
-    else:
-        outcome = Outcome.MATCH if one is other else Outcome.MISMATCH
-    verb = "both ended with" if one is other else "the endings differ:"
-    told = one.value if one is other else f"legacy {one.value}, candidate {other.value}"
-    return Finding(
+    truths = {run.run.side: truth_of(job, run) for run in (legacy, candidate)}
+    ours, theirs = _end(truths[Side.LEGACY]), _end(truths[Side.CANDIDATE])
+    found = Finding(
         check="transitions.ending",
         dimension=Dimension.TRANSITIONS,
         subject=job.name,
         pair=pair,
-        outcome=outcome,
-        summary=f"{verb} {told}",
-        samples=() if outcome is Outcome.MATCH else (Sample("ending", one.value, other.value),),
-        remedy="" if outcome is Outcome.MATCH else "look at both stories in the timeline",
-        difference=difference_of(one, other, [truth.exit_code for truth in truths], _complaints(legacy, candidate))
-        if outcome is Outcome.MISMATCH
-        else "",
+        outcome=Outcome.MATCH,
+        summary=f"both ended with {ours.value}",
+    )
+    if ours is theirs and ours is not Cause.UNKNOWN:
+        return found
+    endings = (_ending(legacy, truths), _ending(candidate, truths))
+    known = Cause.UNKNOWN not in {ours, theirs}
+    codes = [truth.exit_code for truth in truths.values()]
+    return replace(
+        found,
+        outcome=Outcome.MISMATCH if known else Outcome.INCONCLUSIVE,
+        summary=f"the endings differ: {crash.differing_sentence(endings)}" if ours is not theirs else found.summary,
+        samples=crash.samples(endings),
+        remedy="look at both stories in the timeline",
+        difference=difference_of(ours, theirs, codes, _complaints(legacy, candidate)) if known else "",
     )
 
 

@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 
 from harness.judge import rulings
+from harness.judge.causes import BLOCKING, finding_reasons
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
 from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
-from harness.model.finding import CRASHED, SEVERITY, Dimension, Finding, Outcome, Requirement, Waiver
+from harness.model.finding import CRASHED, Dimension, Finding, Outcome, Requirement, Waiver
 from harness.model.plan import Grade, Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
@@ -31,7 +32,6 @@ VOID_IMBALANCE_ALPHA = 0.05
 """Voids of one side against the other beyond chance: exact two-sided sign test."""
 REASONS_MAX = 50
 DAMAGES_SHOWN = 5
-_BLOCKING = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 _NEVER_WAIVED = frozenset({Dimension.EVIDENCE, Dimension.COVERAGE})
 """What nobody looked at, nobody can accept."""
 _WAIVABLE = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE})
@@ -86,7 +86,7 @@ def decide(case: Case) -> Verdict:
         ),
         waivers={each.id: hits[each.id] for each in case.repository.waivers},
         not_checked=tuple(sorted({each.summary for each in findings if each.outcome is Outcome.NOT_RUN})),
-        would_change=tuple(dict.fromkeys(each.remedy for each in reasons if each.remedy)),
+        would_change=_remedies(reasons, decision),
         attempts=case.judgement.attempts,
         digests=case.digests,
         carried=ground.carried,
@@ -105,6 +105,11 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     found, hits = waive(ruled, case.repository.waivers, today)
     required = (*case.judgement.required, *case.required)
     return (*found, *missing(case.schedule, case.repository, found, required)), hits
+
+
+def _remedies(reasons: Iterable[Reason], decision: Decision) -> tuple[str, ...]:
+    """List what would change the verdict: of a NO-GO what mends it, for more pairs do not while the defect stands."""
+    return tuple(dict.fromkeys(reason.remedy for reason in reasons if reason.remedy and _weight(reason) is decision))
 
 
 _PREFIX = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1}
@@ -177,27 +182,11 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
 
 
 def _finding_reasons(findings: Iterable[Finding]) -> list[Reason]:
-    """Group blocking findings that say the same of different pairs into one reason."""
-    groups: dict[tuple[str, str, Outcome], list[Finding]] = {}
-    for finding in findings:
-        if finding.required and finding.outcome in _BLOCKING and finding.check != VOID_CHECK:
-            groups.setdefault((finding.check, finding.subject, finding.outcome), []).append(finding)
-    return [
-        _reason(check, members) for (check, _, _), members in sorted(groups.items(), key=lambda each: _rank(each[1]))
-    ]
-
-
-def _rank(members: list[Finding]) -> tuple[int, int, str]:
-    first = members[0]
-    return (-SEVERITY[first.outcome], not first.false_success, first.id)
-
-
-def _reason(check: str, members: list[Finding]) -> Reason:
-    first = members[0]
-    outcome = "mismatch" if first.outcome is Outcome.MISMATCH else "inconclusive"
-    more = f" (in {len(members)} pairs)" if len(members) > 1 else ""
-    return Reason(
-        f"{outcome}:{check}", f"{first.summary.rstrip('.')}{more}.", tuple(each.id for each in members), first.remedy
+    """Give a reason for what blocks, causes first; void pairs block by their number only."""
+    return finding_reasons(
+        finding
+        for finding in findings
+        if finding.required and finding.outcome in BLOCKING and finding.check != VOID_CHECK
     )
 
 

@@ -104,6 +104,8 @@ class LogFacts:
     """Bytes in the middle of a very long log that were not kept; its beginning and its end were."""
     altered: tuple[str, ...] = ()
     """Metrics that were read before, and that the stored log shows otherwise."""
+    tail: tuple[str, ...] = ()
+    """The last lines that are not empty, scrubbed; empty also where a version before this one read the log."""
 
 
 @dataclass(frozen=True, slots=True)

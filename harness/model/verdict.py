@@ -34,6 +34,8 @@ class Reason:
     sentence: str
     findings: tuple[str, ...]
     remedy: str = ""
+    following: tuple[Reason, ...] = ()
+    """What follows from it, such as the outputs that a run which crashed did not leave."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from harness.report.wording import counted, finite, number, shown, signed, two_n
 
 VOID_CHECK = "identity.void"
 """The judge's check that voids a pair; it counts as a void and never as a result."""
+ENDING = "ending"
+"""Of the sample that holds how both runs ended, by cause."""
 SAMPLES_MAX = 20
 SAMPLE_TEXT_MAX = 300
 NAME_MAX = 200
@@ -63,6 +65,23 @@ def _finding_view(finding: Finding, ref: str) -> FindingView:
         false_success=finding.false_success,
         ruling=shown(finding.ruling, NAME_MAX),
     )
+
+
+def is_ending(finding: Finding) -> bool:
+    """Tell whether a finding's samples are how both runs of a pair ended."""
+    return finding.dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} and any(
+        sample.where == ENDING for sample in finding.samples
+    )
+
+
+def endings_words(samples: Sequence[SampleView]) -> str:
+    """Write both endings with their exit codes."""
+    rows = {sample.where: sample for sample in samples}
+    ending, code = rows[ENDING], rows.get("exit code")
+    legacy, candidate = (
+        f" (exit code {text})" if text else "" for text in ((code.legacy, code.candidate) if code else ("", ""))
+    )
+    return f"legacy {ending.legacy}{legacy}, candidate {ending.candidate}{candidate}"
 
 
 def _evidence(names: Sequence[str]) -> tuple[str, ...]:

@@ -104,6 +104,10 @@ class ReasonView:
     """Anchor and ref of the findings on this page."""
     absent: tuple[str, ...]
     """Ids that the reason names and that this page does not have."""
+    samples: tuple[SampleView, ...] = ()
+    """Both sides of what the first finding shows, such as both endings of a crash."""
+    following: tuple[ReasonView, ...] = ()
+    """What follows from it, without a remedy: what mends the cause mends it too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from harness.model.finding import Finding, Outcome, Ruling
@@ -225,6 +225,8 @@ def _reason(reason: Reason, by_id: Mapping[str, tuple[Finding, FindingView]]) ->
         remedy=shown(remedy),
         findings=tuple((view.anchor, view.ref) for _, view in known),
         absent=tuple(shown(each, _NAME) for each in reason.findings if each not in by_id),
+        samples=next((view.samples for finding, view in known if found.is_ending(finding)), ()),
+        following=tuple(replace(_reason(beneath, by_id), remedy="") for beneath in reason.following),
     )
 
 
@@ -237,7 +239,9 @@ def _value_and_margin(known: Sequence[tuple[Finding, FindingView]]) -> tuple[str
             if "difference" in words:
                 value += f", difference {words['difference']}"
             return value, found.margin_words(finding.measure) or "none given"
-    for _, view in known:
+    for finding, view in known:
+        if view.samples and found.is_ending(finding):
+            return found.endings_words(view.samples), "both end as the job is meant to"
         if view.samples:
             sample = view.samples[0]
             return f"{sample.where}: legacy {sample.legacy}, candidate {sample.candidate}", "no such difference"

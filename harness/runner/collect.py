@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from harness import private
@@ -29,6 +30,9 @@ SCHEMA = "parity.observation/1"
 RECORD_SCHEMA = "parity.record/1"
 PACKAGES = "fetched"
 """Folder of what was downloaded for a run; it is unpacked and forgotten."""
+TAIL_LINES = 8
+"""Last lines of a log that are kept beside a run's facts, so that a crash can be told without the payload."""
+TAIL_CHARACTERS_MAX = 300
 _ALTERED = "was read before its lines were scrubbed: the stored log shows it otherwise"
 _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|out of memory|failed|fatal)\b")
 
@@ -273,9 +277,23 @@ def read_log(
     altered = _altered(again, metrics, curves) if count else ()
     size = len(fetched.log) + fetched.log_left_out
     facts = LogFacts(
-        len(shown), size, fetched.log_cut, complaint, stored, count, left_out=fetched.log_left_out, altered=altered
+        len(shown),
+        size,
+        fetched.log_cut,
+        complaint,
+        stored,
+        count,
+        left_out=fetched.log_left_out,
+        altered=altered,
+        tail=_tail(again),
     )
     return curves, unread, facts
+
+
+def _tail(read: LogLines) -> tuple[str, ...]:
+    """Give the last lines that are not empty, without what launchers and terminals put around them."""
+    told = (line.text.strip()[:TAIL_CHARACTERS_MAX] for line in reversed(read.lines))
+    return tuple(islice(filter(None, told), TAIL_LINES))[::-1]
 
 
 def _parts(fetched: Fetched) -> list[str]:

@@ -173,7 +173,7 @@ def test_a_job_that_is_meant_to_fail_fails_on_both_sides_and_matches() -> None:
     """Cause and exit code as expected."""
     found = truth(observed(LEGACY, *EXIT_1, record=record(1)), FAIL_1, ends="code error", exit_code=1)
     assert [finding.outcome for finding in found.values()] == [MATCH] * 3
-    assert "meant to end with code error (1)" in found["truth.expected train"].summary
+    assert "meant to end with code error (exit code 1)" in found["truth.expected train"].summary
 
 
 @pytest.mark.parametrize(("ends", "code"), [("success", None), ("code error", 2), ("time limit", None)])
@@ -181,7 +181,7 @@ def test_an_ending_that_is_not_the_expected_one_is_a_mismatch(ends: str, code: i
     """The controls: another cause, or another code."""
     each = truth(observed(LEGACY, *EXIT_1, record=record(1)), FAIL_1, ends=ends, exit_code=code)["truth.expected train"]
     assert each.outcome is MISMATCH
-    assert each.samples == (Sample("ending", "code error", "code error"),)
+    assert each.samples[:2] == (Sample("ending", "code error", "code error"), Sample("exit code", "1", "1"))
     assert each.remedy.startswith("mend the job on legacy and candidate")
 
 
@@ -196,6 +196,7 @@ DEADLINE = observed(LEGACY, job("failed@40 DeadlineExceeded"), pod("main 2-35 14
 MAX_RUNTIME = observed(
     CANDIDATE, reply=training("Stopped", *STOPPED, secondary="MaxRuntimeExceeded"), record=None, outputs=(model(0),)
 )
+KILLED = "legacy ended for an unknown reason (exit code 137, the code after SIGKILL): “container main ended with 137”"
 
 
 @pytest.mark.parametrize(
@@ -204,10 +205,11 @@ MAX_RUNTIME = observed(
         (OK_LEGACY, OK_CANDIDATE, MATCH, "both ended with success"),
         (DEADLINE, MAX_RUNTIME, MATCH, "both ended with time limit"),
         (observed(LEGACY, *SIDECAR), OK_CANDIDATE, MATCH, "both ended with success"),
-        (OK_LEGACY, FAIL_1, MISMATCH, "the endings differ: legacy success, candidate code error"),
+        (OK_LEGACY, FAIL_1, MISMATCH,
+         "the endings differ: legacy succeeded; candidate failed (exit code 1): “AlgorithmError: , exit code: 1”"),
         (
             observed(LEGACY, BACKOFF, pod("main 2-8 137"), record=None), FAIL_1, INCONCLUSIVE,
-            "the endings differ: legacy unknown, candidate code error",
+            f"the endings differ: {KILLED}; candidate failed (exit code 1): “AlgorithmError: , exit code: 1”",
         ),
     ],
 )  # fmt: skip

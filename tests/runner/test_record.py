@@ -86,3 +86,17 @@ def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(
     curves, unread, facts = read_log(fetched, (slow, loss), folder, Scrubber())
     said = "line 2 of the log has 10 characters, more than 8"
     assert (curves, unread, facts and facts.lines) == ({}, {"slow": said, "loss": said}, 2)
+
+
+def test_the_last_lines_of_a_log_are_kept_scrubbed_without_what_launchers_put_around_them(tmp_path: Path) -> None:
+    """A crash can be told without the log: the newest eight lines that are not empty, cut, and no secret among them."""
+    lines = [f"epoch {number}" for number in range(9)]
+    lines += ["[1,mpirank:0,algo-1]<stdout>:Traceback (most recent call last):", "", f"KeyError: 'a'{'!' * 400}"]
+    lines += ["token=ghp_" + "a1B2" * 9 + "  "]
+    fetched = Fetched(record=None, log="\n".join(lines).encode(), outputs=(), log_cut=False, notes=())
+    _, _, facts = read_log(fetched, (), tmp_path / "runs" / "r", Scrubber())
+    assert facts is not None
+    assert facts.tail[:6] == (*(f"epoch {n}" for n in range(4, 9)), "Traceback (most recent call last):")
+    assert facts.tail[6] == f"KeyError: 'a'{'!' * 400}"[:300]
+    assert "ghp_" not in facts.tail[7]
+    assert len(facts.tail) == 8
