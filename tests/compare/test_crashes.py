@@ -127,7 +127,7 @@ def reasons(legacy: Observation, candidate: Observation) -> list[Reason]:
         *check_truth(train, "p1", legacy, candidate),
     )  # fmt: skip
     blocking = {Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.NOT_RUN}
-    return finding_reasons(each for each in found if each.outcome in blocking and each.required)
+    return finding_reasons(finding for finding in found if finding.outcome in blocking and finding.required)
 
 
 @pytest.mark.parametrize("side", Side)
@@ -151,11 +151,13 @@ def test_a_crash_on_one_side_is_the_only_reason_and_takes_what_follows_beneath_i
 @pytest.mark.parametrize("crash", CRASHES, ids=[crash.name for crash in CRASHES])
 def test_a_crash_on_both_sides_is_told_of_both(crash: Crash) -> None:
     """Each with its own code and line; said once where both say the same."""
-    (reason,) = [each for each in reasons(crashed(LEGACY, crash), crashed(CANDIDATE, crash)) if "mismatch" in each.code]
+    (reason,) = [
+        told for told in reasons(crashed(LEGACY, crash), crashed(CANDIDATE, crash)) if told.code.startswith("mismatch")
+    ]
     legacy, candidate = crash.words
     once = legacy.partition(":")[0] == candidate.partition(":")[0]
-    told = f"both sides {legacy}" if once else f"legacy {legacy}; candidate {candidate}"
-    assert reason.sentence == f"train: {told}."
+    words = f"both sides {legacy}" if once else f"legacy {legacy}; candidate {candidate}"
+    assert reason.sentence == f"train: {words}."
 
 
 def test_two_codes_of_one_cause_are_both_printed() -> None:
@@ -163,7 +165,8 @@ def test_two_codes_of_one_cause_are_both_printed() -> None:
     train = declared(expected=ExpectedEnding("code error", 1))
     legacy = observed(LEGACY, BACKOFF, pod("main 2-8 1"), record=record(1))
     candidate = observed(CANDIDATE, reply=failed("AlgorithmError: , exit code: 255"), record=record(255))
-    found = next(each for each in check_truth(train, "p1", legacy, candidate) if each.check == "truth.expected")
+    checked = check_truth(train, "p1", legacy, candidate)
+    found = next(finding for finding in checked if finding.check == "truth.expected")
     assert found.summary == (
         "train: candidate failed (exit code 255): “AlgorithmError: , exit code: 255”; legacy failed (exit code 1); "
         "it is meant to end with code error (exit code 1)"
@@ -201,14 +204,14 @@ def test_a_crash_explains_nothing_in_pairs_that_it_is_not_in() -> None:
             found("truth.expected", "train", "p1"),
         ]
     )
-    assert [(each.code, each.findings) for each in told] == [
+    assert [(reason.code, reason.findings) for reason in told] == [
         ("mismatch:truth.expected", ("truth.expected/train/p1",)),
         ("mismatch:configuration.environment", ("configuration.environment/train/environment/p1",)),
         ("mismatch:outputs.files", ("outputs.files/train/model/p2",)),
         ("mismatch:outputs.files", ("outputs.files/score/model/p1",)),
         ("mismatch:metrics.equivalence", ("metrics.equivalence/train/rmse",)),
     ]
-    assert [each.findings for each in told[0].following] == [("outputs.files/train/model/p1",)]
+    assert [beneath.findings for beneath in told[0].following] == [("outputs.files/train/model/p1",)]
 
 
 def test_an_open_question_never_hides_a_no_go() -> None:
@@ -217,5 +220,5 @@ def test_an_open_question_never_hides_a_no_go() -> None:
     expected = Finding("truth.expected", Dimension.TRUTH, "train", "p1", Outcome.INCONCLUSIVE, "open")
     differs = Finding("outputs.files", Dimension.OUTPUTS, "train/model", "p1", Outcome.MISMATCH, "model differs")
     told = finding_reasons([expected, unknown, differs])
-    assert [each.code for each in told] == ["mismatch:outputs.files", "inconclusive:truth.agreement"]
-    assert [each.code for each in told[1].following] == ["inconclusive:truth.expected"]
+    assert [reason.code for reason in told] == ["mismatch:outputs.files", "inconclusive:truth.agreement"]
+    assert [beneath.code for beneath in told[1].following] == ["inconclusive:truth.expected"]
