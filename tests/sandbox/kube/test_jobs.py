@@ -130,7 +130,8 @@ def test_a_native_sidecars_code_does_not_count(cluster: Cluster) -> None:
     name, status = cluster.run("native", cluster.container("exit", "0"), pod={"initContainers": [native]})
     assert status["conditions"][-1]["type"] == "Complete"
     [pod] = cluster.pods(name)
-    assert pod["status"]["initContainerStatuses"][0]["state"]["terminated"]["exitCode"] == 137
+    # 137 where it ignored SIGTERM until the grace was over, 143 where the signal came before it could.
+    assert pod["status"]["initContainerStatuses"][0]["state"]["terminated"]["exitCode"] in {137, 143}
 
 
 def test_a_suspended_job_runs_nothing_and_a_resumed_one_begins_anew(
