@@ -9,11 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from harness.compare.format import Examples
-from harness.compare.tables import TableTrouble, ask, request_of
+from harness.compare.tables import Table, TableTrouble, ask, parts_of, request_of
 from harness.model.job import CompareRule, Json
-from harness.model.table_contract import STRICT
 
-CHILD = Path(__file__).with_name("column_child.py")
 Answer = TypeVar("Answer")
 
 
@@ -35,13 +33,15 @@ class ColumnNoise:
     samples: tuple[tuple[str, str], ...]
 
 
-def compare_columns(one: Path, other: Path, form: str, rule: CompareRule) -> tuple[ColumnNoise, ...]:
+def compare_columns(one: Path | Table, other: Path | Table, form: str, rule: CompareRule) -> tuple[ColumnNoise, ...]:
     """Say of each column that is compared how two runs of one side differ in it.
 
     Raises:
         TableTrouble: the files can't be read or lined up.
     """
-    return _answer(one, other, form, rule, {"ask": "noise"}, "columns", tuple[ColumnNoise, ...])
+    request = {**request_of(form, rule), "ask": "noise"}
+    answer = ask(parts_of(one), parts_of(other), request, rule)
+    return _answer(answer, "noise", tuple[ColumnNoise, ...])
 
 
 def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, label: str, prediction: str) -> Examples:
@@ -52,17 +52,11 @@ def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, l
     """
     left = tuple(name for name in rule.ignore if name not in {label, prediction})
     rule = replace(rule, ignore=left)  # cell by cell they may well not be compared
-    more: dict[str, Json] = {"ask": "examples", "label": label, "prediction": prediction}
-    return _answer(legacy, candidate, form, rule, more, "examples", Examples)
+    request = {**request_of(form, rule), "ask": "examples", "label": label, "prediction": prediction}
+    return _answer(ask(parts_of(legacy), parts_of(candidate), request, rule), "examples", Examples)
 
 
-def _answer(
-    one: Path, other: Path, form: str, rule: CompareRule, more: dict[str, Json], name: str, kind: type[Answer]
-) -> Answer:
-    if rule.table != STRICT:
-        message = "how its columns differ from run to run is not known where its rule has a `table`"
-        raise TableTrouble(message)
-    answer = ask(CHILD, one, other, {**request_of(form, rule), **more})
+def _answer(answer: Json, name: str, kind: type[Answer]) -> Answer:
     if not isinstance(answer, dict) or answer.keys() != {name}:
         message = f"the reader's answer holds no {name}"
         raise TableTrouble(message)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,14 @@ from harness.model.job import CompareRule, Json
 
 class NotCompared(Exception):  # noqa: N818 - it is no error of the job's
     """Two files can't be compared; the text says which one and why. The finding is INCONCLUSIVE, never a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a data set, and the values of the partition folders that it was in; None is NULL."""
+
+    path: Path
+    partition: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,38 @@ class Noise(Protocol):
         ...
 
 
+class CompareParts(Protocol):
+    """Compares the data sets of a pair."""
+
+    def __call__(self, legacy: Sequence[Part], candidate: Sequence[Part], rule: CompareRule, /) -> Difference:
+        """Compare all files of one side with all of the other.
+
+        Raises:
+            NotCompared: one can't be read, or a limit was met.
+        """
+        ...
+
+
+class NoiseOfParts(Protocol):
+    """Compares data sets of two runs of one side, field by field."""
+
+    def __call__(self, one: Sequence[Part], other: Sequence[Part], rule: CompareRule, /) -> Iterable[FieldDifference]:
+        """Give the fields that differ.
+
+        Raises:
+            NotCompared: one can't be read, or a limit was met.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """How all files of a data set are compared as one: whatever their names, and however many they are."""
+
+    compare: CompareParts
+    noise: NoiseOfParts
+
+
 class ReadExamples(Protocol):
     """Reads the label and the prediction of every example."""
 
@@ -111,8 +151,10 @@ class Format:
     """None: where runs of one side differ, the whole file is noise."""
     examples: ReadExamples | None = None
     """None: metrics can't be computed from its files."""
-    table: bool = False
-    """A rule's `table` says something of its files; others refuse it."""
+    applies: frozenset[str] = frozenset({"tolerance", "ignore", "key", "order"})
+    """Keys of a rule that say something of its files; a rule with others is refused, never followed in part."""
+    data_set: DataSet | None = None
+    """None: its files are compared one by one."""
 
 
 def without_file(samples: Iterable[Sample]) -> tuple[Sample, ...]:

@@ -320,7 +320,7 @@ def _groups(case: _Case, files: Mapping[Side, Files], open_payload: OpenPayload)
         group = groups.setdefault(form.check, _Group())
         if mine.sha256 == other.sha256:
             group.identical += 1
-        elif rule.table != STRICT and not form.table:
+        elif rule.table != STRICT and "table" not in form.applies:
             group.unread.append(f"{name}: its rule has a `table`, which {form.name} files can't follow")
         elif form.compare is None and case.noise.covers(name, {""}):
             group.noisy.append(f"{name} differs in its bytes")

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from harness.compare.columns import ColumnNoise, compare_columns, read_examples
-from harness.compare.format import Difference, Examples, FieldDifference, Format, without_file
+from harness.compare.format import DataSet, Difference, Examples, FieldDifference, Format, without_file
 from harness.compare.noise_kinds import kind_of
-from harness.compare.tables import TableDifference, compare_tables
+from harness.compare.tables import Table, TableDifference, compare_tables
 from harness.model.finding import NoiseClass
 from harness.model.job import CompareRule
 
@@ -26,11 +26,12 @@ def table_format(name: str, suffixes: tuple[str, ...]) -> Format:
         compare=partial(_compare, name),
         noise=partial(_noise, name),
         examples=partial(_examples, name),
-        table=True,
+        applies=frozenset({"tolerance", "ignore", "key", "order", "table"}),
+        data_set=DataSet(partial(_compare, name), partial(_noise, name)),
     )
 
 
-def _compare(name: str, legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+def _compare(name: str, legacy: Path | Table, candidate: Path | Table, rule: CompareRule) -> Difference:
     found = compare_tables(legacy, candidate, name, rule)
     samples, left_out = found.samples_of("")
     return Difference(
@@ -54,7 +55,7 @@ def _differing_columns(found: TableDifference) -> frozenset[str]:
     return frozenset(f"column {column.name}" for column in found.columns)
 
 
-def _noise(name: str, one: Path, other: Path, rule: CompareRule) -> Iterator[FieldDifference]:
+def _noise(name: str, one: Path | Table, other: Path | Table, rule: CompareRule) -> Iterator[FieldDifference]:
     columns = compare_columns(one, other, name, rule)
     shuffled = not rule.key and any(column.moved for column in columns)
     yield from (_column(column, by_key=bool(rule.key), shuffled=shuffled) for column in columns if column.cells)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from harness.bounded import child as bounded_child
 from harness.compare.difference import may_be_cut
-from harness.compare.format import NotCompared
+from harness.compare.format import NotCompared, Part
 from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
@@ -18,7 +19,14 @@ from harness.model.job import CompareRule, Json
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 """Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
 LIMITS = bounded_child.Limits(cpu_seconds=120, memory_bytes=4 * 1024**3, answer_bytes=ANSWER_BYTES_MAX)
-"""CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
+"""Of small inputs. CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
+CPU_SECONDS_PER_GIB = 600
+"""Added for the bytes of both sides: about six times what a gibibyte of CSV with a key and tolerances costs."""
+FILES_MORE = 2
+"""Descriptors for each file: the engine may hold one for its footer and one for its rows."""
+SPILL_BYTES = 8 * 1024**3
+SPILL_FACTOR = 8
+"""Bytes that may be spilled for each byte of input: rows grow when they are unpacked."""
 SIDES = ("legacy", "candidate")
 NAMES_MAX = 3
 """Columns named in a sentence."""
@@ -149,22 +157,31 @@ def _text(value: str | None) -> str:
     return "NULL" if value is None else value
 
 
-def compare_tables(legacy: Path, candidate: Path, form: str, rule: CompareRule) -> TableDifference:
-    """Compare two CSV or two Parquet files by key and tolerance.
+Table = Sequence[Part]
+"""All files of one side."""
+
+
+def compare_tables(legacy: Path | Table, candidate: Path | Table, form: str, rule: CompareRule) -> TableDifference:
+    """Compare two tables, each one file or all files of a data set, by key and tolerance.
 
     Raises:
         TableTrouble: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
             met.
     """
-    return _difference(ask(CHILD, legacy, candidate, request_of(form, rule)))
+    return _difference(ask(parts_of(legacy), parts_of(candidate), request_of(form, rule), rule))
+
+
+def parts_of(table: Path | Table) -> Table:
+    """Take one file as a data set of one."""
+    return (Part(table),) if isinstance(table, Path) else table
 
 
 def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
-    """Write a rule as a child reads it."""
+    """Write a rule as the child reads it."""
     return {
         "form": form,
         "key": list(rule.key),
-        "tolerance": {name: [each.absolute, each.relative] for name, each in rule.tolerance.items()},
+        "tolerance": {name: [bound.absolute, bound.relative] for name, bound in rule.tolerance.items()},
         "ignore": list(rule.ignore),
         "order": rule.order.value,
         "contract": msgspec.to_builtins(rule.table),
@@ -172,18 +189,30 @@ def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
     }
 
 
-def ask(child: Path, legacy: Path, candidate: Path, request: Json) -> Json:
-    """Let a process of its own read two files, named by side, and give its answer.
+def limits_of(rule: CompareRule, sizes: Sequence[int]) -> bounded_child.Limits:
+    """Bound a comparison by the bytes of its files, or as its rule says."""
+    cpu = rule.cpu_seconds_max or LIMITS.cpu_seconds + sum(sizes) * CPU_SECONDS_PER_GIB // 1024**3
+    memory = rule.memory_bytes_max or LIMITS.memory_bytes
+    files = LIMITS.open_files + FILES_MORE * len(sizes)
+    return replace(LIMITS, cpu_seconds=cpu, memory_bytes=memory, open_files=files)
+
+
+def ask(legacy: Table, candidate: Table, request: dict[str, Json], rule: CompareRule) -> Json:
+    """Let a process of its own read two data sets under names of ours, and give its answer.
 
     Raises:
         TableTrouble: a payload is gone, a limit was met, or the child has no answer that can be read.
     """
     with tempfile.TemporaryDirectory(prefix="parity-table-") as name:
         folder = Path(name)
-        for side, path in (("legacy", legacy), ("candidate", candidate)):
-            _place(path, folder / side)
+        sizes: list[int] = []
+        sides: dict[str, Json] = {}
+        for side, table in zip(SIDES, (legacy, candidate), strict=True):
+            sides[side] = [_placed(part, side, f"{side}-{n}", folder, sizes) for n, part in enumerate(table)]
+        spill = max(SPILL_BYTES, SPILL_FACTOR * sum(sizes))
+        asked = {**request, "sides": sides, "spill_bytes": spill}
         try:
-            answer = _read(bounded_child.ask(child, folder, strict_json.write(request), LIMITS))
+            answer = _read(bounded_child.ask(CHILD, folder, strict_json.write(asked), limits_of(rule, sizes)))
         except bounded_child.NoAnswer as error:
             raise TableTrouble(str(error)) from error
     if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
@@ -191,12 +220,14 @@ def ask(child: Path, legacy: Path, candidate: Path, request: Json) -> Json:
     return answer
 
 
-def _place(path: Path, at: Path) -> None:
-    """Put a file where its path can't be read as a pattern."""
-    if not path.is_file():
-        message = f"{at.name} file: its payload is gone"
+def _placed(part: Part, side: str, name: str, folder: Path, sizes: list[int]) -> Json:
+    """Put a file where its path can't be read as a pattern, and give it as the request names it."""
+    if not part.path.is_file():
+        message = f"{side} file: its payload is gone"
         raise TableTrouble(message)
-    at.symlink_to(path.resolve())
+    (folder / name).symlink_to(part.path.resolve())
+    sizes.append(part.path.stat().st_size)
+    return {"file": name, "partition": dict(part.partition)}
 
 
 def _read(data: bytes) -> Json:

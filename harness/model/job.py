@@ -117,6 +117,14 @@ class CompareRule:
     order: RowOrder = RowOrder.UNDECLARED
     table: TableContract = STRICT
     """What else is said of tables; without effect on other formats, which refuse it."""
+    data_set: bool | None = None
+    """True: all files of the rule are one table. False: each is one. None: files that are called like parts are."""
+    skip: bool = False
+    """Its files are not compared, nor missed; shown as such."""
+    cpu_seconds_max: int = 0
+    """CPU time of one comparison; 0: by the size of the files."""
+    memory_bytes_max: int = 0
+    """Of the comparing process; 0: the format's own bound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from harness.bounded.child import Limits
 from harness.bounded.child import ask as ask_child
-from harness.compare import column_child, table_child, tables
+from harness.compare import tables
 from harness.compare.engine import child as engine_child
-from harness.compare.engine import sources
+from harness.compare.engine import join, sources
 from harness.compare.engine.session import Session
 from harness.compare.engine.texts import Outline
 from harness.compare.tables import TableDifference, TableTrouble, compare_tables
@@ -407,12 +407,10 @@ def ask(legacy: Sequence[tuple[int, str]], candidate: Sequence[tuple[int, str]],
     with tempfile.TemporaryDirectory() as name:
         os.chdir(name)
         try:
-            for side, rows in zip(table_child.SIDES, (legacy, candidate), strict=True):
+            for side, rows in zip(tables.SIDES, (legacy, candidate), strict=True):
                 Path(side).write_text("id,y\n" + "".join(f"{n},{cell}\n" for n, cell in rows), encoding="utf-8")
             asked = {"form": "csv", "key": [], "tolerance": {}, "ignore": [], **request}
-            if "ask" in asked:
-                return column_child.answer(asked)
-            return engine_child.answer({**asked, "sides": {side: [{"file": side}] for side in table_child.SIDES}})
+            return engine_child.answer({**asked, "sides": {side: [{"file": side}] for side in tables.SIDES}})
         finally:
             os.chdir(home)
 
@@ -476,7 +474,7 @@ def test_a_table_cut_into_narrow_ones_gives_the_same_answer(
     if key:
         legacy, candidate = keyed(legacy), keyed(candidate)
     whole = ask(legacy, candidate, **request)
-    with patch.object(table_child, "BATCH", 1):
+    with patch.object(join, "GROUP", 1):
         assert ask(legacy, candidate, **request) == whole
 
 
@@ -493,9 +491,9 @@ def _near(legacy: str, candidate: str, absolute: float | None) -> bool:
 def test_the_engine_is_shut_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It reads its two files; any other file, any write, any extension and any setting is refused."""
     monkeypatch.chdir(tmp_path)
-    for name in (*table_child.SIDES, "other"):
+    for name in (*tables.SIDES, "other"):
         (tmp_path / name).write_text("id\n1\n")
-    engine = Session(table_child.SIDES)
+    engine = Session(tables.SIDES)
     assert engine.rows("SELECT content FROM read_text('legacy')")
     for sql in (
         "SELECT content FROM read_text('other')",
@@ -583,12 +581,20 @@ def test_a_hard_limit_of_the_host_below_ours_is_no_obstacle(tmp_path: Path) -> N
     assert (done.stdout, done.stderr) == ("1 of 1 rows differ in y\n", "")
 
 
-def test_time_of_the_processor_is_the_limit_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_of_the_processor_is_the_limit_and_is_named(tmp_path: Path) -> None:
     """A second of it is not enough for so many rows; the time on the wall is nobody's concern."""
-    monkeypatch.setattr(tables, "LIMITS", replace(tables.LIMITS, cpu_seconds=1))
     rows = "".join(f"{n},{n}\n" for n in range(600_000))
     with pytest.raises(TableTrouble, match=r"^the reader used up its 1 s of CPU time$"):
-        csvs(tmp_path, "id,y\n" + rows, "id,y\n" + rows)
+        csvs(tmp_path, "id,y\n" + rows, "id,y\n" + rows, replace(RULE, cpu_seconds_max=1))
+
+
+def test_limits_grow_with_the_bytes_and_are_what_the_rule_says() -> None:
+    """Ten minutes of processor time a gibibyte, two descriptors a file; a rule's own bound is taken as it is."""
+    limits = tables.limits_of(RULE, [1024**3, 1024**3])
+    assert (limits.cpu_seconds, limits.memory_bytes) == (120 + 1200, 4 * 1024**3)
+    assert limits.open_files == tables.LIMITS.open_files + 4
+    said = tables.limits_of(replace(RULE, cpu_seconds_max=7, memory_bytes_max=2**30), [1024**3])
+    assert (said.cpu_seconds, said.memory_bytes) == (7, 2**30)
 
 
 @pytest.mark.parametrize("key", [(), ("c0",)])

@@ -17,6 +17,7 @@ from harness.compare.engine.contract import Contract
 from harness.compare.engine.exact import NONE, Bounds
 from harness.compare.engine.session import Trouble
 from harness.compare.engine.sources import TEXT, Field
+from harness.model.table_contract import TypePolicy
 
 INTEGERS = {sign + name for sign in ("", "U") for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
 DOUBLES = {"FLOAT", "DOUBLE"}
@@ -199,12 +200,12 @@ def _common(sides: tuple[Field, Field], declared: str, contract: Contract) -> tu
     return "words", tuple(f"({side.sql})::VARCHAR" for side in sides)
 
 
-def comparable(sides: tuple[Field, Field], policy: str) -> bool:
+def comparable(sides: tuple[Field, Field], policy: TypePolicy) -> bool:
     """Tell whether two types are one for a policy: strict by name, value by class of values, coerce always."""
-    if logical(sides[0].type) == logical(sides[1].type) or policy == "coerce":
+    if logical(sides[0].type) == logical(sides[1].type) or policy is TypePolicy.COERCE:
         return True
     kinds = {kind_of(side.type) for side in sides}
-    if policy == "strict":
+    if policy is TypePolicy.STRICT:
         return False
     times = {logical(side.type) for side in sides} <= {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
     return kinds <= NUMBERS or kinds <= {"text", "words"} or times

@@ -18,6 +18,7 @@ from harness.compare.engine.found import SAMPLES, TEXT_MAX, Cells, Counts, named
 from harness.compare.engine.session import Row, Session, Trouble
 from harness.compare.engine.sources import Source
 from harness.compare.engine.windows import WHOLE, Window, windows
+from harness.model.table_contract import Duplicates, NullKeys
 
 GROUP = 64
 """Columns in one statement: the engine's planning is far from linear in the columns that it sees."""
@@ -43,7 +44,7 @@ class Join:
         if not self.keys:
             shown.append(f"row_number() OVER () AS {s}k0")
         rows = f"SELECT {', '.join(shown)}, true AS {s}h FROM {source.relation}{where}"  # nosec B608 # columns by number, texts as quoted literals
-        if self.keys and self.contract.duplicates == "ordinal":
+        if self.keys and self.contract.duplicates is Duplicates.ORDINAL:
             return self._numbered(rows, s, source, where)
         return rows
 
@@ -56,9 +57,9 @@ class Join:
 
     def on(self) -> str:
         """Say in SQL that a row of each side belong to each other by key."""
-        equal = "=" if self.contract.null_keys == "error" else "IS NOT DISTINCT FROM"
+        equal = "=" if self.contract.null_keys is NullKeys.ERROR else "IS NOT DISTINCT FROM"
         terms = [f"lk{n} {equal} rk{n}" for n in range(len(self.keys))]
-        if self.contract.duplicates == "ordinal":
+        if self.contract.duplicates is Duplicates.ORDINAL:
             terms.append("lagain = ragain")
         return " AND ".join(terms)
 
@@ -87,7 +88,7 @@ class Join:
         for n, text in enumerate(self.shown_key()):
             order = self.keys[n].ordered(f"coalesce(lk{n}, rk{n})") if self.keys else f"coalesce(lk{n}, rk{n})::DOUBLE"
             parts.append(f"'o{n}': coalesce({order}, 'Infinity'::DOUBLE), 'k{n}': {text}")
-        if self.keys and self.contract.duplicates == "ordinal":
+        if self.keys and self.contract.duplicates is Duplicates.ORDINAL:
             parts.append("'again': coalesce(lagain, ragain)")
         parts += [f"'{name}': {value}" for name, value in more]
         return f"{{{', '.join(parts)}}}"
@@ -195,7 +196,7 @@ def _add(join: Join, counts: Counts, group: list[Column], row: Row, *, first: bo
 def _check_window(session: Session, join: Join, row: Row, window: Window, seen: dict[str, int]) -> None:
     """Hold a window's rows against a count of their own: a key that stands twice shows as rows too many."""
     only_legacy, only_candidate, nulls = row[:3]
-    if nulls and join.contract.null_keys == "error":
+    if nulls and join.contract.null_keys is NullKeys.ERROR:
         _refuse_nulls(session, join)
     matched = _matched(session, join, window)
     for n, (source, only) in enumerate(zip(join.sources, (only_legacy, only_candidate), strict=True)):
@@ -253,7 +254,7 @@ def _distinct(session: Session, join: Join, groups: list[list[Column]], counts: 
     if not touched:
         return 0
     names = [f"lk{n}" for n in range(max(1, len(join.keys)))]
-    names += ["lagain"] if join.keys and join.contract.duplicates == "ordinal" else []
+    names += ["lagain"] if join.keys and join.contract.duplicates is Duplicates.ORDINAL else []
     keys = ", ".join(names)
     total = 0
     for window in cut:

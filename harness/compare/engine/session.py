@@ -12,7 +12,7 @@ from harness.compare.engine import exact
 from harness.compare.engine.numbers_sql import MACROS
 
 MEMORY_BYTES = 2 * 1024**3
-SPILL = "8GiB"
+SPILL_BYTES = 8 * 1024**3
 """Beyond its memory the engine partitions by hash and spills to the working directory."""
 
 Row = tuple[Any, ...]
@@ -30,7 +30,9 @@ def memory_bytes() -> int:
 class Session:
     """One connection; settings are locked before the first untrusted byte is read."""
 
-    def __init__(self, files: Iterable[str], engine_memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(
+        self, files: Iterable[str], engine_memory_bytes: int = MEMORY_BYTES, spill_bytes: int = SPILL_BYTES
+    ) -> None:
         """Start without extensions; `files` are names in the working directory that may be read."""
         import duckdb  # noqa: PLC0415 - after the limits, which hold for its start as well
 
@@ -39,7 +41,7 @@ class Session:
             "threads": 1,
             "memory_limit": f"{min(engine_memory_bytes, memory_bytes() // 2)}B",
             "temp_directory": "spill",
-            "max_temp_directory_size": SPILL,
+            "max_temp_directory_size": f"{spill_bytes}B",
             "preserve_insertion_order": True,
             "enable_external_file_cache": False,
             "autoinstall_known_extensions": False,

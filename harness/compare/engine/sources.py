@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.compare.engine.session import Session, Trouble
-from harness.compare.engine.texts import Dialect, Outline, outline
+from harness.compare.engine.texts import Outline, outline
+from harness.model.table_contract import CsvDialect
 
 COLUMNS_MAX = 2000
 BUFFER_BYTES = 4 * 1024**2
@@ -51,7 +52,7 @@ class Source:
     """Parquet files, for the statistics that say where a key may be cut; empty for others."""
 
 
-def open_source(session: Session, side: str, parts: Sequence[Part], form: str, dialect: Dialect) -> Source:
+def open_source(session: Session, side: str, parts: Sequence[Part], form: str, dialect: CsvDialect) -> Source:
     """Find the columns and the number of rows of one side.
 
     Raises:
@@ -86,7 +87,7 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
     return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
 
 
-def _csv(side: str, parts: Sequence[Part], dialect: Dialect) -> Source:
+def _csv(side: str, parts: Sequence[Part], dialect: CsvDialect) -> Source:
     outlines = [outline(side, part.file, dialect) for part in parts]
     names = outlines[0].names
     _check_names(side, list(names))
@@ -110,7 +111,7 @@ def _csv(side: str, parts: Sequence[Part], dialect: Dialect) -> Source:
     return Source(side, f"({' UNION ALL '.join(relations)})", made, rows, ())
 
 
-def _read_csv(files: list[str], count: int, dialect: Dialect) -> str:
+def _read_csv(files: list[str], count: int, dialect: CsvDialect) -> str:
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(count))
     nulls = ", ".join(quoted(word) for word in ("", *dialect.nulls))
     return (

@@ -1,4 +1,4 @@
-"""Two data sets and a contract → how they differ."""
+"""Two data sets and a contract → their columns in pairs, and how they differ."""
 
 # ruff: noqa: EM102, S608 - SQL is put together from this file's own names only, never from what was read
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.compare.engine import join as joining
@@ -15,6 +16,7 @@ from harness.compare.engine.contract import Contract, check, contract_of
 from harness.compare.engine.found import Counts
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.sources import TEXT, Field, Source, open_source, parts_of
+from harness.model.table_contract import Duplicates
 
 SIDES = ("legacy", "candidate")
 INDEX = re.compile(r"__index_level_[0-9]+__")
@@ -25,11 +27,30 @@ REORDERED = (
 )
 
 
-def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Compare both sides.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Both sides with their columns in pairs."""
+
+    contract: Contract
+    sources: tuple[Source, Source]
+    columns: tuple[Column, ...]
+    keys: tuple[Column, ...]
+    lost: str
+    """A column of the declared key that can't be used; empty where none is."""
+    shape: Mapping[str, Any]
+    """What is said of columns, as a part of the answer."""
+
+    @property
+    def same_shape(self) -> bool:
+        """Tell whether both sides have the same columns of the same types."""
+        return not (self.shape["retyped"] or self.shape["columns_missing"] or self.shape["columns_extra"])
+
+
+def opened(session: Session, request: Mapping[str, Any]) -> Opened:
+    """Open both sides and pair their columns.
 
     Raises:
-        Trouble: they can't be compared, or nothing would be.
+        Trouble: a side can't be read, or a rule can't be followed.
     """
     contract = contract_of(request)
     legacy, candidate = (
@@ -37,23 +58,44 @@ def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     )
     fields = (dict(legacy.fields), _renamed(candidate.fields, legacy.fields, contract))
     check(contract, set(fields[0]) | set(fields[1]))
-    found, columns = _columns(contract, fields)
-    found |= {"rows_legacy": legacy.rows, "rows_candidate": candidate.rows}
-    keys = [column for column in columns if column.name in contract.key]
-    lost = next((name for name in contract.key if name not in {key.name for key in keys}), None)
-    if lost is not None and not any(lost in side for side in fields):
+    shape, columns = _columns(contract, fields)
+    shape |= {"rows_legacy": legacy.rows, "rows_candidate": candidate.rows}
+    keys = sorted(
+        (column for column in columns if column.name in contract.key), key=lambda key: contract.key.index(key.name)
+    )
+    lost = next((name for name in contract.key if name not in {key.name for key in keys}), "")
+    if lost and not any(lost in side for side in fields):
         raise Trouble(f"the declared key {lost!r} is no column")
-    same_shape = not (found["retyped"] or found["columns_missing"] or found["columns_extra"])
-    if same_shape and not columns:
+    renamed = Source("candidate", candidate.relation, fields[1], candidate.rows, candidate.files)
+    return Opened(contract, (legacy, renamed), tuple(columns), tuple(keys), lost, shape)
+
+
+def prepare(session: Session, both: Opened) -> None:
+    """Check declared types, and define what nested values need; before any cell is compared.
+
+    Raises:
+        Trouble: a value is not of its declared type.
+    """
+    _check_types(session, both.sources, both.contract)
+    for column in both.columns:
+        if column.kind == "nested" and column.tolerant and column.bounds is not None:
+            session.nested(f"nested_{column.number}", column.types, column.bounds)
+
+
+def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare both sides.
+
+    Raises:
+        Trouble: they can't be compared, or nothing would be.
+    """
+    both = opened(session, request)
+    if both.same_shape and not both.columns:
         raise Trouble("no column is compared")
-    if lost is not None or not columns:
-        why = "the key is not the same column on both sides" if lost else "no column in common"
-        return found | Counts().answer([]) | {"not_compared": why}
-    sources = (legacy, Source("candidate", candidate.relation, fields[1], candidate.rows, candidate.files))
-    _check_types(session, sources, contract)
-    _nested(session, columns)
-    keys.sort(key=lambda key: contract.key.index(key.name))
-    return found | _compared(session, sources, columns, keys, contract)
+    if both.lost or not both.columns:
+        why = "the key is not the same column on both sides" if both.lost else "no column in common"
+        return {**both.shape, **Counts().answer([]), "not_compared": why}
+    prepare(session, both)
+    return {**both.shape, **_compared(session, both)}
 
 
 def _renamed(fields: Mapping[str, Field], legacy: Mapping[str, Field], contract: Contract) -> dict[str, Field]:
@@ -78,21 +120,21 @@ def _columns(
     legacy, candidate = fields
     ignored = {name for name in legacy.keys() | candidate.keys() if name in contract.ignore}
     ignored |= {name for name in legacy.keys() ^ candidate.keys() if INDEX.fullmatch(name)}
-    mine, its = ([name for name in side if name not in ignored] for side in fields)
-    shared = [name for name in mine if name in candidate]
+    left, right = ([name for name in side if name not in ignored] for side in fields)
+    shared = [name for name in left if name in candidate]
     retyped = [
         {"name": name, "legacy": _type(legacy[name]), "candidate": _type(candidate[name])}
         for name in shared
         if not comparable((legacy[name], candidate[name]), contract.policy)
     ]
-    changed = {entry["name"] for entry in retyped} - set(contract.key)
+    changed = {column["name"] for column in retyped} - set(contract.key)
     kept = [name for name in shared if name not in changed]
     columns = [paired(n, name, (legacy[name], candidate[name]), contract) for n, name in enumerate(kept)]
-    if contract.column_order and shared != [name for name in its if name in legacy]:
+    if contract.column_order and shared != [name for name in right if name in legacy]:
         raise Trouble("the columns are in another order, and their order is declared to matter")
     return {
-        "columns_missing": [name for name in mine if name not in candidate],
-        "columns_extra": [name for name in its if name not in legacy],
+        "columns_missing": [name for name in left if name not in candidate],
+        "columns_extra": [name for name in right if name not in legacy],
         "retyped": retyped,
         "ignored": sorted(ignored),
         "columns_compared": len(columns),
@@ -118,40 +160,30 @@ def _check_types(session: Session, sources: tuple[Source, Source], contract: Con
                 )
 
 
-def _nested(session: Session, columns: list[Column]) -> None:
-    for column in columns:
-        if column.kind == "nested" and column.tolerant and column.bounds is not None:
-            session.nested(f"nested_{column.number}", column.types, column.bounds)
-
-
-def _compared(
-    session: Session, sources: tuple[Source, Source], columns: list[Column], keys: list[Column], contract: Contract
-) -> dict[str, Any]:
+def _compared(session: Session, both: Opened) -> dict[str, Any]:
+    columns = list(both.columns)
     order = [column.name for column in columns]
-    if keys and contract.duplicates == "multiset":
-        return _as_multiset(session, sources, columns)
-    if keys:
-        join = joining.Join(sources, tuple(keys), contract)
-        return joining.compare(session, join, [column for column in columns if column not in keys]).answer(order)
-    return _unkeyed(session, sources, columns, contract)
+    if both.keys and both.contract.duplicates is Duplicates.MULTISET:
+        return _as_multiset(session, both)
+    if both.keys:
+        join = joining.Join(both.sources, both.keys, both.contract)
+        return joining.compare(session, join, [column for column in columns if column not in both.keys]).answer(order)
+    return _unkeyed(session, both)
 
 
-def _as_multiset(session: Session, sources: tuple[Source, Source], columns: list[Column]) -> dict[str, Any]:
-    return multiset.compare(session, sources, columns).answer([], by_rows=True)
+def _as_multiset(session: Session, both: Opened) -> dict[str, Any]:
+    return multiset.compare(session, both.sources, list(both.columns)).answer([], by_rows=True)
 
 
-def _unkeyed(
-    session: Session, sources: tuple[Source, Source], columns: list[Column], contract: Contract
-) -> dict[str, Any]:
+def _unkeyed(session: Session, both: Opened) -> dict[str, Any]:
     """Compare by place, as a multiset, or, where nobody said which, only decide what both agree on."""
-    order = [column.name for column in columns]
-    by_place = None
+    contract, sources = both.contract, both.sources
     if contract.order == "position" or sources[0].rows == sources[1].rows:
-        by_place = joining.compare(session, joining.Join(sources, (), contract), columns)
+        by_place = joining.compare(session, joining.Join(sources, (), contract), list(both.columns))
         equal = not (by_place.rows_differing or any(by_place.only.values()))
         if contract.order == "position" or equal:
-            return by_place.answer(order)
-    found = _as_multiset(session, sources, columns)
+            return by_place.answer([column.name for column in both.columns])
+    found = _as_multiset(session, both)
     if contract.order == "multiset" or found["only_legacy"] or found["only_candidate"]:
         return found
     raise Trouble(REORDERED)

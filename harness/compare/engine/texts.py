@@ -18,24 +18,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.compare.engine.session import Trouble
+from harness.model.table_contract import CsvDialect
 
 CELL_MAX = 2_000_000
 """Characters; the engine's own bound of a line is as large."""
 CHUNK = 1 << 20
 GZIP = b"\x1f\x8b"
 BOM = codecs.BOM_UTF8
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a CSV file is written."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    header: bool = True
-    encoding: str = "utf-8"
-    decimal: str = "."
-    nulls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,7 @@ class Outline:
     rows: int
 
 
-def outline(side: str, file: str, dialect: Dialect) -> Outline:
+def outline(side: str, file: str, dialect: CsvDialect) -> Outline:
     """Read a file once: its header, and that every row has as many fields.
 
     Raises:
@@ -104,7 +93,7 @@ def _has(file: str, *needles: bytes) -> bool:
     return found or bool(left)
 
 
-def _plain(side: str, file: str, dialect: Dialect, first: bytes) -> Outline:
+def _plain(side: str, file: str, dialect: CsvDialect, first: bytes) -> Outline:
     """Count rows and fields where nothing is quoted: a line is a row."""
     delimiter = dialect.delimiter.encode()
     wanted = first.count(delimiter)
@@ -136,7 +125,7 @@ def _lines(file: str) -> Iterator[list[bytes]]:
         yield [left.rstrip(b"\r")]
 
 
-def _quoted(side: str, file: str, dialect: Dialect) -> Outline:
+def _quoted(side: str, file: str, dialect: CsvDialect) -> Outline:
     """Count rows and fields by a full reader."""
     csv.field_size_limit(CELL_MAX)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
@@ -156,7 +145,7 @@ def _quoted(side: str, file: str, dialect: Dialect) -> Outline:
     return _outlined(file, names, rows, dialect)
 
 
-def _outlined(file: str, names: list[str], rows: int, dialect: Dialect) -> Outline:
+def _outlined(file: str, names: list[str], rows: int, dialect: CsvDialect) -> Outline:
     if dialect.header:
         return Outline(file, tuple(names), rows - 1)
     return Outline(file, tuple(f"c{n}" for n in range(len(names))), rows)

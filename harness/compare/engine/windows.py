@@ -13,6 +13,7 @@ from harness.compare.engine.cells import Column
 from harness.compare.engine.contract import Contract
 from harness.compare.engine.session import Session
 from harness.compare.engine.sources import Source
+from harness.model.table_contract import Duplicates, NullKeys
 
 SMALL_BYTES = 192 * 1024**2
 """Of decoded values of both sides; below it one window holds everything."""
@@ -52,7 +53,8 @@ def windows(
     session: Session, sources: tuple[Source, Source], keys: tuple[Column, ...], contract: Contract
 ) -> list[Window]:
     """Cut a key that is in order on both sides; one window where it is not, or where the tables are small."""
-    if not keys or contract.duplicates == "ordinal" or contract.null_keys != "error" or not _cuttable(sources, keys[0]):
+    plain = contract.duplicates is not Duplicates.ORDINAL and contract.null_keys is NullKeys.ERROR
+    if not keys or not plain or not _cuttable(sources, keys[0]):
         return [WHOLE]
     groups = [_row_groups(session, source, keys[0]) for source in sources]
     if not all(groups):
