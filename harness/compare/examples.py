@@ -52,7 +52,7 @@ def _read(
     """Give labels, predictions by digest, and why there are none."""
     different = list({file.sha256: file for file in files}.values())
     rules = next((output.rules for output in job.outputs if output.name == of.output), ())
-    rule = rule_for(of.file, rules)
+    _, rule = rule_for(of.file, rules)
     read_examples = format_of(of.file, rule).examples
     if read_examples is None:
         return (), {}, f"{of.file} is no table"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from harness.compare.contents import opened, refusal
 from harness.compare.format import FieldDifference, NotCompared
-from harness.compare.formats import format_of
-from harness.compare.output_rules import OpenPayload, rule_for
+from harness.compare.members import Member, members_of
+from harness.compare.name_patterns import shapes_of
+from harness.compare.output_rules import OpenPayload
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Sample
 from harness.model.job import Output, Side
 from harness.model.observation import Observation, OutputFile
@@ -50,12 +51,12 @@ class FieldNoise:
     files: int = 0
     troubles: tuple[str, ...] = ()
     """Why a file of one side could not be compared with itself."""
+    names: frozenset[str] = frozenset()
+    """Shapes of names that not all runs of legacy left."""
 
     def covers(self, file: str, names: Iterable[str]) -> bool:
         """Tell whether legacy's own runs differ, beyond what is allowed, in each of these fields of a file."""
-        known = {
-            field.name for field in self.fields if field.file == file and field.side is Side.LEGACY and field.above
-        }
+        known = {each.name for each in self.fields if each.file == file and each.side is Side.LEGACY and each.above}
         wanted = set(names)
         return bool(wanted) and wanted <= known
 
@@ -69,17 +70,25 @@ NO_NOISE: Mapping[str, FieldNoise] = {}
 def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_payload: OpenPayload) -> FieldNoise:
     """Compare the runs of each side with the first of them."""
     whole = {
-        side: [files for observation in mine if (files := _files(observation, output.name))]
-        for side, mine in runs.items()
+        side: [members_of(files, output.rules).by_name for run in observed if (files := _files(run, output.name))]
+        for side, observed in runs.items()
     }
     found: list[Field] = []
     troubles: list[str] = []
-    for side, mine in whole.items():
-        if len(mine) >= RUNS_MIN:
-            for name in sorted({name for files in mine for name in files}):
-                found += _file(output, side, name, [files.get(name) for files in mine], open_payload, troubles)
-    names = {name for mine in whole.values() for files in mine for name in files}
-    return FieldNoise(tuple(found), {side: len(mine) for side, mine in whole.items()}, len(names), tuple(troubles))
+    unsteady: set[str] = set()
+    for side, members in whole.items():
+        if len(members) < RUNS_MIN:
+            continue
+        for name in sorted({name for run in members for name in run}):
+            there = [run[name] for run in members if name in run]
+            if len(there) < len(members):
+                found.append(Field(name, "", side, NoiseClass.UNSTABLE, None, above=True))
+                unsteady |= shapes_of([name]) if side is Side.LEGACY else set()
+            else:
+                found += _member(side, there, open_payload, troubles)
+    names = {name for members in whole.values() for run in members for name in run}
+    counts = {side: len(members) for side, members in whole.items()}
+    return FieldNoise(tuple(found), counts, len(names), tuple(troubles), frozenset(unsteady))
 
 
 def _files(observation: Observation, name: str) -> dict[str, OutputFile]:
@@ -90,40 +99,36 @@ def _files(observation: Observation, name: str) -> dict[str, OutputFile]:
     return {file.name: file for file in seen.files if file.sha256}
 
 
-def _file(
-    output: Output,
-    side: Side,
-    name: str,
-    files: Sequence[OutputFile | None],
-    open_payload: OpenPayload,
-    troubles: list[str],
-) -> list[Field]:
-    there = [file for file in files if file is not None]
-    if len(there) < len(files):
-        return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
-    others = {output_file.sha256: output_file for output_file in there[1:] if output_file.sha256 != there[0].sha256}
-    if not others:
+def _member(side: Side, there: Sequence[Member], open_payload: OpenPayload, troubles: list[str]) -> list[Field]:
+    """Compare one member of all runs of a side."""
+    first, name = there[0], there[0].name
+    others = {tuple(part.sha256 for part in other.parts): other for other in there[1:] if not first.same_bytes(other)}
+    if not others or first.marker:
         return []
-    rule = rule_for(name, output.rules)
-    noise_of = format_of(name, rule).noise
-    if noise_of is None:
-        return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
+    unstable = [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
+    if first.form.noise is None:
+        return unstable
     found: dict[str, list[FieldDifference]] = {}
     for other in list(others.values())[:COMPARED_MAX]:
         try:
-            for difference in noise_of(*_opened(there[0], other, open_payload), rule):
+            for difference in _differences((first, other), open_payload):
                 found.setdefault(difference.name, []).append(difference)
         except NotCompared as trouble:
             troubles.append(f"{name}, {side.value}: {trouble}")
-            return [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
+            return unstable
     return [_worst(name, where, side, differences) for where, differences in sorted(found.items())]
 
 
-def _opened(one: OutputFile, other: OutputFile, open_payload: OpenPayload) -> tuple[Path, Path]:
-    first, second = (open_payload(file.stored) if file.stored else None for file in (one, other))
-    if first is None or second is None:
-        raise NotCompared("a payload was not kept")
-    return first, second
+def _differences(pair: tuple[Member, Member], open_payload: OpenPayload) -> Iterable[FieldDifference]:
+    """Compare one member of two runs, field by field."""
+    form, rule = pair[0].form, pair[0].rule
+    refused = refusal(rule, form)
+    if refused:
+        raise NotCompared(refused)
+    one, other = opened(pair, open_payload)
+    if pair[0].data_set and form.data_set is not None:
+        return form.data_set.noise(one, other, rule)
+    return form.noise(one[0].path, other[0].path, rule) if form.noise else ()
 
 
 def _worst(file: str, name: str, side: Side, found: Sequence[FieldDifference]) -> Field:
@@ -140,7 +145,7 @@ def _worst(file: str, name: str, side: Side, found: Sequence[FieldDifference]) -
 def noise_finding(job: str, output: Output, noise: FieldNoise, evidence: tuple[str, ...]) -> Finding:
     """Tell the noise class of every field; it informs, and says what can't be compared."""
     thin = [side.value for side in Side if noise.runs.get(side, 0) < RUNS_MIN]
-    above = [field for field in noise.fields if field.above]
+    above = [each for each in noise.fields if each.above]
     inconclusive = bool(thin or above or noise.troubles)
     rows = _samples(noise)
     return Finding(
@@ -164,12 +169,12 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
         return f"{name} was left by fewer than two runs of {' and '.join(thin)}, so its noise is not known."
     if not noise.fields:
         return f"Every run of a side left the same bytes of {name} ({noise.files} files): deterministic."
-    words = sorted({f"{_field(field)} ({field.kind.value})" for field in noise.fields})
+    words = sorted({f"{_field(each)} ({each.kind.value})" for each in noise.fields})
     more = f" and {len(words) - 3} more" if len(words) > 3 else ""  # noqa: PLR2004 - as many as a reader takes in
     text = f"Runs of one side differ in {', '.join(words[:3])}{more} of {name}; all else repeats."
     if not above:
         return f"{text} The output's rules allow that."
-    sides = " and ".join(side.value for side in Side if any(field.side is side for field in above))
+    sides = " and ".join(side.value for side in Side if any(each.side is side for each in above))
     return f"{text} On {sides} they differ by more than the rules allow, so a pair can't be told from noise there."
 
 
@@ -179,14 +184,14 @@ def _field(found: Field) -> str:
 
 def _samples(noise: FieldNoise) -> list[Sample]:
     by_field: dict[tuple[str, str], dict[Side, Field]] = {}
-    for noisy in noise.fields:
-        by_field.setdefault((noisy.file, noisy.name), {})[noisy.side] = noisy
+    for each in noise.fields:
+        by_field.setdefault((each.file, each.name), {})[each.side] = each
     return [
         Sample(
             f"{file} {name}".rstrip(),
             _said(sides.get(Side.LEGACY)),
             _said(sides.get(Side.CANDIDATE)),
-            "more than the rule allows" if any(side.above for side in sides.values()) else "allowed by the rule",
+            "more than the rule allows" if any(each.above for each in sides.values()) else "allowed by the rule",
         )
         for (file, name), sides in sorted(by_field.items())
     ]

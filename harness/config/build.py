@@ -256,7 +256,12 @@ def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     filled = {**defaults.RULE, **_given(rule)}
     bounds = {name: _bounds(each) for name, each in filled["tolerance"].items()}
-    return {**filled, "tolerance": bounds, "table": _table(filled.get("table") or {})}
+    limits = {model: filled.pop(key) for key, model in _RULE_LIMITS.items() if key in filled}
+    return {**filled, **limits, "tolerance": bounds, "table": _table(filled.get("table") or {})}
+
+
+_RULE_LIMITS = {"cpu_max": "cpu_seconds_max", "memory_max": "memory_bytes_max"}
+"""What a rule's limits are called in the model, which has their units."""
 
 
 _TABLE_NAMES = {"types": "policy", "columns": "types", "rename": "renamed", "round": "rounded", "csv": "dialect"}

@@ -16,6 +16,13 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "csv": "harness.compare.formats.csv:FORMAT",
     "parquet": "harness.compare.formats.parquet:FORMAT",
 }
+BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
+    BYTES: frozenset(),
+    "json": frozenset({"tolerance", "ignore"}),
+}
+"""Keys of a rule that a format can follow, where it can't follow all; a test holds them against the formats."""
+BUILT_IN_SUFFIXES: Mapping[str, str] = {".json": "json"}
+"""Of formats in `BUILT_IN_APPLIES`."""
 
 
 @cache

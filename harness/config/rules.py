@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from harness.config import authorities, price, references
+from harness.config import authorities, compare_rules, price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
 from harness.fields.paths import Path
@@ -138,6 +138,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from _effects(job)
     yield from _expected(job)
     yield from _output_paths(job)
+    yield from compare_rules.faults(job)
     yield from _examples(job)
     yield from _margins(job)
     yield from _steps(job)

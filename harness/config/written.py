@@ -120,6 +120,10 @@ class Rule(Written):
     ignore: list[words.Line] | None = None
     order: Literal["key", "position", "multiset"] | None = None
     table: Table | None = None
+    data_set: words.Flag | None = None
+    skip: words.Flag | None = None
+    cpu_max: words.Duration | None = None
+    memory_max: words.Size | None = None
 
 
 class Output(Written):

@@ -39,4 +39,7 @@ def format_of(name: str, rule: CompareRule) -> Format:
     """
     if rule.form != AUTO:
         return FORMATS.get(rule.form)
-    return FORMATS.get(by_suffix().get(PurePosixPath(name).suffix.lower(), BYTES))
+    endings = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    known = by_suffix()
+    found = (known[ending] for ending in ("".join(endings[-2:]), "".join(endings[-1:])) if ending in known)
+    return FORMATS.get(next(found, BYTES))

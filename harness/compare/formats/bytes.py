@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from harness.compare.format import Format
 
-FORMAT = Format("bytes", "outputs.bytes", (), compare=None, noise=None)
+FORMAT = Format("bytes", "outputs.bytes", (), compare=None, noise=None, applies=frozenset())

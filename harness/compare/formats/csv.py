@@ -1,7 +1,7 @@
-"""Tables as comma-separated text with a header."""
+"""Tables as comma-separated text with a header, as they are or compressed by gzip."""
 
 from __future__ import annotations
 
 from harness.compare.table_format import table_format
 
-FORMAT = table_format("csv", (".csv",))
+FORMAT = table_format("csv", (".csv", ".csv.gz"))

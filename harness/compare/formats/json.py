@@ -31,4 +31,4 @@ def _noise(one: Path, other: Path, rule: CompareRule) -> Iterator[FieldDifferenc
     yield from json_noise(read_json(one, "one run"), read_json(other, "another run"), rule)
 
 
-FORMAT = Format("json", "outputs.json", (".json",), _compare, _noise)
+FORMAT = Format("json", "outputs.json", (".json",), _compare, _noise, applies=frozenset({"tolerance", "ignore"}))

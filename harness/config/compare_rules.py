@@ -1,0 +1,56 @@
+"""What the rules of outputs ask of formats: a key that a format can't follow is refused where it is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from harness.config.registered import AUTO, BUILT_IN_APPLIES, BUILT_IN_SUFFIXES
+from harness.fields.paths import Path
+from harness.fields.placeholders import PLACEHOLDERS, unknown
+from harness.model.job import CompareRule, Job, RowOrder
+from harness.model.table_contract import STRICT
+from harness.platforms.fault import Fault
+
+ALL = frozenset({"tolerance", "ignore", "key", "order", "table"})
+
+
+def faults(job: Job) -> Iterator[Fault]:
+    """Check every rule of every output by itself."""
+    for output in job.outputs:
+        for number, rule in enumerate(output.rules):
+            path: Path = ("outputs", output.name, "rules", number)
+            yield from _unfit(rule, path)
+            yield from _pattern(rule, path)
+
+
+def said_by(rule: CompareRule) -> tuple[str, ...]:
+    """Name the keys of a rule that ask for more than the same bytes, in the order in which they are documented."""
+    said = {
+        "key": bool(rule.key),
+        "tolerance": bool(rule.tolerance),
+        "ignore": bool(rule.ignore),
+        "order": rule.order is not RowOrder.UNDECLARED,
+        "table": rule.table != STRICT,
+    }
+    return tuple(key for key, there in said.items() if there)
+
+
+def _unfit(rule: CompareRule, path: Path) -> Iterator[Fault]:
+    suffix = PurePosixPath(rule.files).suffix.lower()
+    form = BUILT_IN_SUFFIXES.get(suffix, AUTO) if rule.form == AUTO else rule.form
+    applies = BUILT_IN_APPLIES.get(form, ALL)
+    for key in said_by(rule):
+        if rule.skip:
+            yield Fault((*path, key), "a rule with skip: true", f"no {key}: its files are not compared")
+        elif key not in applies:
+            can = " and ".join(sorted(applies)) or "the same bytes only"
+            yield Fault((*path, key), f"`{key}` for files of the form {form}", f"what such files can follow: {can}")
+    if rule.skip and rule.data_set is not None:
+        yield Fault((*path, "data_set"), "a rule with skip: true", "no data_set: its files are not compared")
+
+
+def _pattern(rule: CompareRule, path: Path) -> Iterator[Fault]:
+    for name in unknown(rule.files):
+        expected = "one of " + ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+        yield Fault((*path, "files"), f"{{{name}}}", expected)
