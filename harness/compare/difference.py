@@ -7,7 +7,7 @@ import hashlib
 from harness.model import strict_json
 
 CUT_MIN = 200
-"""Texts this long may have been cut (`table_child`, `json_values`), so two different ones may look the same."""
+"""Texts this long may have been cut (`engine`, `json_values`), so two different ones may look the same."""
 
 
 def difference_of(*facts: object) -> str:

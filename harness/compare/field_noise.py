@@ -56,7 +56,9 @@ class FieldNoise:
 
     def covers(self, file: str, names: Iterable[str]) -> bool:
         """Tell whether legacy's own runs differ, beyond what is allowed, in each of these fields of a file."""
-        known = {each.name for each in self.fields if each.file == file and each.side is Side.LEGACY and each.above}
+        known = {
+            noisy.name for noisy in self.fields if noisy.file == file and noisy.side is Side.LEGACY and noisy.above
+        }
         wanted = set(names)
         return bool(wanted) and wanted <= known
 
@@ -145,7 +147,7 @@ def _worst(file: str, name: str, side: Side, found: Sequence[FieldDifference]) -
 def noise_finding(job: str, output: Output, noise: FieldNoise, evidence: tuple[str, ...]) -> Finding:
     """Tell the noise class of every field; it informs, and says what can't be compared."""
     thin = [side.value for side in Side if noise.runs.get(side, 0) < RUNS_MIN]
-    above = [each for each in noise.fields if each.above]
+    above = [noisy for noisy in noise.fields if noisy.above]
     inconclusive = bool(thin or above or noise.troubles)
     rows = _samples(noise)
     return Finding(
@@ -169,12 +171,12 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
         return f"{name} was left by fewer than two runs of {' and '.join(thin)}, so its noise is not known."
     if not noise.fields:
         return f"Every run of a side left the same bytes of {name} ({noise.files} files): deterministic."
-    words = sorted({f"{_field(each)} ({each.kind.value})" for each in noise.fields})
+    words = sorted({f"{_field(noisy)} ({noisy.kind.value})" for noisy in noise.fields})
     more = f" and {len(words) - 3} more" if len(words) > 3 else ""  # noqa: PLR2004 - as many as a reader takes in
     text = f"Runs of one side differ in {', '.join(words[:3])}{more} of {name}; all else repeats."
     if not above:
         return f"{text} The output's rules allow that."
-    sides = " and ".join(side.value for side in Side if any(each.side is side for each in above))
+    sides = " and ".join(side.value for side in Side if any(noisy.side is side for noisy in above))
     return f"{text} On {sides} they differ by more than the rules allow, so a pair can't be told from noise there."
 
 
@@ -184,14 +186,14 @@ def _field(found: Field) -> str:
 
 def _samples(noise: FieldNoise) -> list[Sample]:
     by_field: dict[tuple[str, str], dict[Side, Field]] = {}
-    for each in noise.fields:
-        by_field.setdefault((each.file, each.name), {})[each.side] = each
+    for noisy in noise.fields:
+        by_field.setdefault((noisy.file, noisy.name), {})[noisy.side] = noisy
     return [
         Sample(
             f"{file} {name}".rstrip(),
             _said(sides.get(Side.LEGACY)),
             _said(sides.get(Side.CANDIDATE)),
-            "more than the rule allows" if any(each.above for each in sides.values()) else "allowed by the rule",
+            "more than the rule allows" if any(noisy.above for noisy in sides.values()) else "allowed by the rule",
         )
         for (file, name), sides in sorted(by_field.items())
     ]

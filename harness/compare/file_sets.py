@@ -65,7 +65,8 @@ def _pattern_advice(names: list[str] | frozenset[str]) -> str:
 def one_sided(case: Case, member: Member, side: Side, both: Both) -> Sample:
     """Show what one side lacks, and whether the process of that side says that it wrote it."""
     size = sum(part.bytes for part in member.parts)
-    shown = {side: f"{_kind(member)}, {counted(size, 'byte')}"}
+    many = f" of {counted(len(member.parts), 'file')}" if member.data_set else ""
+    shown = {side: f"{_kind(member)}{many}, {counted(size, 'byte')}"}
     lacking = Side.CANDIDATE if side is Side.LEGACY else Side.LEGACY
     record = both[lacking].record
     wrote = record is not None and member.file.name in record.outputs.get(case.output.name, {})
@@ -91,7 +92,7 @@ def _digest(member: Member) -> Json:
 
 
 def _kind(member: Member) -> str:
-    return f"data set of {counted(len(member.parts), 'file')}" if member.data_set else kind_of(member.file)
+    return "data set" if member.data_set else kind_of(member.file)
 
 
 def _some(files: list[Sample], text: str) -> str:

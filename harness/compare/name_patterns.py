@@ -17,7 +17,7 @@ _BLANK = 0xE000
 """Stands for a placeholder while the rest of a pattern is translated: private-use characters, in no name we know."""
 _VARYING = (
     ("uuid", re.compile(f"(?<![0-9A-Za-z]){PLACEHOLDERS['uuid']}(?![0-9A-Za-z])")),
-    ("timestamp", re.compile(f"(?<![0-9A-Za-z]){PLACEHOLDERS['timestamp']}(?![0-9A-Za-z])")),
+    ("timestamp", re.compile(f"(?<![0-9A-Za-z])(?:{PLACEHOLDERS['timestamp']})(?![0-9A-Za-z])")),
     ("hash", re.compile("(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}(?![0-9A-Za-z])")),
 )
 """What may differ between runs of one job, where it stands alone in a name."""

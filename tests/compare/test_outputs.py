@@ -449,7 +449,9 @@ def test_the_last_rule_that_fits_decides() -> None:
         ("A.CSV", "csv"),
         ("a.json", "json"),
         ("x/a.parquet", "parquet"),
-        ("a.csv.gz", "bytes"),
+        ("a.csv.gz", "csv"),
+        ("a.tar.gz", "bytes"),
+        ("a.v1.parquet", "parquet"),
         ("csv", "bytes"),
     ],
 )

@@ -13,7 +13,7 @@ from config.samples import REMOVED, TRAIN, WINE, Change
 
 from harness.config.load import check, explain, load
 from harness.errors import ConfigError
-from harness.model.job import Delivery, Examples, FileFormat, Job, Score, ShimMode, Side, Tolerance
+from harness.model.job import CompareRule, Delivery, Examples, FileFormat, Job, Score, ShimMode, Side, Tolerance
 from harness.model.policy import PRESETS
 from harness.model.table_contract import CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
 
@@ -251,6 +251,21 @@ def test_rules_of_outputs(change: Change) -> None:
     (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
     assert output.rules[0].form == "auto"
     assert output.rules[0].tolerance == {"*": Tolerance(relative=0.01), "score": Tolerance(absolute=0.1)}
+
+
+def test_rules_of_data_sets_and_of_names_that_differ(change: Change) -> None:
+    """With their limits, in the units of the model."""
+    rules = [
+        {"files": "a/*", "data_set": True, "cpu_max": "5m", "memory_max": "1Gi"},
+        {"files": "model-{timestamp}.json", "ignore": ["$.at"]},
+        {"files": "*.tmp", "skip": True},
+    ]
+    (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
+    assert output.rules == (
+        CompareRule("a/*", data_set=True, cpu_seconds_max=300, memory_bytes_max=1024**3),
+        CompareRule("model-{timestamp}.json", ignore=("$.at",)),
+        CompareRule("*.tmp", skip=True),
+    )
 
 
 def test_discovered_outputs_are_said_to_be(change: Change) -> None:

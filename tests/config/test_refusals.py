@@ -300,6 +300,22 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "parqet"}]}}},
         "outputs.model.rules[0].form", "did you mean parquet",
     ),
+    "a tolerance for bytes": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "bytes", "tolerance": {"*": "1%"}}]}}},
+        "outputs.model.rules[0].tolerance", "what such files can follow: the same bytes only",
+    ),
+    "a key of JSON files": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*.json", "key": ["id"]}]}}},
+        "outputs.model.rules[0].key", "what such files can follow: ignore and tolerance",
+    ),
+    "a rule of skipped files": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*.tmp", "skip": True, "ignore": ["a"]}]}}},
+        "outputs.model.rules[0].ignore", "its files are not compared",
+    ),
+    "an unknown placeholder": (
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "model-{timestmp}.bin"}]}}},
+        "outputs.model.rules[0].files", "one of {timestamp}, {uuid}",
+    ),
     "batch transform as a pair": ({(*TRAIN, "kind"): "transform"}, "kind", "as a pair, write processing"),
     "tuning as a pair": ({(*TRAIN, "kind"): "tuning"}, "kind", "write one training job"),
     "observed": ({(*TRAIN, "origin"): "observed"}, "origin", "not built yet"),
