@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from harness import parents
 from harness.campaign import family, kubernetes_jobs, parent_index, sagemaker_jobs
-from harness.campaign.documents import documents
 from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
 from harness.campaign.sightings import kind_of, listed, uid_of, watched
 from harness.compare import streams, truth
+from harness.config.documents import documents
 from harness.errors import ConfigError, Problem
 from harness.model.anomaly import Anomaly
 from harness.model.job import Json

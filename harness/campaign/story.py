@@ -19,7 +19,7 @@ from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
 from harness.config import price
-from harness.config.rules import waivers_too_far
+from harness.config.rules import never_launched, waivers_too_far
 from harness.errors import BackendError, Refused
 from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
@@ -89,6 +89,7 @@ def plan_campaign(
         Refused: a cap forbids the plan.
         BackendError: a platform does not answer, or is not the one that was named.
     """
+    check_launched(repositories)
     reports = reports_of(settings.reports)
     archive = reports.archive(campaign)
     wiring = wire(repositories, campaign, settings.clock)
@@ -127,6 +128,19 @@ def _check_caps(plan: Plan) -> None:
         count = sum(each.repository == repository.name for each in plan.runs)
         if count > repository.limits.runs_max:
             message = f"{repository.name}: the plan has {count} runs, limits.runs_max is {repository.limits.runs_max}"
+            raise Refused(message)
+
+
+def check_launched(repositories: tuple[Repository, ...]) -> None:
+    """Refuse jobs that must not run a second time.
+
+    Raises:
+        Refused: names the job and its effect.
+    """
+    for repository in repositories:
+        for fault in never_launched(repository):
+            where = ".".join(str(part) for part in fault.path)
+            message = f"{repository.name}: {where}: expected {fault.expected}, found {fault.found} ({fault.hint})"
             raise Refused(message)
 
 

@@ -154,6 +154,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     if not repositories:
         click.echo("nothing selected: name repositories, or say --all", err=True)
         return 5
+    story.check_launched(repositories)
     for repository in repositories:
         for job in repository.jobs:
             policy = repository.policy

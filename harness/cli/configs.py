@@ -10,12 +10,11 @@ from pathlib import Path
 import click
 
 from harness.campaign import answers
-from harness.campaign.documents import documents
 from harness.cli import metric_readings
 from harness.cli.reading import document
-from harness.config import init as beginning
 from harness.config import load as loading
 from harness.config import written
+from harness.config.documents import documents
 from harness.config.rules import waivers_too_far
 from harness.cutover import table
 from harness.errors import ConfigError, Problem
@@ -70,19 +69,6 @@ def _check_request(path: Path) -> int:
     if not refusals:
         click.echo(f"{path}: {preflight.OPERATIONS[names[0]]}, no problem")
     return 2 if refusals else 0
-
-
-def init(source: Path) -> int:
-    """Print a smallest entry, and on stderr what it did not translate."""
-    result = beginning.init_from(document(source), str(source))
-    click.echo(result.yaml_text, nl=False)
-    for key in result.to_decide:
-        click.echo(safe_text(f"to decide: {key}"), err=True)
-    for field in result.untranslated:
-        click.echo(safe_text(f"not translated: {field}"), err=True)
-    for problem in result.problems:
-        click.echo(safe_text(str(problem)), err=True)
-    return 0
 
 
 def schema(of: str) -> int:

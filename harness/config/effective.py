@@ -11,7 +11,7 @@ from typing import Any
 from harness.config import defaults
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
 from harness.config.strict_yaml import Document, Place
-from harness.config.written import CommonJob, Limits
+from harness.config.written import Job, Limits
 from harness.fields import units
 from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.paths import Path
@@ -167,7 +167,7 @@ def _job(merged: Tree, platforms: Mapping[Side, Platform]) -> Tree:
 
 def _for_the_job(platform: Platform) -> tuple[str, ...]:
     """List what only sides on some platforms have, and what may be written for the job all the same."""
-    return tuple(key for key in platform.form.job.model_fields if key in CommonJob.model_fields and key not in _BOTH)
+    return tuple(key for key in platform.form.job.model_fields if key in Job.model_fields and key not in _BOTH)
 
 
 def _redirects(effects: Tree | Leaf | None) -> Tree:
@@ -240,7 +240,7 @@ def _leaves(values: dict[str, Any]) -> Tree:
 
 @cache
 def _default_job() -> Tree:
-    return _table(CommonJob.model_validate(defaults.JOB).model_dump(exclude_unset=True, by_alias=True), defaults.JOB)
+    return _table(Job.model_validate(defaults.JOB).model_dump(exclude_unset=True, by_alias=True), defaults.JOB)
 
 
 @cache

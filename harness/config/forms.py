@@ -108,7 +108,7 @@ def one_replica(value: object) -> object:
 def no_block(value: object) -> object:
     """Refuse the effect policy that nothing implements yet."""
     if value == "block":
-        raise refuse("redirect or duplicate-safe", "block is not built yet")
+        raise refuse("redirect, duplicate-safe or once", "block is not built yet")
     return value
 
 

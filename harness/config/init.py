@@ -1,121 +1,355 @@
-"""The first `repos.yaml` from what a team has already: a job as one of the platforms has it."""
+"""The first `repos.yaml` from what a team has already: documents of its jobs, of any kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from harness.config.entry import Decision, complete
 from harness.config.load import problems_of
-from harness.config.strict_yaml import Place, read
+from harness.config.outside import credentials
+from harness.config.sources import SourceDocument, read_documents
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError, Problem
-from harness.model.job import DEFAULT_PLATFORMS
-from harness.platforms import platform_of, platforms
-from harness.platforms.draft import ACCOUNT, BUCKET, WORD
+from harness.fields.paths import Path, key_path
+from harness.model.job import Json
+from harness.platforms import platforms
+from harness.platforms.draft import Draft, NotCarriedError, label
+from harness.platforms.fault import Fault
 from harness.platforms.tracked import Tracked
 
-_EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
-_OWNERS_WORD = "only the owner knows"
+EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
+FROM = "from "
+"""What the comment of an entry begins with that says which job it was drafted from."""
+_RENDERED = frozenset({"Kustomization", "HelmRelease", "Application"})
+_SHOWN_KINDS = 40
+_WHERE_MAX = 6
+"""Places of one loss that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What an entry lacks of its document, and that matters."""
+
+    what: str
+    where: tuple[str, ...]
+    """Fields of the document; empty: it stands in none."""
+    leaves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """One job that became an entry, and what became of every value of its document."""
+
+    repository: str
+    job: str
+    origin: str
+    """`CronJob ml/nightly`."""
+    file: str
+    decide: tuple[Decision, ...]
+    lost: tuple[Loss, ...]
+    unimportant: int
+    """Leaves of which nothing was made, and that do not matter: what a server adds, defaults, labels."""
+    carried: int
+    leaves: int
+    """carried + unimportant + those of `lost`."""
 
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """A first file, and everything that its reader still has to look at."""
+    """Entries, and everything that their reader still has to look at."""
 
     yaml_text: str
-    untranslated: tuple[str, ...]
-    """Paths in the given document of which nothing is in the file."""
-    to_decide: tuple[str, ...]
-    """Keys of the file that hold a stand-in, because the document does not say."""
+    entries: Mapping[str, Mapping[str, Any]]
+    """Repository → its entry."""
+    notes: Mapping[str, str]
+    """Dotted key below `repositories` → comment."""
+    drafted: tuple[Drafted, ...]
+    refused: tuple[Problem, ...]
+    """Jobs that became no entry, and why."""
+    beside: Mapping[str, int]
+    """Kinds of objects that are no jobs, with how many."""
     problems: tuple[Problem, ...]
     """What `check` says of the file besides its stand-ins; normally nothing."""
 
 
-def init_from(document: bytes, file: str) -> InitResult:
-    """Write the smallest entry for a document of a platform: a job as it is there, or what was said of one.
+@dataclass(slots=True)
+class _Gathered:
+    """Drafts of an input, before they have names."""
 
-    `file` is what problems call it.
+    drafts: dict[str, tuple[SourceDocument, Draft, Tracked]] = field(default_factory=dict)
+    """By origin; of several runs of one job the newest."""
+    refused: list[Problem] = field(default_factory=list)
+    beside: Counter[str] = field(default_factory=Counter)
+
+
+def init_from(data: bytes, file: str) -> InitResult:
+    """Write entries for the documents of one file; see `init_files`."""
+    return init_files([(file, data)])
+
+
+def init_files(
+    files: Sequence[tuple[str, bytes]], known: Mapping[str, str] | None = None, given: frozenset[str] = frozenset()
+) -> InitResult:
+    """Write the smallest entry for each job of some files: as its platform has it, or what was said of one.
+
+    `known`: repositories that are there already → what each was drafted from; empty: nobody says. `given`: keys that
+    the defaults of the file give, and that no entry has to.
 
     Raises:
-        ConfigError: the document can't be read, or is neither.
+        ConfigError: a file can't be read, is a template, or nothing in them is a job.
     """
-    given = read(document, file)
-    tracked = Tracked(given.data)
-    drafts = [platform.drafts for platform in platforms()]
-    draft = next((draft for each in drafts if (draft := each.read(tracked)) is not None), None)
-    if draft is None:
-        expected = ", or ".join(draft.documents for draft in drafts)
-        found = f"kind {tracked.look('kind')}" if tracked.look("kind") else "something else"
-        place = given.values.get((), Place(1, 1))
-        hint = next(filter(None, (draft.hint(tracked) for draft in drafts)), "")
-        raise ConfigError((Problem(file, place.line, place.column, "kind", found, expected, hint),))
-    entry, decide = _entry(draft)
-    notes = {f"repositories.{draft['name']}.{key}": reason for key, reason in decide.items()}
-    text = _EDITOR_LINE + dump({"repositories": {draft["name"]: entry}}, notes)
-    return InitResult(text, tracked.untranslated(), tuple(decide), problems_of(text.encode(), "repos.yaml"))
+    expected = ", or ".join(platform.drafts.documents for platform in platforms())
+    documents: list[SourceDocument] = []
+    unread: list[Problem] = []
+    for file, data in files:
+        try:
+            documents += read_documents(file, data, expected)
+        except ConfigError as error:
+            unread += error.problems
+    objects = [piece for document in documents for piece in _taken_apart(document)]
+    gathered = _gather(objects)
+    gathered.refused += unread
+    if not gathered.drafts:
+        raise ConfigError(tuple(gathered.refused) or (_no_job(objects, files, expected),))
+    return _result(gathered, dict(known or {}), given)
 
 
-def _entry(draft: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Complete a draft with stand-ins; say which keys hold one, and why."""
-    name, job = draft["name"], draft["job"]
-    account = draft.get("account", ACCOUNT)
-    job_key = f"jobs.{draft['job_name']}"
-    stand_ins = {
-        "owner": (WORD, "who answers for it"),
-        "tier": (WORD, _OWNERS_WORD),
-        "policy": ("trial", "trial, standard or critical"),
-        **dict(_sides(name, account)),
-        f"{job_key}.kind": ("training", "training or processing"),
-        f"{job_key}.image": (f"{account}.dkr.ecr.us-east-1.amazonaws.com/{WORD}", "the image of both sides"),
-        f"{job_key}.command": ([WORD], "the image's own entry point"),
-        f"{job_key}.outputs": ("discover", "declare them: a job that discovers its outputs can't be GO"),
-        f"{job_key}.effects": ([], "list what it does to the world besides its outputs; [] says nothing"),
-        **{
-            f"{job_key}.{side.value}.{key}": stand_in
-            for side, platform in DEFAULT_PLATFORMS.items()
-            for key, stand_in in platform_of(platform).drafts.job.items()
-        },
-    }
-    known = {**draft["entry"], "jobs": {draft["job_name"]: job}}
-    entry: dict[str, Any] = {}
-    decide: dict[str, str] = {}
-    for key, (value, why) in stand_ins.items():
-        found = _get(known, key)
-        _set(entry, key, value if found is None else found)
+def _taken_apart(document: SourceDocument) -> Iterator[tuple[SourceDocument, Path, Json]]:
+    """Take lists apart; each object keeps its path inside the document."""
+    stack: list[tuple[Path, Json]] = [((), document.data)]
+    while stack:
+        path, value = stack.pop()
+        items: Json = None
+        at = path
+        if isinstance(value, list):
+            items = value
+        elif isinstance(value, dict) and isinstance(value.get("items"), list) and "spec" not in value:
+            items, at = value["items"], (*path, "items")
+        if isinstance(items, list):
+            kind = str(value.get("kind") or "").removesuffix("List") if isinstance(value, dict) else ""
+            version = value.get("apiVersion") if isinstance(value, dict) else None
+            stack.extend(
+                ((*at, number), _with_kind(item, kind, version)) for number, item in reversed(list(enumerate(items)))
+            )
+        elif value is not None:
+            yield document, path, value
+
+
+def _with_kind(item: Json, kind: str, version: Json) -> Json:
+    """Give an item of a typed list its kind, which the list names once."""
+    if isinstance(item, dict) and kind and "kind" not in item:
+        return {"apiVersion": version, "kind": kind, **item}
+    return item
+
+
+def _gather(objects: Sequence[tuple[SourceDocument, Path, Json]]) -> _Gathered:
+    gathered = _Gathered()
+    others = [value for _, _, value in objects if isinstance(value, dict)]
+    owned = _owned_by_known(others)
+    for document, path, value in objects:
+        if isinstance(value, dict) and _identity(value) in owned:
+            gathered.beside[f"{value.get('kind')} of a job above"] += 1
+            continue
+        try:
+            found = _draft(value, others)
+        except NotCarriedError as error:
+            gathered.refused += [_problem(document, path, fault, _name_of(value)) for fault in error.faults]
+            continue
         if found is None:
-            decide[key] = why
-    _fill(entry, known)
-    decide.update({f"{job_key}.{key}": why for key, why in draft["decide"].items()})
-    return entry, decide
+            _not_a_job(gathered, document, path, value)
+            continue
+        draft, tracked = found
+        if faults := [_credential(draft, where, rule) for where, rule in credentials(draft.job)]:
+            gathered.refused += [_problem(document, path, fault, draft.origin) for fault in faults]
+        elif (before := gathered.drafts.get(draft.origin)) is None or before[1].job == draft.job:
+            gathered.drafts[draft.origin] = (document, draft, tracked)
+        elif _is_newer(tracked, before[2]):
+            gathered.drafts[draft.origin] = (document, draft, tracked)
+            gathered.beside[f"older run of {draft.origin}"] += 1
+        else:
+            gathered.beside[f"older run of {draft.origin}"] += 1
+    return gathered
 
 
-def _sides(name: str, account: str) -> Iterator[tuple[str, tuple[Any, str]]]:
-    """Give the stand-ins of both sides, on the platforms that a side has unless it names another."""
-    for side, platform in DEFAULT_PLATFORMS.items():
-        for key, stand_in in platform_of(platform).drafts.settings(account).items():
-            yield f"{side.value}.{key}", stand_in
-        staging = f"s3://{BUCKET}/{name}/{side.value}"
-        yield f"{side.value}.staging", (staging, "a prefix that nobody else writes to")
+def _draft(value: Json, others: Sequence[Mapping[str, Json]]) -> tuple[Draft, Tracked] | None:
+    for drafts in (platform.drafts for platform in platforms()):
+        tracked = Tracked(drafts.normal(value))
+        if (draft := drafts.read(tracked, others)) is not None:
+            return draft, tracked
+    return None
 
 
-def _get(entry: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - any written value
-    value: Any = entry
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
+def _identity(value: Mapping[str, Json]) -> tuple[str, str]:
+    metadata = value.get("metadata")
+    uid = metadata.get("uid") if isinstance(metadata, dict) else None
+    return str(value.get("kind")), uid if isinstance(uid, str) else ""
 
 
-def _set(entry: dict[str, Any], key: str, value: object) -> None:
-    *around, last = key.split(".")
-    for part in around:
-        entry = entry.setdefault(part, {})
-    entry[last] = value
+def _owned_by_known(others: Sequence[Mapping[str, Json]]) -> frozenset[tuple[str, str]]:
+    """List objects whose owner is in the input: the owner is read, and says all that they do."""
+    uids = {uid for value in others for _, uid in [_identity(value)] if uid}
+    found = set()
+    for value in others:
+        metadata = value.get("metadata")
+        owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
+        for owner in owners if isinstance(owners, list) else ():
+            if isinstance(owner, dict) and owner.get("uid") in uids and _identity(value)[1]:
+                found.add(_identity(value))
+    return frozenset(found)
 
 
-def _fill(entry: dict[str, Any], known: dict[str, Any]) -> None:
-    for key, each in known.items():
-        if isinstance(each, dict) and isinstance(entry.get(key), dict):
-            _fill(entry[key], each)
-        elif key not in entry and each not in ({}, [], None):
-            entry[key] = each
+def _is_newer(tracked: Tracked, before: Tracked) -> bool:
+    return _created(tracked) >= _created(before)
+
+
+def _created(tracked: Tracked) -> str:
+    return str(tracked.look("metadata", "creationTimestamp") or tracked.look("CreationTime") or "")
+
+
+# -- what became no entry ---------------------------------------------------------------------------------------------
+
+
+def _credential(draft: Draft, where: str, rule: str) -> Fault:
+    hint = f"take it out of the command and hand it over as a secret; then run init again ({draft.origin})"
+    return Fault((where,), f"credentials ({rule})", "no credentials in a command", hint)
+
+
+def _problem(document: SourceDocument, path: Path, fault: Fault, whose: str) -> Problem:
+    place = document.place((*path, *fault.path))
+    key = key_path((*path, *fault.path))
+    return Problem(
+        document.file,
+        place.line,
+        place.column,
+        f"{whose}: {key}" if whose else key,
+        fault.found,
+        fault.expected,
+        fault.hint,
+    )
+
+
+def _name_of(value: Json) -> str:
+    if not isinstance(value, dict):
+        return ""
+    metadata = value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    named = next((str(value[key]) for key in value if key.endswith("JobName")), "")
+    return " ".join(str(part) for part in (value.get("kind"), name or named) if part)
+
+
+def _not_a_job(gathered: _Gathered, document: SourceDocument, path: Path, value: Json) -> None:
+    """Count what is no job; what has to be rendered first is refused."""
+    kind = str(value.get("kind") or "") if isinstance(value, dict) else ""
+    hint = _hint_of(value)
+    if kind in _RENDERED:
+        fault = Fault(("kind",), f"{kind}, which only says how jobs are rendered", "documents that were rendered", hint)
+        gathered.refused.append(_problem(document, path, fault, _name_of(value)))
+        return
+    if len(gathered.beside) < _SHOWN_KINDS:
+        gathered.beside[kind or "something else"] += 1
+
+
+def _hint_of(value: Json) -> str:
+    return next(filter(None, (platform.drafts.hint(Tracked(value)) for platform in platforms())), "")
+
+
+def _no_job(
+    objects: Sequence[tuple[SourceDocument, Path, Json]], files: Sequence[tuple[str, bytes]], expected: str
+) -> Problem:
+    if not objects:
+        return Problem(files[0][0] if files else "input", 1, 1, "kind", "nothing", expected)
+    document, path, value = objects[0]
+    kinds = dict.fromkeys(_shape(found) for _, _, found in objects[:5])
+    place = document.place((*path, "kind"))
+    return Problem(document.file, place.line, place.column, "kind", ", ".join(kinds), expected, _hint_of(value))
+
+
+def _shape(value: Json) -> str:
+    return f"kind {value['kind']}" if isinstance(value, dict) and value.get("kind") else "something else"
+
+
+# -- entries ----------------------------------------------------------------------------------------------------------
+
+
+def _result(gathered: _Gathered, known: dict[str, str], given: frozenset[str]) -> InitResult:
+    entries: dict[str, dict[str, Any]] = {}
+    notes: dict[str, str] = {}
+    drafted: list[Drafted] = []
+    for document, draft, tracked in gathered.drafts.values():
+        name = _name(draft, known)
+        known[name] = _family(draft)
+        done = complete(draft, name, given)
+        if name in entries:
+            entries[name]["jobs"] = {**entries[name]["jobs"], **done.entry["jobs"]}
+        else:
+            entries[name] = done.entry
+        notes |= {f"{name}.{key}": note for key, note in done.notes.items()}
+        notes[name] = f"{FROM}{_family(draft)}"
+        drafted.append(_accounted(document, draft, tracked, name, done.decide))
+    text = EDITOR_LINE + dump({"repositories": entries}, {f"repositories.{key}": note for key, note in notes.items()})
+    return InitResult(
+        yaml_text=text,
+        entries=entries,
+        notes=notes,
+        drafted=tuple(drafted),
+        refused=ConfigError(tuple(gathered.refused)).problems,
+        beside=dict(gathered.beside),
+        problems=problems_of(text.encode(), "repos.yaml"),
+    )
+
+
+def _family(draft: Draft) -> str:
+    """Name what a repository was drafted from: the document, or what several of them are tasks of."""
+    if draft.job_name in {"main", "train", "process"}:
+        return draft.origin
+    whole = draft.own_name.partition(".")[0]
+    return f"{draft.kind}s {draft.namespace}/{whole}" if draft.namespace else f"{draft.kind}s {whole}"
+
+
+def _name(draft: Draft, known: Mapping[str, str]) -> str:
+    """Name a repository so that no two jobs share a name, whatever is cut or replaced in it."""
+    family = _family(draft)
+    for name, of in known.items():
+        if of == family:
+            return name
+    digest = hashlib.sha256(family.encode()).hexdigest()[:6]
+    tries = (draft.name, label(f"{draft.namespace}-{draft.name}"), f"{label(draft.name, 29)}-{digest}")
+    return next(name for name in tries if name not in known or name == tries[-1])
+
+
+def _accounted(
+    document: SourceDocument, draft: Draft, tracked: Tracked, name: str, decide: tuple[Decision, ...]
+) -> Drafted:
+    """Account for every leaf of a document: carried, lost by name, or counted as unimportant."""
+    where: dict[str, list[str]] = {}
+    unimportant = left = 0
+    for path, whole, value in tracked.left():
+        left += 1
+        if what := draft.loss(path, value):
+            where.setdefault(what, []).append(key_path(whole))
+        else:
+            unimportant += 1
+    lost = [Loss(what, tuple(_shortened(paths)), len(paths)) for what, paths in where.items()]
+    lost += [Loss(what, (), 0) for what in draft.missing]
+    leaves = sum(1 for _ in tracked.leaves())
+    return Drafted(
+        name, draft.job_name, draft.origin, document.file, decide, tuple(lost), unimportant, leaves - left, leaves
+    )
+
+
+def _shortened(paths: Sequence[str]) -> Iterator[str]:
+    """Name each part once, without what the path of every pod begins with."""
+    parts = list(dict.fromkeys(_bare(path) for path in paths))
+    yield from parts[:_WHERE_MAX]
+    if len(parts) > _WHERE_MAX:
+        yield f"{len(parts) - _WHERE_MAX} more"
+
+
+def _bare(path: str) -> str:
+    for base in ("spec.jobTemplate.", "spec.template.spec.", "spec."):
+        path = path.removeprefix(base)
+    return path

@@ -130,9 +130,14 @@ def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
         return loaded
     top, written = _checked(document)
     secret = secret_strings.problems(document)
-    loaded.problems.extend(secret_strings.unshown(each) if path in secret else each for path, each in written.items())
+    stand_ins = undecided.problems(document)  # of one no more is said than that it is one
+    loaded.problems.extend(
+        secret_strings.unshown(problem) if path in secret else problem
+        for path, problem in written.items()
+        if path not in stand_ins
+    )
     if not draft:
-        loaded.problems.extend(undecided.problems(document))
+        loaded.problems.extend(stand_ins.values())
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
     loaded.problems = [secret_strings.scrubbed(problem) for problem in (*loaded.problems, *secret.values())]

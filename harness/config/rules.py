@@ -130,6 +130,17 @@ def waivers_too_far(repository: Repository, today: date) -> Iterator[Fault]:
             yield Fault(("waivers", number, "last_day"), waiver.last_day.isoformat(), expected, "look again by then")
 
 
+def never_launched(repository: Repository) -> Iterator[Fault]:
+    """Find jobs that must not run a second time: no campaign may start one."""
+    for job in repository.jobs:
+        for number, effect in enumerate(job.effects):
+            if effect.policy is EffectPolicy.ONCE:
+                expected = "a job that may run twice"
+                hint = "give parity pair the records of two runs that others started, or leave the job out"
+                found = f"policy: once for {effect.kind.value} {effect.target}"
+                yield Fault(("jobs", job.name, "effects", number, "policy"), found, expected, hint)
+
+
 def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from references.faults(job)
     yield from _resources(job)

@@ -15,16 +15,28 @@ _ACCOUNTS = {(side.value, "account") for side in Side}
 _STAND_IN = re.compile(rf"(.*/)?{WORD}|s3://{BUCKET}(/.*)?", re.DOTALL)
 
 
-def problems(document: Document) -> Iterator[Problem]:
+def problems(document: Document) -> dict[Path, Problem]:
     """Complain of each stand-in, where it is written."""
+    found: dict[Path, Problem] = {}
     for path, value, beside in _texts(document.data, (), {}):
         is_account = value == ACCOUNT and path[-2:] in _ACCOUNTS and "endpoint_url" not in beside
         if _STAND_IN.fullmatch(value) or is_account:
             place = document.value_place(path)
-            hint = "decide it: parity init wrote a stand-in for what it could not know"
-            yield Problem(
-                document.file, place.line, place.column, key_path(path), f'"{value}"', "a value of your own", hint
-            )
+            expected, hint = _DECIDED.get(path[-1:], _ANY)
+            found[path] = Problem(document.file, place.line, place.column, key_path(path), f'"{value}"', expected, hint)
+    return found
+
+
+_ANY = ("a value of your own", "decide it: parity init wrote a stand-in for what it could not know")
+_DECIDED: dict[Path, tuple[str, str]] = {
+    ("effects",): (
+        "a list of what the job does to the world besides its outputs",
+        "decide it: list each effect with its policy, or write [] if there is none; nobody but a person can say",
+    ),
+    ("better",): ("lower, higher or neither", "decide it: which way the metric improves"),
+    ("margin",): ("the largest difference you accept, such as 1%", "decide it: fixed before any data is seen"),
+}
+"""Last part of a path → what is expected there, and what to do."""
 
 
 def _texts(value: Json, path: Path, beside: Mapping[str, Json]) -> Iterator[tuple[Path, str, Mapping[str, Json]]]:

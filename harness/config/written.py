@@ -184,7 +184,7 @@ class Effect(Written):
 
     kind: Literal["table", "registry", "topic", "http", "mail", "bucket"]
     target: words.Line
-    policy: Annotated[Literal["redirect", "duplicate-safe"], Short(forms.no_block, {"enum": ["redirect"]})]
+    policy: Annotated[Literal["redirect", "duplicate-safe", "once"], Short(forms.no_block, {"enum": ["redirect"]})]
     redirect_environment: dict[words.VariableName, words.VariableValue] | None = None
 
 
@@ -234,8 +234,8 @@ class SecretSides(Written):
         return self
 
 
-class CommonJob(PodJob):
-    """A job without its effects."""
+class Job(PodJob):
+    """One job of a repository, or what its jobs have in common."""
 
     kind: Annotated[StrictStr, Checked(forms.kind_name, {"enum": list(KINDS.plugins)})] | None = None
     image: words.Image | None = None
@@ -263,11 +263,6 @@ class CommonJob(PodJob):
     replicas: Annotated[StrictInt, Field(ge=1), Checked(forms.one_replica, {"enum": [1]})] | None = None
     legacy: LegacyJob | None = None
     candidate: CandidateJob | None = None
-
-
-class Job(CommonJob):
-    """One job of a repository."""
-
     effects: list[Effect] | None = None
 
 
@@ -388,7 +383,7 @@ class Defaults(Written):
     real: Real | None = None
     anchor: Anchor | None = None
     retention: Retention | None = None
-    every_job: CommonJob | None = None
+    every_job: Job | None = None
 
 
 class Entry(Defaults):
@@ -396,7 +391,6 @@ class Entry(Defaults):
 
     expected_verdict: words.Verdict | None = None
     waivers: list[Waiver] | None = None
-    every_job: Job | None = None
     jobs: dict[words.Name, Job | None] | None = None
 
 

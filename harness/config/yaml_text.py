@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.config.scalar import NotPlainError, plain
@@ -18,23 +18,37 @@ _OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off"})
 """Text in YAML 1.2; quoted for readers that still know them as truth values."""
 
 
-def dump(value: dict[str, Any], notes: dict[str, str]) -> str:
-    """Write a map as block YAML; `notes` are comments for lines, by their dotted key."""
-    return "".join(f"{line}\n" for line in _lines(value, "", "", notes))
+def dump(value: Mapping[str, Any], notes: Mapping[str, str]) -> str:
+    """Write a map as block YAML; `notes` are comments for lines, by their dotted key.
+
+    The first line of a note stands beside its key, any more below it.
+    """
+    return "".join(f"{line}\n" for line in lines_of(value, "", "", notes))
 
 
-def _lines(value: dict[str, Any], indent: str, base: str, notes: dict[str, str]) -> Iterator[str]:
-    for key, each in value.items():
+def lines_of(value: Mapping[str, Any], indent: str, base: str, notes: Mapping[str, str]) -> Iterator[str]:
+    """Write the lines of a map that stands at a dotted key, `base`."""
+    for key, part in value.items():
         path = f"{base}.{key}" if base else key
-        note = f"  # {notes[path]}" if path in notes else ""
-        if isinstance(each, dict) and each:
+        first, *more = _comments(notes.get(path, ""))
+        note = f"  # {first}" if first else ""
+        below = [f"{indent}  # {line}" for line in more]
+        if isinstance(part, dict) and part:
             yield f"{indent}{_scalar(key)}:{note}"
-            yield from _lines(each, f"{indent}  ", path, notes)
-        elif isinstance(each, list) and any(isinstance(member, dict) for member in each):
+            yield from below
+            yield from lines_of(part, f"{indent}  ", path, notes)
+        elif isinstance(part, list) and any(isinstance(member, dict) for member in part):
             yield f"{indent}{_scalar(key)}:{note}"
-            yield from (f"{indent}  - {_flow(member)}" for member in each)
+            yield from below
+            yield from (f"{indent}  - {_flow(member)}" for member in part)
         else:
-            yield f"{indent}{_scalar(key)}: {_flow(each)}{note}"
+            yield f"{indent}{_scalar(key)}: {_flow(part)}{note}"
+            yield from below
+
+
+def _comments(note: str) -> list[str]:
+    """Give the lines of a comment, in which nothing hides, turns or ends the line."""
+    return [_ESCAPED.sub(lambda found: f"\\U{ord(found[0]):08x}", line) for line in note.split("\n")]
 
 
 def _flow(value: object) -> str:

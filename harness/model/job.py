@@ -59,6 +59,8 @@ class EffectPolicy(StrEnum):
     REDIRECT = "redirect"
     BLOCK = "block"
     DUPLICATE_SAFE = "duplicate-safe"
+    ONCE = "once"
+    """It must not happen twice, such as a message that is taken from a queue: the harness never launches the job."""
 
 
 class EffectKind(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.fields.paths import Path, key_path
+from harness.fields.paths import Path
 from harness.model.job import Json
 
 
@@ -60,23 +60,26 @@ class Tracked:
         found = self.look(*path)
         return len(found) if isinstance(found, list) else 0
 
-    def give_back(self, *path: str | int) -> None:
-        """Say that what was taken could not be translated after all."""
-        self._taken.discard(path)
+    def leaves(self) -> Iterator[tuple[Path, Json]]:
+        """List every value that has no part, and every empty map and list."""
+        yield from _leaves(self._data, ())
 
-    def untranslated(self) -> tuple[str, ...]:
-        """Name everything that nobody took, each as the largest part in which nothing was taken."""
+    def left(self) -> Iterator[tuple[Path, Path, Json]]:
+        """List the leaves that nobody took, each with the largest part around it in which nothing was taken."""
         around = {path[:length] for path in self._taken for length in range(len(path))}
-        return tuple(key_path(path) for path in self._left(self._data, (), around))
+        for path, value in self.leaves():
+            if any(path[:length] in self._taken for length in range(len(path) + 1)):
+                continue
+            whole = next((path[:length] for length in range(1, len(path)) if path[:length] not in around), path)
+            yield path, whole, value
 
-    def _left(self, data: Json, path: Path, around: set[Path]) -> Iterator[Path]:
-        if path in self._taken:
-            return
-        if path and path not in around:
-            yield path
-        elif isinstance(data, dict):
-            for name, each in data.items():
-                yield from self._left(each, (*path, name), around)
-        elif isinstance(data, list):
-            for number, each in enumerate(data):
-                yield from self._left(each, (*path, number), around)
+
+def _leaves(data: Json, path: Path) -> Iterator[tuple[Path, Json]]:
+    if isinstance(data, dict) and data:
+        for name, part in data.items():
+            yield from _leaves(part, (*path, name))
+    elif isinstance(data, list) and data:
+        for number, part in enumerate(data):
+            yield from _leaves(part, (*path, number))
+    else:
+        yield path, data

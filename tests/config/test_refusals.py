@@ -283,7 +283,7 @@ REFUSED: dict[str, Case] = {
     "reserved variable": ({(*TRAIN, "environment"): {"PARITY_X": "1"}}, "environment.PARITY_X", "PARITY_"),
     # effects
     "no effects policy": ({(*TRAIN, "effects"): REMOVED}, "effects", "effects: []"),
-    "effects for everybody": ({("defaults", "every_job"): {"effects": []}}, "every_job.effects", "owner"),
+    "effects that nobody decided": ({(*TRAIN, "effects"): "CHANGE-ME"}, "effects", "nobody but a person can say"),
     "effect without a policy": (
         {(*TRAIN, "effects"): [{"kind": "table", "target": "t"}]},
         "effects[0].policy", "value",
@@ -437,6 +437,8 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "28 days": {(*TRAIN, "time_limit"): "28d"},
     "secret with its stores": {(*TRAIN, "secrets"): KEPT},
     "secret of one side": {(*TRAIN, "secrets"): {"A": {"candidate": {"parameter": "/prod/a"}}}},
+    "effects of all": {(*TRAIN, "effects"): REMOVED, ("defaults", "every_job"): {"effects": []}},
+    "effect that must not happen twice": {(*TRAIN, "effects"): [{**EFFECT, "policy": "once"}]},
     "effects of a repository": {(*TRAIN, "effects"): REMOVED, (*WINE, "every_job"): {"effects": [EFFECT]}},
     "network": {
         (*WINE, "candidate", "subnets"): ["subnet-1"], (*WINE, "candidate", "security_groups"): ["sg-1"],

@@ -33,13 +33,38 @@ def check_config(config_path: Path, request: Path | None, log: Path | None) -> i
 
 
 @click.command("init")
-@click.option("--from", "source", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option(
+    "--from",
+    "sources",
+    type=click.Path(path_type=Path, exists=True, allow_dash=True),
+    multiple=True,
+    help="A file, a folder, or - for standard input; repeatable.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add the entries to this repos.yaml; what it has already stays as it is.",
+)
 @ends
-def init_command(source: Path) -> int:
-    """Write the smallest valid entry for a Kubernetes Job or a SageMaker describe reply, and list what it left out."""
-    from harness.cli import configs  # noqa: PLC0415 - see the package
+def init_command(sources: tuple[Path, ...], into: Path | None) -> int:
+    r"""Draft entries of repos.yaml from the jobs that you have; list what to decide and what is lost.
 
-    return configs.init(source)
+    Takes Kubernetes documents (Job, CronJob, Pod, List, rendered Helm and Kustomize, one-member PyTorchJob, TFJob,
+    RayJob, SparkApplication) and SageMaker's (describe answers, create requests, ACK objects), in JSON or YAML:
+
+    \b
+      kubectl get cronjobs,jobs -n ml -o json | parity init --from - --into repos.yaml
+      helm template chart | parity init --from -
+      aws sagemaker describe-training-job --training-job-name NAME | parity init --from -
+
+    Ends with 2 where a job became no entry, and says why.
+    """
+    from harness.cli import drafts  # noqa: PLC0415 - see the package
+
+    if not sources:
+        message = "say what to draft from: --from FILE, --from FOLDER or --from -"
+        raise click.UsageError(message)
+    return drafts.init(sources, into)
 
 
 @click.command()

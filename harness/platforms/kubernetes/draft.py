@@ -1,162 +1,348 @@
-"""A batch/v1 Job as the draft of an entry: what a repository can say of it, each field taken once. Pure."""
+"""A Kubernetes job as the draft of an entry: what a repository can say of it, each field taken once. Pure."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.fields import units
+from harness.fields.paths import Path
 from harness.fields.words import LABEL
-from harness.platforms.draft import WORD, Drafts, StandIns, is_variable, label, may_be_written
+from harness.platforms.draft import WORD, Draft, Drafts, Known, NotCarriedError, Others, StandIns, label
+from harness.platforms.fault import Fault
+from harness.platforms.kubernetes import container_environment, schedules, wrapped
+from harness.platforms.kubernetes.checks import MAIN_CONTAINER
+from harness.platforms.kubernetes.container_environment import Environment
+from harness.platforms.kubernetes.losses import is_node_life, losses
+from harness.platforms.kubernetes.wrapped import Wrapped
 from harness.platforms.tracked import Tracked
 
-_POD = ("spec", "template", "spec")
-_WHERE = "the secret of Secrets Manager that holds the same value"
+_WHERE = "where each side keeps its value"
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m?)")
+_BYTES = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][0-9]{1,2})?")
+_KIB = 1024
+_RETRIES_MAX = 30
+"""Of `retries:` in `repos.yaml`: what SageMaker tries at most."""
+_GROUP_NAME_MAX = 22
+"""Two names of a document that has both stand in one label."""
+_EMISSARY = re.compile(r"(.*/)?argoexec")
+_AIRFLOW_SIDECAR = "airflow-xcom-sidecar"
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
-def read(job: Tracked) -> dict[str, Any] | None:
-    """Draft an entry of a Job; None: it is none."""
-    if job.look("kind") != "Job" or job.look("apiVersion") != "batch/v1":
+def read(document: Tracked, others: Others) -> Draft | None:
+    """Draft an entry of a Job or what wraps one; None: it is none.
+
+    Raises:
+        NotCarriedError: it can't be one.
+    """
+    found = wrapped.find(document)
+    if found is None:
         return None
-    job.take("apiVersion")
-    job.take("kind")
-    name = label(job.text("metadata", "name"))
-    legacy = {"namespace": job.text("metadata", "namespace"), "service_account": _service_account(job)}
-    written = _main(job)
-    written["legacy"] = {"sidecars": _sidecars(job), "scratch": _scratch(job)}
-    if (seconds := job.number("spec", "activeDeadlineSeconds")) is not None:
-        written["time_limit"] = f"{seconds}s"
-    if (retries := job.number("spec", "backoffLimit")) is not None:
-        written["retries"] = min(retries, 30)
-    entry = {"legacy": {key: each for key, each in legacy.items() if each}}
-    decide = {f"secrets.{secret}.candidate.secrets_manager": _WHERE for secret in written["secrets"]}
-    return {"name": name, "job_name": "main", "entry": entry, "job": written, "decide": decide}
+    if not found.own_name:
+        raise NotCarriedError(Fault(("metadata", "name"), "nothing", "a name"))
+    for path in (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"), *found.read):
+        document.take(*path)
+    container = _container(document, found)
+    namespace = document.look("metadata", "namespace")
+    namespace = namespace if isinstance(namespace, str) else ""
+    environment = container_environment.read(document, container, namespace, others)
+    written, notes = _work(document, found, container, environment)
+    _take_what_every_pod_has(document, found, container)
+    names = found.names if all(found.names) else (found.own_name, "")
+    return Draft(
+        kind=found.kind,
+        own_name=found.own_name,
+        namespace=namespace,
+        name=label(names[0], _GROUP_NAME_MAX) if names[1] else label(names[0]),
+        job_name=label(names[1], _GROUP_NAME_MAX) if names[1] else "main",
+        entry={"legacy": _home(document, found, namespace)},
+        job=written,
+        decide={f"secrets.{name}": _WHERE for name in written["secrets"]} | _command_left(written),
+        notes=notes,
+        loss=losses(found, container, str(document.look("kind"))),
+        missing=_missing(document, found, container, environment),
+        role=_role(document, found, namespace, others),
+    )
 
 
-def _service_account(job: Tracked) -> str:
-    found = job.text(*_POD, "serviceAccountName")
-    if job.look(*_POD, "serviceAccount") == found:
-        job.take(*_POD, "serviceAccount")
+def _container(document: Tracked, found: Wrapped) -> Path:
+    """Choose the container that is the work: by the convention of what makes the pod, else the first one."""
+    inline = {"SparkApplication": found.pod, "TrainJob": ("spec", "trainer")}.get(found.kind, (*found.pod, "container"))
+    if isinstance(document.look(*inline), dict):
+        return inline
+    at = (*found.pod, "containers")
+    named = (
+        number
+        for number in range(document.count(*at))
+        if found.container and document.look(*at, number, "name") == found.container
+    )
+    return (*at, next(named, 0))
+
+
+def _home(document: Tracked, found: Wrapped, namespace: str) -> dict[str, Any]:
+    home = {"namespace": namespace, "service_account": _service_account(document, found.pod)}
+    return {key: value for key, value in home.items() if value}
+
+
+def _service_account(document: Tracked, pod: Path) -> str:
+    found = document.look(*pod, "serviceAccountName") or document.look(*pod, "serviceAccount")
+    if not isinstance(found, str) or found == "default" or not re.fullmatch(LABEL, found):
+        return ""
+    for key in ("serviceAccountName", "serviceAccount"):
+        if document.look(*pod, key) == found:
+            document.take(*pod, key)
     return found
 
 
-def _main(job: Tracked) -> dict[str, Any]:
-    """Take the first container for the one that does the work."""
-    at = (*_POD, "containers", 0)
-    job.take(*at, "name")
-    written: dict[str, Any] = {"image": job.text(*at, "image") or None}
-    if command := job.texts(*at, "command"):
-        written["command"] = command + job.texts(*at, "args")
-    written["environment"], written["secrets"] = _environment(job, at)
-    written["resources"] = _resources(job, at)
-    return written
+def _work(
+    document: Tracked, found: Wrapped, at: Path, environment: Environment
+) -> tuple[dict[str, Any], dict[str, str]]:
+    document.take(*at, "name")
+    image = document.text(*at, "image") or document.text("spec", "image")
+    written: dict[str, Any] = {"image": image or None}
+    if command := _command(document, found, at, environment):
+        written["command"] = command
+    written["environment"], written["secrets"] = environment.values, environment.secrets
+    written["resources"] = _resources(document, at)
+    written["legacy"] = {"sidecars": _sidecars(document, found, at), "scratch": _scratch(document, found.pod, at)}
+    notes: dict[str, str] = {}
+    for base in (found.job, found.pod):
+        seconds = document.look(*base, "activeDeadlineSeconds") if base else None
+        if isinstance(seconds, int) and seconds > 0:
+            document.take(*base, "activeDeadlineSeconds")
+            written["time_limit"] = units.duration(seconds)
+    if found.retries is not None and found.retries <= _RETRIES_MAX:
+        written["retries"] = max(0, found.retries)
+        if found.retries == wrapped.BACKOFF_LIMIT and not document.look(*found.job, "backoffLimit"):
+            notes["retries"] = "Kubernetes tries a Job so often that names no backoffLimit"
+    _cadence(document, found, written, notes)
+    return written, notes
 
 
-def _environment(job: Tracked, at: tuple[str | int, ...]) -> tuple[dict[str, str], dict[str, Any]]:
-    environment: dict[str, str] = {}
-    secrets: dict[str, Any] = {}
-    for number in range(job.count(*at, "env")):
-        each = (*at, "env", number)
-        name, value = job.look(*each, "name"), job.look(*each, "value")
-        if not isinstance(name, str) or name in environment:
-            continue
-        if isinstance(value, str) and may_be_written(name, value):
-            environment[name] = value
-            job.take(*each)
-        elif job.look(*each, "valueFrom", "secretKeyRef") and is_variable(name):
-            at_key = (*each, "valueFrom", "secretKeyRef")
-            legacy = {"secret": job.text(*at_key, "name"), "key": job.text(*at_key, "key")}
-            secrets[name] = {"legacy": legacy, "candidate": {"secrets_manager": WORD}}
-            job.take(*each, "name")
-    return environment, secrets
+def _cadence(document: Tracked, found: Wrapped, written: dict[str, Any], notes: dict[str, str]) -> None:
+    seconds = schedules.gap_seconds(found.schedule) if found.schedule else None
+    if seconds is not None:
+        written["cadence"] = units.duration(seconds)
+        notes["cadence"] = f'the shortest time between two runs of "{found.schedule}"'
+        document.take("spec", "schedule")
+        document.take("spec", "schedules")
 
 
-def _resources(job: Tracked, at: tuple[str | int, ...]) -> dict[str, Any]:
+def _command(document: Tracked, found: Wrapped, at: Path, environment: Environment) -> list[str]:
+    """Give command and arguments, with variables in their places; without a command the image's own is undecided.
+
+    Raises:
+        NotCarriedError: a part of it is known to the cluster or the workflow only.
+    """
+    command, arguments = document.texts(*at, "command"), document.texts(*at, "args")
+    if command and _EMISSARY.fullmatch(command[0]) and "--" in command:
+        command = command[command.index("--") + 1 :]
+    if command[:3] == ["airflow", "tasks", "run"] or arguments[:3] == ["airflow", "tasks", "run"]:
+        expected = "the pod that the task itself starts"
+        raise NotCarriedError(Fault((*at, "args"), "a worker of Airflow's Kubernetes executor", expected))
+    if found.command:
+        return list(found.command)
+    words = [
+        container_environment.expanded(word, environment, (*at, key, number))
+        for key, texts in (("command", command), ("args", arguments))
+        for number, word in enumerate(texts)
+    ]
+    for number, word in enumerate(words):
+        if _TEMPLATE.search(word):
+            expected = "a value: give the pod that the workflow made"
+            raise NotCarriedError(
+                Fault((*at, "args", number), f"a parameter that nobody filled, {word[:80]}", expected)
+            )
+    if words and not command:
+        return [WORD, *words]
+    return words
+
+
+def _command_left(written: Mapping[str, Any]) -> dict[str, str]:
+    left = written.get("command", [""])[:1] == [WORD]
+    return {"command": "the image's own entry point stands before these arguments"} if left else {}
+
+
+# -- resources --------------------------------------------------------------------------------------------------------
+
+
+def _resources(document: Tracked, at: Path) -> dict[str, Any]:
+    """Take what it asks for: CPUs by request, memory and disk by limit, which it may use up."""
     found: dict[str, Any] = {}
-    for key, resource in (
-        ("cpu", "cpu"),
-        ("memory", "memory"),
-        ("disk", "ephemeral-storage"),
-        ("gpu", "nvidia.com/gpu"),
+    base = (*at, "resourcesPerNode") if document.look(*at, "resourcesPerNode") else (*at, "resources")
+    for key, resource, kinds in (
+        ("cpu", "cpu", ("requests", "limits")),
+        ("memory", "memory", ("limits", "requests")),
+        ("disk", "ephemeral-storage", ("limits", "requests")),
+        ("gpu", "nvidia.com/gpu", ("limits", "requests")),
     ):
-        for kind in ("requests", "limits"):
-            path = (*at, "resources", kind, resource)
-            value = _amount(key, str(job.look(*path) or ""))
-            if value is not None and found.setdefault(key, value) == value:
-                job.take(*path)
+        for kind in kinds:
+            path = (*base, kind, resource)
+            value = _amount(key, document.look(*path))
+            if value is not None and (found.setdefault(key, value) == value or key == "memory"):
+                document.take(*path)
+    for key, name in (("cpu", "cores"), ("memory", "memory")):
+        value = _amount(key, _spark_size(document.look(*at, name)))
+        if value is not None and key not in found:
+            found[key] = value
+            document.take(*at, name)
     return found
 
 
-def _amount(key: str, text: str) -> str | float | int | None:
+def _spark_size(value: object) -> object:
+    """Write a size as Spark does (512m, 4g) in Kubernetes' units."""
+    match = re.fullmatch(r"([0-9]+)([kmgt])b?", value.lower()) if isinstance(value, str) else None
+    return f"{match[1]}{match[2].upper()}i" if match else value
+
+
+def _amount(key: str, value: object) -> str | float | int | None:
+    """Read a quantity; None: there is none, or it has no form of its own in the file."""
+    if value is None or isinstance(value, (bool, dict, list)):
+        return None
+    text = str(value)
     if key in {"cpu", "gpu"}:
         found = _QUANTITY.fullmatch(text)
         if found is None or float(found[1]) <= 0:
             return None
         amount = float(found[1]) / (1000 if found[2] else 1)
         return int(amount) if amount.is_integer() else amount if key == "cpu" else None
-    if units.size_bytes(text) is None:
+    size = units.size_bytes(text)
+    if size is None and _BYTES.fullmatch(text):
+        size = math.ceil(float(text))
+        text = f"{math.ceil(size / _KIB)}Ki"
+    if size is None or units.size_bytes(text) is None:
         return None
-    return text if key == "memory" or (units.size_bytes(text) or 0) >= units.BYTES["Gi"] else None
+    return text if key == "memory" or size >= units.BYTES["Gi"] else None
 
 
-def _sidecars(job: Tracked) -> list[dict[str, Any]]:
-    native_ones = [
-        (*_POD, "initContainers", number)
-        for number in range(job.count(*_POD, "initContainers"))
-        if job.look(*_POD, "initContainers", number, "restartPolicy") == "Always"
-    ]
-    places = [((*_POD, "containers", number), False) for number in range(1, job.count(*_POD, "containers"))]
-    places += [(at, True) for at in native_ones]
+# -- what stands beside it --------------------------------------------------------------------------------------------
+
+
+def _sidecars(document: Tracked, found: Wrapped, main: Path) -> list[dict[str, Any]]:
     sidecars: list[dict[str, Any]] = []
-    for at, native in places:
-        if not isinstance(job.look(*at, "command"), list):
+    for at, native in _beside(document, found, main):
+        if not isinstance(document.look(*at, "command"), list) or document.look(*at, "name") == _AIRFLOW_SIDECAR:
             continue
-        sidecar: dict[str, Any] = {"name": job.text(*at, "name"), "command": job.texts(*at, "command")}
-        sidecar["command"] += job.texts(*at, "args")
-        if image := job.text(*at, "image"):
+        command = document.texts(*at, "command")
+        if command and _EMISSARY.fullmatch(command[0]):
+            continue  # Argo's own, which hands outputs to the workflow
+        name = document.text(*at, "name")
+        name = f"{name}-beside" if name == MAIN_CONTAINER else name  # the harness calls the work so
+        sidecar: dict[str, Any] = {"name": name, "command": command}
+        sidecar["command"] += document.texts(*at, "args")
+        if image := document.text(*at, "image"):
             sidecar["image"] = image
         if native:
-            job.take(*at, "restartPolicy")
+            document.take(*at, "restartPolicy")
             sidecar["native"] = True
         sidecars.append(sidecar)
     return sidecars
 
 
-def _scratch(job: Tracked) -> dict[str, str]:
+def _beside(document: Tracked, found: Wrapped, main: Path) -> Iterator[tuple[Path, bool]]:
+    """List the other containers that run as long as the work does; those of the second form are native sidecars."""
+    for number in range(document.count(*found.pod, "containers")):
+        if (at := (*found.pod, "containers", number)) != main:
+            yield at, False
+    for number in range(document.count(*found.pod, "initContainers")):
+        at = (*found.pod, "initContainers", number)
+        if document.look(*at, "restartPolicy") == "Always":
+            yield at, True
+
+
+def _scratch(document: Tracked, pod: Path, main: Path) -> dict[str, str]:
     """Take emptyDir volumes that the main container mounts."""
     scratch: dict[str, str] = {}
     empty = {
-        str(job.look(*_POD, "volumes", number, "name")): number
-        for number in range(job.count(*_POD, "volumes"))
-        if job.look(*_POD, "volumes", number, "emptyDir") == {}
+        str(document.look(*pod, "volumes", number, "name")): number
+        for number in range(document.count(*pod, "volumes"))
+        if document.look(*pod, "volumes", number, "emptyDir") == {}
     }
-    for number in range(job.count(*_POD, "containers", 0, "volumeMounts")):
-        at = (*_POD, "containers", 0, "volumeMounts", number)
-        mount = job.look(*at)
+    for number in range(document.count(*main, "volumeMounts")):
+        at = (*main, "volumeMounts", number)
+        mount = document.look(*at)
         if isinstance(mount, dict) and mount.get("name") in empty and set(mount) == {"name", "mountPath"}:
             name = str(mount["name"])
+            if not re.fullmatch(LABEL, name) or name in scratch:
+                continue
             scratch[name] = str(mount["mountPath"])
-            job.take(*at)
-            job.take(*_POD, "volumes", empty[name])
+            document.take(*at)
+            document.take(*pod, "volumes", empty[name])
     return scratch
 
 
-def _hint(document: Tracked) -> str:
-    """Say how to get the one Job of an object that holds some."""
-    kind, name = document.look("kind"), document.look("metadata", "name")
-    named = name if kind == "CronJob" and isinstance(name, str) and re.fullmatch(LABEL, name) else "NAME"
-    made = f"kubectl create job --from=cronjob/{named} x --dry-run=client -o yaml"
-    if kind == "CronJob":
-        return made
-    if isinstance(kind, str) and kind.endswith("List"):
-        return f"kubectl get job NAME -o yaml, or of a CronJob: {made}"
+def _take_what_every_pod_has(document: Tracked, found: Wrapped, main: Path) -> None:
+    """Leave out what the API server gives every pod: two tolerations and the token of its service account."""
+    for number in range(document.count(*found.pod, "tolerations")):
+        if is_node_life(document.look(*found.pod, "tolerations", number)):
+            document.take(*found.pod, "tolerations", number)
+    for at in ((*found.pod, "volumes"), (*main, "volumeMounts")):
+        for number in range(document.count(*at)):
+            if str(document.look(*at, number, "name") or "").startswith(("kube-api-access-", "default-token-")):
+                document.take(*at, number)
+
+
+def _missing(document: Tracked, found: Wrapped, main: Path, environment: Environment) -> tuple[str, ...]:
+    """Say what else is lost, and is no field that nothing was made of."""
+    missing = list(found.missing)
+    if found.retries is not None and found.retries > _RETRIES_MAX:
+        missing.append(f"{found.retries} retries: {_RETRIES_MAX} are the most that can be written")
+    if environment.credentials:
+        missing.append(f"credentials in {', '.join(environment.credentials)}: the file takes none")
+    containers = document.count(*found.pod, "containers")
+    if containers > 1 and not found.container:
+        name = document.look(*main, "name")
+        missing.append(f"which of {containers} containers is the work: {name} was taken, the first one")
+    return tuple(missing)
+
+
+def _role(document: Tracked, found: Wrapped, namespace: str, others: Others) -> str:
+    """Find the role that its service account gives the work; empty: the input does not say."""
+    account = document.look(*found.pod, "serviceAccountName") or "default"
+    for item in others:
+        metadata = item.get("metadata")
+        if item.get("kind") != "ServiceAccount" or not isinstance(metadata, dict):
+            continue
+        annotations = metadata.get("annotations")
+        role = annotations.get("eks.amazonaws.com/role-arn") if isinstance(annotations, dict) else None
+        same = metadata.get("name") == account and str(metadata.get("namespace") or namespace) == namespace
+        if same and isinstance(role, str):
+            return role
     return ""
 
 
-def _settings(account: str) -> StandIns:
-    del account
+# -- what can't be read -----------------------------------------------------------------------------------------------
+
+
+def _hint(document: Tracked) -> str:
+    """Say how to get a job out of what holds or serves some."""
+    kind = document.look("kind")
+    if kind == "Kustomization":
+        return "render it first: kubectl kustomize FOLDER | parity init --from -"
+    if kind in {"Application", "HelmRelease"}:
+        return "render it first: helm template CHART | parity init --from -"
+    if kind in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}:
+        return "it serves and has no end; only jobs that end can be compared"
+    return ""
+
+
+def _settings(known: Known) -> StandIns:
+    del known
     return {"namespace": ("default", "where its shadow runs may live")}
 
 
-DRAFTS = Drafts("a batch/v1 Job", read, _hint, _settings, {})
+def _job(known: Known) -> StandIns:
+    del known
+    return {}
+
+
+DRAFTS = Drafts(
+    "a batch/v1 Job, CronJob, Pod, List of them, or a PyTorchJob, TFJob, RayJob or SparkApplication of one member",
+    read,
+    _hint,
+    _settings,
+    _job,
+)

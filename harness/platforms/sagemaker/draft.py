@@ -1,97 +1,216 @@
-"""What SageMaker says of a training or processing job, as the draft of an entry; each field is taken once. Pure."""
+"""A SageMaker job, as answer or request, as the draft of an entry; each field is taken once. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from harness.fields import units, words
+from harness.fields.paths import Path
 from harness.fields.words import is_parameter
-from harness.platforms.draft import WORD, Drafts, StandIns, label, may_be_written
+from harness.model.job import Resources
+from harness.platforms.draft import (
+    ACCOUNT,
+    WORD,
+    Draft,
+    Drafts,
+    Known,
+    NotCarriedError,
+    Others,
+    StandIns,
+    label,
+    may_be_written,
+)
+from harness.platforms.fault import Fault
+from harness.platforms.sagemaker.documents import as_request, refuse_unpaired
+from harness.platforms.sagemaker.instances import CAPACITY, fit
 from harness.platforms.sagemaker.limits import HYPERPARAMETERS_FILE, MODEL_FOLDER
+from harness.platforms.sagemaker.losses import lost
 from harness.platforms.tracked import Tracked
 
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):([0-9]{12}):.+")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+")
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#]*)?")
+_REGISTRY = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
+_OWN_IMAGE = re.compile(
+    r"^763104351884\.|/(sagemaker-|pytorch-|tensorflow-|huggingface-|mxnet-|djl-|autogluon-|stabilityai-|xgboost:"
+    r"|linear-learner:|kmeans:|pca:|image-classification:|blazingtext:|forecasting-deepar:|randomcutforest:)"
+)
+"""Images of the service's own registries, whose accounts are Amazon's (SageMaker developer guide, registry paths)."""
 _PIN = "what makes two runs read the same: an object version, digest, snapshot id or logical date"
+_STAMP = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}(-[0-9]{2}){0,3}(-[0-9]{3})?$")
+"""What SageMaker's SDK and most launchers append to a job's name: when it was started."""
+MEMBERS_EXPECTED = "1: jobs on more than one host are not built yet"
+DEFAULT_INSTANCE = "ml.m5.large"
+_REGEX = TypeAdapter(words.Regex)
+_METRIC_NAME = TypeAdapter(words.MetricName)
 
 
-def training(job: Tracked) -> dict[str, Any]:
-    """Draft an entry of describe-training-job's answer."""
+def read(document: Tracked, others: Others) -> Draft | None:
+    """Draft an entry of an answer or a request; None: it is none.
+
+    Raises:
+        NotCarriedError: it can't be one.
+    """
+    del others
+    whole = document.look()
+    if isinstance(whole, dict):
+        refuse_unpaired(whole)
+    if document.look("TrainingJobName") or document.look("AlgorithmSpecification", "TrainingInputMode"):
+        return _training(document)
+    if document.look("ProcessingJobName") or document.look("AppSpecification", "ImageUri"):
+        return _processing(document)
+    return None
+
+
+def _training(job: Tracked) -> Draft:
+    machines = ("ResourceConfig",)
+    _check_hosts(job, machines)
+    decide: dict[str, str] = {}
+    written, candidate = _common(job, "training", machines)
     algorithm = ("AlgorithmSpecification",)
-    resources = ("ResourceConfig",)
-    draft = _draft(job, "Training", "training", "train")
-    written = draft["job"]
     written["image"] = job.text(*algorithm, "TrainingImage") or None
     _command(job, algorithm, written)
-    parameters = job.look("HyperParameters")
-    if isinstance(parameters, dict) and parameters:
-        taken = {
-            name: value for name, value in parameters.items() if is_parameter(name) and may_be_written("_", str(value))
-        }
-        for name in taken:
-            job.take("HyperParameters", name)
-        written["parameters"] = taken
-        written["read_parameters"] = {"file": HYPERPARAMETERS_FILE, "as": "strings"}
-    written["inputs"] = _channels(job, draft["decide"])
+    _parameters(job, written)
+    written["inputs"] = _channels(job, decide)
     written["outputs"] = {"model": {"path": MODEL_FOLDER}}
-    _machines(job, resources, written)
-    if seconds := job.number(*resources, "KeepAlivePeriodInSeconds"):
+    written["metrics"] = _metrics(job, decide)
+    if seconds := job.number(*machines, "KeepAlivePeriodInSeconds"):
         written["candidate"]["keep_alive"] = f"{seconds}s"
     if retries := job.number("RetryStrategy", "MaximumRetryAttempts"):
         written["retries"] = retries
-    _network(job, ("VpcConfig",), draft["entry"]["candidate"])
-    return draft
+    _network(job, ("VpcConfig",), candidate)
+    return _draft(job, "Training", "train", candidate, written, decide)
 
 
-def processing(job: Tracked) -> dict[str, Any]:
-    """Draft an entry of describe-processing-job's answer."""
-    draft = _draft(job, "Processing", "processing", "process")
-    written = draft["job"]
+def _processing(job: Tracked) -> Draft:
+    machines = ("ProcessingResources", "ClusterConfig")
+    _check_hosts(job, machines)
+    decide: dict[str, str] = {}
+    written, candidate = _common(job, "processing", machines)
     written["image"] = job.text("AppSpecification", "ImageUri") or None
     _command(job, ("AppSpecification",), written)
-    written["inputs"] = _processing_inputs(job, draft["decide"])
-    outputs: dict[str, Any] = {}
-    for number in range(job.count("ProcessingOutputConfig", "Outputs")):
-        at = ("ProcessingOutputConfig", "Outputs", number)
-        path = job.text(*at, "S3Output", "LocalPath")
-        if path:
-            outputs[job.text(*at, "OutputName")] = {"path": path}
-    if outputs:
+    written["inputs"] = _processing_inputs(job, decide)
+    if outputs := _outputs(job):
         written["outputs"] = outputs
-    _machines(job, ("ProcessingResources", "ClusterConfig"), written)
-    _network(job, ("NetworkConfig", "VpcConfig"), draft["entry"]["candidate"])
-    return draft
+    _network(job, ("NetworkConfig", "VpcConfig"), candidate)
+    return _draft(job, "Processing", "process", candidate, written, decide)
 
 
-def _draft(job: Tracked, word: str, kind: str, job_name: str) -> dict[str, Any]:
-    """Take what both answers have in common."""
-    name = label(job.text(f"{word}JobName"))
-    candidate: dict[str, Any] = {"role": job.text("RoleArn") or None}
-    draft: dict[str, Any] = {
-        "name": name,
-        "job_name": job_name,
-        "entry": {"candidate": candidate},
-        "decide": {},
-    }
-    arn = _ARN.fullmatch(str(job.look(f"{word}JobArn") or ""))
-    if arn:
-        job.take(f"{word}JobArn")
-        candidate["region"], candidate["account"] = arn[1], arn[2]
-    written: dict[str, Any] = {"kind": kind, "candidate": {}, "environment": {}}
+def _check_hosts(job: Tracked, machines: tuple[str, ...]) -> None:
+    """Refuse more than one host, by name and count."""
+    groups = job.count(*machines, "InstanceGroups")
+    paths: list[Path] = [(*machines, "InstanceGroups", number, "InstanceCount") for number in range(groups)]
+    counts = [job.look(*path) for path in paths or [(*machines, "InstanceCount")]]
+    hosts = sum(count if isinstance(count, int) else 1 for count in counts)
+    if hosts > 1:
+        at = (*machines, "InstanceGroups" if groups else "InstanceCount")
+        raise NotCarriedError(
+            Fault(at, f"{hosts} hosts" + (f" in {groups} groups" if groups else ""), MEMBERS_EXPECTED)
+        )
+    for path in paths or [(*machines, "InstanceCount")]:
+        job.take(*path)
+
+
+def _common(job: Tracked, kind: str, machines: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take what both kinds of job have: environment, time limit, machine; and where it runs."""
+    written: dict[str, Any] = {"kind": kind, "candidate": {}, "environment": {}, "secrets": {}}
     if seconds := job.number("StoppingCondition", "MaxRuntimeInSeconds"):
-        written["time_limit"] = f"{seconds}s"
+        written["time_limit"] = units.duration(seconds)
     environment = job.look("Environment")
     for key, value in environment.items() if isinstance(environment, dict) else ():
         if isinstance(value, str) and may_be_written(key, value):
             written["environment"][key] = value
             job.take("Environment", key)
-    draft["job"] = written
-    return draft
+    first: Path = (*machines, "InstanceGroups", 0, "InstanceType")
+    if instance := job.text(*machines, "InstanceType") or job.text(*first):
+        written["candidate"]["instance_type"] = instance
+    if volume := job.number(*machines, "VolumeSizeInGB"):
+        written["resources"] = {"disk": f"{volume}Gi"}
+    return written, _home(job)
+
+
+def _home(job: Tracked) -> dict[str, Any]:
+    """Say where it runs by its role and its ARN."""
+    candidate: dict[str, Any] = {"role": job.text("RoleArn") or None}
+    arns = (job.look("TrainingJobArn"), job.look("ProcessingJobArn"), job.look("status", "ackResourceMetadata", "arn"))
+    found = next((match for arn in arns if isinstance(arn, str) and (match := _ARN.fullmatch(arn))), None)
+    if found:
+        candidate["region"], candidate["account"] = found[1], found[2]
+        job.take("TrainingJobArn")
+        job.take("ProcessingJobArn")
+    elif role := _ROLE.fullmatch(candidate["role"] or ""):
+        candidate["account"] = role[1]
+    return candidate
+
+
+def _draft(
+    job: Tracked, word: str, job_name: str, candidate: dict[str, Any], written: dict[str, Any], decide: dict[str, str]
+) -> Draft:
+    name = job.text(f"{word}JobName") or str(job.look("metadata", "name") or "") or word.lower()
+    namespace = str(job.look("metadata", "namespace") or "")
+    base = _STAMP.sub("", name)
+    environment = job.look("Environment")
+    names = [key for key in environment if key not in written["environment"]] if isinstance(environment, dict) else []
+    return Draft(
+        kind=f"{word}Job",
+        own_name=base,
+        namespace=namespace,
+        name=label(base),
+        job_name=job_name,
+        entry={"candidate": candidate},
+        job=written,
+        decide=decide | ({"command": "the image's own entry point"} if written.get("command", [""])[0] == WORD else {}),
+        notes={},
+        loss=lost,
+        missing=(f"credentials in {', '.join(names)}: the file takes none",) if names else (),
+    )
 
 
 def _command(job: Tracked, at: tuple[str, ...], written: dict[str, Any]) -> None:
-    if command := job.texts(*at, "ContainerEntrypoint"):
-        written["command"] = command + job.texts(*at, "ContainerArguments")
+    entry, arguments = job.texts(*at, "ContainerEntrypoint"), job.texts(*at, "ContainerArguments")
+    if entry or arguments:
+        written["command"] = [*(entry or [WORD]), *arguments]
+
+
+def _parameters(job: Tracked, written: dict[str, Any]) -> None:
+    parameters = job.look("HyperParameters")
+    if not isinstance(parameters, dict) or not parameters:
+        return
+    taken = {
+        name: value for name, value in parameters.items() if is_parameter(name) and may_be_written("_", str(value))
+    }
+    for name in taken:
+        job.take("HyperParameters", name)
+    written["parameters"] = taken
+    written["read_parameters"] = {"file": HYPERPARAMETERS_FILE, "as": "strings"}
+
+
+def _metrics(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
+    """Take metric definitions; direction and margin are for the owner to say."""
+    metrics: dict[str, Any] = {}
+    for number in range(job.count("AlgorithmSpecification", "MetricDefinitions")):
+        at = ("AlgorithmSpecification", "MetricDefinitions", number)
+        name, regex = job.look(*at, "Name"), job.look(*at, "Regex")
+        if _accepts(_METRIC_NAME, name) and _accepts(_REGEX, regex) and name not in metrics:
+            job.take(*at)
+            metrics[str(name)] = {"regex": regex, "better": WORD, "margin": WORD}
+            decide[f"metrics.{name}.better"] = "lower, higher or neither"
+            decide[f"metrics.{name}.margin"] = "the largest difference you accept, such as 1%"
+    return metrics
+
+
+def _accepts(adapter: TypeAdapter[str], value: object) -> bool:
+    try:
+        adapter.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+# -- what it reads and writes -----------------------------------------------------------------------------------------
 
 
 def _channels(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
@@ -106,10 +225,20 @@ def _processing_inputs(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     for number in range(job.count("ProcessingInputs")):
         at = ("ProcessingInputs", number)
-        name = _input(job, (*at, "InputName"), (*at, "S3Input", "S3Uri"), inputs, decide)
-        if name and (path := job.text(*at, "S3Input", "LocalPath")):
+        source = (*at, "S3Input") if job.look(*at, "S3Input") else at
+        name = _input(job, (*at, "InputName"), (*source, "S3Uri"), inputs, decide)
+        if name and (path := job.text(*source, "LocalPath")):
             inputs[name]["path"] = path
     return inputs
+
+
+def _outputs(job: Tracked) -> dict[str, Any]:
+    outputs: dict[str, Any] = {}
+    for number in range(job.count("ProcessingOutputConfig", "Outputs")):
+        at = ("ProcessingOutputConfig", "Outputs", number)
+        if path := job.text(*at, "S3Output", "LocalPath"):
+            outputs[job.text(*at, "OutputName")] = {"path": path}
+    return outputs
 
 
 def _input(
@@ -128,26 +257,13 @@ def _input(
     return name
 
 
-def _machines(job: Tracked, at: tuple[str, ...], written: dict[str, Any]) -> None:
-    if job.look(*at, "InstanceCount") == 1:
-        job.take(*at, "InstanceCount")
-    if kind := job.text(*at, "InstanceType"):
-        written["candidate"]["instance_type"] = kind
-    if volume := job.number(*at, "VolumeSizeInGB"):
-        written["resources"] = {"disk": f"{volume}Gi"}
-
-
 def _network(job: Tracked, at: tuple[str, ...], candidate: dict[str, Any]) -> None:
     if job.texts(*at, "Subnets") and job.texts(*at, "SecurityGroupIds"):
         candidate["subnets"] = job.texts(*at, "Subnets")
         candidate["security_groups"] = job.texts(*at, "SecurityGroupIds")
 
 
-def read(document: Tracked) -> dict[str, Any] | None:
-    """Draft an entry of a describe answer; None: it is none."""
-    if document.look("TrainingJobName"):
-        return training(document)
-    return processing(document) if document.look("ProcessingJobName") else None
+# -- what a side needs besides ----------------------------------------------------------------------------------------
 
 
 def _hint(document: Tracked) -> str:
@@ -155,18 +271,39 @@ def _hint(document: Tracked) -> str:
     return ""
 
 
-def _settings(account: str) -> StandIns:
+def _settings(known: Known) -> StandIns:
+    """Offer the account and region of the role and of the image's registry, unless that is the service's own."""
+    account, region, role = _ROLE.fullmatch(known.role), "us-east-1", known.role
+    registry = _REGISTRY.match(known.image)
+    found = known.account or (account[1] if account else "")
+    if registry and not _OWN_IMAGE.search(known.image):
+        found, region = found or registry[1], registry[2]
+    today = f"; today it works as {role}" if role else ""
     return {
-        "account": (account, "the account of its SageMaker jobs"),
-        "region": ("us-east-1", "the region of its SageMaker jobs"),
-        "role": (f"arn:aws:iam::{account}:role/{WORD}", "the role of its SageMaker jobs"),
+        "account": (found or ACCOUNT, "the account of its SageMaker jobs"),
+        "region": (region, "the region of its SageMaker jobs"),
+        "role": (f"arn:aws:iam::{found or ACCOUNT}:role/{WORD}", f"the role of its SageMaker jobs{today}"),
     }
 
 
+def _job(known: Known) -> StandIns:
+    """Offer the smallest type that holds what the job asks for."""
+    asked = Resources(
+        cpu=float(known.resources.get("cpu") or 1),
+        memory_bytes=units.size_bytes(str(known.resources.get("memory"))) or Resources().memory_bytes,
+        gpu=int(known.resources.get("gpu") or 0),
+    )
+    found = fit(asked, DEFAULT_INSTANCE, frozenset(CAPACITY), {})
+    if found is None or found.fits:
+        return {"instance_type": (DEFAULT_INSTANCE, "the instance type that stands for its nodes")}
+    return {"instance_type": (found.smallest or WORD, "the smallest type that holds what it asks for")}
+
+
 DRAFTS = Drafts(
-    "the answer of describe-training-job or describe-processing-job",
+    "the answer of describe-training-job or describe-processing-job, a request of either, or ACK's object of one",
     read,
     _hint,
     _settings,
-    {"instance_type": ("ml.m5.large", "the instance type that stands for its nodes")},
+    _job,
+    as_request,
 )

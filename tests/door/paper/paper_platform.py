@@ -105,7 +105,7 @@ PLATFORM = Platform(
         no_pair={},
         elsewhere={},
     ),
-    drafts=Drafts("a note", lambda _: None, lambda _: "", lambda _: (), ()),
+    drafts=Drafts("a note", lambda *_: None, lambda _: "", lambda _: {}, lambda _: {}),
     home=PaperHome,
     home_faults=_none,
     job_faults=_none,
