@@ -220,6 +220,8 @@ def lock(session: nox.Session) -> None:
         "pyproject.toml",
         "--extra",
         "demo",
+        "--extra",
+        "board",
         "--group",
         "test",
         "--group",

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import campaign, cutover, ledger, plugin, sandbox, setup, verdict
+from harness.cli.commands import board, campaign, cutover, ledger, plugin, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -154,6 +154,7 @@ GROUPS = {
         setup.selfcheck,
     ),
     "Cut over": (
+        board.board_command,
         cutover.show,
         cutover.signoff,
         cutover.cutover_command,

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -145,7 +145,8 @@ def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
 
 
 @cache
-def _text(name: str) -> str:
+def template_text(name: str) -> str:
+    """Read a file that lies among the templates, or after the name of its package and a slash."""
     package, _, file = name.rpartition("/")
     folder = resources.files(package) if package else resources.files("harness.report").joinpath("templates")
     return folder.joinpath(file).read_text(encoding="utf-8")
@@ -156,7 +157,7 @@ def _environment() -> Environment:
     """Build the environment; escaping is on whatever a template is called."""
     environment = Environment(
         autoescape=True,
-        loader=FunctionLoader(_text),
+        loader=FunctionLoader(template_text),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -168,18 +169,47 @@ def _environment() -> Environment:
     return environment
 
 
-def document(template: str, **context: object) -> bytes:
-    """Draw one of the templates with the style, script and content policy of all pages."""
-    return _render(template, **context)
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """Style and script that stand in a page; its content policy allows these by hash."""
+
+    style: str
+    script: str
+    more: str = ""
+    """Further directives of the policy, such as `connect-src 'self'`."""
+    scripts: str = ""
+    """Further sources of scripts."""
+
+    @property
+    def policy(self) -> str:
+        """Give the content policy of a page in this dress."""
+        scripts = " ".join(filter(None, (f"'{_digest(self.script)}'", self.scripts)))
+        directives = (
+            "default-src 'none'",
+            f"style-src '{_digest(self.style)}'",
+            f"script-src {scripts}",
+            "img-src data:",
+            "base-uri 'none'",
+            self.more or "form-action 'none'",
+        )
+        return "; ".join(directives)
 
 
-def _render(template: str, **context: object) -> bytes:
-    style, script = _text("style.css"), _text("script.js")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    own = {"style": Markup(style), "script": Markup(script), "policy": policy}  # noqa: S704 # nosec B704 # our own files
+def document(template: str, *, dress: Dress | None = None, **context: object) -> bytes:
+    """Draw one of the templates, in the style, script and content policy of all pages or in its own."""
+    return _render(template, dress, **context)
+
+
+def palette() -> str:
+    """Give the colours of all pages, light and dark, as the beginning of their style."""
+    style = template_text("style.css")
+    return style[: style.index("*{")]
+
+
+def _render(template: str, dress: Dress | None = None, **context: object) -> bytes:
+    worn = dress or Dress(template_text("style.css"), template_text("script.js"))
+    style, script = Markup(worn.style), Markup(worn.script)  # noqa: S704 # nosec B704 # our own files
+    own = {"style": style, "script": script, "policy": worn.policy}
     return _environment().get_template(template).render(**context, **own).encode()
 
 

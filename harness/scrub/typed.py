@@ -24,3 +24,13 @@ def convert(value: object, kind: type[T], read: Callable[[type, Any], Any] | Non
     """
     with _ALONE:
         return msgspec.convert(value, kind, strict=True, str_keys=True, dec_hook=read)
+
+
+def decode_json(data: bytes, kind: type[T], read: Callable[[type, Any], Any] | None = None) -> T:
+    """Make a frozen value of JSON bytes at once; keys that it does not have are passed over.
+
+    Raises:
+        msgspec.DecodeError: the bytes are no JSON, or do not have the shape.
+    """
+    with _ALONE:
+        return msgspec.json.decode(data, type=kind, strict=True, dec_hook=read)

@@ -12,7 +12,7 @@ import msgspec
 from harness.errors import EvidenceDamaged
 from harness.model import strict_json
 from harness.platforms import read_home
-from harness.scrub.typed import convert
+from harness.scrub.typed import convert, decode_json
 
 T = TypeVar("T")
 
@@ -31,6 +31,21 @@ def decode(data: bytes, kind: type[T], name: str) -> T:
     try:
         return convert(strict_json.read(data), kind, read_home)
     except (strict_json.StrictError, msgspec.ValidationError) as error:
+        message = f"{name}: {error}"
+        raise EvidenceDamaged(message) from error
+
+
+def decode_known(data: bytes, kind: type[T], name: str) -> T:
+    """Read bytes whose digest the ledger holds, in one pass; keys that the kind does not have are passed over.
+
+    Such bytes are those that `encode` wrote: the strict reader's look for what it never writes is not needed again.
+
+    Raises:
+        EvidenceDamaged: they do not have the shape; names the file.
+    """
+    try:
+        return decode_json(data, kind, read_home)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         message = f"{name}: {error}"
         raise EvidenceDamaged(message) from error
 

@@ -1,0 +1,112 @@
+"""`parity board`: read stores into the index, and write the pages or serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import click
+
+from harness import private
+from harness.board import queries, updating
+from harness.board.export import Wanted
+from harness.board.export import export as write
+from harness.board.index import Index, clear, open_index
+from harness.board.live_reading import beats
+from harness.board.standing import Known
+from harness.campaign import story
+from harness.cli.campaigns import opened
+from harness.model.clock import Clock, SystemClock
+from harness.report.text import safe_text
+from harness.report.wording import counted
+from harness.store.reports import Reports
+
+DAMAGED = 3
+"""Evidence of a row, or the ledger of a store, is missing or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What both ways of the command are told."""
+
+    places: tuple[str, ...]
+    index: str | None
+    target: date | None
+    rebuild: bool
+    verify: bool
+
+    @property
+    def target_at(self) -> float | None:
+        """The target as a time; None: no day is named."""
+        day = self.target
+        return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() if day else None
+
+
+def default_index(places: tuple[str, ...]) -> str:
+    """Name the index of these stores in this user's state folder."""
+    whole = [place if "://" in place else str(Path(place).absolute()) for place in places]
+    digest = sha256("\n".join(sorted(whole)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return str(private.state_folder() / "board" / f"{digest}.sqlite")
+
+
+@contextmanager
+def opened_index(asked: Asked) -> Iterator[Index]:
+    """Open the index, emptied where that is asked for."""
+    index = open_index(asked.index or default_index(asked.places))
+    try:
+        if asked.rebuild:
+            with index.writing() as connection:
+                clear(connection)
+        yield index
+    finally:
+        index.close()
+
+
+def read_all(index: Index, stores: Mapping[str, Reports], clock: Clock, *, verify: bool) -> bool:
+    """Bring the index up to date and say what was new; tell whether every store could be believed."""
+    sound = True
+    for name, reports in stores.items():
+        found = updating.update(index, reports, clock)
+        sound = sound and not found.trouble
+        said = found.trouble or f"{counted(found.entries, 'new ledger entry', 'new ledger entries')}"
+        click.echo(safe_text(f"{name}: {said}"), err=True)
+    if verify:
+        with index.reading() as connection:
+            known = queries.fleet(connection)
+        for repository in known:
+            _verify(index, stores, repository, clock)
+    return sound
+
+
+def _verify(index: Index, stores: Mapping[str, Reports], known: Known, clock: Clock) -> None:
+    """Hash the evidence of a repository's newest verdict, unless that was done."""
+    row = known.judged
+    if row is not None and not row.verified_at and row.key.store in stores:
+        updating.verify(index, stores[row.key.store], row.key.campaign, clock)
+
+
+def open_stores(places: tuple[str, ...]) -> dict[str, Reports]:
+    """Open every store, each once."""
+    return {str(reports): reports for reports in map(opened, dict.fromkeys(places))}
+
+
+def export(asked: Asked, into: Path) -> int:
+    """Write the pages into a folder; 3 where a ledger can't be believed or the newest evidence is damaged."""
+    clock, stores = SystemClock(), open_stores(asked.places)
+    with opened_index(asked) as index:
+        sound = read_all(index, stores, clock, verify=asked.verify)
+        with index.reading() as connection:
+            known = queries.fleet(connection)
+        running = [found.running for found in known if found.running]
+        wanted = Wanted(into, clock.now(), asked.target_at, story.tool_version())
+        files = write(index, stores, beats(stores, running), wanted)
+    size = sum(written for _, written in files) / 1e6
+    damaged = sum(found.judged is not None and bool(found.judged.trouble) for found in known)
+    more = f", {damaged} of them damaged" if damaged else ""
+    repositories = counted(len(known), "repository", "repositories")
+    click.echo(safe_text(f"{into / 'index.html'}: {repositories}{more}; {counted(len(files), 'file')}, {size:.2f} MB"))
+    return 0 if sound and not damaged else DAMAGED
