@@ -20,7 +20,7 @@ from harness.campaign import sightings
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
-from harness.platforms.kubernetes.manifest import RUN_LABEL
+from harness.platforms.kubernetes.labels import RUN_LABEL
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
 RUN = "run"

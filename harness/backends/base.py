@@ -16,6 +16,8 @@ from harness.model.job import Job
 from harness.model.order import Order
 from harness.model.plan import Run
 
+CHANGED_SHOWN = 5
+"""Differences that are named of an object which is not the one that was sent."""
 RECORD_BYTES_MAX = 8 * 1024 * 1024
 """Of a shim's record."""
 

@@ -23,6 +23,7 @@ from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
 from harness.cli import ledgers, sandboxes
+from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
 from harness.config import price
@@ -164,6 +165,8 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
                 f"{repeats} more runs a side for A/A{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
+            for line in mutation_lines(repository, job):
+                click.echo(f"  {line}")
     click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")

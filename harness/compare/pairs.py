@@ -8,7 +8,7 @@ from harness.compare.endings import truth_of
 from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, ShimMode, Side
-from harness.model.observation import Observation
+from harness.model.observation import CHANGED, Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
 from harness.platforms import platform_of
@@ -55,6 +55,8 @@ def _ours(identity: Identity, observation: Observation) -> str:
     if any(event.kind is Kind.STOP_ASKED and event.label == INTERRUPTED for event in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
     other = next((name for name in images_named(observation) if not is_planned(name, identity.image)), "")
+    if changed := observation.handle.get(CHANGED):
+        return f"the platform keeps another job than was sent: {changed}"
     if other:
         return f"the kubelet says that it ran image {other}, planned was {identity.image.reference}"
     if lacked := _lacked(observation):

@@ -237,6 +237,7 @@ def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
         "scratch": side.get("scratch", {}),
         "secrets": sorted(sources),
         "secret_sources": sources,
+        "document": side.get("document"),
     }
 
 

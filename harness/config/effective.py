@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from harness.config import defaults
+from harness.config.documented import Documented, open_documents
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
+from harness.config.library import Library
 from harness.config.strict_yaml import Document, Place
 from harness.config.written import Job, Limits
 from harness.fields import units
@@ -20,6 +22,7 @@ from harness.model.policy import PRESETS
 from harness.platforms import platform_of
 from harness.platforms import platforms as every_platform
 from harness.platforms.base import Platform
+from harness.platforms.fault import Fault
 from harness.platforms.kind import Kind
 from harness.platforms.kinds import KINDS
 
@@ -42,6 +45,10 @@ class Effective:
     tree: Tree
     document: Document
     problem_base: Path
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with how its jobs stand on documents."""
+    unread: frozenset[str] = frozenset()
+    """Jobs whose documents could not be read as a whole."""
 
     def place(self, path: Path) -> Place:
         """Find the place in the file that a value comes from; for one that is missing, the key of the map around it."""
@@ -81,25 +88,33 @@ class Effective:
         yield from leaves(self.tree)
 
 
-def resolve(document: Document, top: dict[str, Any], name: str) -> Effective:
-    """Lay the layers of one repository over each other; `top` is the checked file in its long form."""
+def resolve(document: Document, top: dict[str, Any], name: str, library: Library) -> Effective:
+    """Lay the layers of one repository over each other; `top` is the checked file in its long form.
+
+    `library`: opens the documents that its jobs stand on.
+    """
     file = Source(document)
     shared = tree(top.get("defaults") or {}, file, ("defaults",))
     base = ("repositories", name)
     own = tree(top["repositories"][name], file, base)
     merged = merge(_without_other_platforms(_without_weaker_policy(shared, own), own), own)
     sides = {side: _platform(merged, side) for side in Side}
-    jobs: Tree = {
-        job: _job(merge(part(merged, "every_job"), layer), sides)
-        for job, layer in part(merged, "jobs").items()
-        if isinstance(layer, dict)
-    }
+    jobs: Tree = {}
+    faults: list[Fault] = []
+    unread: set[str] = set()
+    for job, layer in part(merged, "jobs").items():
+        if isinstance(layer, dict):
+            whole = merge(part(merged, "every_job"), layer)
+            stands_on = open_documents(whole, layer, sides, library)
+            jobs[job] = _job(whole, sides, stands_on)
+            unread |= {job} if stands_on.broken else set()
+            faults += (replace(fault, path=("jobs", job, *fault.path)) for fault in stands_on.faults)
     entry = {key: each for key, each in merged.items() if key not in {"every_job", "jobs", "policy"}}
     effective = merge(_default_entry(sides), strip(entry))
     effective["policy"] = _policy(strip(part(merged, "policy")))
     effective["jobs"] = jobs
     ordered = {key: effective[key] for key in (*_ORDER, *effective) if key in effective}
-    return Effective(name, ordered, document, base)
+    return Effective(name, ordered, document, base, tuple(faults), frozenset(unread))
 
 
 def _without_weaker_policy(shared: Tree, own: Tree) -> Tree:
@@ -147,19 +162,24 @@ def _policy(written: Tree) -> Tree:
     return merge(base, written)
 
 
-def _job(merged: Tree, platforms: Mapping[Side, Platform]) -> Tree:
+def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented) -> Tree:
     """Resolve one job: what is left out comes from the table of defaults, what a side has comes under the side."""
     own = {key: each for key, each in merged.items() if key not in set(Side)}
-    job = merge(_default_job(), strip(own))
+    job = merge(merge(_default_job(), stands_on.job(strip(own))), strip(own))
     sides: dict[str, Tree] = {}
     for side, platform in platforms.items():
         default = {key: each for key, each in _default_job().items() if key in _BOTH}
-        written = merge(
-            {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))},
-            part(merged, side.value),
-        )
-        resolved = merge(merge(default, _default_side(platform.name)), strip(written))
+        written = strip(part(merged, side.value))
+        if side in stands_on.opened:
+            written = {**written, **stands_on.side(side, written, own)}
+        else:
+            shared = {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))}
+            written = strip(merge(shared, part(merged, side.value)))
+        resolved = merge(merge(default, _default_side(platform.name)), written)
         sides[side.value] = merge(resolved, {"environment": _redirects(job.get("effects"))})
+    for side in stands_on.opened:
+        flags = stands_on.parameters(side, sides[side.other.value])
+        sides[side.value] = merge({"parameters": flags}, sides[side.value])
     of_sides = {*_BOTH, *(key for platform in every_platform() for key in _for_the_job(platform))}
     rest: Tree = {key: each for key, each in job.items() if key not in of_sides}
     return {**rest, **_named(rest, platforms), **sides}

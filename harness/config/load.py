@@ -14,6 +14,7 @@ from harness.config import rules, secret_strings, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
+from harness.config.library import Library
 from harness.config.problems import show, written_problems
 from harness.config.sections import marked
 from harness.config.strict_yaml import BYTES_MAX, Document, read
@@ -192,17 +193,26 @@ def _without(data: Json, broken: frozenset[Path], path: Path = ()) -> Json:
 
 def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path]) -> None:
     filled: list[tuple[Effective, Repository, frozenset[Path]]] = []
+    library = Library(document.file)
     for name in top["repositories"]:
-        effective = resolve(document, top, name)
+        effective = resolve(document, top, name, library)
         entry, missing = fill(effective)
         loaded.effective[name] = effective
         unsure = {row for row in broken if row[:2] == ("repositories", name) or row[:1] == ("defaults",)}
+        unsure |= {("repositories", name, "jobs", job, key) for job in effective.unread for key in _SAID_BY_DOCUMENTS}
         loaded.problems.extend(_missing(effective, missing, unsure))
         place = document.key_place(effective.problem_base)
         repository = build(name, entry, str(document.file), place.line)
         loaded.repositories.append(repository)
+        loaded.problems.extend(
+            _problem(effective, fault.path, fault.found, fault.expected, fault.hint) for fault in effective.faults
+        )
         filled.append((effective, repository, frozenset(each.path for each in missing)))
+    loaded.problems.extend(library.problems)
     _apply_rules(loaded, filled)
+
+
+_SAID_BY_DOCUMENTS = ("image", "kind", "command", "instance_type", "inputs")
 
 
 def _missing(effective: Effective, missing: tuple[Missing, ...], unsure: set[Path]) -> Iterator[Problem]:

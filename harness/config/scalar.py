@@ -55,3 +55,21 @@ def _integer(text: str) -> int:
     if len(digits) > _DIGITS_MAX or not -(2**63) <= int(text) < 2**63:
         raise NotPlainError("a number of at most 64 bits", f'write "{text}" for text')
     return int(text)
+
+
+_OCTAL = re.compile(r"[-+]?0[0-7]+")
+_TOGGLES = frozenset({"y", "n", "yes", "no", "on", "off"})
+
+
+def plain_in_documents(text: str) -> bool | int | float | str | None:
+    """Resolve an unquoted word of a document that tools read as YAML 1.1: 0400 is octal there, and `on` is true.
+
+    Raises:
+        NotPlainError: as `plain`, and a word that readers of YAML 1.1 take for true or false.
+    """
+    if _OCTAL.fullmatch(text):
+        return int(text, 8)
+    if text.lower() in _TOGGLES:
+        hint = f'YAML 1.1 takes it for true or false; write "{text}" for text'
+        raise NotPlainError("true, false or quoted text", hint)
+    return plain(text)

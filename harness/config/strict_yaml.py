@@ -8,7 +8,7 @@ and duplicate keys, tags and merge keys are refused with their place, all at onc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
@@ -81,6 +81,8 @@ class _Build:
 
     file: str
     events: Iterator[Any]
+    word: Callable[[str], bool | int | float | str | None] = plain
+    """Says what an unquoted word means."""
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
     anchors: dict[str, _Anchor | None] = field(default_factory=dict)
@@ -104,13 +106,25 @@ def read(data: bytes, file: str) -> Document:
         ConfigError: over a cap, not UTF-8, no YAML, a duplicate key, tag, merge key or number that cannot be held; all
             problems that could be found.
     """
-    build = _Build(file, iter(()))
+    return _read(data, _Build(file, iter(())), _document)[0]
+
+
+def read_all(data: bytes, file: str, word: Callable[[str], bool | int | float | str | None] = plain) -> list[Document]:
+    """Read every document of a file that is not empty; `word` says what an unquoted word means, as `scalar.plain` does.
+
+    Raises:
+        ConfigError: as `read` does.
+    """
+    return _read(data, _Build(file, iter(()), word), _documents)
+
+
+def _read(data: bytes, build: _Build, take: Callable[[_Build], list[Document]]) -> list[Document]:
     _check_bytes(build, data)
     if not build.problems:
         build.events = YAML(typ="safe", pure=True).parse(data.decode("utf-8-sig"))
-        value = _guarded(build)
+        found = _guarded(build, take)
         if not build.problems:
-            return Document(file, value, build.values, build.keys)
+            return found
     raise ConfigError(tuple(build.problems))
 
 
@@ -127,10 +141,10 @@ def _check_bytes(build: _Build, data: bytes) -> None:
         build.refuse(Place(line, column), (), f"byte 0x{data[error.start]:02x}", "UTF-8 text")
 
 
-def _guarded(build: _Build) -> Json:
-    """Read the document; turn the parser's complaints into problems."""
+def _guarded(build: _Build, take: Callable[[_Build], list[Document]]) -> list[Document]:
+    """Read; turn the parser's complaints into problems."""
     try:
-        return _document(build)
+        return take(build)
     except _StopError:
         pass
     except MarkedYAMLError as error:
@@ -141,22 +155,40 @@ def _guarded(build: _Build) -> Json:
         build.refuse(place, (), f"something else: {said}", "YAML", context)
     except (YAMLError, ValueError) as error:
         build.refuse(Place(1, 1), (), " ".join(str(error).split())[:200], "YAML")
-    return None
+    return []
 
 
-def _document(build: _Build) -> Json:
+def _document(build: _Build) -> list[Document]:
     _next(build)
     start = _next(build)
     if _kind(start) == "StreamEnd":
-        return None
+        return [Document(build.file, None, build.values, build.keys)]
+    value = _body(build, start)
+    after = _next(build)
+    if _kind(after) != "StreamEnd":
+        build.refuse(_place(after), (), "a second document", "one document")
+    return [Document(build.file, value, build.values, build.keys)]
+
+
+def _documents(build: _Build) -> list[Document]:
+    """Read all documents; anchors are a document's own, the caps hold for the whole file."""
+    found: list[Document] = []
+    _next(build)
+    while _kind(start := _next(build)) != "StreamEnd":
+        build.values, build.keys, build.anchors = {}, {}, {}
+        value = _body(build, start)
+        if value is not None:
+            found.append(Document(build.file, value, build.values, build.keys))
+    return found
+
+
+def _body(build: _Build, start: Any) -> Json:  # noqa: ANN401 - see _next
+    """Read the document that starts with this event, to its end."""
     if start.version not in (None, (1, 2)) or start.tags:
         build.refuse(_place(start), (), "a directive", "no %YAML or %TAG line")
         raise _StopError
     value = _value(build, _next(build), ())
     _next(build)
-    after = _next(build)
-    if _kind(after) != "StreamEnd":
-        build.refuse(_place(after), (), "a second document", "one document")
     return value
 
 
@@ -209,7 +241,7 @@ def _content(build: _Build, event: Any, path: Path) -> Json:  # noqa: ANN401 - s
             build.refuse(_place(event), path, "a lone surrogate", "text that UTF-8 can hold")
         return text
     try:
-        return plain(event.value)
+        return build.word(event.value)
     except NotPlainError as error:
         build.refuse(_place(event), path, event.value[:60], error.expected, error.hint)
         return None
@@ -249,14 +281,14 @@ def _key(build: _Build, event: Any, path: Path) -> str:  # noqa: ANN401 - see _n
         build.refuse(place, (*path, name), f"the tag {event.tag}", "no tag: keys are plain")
     if event.implicit[0] and name == "<<":
         build.refuse(place, (*path, name), "a merge key", "no merge keys", "put what is shared under defaults:")
-    elif event.implicit[0] and _is_no_text(name):
+    elif event.implicit[0] and _is_no_text(build, name):
         build.refuse(place, (*path, name), f"the key {name}", "a key that is text", f'write "{name}"')
     return name
 
 
-def _is_no_text(name: str) -> bool:
+def _is_no_text(build: _Build, name: str) -> bool:
     try:
-        return not isinstance(plain(name), str)
+        return not isinstance(build.word(name), str)
     except NotPlainError:
         return True
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.model.document import JobDocument
+from harness.model.plain import Json as Json  # noqa: PLC0414 - most of the project knows it from here
 from harness.model.table_contract import STRICT, TableContract
-
-if TYPE_CHECKING:
-    Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-else:
-    Json = Any  # decoders resolve annotations at run time, and a recursive alias is no type then
 
 
 class Side(StrEnum):
@@ -324,6 +320,8 @@ class SideJob:
     """Names of environment variables that hold secrets; values never travel through the harness."""
     secret_sources: Mapping[str, SecretSource] = field(default_factory=dict)
     """Where each is taken from inside the container; plans of earlier versions have none: jobs fetched them."""
+    document: JobDocument | None = None
+    """The job as its team has it: what is created is this and its mutations, and the values above are read from it."""
 
 
 @dataclass(frozen=True, slots=True)

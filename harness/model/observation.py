@@ -9,6 +9,9 @@ from harness.model.event import Event
 from harness.model.job import Json, Side
 from harness.model.plan import Run
 
+CHANGED = "changed on the way"
+"""Key of a handle: what the platform keeps of a job otherwise than it was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:

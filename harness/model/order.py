@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.model.document import Mutation
 from harness.model.job import Job
 from harness.model.plan import Identity, Run
 
@@ -16,6 +17,8 @@ class Order:
     run: Run
     job: Job
     identity: Identity
+    mutations: tuple[Mutation, ...] = ()
+    """What the plan says is changed of the side's document; empty where the job has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.model.document import Mutation
 from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.reality import BEFORE, Reality, reality_of
 from harness.model.repository import Repository
@@ -77,6 +78,11 @@ def repeats_subject(job: str, side: Side) -> str:
     return f"{job}/repeats on {side.value}"
 
 
+def mutations_place(repository: str, job: str, side: Side, *, shim: bool) -> str:
+    """Name the side of a job whose document is changed; runs without the shim have less changed."""
+    return f"{repository}/{job}/{side.value}{'' if shim else '/without the shim'}"
+
+
 def replacement_id(void: str) -> str:
     """Name the pair that stands for a void one."""
     return f"{void}-r"
@@ -135,6 +141,8 @@ class Plan:
     """The decision of the day on which it was planned; None: of a version that decided by names."""
     realities: Mapping[str, Reality] = field(default_factory=dict)
     """The same by repository; empty: of a version in which one doubt made all of a campaign synthetic."""
+    mutations: Mapping[str, tuple[Mutation, ...]] = field(default_factory=dict)
+    """By `mutations_place` of a side that stands on a document: all that is changed of it."""
 
     def is_synthetic(self, repository: str) -> bool:
         """Tell whether the evidence of one repository is not real; a doubt about another one is none about it."""
@@ -151,6 +159,10 @@ class Plan:
         named = {each.name: each.real for each in self.repositories if repository in {"", each.name}}
         asked = {place: said for place, said in self.endpoints.items() if place.rpartition("/")[0] in named}
         return reality_of(asked if repository else self.endpoints, named)
+
+    def mutations_of(self, run: Run) -> tuple[Mutation, ...]:
+        """List what is changed of the document that a run stands on."""
+        return tuple(self.mutations.get(mutations_place(run.repository, run.job, run.side, shim=run.shim), ()))
 
     def time_scale(self, repository: str) -> float:
         """Give the seconds here per second of the repository's platforms: 1, but for a sandbox that says otherwise."""

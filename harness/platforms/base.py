@@ -12,6 +12,7 @@ from harness.model.job import Job, Side
 from harness.model.observation import OutputSeen, Record
 from harness.model.repository import Home, Repository
 from harness.model.truth import Truth
+from harness.platforms.documents import Documents
 from harness.platforms.draft import Drafts
 from harness.platforms.fault import Fault
 from harness.platforms.form import SideForm
@@ -78,5 +79,7 @@ class Platform:
     """List the instance types that have a price; None: this platform does not price by instance type."""
     price_of_run: Callable[[Home, Job, Side], float | None]
     """Bound the price of one run; None: a price is not known."""
+    documents: Documents | None = None
+    """How a side of a job may stand on a document; None: it may not."""
     anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none
     """Count what this platform's streams did to what they carried; the flag: the history came as it happened."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.model.job import Job, Json, SecretStore, Side, SideJob
+from harness.model.job import Delivery, Job, Json, SecretStore, Side, SideJob
 from harness.model.order import Order
 from harness.platforms import platform_of
 
@@ -10,22 +10,24 @@ from harness.platforms import platform_of
 def spec_of(order: Order, *, grants_path: str, carry: bool, region: str = "") -> dict[str, Json]:
     """Build spec.json for one run.
 
-    `carry`: the shim fetches inputs and uploads declared outputs itself, because the platform does not. `region`: of
-    stores that a secret's name does not say the region of.
+    `carry`: the shim fetches inputs and uploads declared outputs itself, because the platform does not; inputs of a
+    document come as the document says. `region`: of stores that a secret's name does not say the region of. The command
+    of a document follows the shim's own arguments in the object, where its platform fills references in.
     """
     side, job = order.run.side, order.job
     mine = job.sides[side]
+    brought = carry and mine.document is None
     return {
         "schema": "parity.shim/1",
         "run": order.run.id,
         "side": side.value,
         "attempt": order.run.attempt,
         "grants_path": grants_path,
-        "command": list(mine.command),
+        "command": [] if mine.document else list(mine.command),
         "working_directory": None,
         "parameters": _parameters(order),
         "environment": {"values": dict(mine.environment), "staged": None},
-        "inputs": _inputs(job, side, carry=carry),
+        "inputs": _inputs(job, side, carry=brought),
         "outputs": _outputs(job, side, carry=carry),
         "secrets": list(mine.secrets),
         "secret_sources": _secret_sources(mine, region),
@@ -50,7 +52,8 @@ def _secret_sources(mine: SideJob, region: str) -> list[Json]:
 def _parameters(order: Order) -> dict[str, Json]:
     mine = order.job.sides[order.run.side]
     delivered = platform_of(order.run.platform).delivers_parameters(order.job, order.run.side)
-    delivery = "platform-file" if delivered else mine.reading.delivery.value
+    in_command = mine.document is not None and mine.reading.delivery is Delivery.ARGV
+    delivery = "platform-file" if delivered else "in-command" if in_command else mine.reading.delivery.value
     return {
         "delivery": delivery,
         "path": mine.reading.path,

@@ -68,6 +68,30 @@ class SampleView:
 
 
 @dataclass(frozen=True, slots=True)
+class MutationRow:
+    """One change of a document."""
+
+    key: str
+    name: str
+    """Of the kind of change, such as `namespace`."""
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document that a side of a job stands on."""
+
+    job: str
+    side: str
+    name: str
+    taken: str
+    digest: str
+    mutations: tuple[MutationRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FindingView:
     """One finding; `ref` is unique on the page, `anchor` is its stable address."""
 
@@ -289,6 +313,7 @@ class ReportView:
     truth_counts: Mapping[str, Mapping[str, Mapping[str, int]]]
     """Side → work → platform → runs."""
     differences: tuple[tuple[str, str, str], ...]
+    documents: tuple[DocumentView, ...]
     seen: tuple[SeenRow, ...]
     startup: tuple[StartupRow, ...]
     waivers: tuple[WaiverRow, ...]

@@ -18,6 +18,7 @@ from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
 from harness.report import findings as found
 from harness.report import runs
+from harness.report.documents import document_views
 from harness.report.gate import gate_rows
 from harness.report.levels import level_at_stake, level_rows, per_look
 from harness.report.values import (
@@ -104,6 +105,12 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     return _view(_Material(*facts, selfcheck, at_margin, anchor, told, notes))
 
 
+def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
+    """Give the pinned image of each job."""
+    identities = {job.name: plan.identities.get(f"{repository.name}/{job.name}") for job in repository.jobs}
+    return {name: identity.image.reference for name, identity in identities.items() if identity}
+
+
 def _view(of: _Material) -> ReportView:
     plan, repository, verdict, findings = of.plan, of.repository, of.verdict, of.judgement.findings
     views = found.finding_views(findings)
@@ -149,6 +156,7 @@ def _view(of: _Material) -> ReportView:
         truth=truth,
         truth_counts=runs.truth_counts(truth),
         differences=tuple((shown(key, _NAME), shown(old), shown(new)) for key, old, new in of.differences),
+        documents=document_views(repository, plan.mutations, _pinned(plan, repository)),
         seen=runs.seen_rows(repository.name, of.observations),
         startup=runs.startup_rows(pairs, findings),
         waivers=_waivers(of),

@@ -205,9 +205,8 @@ class Drive:
 
     def _submit(self, run: Run) -> Handle:
         plan = self._world.plan
-        order = Order(
-            plan.campaign, run, self._jobs[run.repository, run.job], plan.identities[f"{run.repository}/{run.job}"]
-        )
+        job, identity = self._jobs[run.repository, run.job], plan.identities[f"{run.repository}/{run.job}"]
+        order = Order(plan.campaign, run, job, identity, plan.mutations_of(run))
         self._world.guard(order)
         if self._out_of_time(run.repository):
             message = f"{run.repository}: limits.campaign_time_max is used up"

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 
 from harness.config.rules import can_run_without_shim
 from harness.model import strict_json
+from harness.model.document import Mutation
 from harness.model.job import Job, ShimMode, Side
-from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run, replacement_id
+from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run, mutations_place, replacement_id
 from harness.model.reality import reality_of
 from harness.model.repository import Repository
+from harness.platforms import platform_of
 
 SCHEMA = "parity.plan/1"
 NAME_MAX = 63
@@ -40,11 +42,13 @@ def make_plan(
     """Fix everything before any data: identities, runs, pairs and who starts first."""
     draw = random.Random(f"{header.seed}:{header.campaign}")  # noqa: S311 # nosec B311 # a fair coin, not secrecy
     identities: dict[str, Identity] = {}
+    changes: dict[str, tuple[Mutation, ...]] = {}
     runs: list[Run] = []
     pairs: list[Pair] = []
     for repository in repositories:
         for job in repository.jobs:
             identities[f"{repository.name}/{job.name}"] = _identity(job, resolve(repository, job))
+            changes |= mutations_of(repository, job)
             for pair, members in _pairs(header.campaign, repository, job, draw):
                 pairs.append(pair)
                 runs += members
@@ -64,8 +68,23 @@ def make_plan(
         endpoints=endpoints,
         price=price,
         reality=reality,
+        mutations=changes,
     )
     return replace(plan, realities={each.name: plan.reality_now(each.name) for each in repositories})
+
+
+def mutations_of(repository: Repository, job: Job) -> dict[str, tuple[Mutation, ...]]:
+    """List what is changed of the documents of a job's sides, by place in the plan; without the shim less is."""
+    found: dict[str, tuple[Mutation, ...]] = {}
+    for side in Side:
+        documents = platform_of(repository.home(side).platform).documents
+        if documents is None or job.sides[side].document is None:
+            continue
+        bare = replace(job, shim=ShimMode.OFF)
+        for made, shim in ((job, job.shim is ShimMode.ON), (bare, False)):
+            place = mutations_place(repository.name, job.name, side, shim=shim)
+            found[place] = documents.mutations(repository, made, side)
+    return found
 
 
 def job_prefix(campaign: str) -> str:

@@ -1,7 +1,8 @@
 """Starts the job's own command and writes down what the process saw. Runs inside the job's container, on both sides.
 
-    python3 shim.py SPEC.JSON SHA256
+    python3 shim.py SPEC.JSON SHA256 [-- COMMAND [ARGUMENT ...]]
 
+Without a command it starts that of the specification.
 Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and what
 the shim itself cannot do becomes a trouble in the record, never an ending. Only three endings are its own: 96, when a
 declared secret is not to be had, 97, when the staged specification is not the planned one, and 126 or 127, when the
@@ -30,7 +31,7 @@ import urllib.error
 import urllib.request
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Callable, Mapping, Tuple
+from typing import Any, Callable, List, Mapping, Tuple
 
 SCHEMA = "parity.record/1"
 CREDENTIALS = 96
@@ -458,6 +459,8 @@ def deliver(
     """Hand the parameters over as the job reads them; return the command and what the job will read."""
     values, way = given["values"], given["delivery"]
     text = as_strings(values)
+    if way == "in-command":
+        return command, text
     if way == "argv":
         prefix = given["prefix"]
         return [*command, *(item for name, value in text.items() for item in (prefix + name, value))], text
@@ -585,11 +588,11 @@ def wait_for(child: int) -> int:
 class Shim:
     """One run under the shim: before, during, after."""
 
-    def __init__(self, spec: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-        """Begin the record."""
+    def __init__(self, spec: Mapping[str, Any], environment: Mapping[str, str], command: List[str]) -> None:
+        """Begin the record; no command: that of the specification."""
         self.spec, self.moved = spec, relocations(environment)
         self.environment = dict(environment)
-        self.command = [relocate(item, self.moved) for item in spec["command"]]
+        self.command = [relocate(word, self.moved) for word in command or spec["command"]]
         self.heartbeat: threading.Thread | None = None
         self.record: dict[str, Any] = {
             "schema": SCHEMA,
@@ -742,14 +745,14 @@ class Shim:
         parts.close()
 
 
-def main(spec_path: str, expected: str) -> int:
+def main(spec_path: str, expected: str, command: List[str]) -> int:
     """Check the specification, run the job, leave the record."""
     data = Path(spec_path).read_bytes()
     if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
         say("refused: the staged specification is not the planned one")
         return REFUSED
     spec = json.loads(data.decode("utf-8"))
-    shim = Shim(spec, os.environ)
+    shim = Shim(spec, os.environ, command)
     shim.before()
     if shim.record["refused"]:
         return shim.refuse()
@@ -759,4 +762,4 @@ def main(spec_path: str, expected: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[4:] if sys.argv[3:4] == ["--"] else []))

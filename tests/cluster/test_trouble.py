@@ -20,7 +20,7 @@ from harness.backends.kubernetes.watch import Stream
 from harness.model.clock import ClockName
 from harness.model.event import Role
 from harness.model.job import Json
-from harness.platforms.kubernetes.manifest import CAMPAIGN_LABEL, campaign_label
+from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, campaign_label
 
 FEW, MANY = 3, 300
 JOBS = 6

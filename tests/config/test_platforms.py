@@ -102,7 +102,8 @@ def test_a_key_of_another_platform_is_refused_with_the_keys_of_the_right_one(
     """A section of a job does not name its platform: its repository does."""
     (problem,) = told(written(OWN, CLUSTER, job))
     assert problem[:2] == (key, found)
-    assert problem[2] == "one of: command, environment, parameters, read_parameters, sidecars, scratch"
+    keys = "command, environment, parameters, read_parameters, sidecars, scratch, manifest, container"
+    assert problem[2] == f"one of: {keys}"
 
 
 def test_a_side_on_another_platform_than_the_defaults_takes_nothing_of_theirs() -> None:

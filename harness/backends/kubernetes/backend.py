@@ -11,13 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness import private
-from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
+from harness.backends.base import CHANGED_SHOWN, RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.backends.log_end import has_end
-from harness.backends.same import differences
 from harness.backends.staging import Staging, sha256
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused
 from harness.model import strict_json
@@ -25,9 +24,11 @@ from harness.model.clock import Clock, ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.gap import Gap
 from harness.model.job import Job, Json, Side
+from harness.model.observation import CHANGED
 from harness.model.order import Order
 from harness.model.plan import Run
-from harness.platforms.kubernetes import manifest
+from harness.platforms.kubernetes import labels, manifest
+from harness.platforms.kubernetes.created import differences
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.shim_spec import spec_of
 
@@ -105,13 +106,22 @@ class KubernetesBackend:
         if order.run.shim:
             self._ensure_config_map(manifest.config_map(order, self._namespace, self._shim, spec))
             self._ensure_secret(order)
-        home = self._homes[order.run.repository, order.run.side]
-        planned = manifest.job(order, self._namespace, home.service_account, sha256(spec), restricted=home.restricted)
+        planned = self._planned(order, sha256(spec))
         found, adopted = self._create_job(planned)
-        uid = str(found["uid"])
-        handle = Handle(order.run, {"uid": uid, "name": order.run.name, "namespace": self._namespace}, adopted)
+        uid = str(part(found, "metadata")["uid"])
+        native = {"uid": uid, "name": order.run.name, "namespace": self._namespace}
+        if changed := differences(found, planned):
+            native[CHANGED] = "; ".join(changed[:CHANGED_SHOWN])
+        handle = Handle(order.run, native, adopted)
         self.expect(handle)
         return handle
+
+    def _planned(self, order: Order, spec_digest: str) -> dict[str, Json]:
+        """Give the Job of a run: the document with its mutations, or one that is built of the entry."""
+        home, document = self._homes[order.run.repository, order.run.side], order.job.sides[order.run.side].document
+        if document is not None:
+            return manifest.of_document(order, document, spec_digest)
+        return manifest.job(order, self._namespace, home.service_account, spec_digest, restricted=home.restricted)
 
     def expect(self, handle: Handle) -> None:
         """Know the run by its object's name and uid."""
@@ -124,7 +134,7 @@ class KubernetesBackend:
                 reply = self._cluster.batch.create_namespaced_job(
                     namespace, planned, _preload_content=False, _request_timeout=TIMEOUT
                 )
-                return part(read_json(reply), "metadata"), False
+                return read_json(reply), False
         except Conflict:
             pass  # it exists: read and compare
         with mapped(f"read job {name}"):
@@ -137,7 +147,7 @@ class KubernetesBackend:
         if differing:
             message = f"job {name} exists and is another one: {'; '.join(differing[:5])}"
             raise Conflict(message)
-        return part(found, "metadata"), True
+        return found, True
 
     def _ensure_config_map(self, body: dict[str, Json]) -> None:
         name, core = _name(body), self._cluster.core
@@ -155,7 +165,8 @@ class KubernetesBackend:
 
     def _ensure_secret(self, order: Order) -> None:
         """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets."""
-        inputs = [source for source in order.job.inputs if order.run.side in source.path]
+        by_document = order.job.sides[order.run.side].document is not None
+        inputs = [source for source in order.job.inputs if order.run.side in source.path and not by_document]
         staging = self._staging[order.run.repository, order.run.side]
         grants = staging.grants(order.run.id, order.job, inputs, outputs=True)
         body = manifest.secret(order, self._namespace, strict_json.write(grants))
@@ -186,9 +197,7 @@ class KubernetesBackend:
 
     def _streams(self, emit: Callable[[str, Sighting], None]) -> list[Stream]:
         namespace = self._namespace
-        mine: dict[str, object] = {
-            "label_selector": f"{manifest.CAMPAIGN_LABEL}={manifest.campaign_label(self._campaign)}"
-        }
+        mine: dict[str, object] = {"label_selector": f"{labels.CAMPAIGN_LABEL}={labels.campaign_label(self._campaign)}"}
         core, batch = self._cluster.watch_core, self._cluster.watch_batch
         calls: tuple[tuple[str, Call, dict[str, object]], ...] = (
             ("Job", batch.list_namespaced_job, mine),
@@ -225,7 +234,7 @@ class KubernetesBackend:
         """
         private.make_folder(into)
         notes: list[str] = []
-        log, cut = self._fetch_log(handle, notes)
+        log, cut = self._fetch_log(handle, notes, manifest.main_container(job, handle.run.side))
         staging, run = self._staging[handle.run.repository, handle.run.side], handle.run.id
         record = staging.read(f"{run}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
         if record is not None and log and not has_end(log.data):
@@ -236,9 +245,8 @@ class KubernetesBackend:
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read the main container's log so far."""
-        del job
         notes: list[str] = []
-        log, cut = self._fetch_log(handle, notes)
+        log, cut = self._fetch_log(handle, notes, manifest.main_container(job, handle.run.side))
         waiting = any(_WAITING_TO_START in note for note in notes)
         if log is None and notes != [NO_POD] and not waiting:
             raise BackendError("; ".join(notes))
@@ -250,7 +258,9 @@ class KubernetesBackend:
         found = staging.get(f"{run}/{name}.tar.gz", path)
         return FetchedOutput(name, declared=True, path=path if found else None, source=source)
 
-    def _fetch_log(self, handle: Handle, notes: list[str]) -> tuple[Captured | None, bool]:
+    def _fetch_log(
+        self, handle: Handle, notes: list[str], container: str = manifest.MAIN
+    ) -> tuple[Captured | None, bool]:
         """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
         capture = Capture()
         try:
@@ -262,7 +272,7 @@ class KubernetesBackend:
                 reply = self._cluster.core.read_namespaced_pod_log(
                     pod,
                     self._namespace,
-                    container=manifest.MAIN,
+                    container=container,
                     limit_bytes=READ_BYTES_MAX,
                     _preload_content=False,
                     _request_timeout=TIMEOUT,
@@ -279,7 +289,7 @@ class KubernetesBackend:
 
     def _listed_pod(self, run: str) -> str:
         """Ask which pod of a run is the newest, where the watch did not say: an earlier process watched the run."""
-        selector = f"{manifest.RUN_LABEL}={run}"
+        selector = f"{labels.RUN_LABEL}={run}"
         pods = self._cluster.core.list_namespaced_pod(
             self._namespace, label_selector=selector, _request_timeout=TIMEOUT
         ).items

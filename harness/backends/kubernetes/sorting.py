@@ -12,7 +12,7 @@ from harness.model.clock import Clock
 from harness.model.event import OTHER_RUN, Event
 from harness.model.gap import Gap
 from harness.model.job import Json
-from harness.platforms.kubernetes import manifest, translate
+from harness.platforms.kubernetes import labels, translate
 
 Told = list[tuple[str, Event]]
 
@@ -53,7 +53,7 @@ class Sorting:
             case Gap():
                 return []  # of the stream as a whole: kept once, and told to the runs in it when they are brought home
             case Missed():
-                run = sighting.labels.get(manifest.RUN_LABEL, "")
+                run = sighting.labels.get(labels.RUN_LABEL, "")
                 self._forget_pod(run, sighting.uid)
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
             case Misheard():
@@ -64,7 +64,7 @@ class Sorting:
     def _misheard(self, kind: str, sighting: Misheard, now: float) -> Told:
         """Put what a watch did wrong into the history of the run whose object it was."""
         metadata, about = part(sighting.object, "metadata"), part(sighting.object, "involvedObject")
-        labelled = str(part(metadata, "labels").get(manifest.RUN_LABEL) or "")
+        labelled = str(part(metadata, "labels").get(labels.RUN_LABEL) or "")
         run = self._run_of(about) if kind == "Event" else labelled
         fault, uid = sighting.fault, str(metadata.get("uid"))
         whose = str(about.get("uid")) if kind == "Event" else uid
@@ -78,7 +78,7 @@ class Sorting:
 
     def _own(self, kind: str, seen: Seen, now: float) -> Told:
         metadata = part(seen.object, "metadata")
-        run, uid = str(part(metadata, "labels").get(manifest.RUN_LABEL) or ""), str(metadata.get("uid"))
+        run, uid = str(part(metadata, "labels").get(labels.RUN_LABEL) or ""), str(metadata.get("uid"))
         if not run:
             return []
         self.expect(run, uid)

@@ -36,6 +36,7 @@ from harness.model.order import Order, S3Place
 from harness.platforms.sagemaker import request, translate
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.kind import facts_of
+from harness.platforms.sagemaker.planned import planned_request
 from harness.platforms.shim_spec import spec_of
 
 RECONCILE_SECONDS = 30.0
@@ -139,7 +140,7 @@ class SageMakerBackend:
             )
         )
         home = self._homes[order.run.repository, order.run.side]
-        planned = facts_of(order.job.kind).request(order, home, at, sha256(spec))
+        planned = planned_request(order, home, at, sha256(spec))
         handle = Handle(order.run, {"name": order.run.name, "kind": order.job.kind, "output": at.output})
         if order.run.shim:
             self._stage(staging, order, spec)

@@ -27,6 +27,8 @@ class KubernetesHome(Home):
     """Of the staging bucket, where the other side has no account; `staging_owner`'s credentials are then used."""
     profile: str | None = None
     endpoint_url: str | None = None
+    priority_class: str = ""
+    """Of pods of jobs that stand on a manifest; empty: none, whatever the manifest says."""
     platform: str = "kubernetes"
 
     @property

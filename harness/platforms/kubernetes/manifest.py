@@ -5,24 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from harness.model import document as document_words
 from harness.model import strict_json
-from harness.model.job import Delivery, Job, Json, Sidecar
+from harness.model.document import JobDocument, filled, mutated
+from harness.model.job import Delivery, Job, Json, Side, Sidecar
 from harness.model.order import Order
+from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, LABEL, RUN_LABEL, campaign_label
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
 SHIM_FOLDER = "/parity"
 GRANTS_FOLDER = "/parity-grants"
-LABEL = "parity-harness"
-CAMPAIGN_LABEL = f"{LABEL}/campaign"
-RUN_LABEL = f"{LABEL}/run"
-DIGEST_ANNOTATION = f"{LABEL}/planned"
 MAIN = "main"
 _POWERS = ("m", "", "k", "M", "G", "T", "P", "E")
-
-
-def campaign_label(campaign: str) -> str:
-    """Shorten a campaign id to a label that is always legal."""
-    return hashlib.sha256(campaign.encode()).hexdigest()[:16]
 
 
 def labels_of(order: Order) -> dict[str, Json]:
@@ -96,6 +90,24 @@ def job(
     metadata = _metadata(order, namespace)
     metadata["annotations"] = {DIGEST_ANNOTATION: _digest(spec)}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def of_document(order: Order, document: JobDocument, spec_digest: str) -> dict[str, Json]:
+    """Give the team's own Job with the planned mutations, and nothing else of it changed."""
+    values = {
+        document_words.RUN: order.run.name,
+        document_words.RUN_ID: order.run.id,
+        document_words.CAMPAIGN: campaign_label(order.campaign),
+        document_words.IMAGE: order.identity.image.reference,
+        document_words.SPEC: spec_digest,
+    }
+    return mutated(document.content, filled(order.mutations, values))
+
+
+def main_container(planned: Job, side: Side) -> str:
+    """Name the container that is the work."""
+    document = planned.sides[side].document
+    return document.main if document else MAIN
 
 
 def _containers(value: Json) -> list[dict[str, Json]]:

@@ -9,10 +9,12 @@ from harness.model.job import Job, Side
 from harness.model.repository import Home
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
-from harness.platforms.kubernetes import checks
+from harness.platforms.documents import Documents
+from harness.platforms.kubernetes import checks, document
 from harness.platforms.kubernetes.catalogue import RULES
 from harness.platforms.kubernetes.draft import DRAFTS
 from harness.platforms.kubernetes.home import KubernetesHome
+from harness.platforms.kubernetes.mutations import mutations
 from harness.platforms.kubernetes.quality import anomalies
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
@@ -68,5 +70,13 @@ PLATFORM = Platform(
     price_keys=("price_per_cpu_hour", "price_per_gb_hour"),
     priced_types=_priced_types,
     price_of_run=checks.price_of_run,
+    documents=Documents(
+        key="manifest",
+        what="a Job, CronJob, Pod or PodTemplate",
+        beside=frozenset({"container"}),
+        candidates=document.candidates,
+        read=document.read,
+        mutations=mutations,
+    ),
     anomalies=anomalies,
 )

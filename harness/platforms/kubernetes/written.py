@@ -32,12 +32,16 @@ class KubernetesSettings(Written):
     profile: words.Line | None = None
     endpoint_url: words.Endpoint | None = None
     security_context: Literal["restricted", "none"] | None = None
+    priority_class: words.ObjectName | None = None
     price_per_cpu_hour: words.NotNegative | None = None
     price_per_gb_hour: words.NotNegative | None = None
 
 
 class KubernetesJob(PodJob):
     """What only a Kubernetes side of a job has or does otherwise."""
+
+    manifest: words.Line | None = None
+    container: words.Name | None = None
 
 
 def _build(settings: Mapping[str, Any]) -> Home:
@@ -53,6 +57,7 @@ def _build(settings: Mapping[str, Any]) -> Home:
         region=settings.get("region") or "",
         profile=settings.get("profile"),
         endpoint_url=settings.get("endpoint_url"),
+        priority_class=settings.get("priority_class") or "",
     )
 
 
@@ -79,5 +84,7 @@ FORM = SideForm(
     elsewhere={
         "sidecars": "only Kubernetes has sidecars: write them for the job or under {side}:",
         "scratch": "only Kubernetes has scratch volumes: write them for the job or under {side}:",
+        "manifest": "only Kubernetes has manifests: write it under {side}:",
+        "container": "only Kubernetes has containers: write it beside manifest: under {side}:",
     },
 )

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from harness.model.event import Event
 from harness.model.truth import Truth
 from harness.platforms.base import Platform, TruthEvidence
-from harness.platforms.sagemaker import checks
+from harness.platforms.documents import Documents
+from harness.platforms.sagemaker import checks, document
 from harness.platforms.sagemaker.draft import DRAFTS
 from harness.platforms.sagemaker.home import SageMakerHome
+from harness.platforms.sagemaker.mutations import mutations
 from harness.platforms.sagemaker.parameters import platform_delivers
 from harness.platforms.sagemaker.quality import anomalies
 from harness.platforms.sagemaker.rules import RULES, seen_of
@@ -46,5 +48,13 @@ PLATFORM = Platform(
     price_keys=("prices",),
     priced_types=checks.priced_types,
     price_of_run=checks.price_of_run,
+    documents=Documents(
+        key="request",
+        what="a CreateTrainingJob or CreateProcessingJob request",
+        beside=frozenset({"lazy_image"}),
+        candidates=document.candidates,
+        read=document.read,
+        mutations=mutations,
+    ),
     anomalies=anomalies,
 )

@@ -14,6 +14,8 @@ from harness.platforms.sagemaker import cross_rules, request, service_model
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.instances import CAPACITY, GIB, Fit, fit
 from harness.platforms.sagemaker.kind import facts_of
+from harness.platforms.sagemaker.mutations import mutations
+from harness.platforms.sagemaker.planned import planned_request
 from harness.platforms.sagemaker.service_model import Breach
 from harness.platforms.sagemaker.written import NAME
 
@@ -202,7 +204,8 @@ def _planned(repository: Repository, job: Job, side: Side) -> Mapping[str, objec
     home = repository.home(side)
     assert isinstance(home, SageMakerHome)  # noqa: S101 # nosec B101 # the side runs on this platform
     at = request.locations(S3Place.of(of_campaign(home.staging_uri, campaign)), run.id)
-    return facts_of(job.kind).request(Order(campaign, run, job, identity), home, at, "0" * 64)
+    order = Order(campaign, run, job, identity, mutations(repository, job, side))
+    return planned_request(order, home, at, "0" * 64)
 
 
 def _refusal(name: str, breach: Breach) -> Refusal:

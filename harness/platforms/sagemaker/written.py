@@ -44,6 +44,7 @@ class SageMakerJob(BothJob):
     instance_type: words.InstanceType | None = None
     keep_alive: words.Duration | None = None
     lazy_image: Literal["soci"] | None = None
+    request: words.Line | None = None
 
 
 def _build(settings: Mapping[str, Any]) -> Home:
@@ -100,5 +101,6 @@ FORM = SideForm(
         "instance_type": "only SageMaker has instance types: write it under {side}:",
         "keep_alive": "only SageMaker has warm pools: write it under {side}:",
         "lazy_image": "only SageMaker has lazy images: write it under {side}:",
+        "request": "only SageMaker has requests: write it under {side}:",
     },
 )

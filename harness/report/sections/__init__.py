@@ -18,6 +18,7 @@ SECTIONS = Registry(
         "metrics": "harness.report.sections.metrics:SECTION",
         "findings": "harness.report.sections.findings:SECTION",
         "truth": "harness.report.sections.truth:SECTION",
+        "documents": "harness.report.sections.documents:SECTION",
         "configuration": "harness.report.sections.configuration:SECTION",
         "startup": "harness.report.sections.startup:SECTION",
         "waivers": "harness.report.sections.waivers:SECTION",

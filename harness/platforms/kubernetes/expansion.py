@@ -1,0 +1,27 @@
+"""`$(NAME)` in commands, arguments and variables, as a kubelet expands it. Pure.
+
+Source: k8s.io/kubernetes/third_party/forked/golang/expansion: `$$` is a dollar, an unknown name stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+
+
+def expanded(text: str, known: Mapping[str, str]) -> str:
+    """Put in what is known; other references stay."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        return known.get(found[1], found[0])
+
+    return _REFERENCE.sub(value, text)
+
+
+def is_complete(text: str) -> bool:
+    """Tell of an expanded text whether nothing in it may be a reference that is known on the cluster only."""
+    return "$(" not in text
