@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.campaign import receipts, stories
+from harness.campaign import ledger_facts, receipts, stories
 from harness.campaign.schedules import observations
 from harness.campaign.selfcheck import measured
 from harness.campaign.verified import Verified, derive, verified
@@ -54,6 +54,7 @@ def _view(found: Verified, archive: Archive) -> ReportView:
         stories=stories.stories_of(schedule, repository, seen, findings),
         notes=found.notes,
         anchor=receipts.words(archive, schedule.plan.campaign, repository.name),
+        facts=ledger_facts.facts_of(archive, schedule.plan.campaign, repository.name, found.judgement.prefix.verdicts),
     )
 
 

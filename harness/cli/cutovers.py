@@ -20,7 +20,7 @@ from harness.cutover.stages import Asked, Move, Stage
 from harness.cutover.table import Table, read_table, table_of
 from harness.errors import EvidenceDamaged, HarnessError, Refused, StoreError
 from harness.model.clock import SystemClock, iso
-from harness.model.verdict import Decision, EvidenceKind
+from harness.model.verdict import Decision, EvidenceKind, approvals_needed
 from harness.report.decision import DecisionRecord, decision_page
 from harness.report.text import safe_text
 from harness.store import codec, ledger, signature
@@ -73,7 +73,7 @@ def _next(today: Today, standing: Standing) -> list[str]:
     if refusals:
         return [f"can't be signed: {text}" for text in refusals[:REFUSED_LINES]]
     names = [known.name for known in today.policy.approvers if known.name not in standing.signers or standing.void]
-    needed = signoff.approvals_needed(today.policy, today.verdict)
+    needed = approvals_needed(today.policy, today.verdict)
     return [
         f"next: parity signoff {today.name} --as NAME --key KEY ({needed} of {', '.join(names) or 'nobody'} must sign)"
     ]

@@ -17,13 +17,11 @@ from harness.errors import EvidenceDamaged
 from harness.model.clock import iso, parse_iso
 from harness.model.policy import Approver, Policy
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, EvidenceKind, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Verdict, approvals_needed, relied_on
 from harness.report.wording import counted
 from harness.store import codec, ledger, signature
 
 AHEAD_SECONDS_MAX = ledger.BACK_SECONDS_MAX
-CRITICAL_APPROVALS = 2
-"""Approvers that `critical`, and a verdict that needs a waiver, ask for at least (issue: report, board, sign-off)."""
 REASONS_SHOWN = 3
 
 
@@ -53,17 +51,6 @@ class Today:
     def campaign(self) -> str:
         """The campaign's name."""
         return self.found.schedule.plan.campaign
-
-
-def approvals_needed(policy: Policy, verdict: Verdict) -> int:
-    """Say how many approvers must sign: two at least where the policy is critical or the verdict needs a waiver."""
-    strict = policy.preset == "critical" or bool(_relied_on(verdict))
-    return max(policy.approvals, CRITICAL_APPROVALS if strict else 1)
-
-
-def _relied_on(verdict: Verdict) -> tuple[str, ...]:
-    """Name the waivers and accepted differences that a verdict needs."""
-    return tuple(sorted(name for hits in (verdict.waivers, verdict.rulings) for name, count in hits.items() if count))
 
 
 def author_of(entries: Iterable[ledger.Entry], repository: str, campaign: str) -> str:
@@ -116,7 +103,7 @@ def request(today: Today, head: tuple[int, str]) -> SignOff:
         images={job: identity.image.reference for job, identity in identities.items()},
         code={job: identity.code for job, identity in identities.items() if identity.code},
         rules=rules_of(rules),
-        waivers=_relied_on(verdict),
+        waivers=relied_on(verdict),
         ledger_length=head[0],
         ledger_head=head[1],
     )
@@ -300,9 +287,9 @@ def _decided_otherwise(signoff: SignOff, verdict: Verdict) -> Iterator[str]:
         yield f"{signoff.decision} was signed, which moves nothing"
     if signoff.evidence != verdict.evidence.value:
         yield f"{signoff.evidence} evidence was signed; the campaign's is {verdict.evidence.value}"
-    if _relied_on(verdict) != signoff.waivers:
+    if relied_on(verdict) != signoff.waivers:
         signed = ", ".join(signoff.waivers) or "none"
-        yield f"the verdict needs {', '.join(_relied_on(verdict)) or 'no waiver'} today; {signed} was signed"
+        yield f"the verdict needs {', '.join(relied_on(verdict)) or 'no waiver'} today; {signed} was signed"
     if verdict.decision is not Decision.GO:
         yield from (f"{verdict.decision.value} today: {reason.sentence}" for reason in verdict.reasons)
 

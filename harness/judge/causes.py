@@ -127,4 +127,4 @@ def _reason(group: _Group) -> Reason:
     outcome = "mismatch" if first.outcome is Outcome.MISMATCH else "inconclusive"
     more = f" (in {count} pairs)" if count > 1 else ""
     ids = tuple(finding.id for finding in group.members)
-    return Reason(f"{outcome}:{first.check}", f"{first.summary.rstrip('.')}{more}.", ids, first.remedy)
+    return Reason(f"{outcome}:{first.check}", f"{first.summary.rstrip('.')}{more}.", ids, first.remedy, first.subject)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
 from harness.model.finding import Finding, Requirement, Ruling
+from harness.model.policy import Policy
 from harness.model.repository import Repository
 
 
@@ -34,6 +35,8 @@ class Reason:
     sentence: str
     findings: tuple[str, ...]
     remedy: str = ""
+    subject: str = ""
+    """What it is about, such as `train/model`; empty: the whole repository."""
     following: tuple[Reason, ...] = ()
     """What follows from it, such as the outputs that a run which crashed did not leave."""
 
@@ -110,6 +113,21 @@ class Verdict:
     """Ruling id to hits; a ruling never hit is shown with 0."""
     rule_changes: tuple[RuleChange, ...] = ()
     """Made after an earlier campaign may have shown data."""
+
+
+CRITICAL_APPROVALS = 2
+"""Approvers that `critical`, and a verdict that needs a waiver, ask for at least (issue: report, board, sign-off)."""
+
+
+def relied_on(verdict: Verdict) -> tuple[str, ...]:
+    """Name the waivers and accepted differences that a verdict needs."""
+    return tuple(sorted(name for hits in (verdict.waivers, verdict.rulings) for name, count in hits.items() if count))
+
+
+def approvals_needed(policy: Policy, verdict: Verdict) -> int:
+    """Say how many approvers must sign: two at least where the policy is critical or the verdict needs a waiver."""
+    strict = policy.preset == "critical" or bool(relied_on(verdict))
+    return max(policy.approvals, CRITICAL_APPROVALS if strict else 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,6 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
         for label, value in (
             ("noise, legacy vs legacy", measure.noise_legacy),
             ("noise, candidate vs candidate", measure.noise_candidate),
-            ("smallest margin that would pass", measure.smallest_margin),
         )
         if value is not None
     ]

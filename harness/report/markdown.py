@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.report.levels import fleet_lines
+from harness.report.tally import tally_words
 from harness.report.values import FindingView, ReasonView, ReportView
 from harness.report.view import OUTCOMES
 from harness.report.wording import counted
@@ -67,21 +68,22 @@ def _title(views: Sequence[ReportView]) -> str:
         if views and good == len(views)
         else ICONS["NO-GO" if any(v.decision == "NO-GO" for v in views) else "INCONCLUSIVE"]
     )
-    return f"# {icon} {good} of {counted(len(views), 'repository', 'repositories')} may move"
+    return f"# {icon} {tally_words(views)}"
 
 
 def _table(views: Sequence[ReportView]) -> list[str]:
-    rows = ["| verdict | repository | first reason | pairs clean | evidence |", "| --- | --- | --- | --- | --- |"]
+    rows = ["| verdict | repository | why | next | evidence |", "| --- | --- | --- | --- | --- |"]
     rows += [
-        f"| {ICONS[view.decision]} {view.headline} | {escaped(view.repository)} | {escaped(_first(view))} "
-        f"| {view.pair_counts['clean']} of {view.pair_counts['planned']} | {view.evidence_kind}, {view.anchored} |"
+        f"| {ICONS[view.decision]} {view.headline} | {escaped(view.repository)} | {escaped(view.sentence)} "
+        f"| {escaped(_next(view))} | {view.evidence_kind}, {view.anchored} |"
         for view in views
     ]
     return rows
 
 
-def _first(view: ReportView) -> str:
-    return view.reasons[0].sentence if view.reasons else "no reason recorded"
+def _next(view: ReportView) -> str:
+    step = view.first.next
+    return " ".join(part for part in (step.text, step.command, f"({step.cost})" if step.cost else "") if part)
 
 
 def _repository(view: ReportView) -> list[str]:

@@ -29,6 +29,7 @@ from harness.report.levels import fleet_lines
 from harness.report.markdown import summary_of
 from harness.report.section import PageContent, Section
 from harness.report.sections import SECTIONS
+from harness.report.tally import label_of, tally_words
 from harness.report.values import ReportView
 from harness.report.view import OUTCOMES
 from harness.report.wording import counted, seconds, share, shown
@@ -107,6 +108,7 @@ def _page(view: ReportView, budget: Budget) -> bytes:
         view=view,
         budget=budget,
         data_file=content.data_file,
+        anchors=content.anchors,
         lead=[_section(section, content) for section in sections if section.lead],
         listed=[section for section in sections if section.title],
         body=[_section(section, content) for section in sections if not section.lead],
@@ -133,7 +135,8 @@ def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
         "index.html",
         views=views,
         names=names,
-        decisions=[(each, decisions[each]) for each in DECISION_ORDER],
+        title=tally_words(views),
+        decisions=[(decision, label_of(decision, views), decisions[decision]) for decision in DECISION_ORDER],
         campaigns=sorted({view.campaign for view in views}),
         tools=sorted({view.tool for view in views}),
         synthetic=sum(view.synthetic for view in views),

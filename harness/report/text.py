@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from harness.report.levels import fleet_lines
+from harness.report.tally import tally_words
 from harness.report.values import ReportView
 from harness.report.wording import counted, shown
 from harness.scrub.scrubber import Scrubber
@@ -55,7 +56,7 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
         table.add_row(
             Text(f"{ICONS[view.decision]} {view.headline}", style=STYLES[view.decision]),
             Text(_printable(view.repository)),
-            Text(_printable(view.reasons[0].sentence if view.reasons else "no reason recorded")),
+            Text(_printable(view.sentence)),
             Text(f"{view.pair_counts['clean']}/{view.pair_counts['planned']}"),
             Text(f"{view.evidence_kind}, {view.anchored}"),
         )
@@ -79,6 +80,9 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
             console.print(Text(_printable(f"{view.repository}: {note}")))
     for line in _stop_lines(views):
         console.print(Text(line))
-    good = sum(view.decision == "GO" for view in views)
-    console.print(Text(f"{good} of {counted(len(views), 'repository', 'repositories')} may move"))
+    for view in views:
+        step = view.first.next
+        told = " ".join(part for part in (step.text, step.command, f"({step.cost})" if step.cost else "") if part)
+        console.print(Text(_printable(f"next for {view.repository}: {told}")))
+    console.print(Text(tally_words(views)))
     return tuple(line.rstrip() for line in file.getvalue().splitlines())

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.report.opening import FirstScreen
+
 Phase = tuple[str, float, float | None, float, str]
 """Name, start seconds, end seconds (None: its end is unknown), error seconds, source."""
 Transition = tuple[float, str, str, bool]
@@ -280,6 +282,8 @@ class ReportView:
     decision: str
     headline: str
     sentence: str
+    """At most 25 words: the cause and its size."""
+    first: FirstScreen
     judged_at: str
     evidence_kind: str
     synthetic: bool

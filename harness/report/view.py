@@ -19,8 +19,10 @@ from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, Rul
 from harness.report import findings as found
 from harness.report import runs
 from harness.report.documents import document_views
+from harness.report.first_screen import Facts, first_screen
 from harness.report.gate import gate_rows
 from harness.report.levels import level_at_stake, level_rows, per_look
+from harness.report.opening import LedgerFacts
 from harness.report.values import (
     FindingView,
     GateRow,
@@ -54,6 +56,7 @@ __all__ = [
 SCHEMA = "parity.report/1"
 OUTCOMES = tuple(each.value for each in Outcome)
 _NAME = found.NAME_MAX
+NOTHING_KNOWN = LedgerFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class _Material:
     anchor: str
     stories: Mapping[str, RunStory] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    facts: LedgerFacts = NOTHING_KNOWN
 
     @property
     def plan(self) -> Plan:
@@ -91,18 +95,19 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     stories: Mapping[str, RunStory] | None = None,
     notes: tuple[str, ...] = (),
     anchor: str = "",
+    facts: LedgerFacts = NOTHING_KNOWN,
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
     `notes`: what a reader must know besides the verdict. `anchor`: where the ledger's entry of the verdict is anchored;
-    empty: it is not.
+    empty: it is not. `facts`: what else the ledger knows of the verdict.
     `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
-    facts = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*facts, selfcheck, at_margin, anchor, told, notes))
+    material = (schedule, repository, verdict, judgement, observations, differences)
+    return _view(_Material(*material, selfcheck, at_margin, anchor, told, notes, facts))
 
 
 def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
@@ -118,6 +123,8 @@ def _view(of: _Material) -> ReportView:
     truth = runs.truth_rows(pairs)
     score = found.scorecard(views)
     gate = gate_rows(repository, verdict, findings)
+    reasons = _reasons(verdict.reasons, findings, views)
+    first = first_screen(Facts(repository, verdict, plan.created_at, reasons, views, of.observations, of.facts))
     return ReportView(
         schema=SCHEMA,
         repository=shown(repository.name, _NAME),
@@ -125,8 +132,9 @@ def _view(of: _Material) -> ReportView:
         tier=shown(repository.tier, _NAME),
         campaign=shown(verdict.campaign, _NAME),
         decision=verdict.decision.value,
-        headline=_headline(verdict),
-        sentence=_sentence(verdict),
+        headline=first.verdict,
+        sentence=first.sentence,
+        first=first,
         judged_at=shown(verdict.judged_at, _NAME),
         evidence_kind=verdict.evidence.value,
         synthetic=verdict.evidence is EvidenceKind.SYNTHETIC,
@@ -137,7 +145,7 @@ def _view(of: _Material) -> ReportView:
         policy=shown(verdict.policy, _NAME),
         attempts=verdict.attempts,
         false_failures=verdict.false_failures,
-        reasons=_reasons(verdict.reasons, findings, views),
+        reasons=reasons,
         not_checked=tuple(shown(each) for each in verdict.not_checked),
         would_change=tuple(shown(each) for each in verdict.would_change),
         warnings=_warnings(verdict, views, gate),
@@ -189,27 +197,6 @@ def _wide_margins(repository: Repository) -> Iterator[str]:
             if (metric.margin_relative or 0) > 1:
                 reason = metric.margin_reason or "no reason is given"
                 yield f"the margin of {job.name}/{metric.name} is {metric.margin_relative:.0%}: {reason}"
-
-
-def _headline(verdict: Verdict) -> str:
-    used = [
-        counted(hit, noun)
-        for noun, hits in (("waiver", verdict.waivers), ("ruling", verdict.rulings))
-        if (hit := sum(each > 0 for each in hits.values()))
-    ]
-    if verdict.decision is Decision.GO and used:
-        return f"GO with {listed(used)}"
-    return verdict.decision.value
-
-
-def _sentence(verdict: Verdict) -> str:
-    name = shown(verdict.repository, _NAME)
-    cause = shown(verdict.reasons[0].sentence) if verdict.reasons else "no reason was recorded."
-    if verdict.decision is Decision.NO_GO:
-        return f"{name} must not move: {cause}"
-    if verdict.decision is Decision.INCONCLUSIVE:
-        return f"Nobody can say yet whether {name} may move: {cause}"
-    return f"{name} may move: {cause}"
 
 
 def _reasons(

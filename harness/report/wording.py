@@ -15,6 +15,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800
 """Letters by category that draw nothing: fillers and joiners used to hide or split words."""
 _VARIATION = (range(0xFE00, 0xFE10), range(0xE0000, 0xE1000))
 _C0, _DELETE = 0x20, 0x7F
+_PLAIN_FROM, _PLAIN_TO = 1_000, 1e12
+"""Numbers between these read best without an exponent, in groups of three digits."""
 _SECONDS_PER_MINUTE = 120
 """Below it a duration reads best as plain seconds."""
 
@@ -58,12 +60,14 @@ def finite(value: float | None) -> float | None:
 
 
 def number(value: float | None) -> str:
-    """Write a number with six significant digits; nothing known is a dash."""
+    """Write a number with at most four significant digits, a whole one with all of them; nothing known is a dash."""
     if value is None:
         return "–"
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else f"{'+' if value > 0 else '−'}infinite"
-    return f"{value:.6g}".replace("-", "−")
+    if abs(value) >= _PLAIN_FROM and abs(value) < _PLAIN_TO:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−")
 
 
 def signed(value: float | None) -> str:

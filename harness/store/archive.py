@@ -61,6 +61,8 @@ class Archive:
     """Where the evidence is kept; None: in the folder."""
     book: Ledger | None = None
     """The ledger of all campaigns beside this one; None: the one in the folder above."""
+    around: Store | None = None
+    """The shared store of all campaigns, in which this one's lies; None: the folder above."""
     fence: Fence | None = None
     """The right to write; a reader has none. Where it is given, every save asks it first."""
 
@@ -68,6 +70,11 @@ class Archive:
     def store(self) -> Store:
         """Where the evidence is kept."""
         return self.shared or cast("Store", Folder(self.root))
+
+    def beside(self, campaign: str) -> Archive:
+        """Open another campaign of the same place, for reading; it may be there or not."""
+        shared = self.around.under(campaign) if self.around else None
+        return replace(self, root=self.root.parent / campaign, shared=shared, fence=None)
 
     def place(self, name: str = "") -> str:
         """Say where something of the campaign is, as a user would type it."""

@@ -46,8 +46,8 @@ class Reports:
             found, expected = f"{campaign}, which leads outside", f"the name of a campaign in {self}"
             hint = "another folder is named by --reports, and its ledger lies in it"
             raise ConfigError((Problem(str(self), 0, 0, "campaign", found, expected, hint),))
-        shared = None if isinstance(self.store, Folder) else self.store.under(campaign)
-        return Archive(root, shared, self.ledger)
+        around = None if isinstance(self.store, Folder) else self.store
+        return Archive(root, around.under(campaign) if around else None, self.ledger, around)
 
     def __str__(self) -> str:
         """Give what a user types after --reports."""

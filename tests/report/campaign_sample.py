@@ -55,10 +55,15 @@ class Case:
     stories: dict[str, RunStory]
     amendments: tuple[Amendment, ...] = ()
 
+    @property
+    def schedule(self) -> Schedule:
+        """The plan as its amendments left it."""
+        return Schedule.whole(self.plan).amended(self.amendments)
+
     def view(self) -> ReportView:
         """Build the view."""
         return view_of(
-            Schedule.whole(self.plan).amended(self.amendments),
+            self.schedule,
             self.repository,
             self.verdict,
             self.judgement,
@@ -604,7 +609,7 @@ def inconclusive_case() -> Case:
             f"{name}/accuracy",
             "accuracy: two legacy runs differ by more than the margin allows; 6 more pairs are needed.",
             Outcome.INCONCLUSIVE,
-            remedy="run 6 more pairs, or ask the owner for a wider margin",
+            remedy="about 6 more pairs would decide accuracy",
             measure=Measure(
                 "",
                 0.9712,
@@ -632,7 +637,7 @@ def inconclusive_case() -> Case:
             "inconclusive:metrics.equivalence",
             "accuracy: two legacy runs differ by more than the margin allows; 6 more pairs are needed.",
             (by_check["metrics.equivalence"],),
-            "run 6 more pairs, or ask the owner for a wider margin",
+            "about 6 more pairs would decide accuracy",
         ),
         Reason(
             "inconclusive:outputs.required",

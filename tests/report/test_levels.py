@@ -40,8 +40,8 @@ def method(case: Case, spent: float = 0.0, level: float = 0.0, *, synthetic: boo
 @pytest.mark.parametrize(
     ("spent", "level", "left"),
     [
-        (0.0, LOOK, "α = 0.0333333; enough for 2 more campaigns with tests"),
-        (LOOK, LOOK, "α = 0.0166667; enough for 1 more campaign with tests"),
+        (0.0, LOOK, "α = 0.03333; enough for 2 more campaigns with tests"),
+        (LOOK, LOOK, "α = 0.01667; enough for 1 more campaign with tests"),
         (2 * LOOK, LOOK, "α = 0; enough for 0 more campaigns with tests"),
         (3 * LOOK, 0.0, "α = 0; enough for 0 more campaigns with tests"),
         (0.045, 0.0, "α = 0.005; enough for 0 more campaigns with tests"),
@@ -63,7 +63,7 @@ def test_a_synthetic_campaign_says_that_it_spends_nothing() -> None:
     ("case", "said"),
     [
         (go_case(), "none: bit-identical in A/A, compared exactly"),
-        (at_level(go_case(), LOOK), "α = 0.0166667"),
+        (at_level(go_case(), LOOK), "α = 0.01667"),
         (at_level(go_case(), 0.05), "α = 0.05, to confirm an earlier proof; it spends nothing"),
     ],
     ids=["exact", "tested", "confirmed"],

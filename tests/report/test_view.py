@@ -45,14 +45,16 @@ def test_a_go_that_the_gate_table_does_not_support_warns_before_signing() -> Non
     assert any("Do not sign" in warning and "Declared outputs" in warning for warning in view.warnings)
 
 
-def test_the_sentence_names_repository_and_first_cause() -> None:
-    """The first thing read is the answer with its cause."""
+def test_the_sentence_names_the_first_cause() -> None:
+    """The first thing read is the answer with its cause, in words of its own."""
     assert no_go_case().view().sentence == (
-        'diabetes-train must not move: Parameter alpha arrived as string "0.5" on the candidate; '
-        "legacy read number 0.5 (in 3 pairs)."
+        'Parameter alpha arrived as string "0.5" on the candidate; legacy read number 0.5.'
     )
-    assert go_case().view().sentence.startswith("wine-scoring may move: ")
-    assert inconclusive_case().view().sentence.startswith("Nobody can say yet whether digits-nightly may move: ")
+    assert inconclusive_case().view().sentence == "accuracy may differ by up to 0.0081, limit 0.005."
+    assert go_case().view().sentence == (
+        "All required checks agree in 3 pairs on stand-ins for the platforms, so nothing is proven yet; "
+        "3 false failures of legacy explained."
+    )
 
 
 def test_reasons_carry_value_margin_remedy_and_findings() -> None:
@@ -60,7 +62,7 @@ def test_reasons_carry_value_margin_remedy_and_findings() -> None:
     view = no_go_case().view()
     retyped, metric, table, _ = view.reasons
     assert retyped.value == 'alpha: legacy number 0.5, candidate string "0.5"'
-    assert (metric.value, metric.margin) == ("legacy 2859.7, candidate 3276.9, difference +417.2", "±25")
+    assert (metric.value, metric.margin) == ("legacy 2,860, candidate 3,277, difference +417.2", "±25")
     assert table.remedy == "mend the parameter first"
     anchors = {finding.anchor for finding in view.findings}
     assert len(retyped.findings) == 3
@@ -87,7 +89,7 @@ def test_waivers_change_the_headline_and_show_hits_and_expiry() -> None:
         repository=replace(case.repository, waivers=waivers),
         verdict=replace(case.verdict, waivers={"W1": 2, "W2": 0, "W3": 0, "W9": 1}),
     ).view()
-    assert view.headline == "GO with 2 waivers"
+    assert view.headline == "would be GO with 2 waivers"
     assert [(waiver.id, waiver.hits, waiver.state) for waiver in view.waivers] == [
         ("W1", 2, "in use"),
         ("W2", 0, "expired"),
