@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from harness.board.signatures import divergences_of
 from harness.board.values import CampaignRow, Cell, FalseFailure, Key, Read, Reading, State
 from harness.config import price
-from harness.cutover.signoff import approvals_needed
 from harness.judge import rulings
 from harness.judge.gate import waive
 from harness.model.clock import parse_iso
 from harness.model.finding import SEVERITY, Dimension, Finding, Outcome
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.verdict import Decision, LedgerPrefix, Verdict
+from harness.model.verdict import Decision, LedgerPrefix, Verdict, approvals_needed
 from harness.store import codec, ledger
 
 STARTUP, METRIC = "startup.noninferiority", "metrics.equivalence"
