@@ -19,6 +19,7 @@ from harness.campaign.checks import checks
 from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
 from harness.compare import endings, field_noise, lazy_images, metrics, shim_effect
 from harness.compare import repeats as alone
+from harness.compare.observed import check_observed
 from harness.compare.output_rules import OpenPayload
 from harness.errors import PluginUnusable
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
@@ -26,7 +27,7 @@ from harness.judge.looks import Allowance
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome, speaks_for
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
-from harness.model.plan import Pair, Plan, bare_subject, repeats_subject
+from harness.model.plan import Grade, Pair, Plan, bare_subject, repeats_subject
 from harness.model.repository import Repository
 from harness.model.schedule import RunAtStop, Schedule, Stop
 from harness.model.truth import Work
@@ -76,8 +77,11 @@ def _job_findings(
         )
     context = NoiseContext(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
     pairs = tuple(_pair_evidence(schedule.plan, repository, job, sound, context))
+    observed = {pair.id for pair in schedule.pairs_of(repository.name, job.name, (Grade.OBSERVED,))}
     for pair in pairs:
         yield from _pair_findings(pair)
+        if pair.pair in observed:
+            yield check_observed(job, pair.pair, pair.legacy, pair.candidate)
     yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, allowance))
     yield from _unpaired_findings(schedule, repository, job, seen, repeats)
 

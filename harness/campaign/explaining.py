@@ -13,6 +13,7 @@ from harness.compare import streams, truth
 from harness.config.documents import documents
 from harness.errors import ConfigError, Problem
 from harness.model.anomaly import Anomaly
+from harness.model.event import Event
 from harness.model.job import Json
 from harness.model.lifecycle import Step
 from harness.model.parent import Parent
@@ -39,6 +40,9 @@ class Told:
     """What was wrong with the streams that told it."""
     parents: tuple[Parent, ...] = ()
     """What says something beside: who made it, who watches it, who lets it run."""
+    events: tuple[Event, ...] = ()
+    """All that was seen of it."""
+    platform: str = "kubernetes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[t
         wrong = streams.added_up(
             (*streams.anomalies_of(story.events, story.steps, "sagemaker", live=False), *story.anomalies)
         )
-        yield Told(story.kind, story.name, "", found, story.steps, wrong), frozenset()
+        told = Told(story.kind, story.name, "", found, story.steps, wrong, events=story.events, platform="sagemaker")
+        yield told, frozenset()
 
 
 def _kubernetes(
@@ -117,7 +122,8 @@ def _kubernetes(
         if work.story is not None:
             told = streams.anomalies_of(work.story.events, steps, "kubernetes", live=False, watched=objects.watched)
             wrong = streams.added_up((*told, *work.story.foreign))
-        yield Told(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents), work.uids
+        events = work.story.events if work.story else ()
+        yield Told(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents, events), work.uids
 
 
 def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]]]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import board, campaign, cutover, ledger, plugin, sandbox, setup, verdict
+from harness.cli.commands import board, campaign, cutover, ledger, pair, plugin, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -133,6 +133,7 @@ GROUPS = {
         setup.schema,
         plugin.plugin_group,
         verdict.explain,
+        pair.pair,
     ),
     "Run": (
         campaign.demo,

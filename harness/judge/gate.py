@@ -21,7 +21,7 @@ from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome, Requirement, Waiver
-from harness.model.plan import Grade, Plan
+from harness.model.plan import COMPARED, Grade, Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
@@ -167,7 +167,7 @@ def count_pairs(case: Case, findings: Iterable[Finding]) -> PairCount:
     mine = [
         pair
         for pair in case.schedule.pairs
-        if pair.repository == case.repository.name and pair.grade is Grade.LAUNCHED and pair.replaces is None
+        if pair.repository == case.repository.name and pair.grade in COMPARED and pair.replaces is None
     ]
     unclean = len(states.judged) - len(states.clean)
     stopped = sum(
@@ -199,6 +199,21 @@ def _evidence_reasons(case: Case) -> Iterator[Reason]:
         remedy = "restore the evidence from its copy, or run the campaign again"
         yield Reason("inconclusive:evidence", text, (), remedy)
     yield from case.besides
+    yield from _observed_reasons(case)
+
+
+def _observed_reasons(case: Case) -> Iterator[Reason]:
+    """Keep pairs that others ran from a GO: whatever was handed to them, nobody fixed it before."""
+    observed = [
+        pair for pair in case.schedule.pairs if pair.repository == case.repository.name and pair.grade is Grade.OBSERVED
+    ]
+    if observed:
+        text = (
+            "Others started both runs: image, parameters and inputs were not fixed before they ran, and nobody looked "
+            "at their processes from inside. Such a pair can show a difference, never equality."
+        )
+        remedy = "launch pairs: parity init writes an entry from the same records, parity run starts both sides"
+        yield Reason("inconclusive:observed", text, (), remedy)
 
 
 def _standing_reasons(

@@ -44,6 +44,12 @@ class Grade(StrEnum):
     """Two runs of one side (A/A)."""
     BARE = "without shim"
     """One run without the shim, held against its side's runs with it; in no other comparison."""
+    OBSERVED = "both observed"
+    """Two runs that others started, from their records: it can show a difference, and never equality."""
+
+
+COMPARED = frozenset({Grade.LAUNCHED, Grade.OBSERVED})
+"""Grades of pairs whose two runs are compared, one of each side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ A pure value. Amendments may be added in any order and more than once: the pairs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from harness.model.job import Side
-from harness.model.plan import Grade, Pair, Plan, Run
+from harness.model.plan import COMPARED, Grade, Pair, Plan, Run
 
 
 class Cause(StrEnum):
@@ -192,11 +192,12 @@ class Schedule:
         """Give the runs of a pair in start order."""
         return tuple(self._runs_by_id[run] for run in pair.runs)
 
-    def pairs_of(self, repository: str, job: str, grade: Grade = Grade.LAUNCHED) -> tuple[Pair, ...]:
-        """List the pairs of one job of one grade that are compared, replacements last: all but stopped ones."""
-        mine = (repository, job, grade)
+    def pairs_of(self, repository: str, job: str, grades: Collection[Grade] = COMPARED) -> tuple[Pair, ...]:
+        """List the pairs of one job of some grades, replacements last: all but stopped ones."""
         return tuple(
-            pair for pair in self.pairs if (pair.repository, pair.job, pair.grade) == mine and pair.id not in self.stops
+            pair
+            for pair in self.pairs
+            if (pair.repository, pair.job) == (repository, job) and pair.grade in grades and pair.id not in self.stops
         )
 
     def stands_for_void(self, pair: Pair) -> bool:
@@ -222,7 +223,7 @@ class Schedule:
 
     def alike(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
         """List the runs of one side with one identity (A/A): all but those without the shim that has the others."""
-        return self._graded(repository, job, side, (Grade.LAUNCHED, Grade.REPEAT))
+        return self._graded(repository, job, side, (*COMPARED, Grade.REPEAT))
 
     def repeats(self, repository: str, job: str, side: Side) -> tuple[Run, ...]:
         """List the runs of one side that are in no pair of the two sides (A/A)."""
@@ -233,7 +234,7 @@ class Schedule:
         return self._graded(repository, job, side, (Grade.BARE,))
 
     def _graded(self, repository: str, job: str, side: Side, grades: tuple[Grade, ...]) -> tuple[Run, ...]:
-        wanted = {run for grade in grades for pair in self.pairs_of(repository, job, grade) for run in pair.runs}
+        wanted = {run for pair in self.pairs_of(repository, job, grades) for run in pair.runs}
         return tuple(run for run in self.runs if run.id in wanted and run.side is side)
 
 
