@@ -22,7 +22,7 @@ from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
-from harness.cli import ledgers, sandboxes
+from harness.cli import ci, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
@@ -100,7 +100,7 @@ def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int
             click.echo(f"interrupted; go on with: parity resume {archive.root.name} --reports {reports}", err=True)
             return INTERRUPTED
     ledgers.after_run(archive, reports)
-    show_verdicts(archive)
+    show_verdicts(archive, concluded=True)
     return conclude.exit_code(verdicts)
 
 
@@ -114,9 +114,12 @@ def _tell_left(settings: story.Settings) -> None:
             click.echo(f"  and {len(left) - LEFT_SHOWN} more", err=True)
 
 
-def show_verdicts(archive: Archive) -> None:
-    """Print the verdict table and where the pages are."""
+def show_verdicts(archive: Archive, *, concluded: bool = False) -> None:
+    """Print the verdict table and where the pages are; `concluded`: just now, so that a change of verdict is news."""
     views = pages.views_of(archive)
+    ci.tell(views)
+    if concluded:
+        ci.notify(views, archive.place("report/index.html"))
     for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=sys.stdout.isatty()):
         click.echo(line)
     click.echo(f"report: {(archive.report / 'index.html').resolve()}")

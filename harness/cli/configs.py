@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import answers
-from harness.cli import metric_readings
+from harness.cli import ci, metric_readings
 from harness.cli.reading import document
 from harness.config import load as loading
 from harness.config import written
@@ -37,6 +37,7 @@ def check(path: Path, request: Path | None, log: Path | None = None) -> int:
     for problem in problems:
         click.echo(safe_text(str(problem)), err=True)
     if problems:
+        ci.tell_problems(problems)
         return 2
     click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
     return 0 if log is None else metric_readings.show(path, log)

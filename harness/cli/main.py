@@ -77,6 +77,7 @@ class _Parity(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
+            _annotate(error)
             _fail(str(error), 2)
         except PluginUnusable as error:
             _fail(str(error), 2)
@@ -107,6 +108,13 @@ def _no_verdict(error: BaseException) -> NoReturn:
         _fail(f"this machine: {error}", 4)
     click.echo(Scrubber.of(os.environ).text("".join(traceback.format_exception(error))), err=True, nl=False)
     _fail("an error in the harness itself: it decided nothing", 4)
+
+
+def _annotate(error: ConfigError) -> None:
+    """Show problems at their lines where a CI system does that."""
+    from harness.cli import ci  # noqa: PLC0415 - see the package
+
+    ci.tell_problems(error.problems)
 
 
 def _fail(text: str, code: int) -> NoReturn:

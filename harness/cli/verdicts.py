@@ -125,7 +125,7 @@ def recompare(campaign: str, reports: Reports) -> int:
     with archive.writing(SystemClock()) as kept:
         verdicts = conclude.recompare(kept, SystemClock())
     ledgers.after_run(archive, reports)
-    show_verdicts(archive)
+    show_verdicts(archive, concluded=True)
     return conclude.exit_code(verdicts)
 
 
@@ -192,6 +192,8 @@ def _files(plan: Plan, form: str) -> list[str]:
     names = {
         "junit": ["junit.xml"],
         "markdown": ["summary.md"],
+        "comment": ["comment.md"],
+        "prometheus": ["metrics.prom"],
         "json": [f"{file_name(repository.name)}.json" for repository in plan.repositories],
     }
     return names[form]

@@ -78,7 +78,7 @@ def _case(suite: Element, repository: str, finding: FindingView) -> None:
     if finding.outcome in _CLEAN:
         return
     if not finding.required:
-        SubElement(case, "skipped", message=f"{finding.outcome}, informs only: {finding.summary}")
+        SubElement(case, "skipped", message=f"{finding.outcome}, decides nothing: {finding.summary}")
         return
     tag = "failure" if finding.outcome == Outcome.MISMATCH.value else "error"
     detail = SubElement(case, tag, message=finding.summary, type=finding.outcome)

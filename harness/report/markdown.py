@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.report.levels import fleet_lines
+from harness.report.opening import ReasonLine
 from harness.report.tally import tally_words
 from harness.report.values import FindingView, ReasonView, ReportView
 from harness.report.view import OUTCOMES
@@ -12,6 +13,12 @@ from harness.report.wording import counted
 
 BYTES_MAX = 900_000
 """A step summary above 1 MiB is dropped whole (reference: ux, section 1.4)."""
+COMMENT_BYTES_MAX = 60_000
+"""GitHub takes 65,536 characters of a comment (reference: ux, section 1.4)."""
+COMMENT_MARK = "<!-- parity-report -->"
+"""First line of the comment, which no reader sees."""
+TABLE_ROWS = 20
+"""Repositories before the rest is folded: verdict and table stand within the first 30 lines."""
 DETAILS_PER_REPOSITORY = 50
 _REASONS = 5
 _CHANGES = 10
@@ -46,14 +53,40 @@ def summary_of(views: Sequence[ReportView]) -> str:
     return _cut("\n".join(parts))
 
 
-def _cut(text: str) -> str:
+def comment_of(views: Sequence[ReportView]) -> str:
+    """Write what a bot posts to a pull request and edits from then on: it finds its comment by the first line."""
+    lines = [COMMENT_MARK, _title(views), "", *_table(views), ""]
+    for view in views:
+        if view.decision != "GO":
+            lines += [
+                f"**{escaped(view.repository)}**",
+                "",
+                *(f"- {escaped(_line(line))}" for line in view.first.reasons),
+            ]
+            lines += [f"- since the last report: {escaped(view.first.since.words)}", ""]
+    return _cut("\n".join(lines), COMMENT_BYTES_MAX)
+
+
+def _line(line: ReasonLine) -> str:
+    """Write one reason of a first screen in one line."""
+    facts = (
+        ("legacy", line.legacy),
+        ("candidate", line.candidate),
+        ("difference", line.difference),
+        ("limit", line.limit),
+    )
+    told = line.text or ", ".join(f"{name} {value}" for name, value in facts if value)
+    return f"{line.what}: {told}" if line.what else told
+
+
+def _cut(text: str, most: int = BYTES_MAX) -> str:
     """Keep whole lines within the budget; a table alone can be too long for thousands of repositories."""
     data = text.encode()
-    if len(data) <= BYTES_MAX:
+    if len(data) <= most:
         return text
     lines = text.split("\n")
     size, kept = 0, 0
-    while kept < len(lines) and size + len(lines[kept].encode()) + 1 <= BYTES_MAX - 200:
+    while kept < len(lines) and size + len(lines[kept].encode()) + 1 <= most - 200:
         size += len(lines[kept].encode()) + 1
         kept += 1
     return "\n".join(lines[:kept]) + f"\n\n{counted(len(lines) - kept, 'line')} left out for size; see index.html.\n"
@@ -72,13 +105,18 @@ def _title(views: Sequence[ReportView]) -> str:
 
 
 def _table(views: Sequence[ReportView]) -> list[str]:
-    rows = ["| verdict | repository | why | next | evidence |", "| --- | --- | --- | --- | --- |"]
-    rows += [
+    """Write a row a repository, the worst first as they come; many are folded."""
+    head = ["| verdict | repository | why | next | evidence |", "| --- | --- | --- | --- | --- |"]
+    rows = [
         f"| {ICONS[view.decision]} {view.headline} | {escaped(view.repository)} | {escaped(view.sentence)} "
         f"| {escaped(_next(view))} | {view.evidence_kind}, {view.anchored} |"
         for view in views
     ]
-    return rows
+    left = rows[TABLE_ROWS:]
+    if not left:
+        return [*head, *rows]
+    title = f"<details><summary>{counted(len(left), 'more repository', 'more repositories')}</summary>"
+    return [*head, *rows[:TABLE_ROWS], "", title, "", *head, *left, "", "</details>"]
 
 
 def _next(view: ReportView) -> str:

@@ -26,7 +26,8 @@ from harness.errors import StoreError
 from harness.report.junit import junit_bytes
 from harness.report.layout import BUDGETS, Budget
 from harness.report.levels import fleet_lines
-from harness.report.markdown import summary_of
+from harness.report.markdown import comment_of, summary_of
+from harness.report.metrics_text import metrics_text
 from harness.report.section import PageContent, Section
 from harness.report.sections import SECTIONS
 from harness.report.tally import label_of, tally_words
@@ -38,7 +39,7 @@ PAGE_BYTES_MAX = 2_000_000
 """Budget of one page (reference: ux, section 1.5)."""
 DECISION_ORDER = {"NO-GO": 0, "INCONCLUSIVE": 1, "GO": 2}
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-_TAKEN = frozenset({"index", "junit", "summary"})
+_TAKEN = frozenset({"comment", "index", "junit", "metrics", "summary"})
 CLASSES: Mapping[str, str] = {
     "GO": "good",
     "INCONCLUSIVE": "open",
@@ -52,7 +53,7 @@ CLASSES: Mapping[str, str] = {
 
 
 def render_campaign(views: Sequence[ReportView], into: Path) -> tuple[Path, ...]:
-    """Write index.html, a page and a JSON file per repository, junit.xml and summary.md; give their paths.
+    """Write index.html, a page and a JSON file per repository, and what CI systems read; give their paths.
 
     Raises:
         StoreError: the file system refused; names the path.
@@ -65,6 +66,8 @@ def render_campaign(views: Sequence[ReportView], into: Path) -> tuple[Path, ...]
         files[f"{names[view.repository]}.json"] = json_bytes(view)
     files["junit.xml"] = junit_bytes(ordered)
     files["summary.md"] = summary_of(ordered).encode()
+    files["comment.md"] = comment_of(ordered).encode()
+    files["metrics.prom"] = metrics_text(ordered).encode()
     files["index.html"] = index(ordered, names)
     for name, data in files.items():
         _write(into / name, data)

@@ -22,6 +22,8 @@ NAMES = (
     "wine-scoring.json",
     "junit.xml",
     "summary.md",
+    "comment.md",
+    "metrics.prom",
     "terminal.txt",
 )
 

@@ -67,7 +67,7 @@ def gate(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "json", "junit", "markdown", "text"]),
+    type=click.Choice(["html", "json", "junit", "markdown", "comment", "prometheus", "text"]),
     default="html",
     show_default=True,
 )
