@@ -10,24 +10,34 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.campaign.conclude import judge, rejudge
+    from harness.campaign.diffing import diff
     from harness.campaign.explaining import Told, explain
     from harness.campaign.story import Settings, new_campaign_id, plan_campaign, run
     from harness.config.load import load
     from harness.errors import HarnessError
     from harness.model.clock import SystemClock
+    from harness.model.comparison import Comparison, MemberComparison
+    from harness.model.job import CompareRule, Tolerance
     from harness.model.repository import Repository
+    from harness.model.table_contract import TableContract
     from harness.model.verdict import Decision, Verdict
     from harness.store.archive import Archive
 
 _HOMES = {
     "Archive": "harness.store.archive",
+    "CompareRule": "harness.model.job",
+    "Comparison": "harness.model.comparison",
     "Decision": "harness.model.verdict",
     "HarnessError": "harness.errors",
+    "MemberComparison": "harness.model.comparison",
     "Repository": "harness.model.repository",
     "Settings": "harness.campaign.story",
     "SystemClock": "harness.model.clock",
+    "TableContract": "harness.model.table_contract",
     "Told": "harness.campaign.explaining",
+    "Tolerance": "harness.model.job",
     "Verdict": "harness.model.verdict",
+    "diff": "harness.campaign.diffing",
     "explain": "harness.campaign.explaining",
     "judge": "harness.campaign.conclude",
     "load": "harness.config.load",
@@ -39,13 +49,19 @@ _HOMES = {
 
 __all__ = [
     "Archive",
+    "CompareRule",
+    "Comparison",
     "Decision",
     "HarnessError",
+    "MemberComparison",
     "Repository",
     "Settings",
     "SystemClock",
+    "TableContract",
     "Told",
+    "Tolerance",
     "Verdict",
+    "diff",
     "explain",
     "judge",
     "load",

@@ -20,6 +20,7 @@ from harness.cutover import table
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.platforms.sagemaker import preflight
+from harness.report import comparison
 from harness.report.text import safe_text
 
 
@@ -73,7 +74,7 @@ def _check_request(path: Path) -> int:
 
 
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml, of an answer of `explain`, or of cutover.json."""
-    found = {"explain": answers.schema, "cutover": table.schema}.get(of, written.schema)()
+    """Print the JSON Schema of repos.yaml, of an answer of `explain` or `diff`, or of cutover.json."""
+    found = {"explain": answers.schema, "cutover": table.schema, "diff": comparison.schema}.get(of, written.schema)()
     click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import board, campaign, cutover, ledger, pair, plugin, sandbox, setup, verdict
+from harness.cli.commands import board, campaign, cutover, diff, ledger, pair, plugin, sandbox, setup, verdict
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -30,7 +30,6 @@ OTHER_NAMES = {
     "accept": "rule",
     "approve": "signoff",
     "check": "check-config",
-    "diff": "report",
     "help": "--help",
     "lint": "check-config",
     "list": "show",
@@ -158,6 +157,7 @@ GROUPS = {
         verdict.explain_verdict,
         verdict.rejudge,
         verdict.recompare,
+        diff.diff_command,
         verdict.rule,
         verdict.expire,
         setup.selfcheck,

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.compare.format import Examples
-from harness.compare.tables import Table, TableTrouble, ask, parts_of, request_of
+from harness.compare.asking import ask, parts_of
+from harness.compare.format import Examples, NotCompared
+from harness.compare.tables import CHILD, Table, request_of
 from harness.model.job import CompareRule, Json
 
 Answer = TypeVar("Answer")
@@ -37,10 +38,10 @@ def compare_columns(one: Path | Table, other: Path | Table, form: str, rule: Com
     """Say of each column that is compared how two runs of one side differ in it.
 
     Raises:
-        TableTrouble: the files can't be read or lined up.
+        NotCompared: the files can't be read or lined up.
     """
     request = {**request_of(form, rule), "ask": "noise"}
-    answer = ask(parts_of(one), parts_of(other), request, rule)
+    answer = ask(CHILD, (parts_of(one), parts_of(other)), request, rule)
     return _answer(answer, "noise", tuple[ColumnNoise, ...])
 
 
@@ -48,20 +49,20 @@ def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, l
     """Read label and prediction of every example.
 
     Raises:
-        TableTrouble: the files can't be read, or hold other examples, other labels, or no numbers.
+        NotCompared: the files can't be read, or hold other examples, other labels, or no numbers.
     """
     left = tuple(name for name in rule.ignore if name not in {label, prediction})
     rule = replace(rule, ignore=left)  # cell by cell they may well not be compared
     request = {**request_of(form, rule), "ask": "examples", "label": label, "prediction": prediction}
-    return _answer(ask(parts_of(legacy), parts_of(candidate), request, rule), "examples", Examples)
+    return _answer(ask(CHILD, (parts_of(legacy), parts_of(candidate)), request, rule), "examples", Examples)
 
 
 def _answer(answer: Json, name: str, kind: type[Answer]) -> Answer:
     if not isinstance(answer, dict) or answer.keys() != {name}:
         message = f"the reader's answer holds no {name}"
-        raise TableTrouble(message)
+        raise NotCompared(message)
     try:
         return msgspec.convert(answer[name], kind)
     except msgspec.ValidationError as error:
         message = f"the reader's answer has the wrong shape: {error}"
-        raise TableTrouble(message) from error
+        raise NotCompared(message) from error

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from harness.compare.format import FieldDifference
-from harness.compare.json_values import is_number, matches, step_of, tolerance_of, within_tolerance
+from harness.compare.json_values import is_number, step_of, tolerance_of, within_tolerance
 from harness.compare.noise_kinds import kind_of
+from harness.compare.path_patterns import matches
 from harness.model import strict_json
 from harness.model.finding import NoiseClass
 from harness.model.job import CompareRule, Json

@@ -11,12 +11,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeGuard
 
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared
+from harness.compare.path_patterns import matches
 from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
@@ -160,22 +160,6 @@ class _Tally:
         if len(self.ignored) < DIFFERENCES_MAX:
             self.ignored.append(path)
         return True
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Tell whether a path fits a pattern; `*` stands for any text, brackets mean themselves."""
-    return _compiled(pattern).fullmatch(path) is not None
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Build a pattern that never backtracks further than its last star."""
-    first, *rest = (re.escape(part) for part in pattern.split("*"))
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    *middle, last = rest
-    inner = "".join(f"(?>.*?{part})" for part in middle)
-    return re.compile(f"{first}{inner}.*{last}", re.DOTALL)
 
 
 def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | None) -> bool:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from harness.bounded import child as bounded_child
+from harness.compare.asking import SIDES, ask, parts_of
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared, Part
-from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
 
-ANSWER_BYTES_MAX = 8 * 1024 * 1024
-"""Far above 20 columns of 10 samples of 3 texts; more is no answer of ours."""
-LIMITS = bounded_child.Limits(cpu_seconds=120, memory_bytes=4 * 1024**3, answer_bytes=ANSWER_BYTES_MAX)
-"""Of small inputs. CPU time, so that a table is compared or not whatever else the machine does (ADR 0105)."""
-CPU_SECONDS_PER_GIB = 600
-"""Added for the bytes of both sides: about six times what a gibibyte of CSV with a key and tolerances costs."""
-FILES_MORE = 2
-"""Descriptors for each file: the engine may hold one for its footer and one for its rows."""
-SPILL_BYTES = 8 * 1024**3
-SPILL_FACTOR = 8
-"""Bytes that may be spilled for each byte of input: rows grow when they are unpacked."""
-SIDES = ("legacy", "candidate")
 NAMES_MAX = 3
 """Columns named in a sentence."""
 CHILD = Path(__file__).with_name("engine") / "child.py"
-
-
-class TableTrouble(NotCompared):
-    """Why two tables can't be compared; the outcome is INCONCLUSIVE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +147,10 @@ def compare_tables(legacy: Path | Table, candidate: Path | Table, form: str, rul
     """Compare two tables, each one file or all files of a data set, by key and tolerance.
 
     Raises:
-        TableTrouble: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
+        NotCompared: a file can't be read as its form, a key is not unique, nothing is there to compare, or a limit was
             met.
     """
-    return _difference(ask(parts_of(legacy), parts_of(candidate), request_of(form, rule), rule))
-
-
-def parts_of(table: Path | Table) -> Table:
-    """Take one file as a data set of one."""
-    return (Part(table),) if isinstance(table, Path) else table
+    return _difference(ask(CHILD, (parts_of(legacy), parts_of(candidate)), request_of(form, rule), rule))
 
 
 def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
@@ -189,64 +166,15 @@ def request_of(form: str, rule: CompareRule) -> dict[str, Json]:
     }
 
 
-def limits_of(rule: CompareRule, sizes: Sequence[int]) -> bounded_child.Limits:
-    """Bound a comparison by the bytes of its files, or as its rule says."""
-    cpu = rule.cpu_seconds_max or LIMITS.cpu_seconds + sum(sizes) * CPU_SECONDS_PER_GIB // 1024**3
-    memory = rule.memory_bytes_max or LIMITS.memory_bytes
-    files = LIMITS.open_files + FILES_MORE * len(sizes)
-    return replace(LIMITS, cpu_seconds=cpu, memory_bytes=memory, open_files=files)
-
-
-def ask(legacy: Table, candidate: Table, request: dict[str, Json], rule: CompareRule) -> Json:
-    """Let a process of its own read two data sets under names of ours, and give its answer.
-
-    Raises:
-        TableTrouble: a payload is gone, a limit was met, or the child has no answer that can be read.
-    """
-    with tempfile.TemporaryDirectory(prefix="parity-table-") as name:
-        folder = Path(name)
-        sizes: list[int] = []
-        sides: dict[str, Json] = {}
-        for side, table in zip(SIDES, (legacy, candidate), strict=True):
-            sides[side] = [_placed(part, side, f"{side}-{n}", folder, sizes) for n, part in enumerate(table)]
-        spill = max(SPILL_BYTES, SPILL_FACTOR * sum(sizes))
-        asked = {**request, "sides": sides, "spill_bytes": spill}
-        try:
-            answer = _read(bounded_child.ask(CHILD, folder, strict_json.write(asked), limits_of(rule, sizes)))
-        except bounded_child.NoAnswer as error:
-            raise TableTrouble(str(error)) from error
-    if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):
-        raise TableTrouble(answer["trouble"])
-    return answer
-
-
-def _placed(part: Part, side: str, name: str, folder: Path, sizes: list[int]) -> Json:
-    """Put a file where its path can't be read as a pattern, and give it as the request names it."""
-    if not part.path.is_file():
-        message = f"{side} file: its payload is gone"
-        raise TableTrouble(message)
-    (folder / name).symlink_to(part.path.resolve())
-    sizes.append(part.path.stat().st_size)
-    return {"file": name, "partition": dict(part.partition)}
-
-
-def _read(data: bytes) -> Json:
-    try:
-        return strict_json.read(data, bytes_max=ANSWER_BYTES_MAX)
-    except strict_json.StrictError as error:
-        message = f"the reader's answer can't be read: {error}"
-        raise TableTrouble(message) from error
-
-
 def _difference(answer: Json) -> TableDifference:
     """Take the child's answer only in the exact shape that it has to have."""
     if not isinstance(answer, dict) or answer.keys() != {"difference"}:
-        raise TableTrouble("the reader's answer is neither a difference nor a trouble")
+        raise NotCompared("the reader's answer is neither a difference nor a trouble")
     try:
         found = msgspec.convert(answer["difference"], TableDifference)
     except msgspec.ValidationError as error:
         message = f"the reader's answer has the wrong shape: {error}"
-        raise TableTrouble(message) from error
+        raise NotCompared(message) from error
     if min(found.rows_legacy, found.rows_candidate, found.only_legacy, found.only_candidate, found.within) < 0:
-        raise TableTrouble("the reader's answer has a negative count")
+        raise NotCompared("the reader's answer has a negative count")
     return found

@@ -250,11 +250,12 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
-    rules = [_rule(rule) for rule in value["rules"]]
+    rules = [rule_values(rule) for rule in value["rules"]]
     return {"name": name, "path": {}, "uri": {}, **value, "rules": rules}
 
 
-def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+def rule_values(rule: dict[str, Any]) -> dict[str, Any]:
+    """Complete a rule as it is written, in the words of the model."""
     filled = {**defaults.RULE, **_given(rule)}
     bounds = {name: _bounds(each) for name, each in filled["tolerance"].items()}
     limits = {model: filled.pop(key) for key, model in _RULE_LIMITS.items() if key in filled}

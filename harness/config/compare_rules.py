@@ -19,9 +19,13 @@ def faults(job: Job) -> Iterator[Fault]:
     """Check every rule of every output by itself."""
     for output in job.outputs:
         for number, rule in enumerate(output.rules):
-            path: Path = ("outputs", output.name, "rules", number)
-            yield from _unfit(rule, path)
-            yield from _pattern(rule, path)
+            yield from of_rule(rule, ("outputs", output.name, "rules", number))
+
+
+def of_rule(rule: CompareRule, path: Path) -> Iterator[Fault]:
+    """Check one rule, which is written at a path."""
+    yield from _unfit(rule, path)
+    yield from _pattern(rule, path)
 
 
 def said_by(rule: CompareRule) -> tuple[str, ...]:

@@ -15,13 +15,21 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "json": "harness.compare.formats.json:FORMAT",
     "csv": "harness.compare.formats.csv:FORMAT",
     "parquet": "harness.compare.formats.parquet:FORMAT",
+    "npy": "harness.compare.formats.npy:FORMAT",
+    "npz": "harness.compare.formats.npz:FORMAT",
+    "safetensors": "harness.compare.formats.safetensors:FORMAT",
+    "pickle": "harness.compare.formats.pickle:FORMAT",
+    "pytorch": "harness.compare.formats.pytorch:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),
-    "json": frozenset({"tolerance", "ignore"}),
+    **dict.fromkeys(("json", "npy", "npz", "safetensors", "pickle", "pytorch"), frozenset({"tolerance", "ignore"})),
 }
 """Keys of a rule that a format can follow, where it can't follow all; a test holds them against the formats."""
-BUILT_IN_SUFFIXES: Mapping[str, str] = {".json": "json"}
+BUILT_IN_SUFFIXES: Mapping[str, str] = {
+    ".json": "json", ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
+    ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch",
+}  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""
 
 

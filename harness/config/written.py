@@ -126,6 +126,12 @@ class Rule(Written):
     memory_max: words.Size | None = None
 
 
+class RuleFile(Written):
+    """Rules outside of `repos.yaml`."""
+
+    rules: list[Rule]
+
+
 class Output(Written):
     """A path the job writes, or an S3 place that it writes by itself."""
 

@@ -20,6 +20,7 @@ from attack import nasty
 from attack.case import Case
 
 from harness.compare import json_values, tables
+from harness.compare.format import NotCompared
 from harness.model.job import CompareRule
 from harness.store import artifacts
 
@@ -206,7 +207,7 @@ def _table(name: str, form: str, sound: bytes, data: bytes, *, may_be_equal: boo
 def _compare_tables(form: str) -> int:
     try:
         found = tables.compare_tables(Path("a"), Path("b"), form, CompareRule(files="*", key=("id",)))
-    except tables.TableTrouble as error:
+    except NotCompared as error:
         print(ascii(str(error))[:1000])  # noqa: T201 - its answer
         return UNREADABLE
     print(ascii(found.summary())[:1000])  # noqa: T201 - its answer

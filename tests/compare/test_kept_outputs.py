@@ -64,6 +64,15 @@ CASES: dict[str, tuple[Outcome, tuple[CompareRule, ...]]] = {
     "csv-ts-format": (EQUAL, (rule(**BY_ID, table={"types": {"t": "timestamp"}}),)),
     "csv-headerless": (EQUAL, (rule(**NEAR, order=RowOrder.POSITION, table={"dialect": CsvDialect(header=False)}),)),
     "csv-positional": (DIFFERENT, (rule(order=RowOrder.POSITION),)),
+    # models and arrays
+    "npz-time": (EQUAL, ()),
+    "npy-jitter": (EQUAL, (rule(tolerance={"*": (1e-6, 1e-6)}),)),
+    "pickle-protocol": (EQUAL, ()),
+    "pickle-other": (DIFFERENT, ()),
+    "joblib-compress": (EQUAL, ()),
+    "safetensors-meta": (EQUAL, ()),
+    "safetensors-weight": (DIFFERENT, ()),
+    "mlflow-folder": (EQUAL, ()),
     # JSON and texts
     "json-key-order": (EQUAL, ()),
 }

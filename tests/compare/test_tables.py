@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 
 from harness.bounded.child import Limits
 from harness.bounded.child import ask as ask_child
-from harness.compare import tables
+from harness.compare import asking, tables
 from harness.compare.engine import child as engine_child
 from harness.compare.engine import join, sources
 from harness.compare.engine.session import Session
 from harness.compare.engine.texts import Outline
-from harness.compare.tables import TableDifference, TableTrouble, compare_tables
+from harness.compare.format import NotCompared
+from harness.compare.tables import TableDifference, compare_tables
 from harness.model import strict_json
 from harness.model.job import CompareRule, Json, RowOrder, Tolerance
 
@@ -171,7 +172,7 @@ def test_texts_are_equal_by_one_rule(tmp_path: Path) -> None:
 def test_rows_in_another_order_decide_nothing_until_somebody_says_what_their_order_means(tmp_path: Path) -> None:
     """Undeclared it is undecided, with the line to write; by position it differs, as a multiset it is equal."""
     legacy, candidate = "p\n0.11\n0.22\n0.33\n", "p\n0.33\n0.22\n0.11\n"
-    with pytest.raises(TableTrouble, match="say `order: multiset` if their order means nothing"):
+    with pytest.raises(NotCompared, match="say `order: multiset` if their order means nothing"):
         csvs(tmp_path, legacy, candidate, RULE)
     assert csvs(tmp_path, legacy, candidate, MULTISET).equal
     found = csvs(tmp_path, legacy, candidate, replace(RULE, order=RowOrder.POSITION))
@@ -277,7 +278,7 @@ def test_trouble_names_file_and_place(
     tmp_path: Path, legacy: str | bytes, candidate: str | bytes, rule: CompareRule, says: str
 ) -> None:
     """What can't be read or matched is neither equal nor different."""
-    with pytest.raises(TableTrouble, match=says):
+    with pytest.raises(NotCompared, match=says):
         csvs(tmp_path, legacy, candidate, rule)
 
 
@@ -305,7 +306,7 @@ def test_two_tables_without_rows_are_equal_where_they_have_columns(tmp_path: Pat
 @pytest.mark.parametrize("rows", ["13,mauve,,", '13,"mauve",,', "13,mauve,", "13"])
 def test_ragged_rows_are_refused(tmp_path: Path, rows: str) -> None:
     """The engine would drop surplus empty fields without a word."""
-    with pytest.raises(TableTrouble, match=r"legacy file: Line: 2: \d fields where 2 are expected"):
+    with pytest.raises(NotCompared, match=r"legacy file: Line: 2: \d fields where 2 are expected"):
         csvs(tmp_path, f"id,y\n{rows}\n", "id,y\n13,mauve\n")
 
 
@@ -359,7 +360,7 @@ def test_a_cut_or_foreign_parquet_file_is_trouble(tmp_path: Path) -> None:
     data = (tmp_path / "a").read_bytes()
     for bad in (data[:-1], data[: len(data) // 2], b"", b"PAR1" + bytes(100) + b"PAR1"):
         (tmp_path / "b").write_bytes(bad)
-        with pytest.raises(TableTrouble, match="candidate file: "):
+        with pytest.raises(NotCompared, match="candidate file: "):
             compare_tables(tmp_path / "a", tmp_path / "b", "parquet", BY_ID)
 
 
@@ -550,9 +551,9 @@ def test_whatever_happens_to_the_child_is_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, says: str
 ) -> None:
     """Death, delay and nonsense cost this comparison, and never pass as an answer."""
-    monkeypatch.setattr(tables.bounded_child, "STALLED_SECONDS", 1.0)
+    monkeypatch.setattr(asking.bounded_child, "STALLED_SECONDS", 1.0)
     child(tmp_path, monkeypatch, code)
-    with pytest.raises(TableTrouble, match=says):
+    with pytest.raises(NotCompared, match=says):
         csvs(tmp_path, "id\n1\n", "id\n1\n")
 
 
@@ -584,16 +585,16 @@ def test_a_hard_limit_of_the_host_below_ours_is_no_obstacle(tmp_path: Path) -> N
 def test_time_of_the_processor_is_the_limit_and_is_named(tmp_path: Path) -> None:
     """A second of it is not enough for so many rows; the time on the wall is nobody's concern."""
     rows = "".join(f"{n},{n}\n" for n in range(2_500_000))
-    with pytest.raises(TableTrouble, match=r"^the reader used up its 1 s of CPU time$"):
+    with pytest.raises(NotCompared, match=r"^the reader used up its 1 s of CPU time$"):
         csvs(tmp_path, "id,y\n" + rows, "id,y\n" + rows, replace(RULE, cpu_seconds_max=1))
 
 
 def test_limits_grow_with_the_bytes_and_are_what_the_rule_says() -> None:
     """Ten minutes of processor time a gibibyte, two descriptors a file; a rule's own bound is taken as it is."""
-    limits = tables.limits_of(RULE, [1024**3, 1024**3])
+    limits = asking.limits_of(RULE, [1024**3, 1024**3])
     assert (limits.cpu_seconds, limits.memory_bytes) == (120 + 1200, 4 * 1024**3)
-    assert limits.open_files == tables.LIMITS.open_files + 4
-    said = tables.limits_of(replace(RULE, cpu_seconds_max=7, memory_bytes_max=2**30), [1024**3])
+    assert limits.open_files == asking.LIMITS.open_files + 4
+    said = asking.limits_of(replace(RULE, cpu_seconds_max=7, memory_bytes_max=2**30), [1024**3])
     assert (said.cpu_seconds, said.memory_bytes) == (7, 2**30)
 
 
@@ -607,7 +608,7 @@ def test_a_table_of_very_many_columns_is_compared_in_bounded_memory(tmp_path: Pa
     one, other = (header + "\n" + "1," * 1989 + last + "\n" for last in "12")
     for name, text in (("a", one), ("b", other)):
         (tmp_path / name).write_text(text)
-    found = tables._difference(_asked(tmp_path, key, tables.LIMITS))
+    found = tables._difference(_asked(tmp_path, key, asking.LIMITS))
     assert found.columns_compared == 1990
     assert found.rows_differing == (1 if key else 0)
     assert (found.only_legacy, found.only_candidate) == ((0, 0) if key else (1, 1))
@@ -625,5 +626,5 @@ def _asked(folder: Path, key: tuple[str, ...], limits: Limits) -> Json:
 def test_a_payload_that_is_gone_is_trouble(tmp_path: Path) -> None:
     """The side is named."""
     (tmp_path / "a").write_text("id\n1\n")
-    with pytest.raises(TableTrouble, match="candidate file: its payload is gone"):
+    with pytest.raises(NotCompared, match="candidate file: its payload is gone"):
         compare_tables(tmp_path / "a", tmp_path / "b", "csv", BY_ID)

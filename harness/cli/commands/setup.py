@@ -68,10 +68,12 @@ def init_command(sources: tuple[Path, ...], into: Path | None) -> int:
 
 
 @click.command()
-@click.option("--of", type=click.Choice(["repos.yaml", "explain", "cutover"]), default="repos.yaml", show_default=True)
+@click.option(
+    "--of", type=click.Choice(["repos.yaml", "explain", "diff", "cutover"]), default="repos.yaml", show_default=True
+)
 @ends
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml for editors, of an answer of `parity explain`, or of cutover.json."""
+    """Print the JSON Schema of repos.yaml for editors, of what `explain` or `diff` answers, or of cutover.json."""
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
     return configs.schema(of)

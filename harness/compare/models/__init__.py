@@ -1,0 +1,1 @@
+"""What models and arrays hold, read in a process of its own; nothing is ever unpickled."""

@@ -1,0 +1,76 @@
+"""What a file of a model is taken apart into: arrays and plain values, each under a path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+
+BLOCK_BYTES = 1 << 20
+"""Of one array at a time; small enough to stay in the processor's cache."""
+PARTS_MAX = 5_000_000
+BFLOAT16 = "bfloat16"
+"""NumPy has no such type: its values are the upper halves of 32-bit floats."""
+OPAQUE = "float8"
+"""Types that are compared by their bytes only begin with it."""
+
+
+class Trouble(Exception):  # noqa: N818 - an answer, not a fault
+    """Why a file can't be read as what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array whose values are read in blocks."""
+
+    type: str
+    """As NumPy writes it without byte order (`f4`), or a name that NumPy does not know (`bfloat16`)."""
+    raw: np.dtype[Any]
+    """How its bytes are read."""
+    shape: tuple[int, ...]
+    fortran: bool
+    open: Callable[[], BinaryIO]
+    """Opens the file where its values begin."""
+
+    @property
+    def values(self) -> int:
+        """Count its values."""
+        return int(np.prod(self.shape, dtype=object)) if self.shape else 1
+
+    def blocks(self) -> Iterator[bytes]:
+        """Give its bytes, some values at a time.
+
+        Raises:
+            Trouble: the file ends before its values do.
+        """
+        size = self.raw.itemsize
+        left = self.values * size
+        step = max(size, BLOCK_BYTES // size * size) if size else 0
+        with self.open() as stream:
+            while left:
+                wanted = min(step, left)
+                block = _exactly(stream, wanted)
+                left -= wanted
+                yield block
+
+
+def _exactly(stream: BinaryIO, wanted: int) -> bytes:
+    block = stream.read(wanted)
+    while len(block) < wanted:
+        more = stream.read(wanted - len(block))
+        if not more:
+            raise Trouble("it ends before the values of an array do")
+        block += more
+    return block
+
+
+Scalar = str | int | float | bool | bytes | None
+Parts = Mapping[str, Array | Scalar]
+"""By path, in the order of the file."""
+
+
+def array_type(raw: np.dtype[Any]) -> str:
+    """Name a type without its byte order."""
+    return raw.newbyteorder("=").str[1:] if raw.names is None else str(raw.newbyteorder("="))
