@@ -72,7 +72,6 @@ CASES: dict[str, tuple[Outcome, tuple[CompareRule, ...]]] = {
     "joblib-compress": (EQUAL, ()),
     "safetensors-meta": (EQUAL, ()),
     "safetensors-weight": (DIFFERENT, ()),
-    "mlflow-folder": (EQUAL, ()),
     # JSON and texts
     "json-key-order": (EQUAL, ()),
 }
