@@ -7,6 +7,7 @@ which saves CI the installs.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -43,6 +44,20 @@ def run(session: nox.Session, program: str, *arguments: str, env: dict[str, str]
         session.run(str(SHARED_BIN / program), *arguments, external=True, env=env)
     else:
         session.run(program, *arguments, env=env)
+
+
+def repositories() -> list[str]:
+    """List the entries of repos.yaml, which stand two spaces in."""
+    block = (ROOT / "repos.yaml").read_text(encoding="utf-8").partition("\nrepositories:\n")[2]
+    return re.findall(r"^ {2}([\w-]+):", block, re.MULTILINE)
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
+@nox.parametrize("repository", repositories(), ids=repositories())
+def parity(session: nox.Session, repository: str) -> None:
+    """Run a campaign of one repository of repos.yaml, on the sandbox unless other words follow --."""
+    install(session)
+    run(session, "parity", "run", repository, *(session.posargs or ["--sandbox"]))
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

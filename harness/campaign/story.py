@@ -16,6 +16,7 @@ from harness.backends.witnesses import open_witnesses
 from harness.campaign import changes, conclude, history
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
+from harness.campaign.telling import telling
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
 from harness.config import price
@@ -239,7 +240,7 @@ def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, jou
         settings.clock,
         scrubber_of(plan.repositories, os.environ),
         _Budget(plan).check,
-        settings.listener,
+        telling(plan, archive.load_observation, settings.listener),
         settings.halt,
         settings.who,
     )

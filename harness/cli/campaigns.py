@@ -56,14 +56,21 @@ def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tu
     return repositories if everything else tuple(each for each in repositories if each.name in names)
 
 
-def run_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, *, sandbox: bool) -> int:
-    """Plan and run a new campaign."""
+def run_new(
+    repositories: tuple[Repository, ...],
+    config_path: Path,
+    reports: Reports,
+    *,
+    sandbox: bool,
+    images: tuple[str, ...] = (),
+) -> int:
+    """Plan and run a new campaign; `images`: what its own sandbox has, where it starts one."""
     if not repositories:
         click.echo("nothing selected: name repositories, or say --all", err=True)
         return 5
     clock = SystemClock()
     campaign = story.new_campaign_id(clock)
-    with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=sandbox) as held:
+    with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=sandbox, images=images) as held:
         archive = plan_new(repositories, config_path, reports, campaign)
         code = carry(archive, reports)
         held.interrupted = code == INTERRUPTED

@@ -114,14 +114,19 @@ class Held:
 
 
 @contextmanager
-def for_command(folder: Path, *, wanted: bool, nemesis: Path | None = None, keep: bool = False) -> Iterator[Held]:
-    """Run a sandbox around one command; a crash leaves it running, so that the campaign can be resumed."""
+def for_command(
+    folder: Path, *, wanted: bool, images: tuple[str, ...] = (), nemesis: Path | None = None, keep: bool = False
+) -> Iterator[Held]:
+    """Run a sandbox around one command; a crash leaves it running, so that the campaign can be resumed.
+
+    `images`: what it has, as NAME:TAG=FOLDER; the demo's where none is named.
+    """
     held = Held()
     if not wanted:
         yield held
         return
     private.make_folder(folder)
-    found = stack.up(folder, images=demo_images(), nemesis=nemesis)
+    found = stack.up(folder, images=images or demo_images(), nemesis=nemesis)
     with pointed_at(found):
         if keep:
             show(found)  # before the work: a running campaign is what there is to see

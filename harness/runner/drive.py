@@ -25,6 +25,7 @@ from harness.runner import collect
 from harness.runner.fetches import Fetches
 from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
+from harness.runner.standstill import Standstills
 from harness.runner.stopping import Fold, Stopping, stop_asked
 from harness.runner.submits import AGAIN_SECONDS, Submits
 from harness.runner.testimony import marked
@@ -71,7 +72,7 @@ class Drive:
         self._recovered = recovered(world.journal.recovered)
         self._slots = Slots.of(world.plan)
         self._places = places(world.plan, world.backends)
-        self._outages = Outages()
+        self._outages, self._standstills = Outages(), Standstills()
         self._looked, self._now = world.clock.monotonic(), world.clock.now()
         """When the fold looked last: monotonic, and by the wall clock."""
         world.journal.append(self._outages.recall(world.journal.recovered, self._now))
@@ -329,6 +330,8 @@ class Drive:
                 tracked.submitted_monotonic = (tracked.submitted_monotonic or now) + passed
                 tracked.stop_monotonic = tracked.stop_monotonic and tracked.stop_monotonic + passed
             else:
+                if said := self._standstills.of(tracked, self._now):
+                    self._world.listener(Notice(said))
                 self._check_time(tracked, now)
 
     def _give_up(self, tracked: Tracked, outage: Gap) -> None:

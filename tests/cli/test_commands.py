@@ -229,6 +229,12 @@ def test_init_of_an_undecided_draft_ends_with_0_and_check_config_of_it_with_2(tm
         assert (found.exit_code, owner in found.stderr) == (2, True), found.stderr
 
 
+def test_an_image_of_the_sandbox_needs_one() -> None:
+    """Else the run would go to the platforms that the shell points at."""
+    found = run("run", "wine", "--image", "wine:1=/x", "--config", DEMO)
+    assert (found.exit_code, "add --sandbox" in found.stderr) == (2, True)
+
+
 def test_a_job_that_must_not_run_twice_is_never_launched(tmp_path: Path) -> None:
     """Neither planned nor run, and named with its effect; the file itself is sound."""
     text = Path(DEMO).read_text(encoding="utf-8")

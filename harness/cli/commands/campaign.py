@@ -25,17 +25,33 @@ def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
 @click.argument("repositories", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
 @click.option("--sandbox", is_flag=True, help="Start a sandbox for this one command.")
+@click.option(
+    "--image",
+    "images",
+    multiple=True,
+    metavar="NAME:TAG=PATH",
+    help="An image of that sandbox: a folder of code; repeatable.",
+)
 @CONFIG
 @REPORTS
 @ends
 def run_command(
-    repositories: tuple[str, ...], *, everything: bool, sandbox: bool, config_path: Path, reports: str
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
+    sandbox: bool,
+    images: tuple[str, ...],
+    config_path: Path,
+    reports: str,
 ) -> int:
     """Plan a campaign, run all its pairs on both sides, judge, and write the report."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
+    if images and not sandbox:
+        message = "--image names an image of the sandbox: add --sandbox"
+        raise click.UsageError(message)
     chosen = campaigns.select(config_path, repositories, everything=everything)
-    return campaigns.run_new(chosen, config_path, campaigns.opened(reports), sandbox=sandbox)
+    return campaigns.run_new(chosen, config_path, campaigns.opened(reports), sandbox=sandbox, images=images)
 
 
 @click.command()

@@ -45,8 +45,9 @@ def check_config(config_path: Path, request: Path | None, log: Path | None) -> i
     type=click.Path(path_type=Path, dir_okay=False),
     help="Add the entries to this repos.yaml; what it has already stays as it is.",
 )
+@click.option("--nox", "noxfile", is_flag=True, help="Print a noxfile with a session for each repository instead.")
 @ends
-def init_command(sources: tuple[Path, ...], into: Path | None) -> int:
+def init_command(sources: tuple[Path, ...], into: Path | None, *, noxfile: bool) -> int:
     r"""Draft entries of repos.yaml from the jobs that you have; list what to decide and what is lost.
 
     Takes Kubernetes documents (Job, CronJob, Pod, List, rendered Helm and Kustomize, one-member PyTorchJob, TFJob,
@@ -61,6 +62,11 @@ def init_command(sources: tuple[Path, ...], into: Path | None) -> int:
     """
     from harness.cli import drafts  # noqa: PLC0415 - see the package
 
+    if noxfile:
+        from harness.cli.nox_template import TEMPLATE  # noqa: PLC0415 - the same
+
+        click.echo(TEMPLATE, nl=False)
+        return 0
     if not sources:
         message = "say what to draft from: --from FILE, --from FOLDER or --from -"
         raise click.UsageError(message)
