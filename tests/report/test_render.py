@@ -192,7 +192,7 @@ def test_names_that_differ_only_in_case_get_different_files() -> None:
 
 
 def test_a_campaign_is_written_whole_and_leaves_no_temporary_file(tmp_path: Path) -> None:
-    """Index, a page and JSON each, JUnit, summary; a second writing replaces the first."""
+    """Index, a page and JSON each, and what CI systems read; a second writing replaces the first."""
     first = render_campaign(campaign(), tmp_path / "out")
     again = render_campaign(campaign()[::-1], tmp_path / "out")
     assert (
@@ -202,6 +202,8 @@ def test_a_campaign_is_written_whole_and_leaves_no_temporary_file(tmp_path: Path
             "index.html",
             "junit.xml",
             "summary.md",
+            "comment.md",
+            "metrics.prom",
             *(
                 f"{name}.{kind}"
                 for name in ("wine-scoring", "diabetes-train", "digits-nightly")
