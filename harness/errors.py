@@ -6,6 +6,7 @@ HarnessError
   Refused          a plan, price, cap or scope forbids the step; nothing was started
   BackendError     a platform refused or lost us
     SubmitRefused  the platform said no to a job
+      InputMissing a place that a job reads is not there
     Conflict       the name is taken by an object that is not the one we planned
     Throttled      the platform asked us to slow down and kept asking
     Unreachable    no answer within the bounded time
@@ -69,6 +70,10 @@ class BackendError(HarnessError):
 
 class SubmitRefused(BackendError):  # noqa: N818 - see Refused
     """The platform said no to a job."""
+
+
+class InputMissing(SubmitRefused):
+    """A place that a job reads is not there, or not ours to list."""
 
 
 class Conflict(BackendError):  # noqa: N818 - see Refused

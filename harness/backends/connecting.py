@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.backends.aws import Clients
@@ -10,6 +10,7 @@ from harness.backends.base import Backend
 from harness.backends.staging import Staging
 from harness.model.clock import Clock
 from harness.model.job import Side
+from harness.model.order import Order
 from harness.model.repository import Repository
 from harness.plugins import Registry
 
@@ -29,6 +30,11 @@ class Opening:
     staging: Callable[[Repository, Side], Staging]
 
 
+def _nothing(backend: Backend, order: Order) -> Iterable[str]:
+    del backend, order
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """Opens the backends of one platform."""
@@ -37,6 +43,8 @@ class Connector:
     """Of the platform."""
     connect: Callable[[Opening, Sequence[tuple[Repository, Side]]], Mapping[tuple[str, Side], Backend]]
     """Open what these sides run on, each place once, and make ready what a campaign needs there."""
+    missing: Callable[[Backend, Order], Iterable[str]] = _nothing
+    """Say what a run needs and its platform lacks, or would refuse, without making anything."""
 
 
 CONNECTORS = Registry(

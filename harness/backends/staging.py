@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from harness import private
 from harness.backends.aws import ClientError, Clients, Signer, code_of, mapped
-from harness.errors import BackendError, Refused, SubmitRefused
+from harness.errors import BackendError, InputMissing, Refused, SubmitRefused
 from harness.model.clock import iso
 from harness.model.job import Input, Job, Json
 from harness.model.order import S3Place
@@ -134,10 +134,10 @@ class Staging:
         return {"kind": "put", "url": url, "headers": headers_of(self.owned)}
 
     def _get_grant(self, given: Input, seconds: int) -> dict[str, Json]:
-        source, owned = S3Place.of(given.uri), self._owned_input(given)
+        source, owned = begun_by(given.uri), self._owned_input(given)
         items: list[Json] = []
         for key in self._keys_of(given, source, owned):
-            name = key.removeprefix(source.prefix)
+            name = name_below(key, source.prefix)
             if not name or name.endswith("/"):
                 continue  # a folder of the S3 console, which is no file on SageMaker either
             if leaves_folder(name):
@@ -148,24 +148,38 @@ class Staging:
             items.append({"path": name, "url": url})
         return {"kind": "get-many", "items": items, "headers": headers_of(owned)}
 
+    def missing(self, given: Input) -> str:
+        """Say what is wrong with an input's place; empty: something lies there."""
+        source, owned = begun_by(given.uri), self._owned_input(given)
+        try:
+            found = next(list_objects(self._clients, source.bucket, source.prefix, owned), None)
+        except BackendError as error:
+            if not _says_no(error):
+                raise
+            return f"{given.uri}: {error}"
+        return "" if found else f"nothing lies at {given.uri}"
+
     def _owned_input(self, given: Input) -> Owned:
         """Say whose bucket an input must be: the account's unless written, for anybody may take a free name."""
         if given.bucket_owner:
             return {} if given.bucket_owner == ANY_OWNER else owned_by(given.bucket_owner)
-        mine = S3Place.of(given.uri).bucket == self.place.bucket
+        mine = begun_by(given.uri).bucket == self.place.bucket
         return self.owned if mine else owned_by(self._clients.account.account)
 
     def _keys_of(self, given: Input, source: S3Place, owned: Owned) -> list[str]:
+        """List the objects whose keys begin with an input's place, as SageMaker does (S3DataSource, S3Prefix)."""
         try:
             return [key for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned)]
-        except SubmitRefused as error:
+        except BackendError as error:
+            if not _says_no(error):
+                raise
             account = owned.get("ExpectedBucketOwner")
             whose = f"the bucket of account {account}" if account else "a bucket of whatever account"
             message = (
                 f"input {given.uri}: {error}; it was asked for as {whose}. Where it is another's, write that account "
                 f"as inputs.{given.name}.bucket_owner, or `any` for a public one; else s3:ListBucket is missing"
             )
-            raise SubmitRefused(message) from error.__cause__
+            raise InputMissing(message) from error.__cause__
 
     def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
         key = self.place.key(name)
@@ -180,6 +194,29 @@ class Staging:
         complete = self._sign("complete_multipart_upload", seconds, **where)
         headers = headers_of(self.owned)
         return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete, "headers": headers}
+
+
+def _says_no(error: BackendError) -> bool:
+    """Tell an answer that a place is not there, or not ours, from none at all."""
+    cause = error.__cause__
+    return isinstance(error, SubmitRefused) or (isinstance(cause, ClientError) and code_of(cause) == "NoSuchBucket")
+
+
+def begun_by(uri: str) -> S3Place:
+    """Take an input's place apart as it is written: an object, or what the keys of its objects begin with."""
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return S3Place(bucket, prefix)
+
+
+def name_below(key: str, prefix: str) -> str:
+    """Name an object below its input's folder, as SageMaker does: one that is the whole place keeps its last part.
+
+    A partial prefix is cut at its last slash (assumed; public reports differ).
+    """
+    if key == prefix and not prefix.endswith("/"):
+        return key.rpartition("/")[2]
+    folder = prefix if prefix.endswith("/") or not prefix else prefix + "/"
+    return key.removeprefix(folder if key.startswith(folder) else prefix.rpartition("/")[0] + "/")
 
 
 Owned = Mapping[str, str]

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.witnesses import open_witnesses
-from harness.campaign import changes, conclude, history
+from harness.campaign import changes, conclude, history, preflight
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling
@@ -101,6 +101,7 @@ def plan_campaign(
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     check_waivers(plan)
+    preflight.check(plan, wiring)
     archive.save_plan(plan)
     enter(plan, reports.ledger, iso(settings.clock.now()), settings.author)
     return archive

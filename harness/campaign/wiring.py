@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness import shim
@@ -30,6 +30,8 @@ class Wiring:
     clients: Mapping[str, Clients]
     """By repository: the account its images and staging live in."""
     clock: Clock
+    staging: Callable[[Repository, Side], Staging]
+    """Opens a side's staging prefix."""
 
     def resolve(self, repository: Repository, job: Job) -> ImageIdentity:
         """Resolve a job's image once; refuse before that what SageMaker would refuse, or grants could not carry."""
@@ -74,9 +76,8 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
     for platform in dict.fromkeys(repository.home(side).platform for side in _ORDER for repository in repositories):
         sides = [(repository, side) for repository in repositories for side in repository.sides_on(platform)]
         backends |= CONNECTORS.get(platform).connect(opening, sides)
-    return Wiring(
-        backends, {repository.name: clients[repository.name, Side.CANDIDATE] for repository in repositories}, clock
-    )
+    accounts = {repository.name: clients[repository.name, Side.CANDIDATE] for repository in repositories}
+    return Wiring(backends, accounts, clock, opening.staging)
 
 
 _ORDER = (Side.CANDIDATE, Side.LEGACY)

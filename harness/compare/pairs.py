@@ -8,7 +8,7 @@ from harness.compare.endings import truth_of
 from harness.model.event import INTERRUPTED, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, ShimMode, Side
-from harness.model.observation import CHANGED, Observation
+from harness.model.observation import CHANGED, INPUT_MISSING, Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
 from harness.platforms import platform_of
@@ -33,6 +33,9 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     may take it away.
     """
     both = (legacy, candidate)
+    lacked = [(each.run.side, why) for each in both if (why := _input_missing(each))]
+    if len(lacked) == 1:
+        return lacked[0]
     reasons = [(observation.run.side, _ours(identity, observation)) for observation in both]
     if not any(truth_of(job, observation).false_success for observation in both):
         reasons += [
@@ -40,6 +43,12 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
             for observation in both
         ]
     return next(((side, reason) for side, reason in reasons if reason), None)
+
+
+def _input_missing(observation: Observation) -> str:
+    """Say which input a run could not be given; empty: none. It was there when the campaign was planned."""
+    before, _, why = observation.not_submitted.partition(f"{INPUT_MISSING}: ")
+    return f"its input was not there: {why}" if why and not before else ""
 
 
 def loss(job: Job, identity: Identity, alone: Observation) -> str:

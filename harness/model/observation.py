@@ -9,6 +9,8 @@ from harness.model.event import Event
 from harness.model.job import Json, Side
 from harness.model.plan import Run
 
+INPUT_MISSING = "InputMissing"
+"""Begins the reason of a run that was not submitted because a place of its inputs was not there."""
 CHANGED = "changed on the way"
 """Key of a handle: what the platform keeps of a job otherwise than it was sent."""
 

@@ -154,5 +154,6 @@ def test_a_stop_of_a_concluded_campaign_writes_nothing(team: Team) -> None:
     archive = Archive(team.reports / "c1")
     before = archive.journal.read_bytes()
     settings = story.Settings(team.reports, SystemClock(), lambda _: None, threading.Event())
-    assert story.stop(archive, settings, Wiring({}, {}, SystemClock())) == ()
+    wiring = Wiring({}, {}, SystemClock(), lambda *_: pytest.fail("nothing is staged"))
+    assert story.stop(archive, settings, wiring) == ()
     assert archive.journal.read_bytes() == before

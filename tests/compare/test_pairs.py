@@ -18,7 +18,7 @@ from harness.model.clock import ClockName, Time
 from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
 from harness.model.finding import Outcome, Sample
 from harness.model.job import Input, Side
-from harness.model.observation import Observation
+from harness.model.observation import CHANGED, INPUT_MISSING, Observation
 from harness.model.plan import ImageIdentity
 from harness.platforms.exits import SHIM_REFUSED
 
@@ -254,3 +254,22 @@ def test_a_job_that_completed_is_a_pair_whatever_its_status_said_on_the_way() ->
     """A spot interruption that was restarted is no loss."""
     steps = ("Starting", "Training", "Interrupted", "Starting", "Downloading", "Training", "Uploading", "Completed")
     assert void(candidate=observed(CANDIDATE, reply=training("Completed", *steps))) is None
+
+
+def test_a_job_that_its_platform_keeps_otherwise_than_it_was_sent_is_no_pair() -> None:
+    """One field that somebody changed on the way; the reason names it, and whose side it is."""
+    changed = {CHANGED: "spec.template.spec.nodeSelector: found {'pool': 'spot'}, planned nothing"}
+    found = void(replace(OK_LEGACY, handle=changed))
+    assert found is not None
+    assert found[0] is Side.LEGACY
+    assert found[1].startswith("the platform keeps another job than was sent: spec.template.spec.nodeSelector")
+    assert void() is None
+
+
+def test_an_input_that_one_side_lacked_is_no_pair_and_one_that_both_lacked_is() -> None:
+    """A bucket that is gone says nothing of the job; it was there when the campaign was planned."""
+    gone = replace(OK_LEGACY, not_submitted=f"{INPUT_MISSING}: input s3://gone/x: NoSuchBucket", record=None, events=())
+    refused = replace(OK_CANDIDATE, not_submitted="SubmitRefused: quota", record=None, events=())
+    assert void(gone) == (Side.LEGACY, "its input was not there: input s3://gone/x: NoSuchBucket")
+    assert void(gone, replace(gone, run=OK_CANDIDATE.run)) is None
+    assert void(OK_LEGACY, refused) is None

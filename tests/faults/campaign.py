@@ -126,7 +126,7 @@ class Scene:
             elsewhere.install(steps)
         backend = Scripted(self.platform, steps.take)
         backends = {("wine", side): backend for side in Side}
-        story.wire = lambda _, __, clock: Wiring(backends, {}, clock)  # type: ignore[assignment]
+        story.wire = lambda _, __, clock: Wiring(backends, {}, clock, lambda *_: None)  # type: ignore[assignment]
         return parity(["resume", NAME, "--reports", self.place or "reports", *words], prog_name="parity")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.base import CHANGED_SHOWN, RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
+from harness.backends.kubernetes import lookup
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
@@ -122,6 +123,25 @@ class KubernetesBackend:
         if document is not None:
             return manifest.of_document(order, document, spec_digest)
         return manifest.job(order, self._namespace, home.service_account, spec_digest, restricted=home.restricted)
+
+    def missing(self, order: Order) -> tuple[str, ...]:
+        """Say what a run needs and the namespace lacks, and what the API server would refuse; nothing is made."""
+        planned, document = self._planned(order, "0" * 64), order.job.sides[order.run.side].document
+        source = str(part(document.content, "metadata").get("namespace") or "") if document else ""
+        lacking = list(lookup.missing(self._cluster, self._namespace, planned, source, own=order.run.name))
+        try:
+            with mapped(f"create job {order.run.name}, tried without keeping it"):
+                self._cluster.batch.create_namespaced_job(
+                    self._namespace,
+                    planned,
+                    dry_run="All",
+                    field_validation="Strict",
+                    _preload_content=False,
+                    _request_timeout=TIMEOUT,
+                ).close()
+        except (SubmitRefused, Conflict) as error:
+            lacking.append(str(error))
+        return tuple(lacking)
 
     def expect(self, handle: Handle) -> None:
         """Know the run by its object's name and uid."""

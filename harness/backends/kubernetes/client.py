@@ -39,6 +39,8 @@ RETRIES = urllib3.Retry(
 )
 """Of single calls: any method, because every create has a name of its own."""
 
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json"
+
 Object = Mapping[str, Json]
 
 
@@ -58,6 +60,10 @@ class Cluster:
         self.api = client.ApiClient(calls)
         self.core = client.CoreV1Api(self.api)
         self.batch = client.BatchV1Api(self.api)
+        bare = client.ApiClient(calls)
+        bare.set_default_header("Accept", _METADATA)
+        self.metadata = client.CoreV1Api(bare)
+        """Reads objects without their content."""
         self.authorization = client.AuthorizationV1Api(self.api)
         watches = client.ApiClient(_settings(context))
         self.watch_core = client.CoreV1Api(watches)
@@ -165,7 +171,7 @@ def mapped(action: str) -> Iterator[None]:
                 raise Throttled(message) from error
             case 409:
                 raise Conflict(message) from error
-            case 400 | 403 | 404 | 422:
+            case 400 | 403 | 404 | 422 | 501:  # 501: a stand-in's word for what it can't do
                 raise SubmitRefused(message) from error
             case status if status == HTTPStatus.UNAUTHORIZED or (status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise Unavailable(message) from error

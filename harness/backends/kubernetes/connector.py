@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.backends.base import Backend
 from harness.backends.connecting import Connector, Opening
 from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.model.job import Side
+from harness.model.order import Order
 from harness.model.repository import Repository
 from harness.platforms.kubernetes.home import KubernetesHome
 
@@ -28,4 +29,10 @@ def connect(opening: Opening, sides: Sequence[tuple[Repository, Side]]) -> Mappi
     return found
 
 
-CONNECTOR = Connector("kubernetes", connect)
+def missing(backend: Backend, order: Order) -> Iterable[str]:
+    """Look up what a run needs in its namespace, and let the API server say what it would refuse."""
+    assert isinstance(backend, KubernetesBackend)  # noqa: S101 # nosec B101 # this connector opened it
+    return backend.missing(order)
+
+
+CONNECTOR = Connector("kubernetes", connect, missing)

@@ -16,8 +16,8 @@ _UNSUPPORTED = (
 _ONLY = {
     "completionMode": "NonIndexed", "parallelism": 1, "completions": 1, "podReplacementPolicy": "TerminatingOrFailed",
 }  # fmt: skip
-_VOLUMES = ("configMap", "secret", "emptyDir")
-_NO_CONTAINER_FIELDS = ("envFrom", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+_VOLUMES = ("configMap", "secret", "emptyDir", "persistentVolumeClaim", "projected", "downwardAPI")
+_NO_CONTAINER_FIELDS = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 _DEFAULTS: Object = {**_ONLY, "backoffLimit": 6, "suspend": False}
 """What batch/v1 fills in (reference: kubernetes 3.1), and which of it the sandbox has no other value of."""
 
@@ -126,7 +126,7 @@ def _check_amounts(kind: str, name: str, container: Object) -> None:
 def _check_pod_supported(spec: Object) -> None:
     """Refuse by name what a pod asks for and the node has not."""
     for volume in spec.get("volumes") or []:
-        for kind in set(volume) - {"name", *_VOLUMES}:
+        for kind in sorted(set(volume) - {"name", *_VOLUMES}):
             raise _unsupported("volumes of kind " + kind)
         if (volume.get("emptyDir") or {}).get("sizeLimit"):
             raise _unsupported("emptyDir with a sizeLimit: nobody would evict the pod")

@@ -23,6 +23,7 @@ KINDS = {
     "events": ("Event", "v1", True, ["ev"]),
     "configmaps": ("ConfigMap", "v1", True, ["cm"]),
     "secrets": ("Secret", "v1", True, []),
+    "persistentvolumeclaims": ("PersistentVolumeClaim", "v1", True, ["pvc"]),
     "serviceaccounts": ("ServiceAccount", "v1", True, ["sa"]),
     "namespaces": ("Namespace", "v1", False, ["ns"]),
     "nodes": ("Node", "v1", False, ["no"]),

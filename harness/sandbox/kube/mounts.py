@@ -3,38 +3,61 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from harness.sandbox.kube import fields
+from harness.sandbox.kube.defaults import quantity
+from harness.sandbox.kube.expansion import expanded
 from harness.sandbox.kube.objects import Object, Objects
 from harness.sandbox.process import Mount
 
-NODE = "sandbox-node"
 _SOURCES = (("configMap", "configmaps", "name"), ("secret", "secrets", "secretName"))
 """Volume source, plural of its object, and the key that names it."""
+_PROJECTED = (("configMap", "configmaps", "name"), ("secret", "secrets", "name"))
+_KEYS = (("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps"))
+_WHOLE = (("configMapRef", "configmaps"), ("secretRef", "secrets"))
+TOKEN = "sandbox"  # noqa: S105 # nosec B105 # no secret: nobody checks it
+"""What a projected token of a service account says."""
 
 
 class NotThereError(Exception):
     """A ConfigMap, Secret or key that a container needs; a kubelet waits for it."""
 
 
-def environment(objects: Objects, pod: Object, spec: Object) -> Iterator[tuple[str, str]]:
-    """Give a container's variables.
+def environment(objects: Objects, pod: Object, spec: Object) -> dict[str, str]:
+    """Give a container's variables: those of whole objects first, then one by one, each filled in from earlier ones.
 
     Raises:
         NotThereError: one comes from an object or key that is not there.
     """
-    yield "KUBERNETES_SERVICE_HOST", "127.0.0.1"
-    yield "HOSTNAME", pod["metadata"]["name"]
-    for item in spec.get("env", []):
-        source = item.get("valueFrom")
-        found = str(item.get("value", "")) if source is None else _value(objects, pod, source)
-        if found is not None:
-            yield item["name"], found
+    given = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "HOSTNAME": str(pod["metadata"]["name"])}
+    for source in spec.get("envFrom") or ():
+        given |= dict(_whole(objects, pod, source))
+    for variable in spec.get("env") or ():
+        source = variable.get("valueFrom")
+        if source is None:
+            given[variable["name"]] = expanded(str(variable.get("value", "")), given)
+        elif (found := _value(objects, pod, spec, source)) is not None:
+            given[variable["name"]] = found
+    return given
 
 
-def _value(objects: Objects, pod: Object, source: Object) -> str | None:
-    for kind, plural in (("secretKeyRef", "secrets"), ("configMapKeyRef", "configmaps")):
+def _whole(objects: Objects, pod: Object, source: Object) -> Iterator[tuple[str, str]]:
+    for kind, plural in _WHOLE:
+        if reference := source.get(kind):
+            held = objects.find(plural, pod["metadata"]["namespace"], reference["name"])
+            if held is None and not reference.get("optional"):
+                message = f'{plural[:-1]} "{reference["name"]}" not found'
+                raise NotThereError(message)
+            for name, text in sorted(((held or {}).get("data") or {}).items()):
+                value = base64.b64decode(text).decode() if plural == "secrets" else text
+                yield f"{source.get('prefix', '')}{name}", value
+
+
+def _value(objects: Objects, pod: Object, spec: Object, source: Object) -> str | None:
+    for kind, plural in _KEYS:
         if reference := source.get(kind):
             held = objects.find(plural, pod["metadata"]["namespace"], reference["name"])
             text = ((held or {}).get("data") or {}).get(reference["key"])
@@ -42,28 +65,35 @@ def _value(objects: Objects, pod: Object, source: Object) -> str | None:
                 message = f"couldn't find key {reference['key']} in {plural[:-1]} {reference['name']}"
                 raise NotThereError(message)
             return base64.b64decode(text).decode() if text is not None and plural == "secrets" else text
-    return _field(pod, str(source.get("fieldRef", {}).get("fieldPath", "")))
+    return _downward(pod, spec, source)
 
 
-def _field(pod: Object, path: str) -> str:
-    metadata = pod["metadata"]
-    fields = {
-        "metadata.name": metadata["name"],
-        "metadata.namespace": metadata["namespace"],
-        "metadata.uid": metadata["uid"],
-        "spec.nodeName": NODE,
-        "status.podIP": "127.0.0.1",
-        **{f"metadata.labels['{name}']": value for name, value in (metadata.get("labels") or {}).items()},
-        **{f"metadata.annotations['{name}']": value for name, value in (metadata.get("annotations") or {}).items()},
-    }
-    return str(fields.get(path, ""))
+def _downward(pod: Object, spec: Object, source: Object) -> str:
+    if asked := source.get("resourceFieldRef"):
+        return fields.resource(pod, spec, asked, quantity)
+    return fields.field(pod, str(source.get("fieldRef", {}).get("fieldPath", "")))
 
 
-def volume_folders(objects: Objects, pod: Object, root: Path, wait: Callable[[Object], bool]) -> dict[str, Path]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a node keeps volumes."""
+
+    pod: Path
+    """Of one pod; gone with it."""
+    claims: Path
+    """A folder a claim, for every pod that names it."""
+
+
+def volume_folders(objects: Objects, pod: Object, places: Places, wait: Callable[[Object], bool]) -> dict[str, Path]:
     """Make and fill a pod's volumes; `wait` is asked while a source is missing and says when to give up."""
     made = {}
-    for volume in pod["spec"].get("volumes", []):
-        folder = root / volume["name"]
+    for volume in pod["spec"].get("volumes") or ():
+        claim = volume.get("persistentVolumeClaim")
+        folder = places.pod / volume["name"]
+        if claim:
+            namespace = pod["metadata"]["namespace"]
+            _await(objects, pod, ("persistentvolumeclaims", claim["claimName"]), volume, wait)
+            folder = places.claims / namespace / claim["claimName"]
         folder.mkdir(parents=True, exist_ok=True)
         _fill(objects, pod, volume, folder, wait)
         made[volume["name"]] = folder
@@ -72,19 +102,65 @@ def volume_folders(objects: Objects, pod: Object, root: Path, wait: Callable[[Ob
 
 def _fill(objects: Objects, pod: Object, volume: Object, folder: Path, wait: Callable[[Object], bool]) -> None:
     for kind, plural, key in _SOURCES:
-        if kind not in volume:
-            continue
-        found = objects.find(plural, pod["metadata"]["namespace"], volume[kind][key])
-        while found is None and not volume[kind].get("optional") and wait(volume):
-            found = objects.find(plural, pod["metadata"]["namespace"], volume[kind][key])
-        for name, text in ((found or {}).get("data") or {}).items():
-            (folder / name).write_bytes(base64.b64decode(text) if kind == "secret" else text.encode())
+        if kind in volume:
+            _write(objects, pod, (plural, volume[kind][key]), volume[kind], folder, wait)
+    _write_downward(pod, volume.get("downwardAPI") or {}, folder)
+    for source in (volume.get("projected") or {}).get("sources") or ():
+        for kind, plural, key in _PROJECTED:
+            if kind in source:
+                _write(objects, pod, (plural, source[kind][key]), source[kind], folder, wait)
+        _write_downward(pod, source.get("downwardAPI") or {}, folder)
+        if token := source.get("serviceAccountToken"):
+            _put(folder / token["path"], TOKEN.encode())
 
 
-def mounts(spec: Object, folders: dict[str, Path]) -> Iterator[Mount]:
+def _await(
+    objects: Objects, pod: Object, named: tuple[str, str], source: Object, wait: Callable[[Object], bool]
+) -> Object | None:
+    """Find an object by plural and name, again while it is missing and nobody gives up."""
+    plural, name = named
+    found = objects.find(plural, pod["metadata"]["namespace"], name)
+    while found is None and not source.get("optional") and wait(source):
+        found = objects.find(plural, pod["metadata"]["namespace"], name)
+    return found
+
+
+def _write(
+    objects: Objects,
+    pod: Object,
+    named: tuple[str, str],
+    source: Object,
+    folder: Path,
+    wait: Callable[[Object], bool],
+) -> None:
+    found = _await(objects, pod, named, {"name": source.get("name", ""), **source}, wait)
+    data: Mapping[str, str] = (found or {}).get("data") or {}
+    files = {item["key"]: item["path"] for item in source.get("items") or ()} or {name: name for name in data}
+    for name, path in files.items():
+        if name in data:
+            text = data[name]
+            _put(folder / path, base64.b64decode(text) if named[0] == "secrets" else text.encode())
+
+
+def _write_downward(pod: Object, source: Object, folder: Path) -> None:
+    for item in source.get("items") or ():
+        _put(folder / item["path"], _downward(pod, {}, item).encode())
+
+
+def _put(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def mounts(pod: Object, spec: Object, folders: dict[str, Path], variables: Mapping[str, str]) -> Iterator[Mount]:
     """Say where a container sees which volume."""
-    for mount in spec.get("volumeMounts", []):
+    claims = {volume["name"]: volume.get("persistentVolumeClaim") or {} for volume in pod["spec"].get("volumes") or ()}
+    for mount in spec.get("volumeMounts") or ():
         source = folders[mount["name"]]
-        if mount.get("subPath"):
-            source /= mount["subPath"]
-        yield Mount(source, mount["mountPath"], bool(mount.get("readOnly")))
+        inside = mount.get("subPath") or expanded(str(mount.get("subPathExpr") or ""), variables)
+        if inside:
+            source /= inside
+            if not source.exists():
+                source.mkdir(parents=True)
+        read_only = bool(mount.get("readOnly") or claims.get(mount["name"], {}).get("readOnly"))
+        yield Mount(source, mount["mountPath"], read_only)

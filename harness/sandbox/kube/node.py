@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.sandbox.images import Image, ImageStore
 from harness.sandbox.kube.deletion import is_over
-from harness.sandbox.kube.mounts import NODE
+from harness.sandbox.kube.fields import NODE
 from harness.sandbox.kube.objects import Object, Objects, now
 from harness.sandbox.kube.pod import PodWorker
 from harness.sandbox.kube.scheduler import Capacity, Scheduler

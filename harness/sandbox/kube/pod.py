@@ -18,7 +18,8 @@ from harness.sandbox.kube import statuses
 from harness.sandbox.kube.defaults import quantity
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
-from harness.sandbox.kube.mounts import NotThereError, environment, mounts, volume_folders
+from harness.sandbox.kube.expansion import expanded
+from harness.sandbox.kube.mounts import NotThereError, Places, environment, mounts, volume_folders
 from harness.sandbox.kube.objects import ApiError, Object, now
 from harness.sandbox.kube.statuses import Running, set_condition
 from harness.sandbox.process import Container, ContainerSpec, start
@@ -72,7 +73,8 @@ class PodWorker:
     def _start(self) -> None:
         self._tell(startTime=now(), hostIP="127.0.0.1")
         self._node.sleep("sandbox")
-        self._volumes = volume_folders(self._node.objects, self._pod, self._folder / "volumes", self._misses)
+        places = Places(self._folder / "volumes", self._node.folder / "claims")
+        self._volumes = volume_folders(self._node.objects, self._pod, places, self._misses)
         if self._ending():
             return
         self._edit(lambda item: set_condition(item, "PodReadyToStartContainers", "True"))
@@ -155,12 +157,14 @@ class PodWorker:
     def _spec(self, running: Running, image: Image) -> ContainerSpec:
         spec = running.spec
         logs: Path = self._node.folder / "logs" / str(self._pod["metadata"]["uid"])
+        variables = environment(self._node.objects, self._pod, spec)
+        words = (*(spec.get("command") or ()), *(spec.get("args") or ()))
         return ContainerSpec(
             name=running.name,
             image=image,
-            command=(*spec.get("command", []), *spec.get("args", [])),
-            environment=dict(environment(self._node.objects, self._pod, spec)),
-            mounts=tuple(mounts(spec, self._volumes)),
+            command=tuple(expanded(word, variables) for word in words),
+            environment=variables,
+            mounts=tuple(mounts(self._pod, spec, self._volumes, variables)),
             log=logs / f"{running.name}-{running.restarts}.log",
             isolation=self._node.isolation,
             scratch=self._folder / "scratch" / f"{running.name}-{running.restarts}",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.sandbox.kube.defaults import quantity
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.events import emit
-from harness.sandbox.kube.mounts import NODE
+from harness.sandbox.kube.fields import NODE
 from harness.sandbox.kube.objects import ApiError, Object, Objects
 from harness.sandbox.kube.statuses import set_condition
 

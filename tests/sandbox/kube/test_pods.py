@@ -299,7 +299,7 @@ def test_a_pod_deleted_while_a_volume_is_missing_starts_nothing(cluster: Cluster
     [
         ({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, "hostPath"),
         ({"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Mi"}}]}, "sizeLimit"),
-        ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]}, "persistentVolumeClaim"),
+        ({"volumes": [{"name": "v", "nfs": {"server": "s", "path": "/"}}]}, "nfs"),
     ],
 )
 def test_what_the_node_has_not_is_refused_by_name(cluster: Cluster, pod: dict[str, Any], word: str) -> None:
@@ -307,6 +307,56 @@ def test_what_the_node_has_not_is_refused_by_name(cluster: Cluster, pod: dict[st
     body = cluster.job(cluster.name("asks"), cluster.container("exit", "0"), pod=pod)
     code, said = cluster.ask("POST", "/apis/batch/v1/namespaces/default/jobs", body)
     assert (code, word in said["message"]) == (501, True)
+
+
+CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
+
+
+def said(cluster: Cluster, name: str) -> str:
+    """Give the last line of a Job's only pod."""
+    [pod] = cluster.pods(name)
+    return str(cluster.send("GET", f"{PODS}/{pod['metadata']['name']}/log").data.decode().splitlines()[-1])
+
+
+def test_a_container_is_given_whole_objects_and_references_are_filled_in(cluster: Cluster) -> None:
+    """`envFrom` with its prefix, `$(NAME)` in variables and arguments, and what a container asks for."""
+    for path, body in ((MAPS, {"data": {"RATE": "7"}}), (SECRETS, {"stringData": {"TOKEN": "t0"}})):
+        cluster.ask("POST", path, {"metadata": {"name": "whole"}, **body})
+    asked = {"resourceFieldRef": {"resource": "limits.cpu"}}
+    main = cluster.container(
+        "print", "$(K_TOKEN)/$(BOTH)/$(CPUS)/$(GONE)/$$(BOTH)",
+        envFrom=[{"configMapRef": {"name": "whole"}}, {"prefix": "K_", "secretRef": {"name": "whole"}}],
+        env=[{"name": "BOTH", "value": "rate=$(RATE)"}, {"name": "CPUS", "valueFrom": asked}],
+        resources={"limits": {"cpu": "1500m"}},
+    )  # fmt: skip
+    name, _ = cluster.run("whole", main)
+    assert said(cluster, name) == "t0/rate=7/2/$(GONE)/$(BOTH)"
+
+
+def test_a_claim_is_a_folder_that_outlives_the_pod(cluster: Cluster) -> None:
+    """What one pod writes the next one reads; a pod waits for a claim that is not there."""
+    cluster.ask("POST", CLAIMS, {"metadata": {"name": "kept"}, "spec": {"accessModes": ["ReadWriteMany"]}})
+    volume = {"volumes": [{"name": "kept", "persistentVolumeClaim": {"claimName": "kept"}}]}
+    mounts = [{"name": "kept", "mountPath": "/kept", "subPath": "deep"}]
+    cluster.run("writes", cluster.container("write", "/kept/a", "one", volumeMounts=mounts), pod=volume)
+    name, _ = cluster.run("reads", cluster.container("read", "/kept/a", volumeMounts=mounts), pod=volume)
+    assert said(cluster, name) == "one"
+
+
+def test_a_projected_volume_has_files_of_every_source(cluster: Cluster) -> None:
+    """Keys under other names, fields of the pod, and a token."""
+    cluster.ask("POST", MAPS, {"metadata": {"name": "parts"}, "data": {"a": "A", "b": "B"}})
+    sources = [
+        {"configMap": {"name": "parts", "items": [{"key": "a", "path": "deep/a.txt"}]}},
+        {"downwardAPI": {"items": [{"path": "name", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+        {"serviceAccountToken": {"path": "token"}},
+        {"secret": {"name": "no-such", "optional": True}},
+    ]
+    volume = {"volumes": [{"name": "all", "projected": {"sources": sources}}]}
+    mounts = [{"name": "all", "mountPath": "/all"}]
+    for file, text in (("deep/a.txt", "A"), ("name", "default"), ("token", "sandbox")):
+        name, _ = cluster.run("projected", cluster.container("read", f"/all/{file}", volumeMounts=mounts), pod=volume)
+        assert said(cluster, name) == text
 
 
 def test_a_probe_is_refused_by_name(cluster: Cluster) -> None:

@@ -15,6 +15,14 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def write(path: str, text: str) -> None:
+    """Leave a file."""
+    Path(path).write_text(text)
+
+
+FILES = {"print": say, "read": lambda path: say(Path(path).read_text()), "write": write}
+
+
 def main(word: str, *more: str) -> int:
     """Do one thing and end."""
     say(f"ready {word}")
@@ -31,6 +39,8 @@ def main(word: str, *more: str) -> int:
         time.sleep(60)
     if word == "show":
         say(f"{os.environ.get('COLOUR')} {os.environ.get('PASSWORD')} {Path(more[0], 'a').read_text()}")
+    if word in FILES:
+        FILES[word](*more)
     if word == "fail-first":  # fails until it has left its mark often enough
         mark = Path(more[0])
         mark.write_text(mark.read_text() + "x" if mark.exists() else "x")
