@@ -104,7 +104,7 @@ def open_documents(merged: Tree, layer: Tree, platforms: Mapping[Side, Platform]
             continue
         opened[side] = found
         faults += _beside(side, found, documents.key, documents.beside, strip(part(layer, side.value)))
-    faults += _of_both(opened, strip(layer))
+    faults += _of_both(opened, strip(layer), strip(merged))
     broken = broken or any(found.reading.faults for found in opened.values())
     return Documented(opened, tuple(faults), broken)
 
@@ -119,24 +119,27 @@ def _beside(side: Side, opened: Opened, key: str, allowed: frozenset[str], writt
             yield Fault((side.value, name), f"{name} beside {key}", f"{key} alone", hint)
 
 
-def _of_both(opened: Mapping[Side, Opened], own: Tree) -> Iterator[Fault]:
-    """Refuse what no document leaves to the entry, and what the documents disagree about."""
+def _of_both(opened: Mapping[Side, Opened], own: Tree, whole: Tree) -> Iterator[Fault]:
+    """Refuse what no document leaves to the entry, and what the documents disagree about.
+
+    `own`: what the job writes itself; `whole`: what it inherits as well.
+    """
     if len(opened) == len(Side):
         for key in SHARED:
             if key in own:
                 yield Fault((key,), "a value", "nothing: both sides stand on documents, which say it")
     for side, found in opened.items():
-        yield from _inputs_elsewhere(found, own)
-        if found.reading.endless and "time_limit" not in own:
+        yield from _inputs_elsewhere(found, whole)
+        if found.reading.endless and "time_limit" not in whole:
             hint = f"{found.name} sets no limit, and every run of a campaign needs one"
             yield Fault(("time_limit",), "nothing", "how long a run may take, such as 2h", hint)
-        for name in part(own, "secrets"):
-            if side.value in part(part(own, "secrets"), name):
+        for name in part(whole, "secrets"):
+            if side.value in part(part(whole, "secrets"), name):
                 expected = "nothing: the document says where its secrets come from"
                 yield Fault(("secrets", name, side.value), "a source", expected)
-    yield from _unplaced(opened, own)
+    yield from _unplaced(opened, whole)
     images = {found.name: found.reading.job.get("image") for found in opened.values() if found.reading.job.get("image")}
-    if "image" not in own and len(set(images.values())) > 1:
+    if "image" not in whole and len(set(images.values())) > 1:
         told = "; ".join(f"{name} names {image}" for name, image in images.items())
         hint = "write image: to give both sides one; the change is listed as a mutation of the document"
         yield Fault(("image",), told, "one image for both sides", hint)
