@@ -94,6 +94,15 @@ class Page:
             assert time.monotonic() < end, f"{url} did not load"
             self._note(json.loads(self.socket.recv()))
 
+    def until_open(self, url: str, expression: str) -> None:
+        """Open an address again and again until an expression is true of it."""
+        end = time.monotonic() + WAIT_SECONDS
+        self.open(url)
+        while not self.value(expression):
+            assert time.monotonic() < end, f"never true: {expression}"
+            time.sleep(0.2)
+            self.open(url)
+
     def value(self, expression: str) -> Any:
         """Evaluate an expression in the page; a promise is waited for."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

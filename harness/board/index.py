@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,11 @@ from harness.errors import StoreError
 
 BUSY_MILLISECONDS = 30_000
 """How long a reader of SQLite waits for the writer's commit."""
+_SNAPSHOT: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+"""What makes all that one reader asks for be of one time; SQLite needs only a transaction."""
 POSTGRESQL = "postgresql+psycopg"
 """The driver that the extra installs, where a URL names none."""
 
@@ -35,7 +40,7 @@ class Index:
             StoreError: the database does not answer.
         """
         try:
-            with self.engine.connect() as connection:
+            with self.engine.connect().execution_options(**_SNAPSHOT[self.engine.dialect.name]) as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise _failed(self.engine, error) from error
@@ -48,7 +53,7 @@ class Index:
             StoreError: the database does not answer, or refused.
         """
         try:
-            with self.engine.begin() as connection:
+            with self.engine.execution_options(writes=True).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise _failed(self.engine, error) from error
@@ -70,7 +75,8 @@ def open_index(url: str) -> Index:
         message = f"--index: {error}"
         raise StoreError(message) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite)
+        event.listen(engine, "connect", _connected)
+        event.listen(engine, "begin", _begun)
     index = Index(engine)
     with index.writing() as connection:
         METADATA.create_all(connection, tables=[META])
@@ -91,9 +97,16 @@ def _address(url: str) -> str:
     return f"sqlite:///{path}"
 
 
-def _sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own
+def _connected(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own
+    """Take transactions from the driver, which begins none for what only reads."""
+    connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begun(connection: Connection) -> None:
+    """Begin a transaction: who writes locks at once, for of two readers that both want to write one would fail."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
 def _failed(engine: Engine, error: SQLAlchemyError) -> StoreError:

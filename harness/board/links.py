@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from harness.board.fleet import Filter, Sort
+from harness.board.values import Key
 
 PAGES = ("Now", "Causes", "Progress", "Live")
 STUCK = "stuck.html"
@@ -155,3 +156,8 @@ def address(wanted: Filter, path: str = "/") -> str:
 
 def _query(values: Mapping[str, str]) -> str:
     return urlencode(values, errors="surrogatepass")
+
+
+def report_address(campaign: Key) -> str:
+    """Give the path of a campaign's report on the server."""
+    return f"/report?{_query({'store': campaign.store, 'campaign': campaign.campaign, 'name': campaign.repository})}"

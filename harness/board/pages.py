@@ -57,8 +57,8 @@ def now_page(view: Now, frame: Frame) -> bytes:
 
 
 def now_rows(view: Now, frame: Frame) -> bytes:
-    """Draw the rows alone."""
-    return _page("rows.html", frame, None, **_rows(view))
+    """Draw the rows alone, in their table's body."""
+    return _page("now_body.html", frame, None, **_rows(view))
 
 
 def _rows(view: Now) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def live_page(lines: Sequence[LiveLine], frame: Frame) -> bytes:
 
 
 def live_rows(lines: Sequence[LiveLine], frame: Frame) -> bytes:
-    """Draw the running campaigns' rows alone."""
-    return _page("live_rows.html", frame, None, lines=list(lines))
+    """Draw the running campaigns' rows alone, in their table's body."""
+    return _page("live_body.html", frame, None, lines=list(lines))
 
 
 def repository_page(view: History, frame: Frame) -> bytes:

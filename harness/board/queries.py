@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import fields
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, select, true
@@ -164,3 +165,15 @@ def _readings(connection: Connection, known: Known) -> tuple[tuple[float, Readin
     here = (READING.c.store == known.store, READING.c.repository == known.repository)
     wanted = select(READING.c.at, *(READING.c[name] for name in names)).where(*here).order_by(READING.c.at)
     return tuple((row[0], Reading(*row[1:])) for row in connection.execute(wanted))
+
+
+def shared_of(connection: Connection, signatures: Iterable[str]) -> tuple[Shared, ...]:
+    """Give the divergences of these signatures."""
+    return tuple(found for signature in signatures for found in shared(connection, signature))
+
+
+def has(connection: Connection, store: str, campaign: str, repository: str) -> bool:
+    """Tell whether the index has a repository's campaign."""
+    names = {"store": store, "campaign": campaign, "repository": repository}
+    same = and_(*(CAMPAIGN.c[name] == value for name, value in names.items()))
+    return connection.execute(select(CAMPAIGN.c.campaign).where(same)).first() is not None

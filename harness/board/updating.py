@@ -59,14 +59,17 @@ def update(index: Index, reports: Reports, clock: Clock) -> Updated:
         found = reading.reads(reports, batch)
         with index.writing() as connection:
             writes.put_reads(connection, found, fresh=not place.entries)
-    _finish(index, place, reports, entries, {told.key.repository for told in wanted}, clock.now())
+            if place.entries:
+                writes.settle(connection, store, {read.row.key.repository for read in found})
+    names = set() if place.entries else {told.key.repository for told in wanted}
+    _finish(index, place, reports, entries, names, clock.now())
     return Updated(len(fresh), len(wanted), "")
 
 
 def _finish(
     index: Index, place: Place, reports: Reports, entries: Sequence[ledger.Entry], names: set[str], now: float
 ) -> None:
-    """Write what is known once all campaigns are: steps, signatures, the newest of each, and how far it was read."""
+    """Write what is known once all campaigns are: steps, signatures, how far it was read; of `names` the newest."""
     store, since = str(reports), place.entries
     head = codec.digest(codec.line(entries[-1])) if entries else ledger.FIRST
     with index.writing() as connection:

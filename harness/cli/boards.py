@@ -94,6 +94,27 @@ def open_stores(places: tuple[str, ...]) -> dict[str, Reports]:
     return {str(reports): reports for reports in map(opened, dict.fromkeys(places))}
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reached from this machine alone."""
+    return host in LOOPBACK
+
+
+def serve(asked: Asked, where: tuple[str, int], header: str, names: tuple[str, ...]) -> int:
+    """Serve the board until interrupted; it begins with what the index has, and reads on."""
+    from harness.board import server  # noqa: PLC0415 - an export needs no server
+    from harness.board.serving import Board  # noqa: PLC0415
+
+    stores, hosts = open_stores(asked.places), dict.fromkeys((where[0], *LOOPBACK, *names))
+    with opened_index(asked) as index:
+        board = Board(index, stores, SystemClock(), story.tool_version(), asked.target_at, asked.verify)
+        door = server.Door(tuple(hosts), header)
+        server.serve(board, door, where, lambda address: click.echo(f"board: {address} (Ctrl-C ends it)"))
+    return 0
+
+
 def export(asked: Asked, into: Path) -> int:
     """Write the pages into a folder; 3 where a ledger can't be believed or the newest evidence is damaged."""
     clock, stores = SystemClock(), open_stores(asked.places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -112,6 +113,31 @@ def test_hashed_evidence_is_noted_and_damage_closes_the_row(index: Index) -> Non
 
 def _kept(found: object) -> dict[str, object]:
     return {name: getattr(found, name) for name in ("decision", "clean", "blocking", "reason", "tier")}
+
+
+def test_a_reader_sees_one_time_whatever_is_written_meanwhile(index: Index) -> None:
+    """Two questions of one reader, and a whole fleet that goes between them."""
+    put(index, fleet())
+    with index.reading() as connection:
+        before = queries.fleet(connection)
+        url = index.engine.url.render_as_string(hide_password=False)
+        if url.startswith("postgresql"):
+            with index.writing() as other:
+                writes.forget(other, STORE)
+        else:  # a reader of SQLite keeps the writer waiting until it is done
+            thread = threading.Thread(target=_forget, args=(index,))
+            thread.start()
+        assert queries.fleet(connection) == before
+        assert queries.places(connection)
+    if not url.startswith("postgresql"):
+        thread.join(60)
+    with index.reading() as connection:
+        assert queries.fleet(connection) == ()
+
+
+def _forget(index: Index) -> None:
+    with index.writing() as connection:
+        writes.forget(connection, STORE)
 
 
 def test_an_index_of_another_version_is_made_anew(index: Index) -> None:
