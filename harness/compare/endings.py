@@ -9,12 +9,12 @@ from functools import lru_cache
 from harness.compare import crash
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
-from harness.compare.truth import decide
+from harness.compare.truth import decide, not_carried
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.plan import Run
-from harness.model.truth import UNEXPLAINED, Cause, Platform, Truth, Work
+from harness.model.truth import UNEXPLAINED, Cause, How, Platform, Truth, Work
 from harness.platforms import platform_of
 
 RUNS_KEPT = 256
@@ -45,6 +45,14 @@ def truth_of(job: Job, observation: Observation) -> Truth:
 def _decided(run: _Run) -> Truth:
     seen = run.observation
     return decide(seen.events, seen.record, seen.outputs, seen.log, run.job, seen.run.platform)
+
+
+def absence_untold(job: Job, seen: OutputSeen, observation: Observation) -> str:
+    """Say why an absent output tells nothing of its job; empty: it does, as where the work failed or never ran."""
+    truth = truth_of(job, observation)
+    if observation.record is None and (truth.work is Work.FAILED or truth.account.how is How.NEVER_RAN):
+        return ""
+    return not_carried(seen, observation.record, job, observation.run.platform)
 
 
 SEE_WHOLE = "run the pair again, watched from its submission to its end"
@@ -241,8 +249,8 @@ def _end(truth: Truth) -> Cause:
 
 def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
     """Compare how both runs ended, by canonical cause and never by label."""
-    truths = {run.run.side: truth_of(job, run) for run in (legacy, candidate)}
-    ours, theirs = _end(truths[Side.LEGACY]), _end(truths[Side.CANDIDATE])
+    truths = (truth_of(job, legacy), truth_of(job, candidate))
+    ours, theirs = (_end(truth) for truth in truths)
     found = Finding(
         check="transitions.ending",
         dimension=Dimension.TRANSITIONS,
@@ -253,9 +261,9 @@ def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observatio
     )
     if ours is theirs and ours is not Cause.UNKNOWN:
         return found
-    endings = (_ending(legacy, truths), _ending(candidate, truths))
+    endings = (crash.ending_of(legacy, truths[0]), crash.ending_of(candidate, truths[1]))
     known = Cause.UNKNOWN not in {ours, theirs}
-    codes = [truth.exit_code for truth in truths.values()]
+    codes = [truth.exit_code for truth in truths]
     return replace(
         found,
         outcome=Outcome.MISMATCH if known else Outcome.INCONCLUSIVE,

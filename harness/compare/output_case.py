@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.compare.field_noise import FieldNoise
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Output, Side
+from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation, OutputFile
 
 SAMPLES_MAX = 20
@@ -20,7 +20,7 @@ Files = Mapping[str, OutputFile]
 class Case:
     """One output of one pair: makes its findings."""
 
-    job: str
+    job: Job
     output: Output
     pair: str
     unexplained: frozenset[Side]
@@ -41,7 +41,7 @@ class Case:
         return Finding(
             check=check,
             dimension=Dimension.OUTPUTS,
-            subject=f"{self.job}/{self.output.name}",
+            subject=f"{self.job.name}/{self.output.name}",
             pair=self.pair,
             outcome=outcome,
             summary=summary,

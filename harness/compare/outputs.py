@@ -21,14 +21,13 @@ from harness.compare.contents import (
     shared,
 )
 from harness.compare.difference import difference_of
-from harness.compare.endings import truth_of
+from harness.compare.endings import absence_untold, truth_of
 from harness.compare.field_noise import NO_NOISE, FieldNoise
 from harness.compare.formats import FORMATS
 from harness.compare.links import leads_within
 from harness.compare.members import Member, Members, members_of
 from harness.compare.output_case import Both, Case, Files
 from harness.compare.output_rules import OpenPayload
-from harness.compare.truth import not_carried
 from harness.compare.undeclared import undeclared
 from harness.compare.wording import counted, kind_of
 from harness.config.registered import BYTES
@@ -56,7 +55,7 @@ def check_outputs(
     unexplained = frozenset(side for side, run in both.items() if _ended_for_no_known_cause(job, run))
     found: list[Finding] = []
     for output in job.outputs:
-        case = Case(job.name, output, pair, unexplained, noise.get(output.name, FieldNoise()))
+        case = Case(job, output, pair, unexplained, noise.get(output.name, FieldNoise()))
         found += _check_output(case, both, open_payload)
     return (*found, *undeclared(job, pair, both))
 
@@ -102,7 +101,7 @@ def _unknown(case: Case, both: Both) -> list[str]:
             reasons.append(f"nobody looked for it on the {side.value} side")
         elif seen.damage:
             reasons.append(f"it is damaged on the {side.value} side ({seen.damage})")
-        elif lost := not_carried(name, observation.record) if seen.absent else "":
+        elif lost := absence_untold(case.job, seen, observation):
             reasons.append(f"it could not be carried out on the {side.value} side ({lost})")
         elif seen.absent and side in case.unexplained:
             reasons.append(f"it is not there on the {side.value} side, and why that run failed is not known")

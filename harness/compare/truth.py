@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.model.event import Event
-from harness.model.job import Job
+from harness.model.job import Job, ShimMode
 from harness.model.observation import LogFacts, OutputSeen, Record
 from harness.model.truth import Truth
 from harness.platforms import platform_of
@@ -27,13 +27,26 @@ def decide(
 ) -> Truth:
     """Decide one run; `job` None: nothing is known of what was declared (a file of records)."""
     declared = tuple(output for output in outputs if output.declared) if job else ()
-    carried = tuple(output for output in declared if not not_carried(output.name, record))
+    carried = tuple(output for output in declared if job and not not_carried(output, record, job, platform))
     known = bool(declared) and carried == declared
     evidence = TruthEvidence(events, record, carried, known, log.complaint if log else "")
     return platform_of(platform).truth(evidence)
 
 
-def not_carried(name: str, record: Record | None) -> str:
-    """Give the shim's word that it failed to hash or upload an output, whose absence then says nothing; else empty."""
-    troubles = record.troubles if record else ()
-    return next((trouble for trouble in troubles if trouble.startswith((f"upload {name}:", f"output {name}:"))), "")
+NO_RECORD = "the shim's record did not arrive either, and both take the same way"
+"""Why an output that the shim should have uploaded is no output that the job never wrote."""
+
+
+def not_carried(output: OutputSeen, record: Record | None, job: Job, platform: str) -> str:
+    """Say why an absent output may have been written all the same: the shim could not hash or upload it; else empty.
+
+    A shim that is refused its uploads (expired credentials, a bucket that is gone) can't send its record either, so a
+    missing record takes the word of every absence that rests on the shim.
+    """
+    if not output.absent or output.damage:
+        return ""
+    if record is None:
+        by_shim = job.shim is ShimMode.ON and not platform_of(platform).carries_outputs
+        return NO_RECORD if by_shim else ""
+    named = (f"upload {output.name}:", f"output {output.name}:")
+    return next((trouble for trouble in record.troubles if trouble.startswith(named)), "")

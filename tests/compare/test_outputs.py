@@ -108,7 +108,8 @@ def run(side: Side, *seen: OutputSeen, told: Record | None = None, not_submitted
 
 def check(store: Store, legacy: OutputSeen, candidate: OutputSeen, *rules: CompareRule) -> dict[str, Finding]:
     """Compare two sides of one output; findings by check."""
-    found = check_outputs(job(*rules), "p1", run(Side.LEGACY, legacy), run(Side.CANDIDATE, candidate), store.open)
+    runs = run(Side.LEGACY, legacy, told=record({})), run(Side.CANDIDATE, candidate, told=record({}))
+    found = check_outputs(job(*rules), "p1", *runs, store.open)
     assert len({finding.check for finding in found}) == len(found)
     for finding in found:
         assert finding.summary.endswith(".")
@@ -264,6 +265,20 @@ def test_nothing_on_one_side_is_a_mismatch(store: Store, full: Side) -> None:
     found = check(store, both[Side.LEGACY], both[Side.CANDIDATE])
     assert outcomes(found) == {"outputs.files": MISMATCH}
     assert f"1 file on the {full.value} side and none on the other" in found["outputs.files"].summary
+
+
+def test_an_absence_says_nothing_where_the_shims_record_did_not_arrive_either(store: Store) -> None:
+    """Refused uploads (expired credentials, a bucket that is gone) take output and record alike: no NO-GO from that."""
+    full, lost = store.seen({"a": b"1"}), store.seen({})
+    silent = check_outputs(job(), "p1", run(Side.LEGACY, lost), run(Side.CANDIDATE, full, told=record({})), store.open)
+    assert [finding.outcome for finding in silent] == [INCONCLUSIVE]
+    assert "could not be carried out on the legacy side (the shim's record did not arrive either" in silent[0].summary
+    told = check_outputs(
+        job(), "p1", run(Side.LEGACY, lost, told=record({})), run(Side.CANDIDATE, full, told=record({})), store.open
+    )
+    assert [finding.outcome for finding in told] == [MISMATCH]
+    carried = check_outputs(job(), "p1", run(Side.LEGACY, full, told=record({})), run(Side.CANDIDATE, lost), store.open)
+    assert [finding.outcome for finding in carried] == [MISMATCH]  # SageMaker carries outputs without the shim
 
 
 @pytest.mark.parametrize("files", [{"a": b"1"}, {}])
