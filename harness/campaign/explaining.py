@@ -122,7 +122,9 @@ def _kubernetes(
         if work.story is not None:
             told = streams.anomalies_of(work.story.events, steps, "kubernetes", live=False, watched=objects.watched)
             wrong = streams.added_up((*told, *work.story.foreign))
-        events = work.story.events if work.story else ()
+        events = tuple(work.story.events) if work.story else ()
+        if not objects.watched:  # the order of a list says nothing; that of a watch does
+            events = tuple(sorted(events, key=lambda event: (event.at.seconds, event.key)))
         yield Told(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents, events), work.uids
 
 
