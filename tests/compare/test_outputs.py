@@ -361,9 +361,9 @@ def test_a_missing_file_that_the_process_wrote_is_noted(store: Store) -> None:
 
 def test_other_bytes_are_shown_with_size_and_hash(store: Store) -> None:
     """Files that no rule knows are compared by their bytes."""
-    finding = check(store, store.seen({"m.pt": b"1"}), store.seen({"m.pt": b"22"}))["outputs.bytes"]
+    finding = check(store, store.seen({"m.bin": b"1"}), store.seen({"m.bin": b"22"}))["outputs.bytes"]
     assert finding.outcome is MISMATCH
-    assert finding.summary == "Of 1 file in model, 1 differ (m.pt differs in its bytes)."
+    assert finding.summary == "Of 1 file in model, 1 differ (m.bin differs in its bytes)."
     assert finding.samples[0].legacy.startswith("1 byte, sha256 6b86b273ff34")
 
 
