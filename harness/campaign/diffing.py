@@ -15,7 +15,7 @@ from harness.errors import Refused
 from harness.model.comparison import Comparison
 from harness.model.job import CompareRule
 from harness.model.observation import OutputFile
-from harness.store import artifacts, s3
+from harness.store import artifacts
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 CHUNK = 1 << 20
@@ -95,6 +95,8 @@ def _file(path: Path, name: str) -> OutputFile:
 
 def _prefix(place: str, into: Path) -> Tree:
     """Fetch all objects below a prefix, or the one object that is called like it."""
+    from harness.store import s3  # noqa: PLC0415 - the client is half a second of start-up that files need not pay
+
     bucket, _, key = place.removeprefix(S3).partition("/")
     if not bucket:
         message = f"{place}: no bucket; write s3://BUCKET/PREFIX"

@@ -12,7 +12,6 @@ from harness.compare.format import Difference, Format, NotCompared, Part
 from harness.compare.members import Member, partition_of
 from harness.compare.output_rules import OpenPayload
 from harness.compare.wording import counted
-from harness.config.compare_rules import said_by
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
 
@@ -48,7 +47,7 @@ class Group:
 
 def refusal(rule: CompareRule, form: Format) -> str:
     """Say which keys of a rule a format can't follow, and what to write instead; empty where it follows all."""
-    unfit = [key for key in said_by(rule) if key not in form.applies]
+    unfit = [key for key in rule.asks if key not in form.applies]
     if not unfit:
         return ""
     keys = ", ".join(f"`{key}`" for key in unfit)

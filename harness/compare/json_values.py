@@ -1,4 +1,4 @@
-"""Two JSON documents, value by value: paths, kinds of difference, distances. Pure but for reading the file.
+"""Two JSON documents, value by value: paths, kinds of difference, distances. Pure.
 
 A path is `$.a[0].b`; in patterns `*` stands for any text, and no other character is special.
 """
@@ -6,23 +6,20 @@ A path is `$.a[0].b`; in patterns `*` stands for any text, and no other characte
 from __future__ import annotations
 
 import json
+import math
 import re
-import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared
 from harness.compare.path_patterns import matches
-from harness.model import strict_json
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json, Tolerance
 
-DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
-"""Of one document. Values take up to twenty times as much memory as their text, in this process."""
+ALL = "*"
 DIFFERENCES_MAX = 50
 """Shown; the rest is counted."""
 TEXT_MAX = 200
@@ -104,62 +101,145 @@ class JsonDifference:
         return [difference.sample(file) for difference in self.differences], self.left_out
 
 
-def read_json(path: Path, name: str) -> Json:
-    """Read one document strictly.
-
-    Raises:
-        JsonTrouble: it is no JSON of one meaning; names the file and the byte offset.
-    """
-    try:
-        about = path.stat()
-        size = about.st_size
-        if not stat.S_ISREG(about.st_mode):  # a pipe or a device may never end
-            message = f"{name}: no regular file"
-            raise JsonTrouble(message)
-        if size > DOCUMENT_BYTES_MAX:
-            message = f"{name}: {size} bytes, more than the {DOCUMENT_BYTES_MAX} that are compared value by value"
-            raise JsonTrouble(message)
-        return strict_json.read(path.read_bytes(), bytes_max=DOCUMENT_BYTES_MAX)
-    except strict_json.StrictError as error:
-        message = f"{name}: byte {error.byte_offset}: {error.reason}"
-        raise JsonTrouble(message) from error
-    except OSError as error:
-        message = f"{name}: {error.strerror}"
-        raise JsonTrouble(message) from error
-
-
 def compare_json(legacy: Json, candidate: Json, rule: CompareRule) -> JsonDifference:
     """Compare two documents: numbers by value and tolerance, all else exactly, objects without order.
 
     Raises:
         JsonTrouble: the rule ignores everything, so nothing was compared.
     """
-    tally = _Tally(rule)
-    for found in _compare("$", legacy, candidate, tally):
-        if len(tally.listed) < DIFFERENCES_MAX:
-            tally.listed.append(found)
-        else:
-            tally.left_out += 1
+    tally = Tally(rule)
+    tally.compare("$", legacy, candidate)
+    return finished(tally)
+
+
+def finished(tally: Tally) -> JsonDifference:
+    """Give what was found.
+
+    Raises:
+        JsonTrouble: the rule ignores everything, so nothing was compared.
+    """
     if tally.ignored and not tally.values:
         raise JsonTrouble("every value is ignored by rule, so nothing was compared")
     return JsonDifference(tuple(tally.listed), tally.left_out, tally.values, tally.within, tuple(tally.ignored))
 
 
-@dataclass(slots=True)
-class _Tally:
-    rule: CompareRule
-    listed: list[ValueDifference] = field(default_factory=list)
-    left_out: int = 0
-    values: int = 0
-    within: int = 0
-    ignored: list[str] = field(default_factory=list)
+Place: TypeAlias = tuple[Any, str | int]
+"""The place above (None: there is none), and the step from it; written out only where something is told of it."""
+CONTAINERS = (dict, list)
 
-    def ignores(self, path: str) -> bool:
+
+class Tally:
+    """Compares documents and counts. A path is written out only where a rule or a difference needs it."""
+
+    def __init__(self, rule: CompareRule) -> None:
+        """Start with nothing."""
+        self.rule = rule
+        self.listed: list[ValueDifference] = []
+        self.left_out = self.values = self.within = 0
+        self.ignored: list[str] = []
+        for_all = rule.tolerance.keys() <= {ALL}
+        self._tolerance = rule.tolerance.get(ALL) if for_all else None
+        self._by_path = not for_all
+
+    @property
+    def found(self) -> int:
+        """Count the differences."""
+        return len(self.listed) + self.left_out
+
+    def compare(self, path: str, legacy: Json, candidate: Json) -> None:
+        """Compare two documents at a path."""
+        self._compare((None, path), legacy, candidate)
+
+    def one_sided(self, path: str, value: Json, *, only_legacy: bool) -> None:
+        """Note a value that only one side has."""
+        if self._ignores((None, path)):
+            return
+        self.values += 1
+        if only_legacy:
+            self._add(ValueDifference(path, Change.MISSING, _shown(value), ""))
+        else:
+            self._add(ValueDifference(path, Change.EXTRA, "", _shown(value)))
+
+    def _add(self, found: ValueDifference) -> None:
+        if len(self.listed) < DIFFERENCES_MAX:
+            self.listed.append(found)
+        else:
+            self.left_out += 1
+
+    def _ignores(self, at: Place) -> bool:
+        if not self.rule.ignore:
+            return False
+        path = _path(at)
         if not any(matches(pattern, path) for pattern in self.rule.ignore):
             return False
         if len(self.ignored) < DIFFERENCES_MAX:
             self.ignored.append(path)
         return True
+
+    def _compare(self, at: Place, legacy: Json, candidate: Json) -> None:
+        if self._ignores(at):
+            return
+        if type(legacy) is dict and type(candidate) is dict:
+            if legacy.keys() == candidate.keys():
+                self._pairs(at, ((name, legacy[name], candidate[name]) for name in sorted(legacy)))
+            else:
+                self._members(at, legacy, candidate)
+        elif type(legacy) is list and type(candidate) is list:
+            self._pairs(at, ((n, *pair) for n, pair in enumerate(zip(legacy, candidate, strict=False))))
+            shared = min(len(legacy), len(candidate))
+            for n, value in enumerate((legacy if len(legacy) > shared else candidate)[shared:], shared):
+                self.one_sided(_path((at, n)), value, only_legacy=len(legacy) > shared)
+        else:
+            self.values += 1
+            self._leaf(at, legacy, candidate)
+
+    def _pairs(self, at: Place, pairs: Iterable[tuple[str | int, Json, Json]]) -> None:
+        """Compare values of the same steps; plain values that are the same are done here, which is most of them."""
+        ignore = bool(self.rule.ignore)
+        for step, left, right in pairs:
+            kind = type(left)
+            if ignore or kind in CONTAINERS:
+                self._compare((at, step), left, right)
+                continue
+            self.values += 1
+            if left != right or kind is not type(right):
+                self._leaf((at, step), left, right)
+
+    def _members(self, at: Place, legacy: Mapping[str, Json], candidate: Mapping[str, Json]) -> None:
+        for name in dict.fromkeys((*sorted(legacy), *sorted(candidate))):
+            place = (at, name)
+            if name in legacy and name in candidate:
+                self._compare(place, legacy[name], candidate[name])
+            else:
+                only_legacy = name in legacy
+                self.one_sided(_path(place), (legacy if only_legacy else candidate)[name], only_legacy=only_legacy)
+
+    def _leaf(self, at: Place, legacy: Json, candidate: Json) -> None:
+        if is_number(legacy) and is_number(candidate):
+            if legacy == candidate or (legacy != legacy and candidate != candidate):  # noqa: PLR0124 - both are NaN
+                return
+            tolerance = tolerance_of(_path(at), self.rule.tolerance) if self._by_path else self._tolerance
+            if within_tolerance(legacy, candidate, tolerance):
+                self.within += 1
+                return
+            apart = float(abs(legacy - candidate))
+            distance = apart if math.isfinite(apart) else None
+            self._add(ValueDifference(_path(at), Change.CHANGED, _shown(legacy), _shown(candidate), distance))
+        elif _kind(legacy) != _kind(candidate):
+            self._add(ValueDifference(_path(at), Change.RETYPED, _typed(legacy), _typed(candidate)))
+        elif legacy != candidate:
+            self._add(ValueDifference(_path(at), Change.CHANGED, _shown(legacy), _shown(candidate)))
+
+
+def _path(at: Place) -> str:
+    """Write a place out."""
+    steps: list[str] = []
+    above: Any = at
+    while above[0] is not None:
+        step = above[1]
+        steps.append(f"[{step}]" if isinstance(step, int) else step_of(step))
+        above = above[0]
+    return "".join([str(above[1]), *reversed(steps)])
 
 
 def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | None) -> bool:
@@ -169,6 +249,8 @@ def within_tolerance(legacy: float, candidate: float, tolerance: Tolerance | Non
     if tolerance is None:
         return False
     distance = abs(legacy - candidate)
+    if not math.isfinite(distance):
+        return False
     absolute, relative = tolerance.absolute, tolerance.relative
     return (absolute is not None and distance <= absolute) or (
         relative is not None and distance <= relative * max(abs(legacy), abs(candidate))
@@ -182,60 +264,9 @@ def tolerance_of(path: str, tolerances: Mapping[str, Tolerance]) -> Tolerance | 
     return None if chosen is None else tolerances[chosen]
 
 
-def _compare(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterator[ValueDifference]:
-    if tally.ignores(path):
-        return
-    if isinstance(legacy, dict) and isinstance(candidate, dict):
-        yield from _members(path, legacy, candidate, tally)
-    elif isinstance(legacy, list) and isinstance(candidate, list):
-        mine, other = ({f"[{n}]": each for n, each in enumerate(items)} for items in (legacy, candidate))
-        yield from _steps(path, mine, other, tally)
-    else:
-        tally.values += 1
-        yield from _leaves(path, legacy, candidate, tally)
-
-
-def _members(
-    path: str, legacy: Mapping[str, Json], candidate: Mapping[str, Json], tally: _Tally
-) -> Iterator[ValueDifference]:
-    mine, other = ({step_of(name): each for name, each in sorted(members.items())} for members in (legacy, candidate))
-    yield from _steps(path, mine, other, tally)
-
-
 def step_of(name: str) -> str:
     """Write one step of a path."""
     return f".{name}" if _PLAIN.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
-
-
-def _steps(
-    path: str, legacy: Mapping[str, Json], candidate: Mapping[str, Json], tally: _Tally
-) -> Iterator[ValueDifference]:
-    for step in dict.fromkeys((*legacy, *candidate)):
-        place = path + step
-        if step in legacy and step in candidate:
-            yield from _compare(place, legacy[step], candidate[step], tally)
-        elif not tally.ignores(place):
-            tally.values += 1
-            if step in legacy:
-                yield ValueDifference(place, Change.MISSING, _shown(legacy[step]), "")
-            else:
-                yield ValueDifference(place, Change.EXTRA, "", _shown(candidate[step]))
-
-
-def _leaves(path: str, legacy: Json, candidate: Json, tally: _Tally) -> Iterator[ValueDifference]:
-    kinds = _kind(legacy), _kind(candidate)
-    if kinds[0] != kinds[1]:
-        yield ValueDifference(path, Change.RETYPED, _typed(legacy), _typed(candidate))
-    elif is_number(legacy) and is_number(candidate):
-        if legacy == candidate:
-            return
-        if within_tolerance(legacy, candidate, tolerance_of(path, tally.rule.tolerance)):
-            tally.within += 1
-        else:
-            distance = float(abs(legacy - candidate))
-            yield ValueDifference(path, Change.CHANGED, _shown(legacy), _shown(candidate), distance)
-    elif legacy != candidate:
-        yield ValueDifference(path, Change.CHANGED, _shown(legacy), _shown(candidate))
 
 
 _KINDS: tuple[tuple[type, str], ...] = (

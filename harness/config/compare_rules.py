@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 from harness.config.registered import AUTO, BUILT_IN_APPLIES, BUILT_IN_SUFFIXES
 from harness.fields.paths import Path
 from harness.fields.placeholders import PLACEHOLDERS, unknown
-from harness.model.job import CompareRule, Job, RowOrder
-from harness.model.table_contract import STRICT
+from harness.model.job import CompareRule, Job
 from harness.platforms.fault import Fault
 
 ALL = frozenset({"tolerance", "ignore", "key", "order", "table"})
@@ -28,23 +27,11 @@ def of_rule(rule: CompareRule, path: Path) -> Iterator[Fault]:
     yield from _pattern(rule, path)
 
 
-def said_by(rule: CompareRule) -> tuple[str, ...]:
-    """Name the keys of a rule that ask for more than the same bytes, in the order in which they are documented."""
-    said = {
-        "key": bool(rule.key),
-        "tolerance": bool(rule.tolerance),
-        "ignore": bool(rule.ignore),
-        "order": rule.order is not RowOrder.UNDECLARED,
-        "table": rule.table != STRICT,
-    }
-    return tuple(key for key, there in said.items() if there)
-
-
 def _unfit(rule: CompareRule, path: Path) -> Iterator[Fault]:
     suffix = PurePosixPath(rule.files).suffix.lower()
     form = BUILT_IN_SUFFIXES.get(suffix, AUTO) if rule.form == AUTO else rule.form
     applies = BUILT_IN_APPLIES.get(form, ALL)
-    for key in said_by(rule):
+    for key in rule.asks:
         if rule.skip:
             yield Fault((*path, key), "a rule with skip: true", f"no {key}: its files are not compared")
         elif key not in applies:

@@ -13,6 +13,8 @@ BYTES = "bytes"
 BUILT_IN_FORMATS: Mapping[str, str] = {
     BYTES: "harness.compare.formats.bytes:FORMAT",
     "json": "harness.compare.formats.json:FORMAT",
+    "jsonl": "harness.compare.formats.jsonl:FORMAT",
+    "yaml": "harness.compare.formats.yaml:FORMAT",
     "csv": "harness.compare.formats.csv:FORMAT",
     "parquet": "harness.compare.formats.parquet:FORMAT",
     "npy": "harness.compare.formats.npy:FORMAT",
@@ -20,14 +22,19 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "safetensors": "harness.compare.formats.safetensors:FORMAT",
     "pickle": "harness.compare.formats.pickle:FORMAT",
     "pytorch": "harness.compare.formats.pytorch:FORMAT",
+    "xgboost": "harness.compare.formats.xgboost:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),
-    **dict.fromkeys(("json", "npy", "npz", "safetensors", "pickle", "pytorch"), frozenset({"tolerance", "ignore"})),
+    **dict.fromkeys(
+        ("json", "jsonl", "yaml", "npy", "npz", "safetensors", "pickle", "pytorch", "xgboost"),
+        frozenset({"tolerance", "ignore"}),
+    ),
 }
 """Keys of a rule that a format can follow, where it can't follow all; a test holds them against the formats."""
 BUILT_IN_SUFFIXES: Mapping[str, str] = {
-    ".json": "json", ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml", ".ubj": "xgboost",
+    ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
     ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch",
 }  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""

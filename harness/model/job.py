@@ -124,6 +124,18 @@ class CompareRule:
     memory_bytes_max: int = 0
     """Of the comparing process; 0: the format's own bound."""
 
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Name the keys that ask for more than the same bytes."""
+        said = {
+            "key": bool(self.key),
+            "tolerance": bool(self.tolerance),
+            "ignore": bool(self.ignore),
+            "order": self.order is not RowOrder.UNDECLARED,
+            "table": self.table != STRICT,
+        }
+        return tuple(key for key, there in said.items() if there)
+
 
 @dataclass(frozen=True, slots=True)
 class Output:

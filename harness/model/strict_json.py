@@ -33,8 +33,8 @@ class _RefusedError(ValueError):
     """A hook said no; the byte is found afterwards."""
 
 
-def read(data: bytes, *, depth_max: int = DEPTH_MAX, bytes_max: int = BYTES_MAX) -> Json:
-    """Read one JSON document of UTF-8 bytes.
+def read(data: bytes, *, depth_max: int = DEPTH_MAX, bytes_max: int = BYTES_MAX, constants: bool = False) -> Json:
+    """Read one JSON document of UTF-8 bytes; `constants`: NaN and Infinity, which Python writes, are numbers.
 
     Raises:
         StrictError: duplicate key, NaN or Infinity, a number beyond 64 bits, a lone surrogate, a byte order mark, too
@@ -46,7 +46,11 @@ def read(data: bytes, *, depth_max: int = DEPTH_MAX, bytes_max: int = BYTES_MAX)
         raise explain_fault(data, depth_max)
     try:
         value = json.loads(
-            data.decode(), object_pairs_hook=_pairs, parse_int=_integer, parse_float=_number, parse_constant=_constant
+            data.decode(),
+            object_pairs_hook=_pairs,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=float if constants else _constant,
         )
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare import json_values
 from harness.compare.json_values import (
     DIFFERENCES_MAX,
     Change,
     JsonTrouble,
     compare_json,
     matches,
-    read_json,
     within_tolerance,
 )
 from harness.model.job import CompareRule, Json, Tolerance
@@ -178,40 +173,3 @@ def test_only_the_star_is_special_in_patterns() -> None:
     assert not matches("$.a[0].b", "$.a0.b")
     assert not matches("$.a?", "$.ab")
     assert not matches("*a" * 40 + "b", "$" + "a" * 4000)
-
-
-def test_a_document_of_two_meanings_is_named_with_its_byte(tmp_path: Path) -> None:
-    """Duplicate keys, NaN and cut files are refused where they begin; a sound one is read."""
-    path = tmp_path / "000000"
-    for data, says in (
-        (b'{"a":1,"a":2}', "m.json: byte 7"),
-        (b"[NaN]", "m.json: byte 1"),
-        (b'{"a":', "m.json: byte 5"),
-    ):
-        path.write_bytes(data)
-        with pytest.raises(JsonTrouble, match=says):
-            read_json(path, "m.json")
-    path.write_bytes(b'{"a": 1}')
-    assert read_json(path, "m.json") == {"a": 1}
-    with pytest.raises(JsonTrouble, match="No such file"):
-        read_json(tmp_path / "gone", "m.json")
-
-
-def test_a_document_over_the_limit_is_named_by_its_size_and_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At the limit it is read; a limit in bytes, so that the machine's load changes nothing."""
-    path = tmp_path / "m.json"
-    path.write_text('{"a": 1}')
-    monkeypatch.setattr(json_values, "DOCUMENT_BYTES_MAX", 8)
-    assert read_json(path, "m.json") == {"a": 1}
-    path.write_text('{"a": 10}')
-    with pytest.raises(JsonTrouble, match=r"^m\.json: 9 bytes, more than the 8 that are compared value by value$"):
-        read_json(path, "m.json")
-
-
-def test_a_pipe_in_a_documents_place_is_not_waited_for(tmp_path: Path) -> None:
-    """Opening one without a writer never returns."""
-    os.mkfifo(tmp_path / "m.json")
-    with pytest.raises(JsonTrouble, match=r"^m\.json: no regular file$"):
-        read_json(tmp_path / "m.json", "m.json")

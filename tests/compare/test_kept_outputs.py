@@ -74,6 +74,12 @@ CASES: dict[str, tuple[Outcome, tuple[CompareRule, ...]]] = {
     "safetensors-weight": (DIFFERENT, ()),
     # JSON and texts
     "json-key-order": (EQUAL, ()),
+    "json-nan": (EQUAL, ()),
+    "json-string-number": (EQUAL, (rule(form="xgboost"),)),
+    "jsonl-out": (EQUAL, (rule("*.out", form="jsonl", **NEAR),)),
+    "yaml-order": (EQUAL, ()),
+    "xgb-json-ubj": (EQUAL, (rule("m.{any}", form="xgboost"),)),
+    "xgb-json-attr": (EQUAL, (rule(ignore=("$.learner.attributes*",)),)),
 }
 """Right answers, and the rules of an owner who knows what the files are."""
 

@@ -1,0 +1,1 @@
+"""Documents (JSON, JSON lines, YAML, XGBoost's models), read and compared in a process of their own."""

@@ -1,0 +1,113 @@
+"""A file → its documents: one of JSON, YAML or XGBoost, or one a line."""
+
+# ruff: noqa: EM102 - the reason is the message
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.compare.engine.exact import NUMBER
+from harness.errors import ConfigError
+from harness.model import strict_json
+from harness.model.job import Json
+
+DOCUMENT_BYTES_MAX = 256 * 1024 * 1024
+"""Of one document, which is held in memory; of JSON lines, of one line."""
+LINES_MAX = 100_000_000
+
+
+class Unreadable(Exception):  # noqa: N818 - an answer, not a fault
+    """Why a file is no such document; names the byte or line."""
+
+
+def documents(form: str, path: Path) -> Iterator[Json]:
+    """Give the documents of a file, one after the other.
+
+    Raises:
+        Unreadable: it is no document of one meaning.
+    """
+    if form == "jsonl":
+        yield from _lines(path)
+    elif form == "yaml":
+        yield _yaml(_whole(path))
+    elif form == "xgboost":
+        yield _xgboost(path)
+    else:
+        yield _json(_whole(path))
+
+
+def _whole(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > DOCUMENT_BYTES_MAX:
+        raise Unreadable(f"{size} bytes, more than the {DOCUMENT_BYTES_MAX} that are compared value by value")
+    return path.read_bytes()
+
+
+def _json(data: bytes) -> Json:
+    try:
+        return strict_json.read(data, bytes_max=DOCUMENT_BYTES_MAX, constants=True)
+    except strict_json.StrictError as error:
+        raise Unreadable(f"byte {error.byte_offset}: {error.reason}") from error
+
+
+def _lines(path: Path) -> Iterator[Json]:
+    """Read a document a line; blank lines are none."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(DOCUMENT_BYTES_MAX + 1), b""), 1):
+            if len(line) > DOCUMENT_BYTES_MAX:
+                raise Unreadable(f"line {number}: more than {DOCUMENT_BYTES_MAX} bytes")
+            if not line.strip():
+                continue
+            try:
+                yield _json(line.rstrip(b"\r\n"))
+            except Unreadable as error:
+                raise Unreadable(f"line {number}: {error}") from error
+
+
+def _yaml(data: bytes) -> Json:
+    from harness.config.strict_yaml import read  # noqa: PLC0415 - only where a file is YAML
+
+    try:
+        return read(data, "the file").data
+    except ConfigError as error:
+        problem = error.problems[0]
+        raise Unreadable(f"line {problem.line}: {problem.found}, expected {problem.expected}") from error
+
+
+def _xgboost(path: Path) -> Json:
+    """Read a model of XGBoost as JSON or UBJSON; its numbers are 32-bit floats in both."""
+    data = _whole(path)
+    if data[1:].lstrip()[:1] in {b'"', b"}"}:
+        return _single(_json(data))
+    from harness.compare.models.parts import Trouble  # noqa: PLC0415 - only where a file is UBJSON
+    from harness.compare.models.ubjson import read_ubjson  # noqa: PLC0415 - the same
+
+    try:
+        return _single(read_ubjson(path))
+    except Trouble as error:
+        raise Unreadable(str(error)) from error
+
+
+def _single(value: Any) -> Json:  # noqa: ANN401 - JSON may be anything
+    """Round every number that is no integer to the nearest 32-bit float, as XGBoost reads it; some are in texts."""
+    if isinstance(value, dict):
+        return {name: _single(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_single(item) for item in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return _float32(value)
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return _float32(float(value))
+    return value  # type: ignore[no-any-return]
+
+
+def _float32(value: float) -> float:
+    try:
+        rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return value
+    return rounded
