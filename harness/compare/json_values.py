@@ -196,13 +196,18 @@ class Tally:
     def _pairs(self, at: Place, pairs: Iterable[tuple[str | int, Json, Json]]) -> None:
         """Compare values of the same steps; plain values that are the same are done here, which is most of them."""
         ignore = bool(self.rule.ignore)
+        near = -1.0 if self._tolerance is None or self._tolerance.absolute is None else self._tolerance.absolute
         for step, left, right in pairs:
             kind = type(left)
             if ignore or kind in CONTAINERS:
                 self._compare((at, step), left, right)
                 continue
             self.values += 1
-            if left != right or kind is not type(right):
+            if left == right and kind is type(right):
+                continue
+            if kind is float and type(right) is float and abs(left - right) <= near:  # type: ignore[operator]
+                self.within += 1
+            else:
                 self._leaf((at, step), left, right)
 
     def _members(self, at: Place, legacy: Mapping[str, Json], candidate: Mapping[str, Json]) -> None:
