@@ -294,7 +294,7 @@ REFUSED: dict[str, Case] = {
     # seams without an implementation
     "format that nothing provides": (
         {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "onnx"}]}}},
-        "outputs.model.rules[0].form", "one of: auto, bytes, json, csv, parquet, npy",
+        "outputs.model.rules[0].form", "one of: auto, bytes, json, jsonl, yaml, csv, parquet, npy",
     ),
     "format nearly spelled": (
         {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "parqet"}]}}},
