@@ -71,7 +71,7 @@ def _inconclusive(known: Known) -> Action:
     judged = known.newest
     missing = judged.pairs_needed - judged.clean
     if missing > 0:
-        what = f"run it again: {judged.clean} of {judged.pairs_needed} clean pairs"
+        what = f"run it again: {judged.clean} of {judged.pairs_needed} runs that ended as they should"
         return Action(_owner(known), what, run(known))
     return Action(_owner(known), shown(judged.remedy) or "run it again", run(known))
 

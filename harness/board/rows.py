@@ -81,7 +81,7 @@ def open_row(begun: Begun, rules: str = "") -> CampaignRow:
         blocking=0,
         clean=0,
         pairs=sum(pair.repository == repository.name for pair in plan.pairs),
-        pairs_needed=policy.state_pairs,
+        pairs_needed=policy.state_pairs or policy.runs_needed,
         approvers=tuple(approver.name for approver in policy.approvers),
         approvals=policy.approvals,
         alpha=policy.alpha,

@@ -80,8 +80,9 @@ def _numbers(measure: Measure) -> str:
         f"margin {measure.margin_text}" if measure.margin_text else "",
         f"{measure.pairs} pairs" if measure.pairs is not None else "",
     ]
-    if measure.interval is not None and measure.level is not None:
-        parts.append(f"{measure.level:.1%} interval {measure.interval[0]:.4g} to {measure.interval[1]:.4g}")
+    if measure.interval is not None:
+        of = f"{measure.level:.1%} interval" if measure.level is not None else "possible"
+        parts.append(f"{of} {measure.interval[0]:.4g} to {measure.interval[1]:.4g}")
     if measure.examples_interval is not None:
         low, high = measure.examples_interval
         parts.append(f"from {measure.examples:,} examples {low:.4g} to {high:.4g}")

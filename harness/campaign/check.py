@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.compare.field_noise import FieldNoise
 from harness.compare.output_rules import OpenPayload
-from harness.judge.looks import Allowance
+from harness.model.carry import Past
 from harness.model.finding import Dimension, Finding
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, ObservedPair
@@ -54,8 +54,8 @@ class JobEvidence:
     repeats: Mapping[Side, tuple[Observation, ...]]
     """Runs of one side with one identity (A/A)."""
     open_payload: OpenPayload
-    allowance: Allowance
-    """What earlier campaigns of the repository spent and proved."""
+    past: Past
+    """What earlier campaigns of the repository left that counts with these runs."""
 
     @property
     def couples(self) -> tuple[ObservedPair, ...]:

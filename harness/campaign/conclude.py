@@ -29,6 +29,8 @@ from harness.store import ledger
 from harness.store.archive import Archive
 
 ENGINE = "parity-harness"
+RULE = "bets/1"
+"""Of this version's judge (docs/adr/0150)."""
 
 
 def begun(plan: Plan, archive: Archive) -> bool:
@@ -93,14 +95,13 @@ def _facts(verdict: Verdict, judgement: Judgement, archive: Archive) -> dict[str
 def judge(
     schedule: Schedule, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
 ) -> Judgement:
-    """Run all checks of one repository over stored evidence, at the level that the ledger leaves it."""
+    """Run all checks of one repository over stored evidence, together with what the ledger has of earlier campaigns."""
     plan = schedule.plan
     seen = observations(schedule, archive.load_observation, repository.name)
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
-    allowance = history.allowance_of(plan, repository, past.own, prefix.spent)
     findings = (
-        *evidence.findings_of(schedule, repository, seen, archive.payload, allowance=allowance),
+        *evidence.findings_of(schedule, repository, seen, archive.payload, own=past.own),
         *repeats.findings_of(schedule, repository, seen, past.own),
     )
     findings = scrubbing.findings(findings, scrubbing.scrubber_of((repository,), {}))
@@ -118,16 +119,14 @@ def judge(
         history=past,
         prefix=prefix,
         required=requirements_of(repository),
+        rule=RULE,
     )
 
 
 def prefix_of(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, ...]) -> LedgerPrefix:
     """Say what the ledger holds that bears on a verdict of this campaign."""
     synthetic = plan.is_synthetic(repository.name)
-    spent = 0.0 if synthetic else ledger.spent(entries, repository.name, plan.campaign)
     return LedgerPrefix(
-        spent=spent,
-        level=ledger.entered(entries, repository.name, plan.campaign),
         rulings=rulings.read(repository, entries, plan.campaign, synthetic=synthetic),
         verdicts=_verdicts(plan, repository, entries),
         changes=changes_of(plan, repository, entries),

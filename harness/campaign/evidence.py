@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from harness.campaign import history
 from harness.campaign.check import (
     Check,
     JobCheck,
@@ -23,7 +24,7 @@ from harness.compare.observed import check_observed
 from harness.compare.output_rules import OpenPayload
 from harness.errors import PluginUnusable
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
-from harness.judge.looks import Allowance
+from harness.model.carry import Tally
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome, speaks_for
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
@@ -35,9 +36,14 @@ from harness.store import codec
 
 
 def findings_of(
-    schedule: Schedule, repository: Repository, seen: Observations, open_payload: OpenPayload, *, allowance: Allowance
+    schedule: Schedule,
+    repository: Repository,
+    seen: Observations,
+    open_payload: OpenPayload,
+    *,
+    own: Sequence[Tally] = (),
 ) -> tuple[Finding, ...]:
-    """Run every check of one repository; `allowance`: what its earlier campaigns spent and proved."""
+    """Run every check of one repository; `own`: what its earlier campaigns left."""
     stops = (
         finding
         for job in repository.jobs
@@ -48,7 +54,7 @@ def findings_of(
     of_jobs = (
         finding
         for job in repository.jobs
-        for finding in _job_findings(schedule, repository, job, seen, open_payload, allowance)
+        for finding in _job_findings(schedule, repository, job, seen, open_payload, own)
     )
     return (*of_jobs, *stops, *lazy_images.of_notebooks(schedule.plan.lazy_images.get(repository.name, ())))
 
@@ -59,7 +65,7 @@ def _job_findings(
     job: Job,
     seen: Observations,
     open_payload: OpenPayload,
-    allowance: Allowance,
+    own: Sequence[Tally],
 ) -> Iterator[Finding]:
     couples = list(couples_of(schedule, repository.name, job.name, seen))
     voids = {each.pair.id: reason for each in couples if (reason := void_reason(schedule, job, each))}
@@ -82,7 +88,8 @@ def _job_findings(
         yield from _pair_findings(pair)
         if pair.pair in observed:
             yield check_observed(job, pair.pair, pair.legacy, pair.candidate)
-    yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, allowance))
+    past = history.past_of(schedule.plan, repository, job, own)
+    yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, past))
     yield from _unpaired_findings(schedule, repository, job, seen, repeats)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from harness.compare import repeats as alone
 from harness.compare.metrics import repeats_by_stratum
-from harness.compare.pairs import platform_loss
+from harness.compare.pairs import loss, platform_loss
 from harness.judge import carry
-from harness.judge.looks import Allowance, level_at
 from harness.judge.states import state_pairs
-from harness.model.carry import Cell, Ends, History, Share, Standing, Tally
-from harness.model.finding import Finding, Outcome
+from harness.model.carry import Cell, Ends, History, Past, Share, Standing, Tally
+from harness.model.finding import CLEAN, Finding
 from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
-from harness.model.plan import Plan
+from harness.model.plan import Plan, repeats_subject
 from harness.model.repository import Repository
-from harness.model.sample import Repeat
+from harness.model.sample import PairValue, Repeat, Series
 from harness.model.schedule import Schedule
 from harness.store import codec, ledger
 
@@ -62,18 +62,24 @@ def _family(repository: Repository, job: Job) -> str:
 
 
 def tallies_of(
-    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], findings: Sequence[Finding]
+    schedule: Schedule,
+    repository: Repository,
+    seen: Mapping[str, Observation],
+    findings: Sequence[Finding],
 ) -> tuple[Tally, ...]:
-    """Count each job's state pairs, losses and proofs, after rulings: no waiver makes a pair clean."""
+    """Count each job's state pairs and losses, and keep its pairs: no waiver makes a pair clean."""
     return tuple(_tally(schedule, repository, job, seen, findings) for job in repository.jobs)
 
 
 def _tally(
-    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Sequence[Finding]
+    schedule: Schedule,
+    repository: Repository,
+    job: Job,
+    seen: Mapping[str, Observation],
+    findings: Sequence[Finding],
 ) -> Tally:
     mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
     plan, states = schedule.plan, state_pairs(mine)
-    proven, exact, failed = _proofs(repository, job, mine)
     return Tally(
         standing=standing_of(plan, repository, job),
         campaign=plan.campaign,
@@ -83,10 +89,9 @@ def _tally(
         unclean=len(states.judged) - len(states.clean),
         false_success=len(states.false_success) + sum(each.false_success for each in mine if each.pair is None),
         ends=_ends(repository, job, (seen[run] for run in seen if run not in schedule.stopped_runs)),
-        proven=proven,
-        exact=exact,
-        failed=failed,
         repeats=repeats_of(schedule, repository, job, seen),
+        alone=_alone(schedule, repository, job, seen, mine),
+        series=_series(repository, job, mine),
     )
 
 
@@ -111,22 +116,30 @@ def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends
     return Ends(runs[Side.LEGACY], lost[Side.LEGACY], runs[Side.CANDIDATE], lost[Side.CANDIDATE])
 
 
-def _proofs(
-    repository: Repository, job: Job, findings: Iterable[Finding]
-) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
-    """Sort what was tested into proven, bit-identical and not proven; what could not be tested is none of them."""
-    policy = repository.policy
-    wanted = {**{each.name: carry.claim_of(each) for each in job.metrics}}
-    wanted[carry.FIRST_INSTRUCTION] = carry.startup_claim(policy)
-    tested = {
-        each.subject.removeprefix(f"{job.name}/"): each
-        for each in findings
-        if each.check in {"metrics.equivalence", "startup.noninferiority"} and each.measure is not None
-    }
-    good = {name for name, each in tested.items() if each.outcome is Outcome.MATCH}
-    exact = {name for name in good if tested[name].rule == "exact"}
-    proven = {name: wanted[name] for name in sorted(good - exact) if name in wanted}
-    return proven, tuple(sorted(exact)), tuple(sorted(set(tested) - good))
+def _series(repository: Repository, job: Job, findings: Iterable[Finding]) -> dict[str, Series]:
+    """Keep the pairs of what was judged; of what could not be judged, no pair counts later."""
+    claims = {**{each.name: carry.claim_of(each) for each in job.metrics}}
+    claims[carry.FIRST_INSTRUCTION] = carry.startup_claim(repository.policy)
+    found = {}
+    for finding in findings:
+        name, measure = finding.subject.removeprefix(f"{job.name}/"), finding.measure
+        if finding.pair is None and name in claims and measure is not None and measure.scale is not None:
+            values = zip(measure.series_legacy, measure.series_candidate, measure.submitted, strict=True)
+            found[name] = Series(claims[name], measure.scale, tuple(PairValue(*each) for each in values))
+    return found
+
+
+def _alone(
+    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Iterable[Finding]
+) -> int:
+    """Count the candidate runs in no pair that ended as they should: all that were judged, or none is counted."""
+    subject = repeats_subject(job.name, Side.CANDIDATE)
+    told = [each for each in findings if each.check == alone.CHECK and each.subject == subject]
+    if not told or any(each.outcome not in CLEAN for each in told):
+        return 0
+    identity = schedule.plan.identities[f"{repository.name}/{job.name}"]
+    runs = (seen[run.id] for run in schedule.repeats(repository.name, job.name, Side.CANDIDATE) if run.id in seen)
+    return sum(not loss(job, identity, run) for run in runs)
 
 
 # -- what earlier ones left -------------------------------------------------------------------------------------------
@@ -167,7 +180,7 @@ def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> 
             own.append(each)
         elif (cell.kind, cell.family) in places:
             known = others.get((name, cell), Share(name, cell, 0, 0, Ends()))
-            clean, unclean = known.clean + each.clean, known.unclean + each.unclean
+            clean, unclean = known.clean + each.clean + each.alone, known.unclean + each.unclean
             others[name, cell] = Share(name, cell, clean, unclean, known.ends.plus(each.ends))
     return History(tuple(own), tuple(others.values()))
 
@@ -176,28 +189,6 @@ def _standings(plan: Plan, repository: Repository) -> list[Standing]:
     return [standing_of(plan, repository, each) for each in repository.jobs]
 
 
-def allowance_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent: float) -> Allowance:
-    """Say what a campaign may claim equal, given what came before it; synthetic ones neither spend nor pay."""
-    known = {
-        f"{job.name}/{name}"
-        for job in repository.jobs
-        for name in carry.proven(job, repository.policy, standing_of(plan, repository, job), own)
-    }
-    synthetic = plan.is_synthetic(repository.name)
-    confirms = not synthetic and not _tested(plan, repository, own)
-    return Allowance(0.0 if synthetic else spent, frozenset(known), confirms_only=confirms and bool(own))
-
-
-def level_of(plan: Plan, repository: Repository, own: Sequence[Tally], spent: float) -> float:
-    """Give the level that a campaign may spend: none where it only confirms."""
-    if plan.is_synthetic(repository.name) or (own and not _tested(plan, repository, own)):
-        return 0.0
-    return level_at(repository.policy, spent)
-
-
-def _tested(plan: Plan, repository: Repository, own: Sequence[Tally]) -> bool:
-    return any(
-        True
-        for job in repository.jobs
-        for _ in carry.to_be_tested(job, repository.policy, standing_of(plan, repository, job), own)
-    )
+def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> Past:
+    """Choose what earlier campaigns left of a job that counts with this one's pairs and runs."""
+    return carry.past_of(repository.policy, standing_of(plan, repository, job), own)

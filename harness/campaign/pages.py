@@ -50,7 +50,6 @@ def _view(found: Verified, archive: Archive) -> ReportView:
         seen,
         differences,
         selfcheck=measured.sentence(known),
-        at_margin=(known.margin_go, known.margin_trials),
         stories=stories.stories_of(schedule, repository, seen, findings),
         notes=found.notes,
         anchor=receipts.words(archive, schedule.plan.campaign, repository.name),

@@ -135,7 +135,7 @@ def _core(statement: Statement) -> str:
 def read(
     repository: Repository, entries: tuple[ledger.Entry, ...], campaign: str, *, synthetic: bool
 ) -> tuple[Ruling, ...]:
-    """Give the repository's rulings as they stand for a campaign: signatures that hold, level spent, why one is void.
+    """Give the repository's rulings as they stand for a campaign: signatures that hold, who looked, why one is void.
 
     `synthetic`: the campaign ran on a sandbox.
     """
@@ -147,14 +147,14 @@ def read(
             trouble = trouble or ("made on synthetic evidence" if statement.synthetic and not synthetic else "")
             groups.setdefault(_core(statement), []).append((statement, trouble))
             begun.setdefault(_core(statement), entry.sequence)
-    spent = {
-        name: 0.0 if synthetic else ledger.looked(entries, repository.name, since, campaign)
+    looked = {
+        name: 0 if synthetic else ledger.looked(entries, repository.name, since, campaign)
         for name, since in begun.items()
     }
-    return tuple(_ruling(name, members, repository.policy, spent[name]) for name, members in groups.items())
+    return tuple(_ruling(name, members, repository.policy, looked[name]) for name, members in groups.items())
 
 
-def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy, spent: float) -> Ruling:
+def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy, looked: int) -> Ruling:
     first, last = members[0][0], members[-1][0]
     signers = tuple(dict.fromkeys(statement.signer for statement, trouble in members if not trouble))
     troubles = [f"{statement.signer}: {trouble}" for statement, trouble in members if trouble]
@@ -172,7 +172,7 @@ def _ruling(name: str, members: list[tuple[Statement, str]], policy: Policy, spe
         at=last.at,
         signers=signers,
         void="; ".join([lacking, *troubles]) if lacking else "",
-        spent=spent,
+        looked=looked,
     )
 
 

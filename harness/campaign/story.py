@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.witnesses import open_witnesses
-from harness.campaign import changes, conclude, history, preflight
+from harness.campaign import changes, conclude, preflight
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling
@@ -22,7 +22,6 @@ from harness.campaign.wiring import Wiring, wire
 from harness.config import price
 from harness.config.rules import never_launched, waivers_too_far
 from harness.errors import BackendError, Refused
-from harness.judge.looks import alpha_at_look
 from harness.model.clock import Clock, iso
 from harness.model.order import Order
 from harness.model.plan import Plan, Run
@@ -108,26 +107,19 @@ def plan_campaign(
 
 
 def enter(plan: Plan, book: Path | ledger.Ledger, at: str, author: str = "") -> None:
-    """Enter a campaign into the ledger before it runs, with the level that it may spend (docs/adr/0050).
+    """Enter a campaign into the ledger before it runs.
 
     `at`: now; a plan that a crash left unentered is older than what others entered since. `author`: who began it.
     """
-    before = ledger.read(book)
-    tallies = history.before(before, plan.campaign)
     for repository in plan.repositories:
-        spent = ledger.spent(before, repository.name, plan.campaign)
-        own = history.history_of(plan, repository, tallies).own
-        level = history.level_of(plan, repository, own, spent)
-        look = 0.0 if plan.is_synthetic(repository.name) else alpha_at_look(repository.policy)
-        levels = {ledger.SPENDS: repr(level), ledger.LOOK: repr(look)}
-        facts = {"config": plan.config_digest, **levels, **changes.facts(plan, repository)}
+        facts = {"config": plan.config_digest, **changes.facts(plan, repository)}
         facts |= {ledger.AUTHOR: author} if author else {}
         ledger.append(book, ledger.CAMPAIGN, at, repository.name, plan.campaign, facts)
 
 
 def _check_caps(plan: Plan) -> None:
     for repository in plan.repositories:
-        count = sum(each.repository == repository.name for each in plan.runs)
+        count = price.estimate_of(repository).runs
         if count > repository.limits.runs_max:
             message = f"{repository.name}: the plan has {count} runs, limits.runs_max is {repository.limits.runs_max}"
             raise Refused(message)

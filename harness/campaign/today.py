@@ -30,12 +30,10 @@ DECIDED = frozenset(
         "evidence_seconds_max",
         "loss_margin",
         "pairs",
-        "pairs_identical",
         "preset",
         "repeats",
         "shim_off_pairs",
         "soak_seconds",
-        "state_pairs",
         "state_pairs_own",
         "void_share_max",
         "margin_reason",
@@ -44,7 +42,7 @@ DECIDED = frozenset(
     )
 )
 """Rules that no check reads, so that findings need not be made anew when one of them is another."""
-PLANNED = ("pairs_identical", "repeats", "shim_off_pairs")
+PLANNED = ("repeats", "shim_off_pairs")
 """Keys of the policy that a plan has carried out: more of it can't be had from the same evidence."""
 BY_TODAY = "By today's rules: "
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from harness.campaign.couples import Observations, couples_of, seen_of, void_reason
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
-from harness.model.plan import Grade, Pair
+from harness.model.plan import Pair
 from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Cause, Replacement, Schedule, Wave
 from harness.runner.plan import replacement
+
+PAIRED, COUNTED = 2, 3
+"""Waves that follow the first: more pairs where runs differ, more candidate runs where they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,19 @@ def first_wave(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
 
 
 def noise_wave(schedule: Schedule, seen: Observations) -> tuple[Amendment, ...]:
-    """Add the other planned pairs of each job whose runs of one side differ from each other.
+    """Add what else was planned for each job: pairs where its runs of one side differ, else runs that only count.
 
-    Replacements of void pairs come later and are not looked at: asked again, the answer must be the same.
+    Replacements of void pairs and later waves are not looked at: asked again, the answer must be the same.
     """
-    earlier = tuple(added for added in schedule.amendments if not _replaces_void(added))
+    earlier = tuple(added for added in schedule.amendments if not (_replaces_void(added) or _is_later(added)))
     schedule, found = Schedule(schedule.plan, earlier), []
     for repository, job in _jobs(schedule):
-        later = tuple(pair for pair in _planned(schedule, repository, job) if pair.wave > 1)
-        if later and not identical_repeats(schedule, repository.name, job.name, seen):
-            reason = f"runs of one side of {repository.name}/{job.name} differ from each other"
-            found.append(Wave(2, tuple(pair.id for pair in later), reason))
+        later = _later(schedule, repository, job)
+        same = bool(later) and identical_repeats(schedule, repository.name, job.name, seen)
+        number, how = (COUNTED, "are all the same") if same else (PAIRED, "differ from each other")
+        chosen = tuple(pair.id for pair in later if (pair.counted_only if same else pair.wave == PAIRED))
+        if chosen:
+            found.append(Wave(number, chosen, f"runs of one side of {repository.name}/{job.name} {how}"))
     return tuple(found)
 
 
@@ -71,7 +76,7 @@ def void_replacements(schedule: Schedule, seen: Observations) -> tuple[Amendment
 WAVES = (
     Stage("pairs that always run", first_wave),
     Stage("again what was stopped before it told anything", stopped_again),
-    Stage("further pairs, where runs of one side differ from each other", noise_wave),
+    Stage("further pairs where runs of one side differ from each other, else candidate runs that count", noise_wave),
     Stage("one replacement for each void pair", void_replacements),
 )
 """In the order in which they run."""
@@ -107,6 +112,10 @@ def _jobs(schedule: Schedule) -> Iterator[tuple[Repository, Job]]:
     return ((repository, job) for repository in schedule.plan.repositories for job in repository.jobs)
 
 
-def _planned(schedule: Schedule, repository: Repository, job: Job) -> Iterator[Pair]:
-    mine = (repository.name, job.name, Grade.LAUNCHED)
-    return (pair for pair in schedule.plan.pairs if (pair.repository, pair.job, pair.grade) == mine)
+def _is_later(amendment: Amendment) -> bool:
+    return isinstance(amendment, Wave) and amendment.number > 1
+
+
+def _later(schedule: Schedule, repository: Repository, job: Job) -> tuple[Pair, ...]:
+    mine = (repository.name, job.name)
+    return tuple(pair for pair in schedule.plan.pairs if (pair.repository, pair.job) == mine and pair.wave > 1)

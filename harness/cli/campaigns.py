@@ -169,10 +169,10 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     for repository in repositories:
         for job in repository.jobs:
             policy = repository.policy
-            repeats = max(0, policy.repeats - min(policy.pairs_identical, policy.pairs))
             click.echo(
-                f"{repository.name}/{job.name}: {min(policy.pairs_identical, policy.pairs)} to {policy.pairs} pairs, "
-                f"{repeats} more runs a side for A/A{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
+                f"{repository.name}/{job.name}: {policy.first_pairs} to {policy.pairs} pairs, "
+                f"{policy.first_repeats} more runs a side for A/A, {policy.counted_runs} of the candidate "
+                f"where all runs are the same{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
             for line in mutation_lines(repository, job):

@@ -1,4 +1,4 @@
-"""`parity plan --pilot`: how many pairs would decide, from what a campaign already saw, and what they cost."""
+"""`parity plan --pilot`: how many more pairs or days would decide, from what a campaign saw, and their cost."""
 
 from __future__ import annotations
 
@@ -7,38 +7,36 @@ import click
 from harness.campaign.verified import verified
 from harness.cli.campaigns import existing
 from harness.config.price import price_of
-from harness.judge.looks import alpha_at_look
-from harness.judge.power import PAIRS_MAX, pairs_for, pilots_of
+from harness.model.finding import Finding
 from harness.model.job import Job, Side
 from harness.model.repository import Repository
 from harness.store.archive import Archive
 
-POWERS = (0.8, 0.9)
-
 
 def show(archive: Archive) -> int:
-    """Print one line a job and power."""
+    """Print one line a job."""
     for found in verified(existing(archive)):
-        repository, findings, seed = found.repository, found.judgement.findings, found.schedule.plan.seed
-        for job in repository.jobs:
-            pilots = pilots_of(job.name, findings)
-            if not pilots:
-                few = f"{_few(repository)} pairs are enough"
-                click.echo(f"{repository.name}/{job.name}: no critical metric varies; {few}")
-                continue
-            for power in POWERS:
-                pairs = pairs_for(power, pilots, alpha_at_look(repository.policy), seed)
-                click.echo(f"{repository.name}/{job.name}: {_words(repository, job, power, pairs)}")
+        for job in found.repository.jobs:
+            words = _words(found.repository, job, found.judgement.findings)
+            click.echo(f"{found.repository.name}/{job.name}: {words}")
     return 0
 
 
-def _few(repository: Repository) -> int:
-    return min(repository.policy.pairs_identical, repository.policy.pairs)
-
-
-def _words(repository: Repository, job: Job, power: float, pairs: int | None) -> str:
-    if pairs is None:
-        return f"more than {PAIRS_MAX} pairs for {power:.0%} power: less noise or a wider margin is needed"
+def _words(repository: Repository, job: Job, findings: tuple[Finding, ...]) -> str:
+    critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
+    measured = [each for each in findings if each.subject in critical and each.measure and each.rule != "exact"]
+    if not measured:
+        return f"no critical metric varies; {repository.policy.first_pairs} pairs are enough"
+    open_ones = [
+        each.measure.pairs_needed for each in measured if each.measure and each.outcome.value == "INCONCLUSIVE"
+    ]
+    if not open_ones:
+        return "every critical metric is decided"
+    if None in open_ones:
+        return "no number of pairs is in sight: less noise or a wider margin is needed"
+    units = max(each for each in open_ones if each is not None)
+    by_day = repository.policy.days > 1
+    pairs = units * repository.policy.pairs if by_day else units
     price = price_of(repository, {(job.name, side): pairs for side in Side})
     cost = "price unknown" if price is None else f"at most {price:.2f}"
-    return f"{pairs} pairs for {power:.0%} power if the sides are equal, {cost}"
+    return f"{units} more {'days' if by_day else 'pairs'} decide 4 of 5 repositories whose sides are equal, {cost}"

@@ -14,7 +14,7 @@ from harness.cli.campaigns import looked_at
 from harness.config.problems import did_you_mean
 from harness.errors import EvidenceDamaged, Refused
 from harness.judge.gate import DAMAGES_SHOWN
-from harness.judge.rulings import refusal
+from harness.judge.rulings import CAMPAIGNS_MAX, refusal
 from harness.model.clock import SystemClock, iso
 from harness.model.plan import Plan
 from harness.model.repository import Repository
@@ -63,7 +63,7 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     for ruling in rulings.read(repository, entries, plan.campaign, synthetic=synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
         if ruling.difference is not None:
-            standing += f"; {ruling.spent:.3g} of its level of {repository.policy.alpha:.3g} spent before this campaign"
+            standing += f"; {ruling.looked} of {CAMPAIGNS_MAX} campaigns have looked at its size before this one"
         click.echo(safe_text(f"  ruled: {ruling.id} {ruling.finding}: {standing}"))
     return 0 if found else NOTHING_SELECTED
 

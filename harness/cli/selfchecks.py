@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.campaign.selfcheck import coverage, measure, table
+from harness.campaign.selfcheck import measure, table
 from harness.model.clock import SystemClock, iso
 from harness.store import codec
 
@@ -29,10 +29,9 @@ def selfcheck(
         state.parent.mkdir(parents=True, exist_ok=True)
     results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True), fleet=fleet)
     made = (seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
-    covered = () if fleet else coverage.measure(seed, scale)
-    text = table.fleet_page(results, *made) if fleet else table.page(results, *made, covered)
+    text = table.fleet_page(results, *made) if fleet else table.page(results, *made)
     if summary:
-        summary.write_bytes(codec.encode(table.measured(results, *made, covered)))
+        summary.write_bytes(codec.encode(table.measured(results, *made)))
     if page:
         page.write_text(text, encoding="utf-8")
     else:
@@ -40,7 +39,4 @@ def selfcheck(
     for each in results:
         for broken in each.broken:
             click.echo(f"{each.row.name}: {broken}", err=True)
-    for one in covered:
-        if one.broken:
-            click.echo(f"{one.noise} noise, {one.pairs} pairs: {one.broken}", err=True)
-    return 0 if table.passed(results, covered) else 1
+    return 0 if table.passed(results) else 1

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from harness.compare.strata import strata_of
+from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 
-"""Pair id, legacy, candidate."""
 SAMPLES_MAX = 10
 
 
 def required(job: Job) -> tuple[str, ...]:
-    """Name what must have been judged over all pairs: each metric."""
-    return tuple(f"{job.name}/{metric.name}" for metric in job.metrics)
+    """Name what must have been judged over all pairs: each metric, and how often a critical one is off."""
+    critical = (f"{job.name}/bad-runs",) if any(metric.critical for metric in job.metrics) else ()
+    return (*(f"{job.name}/{metric.name}" for metric in job.metrics), *critical)
 
 
 def metric_samples(
@@ -27,7 +29,18 @@ def metric_samples(
 ) -> dict[str, PairedSample]:
     """Take each metric's last value from every run, by pair and by side."""
     repeats = tuple(legacy_repeats), tuple(candidate_repeats)
-    return {each.name: _sample(each.name, couples, *repeats) for each in job.logged_metrics}
+    return {each.name: with_times(_sample(each.name, couples, *repeats), couples) for each in job.logged_metrics}
+
+
+def with_times(sample: PairedSample, couples: Iterable[ObservedPair]) -> PairedSample:
+    """Say when the first run of each pair of a sample was submitted, by the harness's clock; 0 where nobody saw it."""
+    moments = {couple.pair: min(_submitted(couple.legacy), _submitted(couple.candidate)) for couple in couples}
+    return replace(sample, submitted=tuple(moments.get(pair, 0.0) for pair in sample.pairs))
+
+
+def _submitted(observation: Observation) -> float:
+    seen = (each.received_seconds for each in observation.events if each.kind is Kind.SUBMITTED)
+    return min(seen, default=0.0)
 
 
 def _sample(

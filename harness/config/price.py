@@ -50,10 +50,12 @@ def price_of(repository: Repository, runs: Mapping[tuple[str, Side], int]) -> fl
     return total
 
 
-def runs_per_side(policy: Policy) -> int:
-    """Count the runs of a job on one side that the plan may start: pairs, repeats of the first wave, without shim."""
-    first_wave = min(policy.pairs_identical, policy.pairs)
-    return policy.pairs + max(0, policy.repeats - first_wave) + policy.shim_off_pairs
+def runs_of(policy: Policy, side: Side) -> int:
+    """Count the runs of a job on one side that the plan may start: pairs, repeats, runs that count, without shim."""
+    whole = policy.pairs + policy.first_repeats
+    if side is Side.CANDIDATE:
+        whole = max(whole, policy.first_pairs + policy.first_repeats + policy.counted_runs)
+    return whole + policy.shim_off_pairs
 
 
 def estimate(repositories: Iterable[Repository]) -> float | None:
@@ -69,8 +71,7 @@ def estimate(repositories: Iterable[Repository]) -> float | None:
 
 def estimate_of(repository: Repository) -> Estimate:
     """Bound one campaign of all jobs; replaced void pairs come on top and are capped as they come."""
-    count = runs_per_side(repository.policy)
-    runs = {(job.name, side): count for job in repository.jobs for side in Side}
+    runs = {(job.name, side): runs_of(repository.policy, side) for job in repository.jobs for side in Side}
     unpriced = tuple(
         f"{side.value} {job.name}: {job.sides[side].instance_type or 'cpu and memory'}"
         for job in repository.jobs
@@ -83,7 +84,7 @@ def estimate_of(repository: Repository) -> Estimate:
 def _rhythm_faults(repository: Repository) -> Iterator[Fault]:
     """Refuse a campaign that has no time for one cycle a slot: every pair, and every more run for A/A, takes a slot."""
     policy, most = repository.policy, repository.limits.campaign_seconds_max
-    slots = policy.pairs + len(Side) * (runs_per_side(policy) - policy.pairs)
+    slots = policy.pairs + len(Side) * (policy.first_repeats + policy.shim_off_pairs)
     for job in repository.jobs:
         needed = slots * (job.cadence_seconds or 0)
         if is_paced(job) and needed > most:

@@ -63,11 +63,6 @@ def _sides(repository: Repository) -> Iterator[Fault]:
 
 
 def _policy(policy: Policy) -> Iterator[Fault]:
-    if list(policy.looks) != sorted(set(policy.looks)):
-        yield Fault(("policy", "looks"), str(list(policy.looks)), "ascending numbers of pairs")
-    if policy.pairs_identical > policy.pairs:
-        found = str(policy.pairs_identical)
-        yield Fault(("policy", "pairs_identical"), found, f"at most pairs, {policy.pairs}")
     if not policy.evidence_seconds_max:
         yield Fault(("policy", "evidence_age_max"), "0s", "more than nothing", "all evidence would have expired")
     if not policy.margin_reason:

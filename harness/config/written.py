@@ -313,11 +313,10 @@ class Policy(Written):
 
     preset: Annotated[StrictStr, Checked(forms.preset_name, {"enum": list(PRESETS)})] | None = None
     alpha: Annotated[StrictFloat, Field(gt=0, le=0.2)] | None = None
-    looks: Annotated[list[words.Count], Field(min_length=1, max_length=10)] | None = None
     pairs: words.Count | None = None
-    pairs_identical: words.Count | None = None
     repeats: words.Count | None = None
-    state_pairs: words.Count | None = None
+    days: Annotated[StrictInt, Field(ge=1, le=100)] | None = None
+    bad_runs_max: Annotated[StrictFloat, Field(gt=0, lt=1)] | None = None
     void_share_max: words.Share | None = None
     startup_ratio_max: Annotated[StrictFloat, Field(ge=1, le=100)] | None = None
     startup_floor: words.Duration | None = None
@@ -327,7 +326,6 @@ class Policy(Written):
     soak: words.Duration | None = None
     carry: Carry | None = None
     state_pairs_own: words.Count | None = None
-    confirming_pairs: words.Count | None = None
     loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
     approvers: list[Approver] | None = None

@@ -14,16 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judge.results import Equivalence
+from harness.model.betting import FRACTIONS, OWN_SHARE
 
 Rows = NDArray[np.float64]
-FRACTIONS = (0.3, 0.7, 0.95)
-"""Shares of the wealth that are bet on each unit; the wealth is the mean over them (Robbins 1970)."""
 CLIP = 1.0
 """In margins, about the bound that is bet against. Wider clips need more units at usual noise (docs/judging.md)."""
 RESTARTS = 4
 """Campaigns at which bets on a difference begin anew, so that a late defect is seen; each has its share of alpha."""
-OWN_SHARE = 2.0
-"""The newest image's own units must reach this share of alpha, beside all units together: 1 / (2 alpha)."""
 OUTCOMES = tuple(Equivalence)
 ROUNDING = 1e-12
 _HALVINGS = 32
@@ -32,35 +29,45 @@ _HALVINGS = 32
 def highest(units: Rows, bound: Rows | float, side: int) -> Rows:
     """Give the highest wealth that bets against a shift at or beyond a bound ever had; 1 where nobody bet.
 
+    Arguments as in `wealth`.
+    """
+    if units.shape[-1] == 0:
+        return np.ones(units.shape[:-1])
+    return np.asarray(np.maximum(wealth(units, bound, side).max(axis=-1), 1.0))
+
+
+def wealth(units: Rows, bound: Rows | float, side: int) -> Rows:
+    """Give the wealth after each unit; it begins at 1.
+
     Args:
         units: shape (..., n), in margins, in the order in which they came.
         bound: of shape (...), in margins.
         side: 1: against a shift of `bound` or more; -1: against one of `bound` or less.
     """
-    if units.shape[-1] == 0:
-        return np.ones(units.shape[:-1])
     gains = np.clip(side * (np.asarray(bound)[..., None] - units), -CLIP, CLIP)
     with np.errstate(over="ignore", under="ignore"):  # thousands of units: wealth without bound, or all of it lost
         paths = sum(np.multiply.accumulate(1 + share * gains, axis=-1) for share in FRACTIONS)
-    return np.asarray(np.maximum(np.max(paths, axis=-1) / len(FRACTIONS), 1.0))
+    return np.asarray(paths / len(FRACTIONS))
 
 
-def _reaches(wealth: Rows, wanted: float) -> NDArray[np.bool_]:
-    return np.asarray(wealth >= wanted * (1 - ROUNDING), dtype=np.bool_)
+def _reaches(found: Rows, wanted: float) -> NDArray[np.bool_]:
+    return np.asarray(found >= wanted * (1 - ROUNDING), dtype=np.bool_)
 
 
-def equal(units: Rows, own: int, alpha: float) -> NDArray[np.bool_]:
+def equal(units: Rows, own: Rows, alpha: float) -> NDArray[np.bool_]:
     """Tell whether a shift of a margin or more is excluded on both sides: by all units, and by the newest image's own.
 
     Args:
         units: shape (k, n), of all images that count together.
-        own: how many of the last units are of the newest image.
+        own: shape (k, m), pairs of the newest image, whatever the unit is.
         alpha: chance of ever saying so of a shift of a margin.
     """
-    newest = units[..., units.shape[-1] - own :]
-    pooled = [_reaches(highest(units, side, side), 1 / alpha) for side in (1, -1)]
-    alone = [_reaches(highest(newest, side, side), 1 / (OWN_SHARE * alpha)) for side in (1, -1)]
-    return np.asarray(np.logical_and.reduce([*pooled, *alone]), dtype=np.bool_)
+    return no_more(units, own, alpha) & no_more(-units, -own, alpha)
+
+
+def no_more(units: Rows, own: Rows, alpha: float) -> NDArray[np.bool_]:
+    """Tell whether a shift of a margin or more upwards is excluded; shapes as in `equal`."""
+    return _reaches(highest(units, 1, 1), 1 / alpha) & _reaches(highest(own, 1, 1), 1 / (OWN_SHARE * alpha))
 
 
 def different(units: Rows, starts: Sequence[int], metrics: int, alpha: float) -> NDArray[np.bool_]:
@@ -99,17 +106,18 @@ def _end(units: Rows, alpha: float) -> Rows:
     return np.where(known, high, np.inf)
 
 
-def decide(units: Rows, own: int, starts: Sequence[int], metrics: int, alpha: float) -> NDArray[np.int8]:
+def decide(units: Rows, own: Rows, starts: Sequence[int], metrics: int, alpha: float) -> NDArray[np.int8]:
     """Decide k comparisons; indices into `OUTCOMES`. What is proven different is not equal.
 
     Args:
-        units: shape (k, n), as in `equal`.
-        own: how many of the last units are of the newest image.
-        starts: index of the first unit of each campaign with the newest image, counted among its own units.
+        units: shape (k, n), of all images that count together; those of the newest are the last.
+        own: shape (k, m), pairs of the newest image.
+        starts: index of the first unit of the newest image, and of each of its campaigns.
         metrics: critical metrics that are judged together.
         alpha: chance of ever claiming equality of a shift of a margin.
     """
-    differ = different(units[..., units.shape[-1] - own :], starts, metrics, alpha)
-    same = equal(units, own, alpha)
+    first = starts[0] if starts else units.shape[-1]
+    differ = different(units[..., first:], [each - first for each in starts], metrics, alpha)
     codes = [OUTCOMES.index(each) for each in (Equivalence.DIFFERENT, Equivalence.EQUIVALENT)]
-    return np.select([differ, same], codes, OUTCOMES.index(Equivalence.INCONCLUSIVE)).astype(np.int8)
+    chosen = np.select([differ, equal(units, own, alpha)], codes, OUTCOMES.index(Equivalence.INCONCLUSIVE))
+    return np.asarray(chosen, dtype=np.int8)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from harness.model.carry import Carried, Standing, Tally
-from harness.model.job import Job, Metric
+from harness.model.carry import Carried, Past, Runs, Standing, Tally
+from harness.model.job import Metric, Side
 from harness.model.policy import Change, Policy, Survival
+from harness.model.sample import Earlier
 
 FIRST_INSTRUCTION = "first-instruction"
+_LINE = frozenset({Change.CODE, Change.INSTANCE})
+"""Changes that leave runs comparable: another image of the same line, another size of the same family."""
+_SAME = frozenset({Change.INSTANCE})
+"""Changes that leave a metric's image what it was."""
 
 
 def changes(then: Standing, now: Standing) -> tuple[Change, ...]:
@@ -55,7 +60,7 @@ def _carried(policy: Policy, now: Standing, tally: Tally, *, after: bool) -> Car
         why = "a false success came in this campaign or after it; only what counts against stays"
         return Carried(tally.campaign, now.job, changed, 0, tally.unclean, why)
     why = f"state facts survive a change of {named}" if named else "the same in all that counts"
-    return Carried(tally.campaign, now.job, changed, tally.clean, tally.unclean, why)
+    return Carried(tally.campaign, now.job, changed, tally.clean + tally.alone, tally.unclean, why)
 
 
 def same_image_false_success(now: Standing, earlier: Sequence[Tally]) -> str:
@@ -83,35 +88,34 @@ def startup_claim(policy: Policy) -> str:
     return f"at most {policy.startup_ratio_max!r} times legacy or {policy.startup_floor_seconds!r} s more"
 
 
-def claims(job: Job, policy: Policy) -> Mapping[str, str]:
-    """List what must be proven of a job, by metric; startup where it decides."""
-    found = {each.name: claim_of(each) for each in job.metrics if each.critical}
-    return {**found, FIRST_INSTRUCTION: startup_claim(policy)} if policy.startup_required else found
+def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> Past:
+    """Choose what counts with this campaign's pairs: all whose changes let anything survive."""
+    mine = [each for each in earlier if (each.standing.repository, each.standing.job) == (now.repository, now.job)]
+    kept = [(each, {*changes(each.standing, now)}) for each in mine if survives(policy, changes(each.standing, now))]
+    series: dict[str, tuple[Earlier, ...]] = {}
+    for tally, changed in kept:
+        for name, found in tally.series.items():
+            series[name] = (*series.get(name, ()), Earlier(found, same=changed <= _SAME))
+    return Past(series, tuple(_runs(kept)))
 
 
-def proven(job: Job, policy: Policy, now: Standing, earlier: Sequence[Tally]) -> frozenset[str]:
-    """Name the metrics that an earlier campaign proved and that confirming pairs may carry over.
-
-    The last campaign that tested a metric decides: one that did not prove it takes the proof away.
-    """
-    wanted = {**{each.name: claim_of(each) for each in job.metrics}, FIRST_INSTRUCTION: startup_claim(policy)}
-    standing = [
-        each
-        for each in earlier
-        if (each.standing.repository, each.standing.job) == (now.repository, now.job)
-        if survives(policy, changes(each.standing, now))
-    ]
-    return frozenset(name for name, claim in wanted.items() if _last_word(name, standing) == claim)
-
-
-def _last_word(name: str, tallies: Sequence[Tally]) -> str:
-    words = [each.proven.get(name, "") for each in tallies if name in each.proven or name in each.failed]
-    return words[-1] if words else ""
-
-
-def to_be_tested(job: Job, policy: Policy, now: Standing, earlier: Sequence[Tally]) -> Iterator[str]:
-    """Name what only a test of this campaign can prove: neither proven before nor bit-identical when last seen."""
-    known = proven(job, policy, now, earlier)
-    last = [each for each in earlier if (each.standing.repository, each.standing.job) == (now.repository, now.job)][-1:]
-    exact = {name for each in last if survives(policy, changes(each.standing, now)) for name in each.exact}
-    yield from (name for name in claims(job, policy) if name not in known and name not in exact)
+def _runs(kept: Iterable[tuple[Tally, set[Change]]]) -> Iterable[Runs]:
+    """Put runs of one line of images together; the first entry is this campaign's line."""
+    lines: dict[tuple[str, str], list[Tally]] = {}
+    here: list[Tally] = []
+    for tally, changed in kept:
+        if changed <= _LINE:
+            here.append(tally)
+        else:
+            lines.setdefault((tally.standing.parameters, tally.standing.inputs), []).append(tally)
+    for tallies in (here, *lines.values()):
+        names = {name for each in tallies for side in Side for name in each.repeats.get(side, {})}
+        yield Runs(
+            {
+                side: {
+                    name: tuple(run for each in tallies for run in each.repeats.get(side, {}).get(name, ()))
+                    for name in sorted(names)
+                }
+                for side in Side
+            }
+        )

@@ -12,7 +12,6 @@ from harness.judge.counts import Bound, agreement_upper_bound, binomial_two_side
 from harness.judge.durations import noninferiority_log_ratio
 from harness.judge.means import tost_one_sample, tost_paired, tost_proportions, tost_welch
 from harness.judge.medians import sign_critical, sign_tost
-from harness.judge.metric import MetricDecision, decide_metric
 from harness.judge.results import Equivalence, Floats, Margin, Tost
 
 __all__ = [
@@ -20,11 +19,9 @@ __all__ = [
     "Equivalence",
     "Floats",
     "Margin",
-    "MetricDecision",
     "Tost",
     "agreement_upper_bound",
     "binomial_two_sided",
-    "decide_metric",
     "holm",
     "noninferiority_log_ratio",
     "sign_critical",

@@ -173,11 +173,10 @@ def with_examples(decided: MetricDecision, examples: ExampleInterval) -> MetricD
     inside = -decided.margin < examples.low and examples.high < decided.margin
     still = examples.low == examples.high == 0
     outside = examples.low > decided.margin or examples.high < -decided.margin
-    smallest = max(decided.smallest_margin, -examples.low, examples.high)
     rule = decided.rule if still or decided.rule != "exact" else "examples"
-    kept = replace(decided, smallest_margin=smallest, rule=rule)
+    kept = replace(decided, rule=rule)
     agrees = {Equivalence.EQUIVALENT: inside or still, Equivalence.DIFFERENT: outside}
     if agrees.get(decided.outcome, True):
         return kept
     reason = f"{examples.examples:,} examples are too few to tell: their interval crosses the margin"
-    return replace(kept, outcome=Equivalence.INCONCLUSIVE, reason=reason, p_different=1.0, pairs_needed=None)
+    return replace(kept, outcome=Equivalence.INCONCLUSIVE, reason=reason, units_needed=None)

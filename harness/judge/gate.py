@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 
-from harness.judge import rulings
+from harness.judge import before_bets, rulings
+from harness.judge.bad_runs import SUBJECT
 from harness.judge.causes import BLOCKING, finding_reasons
 from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
@@ -68,7 +69,7 @@ def decide(case: Case) -> Verdict:
     standing = _standing_reasons(case, findings, pairs, ground, hits)
     reasons = sorted((*_evidence_reasons(case), *_finding_reasons(findings), *standing), key=_order)
     decision = _decision(reasons)
-    shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case, pairs, ground),)
+    shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case.repository.policy, pairs, ground),)
     return Verdict(
         schema=SCHEMA,
         repository=case.repository.name,
@@ -103,7 +104,8 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     prefix, policy = case.judgement.prefix, case.repository.policy
     ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy)
     found, hits = waive(ruled, case.repository.waivers, today)
-    required = (*case.judgement.required, *case.required)
+    asked = (*case.judgement.required, *case.required)
+    required = tuple(each for each in asked if case.judgement.rule or not each.subject.endswith(f"/{SUBJECT}"))
     return (*found, *missing(case.schedule, case.repository, found, required)), hits
 
 
@@ -262,12 +264,12 @@ def _stop_reasons(case: Case, pairs: PairCount) -> list[Reason]:
     return [Reason("inconclusive:stops", text, (), "run a new campaign, and let it come to its end")]
 
 
-def _go_reason(case: Case, pairs: PairCount, ground: Ground) -> Reason:
+def _go_reason(policy: Policy, pairs: PairCount, ground: Ground) -> Reason:
+    state = ground.state
     explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
-    needed = case.repository.policy.state_pairs
-    earlier = ground.state.clean - pairs.clean
-    carried = f", {earlier} clean state pairs are carried over" if earlier else ""
-    pooled = f", {ground.state.pooled} are pooled from the cell" if ground.state.pooled else ""
-    asked = f"; the policy asks for {needed}."
-    text = f"All required checks are clean in {pairs.clean} pairs{explained}{carried}{pooled}{asked}"
-    return Reason("go", text, ())
+    if not ground.by_bets:
+        return Reason("go", before_bets.go_sentence(policy, state, pairs.clean, explained), ())
+    runs = f"{state.clean} runs ended as they should"
+    pooled = f", and {state.pooled} of the cell" if state.pooled else ""
+    asked = f"fewer than {state.upper:.1%} can end wrongly; the policy asks for fewer than {state.bound:.0%}."
+    return Reason("go", f"All required checks are clean in {pairs.clean} pairs{explained}. {runs}{pooled}: {asked}", ())

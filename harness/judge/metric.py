@@ -1,173 +1,148 @@
-"""One metric decided: exactly where both sides repeat bit by bit, else by two locks on mean and median. Pure."""
+"""One metric decided: exactly where both sides repeat bit by bit, else by bets on its pairs. Pure."""
 
 from __future__ import annotations
 
-import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from harness.judge.means import tost_paired, tost_welch
-from harness.judge.medians import sign_tost
-from harness.judge.noise import bit_identical, noise_of
-from harness.judge.results import SAMPLE_MIN, Equivalence, Floats, Margin, Tost, paired
-from harness.judge.skew import skewed_alone
-from harness.judge.spread import WIDER_ALPHA, Spread, compare_spread
+from harness.judge.advice import further_units
+from harness.judge.bets import OUTCOMES, decide, interval
+from harness.judge.noise import bit_identical
+from harness.judge.results import Equivalence, Floats, Margin
+from harness.judge.units import Units, units_of
+from harness.model.policy import Policy
+from harness.model.sample import Earlier, PairedSample, PairValue, Series
 
-WILDER = "the mean agrees, but candidate runs lie further apart than legacy runs"
-SKEWED = (
-    "runs of one side only are spread to one side, so the interval covers the mean less often than it says; "
-    "the other side does not share that noise"
-)
-NOISY = "noise is larger than the margin, so these runs can't resolve it"
-PAIRS_NEEDED_MAX = 10_000
-POWER = 0.8
+BY_PAIR, BY_DAY, EXACT = "pairs", "days", "exact"
 
 
 @dataclass(frozen=True, slots=True)
 class MetricDecision:
-    """Both locks of one metric: the mean by TOST and the median by sign-TOST."""
+    """What pairs say of one metric, in its unit."""
 
     outcome: Equivalence
     estimate: float
-    """Candidate minus legacy."""
+    """Candidate minus legacy: the mean of this campaign's pairs."""
     low: float
+    """Smallest shift that all pairs together leave possible."""
     high: float
     margin: float
-    p_different: float
-    smallest_margin: float
-    """The smallest margin that would have passed both locks."""
-    pairs_needed: int | None
-    """Further pairs for 80 % power at the observed spread; None: no number helps, or none is needed."""
+    units_needed: int | None
+    """Further pairs, or days, within which 80 % of sound repositories are decided; None: none, or too many to say."""
     rule: str
-    """exact, paired or welch."""
+    """exact, pairs or days."""
     reason: str
-    spread: Spread | None
-    """None where too few runs of a side are there to have one."""
+    pairs: int
+    """Of all campaigns that count together."""
+    days: int
+
+    @property
+    def largest(self) -> float:
+        """The largest shift either way that the evidence leaves possible."""
+        return max(-self.low, self.high)
+
+
+def series_of(sample: PairedSample, claim: str, margin: Margin, earlier: Sequence[Earlier]) -> Series:
+    """Keep a sample's pairs with the margin that was resolved before the first of them counted.
+
+    An earlier campaign of the same image froze it. Else it follows from legacy runs that are in no pair, which no pair
+    depends on; where there is none, from legacy's runs of this campaign.
+
+    Raises:
+        ValueError: there is no usable margin.
+    """
+    frozen = [each.series.margin for each in earlier if each.same and each.series.claim == claim]
+    alone = [*(Counter(sample.legacy_repeats) - Counter(sample.legacy)).elements()]
+    known = alone or [*sample.legacy]
+    allowed = frozen[0] if frozen else margin.resolve(float(np.mean(known)))
+    moments = sample.submitted or (0.0,) * len(sample.pairs)
+    values = zip(sample.legacy, sample.candidate, moments, strict=True)
+    return Series(claim, allowed, tuple(PairValue(*each) for each in values))
 
 
 def decide_metric(
-    legacy: Floats,
-    candidate: Floats,
+    sample: PairedSample,
     margin: Margin,
-    alpha: float,
+    policy: Policy,
     *,
-    legacy_repeats: Floats,
-    candidate_repeats: Floats,
-    wider_alpha: float = WIDER_ALPHA,
+    claim: str = "",
+    earlier: Sequence[Earlier] = (),
+    metrics: int = 1,
 ) -> MetricDecision:
-    """Decide one metric: exactly where both sides repeat bit by bit, else by two locks on mean and median.
+    """Decide one metric: exactly where both sides repeat bit by bit, else by bets on all pairs that count.
 
     Args:
-        legacy: shape (n,), by pair.
-        candidate: the same shape, by pair.
+        sample: this campaign's pairs, at least one, and all its runs.
         margin: the owner's.
-        alpha: level of this look.
-        legacy_repeats: all legacy runs of the identity (A/A).
-        candidate_repeats: all candidate runs of the identity.
-        wider_alpha: level of the claim that the candidate is wider; split over the metrics judged together.
+        policy: its level and its unit.
+        claim: as `carry.claim_of`; earlier pairs of another claim do not count.
+        earlier: what earlier campaigns left of the metric, the oldest first.
+        metrics: critical metrics that are judged together.
 
     Raises:
-        ValueError: values that can't be tested, or no usable margin.
+        ValueError: values that are not finite, or no usable margin.
     """
-    one, other = paired(legacy, candidate)
-    allowed = margin.resolve(float(one.mean()))
-    if _constant(legacy_repeats, one) and _constant(candidate_repeats, other):
-        return _exact(float(one[0]), float(other[0]), margin)
-    noise = max(noise_of(legacy_repeats), noise_of(candidate_repeats))
-    rule = "paired" if _correlation(one, other) > 0 else "welch"
-    mean = (tost_paired if rule == "paired" else tost_welch)(one, other, allowed, alpha)
-    median = sign_tost(one, other, allowed, alpha)
-    spread = _spread(legacy_repeats, candidate_repeats)
-    outcome, reason = _two_locks(mean, median, noise, allowed)
-    unlike = _unlike(spread, legacy_repeats, candidate_repeats, allowed, wider_alpha) if spread else ""
-    if outcome is Equivalence.EQUIVALENT and unlike:
-        outcome, reason = Equivalence.INCONCLUSIVE, unlike
-    resolvable = noise <= allowed and reason != unlike  # more pairs change no noise
-    undecided = outcome is Equivalence.INCONCLUSIVE and resolvable
-    needed = _pairs_needed(one, other, mean, rule) if undecided else None
-    smallest = max(mean.smallest_margin, median.smallest_margin)
-    return MetricDecision(
-        outcome, mean.estimate, mean.low, mean.high, allowed, mean.p_different, smallest, needed, rule, reason, spread
-    )
+    _check(sample)
+    known = tuple(each for each in earlier if each.series.claim == claim)
+    series = series_of(sample, claim, margin, known)
+    units = units_of(series, known, by_day=policy.days > 1)
+    if _constant(sample.legacy_repeats, sample.legacy) and _constant(sample.candidate_repeats, sample.candidate):
+        return _exact(sample.legacy[0], sample.candidate[0], margin, units)
+    return _by_bets(series, units, policy, metrics)
 
 
-def _constant(repeats: Floats, values: NDArray[np.float64]) -> bool:
+def _check(sample: PairedSample) -> None:
+    if not sample.pairs or len(sample.legacy) != len(sample.candidate):
+        message = f"pairs need both values: {len(sample.legacy)} legacy, {len(sample.candidate)} candidate"
+        raise ValueError(message)
+    rows = (sample.legacy, sample.candidate, sample.legacy_repeats, sample.candidate_repeats)
+    if not all(np.isfinite(each).all() for each in rows):
+        message = "not every value is a finite number"
+        raise ValueError(message)
+
+
+def _constant(repeats: Floats, values: Floats) -> bool:
     """Tell whether a side gave one value each time, in the pairs as well: a replaced pair is none of the repeats."""
     return bit_identical(repeats) and set(map(float, values)) == set(map(float, repeats))
 
 
-def _exact(legacy: float, candidate: float, margin: Margin) -> MetricDecision:
-    """Compare two values that never vary, as decimals as they were written: 0.93 and 0.91 differ by 0.02, not more."""
-    allowed, difference = margin.exactly(legacy), Decimal(repr(candidate)) - Decimal(repr(legacy))
-    inside, moved = abs(difference) <= allowed, float(difference)
-    if moved == 0:
-        reason = "every run of both sides gave the same value"
-    else:
-        reason = "every run of one side gave the same value, and the sides differ"
+def _exact(legacy: float, candidate: float, margin: Margin, units: Units) -> MetricDecision:
+    """Compare two values that never vary, as decimals as they were written: 0.95 - 0.93 is 0.02."""
+    allowed = margin.exactly(legacy)
+    moved = Decimal(repr(candidate)) - Decimal(repr(legacy))
+    same = "every run of both sides gave the same value"
+    reason = same if moved == 0 else "every run of one side gave the same value, and the sides differ"
+    outcome = Equivalence.EQUIVALENT if abs(moved) <= allowed else Equivalence.DIFFERENT
+    shift = float(moved)
     return MetricDecision(
-        Equivalence.EQUIVALENT if inside else Equivalence.DIFFERENT,
-        moved,
-        moved,
-        moved,
-        float(allowed),
-        1.0 if inside else 0.0,
-        abs(moved),
-        None,
-        "exact",
-        reason,
-        None,
-    )
+        outcome, shift, shift, shift, float(allowed), None, EXACT, reason, units.pairs, units.days
+    )  # fmt: skip
 
 
-def _spread(legacy_repeats: Floats, candidate_repeats: Floats) -> Spread | None:
-    enough = min(len(legacy_repeats), len(candidate_repeats)) >= SAMPLE_MIN
-    return compare_spread(legacy_repeats, candidate_repeats) if enough else None
+def _by_bets(series: Series, units: Units, policy: Policy, metrics: int) -> MetricDecision:
+    rows = units.values[None, :]
+    outcome = OUTCOMES[decide(rows, units.own[None, :], units.starts, metrics, policy.alpha)[0]]
+    low, high = (float(end[0]) * series.margin for end in interval(rows, policy.alpha))
+    rule = BY_DAY if policy.days > 1 else BY_PAIR
+    reason = ""
+    if outcome is Equivalence.EQUIVALENT and units.days < policy.days:
+        outcome, reason = Equivalence.INCONCLUSIVE, f"{units.days} of {policy.days} days are there"
+    elif outcome is Equivalence.INCONCLUSIVE:
+        reason = _undecided(low, high, series.margin)
+    needed = further_units(units, policy) if outcome is Equivalence.INCONCLUSIVE else None
+    estimate = float(np.mean([pair.candidate - pair.legacy for pair in series.pairs]))
+    return MetricDecision(
+        outcome, estimate, low, high, series.margin, needed, rule, reason, units.pairs, units.days
+    )  # fmt: skip
 
 
-def _unlike(spread: Spread, legacy_repeats: Floats, candidate_repeats: Floats, allowed: float, alpha: float) -> str:
-    """Say how the noise of the sides differs so that a mean which passes proves nothing; empty: it does not.
-
-    Either the candidate is proven wider, and so wide that two of its own runs differ by more than allowed, or the wider
-    side is skewed.
-    """
-    if spread.p_wider <= alpha and float(np.ptp(np.asarray(candidate_repeats))) > allowed:
-        return f"{WILDER}: the variance is {spread.variance_ratio:.3g} times legacy's"
-    one, other = (np.asarray(each, dtype=np.float64)[None, :] for each in (legacy_repeats, candidate_repeats))
-    return SKEWED if skewed_alone(one, other, np.array([spread.p_wider]))[0] else ""
-
-
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    if one.std() == 0 or other.std() == 0:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
-
-
-def _two_locks(mean: Tost, median: Tost, noise: float, allowed: float) -> tuple[Equivalence, str]:
-    if mean.outcome is Equivalence.DIFFERENT:
-        return Equivalence.DIFFERENT, "the interval lies outside the margin"
-    if noise > allowed:
-        return (
-            Equivalence.INCONCLUSIVE,
-            f"{NOISY}: the standard deviation of a difference between two of them is {noise:.3g}",
-        )
-    if mean.outcome is not Equivalence.EQUIVALENT:
-        return Equivalence.INCONCLUSIVE, "the interval crosses the margin"
-    if median.outcome is not Equivalence.EQUIVALENT:
-        return Equivalence.INCONCLUSIVE, "the mean passes, the median does not: too few pairs lie inside the margin"
-    return Equivalence.EQUIVALENT, ""
-
-
-def _pairs_needed(one: NDArray[np.float64], other: NDArray[np.float64], mean: Tost, rule: str) -> int | None:
-    """Plan by the normal approximation of TOST's power (Julious 2004), and never below what the sign test needs."""
-    rest = mean.margin - abs(mean.estimate)
-    if rest <= 0:
-        return None
-    spread = float((other - one).std(ddof=1)) if rule == "paired" else math.sqrt(one.var(ddof=1) + other.var(ddof=1))
-    wanted = (float(ndtri(1 - mean.alpha)) + float(ndtri((1 + POWER) / 2))) ** 2 * (spread / rest) ** 2
-    by_sign = math.ceil(math.log(mean.alpha) / math.log(0.5))
-    total = max(math.ceil(wanted) + 1, by_sign, mean.n + 1)
-    return total - mean.n if total <= PAIRS_NEEDED_MAX else None
+def _undecided(low: float, high: float, margin: float) -> str:
+    if not np.isfinite([low, high]).all():
+        return "too few pairs to exclude any shift"
+    if -margin < low and high < margin:
+        return "earlier images pass, and the newest image has too few pairs of its own"
+    return "what is possible crosses the margin"

@@ -1,6 +1,6 @@
-"""Clean state pairs, own and of the cell → whether the bound on disagreement holds. Pure.
+"""Runs that ended as they should, own and of the cell → whether wrong endings are rare enough. Pure.
 
-Own failures always count against. Other repositories' pairs only tighten the bound: never below the floor of own pairs,
+Own failures always count against. Other repositories' pairs only tighten the bound: never below the floor of own runs,
 never beside an own failure, and never where the cell's repositories differ beyond chance.
 """
 
@@ -8,50 +8,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.judge import before_bets
 from harness.judge.counts import agreement_upper_bound, more_than_share
+from harness.judge.rates import upper_bound
 from harness.model.carry import Share, StateEvidence
 from harness.model.policy import Policy
 
 ALIKE_ALPHA = 0.05
 """Level of the claim that one repository of a cell fails more than the others; shared by all of the cell."""
-CLEAN_CONFIDENCE, FAILED_CONFIDENCE = 0.95, 0.995
-"""Without a failure the first time that enough pairs are there is the only look. After one, every campaign is another
-chance to get below the bound: a tenth of the level keeps 5 % over 39 campaigns (docs/adr/0051)."""
 ROUNDING = 1e-9
 
 
-def state_evidence(policy: Policy, clean: int, unclean: int, others: Sequence[Share]) -> StateEvidence:
-    """Bound the rate of disagreement of a repository by its own pairs, and where those do not reach by its cell's."""
-    bound = agreement_upper_bound(0, policy.state_pairs).upper
-    upper = _upper(clean, unclean)
+def state_evidence(
+    policy: Policy, clean: int, unclean: int, others: Sequence[Share], *, by_bets: bool = True
+) -> StateEvidence:
+    """Bound the rate of wrong endings of a repository by its own runs, and where those do not reach by its cell's.
+
+    `by_bets`: False for what was judged by the rule before.
+    """
+    upper_of, of = (_by_bets, "runs") if by_bets else (before_bets.upper, "pairs")
+    bound = policy.bad_runs_max if by_bets else agreement_upper_bound(0, policy.state_pairs).upper
+    upper = upper_of(clean, unclean)
     names = len({each.repository for each in others})
     if _within(upper, bound):
-        return StateEvidence(clean, unclean, upper, bound, names, 0, True, "own pairs are enough")
-    why = _why_not(policy, clean, unclean, others)
+        return StateEvidence(clean, unclean, upper, bound, names, 0, True, f"own {of} are enough")
+    why = _why_not(policy, clean, unclean, others, of)
     if why:
         return StateEvidence(clean, unclean, upper, bound, names, 0, False, why)
     pooled = sum(min(each.clean, policy.state_pairs_own) for each in others)
-    joint = _upper(clean + pooled, sum(each.unclean for each in others))
+    joint = upper_of(clean + pooled, sum(each.unclean for each in others))
     enough = _within(joint, bound)
-    told = f"{pooled} clean pairs of {names} other repositories of the cell count as well"
+    told = f"{pooled} clean {of} of {names} other repositories of the cell count as well"
     return StateEvidence(clean, unclean, joint, bound, names, pooled, enough, told)
 
 
-def _upper(clean: int, unclean: int) -> float:
-    total = clean + unclean
-    confidence = FAILED_CONFIDENCE if unclean else CLEAN_CONFIDENCE
-    return agreement_upper_bound(unclean, total, confidence).upper if total else 1.0
+def _by_bets(clean: int, unclean: int) -> float:
+    return upper_bound(clean + unclean, unclean)
 
 
 def _within(upper: float, bound: float) -> bool:
     return upper <= bound * (1 + ROUNDING)
 
 
-def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share]) -> str:
+def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], of: str) -> str:
     if unclean:
         return f"{unclean} own pairs are not clean, so that no other repository's pairs may be pooled"
     if clean < policy.state_pairs_own:
-        return f"pooling needs {policy.state_pairs_own} own clean pairs"
+        return f"pooling needs {policy.state_pairs_own} own clean {of}"
     if not others:
         return "no other repository of the cell has pairs"
     worst = unlike(clean, others)

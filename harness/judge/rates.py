@@ -9,12 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.model.betting import FEW_BAD, NONE_BAD, QUARTER, WANTED
+
 Numbers = NDArray[np.float64] | float
-NONE_BAD, FEW_BAD = 0.8, 0.2
-"""Weights of the two bets."""
-QUARTER = 0.25
-WANTED = 20.0
-"""A bound is wrong at most once in so many."""
 _GRID = 8
 _HALVINGS = 50
 

@@ -10,15 +10,16 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.judge.looks import alpha_at_look, level_at
-from harness.judge.means import tost_paired, tost_welch
-from harness.judge.medians import sign_tost
-from harness.judge.results import Equivalence
+import numpy as np
+
+from harness.judge.bets import equal
 from harness.model import strict_json
-from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Ruling
+from harness.model.finding import Dimension, Finding, Outcome, Ruling
 from harness.model.policy import Policy
 
 METRIC_CHECK = "metrics.equivalence"
+CAMPAIGNS_MAX = 3
+"""Campaigns that may look at one ruled difference by themselves; each has its share of the level."""
 _NEVER = frozenset({Dimension.EVIDENCE, Dimension.COVERAGE, Dimension.IDENTITY})
 """What nobody looked at, and runs that were no pair: there is no difference to accept."""
 
@@ -86,9 +87,8 @@ def _same(ruling: Ruling, finding: Finding, policy: Policy) -> bool:
     margin = min(ruling.margin, measure.margin)
     if finding.rule == "exact":
         return abs(measure.difference - ruling.difference) <= margin
-    if measure.noise_class is NoiseClass.UNSTABLE or not level_at(policy, ruling.spent):
+    if margin <= 0 or not measure.series_candidate or ruling.looked >= CAMPAIGNS_MAX:
         return False
-    moved = tuple(each - ruling.difference for each in measure.series_candidate)
-    mean = tost_paired if finding.rule == "paired" else tost_welch
-    locks = (test(measure.series_legacy, moved, margin, alpha_at_look(policy)) for test in (mean, sign_tost))
-    return all(each.outcome is Equivalence.EQUIVALENT for each in locks)
+    pairs = zip(measure.series_legacy, measure.series_candidate, strict=True)
+    units = np.array([[(candidate - legacy - ruling.difference) / margin for legacy, candidate in pairs]])
+    return bool(equal(units, units, policy.alpha / CAMPAIGNS_MAX)[0])

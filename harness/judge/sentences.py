@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.judge.equivalence import MetricDecision
+from harness.judge.metric import BY_DAY, MetricDecision
 from harness.model.finding import Measure, Outcome
 from harness.model.job import Better, Metric
 
@@ -28,7 +28,7 @@ def metric_sentence(metric: Metric, measure: Measure, outcome: Outcome, decided:
     """
     scale = _Scale(metric, measure)
     allowed = f"at most {scale.text(measure.margin or 0.0)} is allowed"
-    parts = [f"{_moved(metric, measure, decided, scale)}; {allowed}.", f"{measure.pairs} pairs."]
+    parts = [f"{_moved(metric, measure, decided, scale)}; {allowed}.", _over(decided)]
     parts += [_noise(measure, outcome, decided, scale)]
     if outcome is not Outcome.MATCH and decided.reason:
         parts += [f"{decided.reason[0].upper()}{decided.reason[1:].rstrip('.')}."]
@@ -67,10 +67,27 @@ def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Sc
 
 
 def _interval(measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
-    """Give the interval in brackets; what never varies has none."""
+    """Say in brackets which shifts remain possible; what never varies has no other."""
     if decided.low == decided.high:
         return ""
-    return f" ({(measure.level or 0) * 100:.3g} % interval {scale.bare(decided.low)} to {scale.text(decided.high)})"
+    if measure.interval is None:
+        return " (any shift is still possible)"
+    return f" (possible is {scale.bare(decided.low)} to {scale.text(decided.high)})"
+
+
+def _over(decided: MetricDecision) -> str:
+    return f"{counted(decided.pairs, 'pair')} on {counted(decided.days, 'day')}."
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a count with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def more_units(decided: MetricDecision) -> str:
+    """Say how many further pairs or days are needed."""
+    number = decided.units_needed or 0
+    return f"{number} more {'day' if decided.rule == BY_DAY else 'pair'}{'s' * (number != 1)}"
 
 
 def _noise(measure: Measure, outcome: Outcome, decided: MetricDecision, scale: _Scale) -> str:
@@ -88,5 +105,4 @@ def examples_sentence(examples: int, interval: tuple[float, float], measure: Mea
     runs = "always the same" if measure.interval is None or measure.interval[0] == measure.interval[1] else ""
     between = runs or f"{measure.interval[0]:.3g} to {measure.interval[1]:.3g}"  # type: ignore[index]
     of = f"{interval[0]:.3g} to {interval[1]:.3g}"
-    level = f"{(measure.level or 0) * 100:.3g} %"
-    return f"The difference from the examples ({examples:,}): {of} at {level}; from run to run: {between}."
+    return f"The difference from the examples ({examples:,}): {of}; from run to run: {between}."

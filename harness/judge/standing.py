@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.judge import before_bets
 from harness.judge.carry import carried, same_image_false_success
 from harness.judge.losses import loss_rate
 from harness.judge.pooling import state_evidence
+from harness.judge.rates import runs_needed
 from harness.model.carry import Carried, Ends, LossRate, Share, StateEvidence
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
@@ -23,6 +25,8 @@ class Ground:
     losses: LossRate | None
     false_success: str
     """The campaign in which this very image gave a false success; empty: none."""
+    by_bets: bool
+    """False: judged before there was `bad_runs_max`, and worded as it was then."""
 
 
 def ground_of(policy: Policy, judgement: Judgement, pairs: PairCount) -> Ground:
@@ -34,17 +38,21 @@ def ground_of(policy: Policy, judgement: Judgement, pairs: PairCount) -> Ground:
     standings = [each.standing for each in judgement.tallies]
     counted = tuple(each for now in standings for each in carried(policy, now, own))
     cells = {each.cell for each in standings}
+    by_bets = bool(judgement.rule) or not policy.state_pairs
+    alone = sum(tally.alone for tally in judgement.tallies) if by_bets else 0
     in_cell = tuple(each for each in others if each.cell in cells)
     return Ground(
         counted,
         state_evidence(
             policy,
-            pairs.clean + sum(each.clean for each in counted),
+            pairs.clean + alone + sum(each.clean for each in counted),
             sum(each.unclean for each in counted),
             in_cell,
+            by_bets=by_bets,
         ),
         loss_rate(policy, _own_ends(judgement), _alike(judgement, others)),
         next((name for now in standings if (name := same_image_false_success(now, own))), ""),
+        by_bets,
     )
 
 
@@ -69,22 +77,28 @@ def reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
     if ground.false_success:
         text = f"The same image gave a false success in campaign {ground.false_success}."
         yield Reason("mismatch:carried-false-success", text, (), "mend what cut the work, and build a new image")
-    yield from _state_reasons(policy, ground.state, any(each.clean or each.unclean for each in ground.carried))
+    yield from _state_reasons(policy, ground)
     yield from _loss_reasons(ground.losses)
 
 
-def _state_reasons(policy: Policy, state: StateEvidence, carries: bool) -> Iterator[Reason]:  # noqa: FBT001
+def _state_reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
+    state = ground.state
     if state.enough:
         return
-    text = f"{state.clean} clean state pairs; the policy asks for {policy.state_pairs}."
-    if state.unclean or carries:
-        text = (
-            f"{state.clean} clean and {state.unclean} unclean state pairs, carried ones included, bound the rate of "
-            f"disagreement at {state.upper:.1%}; the policy asks for {state.bound:.1%} ({state.why})."
-        )
-    lacking = max(1, policy.state_pairs - state.clean)
-    more = "1 more pair that ends" if lacking == 1 else f"{lacking} more pairs that end"
-    yield Reason("inconclusive:state-pairs", text, (), f"run {more} cleanly")
+    if not ground.by_bets:
+        carries = any(found.clean or found.unclean for found in ground.carried)
+        text, remedy = before_bets.state_sentence(policy, state, carries=carries)
+        yield Reason("inconclusive:state-pairs", text, (), remedy)
+        return
+    ended = "1 run" if state.clean == 1 else f"{state.clean} runs"
+    wrong = f" and {state.unclean} did not" if state.unclean else ""
+    text = (
+        f"{ended} ended as they should{wrong}, so up to {state.upper:.1%} of runs may end wrongly; "
+        f"the policy asks for fewer than {state.bound:.0%} ({state.why})."
+    )
+    lacking = max(1, runs_needed(state.bound, state.unclean) - state.clean - state.unclean)
+    more = "1 more run that ends as it should" if lacking == 1 else f"{lacking} more runs that end as they should"
+    yield Reason("inconclusive:state-pairs", text, (), f"{more}: parity run")
 
 
 def _loss_reasons(losses: LossRate | None) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.policy import Change
-from harness.model.sample import Repeat
+from harness.model.sample import Earlier, Repeat, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,30 @@ class Tally:
     """State pairs that disagree or of which it is not known; waivers do not make them clean."""
     false_success: int
     ends: Ends
-    proven: Mapping[str, str] = field(default_factory=dict)
-    """Metric or `first-instruction` → the claim that a test proved or confirmed: its margin, in words."""
-    exact: tuple[str, ...] = ()
-    """Metrics that were bit-identical in A/A, so that no test is needed."""
-    failed: tuple[str, ...] = ()
-    """Metrics that were tested and not proven."""
     repeats: Mapping[Side, Mapping[str, tuple[Repeat, ...]]] = field(default_factory=dict)
     """Metric → its value in every run of a side: free A/A for a later campaign with the same identity."""
+    alone: int = 0
+    """Candidate runs in no pair that ended as they should."""
+    series: Mapping[str, Series] = field(default_factory=dict)
+    """Metric or `first-instruction` → its pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All runs of a job that were comparable: one line of images, one set of parameters and inputs."""
+
+    values: Mapping[Side, Mapping[str, tuple[Repeat, ...]]]
+    """Metric → its value in every run of a side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier campaigns of one job left that counts with what this one measures."""
+
+    series: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)
+    """Metric or `first-instruction` → its pairs, the oldest campaign first."""
+    runs: tuple[Runs, ...] = ()
+    """The first is comparable with this campaign's runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +135,14 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class StateEvidence:
-    """How well a repository's states are known to agree."""
+    """How rare wrong endings are known to be."""
 
     clean: int
-    """Own state pairs that count for, carried ones included."""
+    """Own runs that ended as they should: one a clean pair, and those in no pair; carried ones included."""
     unclean: int
-    """Own state pairs of earlier campaigns that count against."""
+    """Own pairs of earlier campaigns that count against."""
     upper: float
-    """Bound of the rate of disagreement, 95 %, or 99.5 % where a pair failed; of the cell where `pooled`."""
+    """Bound of the rate of wrong endings, wrong at most once in 20; of the cell where `pooled`."""
     bound: float
     """What the policy asks for."""
     repositories: int

@@ -77,15 +77,16 @@ class Measure:
     margin_text: str = ""
     interval: tuple[float, float] | None = None
     level: float | None = None
-    """Coverage of `interval`, such as 0.9."""
+    """Coverage of `interval`, such as 0.9; None: it holds at every time, at the policy's level."""
     pairs: int | None = None
+    """Of this campaign."""
     noise_legacy: float | None = None
     """Largest difference between two legacy runs of one identity (A/A)."""
     noise_candidate: float | None = None
     smallest_margin: float | None = None
-    """The smallest margin that would have passed."""
+    """The largest shift that the evidence leaves possible, either way."""
     pairs_needed: int | None = None
-    """Further pairs for 80 % power at the observed spread."""
+    """Further pairs (or days, by the finding's rule) within which 80 % of sound repositories are decided."""
     error: float | None = None
     """Error bar of a time, from clocks and resolutions."""
     series_legacy: tuple[float, ...] = ()
@@ -95,7 +96,15 @@ class Measure:
     examples: int | None = None
     """Test examples that the metric was computed from; None: it was reported."""
     examples_interval: tuple[float, float] | None = None
-    """Of the difference, over test examples and not over runs; the same coverage as `interval`."""
+    """Of the difference, over test examples and not over runs."""
+    submitted: tuple[float, ...] = ()
+    """When the first run of each pair of the series was submitted: epoch seconds of the harness."""
+    scale: float | None = None
+    """What differences are measured in: the margin as it was frozen; of times the logarithm of what is allowed."""
+    pairs_all: int | None = None
+    """Of all campaigns that count together."""
+    days: int | None = None
+    """On which these pairs were submitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,5 +225,5 @@ class Ruling:
     """Approvers whose signatures hold."""
     void: str = ""
     """Why it covers nothing; empty: it is in force."""
-    spent: float = 0.0
-    """Level that campaigns after it may have spent on it; a measured difference is tested at what is left."""
+    looked: int = 0
+    """Campaigns after it that have looked at it before; each looks at a smaller share of the level."""

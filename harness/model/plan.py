@@ -105,9 +105,14 @@ class Pair:
     runs: tuple[str, ...]
     """Run ids in start order. A REPEAT of one extra run, or a BARE one, names only that run: it pairs with its side."""
     wave: int = 1
-    """1: always run; 2: only where A/A of wave 1 was not bit-identical."""
+    """1: always run; 2: only where A/A of wave 1 was not bit-identical; 3: candidate runs to be counted, else."""
     replaces: str | None = None
     """The void pair this one stands for."""
+
+    @property
+    def counted_only(self) -> bool:
+        """Tell whether it is a run of one side that only counts for how rare bad runs are."""
+        return self.grade is Grade.REPEAT and self.wave > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.model.betting import OWN_SHARE, clean_runs, fewest_units
+
 
 class Change(StrEnum):
     """What may differ between an earlier campaign of a job and this one."""
@@ -44,6 +46,8 @@ CARRY: Mapping[Change, Survival] = {
 """Design section 5; resources decide how a run ends (memory, time limit), so state facts do not outlive them."""
 
 DAY = 86_400
+FIRST_PAIRS = 3
+"""Of two runs nobody can tell which one is the odd one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,11 @@ class Policy:
 
     preset: str
     alpha: float
-    """Level of the whole plan, split evenly over the looks (Bonferroni; docs/adr/0006)."""
-    looks: tuple[int, ...]
-    """Planned looks, in pairs; each spends alpha / len(looks)."""
+    """Chance of ever calling equal what is off by a margin, however often one looks (docs/adr/0150)."""
     pairs: int
     """Pairs per job that the plan asks for where runs are not bit-identical."""
-    pairs_identical: int
-    """Pairs per job that are enough where A/A on both sides is bit-identical."""
     repeats: int
     """Same-side runs of one identity that A/A wants on each side."""
-    state_pairs: int
-    """Clean state pairs that GO asks for."""
     void_share_max: float
     """More voids than this share is INCONCLUSIVE (design section 2)."""
     startup_ratio_max: float
@@ -88,9 +86,7 @@ class Policy:
     carry: Mapping[Change, Survival]
     """What survives which change; a change that is not listed lets nothing survive."""
     state_pairs_own: int
-    """Own clean state pairs from which those of other repositories of the cell may be pooled."""
-    confirming_pairs: int
-    """Pairs of this campaign that a metric proven earlier needs; the fewest at which a sign test passes at alpha."""
+    """Own clean runs from which those of other repositories of the cell may be pooled."""
     loss_margin: float
     """By how much the candidate's rate of platform-caused endings may exceed legacy's; 1: not asked."""
     approvals: int
@@ -103,6 +99,36 @@ class Policy:
     """How far ahead the last day of a waiver may lie when a campaign is planned."""
     margin_reason: str = ""
     """Why a margin of the policy is wider than the preset's; shown on the first page."""
+    days: int = 1
+    """Days whose evidence must be there; above 1 a unit of evidence is the mean of a day's pairs, else it is a pair."""
+    bad_runs_max: float = 0.3
+    """Fewer than this share of runs may be bad: a critical metric off by more than a margin, or a wrong ending."""
+    state_pairs: int = 0
+    """Clean state pairs that GO asked for in campaigns that were judged before there was `bad_runs_max`."""
+
+    @property
+    def first_pairs(self) -> int:
+        """Pairs that always run: three tell noise from none; where startup decides, what its newest image needs."""
+        fewest = fewest_units(1 / (OWN_SHARE * self.alpha)) if self.startup_required else FIRST_PAIRS
+        return min(fewest, self.pairs)
+
+    @property
+    def first_repeats(self) -> int:
+        """Runs a side in no pair that always run (A/A), besides the first pairs."""
+        return max(0, self.repeats - self.first_pairs)
+
+    @property
+    def counted_runs(self) -> int:
+        """Candidate runs in no pair that one campaign adds where both sides repeat bit by bit, so that it can decide.
+
+        Where evidence comes from several days, campaigns add up instead.
+        """
+        return max(0, self.runs_needed - self.first_pairs - self.first_repeats) if self.days == 1 else 0
+
+    @property
+    def runs_needed(self) -> int:
+        """Candidate runs that GO needs if none of them is bad."""
+        return clean_runs(self.bad_runs_max)
 
     def approver(self, name: str) -> Approver | None:
         """Give the approver of a name; None: nobody of that name may sign."""
@@ -113,11 +139,8 @@ PRESETS: dict[str, Policy] = {
     "trial": Policy(
         preset="trial",
         alpha=0.05,
-        looks=(6, 12, 24),
         pairs=8,
-        pairs_identical=3,
         repeats=5,
-        state_pairs=8,
         void_share_max=0.2,
         startup_ratio_max=1.25,
         startup_floor_seconds=60.0,
@@ -127,19 +150,17 @@ PRESETS: dict[str, Policy] = {
         soak_seconds=0,
         carry=CARRY,
         state_pairs_own=8,
-        confirming_pairs=5,
         loss_margin=1.0,
         approvals=1,
         approvers=(),
+        days=1,
+        bad_runs_max=0.3,
     ),
     "standard": Policy(
         preset="standard",
         alpha=0.05,
-        looks=(6, 12, 24),
         pairs=8,
-        pairs_identical=6,
         repeats=5,
-        state_pairs=29,
         void_share_max=0.2,
         startup_ratio_max=1.25,
         startup_floor_seconds=60.0,
@@ -149,19 +170,17 @@ PRESETS: dict[str, Policy] = {
         soak_seconds=7 * DAY,
         carry=CARRY,
         state_pairs_own=20,
-        confirming_pairs=5,
         loss_margin=0.02,
         approvals=1,
         approvers=(),
+        days=4,
+        bad_runs_max=0.1,
     ),
     "critical": Policy(
         preset="critical",
         alpha=0.01,
-        looks=(6, 12, 24),
         pairs=12,
-        pairs_identical=9,
         repeats=5,
-        state_pairs=59,
         void_share_max=0.2,
         startup_ratio_max=1.1,
         startup_floor_seconds=30.0,
@@ -171,15 +190,14 @@ PRESETS: dict[str, Policy] = {
         soak_seconds=14 * DAY,
         carry=CARRY,
         state_pairs_own=40,
-        confirming_pairs=7,
         loss_margin=0.02,
         approvals=2,
         approvers=(),
+        days=4,
+        bad_runs_max=0.05,
     ),
 }
-"""State pairs bound the rate of disagreement at 1 - 0.05^(1/n): 8 for 31 %, 29 for 10 %, 59 for 5 % (binomial).
-
-`pairs_identical` is where startup decides no less than a look needs: 6 pairs at 5 % / 3, 9 at 1 % / 3."""
+"""Runs without a bad one prove fewer than 30 % with 9 of them, 10 % with 30, 5 % with 61 (docs/judging.md)."""
 
 
 def wider_than_preset(policy: Policy) -> tuple[str, ...]:

@@ -48,6 +48,38 @@ class PairedSample:
     """Why a pair has no value, one sentence each."""
     source: str
     evidence: tuple[str, ...] = ()
+    submitted: tuple[float, ...] = ()
+    """Epoch seconds of the first submission of each of `pairs`, by the harness's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairValue:
+    """One pair's values, kept for later campaigns."""
+
+    legacy: float
+    candidate: float
+    submitted: float
+    """Epoch seconds of its first submission, by the harness's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What one campaign measured of one metric, pair by pair."""
+
+    claim: str
+    """What is to be proven: its margin and how it is read, in words; another claim is another metric."""
+    margin: float
+    """Resolved once, before the first pair counts."""
+    pairs: tuple[PairValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier campaign's pairs of one metric that count with those of this one."""
+
+    series: Series
+    same: bool
+    """Of the very image, code, parameters and inputs of this campaign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,6 @@ class PastVerdict:
 class LedgerPrefix:
     """What the ledger said of a repository when it was judged."""
 
-    spent: float = 0.0
-    """Level that its earlier campaigns may have spent."""
-    level: float = 0.0
-    """That this campaign entered for itself."""
     rulings: tuple[Ruling, ...] = ()
     """In force or not."""
     verdicts: tuple[PastVerdict, ...] = ()
@@ -176,3 +172,5 @@ class Judgement:
     prefix: LedgerPrefix = LedgerPrefix()
     required: tuple[Requirement, ...] = ()
     """What the checks of that version required; empty: made before this was kept."""
+    rule: str = ""
+    """By which metrics and rates were judged; empty: tests at planned looks, as before docs/adr/0150."""

@@ -136,7 +136,7 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
     if margin_words(measure):
         rows.append(("margin", margin_words(measure)))
     if measure.interval is not None:
-        level = f"{measure.level:.1%} interval" if measure.level is not None else "interval"
+        level = f"{measure.level:.1%} interval" if measure.level is not None else "possible shifts"
         rows.append((level, with_unit(f"{signed(measure.interval[0])} to {signed(measure.interval[1])}", unit)))
     if measure.examples_interval is not None:
         told = f"{signed(measure.examples_interval[0])} to {signed(measure.examples_interval[1])}"
@@ -155,8 +155,10 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
         rows.append(("noise class", measure.noise_class.value))
     if measure.pairs is not None:
         rows.append(("pairs", str(measure.pairs)))
+    if measure.pairs_all is not None and measure.days is not None:
+        rows.append(("pairs of all campaigns", f"{measure.pairs_all} on {counted(measure.days, 'day')}"))
     if measure.pairs_needed is not None:
-        rows.append(("further pairs needed", str(measure.pairs_needed)))
+        rows.append(("further pairs or days needed", str(measure.pairs_needed)))
     return tuple(rows)
 
 

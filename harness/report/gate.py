@@ -51,7 +51,7 @@ def _none(rule: str, noun: str, count: int) -> GateRow:
 
 
 def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
-    policy, pairs = repository.policy, verdict.pairs
+    policy, pairs, state = repository.policy, verdict.pairs, verdict.state
     total = pairs.void + pairs.clean + pairs.unclean
     explained = f" ({pairs.explained} of them with an explained legacy false failure)" if pairs.explained else ""
     return (
@@ -60,6 +60,13 @@ def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
             f"at least {policy.state_pairs}",
             f"{pairs.clean}{explained}",
             _met(met=pairs.clean >= policy.state_pairs),
+        )
+        if state is None or policy.state_pairs
+        else GateRow(
+            "Wrong endings",
+            f"fewer than {state.bound:.0%} of runs",
+            f"fewer than {state.upper:.1%}, by {state.clean + state.pooled} runs{explained}",
+            _met(met=state.enough),
         ),
         GateRow(
             "Void pairs",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.report.levels import fleet_lines
 from harness.report.opening import ReasonLine
 from harness.report.tally import tally_words
 from harness.report.values import FindingView, ReasonView, ReportView
@@ -34,7 +33,7 @@ def escaped(text: str) -> str:
 
 def summary_of(views: Sequence[ReportView]) -> str:
     """Write the summary of all repositories; details are left out, and counted, where there is no room."""
-    head = [_title(views), "", *_table(views), "", *(f"{escaped(each)}\n" for each in fleet_lines(views))]
+    head = [_title(views), "", *_table(views), ""]
     parts = ["\n".join(head)]
     room = BYTES_MAX - len(parts[0].encode()) - 200
     left = 0

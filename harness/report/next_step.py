@@ -75,10 +75,13 @@ def _only_pairs(code: str, campaign: Campaign) -> bool:
 
 
 def _campaigns(repository: Repository, verdict: Verdict, campaign: Campaign) -> int:
-    """Count the campaigns of this size that the missing pairs take."""
+    """Count the campaigns of this size that the missing runs take, and the missing pairs or days: a day is one each."""
+    policy, planned = repository.policy, max(1, verdict.pairs.planned)
     clean = verdict.state.clean if verdict.state else verdict.pairs.clean
-    missing = max(repository.policy.state_pairs - clean, campaign.pairs_needed, 0)
-    return ceil(missing / max(1, verdict.pairs.planned))
+    alone = len(repository.jobs) * (policy.first_repeats + policy.counted_runs)
+    missing = max(0, (policy.state_pairs or policy.runs_needed) - clean)
+    more = campaign.pairs_needed if policy.days > 1 else ceil(campaign.pairs_needed / planned)
+    return max(ceil(missing / (planned + alone)), more)
 
 
 def cost_of(repository: Repository, seconds: float | None, campaigns: int) -> str:

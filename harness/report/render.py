@@ -25,7 +25,6 @@ from harness import private
 from harness.errors import StoreError
 from harness.report.junit import junit_bytes
 from harness.report.layout import BUDGETS, Budget
-from harness.report.levels import fleet_lines
 from harness.report.markdown import comment_of, summary_of
 from harness.report.metrics_text import metrics_text
 from harness.report.section import PageContent, Section
@@ -143,7 +142,6 @@ def index(views: Sequence[ReportView], names: Mapping[str, str]) -> bytes:
         campaigns=sorted({view.campaign for view in views}),
         tools=sorted({view.tool for view in views}),
         synthetic=sum(view.synthetic for view in views),
-        fleet=fleet_lines(views),
     )
 
 

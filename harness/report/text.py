@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from harness.report.levels import fleet_lines
 from harness.report.tally import tally_words
 from harness.report.values import ReportView
 from harness.report.wording import counted, shown
@@ -73,8 +72,6 @@ def verdict_lines(views: Sequence[ReportView], *, width: int = 100, colour: bool
         color_system="standard" if colour else None,
     )
     console.print(table)
-    for each in fleet_lines(views) if len(views) > 1 else ():
-        console.print(Text(each))
     for view in views:
         for note in view.notes:
             console.print(Text(_printable(f"{view.repository}: {note}")))

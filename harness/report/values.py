@@ -330,12 +330,6 @@ class ReportView:
     digests: tuple[tuple[str, str], ...]
     selfcheck: str
     """How often the judge was wrong when it was measured."""
-    alpha: float
-    """Level of the repository over all its campaigns."""
-    level_at_stake: float
-    """Largest level of a test that decided here; 0: everything was compared exactly."""
-    at_margin: tuple[int, int]
-    """False GO of trials, measured by the selfcheck exactly at the margin; 0 of 0: not measured."""
     tool: str
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""

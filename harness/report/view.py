@@ -21,7 +21,6 @@ from harness.report import runs
 from harness.report.documents import document_views
 from harness.report.first_screen import Facts, first_screen
 from harness.report.gate import gate_rows
-from harness.report.levels import level_at_stake, level_rows, per_look
 from harness.report.opening import LedgerFacts
 from harness.report.values import (
     FindingView,
@@ -70,7 +69,6 @@ class _Material:
     observations: Mapping[str, Observation]
     differences: tuple[tuple[str, str, str], ...]
     selfcheck: str
-    at_margin: tuple[int, int]
     anchor: str
     stories: Mapping[str, RunStory] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -91,7 +89,6 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     differences: tuple[tuple[str, str, str], ...],
     *,
     selfcheck: str,
-    at_margin: tuple[int, int] = (0, 0),
     stories: Mapping[str, RunStory] | None = None,
     notes: tuple[str, ...] = (),
     anchor: str = "",
@@ -103,11 +100,11 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
     `notes`: what a reader must know besides the verdict. `anchor`: where the ledger's entry of the verdict is anchored;
     empty: it is not. `facts`: what else the ledger knows of the verdict.
-    `selfcheck`: how often the judge was wrong when it was measured, in words; `at_margin`: false GO of trials there.
+    `selfcheck`: how often the judge was wrong when it was measured, in words.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
     material = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*material, selfcheck, at_margin, anchor, told, notes, facts))
+    return _view(_Material(*material, selfcheck, anchor, told, notes, facts))
 
 
 def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
@@ -175,9 +172,6 @@ def _view(of: _Material) -> ReportView:
         environment=_environment(of),
         digests=tuple((shown(name, _NAME), shown(text, _NAME)) for name, text in sorted(verdict.digests.items())),
         selfcheck=shown(of.selfcheck),
-        alpha=repository.policy.alpha,
-        level_at_stake=level_at_stake(repository.policy, findings),
-        at_margin=of.at_margin,
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
     )
@@ -357,26 +351,38 @@ def _scrubbed(of: _Material) -> str:
 
 def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     policy, pairs = of.repository.policy, of.verdict.pairs
-    synthetic = of.plan.is_synthetic(of.repository.name)
-    looks = ", ".join(str(each) for each in policy.looks)
     rows = [
         ("Policy", shown(policy.preset, _NAME)),
-        ("Level of the whole plan", f"α = {number(policy.alpha)}"),
-        ("Planned looks", f"at {looks} pairs; each spends α = {number(per_look(policy))}"),
-        (
-            "Equivalence",
-            "paired TOST (two one-sided tests) and sign-TOST on the median, both must pass; noise widens no margin",
-        ),
+        *_rule_rows(of),
         ("Pairs", f"{pairs.planned} planned; {pairs.clean} clean, {pairs.unclean} unclean, {pairs.void} void"),
         ("Start order", f"drawn at plan time with seed {of.plan.seed}"),
         ("Attempts", f"{counted(of.verdict.attempts, 'campaign')} of this repository in the ledger, this one included"),
-        *level_rows(policy, of.judgement.prefix, of.judgement.findings, synthetic=synthetic),
         ("Campaign planned", shown(of.plan.created_at, _NAME)),
         ("Findings made by", shown(of.judgement.engine, _NAME)),
     ]
     if told := _scrubbed(of):
         rows.append(("Scrubbed before it was stored", f"{told}; a word such as [scrubbed: github-pat] names the rule"))
     return tuple(rows)
+
+
+def _rule_rows(of: _Material) -> tuple[tuple[str, str], ...]:
+    """Say by which rule metrics and rates were judged, and how often it may be wrong."""
+    policy = of.repository.policy
+    if not of.judgement.rule:
+        return (("Judged by", "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)"),)
+    unit = f"the mean of a day's pairs, of {policy.days} days or more" if policy.days > 1 else "a pair"
+    return (
+        (
+            "Judged by",
+            f"{shown(of.judgement.rule, _NAME)}: bets on differences, each clipped a margin about the bound",
+        ),
+        ("Unit of evidence", unit),
+        (
+            "Chance of ever calling a shift of a margin equal",
+            f"at most α = {number(policy.alpha)}, however often judged",
+        ),
+        ("Share of bad runs and of wrong endings", f"proven below {policy.bad_runs_max:.0%}; wrong once in 20 at most"),
+    )
 
 
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:

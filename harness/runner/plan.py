@@ -112,7 +112,7 @@ def _pairs(
     campaign: str, repository: Repository, job: Job, draw: random.Random
 ) -> Iterator[tuple[Pair, tuple[Run, ...]]]:
     policy = repository.policy
-    first = min(policy.pairs_identical, policy.pairs)
+    first = policy.first_pairs
     for number in range(1, policy.pairs + 1):
         order = [Side.LEGACY, Side.CANDIDATE]
         draw.shuffle(order)
@@ -124,11 +124,17 @@ def _pairs(
             members,
         )
     # A/A only where fewer same-side runs of one identity exist than the policy wants (design section 5).
-    for number in range(1, max(0, policy.repeats - first) + 1):
+    for number in range(1, policy.first_repeats + 1):
         for side in Side:
             run = _run(campaign, repository, job, side, f"r{number}")
             pair_id = f"{repository.name}-{job.name}-{side.value}-r{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,)), (run,)
+    # Candidate runs that only count: how rare bad ones are is proven by their number (docs/adr/0150).
+    for number in range(1, policy.counted_runs + 1):
+        run = _run(campaign, repository, job, Side.CANDIDATE, f"n{number}")
+        pair_id = f"{repository.name}-{job.name}-n{number}"
+        wave = 2 if policy.pairs + policy.first_repeats + number <= policy.runs_needed else 3
+        yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,), wave), (run,)
     for number in range(1, policy.shim_off_pairs + 1):
         for side in (each for each in Side if can_run_without_shim(repository, job, each)):
             run = replace(_run(campaign, repository, job, side, f"b{number}"), shim=False)

@@ -91,7 +91,7 @@ class Slots:
         for pair in waiting:
             key = (pair.repository, pair.job)
             rhythm = self._rhythms.get(key)
-            if rhythm is None:
+            if rhythm is None or pair.counted_only:
                 others.append(pair)
             elif self._started & set(pair.runs):
                 cycles.append(pair)  # it is there already, and only to be taken up
@@ -103,9 +103,9 @@ class Slots:
         return [*cycles, *others], noted
 
     def start(self, pair: Pair, members: Iterable[Run], now: float) -> list[Noted]:
-        """Give a pair the current slot; a job without a cadence, or a pair that has its slot, needs none."""
+        """Give a pair the current slot; without a cadence, with a slot or as a counted run it needs none."""
         rhythm = self._rhythms.get((pair.repository, pair.job))
-        if rhythm is None or self._started & set(pair.runs):
+        if rhythm is None or pair.counted_only or self._started & set(pair.runs):
             return []
         slot = rhythm.current(now)
         begins = rhythm.begins(slot, now)

@@ -25,10 +25,6 @@ STAGE = "stage"
 """A repository went to another stage of its cutover, forward or back."""
 AUTHOR = "author"
 """Fact of a campaign: who began it."""
-SPENDS = "spends"
-"""Fact of a campaign: the level it may spend, 0 where it is synthetic."""
-LOOK = "look"
-"""Fact of a campaign: the level of one of its looks, whether any of it was left or not; 0 where it is synthetic."""
 EVIDENCE, DECISION = "evidence", "decision"
 """Facts of a verdict, the first one of a campaign too: real or synthetic, and what it said."""
 RULES = "rules"
@@ -209,53 +205,16 @@ def attempts(entries: tuple[Entry, ...], repository: str) -> int:
     return sum(each.kind == CAMPAIGN and each.repository == repository for each in entries)
 
 
-def spent(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
-    """Add up the levels that the campaigns of a repository before this one may spend."""
-    total = 0.0
-    for each in entries:
-        if (each.kind, each.repository) != (CAMPAIGN, repository):
-            continue
-        if each.campaign == campaign:
-            break
-        total += _level(each, SPENDS)
-    return total
-
-
-def _level(entry: Entry, *names: str) -> float:
-    """Read the first of these facts that an entry has, as a level; 0 where it has none.
-
-    Raises:
-        EvidenceDamaged: it is no number of 0 to 1.
-    """
-    text = next((entry.facts[name] for name in names if entry.facts.get(name)), "0")
-    try:
-        level = float(text)
-    except ValueError:
-        level = math.nan
-    if not 0 <= level <= 1:
-        message = f"ledger entry {entry.sequence}: {names[0]}: expected a number of 0 to 1, found {text[:40]!r}"
-        raise EvidenceDamaged(message)
-    return level
-
-
-def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: str) -> float:
-    """Add up a look's level of each campaign that a repository began after entry `since`, and before `campaign`.
+def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: str) -> int:
+    """Count the campaigns that a repository began after entry `since`, and before `campaign`.
 
     A campaign that is older than the entry has nothing before it.
     """
-    total = 0.0
+    total = 0
     for each in entries:
         if (each.kind, each.repository) != (CAMPAIGN, repository):
             continue
         if each.campaign == campaign:
             break
-        if each.sequence > since:
-            total += _level(each, LOOK, SPENDS)
+        total += each.sequence > since
     return total
-
-
-def entered(entries: tuple[Entry, ...], repository: str, campaign: str) -> float:
-    """Give the level that a campaign entered for itself; 0 where the ledger does not know it."""
-    wanted = (CAMPAIGN, repository, campaign)
-    mine = (each for each in entries if (each.kind, each.repository, each.campaign) == wanted)
-    return next((_level(each, SPENDS) for each in mine), 0.0)

@@ -147,7 +147,7 @@ def _rules() -> Iterator[Alteration]:
         "a margin of 90 %": (r"margin: 1%", "margin: 90%"),
         "no metric": (r"^    metrics:.*\n", ""),
         "no output": (r"^    outputs:.*\n", ""),
-        "one pair": (r"pairs: 3, pairs_identical: 3", "pairs: 1, pairs_identical: 1"),
+        "one pair": (r"pairs: 3, repeats: 2", "pairs: 1, repeats: 1"),
         "a failure is expected": (
             r"^    kind: training\n",
             "    kind: training\n    expected: {cause: code error, exit_code: 1}\n",

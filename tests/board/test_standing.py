@@ -37,7 +37,7 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
         (
             known(THIN),
             Standing.INCONCLUSIVE,
-            Action("ml-platform", "run it again: 3 of 29 clean pairs", "parity run digits"),
+            Action("ml-platform", "run it again: 3 of 29 runs that ended as they should", "parity run digits"),
         ),
         (
             known(STALE),

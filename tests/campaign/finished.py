@@ -22,7 +22,7 @@ from harness.store.archive import Archive
 from harness.store.reports import Reports
 from harness.store.reports import of as reports_of
 
-TRIAL = replace(POLICY, pairs=3, pairs_identical=3, state_pairs=3, repeats=3, startup_required=False)
+TRIAL = replace(POLICY, pairs=3, bad_runs_max=0.65, repeats=3, startup_required=False)
 LATER = "2026-11-25T12:00:00Z"
 """When it is judged and looked at; its plan is of two hours before."""
 

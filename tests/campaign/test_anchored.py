@@ -70,7 +70,7 @@ class Reported:
 @pytest.fixture
 def trial(tmp_path: Path) -> Reported:
     """Ask for three pairs, and accept evidence of any age."""
-    policy = replace(POLICY, pairs=3, pairs_identical=3, state_pairs=3, repeats=3, startup_required=False)
+    policy = replace(POLICY, pairs=3, bad_runs_max=0.65, repeats=3, startup_required=False)
     policy = replace(policy, evidence_seconds_max=1_000_000_000)
     return Reported(tmp_path / "reports", repository_of(policy, name="wine"))
 

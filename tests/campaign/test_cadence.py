@@ -19,7 +19,6 @@ from harness.campaign import evidence
 from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
 from harness.model.event import OUTLASTED, SLOT
 from harness.model.finding import Outcome
 from harness.model.observation import Observation
@@ -49,7 +48,7 @@ def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tup
     driven = Simulation(root, plan, lengths)
     driven.drive()
     seen = {name: whole(each, lengths.get(name, LENGTH)) for name, each in driven.seen().items()}
-    found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None, allowance=Allowance())
+    found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None)
     judgement = Judgement("parity.judgement/1", "wine", "c1", AT, "tool", {}, 1, found)
     told = {each.subject: each.outcome for each in found if each.check.startswith("cadence")}
     return decide(Case(Schedule.whole(plan), WINE, judgement, (), {}, required=requirements_of(WINE))), told

@@ -18,7 +18,6 @@ from harness.campaign.waves import identical_repeats, noise_wave, void_replaceme
 from harness.compare import field_noise, outputs, pairs
 from harness.errors import PluginUnusable
 from harness.judge import coverage
-from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, Time
 from harness.model.event import WARM_START, Event, Kind, Witness
 from harness.model.finding import LAZY_IMAGE, Dimension, Finding, Measure, Outcome
@@ -30,13 +29,13 @@ from harness.model.schedule import Cause, Replacement, Schedule, Wave
 from harness.runner.plan import Header, make_plan
 
 _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
-WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, pairs_identical=2, repeats=3))
+WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=4, repeats=4, bad_runs_max=0.54))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(
     Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
 )
 LAUNCHED = tuple(each for each in PLAN.pairs if each.grade is Grade.LAUNCHED and each.wave == 1)
-"""Two of three launched pairs belong to the first wave; one more run a side is for A/A."""
+"""Three of four launched pairs belong to the first wave; one more run a side is for A/A."""
 
 
 def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
@@ -50,7 +49,7 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
 
 def findings(observations: dict[str, Observation], schedule: Schedule = Schedule(PLAN)) -> tuple[Finding, ...]:  # noqa: B008 - a frozen value
     """Run every check."""
-    return evidence.findings_of(schedule, WINE, observations, lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    return evidence.findings_of(schedule, WINE, observations, lambda name: None)  # noqa: ARG005 - no payload is kept
 
 
 def test_a_plug_in_that_is_missing_is_no_crash_of_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +96,8 @@ def test_a_check_that_speaks_under_another_checks_name_is_a_crash(monkeypatch: p
 def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:
     """A pair whose partner is missing is not compared, and nothing is made up for it."""
     observations = seen()
-    first, second = LAUNCHED
-    del observations[second.runs[1]]
+    first, second, third = LAUNCHED
+    del observations[second.runs[1]], observations[third.runs[1]]
     told = {(each.check.partition(".")[0], each.pair) for each in findings(observations) if each.pair}
     assert {pair for _, pair in told} == {first.id}
     assert {check for check, _ in told} >= {"identity", "truth", "transitions", "configuration", "outputs", "metrics"}
@@ -117,7 +116,7 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
     crashed = [each for each in after if each.check == "outputs.crashed"]
     assert [(each.outcome, each.summary) for each in crashed] == [
         (Outcome.INCONCLUSIVE, "the check outputs crashed: ZeroDivisionError: boom")
-    ] * 2
+    ] * 3
     assert {each.id for each in after if each not in crashed} == before | {"outputs.noise/train/model"}
 
 
@@ -215,7 +214,7 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
 def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
     every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
-    told = evidence.findings_of(Schedule.whole(PLAN), every_quarter, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(PLAN), every_quarter, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
     slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
     assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []
@@ -225,7 +224,7 @@ def test_notebook_images_are_told_as_the_plan_has_them() -> None:
     """Looked up once, at plan; judging again asks no registry. A repository that names none has no finding."""
     image = LazyImage("nb:1", found=False, said="no SOCI index lies beside it")
     looked_up = replace(PLAN, lazy_images={"wine": (image,)})
-    told = evidence.findings_of(Schedule.whole(looked_up), WINE, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(looked_up), WINE, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
     assert [each.summary for each in told if each.check == LAZY_IMAGE] == [
         "notebook image nb:1: no SOCI index lies beside it"
     ]
@@ -235,7 +234,7 @@ def test_notebook_images_are_told_as_the_plan_has_them() -> None:
 def test_a_job_that_claims_a_lazy_image_is_flagged_by_the_campaign() -> None:
     """Beside its startup; it changes no other finding."""
     claims = replace(WINE, jobs=(replace(WINE.jobs[0], claims_lazy_image=True),))
-    told = evidence.findings_of(Schedule.whole(PLAN), claims, seen(), lambda name: None, allowance=Allowance())  # noqa: ARG005 - no payload is kept
+    told = evidence.findings_of(Schedule.whole(PLAN), claims, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
     assert [each.subject for each in told if each.check == LAZY_IMAGE] == ["train/lazy image"]
     assert [each.id for each in told if each.check != LAZY_IMAGE] == [each.id for each in findings(seen())]
 
@@ -275,7 +274,7 @@ def ended(of: Repository) -> dict[str, Observation]:
 
 def judged(of: Repository, runs: dict[str, Observation]) -> list[Finding]:
     """Run every check."""
-    return list(evidence.findings_of(Schedule.whole(planned(of)), of, runs, lambda _: None, allowance=Allowance()))
+    return list(evidence.findings_of(Schedule.whole(planned(of)), of, runs, lambda _: None))
 
 
 def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -> None:

@@ -13,7 +13,6 @@ from report.campaign_sample import job, repository
 
 from harness.campaign import evidence
 from harness.campaign.selfcheck.world import endpoints_of
-from harness.judge.looks import Allowance
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Better, CompareRule, Examples, Metric, Output, Score, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
@@ -31,7 +30,7 @@ _JOB = replace(
     job("train", "rmse", 0.1, outputs=("model",)), metrics=(AUC,), outputs=(Output("model", {}, rules=(RULE,)),)
 )
 _WINE = repository("wine", "owner", "demo", (_JOB,))
-WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=6, pairs_identical=6, repeats=6))
+WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=6, repeats=6))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(
     Header("c1", "2026-11-27T10:00:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
@@ -56,7 +55,7 @@ def auc_finding(folder: Path, skill: float) -> Finding:
         file = OutputFile("p.csv", len(text), digest, stored=digest)
         output = OutputSeen("model", declared=True, files=(file,))
         seen[each.id] = replace(observed(each.side, outputs=(output,)), run=each, record=None)
-    told = evidence.findings_of(Schedule.whole(PLAN), WINE, seen, lambda name: folder / name, allowance=Allowance())
+    told = evidence.findings_of(Schedule.whole(PLAN), WINE, seen, lambda name: folder / name)
     tables = {each.outcome for each in told if each.check == "outputs.table"}
     assert tables == {Outcome.MATCH}, "what the examples judge is not compared cell by cell"
     return next(each for each in told if each.check == "metrics.equivalence")

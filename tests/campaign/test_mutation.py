@@ -13,6 +13,7 @@ from judge.test_rulings import output, ruling
 
 from harness.campaign import evidence
 from harness.campaign.checks import requirements_of
+from harness.campaign.conclude import RULE
 from harness.campaign.selfcheck.world import (
     BASE,
     POLICY,
@@ -24,7 +25,6 @@ from harness.campaign.selfcheck.world import (
     repository_of,
 )
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
 from harness.model.carry import Ends
 from harness.model.event import Kind
 from harness.model.finding import Dimension
@@ -36,7 +36,7 @@ from harness.model.verdict import Decision, Judgement, LedgerPrefix
 
 # -- what was observed ------------------------------------------------------------------------------------------------
 
-REPOSITORY = repository_of(replace(POLICY, pairs=6, pairs_identical=6, state_pairs=6))
+REPOSITORY = repository_of(replace(POLICY, pairs=6, bad_runs_max=0.41))
 PLAN = plan_of(REPOSITORY)
 Change = Callable[[Observation], Observation | None]
 
@@ -89,14 +89,12 @@ def judged(folder: Path, side: Side = Side.LEGACY, change: Change = lambda run: 
     changed = change(seen.pop(run))
     if changed is not None:
         seen[run] = changed
-    found = evidence.findings_of(
-        Schedule.whole(PLAN), REPOSITORY, seen, lambda name: folder / name, allowance=Allowance()
-    )
+    found = evidence.findings_of(Schedule.whole(PLAN), REPOSITORY, seen, lambda name: folder / name)
     head = ("parity.judgement/1", REPOSITORY.name, PLAN.campaign, SUBMITTED_AT, "selfcheck")
     return Case(
         Schedule.whole(PLAN),
         REPOSITORY,
-        Judgement(*head, evidence={}, attempts=1, findings=found),
+        Judgement(*head, evidence={}, attempts=1, findings=found, rule=RULE),
         (),
         {},
         required=requirements_of(REPOSITORY),
@@ -152,7 +150,7 @@ def test_no_finding_that_decides_is_dispensable(tmp_path: Path) -> None:
 def resting() -> Case:
     """Make a GO that needs earlier campaigns, the cell, the rate of losses, a ruling and a cadence."""
     own = tuple(tally(f"c0{n}") for n in range(3))
-    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=Ends(50, 0, 50, 0))), state_pairs=29 + 8)
+    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=Ends(50, 0, 50, 0))))
     rhythm = replace(cases.JOB, cadence_seconds=900)
     policy = replace(found.repository.policy, state_pairs_own=STANDARD.state_pairs_own)
     slot = cases.finding("cadence.slot", Dimension.STARTUP, "train/cadence")

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import pytest
 
 from harness.backends.base import Fetched, FetchedOutput, Handle
-from harness.campaign import evidence
+from harness.campaign import evidence, history
 from harness.campaign.checks import requirements_of
+from harness.campaign.conclude import RULE
 from harness.campaign.selfcheck.world import IMAGE, SUBMITTED_AT, Draft, endpoints_of, observed, repository_of
 from harness.config.defaults import metric_regex
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Better, Job, Metric, Output, Side
 from harness.model.observation import Observation
@@ -121,9 +121,10 @@ def judged(program: str, folder: Path, *metrics: str) -> tuple[Decision, Mapping
     plan = make_plan(header, (mine,), lambda *_: IMAGE, endpoints_of(mine.name), None)
     runs = {run.id: seen(run, mine.jobs[0], program, folder) for run in plan.runs}
     schedule, campaign = Schedule.whole(plan), folder / "campaign"
-    findings = evidence.findings_of(schedule, mine, runs, lambda name: campaign / name, allowance=Allowance())
+    findings = evidence.findings_of(schedule, mine, runs, lambda name: campaign / name)
     head = ("parity.judgement/1", mine.name, plan.campaign, SUBMITTED_AT, "tests")
-    judgement = Judgement(*head, evidence={}, attempts=1, findings=findings)
+    tallies = history.tallies_of(schedule, mine, runs, findings)
+    judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=tallies, rule=RULE)
     verdict = decide(Case(schedule, mine, judgement, (), {}, required=requirements_of(mine)))
     worst = {finding.subject: finding.outcome for finding in findings if finding.pair is None and finding.required}
     return verdict.decision, worst, findings

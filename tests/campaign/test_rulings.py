@@ -214,16 +214,15 @@ def test_a_signature_made_for_something_else_is_not_taken(team: Team, field: str
     assert why in rewritten(team, field)
 
 
-def test_each_campaign_after_the_first_signature_spends_a_look_of_the_ruling(team: Team) -> None:
+def test_each_campaign_after_the_first_signature_has_looked_at_the_ruling(team: Team) -> None:
     """Seen from each campaign: those between signature and it; signing the same again renews nothing."""
     team.campaign("c1", 0.8)
     team.rule()
     for name in ("c2", "c3", "c4", "c5"):
         team.campaign(name, 0.8)
     team.rule(campaign="c1")
-    look = team.of.policy.alpha / len(team.of.policy.looks)
-    spent = {name: team.standing(name)[0].spent for name in ("c1", "c2", "c3", "c5", "")}
-    assert spent == pytest.approx({"c1": 0, "c2": 0, "c3": look, "c5": 3 * look, "": 4 * look})
-    assert [each.spent for each in conclude.rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)] == [
-        0.0
+    looked = {name: team.standing(name)[0].looked for name in ("c1", "c2", "c3", "c5", "")}
+    assert looked == {"c1": 0, "c2": 0, "c3": 1, "c5": 3, "": 4}
+    assert [each.looked for each in conclude.rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)] == [
+        0
     ]

@@ -23,10 +23,10 @@ from harness.store.journal import Journal
 from harness.store.schedules import record_of
 
 _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
-WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, pairs_identical=2, repeats=2))
+WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=4, repeats=2, startup_required=False))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, {}, None)
-FIRST, SECOND, LATER = (pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED)
+FIRST, SECOND, _, LATER = (pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED)
 
 
 def seen(*of: str) -> dict[str, Observation]:

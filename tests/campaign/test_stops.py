@@ -16,7 +16,6 @@ from harness.campaign.waves import identical_repeats, stopped_again, void_replac
 from harness.campaign.wiring import Wiring
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK, missing
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
 from harness.model.clock import ClockName, SystemClock, Time
 from harness.model.event import INTERRUPTED, Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Outcome
@@ -27,7 +26,7 @@ from harness.model.schedule import Cause, Replacement, RunAtStop, Schedule, Stop
 from harness.model.verdict import Judgement
 from harness.store.archive import Archive
 
-FIRST, SECOND = (pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED and pair.wave == 1)
+FIRST, SECOND, _ = (pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED and pair.wave == 1)
 AT = "2026-11-24T11:00:00Z"
 
 
@@ -57,7 +56,7 @@ def observations(*cut_pairs: Pair, also: tuple[str, ...] = ()) -> dict[str, Obse
 
 def findings(schedule: Schedule, runs: dict[str, Observation]) -> tuple[Finding, ...]:
     """Run every check."""
-    return evidence.findings_of(schedule, WINE, runs, lambda _: None, allowance=Allowance())
+    return evidence.findings_of(schedule, WINE, runs, lambda _: None)
 
 
 def test_a_pair_that_told_nothing_counts_nowhere_and_is_run_again() -> None:

@@ -70,11 +70,11 @@ def looked(of: Finished, change: Change, at: str = LATER) -> Verdict:
 
 
 STRICTER: dict[str, tuple[Change, str]] = {
-    "critical": (preset("critical"), "policy asks for 59"),
-    "more state pairs": (policy(state_pairs=4), "3 clean state pairs; the policy asks for 4."),
+    "critical": (preset("critical"), "policy asks for fewer than 5%"),
+    "fewer wrong endings": (policy(bad_runs_max=0.55), "3 runs ended as they should, so up to 64.2% of runs may"),
     "evidence of an hour": (policy(evidence_seconds_max=3600), "after 0.0 days it expires"),
     "soak": (policy(soak_seconds=7 * DAY), "the policy asks for 7 days of soak"),
-    "more pairs of the first wave": (policy(pairs=6, pairs_identical=6), "policy.pairs_identical is 6"),
+    "more repeats": (policy(repeats=6), "policy.repeats is 6; the campaign was planned with 3."),
     "runs without the shim": (policy(shim_off_pairs=1), "policy.shim_off_pairs is 1; the campaign was planned with 0."),
 }
 
@@ -102,7 +102,7 @@ def test_a_stricter_rule_of_today_that_the_evidence_does_not_meet_closes_the_gat
 MET: dict[str, Change] = {
     "nothing": lambda of: of,
     "a tighter margin over bit-identical runs": metric(margin_absolute=0.001),
-    "fewer state pairs": policy(state_pairs=1),
+    "more wrong endings": policy(bad_runs_max=0.97),
     "another approver": policy(approvers=(Approver("ada", "ssh-ed25519 AAAA"),)),
     "columns compared by key": output_rules(CompareRule("*.json", "json", ignore=("nothing",))),
 }
@@ -166,11 +166,11 @@ def test_without_todays_rules_the_rest_is_told_and_stays_open(finished: Finished
 
 def test_every_rule_that_differs_is_listed(finished: Finished) -> None:
     """Weaker ones too, each with the value of the plan."""
-    now = policy(state_pairs=1, waivers_max=9)(metric(margin_absolute=2.0)(finished.plan.repositories[0]))
+    now = policy(bad_runs_max=0.97, waivers_max=9)(metric(margin_absolute=2.0)(finished.plan.repositories[0]))
     told = today.rule_differences(finished.plan.repositories[0], Today(LATER, (), {}, {"wine": now}))
     assert [(rule.key, rule.old, rule.new) for rule in told] == [
         ("jobs.train.metrics.rmse.margin", '{"absolute":1.0}', '{"absolute":2.0}'),
-        ("policy.state_pairs", "3", "1"),
+        ("policy.bad_runs_max", "0.65", "0.97"),
         ("policy.waivers_max", "5", "9"),
     ]
 
@@ -184,8 +184,9 @@ def test_a_key_of_the_policy_is_looked_up_by_the_gate_or_read_by_checks() -> Non
         for name in (
             "alpha",
             "carry",
-            "confirming_pairs",
-            "looks",
+            "bad_runs_max",
+            "days",
+            "state_pairs",
             "startup_floor_seconds",
             "startup_ratio_max",
             "startup_required",

@@ -93,7 +93,7 @@ ALTERED: dict[str, tuple[str, Alteration, str]] = {
     "digests mended in the judgement": ("go", mended, f"{JUDGEMENT} differs from {ENTRY}"),
     "a weaker policy in the plan": (
         "go",
-        edited("plan.json", lambda value: value["repositories"][0]["policy"].update(state_pairs=1)),
+        edited("plan.json", lambda value: value["repositories"][0]["policy"].update(bad_runs_max=0.97)),
         f"plan.json differs from {ENTRY}",
     ),
     "the stored verdict": (

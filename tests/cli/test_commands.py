@@ -127,11 +127,14 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
     found = run("plan", "wine", "--config", DEMO)
     assert found.exit_code == 0
     assert found.stdout.splitlines() == [
-        "wine/train: 3 to 8 pairs, 2 more runs a side for A/A, at most 600 s each",
+        (
+            "wine/train: 3 to 8 pairs, 2 more runs a side for A/A, "
+            "4 of the candidate where all runs are the same, at most 600 s each"
+        ),
         "  instance: ml.m5.large, 2.0 x the CPUs and 8.0 x the memory asked for, 0.115 an hour",
         (
             "in this order: pairs that always run; then again what was stopped before it told anything; "
-            "then further pairs, where runs of one side differ from each other; "
+            "then further pairs where runs of one side differ from each other, else candidate runs that count; "
             "then one replacement for each void pair"
         ),
         "price: at most 0.25",

@@ -149,7 +149,7 @@ repositories:
   boost:
     owner: a
     tier: b
-    policy: {preset: trial, state_pairs: 1}
+    policy: {preset: trial, bad_runs_max: 0.97}
     legacy: {namespace: ml, staging: s3://acme-stage/boost/legacy}
     candidate:
       account: "123456789012"
@@ -169,7 +169,7 @@ repositories:
 
 
 def test_an_entry_gives_its_rules_and_no_policy_makes_it_go(desk: Desk) -> None:
-    """One state pair is all that this policy asks for; an observed one is none."""
+    """One run that ends well is all that this policy asks for; an observed pair is none."""
     (desk.folder / "repos.yaml").write_text(ENTRY)
     desk.write("new/model.json", {"depth": 1})
     found = desk.pair("--as", "boost/train", "--config", str(desk.folder / "repos.yaml"))

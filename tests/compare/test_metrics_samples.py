@@ -28,7 +28,7 @@ def test_the_last_value_of_each_run_is_the_sample() -> None:
         "loss": PairedSample(
             name="loss", unit="", legacy=(0.5,), candidate=(0.4,), pairs=("p1",), legacy_repeats=(0.5, 0.6),
             candidate_repeats=(0.4,), error_seconds=None, problems=(), source="last value in the log",
-            evidence=("runs/l1/observation.json", "runs/c1/observation.json"),
+            evidence=("runs/l1/observation.json", "runs/c1/observation.json"), submitted=(1780301000.0,),
         )
     }  # fmt: skip
 

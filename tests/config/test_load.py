@@ -278,13 +278,13 @@ def test_discovered_outputs_are_said_to_be(change: Change) -> None:
 
 def test_a_policy_starts_from_its_preset(change: Change) -> None:
     """Exceptions of the defaults do not weaken a preset that a repository names itself."""
-    shared = {("defaults", "policy"): {"preset": "trial", "state_pairs": 3}}
+    shared = {("defaults", "policy"): {"preset": "trial", "bad_runs_max": 0.5}}
     (same,) = load(change({**shared, (*WINE, "policy"): {"pairs": 6}}))
-    assert (same.policy.preset, same.policy.state_pairs, same.policy.pairs) == ("trial", 3, 6)
+    assert (same.policy.preset, same.policy.bad_runs_max, same.policy.pairs) == ("trial", 0.5, 6)
     (own,) = load(change({**shared, (*WINE, "policy"): "critical"}))
     assert own.policy == PRESETS["critical"]
-    (back,) = load(change({**shared, (*WINE, "policy"): {"state_pairs": None}}))
-    assert back.policy.state_pairs == PRESETS["trial"].state_pairs
+    (back,) = load(change({**shared, (*WINE, "policy"): {"bad_runs_max": None}}))
+    assert back.policy.bad_runs_max == PRESETS["trial"].bad_runs_max
 
 
 def test_redirects_reach_both_sides(change: Change) -> None:
@@ -447,14 +447,17 @@ def test_a_missing_value_points_at_the_key_of_the_map_that_lacks_it(
     assert places[key] == (line, column)
 
 
+KEYS = "preset: critical, approvers: [{name: ada, key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA}]"
+
+
 def test_a_value_that_is_not_in_force_is_never_pointed_at(tmp_path: Path) -> None:
     """A repository that names its preset leaves the policy of the defaults behind."""
-    policy = "  policy: {preset: trial, pairs_identical: 2}\n"
+    policy = "  policy: {preset: trial}\n"
     file = tmp_path / "repos.yaml"
-    own = "    policy: {preset: trial, looks: [12, 6]}\n"
+    own = "    policy: {preset: trial, loss_margin: 1, startup_ratio_max: 9}\n"
     file.write_text(LAYERED.replace("defaults:\n", "defaults:\n" + policy).replace("    policy: trial\n", own))
     places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
-    assert places["policy.looks"] == 9
-    file.write_text(file.read_text().replace("looks: [12, 6]", "pairs: 2"))
+    assert places["policy.startup_ratio_max"] == 9
+    file.write_text(file.read_text().replace("preset: trial, loss_margin: 1, startup_ratio_max: 9", KEYS))
     places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
-    assert places["policy.pairs_identical"] == 9
+    assert places["policy.approvals"] == 9

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from config.samples import TRAIN, WINE, Change
 
 from harness.config.load import check, load
-from harness.config.price import estimate, estimate_of, price_of, price_of_run, runs_per_side
+from harness.config.price import estimate, estimate_of, price_of, price_of_run, runs_of
 from harness.model.job import Side
 from harness.model.policy import PRESETS
 
@@ -36,10 +37,13 @@ def test_a_warm_pool_is_charged_too(change: Change) -> None:
 
 
 def test_runs_are_counted_as_the_plan_starts_them() -> None:
-    """All pairs, and the repeats that the first wave lacks."""
-    assert {name: runs_per_side(preset) for name, preset in PRESETS.items()} == {
+    """All pairs, and the repeats that the first wave lacks; candidate runs that only count where they are more."""
+    assert {name: runs_of(preset, Side.LEGACY) for name, preset in PRESETS.items()} == {
         "trial": 8 + 2, "standard": 8 + 0, "critical": 12 + 0,
     }  # fmt: skip
+    few = replace(PRESETS["trial"], pairs=3, repeats=3)
+    assert (runs_of(few, Side.LEGACY), runs_of(few, Side.CANDIDATE)) == (3, 9)
+    assert runs_of(PRESETS["trial"], Side.CANDIDATE) == 10
 
 
 def test_the_estimate_adds_up(change: Change) -> None:

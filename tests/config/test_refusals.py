@@ -91,7 +91,7 @@ REFUSED: dict[str, Case] = {
     # lists
     "text for a command": ({(*TRAIN, "command"): "python x.py"}, "jobs.train.command", "write one argument a member"),
     "text for a list": ({(*TRAIN, "libraries"): "numpy"}, "jobs.train.libraries", 'write ["numpy"]'),
-    "number for a list": ({(*WINE, "policy"): {"preset": "trial", "looks": 6}}, "policy.looks", "write [6]"),
+    "number for a list": ({(*TRAIN, "libraries"): 6}, "jobs.train.libraries", "write [6]"),
     # units
     "duration without a unit": ({(*TRAIN, "time_limit"): 600}, "time_limit", "units: s, m, h, d"),
     "unknown duration unit": ({(*TRAIN, "time_limit"): "10min"}, "time_limit", "units: s, m, h, d"),
@@ -378,7 +378,8 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "policy"): {"preset": "standard", "loss_margin": 0.5}}, "policy.loss_margin", "preset standard",
     ),
     "two waivers, one id": ({(*WINE, "waivers"): [WAIVER, WAIVER]}, "waivers[1].id", "no other waiver"),
-    "looks that go back": ({(*WINE, "policy"): {"preset": "trial", "looks": [12, 6]}}, "policy.looks", "ascending"),
+    "no day at all": ({(*WINE, "policy"): {"preset": "trial", "days": 0}}, "policy.days", "at least 1"),
+    "every run may be bad": ({(*WINE, "policy"): {"preset": "trial", "bad_runs_max": 1}}, "bad_runs_max", "below 1"),
     "success with exit code 1": (
         {(*TRAIN, "expected"): {"cause": "success", "exit_code": 1}}, "expected", "exit code 0",
     ),
@@ -500,13 +501,13 @@ def test_only_listed_units_are_read(number: str, unit: str) -> None:
 
 tokens = st.sampled_from([
     "a", "wine", "jobs", "kind", "training", "outputs", "path", "metrics", "margin", "1%", "null", "5", "-", "{}",
-    "[]", "[1, {a: b}]", "true", "candidate", "legacy", "every_job", "defaults", "policy", "looks", "effects", "uri",
+    "[]", "[1, {a: b}]", "true", "candidate", "legacy", "every_job", "defaults", "policy", "days", "effects", "uri",
 ])  # fmt: skip
 keys = st.sampled_from([
     "repositories", "defaults", "wine", "jobs", "train", "legacy", "candidate", "environment", "parameters",
     "inputs", "outputs", "metrics", "rmse", "margin", "path", "uri", "rules", "read_parameters", "file", "as",
     "policy", "effects", "every_job", "resources", "kind", "command", "waivers", "sidecars", "scratch", "limits",
-    "expected", "looks",
+    "expected", "days",
 ])  # fmt: skip
 trees = st.recursive(
     tokens,

@@ -53,7 +53,7 @@ def test_the_schema_knows_every_key_of_a_job() -> None:
         {(*TRAIN, "metrics", "rmse", "margin"): {"absolute": 1}},
         {(*TRAIN, "expected"): "code error"},
         {(*TRAIN, "environment"): {"A": None}, (*TRAIN, "parameters"): {"a": {"b": [1]}}},
-        {(*WINE, "policy"): {"preset": "critical", "looks": [6]}},
+        {(*WINE, "policy"): {"preset": "critical", "days": 6}},
     ],
 )
 def test_what_the_reader_accepts_the_schema_accepts(change: Change, changes: Any) -> None:

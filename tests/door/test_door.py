@@ -34,7 +34,7 @@ JOB = {
     "kind": "wordlist", "image": IMAGE, "command": ["one", "two"], "effects": [],
     "outputs": {"list": {"path": "/desk/out/list", "rules": [{"files": "*", "form": "words"}]}},
 }  # fmt: skip
-POLICY = {"preset": "trial", "pairs": 3, "pairs_identical": 3, "state_pairs": 3, "repeats": 2, "shim_off_pairs": 0}
+POLICY = {"preset": "trial", "pairs": 3, "bad_runs_max": 0.7, "repeats": 2, "shim_off_pairs": 0}
 
 
 def carried(folder: Path, candidate: dict[str, object], **environment: str) -> subprocess.CompletedProcess[str]:

@@ -42,7 +42,7 @@ repositories:
   tiny:
     owner: reliability
     tier: test
-    policy: {preset: trial, pairs: 3, pairs_identical: 3, repeats: 2, state_pairs: 3}
+    policy: {preset: trial, pairs: 3, repeats: 2, bad_runs_max: 0.65}
     limits: {pairs_in_flight: 2, runs_max: 100}
     legacy: {namespace: tiny, staging: s3://tiny/legacy}
     candidate:

@@ -20,7 +20,7 @@ CONFIG = """
 defaults:
   owner: platform-team
   tier: test
-  policy: {preset: trial, state_pairs: 3}
+  policy: {preset: trial, bad_runs_max: 0.65}
   candidate: {platform: kubernetes}
   every_job:
     kind: training

@@ -30,7 +30,7 @@ CONFIG = """
 defaults:
   owner: reliability
   tier: test
-  policy: {preset: trial, pairs: 1, pairs_identical: 1, repeats: 1, state_pairs: 1}
+  policy: {preset: trial, pairs: 1, repeats: 1, bad_runs_max: 0.97}
   legacy: {namespace: spill}
   candidate: {account: "123456789012", region: us-east-1, role: "arn:aws:iam::123456789012:role/tiny"}
   every_job:

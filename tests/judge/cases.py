@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from harness.campaign.checks import requirements_of
+from harness.campaign.conclude import RULE
 from harness.judge.gate import Case
 from harness.model.finding import Dimension, Finding, Outcome, Waiver
 from harness.model.job import (
@@ -49,7 +50,7 @@ JOB = Job(
     expected=ExpectedEnding(),
 )
 PAIRS = ("p1", "p2", "p3")
-POLICY = replace(PRESETS["trial"], state_pairs=3, pairs=3, waivers_max=1)
+POLICY = replace(PRESETS["trial"], bad_runs_max=0.65, pairs=3, waivers_max=1)
 REPOSITORY = Repository(
     name="wine",
     owner="cellar@example.org",
@@ -106,6 +107,7 @@ def clean() -> tuple[Finding, ...]:
     return (
         *(finding(*row, pair=pair) for pair in PAIRS for row in rows),
         finding("metrics.equivalence", Dimension.METRICS, "train/rmse"),
+        finding("metrics.runs", Dimension.METRICS, "train/bad-runs"),
         finding("startup.noninferiority", Dimension.STARTUP, "train/first-instruction"),
     )
 
@@ -119,7 +121,7 @@ def case(
 ) -> Case:
     """Put findings before the gate."""
     found = clean() if findings is None else tuple(findings)
-    judgement = Judgement("parity.judgement/1", "wine", "c1", JUDGED_AT, "parity-harness 0", {}, 1, found)
+    judgement = Judgement("parity.judgement/1", "wine", "c1", JUDGED_AT, "parity-harness 0", {}, 1, found, rule=RULE)
     return Case(Schedule(plan), repository, judgement, damaged, {}, required=requirements_of(repository))
 
 

@@ -41,10 +41,10 @@ def share(repository: str, clean: int, unclean: int = 0, cell: Cell = CELL, ends
 
 
 def standing_case(
-    *own: Tally, others: tuple[Share, ...] = (), ends: Ends = QUIET, state_pairs: int = 29, now: Standing = NOW
+    *own: Tally, others: tuple[Share, ...] = (), ends: Ends = QUIET, bad_runs_max: float = 0.1, now: Standing = NOW
 ) -> Case:
     """Put a clean campaign of three pairs, with a history, before the gate of the `standard` preset."""
-    policy = replace(STANDARD, state_pairs=state_pairs, startup_required=False)
+    policy = replace(STANDARD, bad_runs_max=bad_runs_max, startup_required=False)
     found = case(repository=replace(REPOSITORY, policy=policy, jobs=(JOB,)))
     left = (tally("c1", now, clean=3, ends=ends),)
     return replace(found, judgement=replace(found.judgement, tallies=left, history=History(own, others)))

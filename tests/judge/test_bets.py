@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.judge import bets
-from harness.judge.bets import FRACTIONS, OUTCOMES, decide, different, equal, highest, interval
+from harness.judge.bets import OUTCOMES, decide, different, equal, highest, interval
 from harness.judge.results import Equivalence
+from harness.model.betting import FRACTIONS, fewest_units
 from tests.judge.exact import ever
 
 ALPHA = 0.05
@@ -51,9 +52,10 @@ def test_the_recursion_bets_as_the_judge_does() -> None:
 
 def test_six_equal_pairs_are_the_fewest_that_prove_equality_at_5_per_cent_and_nine_at_1() -> None:
     """Six at 5 %, nine at 1 %; no fewer can."""
-    outcome = [bool(equal(np.zeros((1, n)), n, ALPHA)[0]) for n in range(1, 8)]
-    strict = [bool(equal(np.zeros((1, n)), n, 0.01)[0]) for n in range(1, 11)]
+    outcome = [bool(equal(np.zeros((1, n)), np.zeros((1, n)), ALPHA)[0]) for n in range(1, 8)]
+    strict = [bool(equal(np.zeros((1, n)), np.zeros((1, n)), 0.01)[0]) for n in range(1, 11)]
 
+    assert [fewest_units(each) for each in (10, 20, 50, 100)] == [5, 6, 7, 9]
     assert outcome == [False, False, False, False, False, True, True]
     assert strict == [False] * 8 + [True] * 2
 
@@ -65,14 +67,14 @@ def test_a_worked_example() -> None:
     wealth = [math.prod(1 + share * gain for gain in (0.5, 1.0, 1.0, 0.25)) for share in (0.3, 0.7, 0.95)]
 
     assert highest(units, 1.0, 1)[0] == pytest.approx(sum(wealth) / 3)
-    assert decide(units, 4, [0], 1, ALPHA).tolist() == [OUTCOMES.index(Equivalence.INCONCLUSIVE)]
+    assert decide(units, units, [0], 1, ALPHA).tolist() == [OUTCOMES.index(Equivalence.INCONCLUSIVE)]
 
 
 def test_what_was_proven_stays_proven() -> None:
     """The highest wealth counts, not the last."""
     units = np.array([[0.0] * 6 + [3.0] * 2])
 
-    assert equal(units, 8, ALPHA)[0]
+    assert equal(units, units, ALPHA)[0]
 
 
 def test_no_run_counts_further_than_a_margin_beyond_the_bound() -> None:
@@ -86,16 +88,16 @@ def test_good_old_images_do_not_prove_the_newest() -> None:
     """The newest image's own units must reach half of the evidence."""
     old, new = [0.0] * 40, [1.2, 0.9, 1.1, 1.0, 0.8, 1.3]
 
-    assert equal(np.array([old + new]), 46, ALPHA)[0]  # as if it were one image
-    assert not equal(np.array([old + new]), 6, ALPHA)[0]
+    assert equal(np.array([old + new]), np.array([old + new]), ALPHA)[0]  # as if it were one image
+    assert not equal(np.array([old + new]), np.array([new]), ALPHA)[0]
 
 
 def test_rebuilding_until_one_image_looks_good_does_not_pass() -> None:
     """One lucky image is not enough where all units together are not."""
     bad, lucky = [1.4, 1.2, 1.3, 1.6, 1.2, 1.1, 1.5, 1.3, 1.6], [0.0] * 5
 
-    assert equal(np.array([lucky]), 5, ALPHA * 2)[0]
-    assert not equal(np.array([bad + lucky]), 5, ALPHA)[0]
+    assert equal(np.array([lucky]), np.array([lucky]), ALPHA * 2)[0]
+    assert not equal(np.array([bad + lucky]), np.array([lucky]), ALPHA)[0]
 
 
 def test_a_late_defect_is_seen_because_bets_begin_anew_with_each_campaign() -> None:
@@ -118,9 +120,9 @@ def test_no_units_prove_nothing() -> None:
     """Neither equality nor a difference, and no interval."""
     none = np.zeros((2, 0))
 
-    assert not equal(none, 0, ALPHA).any()
+    assert not equal(none, none, ALPHA).any()
     assert not different(none, [], 1, ALPHA).any()
-    assert decide(none, 0, [], 1, ALPHA).tolist() == [2, 2]
+    assert decide(none, none, [], 1, ALPHA).tolist() == [2, 2]
     assert [each.tolist() for each in interval(none, ALPHA)] == [[-math.inf] * 2, [math.inf] * 2]
 
 
@@ -135,9 +137,9 @@ def test_the_interval_lies_within_the_margin_exactly_where_equality_is_proven(ro
     low, high = interval(units, ALPHA)
 
     inside = bool(low[0] > -1 + 1e-7 and high[0] < 1 - 1e-7)
-    assert not inside or equal(units, units.shape[1], ALPHA)[0]
+    assert not inside or equal(units, units, ALPHA)[0]
     outside = bool(low[0] < -1 - 1e-7 or high[0] > 1 + 1e-7)
-    assert not outside or not equal(units, units.shape[1], ALPHA)[0]
+    assert not outside or not equal(units, units, ALPHA)[0]
 
 
 @given(ROWS, st.floats(-2, 2), st.floats(0, 2))
@@ -164,4 +166,4 @@ def test_ten_thousand_units_overflow_nothing() -> None:
     units = np.concatenate([np.full(5000, 5.0), np.zeros(5000)])[None]
 
     assert np.isfinite(interval(units, ALPHA)).all()
-    assert bets.decide(units, 10_000, [0], 1, ALPHA)[0] == OUTCOMES.index(Equivalence.DIFFERENT)
+    assert bets.decide(units, units, [0], 1, ALPHA)[0] == OUTCOMES.index(Equivalence.DIFFERENT)

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judge.cases import JOB
 from judge.standings import CHANGED, NOW, QUIET, STANDARD, share, standing_case, tally
 
-from harness.judge import pooling
-from harness.judge.carry import carried, changes, claim_of, proven, startup_claim, to_be_tested
+from harness.judge import pooling, rates
+from harness.judge.carry import carried, changes, past_of
 from harness.judge.gate import decide
 from harness.judge.pooling import state_evidence
-from harness.model.carry import Carried, Share, Tally
+from harness.model.carry import Carried, Share, Standing, Tally
+from harness.model.job import Side
 from harness.model.policy import Change, Survival
+from harness.model.sample import Earlier, PairValue, Repeat, Series, Stratum
 from harness.model.verdict import Decision
 
 GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
 RANK = {NO_GO: 0, INCONCLUSIVE: 1, GO: 2}
-CLAIM = {JOB.metrics[0].name: claim_of(JOB.metrics[0]), "first-instruction": startup_claim(STANDARD)}
 
 
 def codes(of: object) -> list[str]:
@@ -102,24 +102,26 @@ def test_a_false_success_of_the_same_image_is_no_go() -> None:
 
 
 def test_weekly_pairs_of_weekly_images_add_up_to_the_bound() -> None:
-    """26 carried and 3 own pairs are 29; with one less it is not enough, and the sentence says how far it is."""
+    """27 carried and 3 own runs are 30; with one less it is not enough, and the sentence says how far it is."""
     weeks = [tally(f"c{n}", replace(NOW, image=f"sha256:{n}"), clean=2) for n in range(13)]
+    weeks = [*weeks[:12], replace(weeks[12], alone=1)]
     verdict = decide(standing_case(*weeks))
     assert (verdict.decision, len(verdict.carried)) == (GO, 13)
     assert verdict.reasons[0].sentence == (
-        "All required checks are clean in 3 pairs, 26 clean state pairs are carried over; the policy asks for 29."
+        "All required checks are clean in 3 pairs. 30 runs ended as they should: fewer than 9.8% can end wrongly; "
+        "the policy asks for fewer than 10%."
     )
-    short = decide(standing_case(*weeks[1:], tally("c13", clean=1)))
+    short = decide(standing_case(*weeks[:12], tally("c13", clean=2)))
     assert (short.decision, short.reasons[0].code) == (INCONCLUSIVE, "inconclusive:state-pairs")
     assert short.reasons[0].sentence == (
-        "28 clean and 0 unclean state pairs, carried ones included, bound the rate of disagreement at 10.1%; "
-        "the policy asks for 9.8% (no other repository of the cell has pairs)."
+        "29 runs ended as they should, so up to 10.2% of runs may end wrongly; "
+        "the policy asks for fewer than 10% (no other repository of the cell has pairs)."
     )
 
 
-def test_one_unclean_pair_asks_for_72_clean_ones_and_not_for_29() -> None:
-    """Clopper and Pearson at 99.5 %: 1 of 72 is bounded at 9.9 %, 1 of 73 at 9.8 %, as 0 of 29 at 95 %."""
-    for clean, wanted in ((71, INCONCLUSIVE), (72, GO)):
+def test_one_unclean_pair_asks_for_75_clean_runs_and_not_for_30() -> None:
+    """76 runs with one bad one are as good as 30 without."""
+    for clean, wanted in ((74, INCONCLUSIVE), (75, GO)):
         assert decide(standing_case(tally("c0", clean=clean - 3, unclean=1))).decision is wanted
 
 
@@ -141,10 +143,10 @@ def test_own_pairs_at_the_bound_are_enough_for_at_most_5_percent_however_often_t
     assert ever_enough(0.1) <= 120
 
 
-def test_a_bound_that_is_no_stricter_after_a_failure_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted weakening: 95 % at every look."""
-    monkeypatch.setattr(pooling, "FAILED_CONFIDENCE", 0.95)
-    assert ever_enough(0.1, repositories=500) > 40
+def test_a_bound_that_forgets_failures_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted weakening: bad runs are dropped."""
+    monkeypatch.setattr(pooling, "upper_bound", lambda runs, bad: rates.upper_bound(runs - bad, 0))
+    assert ever_enough(0.1, repositories=200) > 40
 
 
 def test_pairs_of_the_cell_fill_up_from_the_floor_of_own_pairs() -> None:
@@ -190,32 +192,41 @@ def test_a_cell_whose_repositories_differ_pools_nothing() -> None:
 
 # -- metrics ----------------------------------------------------------------------------------------------------------
 
-
-def test_a_proof_is_carried_over_a_code_change_and_not_over_a_base_change() -> None:
-    """What is carried still has to be confirmed."""
-    for change, wanted in ((Change.CODE, {"rmse", "first-instruction"}), (Change.BASE, set())):
-        assert proven(JOB, STANDARD, NOW, [tally("c0", CHANGED[change], proven=CLAIM)]) == wanted
+SERIES = Series("rmse within 0.5", 0.5, (PairValue(10.0, 10.1, 0.0),))
+RUN = Repeat(10.0, {Stratum.DAY: "2026-11-25"})
 
 
-def test_a_failed_confirmation_takes_the_proof_away() -> None:
-    """The last test decides; a campaign that did not test changes nothing."""
-    history = [tally("c0", proven=CLAIM), tally("c1", failed=("rmse",)), tally("c2")]
-    assert proven(JOB, STANDARD, NOW, history[:1]) == {"rmse", "first-instruction"}
-    assert proven(JOB, STANDARD, NOW, history) == {"first-instruction"}
-    assert list(to_be_tested(JOB, STANDARD, NOW, history)) == ["rmse"]
+def measured(campaign: str, standing: Standing) -> Tally:
+    """Leave one pair, and one run a side."""
+    return tally(campaign, standing, series={"rmse": SERIES}, repeats={side: {"rmse": (RUN,)} for side in Side})
 
 
-def test_a_proof_of_another_margin_is_none() -> None:
-    """The owner has widened or narrowed it since."""
-    other = tally("c0", proven={**CLAIM, "rmse": claim_of(replace(JOB.metrics[0], margin_absolute=0.7))})
-    assert proven(JOB, STANDARD, NOW, [other]) == {"first-instruction"}
+@pytest.mark.parametrize(
+    ("standing", "same"),
+    [(NOW, True), (CHANGED[Change.INSTANCE], True), (CHANGED[Change.CODE], False), (CHANGED[Change.INPUTS], False)],
+)
+def test_pairs_count_on_where_their_change_survives_and_are_the_newest_images_own_where_nothing_counts(
+    standing: Standing,
+    same: bool,  # noqa: FBT001
+) -> None:
+    """Another image, other inputs: they count together and not as its own."""
+    assert past_of(STANDARD, NOW, [measured("c0", standing)]).series == {"rmse": (Earlier(SERIES, same),)}
 
 
-def test_what_was_bit_identical_last_time_needs_no_level() -> None:
-    """Until it varies: then the next campaign has to test it."""
-    exact = tally("c0", proven={"first-instruction": startup_claim(STANDARD)}, exact=("rmse",))
-    assert list(to_be_tested(JOB, STANDARD, NOW, [exact])) == []
-    assert list(to_be_tested(JOB, STANDARD, NOW, [exact, tally("c1", failed=("rmse",))])) == ["rmse"]
+def test_pairs_on_another_base_or_of_another_job_count_nowhere() -> None:
+    """Nothing survives."""
+    gone = [measured("c0", CHANGED[Change.BASE]), measured("c1", replace(NOW, job="score"))]
+    assert past_of(STANDARD, NOW, gone).series == {}
+
+
+def test_runs_are_comparable_with_those_of_their_own_inputs() -> None:
+    """Two campaigns on other images of the line, one on other inputs: its range is its own."""
+    lines = past_of(
+        STANDARD,
+        NOW,
+        [measured("c0", NOW), measured("c1", CHANGED[Change.CODE]), measured("c2", CHANGED[Change.INPUTS])],
+    ).runs
+    assert [len(each.values[Side.CANDIDATE]["rmse"]) for each in lines] == [2, 1]
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------

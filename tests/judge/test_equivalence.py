@@ -17,7 +17,6 @@ from harness.judge.equivalence import (
     Margin,
     agreement_upper_bound,
     binomial_two_sided,
-    decide_metric,
     holm,
     noninferiority_log_ratio,
     sign_critical,
@@ -148,98 +147,6 @@ def test_a_wider_margin_never_takes_equivalence_away(values: list[float], margin
         assert sign_tost(legacy, values, margin * factor, 0.05).outcome is EQUIVALENT
     if tost_paired(legacy, values, margin, 0.05).outcome is EQUIVALENT:
         assert tost_paired(legacy, values, margin * factor, 0.05).outcome is EQUIVALENT
-
-
-def test_at_the_margin_the_two_locks_pass_at_most_at_their_level() -> None:
-    """2,000 metrics exactly at the margin: at most 5 % and four standard errors are called equivalent."""
-    passed = 0
-    for seed in range(2000):
-        legacy, candidate = two_sides(seed, n=12, shift=2.0)
-        passed += _decide(legacy, candidate, absolute=2.0).outcome is EQUIVALENT
-    assert passed <= 2000 * 0.05 + 4 * math.sqrt(2000 * 0.05 * 0.95)
-    assert passed > 0
-
-
-def _decide(legacy: object, candidate: object, absolute: float) -> object:
-    return decide_metric(
-        legacy, candidate, Margin(absolute=absolute), 0.05, legacy_repeats=legacy, candidate_repeats=candidate
-    )
-
-
-def test_a_clear_difference_is_different_and_no_difference_with_little_noise_is_equivalent() -> None:
-    """The two ends, and between them INCONCLUSIVE with what is missing."""
-    legacy, candidate = two_sides(1, n=12)
-    assert _decide(legacy, candidate, 8.0).outcome is EQUIVALENT
-    assert _decide(legacy, candidate + 30, 8.0).outcome is DIFFERENT
-    steady = [10.0, 11.0, 9.0, 10.5, 9.5, 10.0]
-    between = _decide(steady, [12.5, 12.0, 12.5, 12.0, 12.5, 13.5], 2.6)
-    assert (between.outcome, between.pairs_needed is not None) == (INCONCLUSIVE, True)
-
-
-def test_noise_above_the_margin_is_inconclusive_and_says_so() -> None:
-    """Noise never widens a margin, and more pairs do not lessen it."""
-    found = _decide([1.0, 9.0, 2.0, 8.0, 1.5, 8.5, 1.0, 9.0], [1.1, 9.1, 2.1, 8.1, 1.6, 8.6, 1.1, 9.1], 1.0)
-    assert (found.outcome, "noise is larger than the margin" in found.reason) == (INCONCLUSIVE, True)
-    assert found.pairs_needed is None
-
-
-def test_a_metric_that_never_varies_is_compared_exactly() -> None:
-    """Three pairs are enough then; outside the margin it is different for certain."""
-    same = _decide([0.5] * 3, [0.5] * 3, 0.01)
-    assert (same.outcome, same.rule, same.p_different) == (EQUIVALENT, "exact", 1.0)
-    other = _decide([0.5] * 3, [0.7] * 3, 0.01)
-    assert (other.outcome, other.rule, other.p_different) == (DIFFERENT, "exact", 0.0)
-    assert other.smallest_margin == pytest.approx(0.2)
-
-
-@pytest.mark.parametrize(
-    ("legacy", "candidate", "outcome"),
-    [
-        (0.93, 0.91, EQUIVALENT),  # as floats 0.020000000000000018
-        (0.95, 0.93, EQUIVALENT),  # as floats 0.019999999999999907
-        (0.97, 0.95, EQUIVALENT),
-        (0.93, 0.9099, DIFFERENT),
-        (0.93, 0.95, EQUIVALENT),
-        (1e-7, 0.0200001, EQUIVALENT),
-    ],
-)
-def test_values_that_never_vary_are_compared_as_they_were_written(
-    legacy: float, candidate: float, outcome: Equivalence
-) -> None:
-    """The same difference of 0.02 has one outcome, whichever two numbers have it; what is a hair beyond differs."""
-    assert _decide([legacy] * 3, [candidate] * 3, 0.02).outcome is outcome
-
-
-def test_a_relative_margin_is_taken_of_the_value_as_it_was_written() -> None:
-    """One per cent of 0.7 is 0.007; as floats the difference is a hair more."""
-    found = decide_metric(
-        [0.7] * 3, [0.707] * 3, Margin(relative=0.01), 0.05, legacy_repeats=[0.7] * 3, candidate_repeats=[0.707] * 3
-    )
-    assert (found.outcome, found.estimate, found.margin) == (EQUIVALENT, 0.007, 0.007)
-
-
-@pytest.mark.parametrize("side", ["legacy", "candidate"])
-def test_a_pair_that_differs_from_all_repeats_ends_the_exact_rule(side: str) -> None:
-    """A replaced pair is none of the repeats; what every run gave is said of every run."""
-    sides = {"legacy": [0.5, 0.5, 0.5], "candidate": [0.5, 0.5, 0.5], side: [0.5, 0.5, 0.9]}
-    found = decide_metric(
-        sides["legacy"], sides["candidate"], Margin(0.01, None), 0.05,
-        legacy_repeats=[0.5, 0.5], candidate_repeats=[0.5, 0.5],
-    )  # fmt: skip
-    assert found.rule != "exact"
-    assert found.outcome is not EQUIVALENT
-
-
-def test_the_smallest_margin_is_the_one_that_would_have_passed() -> None:
-    """A hair above it passes, a hair below does not."""
-    legacy, candidate = two_sides(5, n=12, shift=0.5)
-    smallest = _decide(legacy, candidate, 5.0).smallest_margin
-    above, below = (max(tests, key=lambda each: each.p_upper) for tests in (
-        [t(legacy, candidate, smallest * 1.0001, 0.05) for t in (tost_paired, sign_tost)],
-        [t(legacy, candidate, smallest * 0.9999, 0.05) for t in (tost_paired, sign_tost)],
-    ))  # fmt: skip
-    assert above.outcome is EQUIVALENT
-    assert below.outcome is not EQUIVALENT
 
 
 def test_latency_passes_by_ratio_or_by_floor_and_fails_beyond_both() -> None:

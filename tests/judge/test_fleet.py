@@ -38,16 +38,16 @@ def told(
 
 @pytest.mark.parametrize("noise", ["", "normal"])
 def test_a_sound_repository_with_a_new_image_every_week_reaches_go(tmp_path: Path, noise: str) -> None:
-    """Not in its first campaign, whose pairs are too few; by the fifth."""
-    decisions = told(tmp_path, Fault(), 5, member=replace(WEEKLY, noise=noise))
+    """Not in its first campaign, whose pairs are too few; by the seventh, as six days are the fewest."""
+    decisions = told(tmp_path, Fault(), 7, member=replace(WEEKLY, noise=noise))
     assert decisions[0] is Decision.INCONCLUSIVE
     assert GO in decisions
 
 
 def test_a_new_base_starts_anew(tmp_path: Path) -> None:
-    """GO in the fourth campaign; where the base moves before it, not."""
-    assert told(tmp_path, Fault(), 4)[3] is GO
-    assert told(tmp_path, Fault(), 4, member=replace(WEEKLY, moves=3))[3] is Decision.INCONCLUSIVE
+    """GO in the sixth campaign; where the base moves before it, not."""
+    assert told(tmp_path, Fault(), 6)[5] is GO
+    assert told(tmp_path, Fault(), 6, member=replace(WEEKLY, moves=3))[5] is Decision.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_new_base_starts_anew(tmp_path: Path) -> None:
     [Fault(change=FACTS["flipped label"]), Fault(change=FACTS["false success"]), Fault(shift=1.5, noise_share=SHARED)],
 )
 def test_an_image_with_a_defect_is_not_go_whatever_came_before(tmp_path: Path, fault: Fault) -> None:
-    """Four sound images, then the defect; control: the fifth without it."""
+    """Seven sound images, then the defect; control: the eighth without it."""
     for last, wanted in ((fault, False), (Fault(), True)):
         story = Story(replace(WEEKLY, noise="normal"), 1, tmp_path)
-        begins = list(WEEKLY.begins())[:5]
-        before = [story.campaign(each, Fault(), [sibling()]).decision for each in begins[:4]]
+        begins = list(WEEKLY.begins())[:8]
+        before = [story.campaign(each, Fault(), [sibling()]).decision for each in begins[:7]]
         assert GO in before
-        assert (story.campaign(begins[4], last, [sibling()]).decision is GO) is wanted
+        assert (story.campaign(begins[7], last, [sibling()]).decision is GO) is wanted
 
 
 def test_a_bad_repository_is_not_covered_by_its_cell(tmp_path: Path) -> None:
@@ -84,8 +84,10 @@ def test_a_judge_that_forgets_own_failures_would_show(tmp_path: Path, monkeypatc
 
     strong = went()
 
-    def forgetful(policy: Policy, clean: int, _: int, others: tuple[Share, ...]) -> StateEvidence:
-        return state_evidence(policy, clean, 0, others)
+    def forgetful(
+        policy: Policy, clean: int, _: int, others: tuple[Share, ...], *, by_bets: bool = True
+    ) -> StateEvidence:
+        return state_evidence(policy, clean, 0, others, by_bets=by_bets)
 
     monkeypatch.setattr(standing, "state_evidence", forgetful)
     assert went() > strong

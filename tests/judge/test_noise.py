@@ -1,21 +1,17 @@
-"""The class of a metric's noise, and that it is the same noise the judge decides by."""
+"""The class of a metric's noise."""
 
 from __future__ import annotations
 
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from harness.judge.equivalence import Equivalence, Margin, decide_metric
 from harness.judge.noise import noise_class, noise_of
 from harness.model.finding import NoiseClass
 
 SAME = (10.0,) * 4
 QUIET = (10.0, 10.1, 9.9, 10.0)
 WILD = (10.0, 13.0, 7.0, 10.0)
-VALUES = st.lists(st.integers(-40, 40).map(lambda each: each / 8), min_size=6, max_size=6).map(tuple)
 
 
 @pytest.mark.parametrize(
@@ -42,17 +38,3 @@ def test_noise_is_the_standard_deviation_of_a_difference_of_two_runs() -> None:
     """Two runs that differ by 2: variance 2, of a difference 4. One run has none that anybody knows."""
     assert noise_of((9.0, 11.0)) == pytest.approx(math.sqrt(4.0))
     assert noise_of((9.0,)) == 0.0
-
-
-@given(VALUES, VALUES)
-def test_unstable_is_never_equivalent_and_deterministic_is_decided_exactly(
-    legacy: tuple[float, ...], candidate: tuple[float, ...]
-) -> None:
-    """Whatever was drawn, class and decision agree."""
-    decided = decide_metric(
-        legacy, candidate, Margin(absolute=2.0), 0.05, legacy_repeats=legacy, candidate_repeats=candidate
-    )
-    told = noise_class(legacy, candidate, 2.0)
-    assert (told is NoiseClass.DETERMINISTIC) == (decided.rule == "exact")
-    if told is NoiseClass.UNSTABLE:
-        assert decided.outcome is not Equivalence.EQUIVALENT

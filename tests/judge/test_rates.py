@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.judge.rates import above, below, log_evidence, off, runs_needed, upper_bound
+from harness.model.betting import clean_runs
 from tests.judge.exact import Evidence, ever
 
 
@@ -38,6 +39,7 @@ def test_a_threshold_of_10_is_wrong_more_often(rate: float) -> None:
 def test_how_many_runs_each_preset_needs_with_0_1_and_2_bad_ones(rate: float, needed: list[int]) -> None:
     """The table of the presets."""
     assert [runs_needed(rate, bad) for bad in range(3)] == needed
+    assert clean_runs(rate) == needed[0]
     assert [bool(below(n, bad, rate)) for bad, n in enumerate(needed)] == [True] * 3
     assert not any(below(n - 1, bad, rate) for bad, n in enumerate(needed))
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from harness.campaign.selfcheck.world import REAL
+from harness.judge.pooling import state_evidence
 from harness.model.finding import CLEAN, Dimension, Finding, Measure, NoiseClass, Outcome, Sample, Waiver
 from harness.model.job import (
     Better,
@@ -125,7 +126,7 @@ def repository(name: str, owner: str, tier: str, jobs: tuple[Job, ...], waivers:
         legacy=KubernetesHome(None, "ml", None, "s3://legacy/parity", None, None),
         candidate=SageMakerHome("123456789012", "eu-west-1", None, "role", "s3://candidate/parity", None, (), (), ()),
         jobs=jobs,
-        policy=replace(PRESETS["trial"], state_pairs=3),
+        policy=replace(PRESETS["trial"], bad_runs_max=0.65),
         limits=Limits(None, 100, 4, 3600),
         waivers=waivers,
         expected_verdict=None,
@@ -338,6 +339,7 @@ def judged(
         "not_checked": (),
         "would_change": (),
         "evidence": EvidenceKind.SYNTHETIC,
+        "state": state_evidence(of.policy, pairs.clean, 0, ()),
     } | more
     verdict = Verdict(
         schema="parity.verdict/1",
@@ -357,7 +359,15 @@ def judged(
         **given,
     )
     judgement = Judgement(
-        "parity.judgement/1", of.name, the_plan.campaign, JUDGED_AT, TOOL, {"plan.json": "ef" * 32}, 1, tuple(findings)
+        "parity.judgement/1",
+        of.name,
+        the_plan.campaign,
+        JUDGED_AT,
+        TOOL,
+        {"plan.json": "ef" * 32},
+        1,
+        tuple(findings),
+        rule="bets/1",
     )
     return verdict, judgement
 
@@ -406,7 +416,7 @@ def go_case() -> Case:
                 0.5,
                 "±0.5",
                 (0.0, 0.0),
-                0.967,
+                None,
                 3,
                 0.0,
                 0.0,
@@ -420,8 +430,8 @@ def go_case() -> Case:
     findings.append(startup(name))
     reason = Reason(
         "go",
-        "All required checks are clean in 3 pairs, 3 of them with a legacy false failure that is explained; "
-        "the policy asks for 3.",
+        "All required checks are clean in 3 pairs, 3 of them with a legacy false failure that is explained. "
+        "3 runs ended as they should: fewer than 64.2% can end wrongly; the policy asks for fewer than 65%.",
         (),
     )
     verdict, judgement = judged(
@@ -501,7 +511,7 @@ def no_go_case() -> Case:
                 25.0,
                 "±25",
                 (398.2, 436.2),
-                0.967,
+                None,
                 3,
                 6.1,
                 4.4,
@@ -618,7 +628,7 @@ def inconclusive_case() -> Case:
                 0.005,
                 "±0.005",
                 (-0.0081, 0.0035),
-                0.967,
+                None,
                 3,
                 0.0061,
                 0.0048,

@@ -8,6 +8,7 @@ import pytest
 from report.campaign_sample import Case, found, go_case, inconclusive_case, no_go_case, observation
 
 from harness.config.price import estimate
+from harness.model.carry import StateEvidence
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.finding import Dimension, Finding, Measure, Outcome, Sample
@@ -181,21 +182,24 @@ def test_after_a_no_go_something_is_mended_and_no_pairs_are_bought() -> None:
 
 
 def test_where_only_pairs_are_missing_the_command_says_how_often_how_long_and_how_much() -> None:
-    """3 of 8 clean pairs with 3 a campaign: twice more; with 30 asked for, nine times."""
-    lacking = Reason("inconclusive:state-pairs", "3 clean pairs; the policy asks for 8.", (), "run 5 more pairs")
-    case = judged(of_policy(inconclusive_case(), state_pairs=8), Decision.INCONCLUSIVE, lacking)
-    case = replace(case, verdict=replace(case.verdict, pairs=PairCount(3, 3, 0, 0, 0)))
+    """3 of 9 runs with 3 a campaign: twice more; with 30 asked for, nine times; a day is a campaign each."""
+    lacking = Reason("inconclusive:state-pairs", "3 runs ended as they should.", (), "6 more runs")
+    policy = {"bad_runs_max": 0.3, "days": 2, "pairs": 3, "repeats": 3, "startup_required": False}
+    case = judged(of_policy(inconclusive_case(), **policy), Decision.INCONCLUSIVE, lacking)
+    state = StateEvidence(3, 0, 0.65, 0.3, 0, 0, enough=False, why="too few")
+    case = replace(case, verdict=replace(case.verdict, pairs=PairCount(3, 3, 0, 0, 0), state=state))
     assert step(case) == NextStep("twice more:", "parity run digits-nightly", "about 6 min")
-    assert step(of_policy(case, state_pairs=30)).text == "9 times more:"
-    assert step(of_policy(case, state_pairs=30)).cost == "about 27 min"
-    assert step(of_policy(case, state_pairs=4)).text == "once more:"
-    assert step(case, Campaign(180.0, 7)).text == "3 times more:"
+    assert step(of_policy(case, bad_runs_max=0.1)).text == "9 times more:"
+    assert step(of_policy(case, bad_runs_max=0.1)).cost == "about 27 min"
+    assert step(of_policy(case, bad_runs_max=0.6)).text == "once more:"
+    assert step(case, Campaign(180.0, 7)).text == "7 times more:"
+    assert step(of_policy(case, days=1, repeats=12), Campaign(180.0, 7)).text == "3 times more:"
 
 
 def test_an_open_question_that_no_pair_answers_has_its_own_remedy() -> None:
     """Damaged evidence is restored, not run again at once."""
     damaged = Reason("inconclusive:evidence", "Evidence is missing.", (), "restore the evidence from its copy")
-    case = judged(of_policy(inconclusive_case(), state_pairs=8), Decision.INCONCLUSIVE, damaged)
+    case = judged(of_policy(inconclusive_case(), bad_runs_max=0.3), Decision.INCONCLUSIVE, damaged)
     assert step(case).text == "restore the evidence from its copy, then"
 
 
@@ -223,7 +227,9 @@ def test_what_a_campaign_took_is_measured_from_the_events_of_its_runs() -> None:
     )
     seen = {**case.observations, run.id: replace(observation(run, {}), events=events)}
     lacking = Reason("inconclusive:state-pairs", "2 clean pairs.", (), "")
-    case = judged(replace(case, observations=seen), Decision.INCONCLUSIVE, lacking)
+    case = judged(of_policy(replace(case, observations=seen), bad_runs_max=0.1), Decision.INCONCLUSIVE, lacking)
+    few = replace(case.verdict, state=None, pairs=PairCount(30, 2, 0, 0, 0))
+    case = replace(case, verdict=few)
     assert case.view().first.next.cost == "about 6 min"
 
 

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from report.campaign_sample import Case, found, go_case, inconclusive_case, no_go_case, totals_of
 
+from harness.model.carry import StateEvidence
 from harness.model.finding import LAZY_IMAGE, Dimension, Measure, Outcome, Waiver
 from harness.model.plan import Pair
 from harness.model.schedule import Cause, Replacement, RunAtStop, Stop
@@ -208,11 +209,13 @@ def test_gate_rows_fail_when_what_they_count_fails() -> None:
     rows = {gate_row.rule: gate_row for gate_row in case.view().gate}
     assert rows["No difference beyond its margin"].met == "no"
     assert (rows["Critical metrics equivalent"].seen, rows["Critical metrics equivalent"].met) == ("0 of 1", "no")
-    assert rows["Clean state pairs"].met == "yes"
+    assert rows["Wrong endings"].met == "yes"
     assert rows["Startup latency"].met == "not asked"
-    strict = replace(case.repository, policy=replace(case.repository.policy, state_pairs=29, startup_required=True))
-    rows = {gate_row.rule: gate_row for gate_row in replace(case, repository=strict).view().gate}
-    assert rows["Clean state pairs"].met == "no"
+    strict = replace(case.repository, policy=replace(case.repository.policy, bad_runs_max=0.1, startup_required=True))
+    short = StateEvidence(9, 0, 0.292, 0.1, 0, 0, enough=False, why="too few")
+    asked = replace(case, repository=strict, verdict=replace(case.verdict, state=short))
+    rows = {row.rule: row for row in asked.view().gate}
+    assert rows["Wrong endings"].met == "no"
     void = inconclusive_case().view()
     rows = {gate_row.rule: gate_row for gate_row in void.gate}
     assert (rows["Void pairs"].seen, rows["Void pairs"].met) == ("1 of 3 (33%)", "no")

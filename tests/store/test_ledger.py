@@ -52,27 +52,6 @@ def test_attempts_are_the_campaigns_of_one_repository(tmp_path: Path) -> None:
     assert ledger.attempts(ledger.read(path), "wine") == 3
 
 
-def test_what_earlier_campaigns_spent_is_added_up_to_this_one(tmp_path: Path) -> None:
-    """Later ones, those of others and verdicts do not count; a campaign the ledger does not know comes last."""
-    path = tmp_path / "ledger.jsonl"
-    for campaign, level in (("c1", "0.25"), ("c2", "0.0"), ("c3", "0.5"), ("c4", "0.125")):
-        ledger.append(path, ledger.CAMPAIGN, AT, "wine", campaign, {ledger.SPENDS: level})
-        ledger.append(path, ledger.CAMPAIGN, AT, "digits", campaign, {ledger.SPENDS: "0.5"})
-        ledger.append(path, ledger.VERDICT, AT, "wine", campaign, {ledger.SPENDS: "0.5"})
-    entries = ledger.read(path)
-    told = [ledger.spent(entries, "wine", each) for each in ("c1", "c2", "c3", "c4", "elsewhere")]
-    assert told == [0.0, 0.25, 0.25, 0.75, 0.875]
-
-
-def test_what_a_campaign_entered_for_itself_is_found_by_its_name(tmp_path: Path) -> None:
-    """Not that of another repository or campaign; 0 where the ledger does not know it."""
-    path = tmp_path / "ledger.jsonl"
-    ledger.append(path, ledger.CAMPAIGN, AT, "digits", "c1", {ledger.SPENDS: "0.5"})
-    ledger.append(path, ledger.CAMPAIGN, AT, "wine", "c1", {ledger.SPENDS: "0.25"})
-    entries = ledger.read(path)
-    assert [ledger.entered(entries, "wine", each) for each in ("c1", "c2")] == [0.25, 0.0]
-
-
 def test_the_head_names_length_and_last_line(tmp_path: Path) -> None:
     """Of an empty ledger it is the beginning; each entry names the head it followed."""
     path = tmp_path / "ledger.jsonl"
@@ -137,18 +116,11 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     assert {each.campaign for each in ledger.read(path)} == {f"c{n}" for n in range(16)}
 
 
-def test_a_look_counts_whether_its_level_was_left_or_not(tmp_path: Path) -> None:
-    """After an entry and before a campaign; an entry of an older version tells what it spent."""
+def test_campaigns_after_an_entry_and_before_one_are_counted(tmp_path: Path) -> None:
+    """Those of others do not count."""
     path = tmp_path / "ledger.jsonl"
-    for name, facts in (
-        ("c0", {"spends": "0.01", "look": "0.01"}),
-        ("c1", {"spends": "0.0", "look": "0.01"}),
-        ("c2", {"spends": "0.02"}),
-        ("c3", {"spends": "0.0", "look": "0.01"}),
-    ):
-        ledger.append(path, ledger.CAMPAIGN, AT, "wine", name, facts)
+    for name in ("c0", "c1", "c2", "c3"):
+        ledger.append(path, ledger.CAMPAIGN, AT, "wine", name, {})
     entries = ledger.read(path)
-    assert [ledger.looked(entries, "wine", 0, name) for name in ("c0", "c1", "c2", "c3")] == pytest.approx(
-        [0, 0, 0.01, 0.03]
-    )
+    assert [ledger.looked(entries, "wine", 0, name) for name in ("c0", "c1", "c2", "c3")] == [0, 0, 1, 2]
     assert ledger.looked(entries, "digits", 0, "c3") == 0

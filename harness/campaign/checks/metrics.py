@@ -1,33 +1,70 @@
-"""The metrics of both sides are equivalent over all pairs."""
+"""The metrics of both sides are equivalent over all pairs, and few runs of the candidate are off."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from harness.campaign.check import JobCheck, JobEvidence
 from harness.compare import examples, metrics
-from harness.judge import classify
+from harness.judge import bad_runs, classify
 from harness.judge.examples import ExampleInterval, example_interval, scored
-from harness.model.finding import Dimension, Finding
+from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Side
+from harness.model.sample import PairedSample, Repeat
 
 
 def _judge(of: JobEvidence) -> tuple[Finding, ...]:
-    job, policy, couples = of.job, of.repository.policy, of.couples
+    job, policy = of.job, of.repository.policy
+    samples, intervals = _samples(of)
+    judged = [(metric, samples[metric.name]) for metric in job.metrics]
+    found = classify.metric_findings(job.name, judged, policy, classify.Besides(of.past.series, intervals))
+    if not any(metric.critical for metric in job.metrics):
+        return found
+    margins = {
+        metric.name: _allowed(each.measure, each.outcome)
+        for metric, each in zip(job.metrics, found, strict=True)
+        if metric.critical and each.measure
+    }
+    counted = bad_runs.count(bad_runs.joined(of.past.runs, _runs(of, samples)), margins)
+    return (*found, bad_runs.finding(job.name, counted, policy))
+
+
+def _allowed(measure: Measure, outcome: Outcome) -> bad_runs.Allowed:
+    """Take a difference that is proven out: it is a finding of its own, which its owner may accept."""
+    shift = measure.difference if outcome is Outcome.MISMATCH else None
+    return bad_runs.Allowed(measure.margin or 0.0, shift or 0.0)
+
+
+def _samples(of: JobEvidence) -> tuple[dict[str, PairedSample], dict[str, ExampleInterval]]:
+    """Read every metric's numbers, and what test examples say of those that are computed from them."""
+    job, couples = of.job, of.couples
     samples = metrics.metric_samples(job, couples, of.repeats[Side.LEGACY], of.repeats[Side.CANDIDATE])
     intervals: dict[str, ExampleInterval] = {}
     for metric in job.metrics:
         if metric.examples is None:
             continue
         read = examples.example_sample(job, metric.examples, couples, of.repeats, of.open_payload)
-        samples[metric.name] = scored(metric.name, metric.examples.score, read)
-        subject = f"{job.name}/{metric.name}"
-        random = np.random.default_rng([of.plan.seed, *subject.encode()])
-        found = example_interval(metric.examples.score, read, of.allowance.alpha(policy, subject), random)
+        samples[metric.name] = metrics.with_times(scored(metric.name, metric.examples.score, read), couples)
+        random = np.random.default_rng([of.plan.seed, *f"{job.name}/{metric.name}".encode()])
+        found = example_interval(metric.examples.score, read, of.repository.policy.alpha, random)
         if found is not None:
             intervals[metric.name] = found
-    judged = [(metric, samples[metric.name]) for metric in job.metrics]
-    return classify.metric_findings(job.name, judged, policy, of.allowance, intervals)
+    return samples, intervals
+
+
+def _runs(of: JobEvidence, samples: Mapping[str, PairedSample]) -> dict[Side, dict[str, tuple[Repeat, ...]]]:
+    """Give every run's value: as it was logged, or as it was computed from the run's examples."""
+    found = {}
+    for side in Side:
+        found[side] = {each.name: metrics.repeats_by_stratum(each.name, of.repeats[side]) for each in of.job.metrics}
+        for metric in of.job.metrics:
+            if metric.examples is not None:
+                sample = samples[metric.name]
+                row = sample.legacy_repeats if side is Side.LEGACY else sample.candidate_repeats
+                found[side][metric.name] = tuple(Repeat(value, {}) for value in row)
+    return found
 
 
 CHECK = JobCheck("metrics", Dimension.METRICS, metrics.required, _judge)

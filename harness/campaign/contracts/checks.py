@@ -14,7 +14,6 @@ from harness.campaign.checks import requirements_of
 from harness.campaign.selfcheck.world import BASE, POLICY, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
 from harness.judge.coverage import missing
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
 from harness.model.finding import Finding, Outcome, Requirement, speaks_for
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -22,7 +21,7 @@ from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement
 
-_POLICY = replace(POLICY, pairs=3, pairs_identical=3, state_pairs=3, repeats=3, startup_required=False)
+_POLICY = replace(POLICY, pairs=3, repeats=3, bad_runs_max=0.7, startup_required=False)
 
 
 def of_check(check: Check) -> Iterator[str]:
@@ -53,7 +52,7 @@ def _of_job(need: Requirement) -> bool:
 
 def _findings(plan: Plan, repository: Repository, seen: dict[str, Observation], folder: Path) -> tuple[Finding, ...]:
     schedule = Schedule.whole(plan)
-    return evidence.findings_of(schedule, repository, seen, lambda name: folder / name, allowance=Allowance())
+    return evidence.findings_of(schedule, repository, seen, lambda name: folder / name)
 
 
 def _swapped(

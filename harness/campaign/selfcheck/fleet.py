@@ -14,8 +14,18 @@ import numpy as np
 
 from harness.campaign import evidence, history
 from harness.campaign.checks import requirements_of
+from harness.campaign.conclude import RULE
 from harness.campaign.selfcheck.defects import NOISE, SOUND, Change
-from harness.campaign.selfcheck.world import MARGIN, SUBMITTED_AT, Draft, keep, observed, plan_of, repository_of
+from harness.campaign.selfcheck.world import (
+    MARGIN,
+    START_SECONDS,
+    SUBMITTED_AT,
+    Draft,
+    keep,
+    observed,
+    plan_of,
+    repository_of,
+)
 from harness.campaign.waves import WAVES
 from harness.judge.gate import Case, decide
 from harness.model.carry import Tally
@@ -27,6 +37,7 @@ from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement
 
 WEEKS = 39
+WEEK_SECONDS = 7 * 86_400
 REPOSITORIES = 120
 LOSSES = 0.01
 """Share of runs that each platform cuts."""
@@ -120,7 +131,7 @@ def _moves(random: np.random.Generator, base: int) -> int:
 
 
 class Story:
-    """One repository's campaigns, one after the other, with its own record of what was spent and found."""
+    """One repository's campaigns, one after the other, with its own record of what was found."""
 
     def __init__(self, member: Member, seed: int, folder: Path) -> None:
         """Begin it; contents of outputs are kept in the folder."""
@@ -128,7 +139,6 @@ class Story:
         self.repository = repository_of(POLICY, member.name, f"{member.family}.large")
         self._folder = folder
         self._seed = [seed, int(_digest(member.name)[7:15], 16)]
-        self._spent = 0.0
         self.own: list[Tally] = []
 
     def campaign(self, begins: float, fault: Fault, others: Sequence[Tally]) -> Campaign:
@@ -136,15 +146,11 @@ class Story:
         random = np.random.default_rng([*self._seed, int(begins * 2)])
         plan = plan_of(self.repository, f"{self.member.name}-{begins:g}", self.member.image(int(begins)))
         past = history.history_of(plan, self.repository, (*self.own, *others))
-        allowance = history.allowance_of(plan, self.repository, past.own, self._spent)
-        self._spent += history.level_of(plan, self.repository, past.own, self._spent)
-        schedule, seen = _carried_out(plan, _Draw(self.member, fault, random, int(begins)), self._folder)
-        findings = evidence.findings_of(
-            schedule, self.repository, seen, lambda name: self._folder / name, allowance=allowance
-        )
+        schedule, seen = _carried_out(plan, _Draw(self.member, fault, random, begins), self._folder)
+        findings = evidence.findings_of(schedule, self.repository, seen, lambda name: self._folder / name, own=past.own)
         left = history.tallies_of(schedule, self.repository, seen, findings)
         head = ("parity.judgement/1", self.member.name, plan.campaign, SUBMITTED_AT, "selfcheck")
-        judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=left, history=past)
+        judgement = Judgement(*head, evidence={}, attempts=1, findings=findings, tallies=left, history=past, rule=RULE)
         decision = decide(
             Case(schedule, self.repository, judgement, (), {}, required=requirements_of(self.repository))
         ).decision
@@ -155,8 +161,9 @@ class Story:
 class _Draw:
     """Draws what the runs of one campaign do."""
 
-    def __init__(self, member: Member, fault: Fault, random: np.random.Generator, week: int) -> None:
+    def __init__(self, member: Member, fault: Fault, random: np.random.Generator, begins: float) -> None:
         self._member, self._fault, self._random = member, fault, random
+        week, self._start = int(begins), START_SECONDS + begins * WEEK_SECONDS
         self._mean = 10 + float(np.random.default_rng([week, int(_digest(member.name)[7:15], 16)]).normal())
         self._image = member.image(week).config_digest
 
@@ -169,6 +176,7 @@ class _Draw:
             value,
             wait_seconds=100 * float(np.exp(random.normal(0, 0.02))),
             image=self._image,
+            start_seconds=self._start,
             lost=bool(random.random() < (fault.losses if candidate else LOSSES)),  # nosec B311 # numpy, seeded: simulated data
             sidecar_failed=not candidate and bool(random.random() < FALSE_FAILURES),  # nosec B311 # numpy, seeded: simulated data
         )

@@ -4,67 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from harness.campaign.selfcheck.coverage import SLACK, Coverage
 from harness.campaign.selfcheck.defects import Row
 from harness.campaign.selfcheck.measure import Result, missed_interval
 from harness.campaign.selfcheck.measured import Measured
 from harness.campaign.selfcheck.trials import Count, nominal_coverage
+from harness.campaign.selfcheck.weekly import NO_GO, WeekRow
 
 
-def page(results: Sequence[Result], seed: int, tool: str, day: str, coverage: Sequence[Coverage] = ()) -> str:
+def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
     """Write the tables with seed, version and date."""
-    verdict = "Every limit holds." if passed(results, coverage) else "LIMITS ARE BROKEN: see the last column."
+    verdict = "Every limit holds." if passed(results) else "LIMITS ARE BROKEN: see the last column."
+    whole = [each for each in results if not isinstance(each.row, WeekRow)]
+    weeks = [each for each in results if isinstance(each.row, WeekRow)]
     lines = [
         "# Selfcheck",
         "",
         f"Made by `nox -s selfcheck`, seed {seed}, {tool}, {day}. {verdict}",
         "",
-        "Each trial is a whole campaign that never ran: 8 pairs (or as many as the row says) and 2 repeats a side, its",
-        "observations through every check, the judge and the gate. *Missed* are verdicts of GO. The interval is the",
-        "exact 95 % one of that share.",
-        f"Coverage is how often the metric's interval held the true shift; nominal is {nominal_coverage():.1%}.",
+        "## Repositories over ten weeks",
+        "",
+        "Each repository is judged after every unit of evidence by the judge's own bets and rates: eight pairs and",
+        "two more runs a side a week, over four days if nothing else is said, under `standard` if no preset is named.",
+        "*sd* is the standard deviation of a paired difference in margins. What is counted is GO unless the name says",
+        "otherwise; the interval is the exact 95 % one of its share.",
+        "",
+        "| repositories | trials | counted | 95 % interval | mean pairs | limit |",
+        "| --- | ---: | ---: | --- | ---: | --- |",
+        *(_week_line(each) for each in weeks),
+        "",
+        "## Whole campaigns",
+        "",
+        "Each trial is a whole campaign that never ran: 8 pairs (or as many as the row says), its observations",
+        "through every check, the judge and the gate under `trial`. *Missed* are verdicts of GO. Coverage is how often",
+        f"what the finding leaves possible held the true shift; {nominal_coverage():.1%} is promised at all times.",
         "",
         "| seeded | trials | detected | missed | 95 % interval | NO-GO | INCONCLUSIVE | coverage | limit |",
         "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- |",
+        *(_line(each) for each in whole),
+        "",
     ]
-    return "\n".join([*lines, *(_line(each) for each in results), "", *SPREAD_NOTES, *_coverage_lines(coverage)])
+    return "\n".join(lines)
 
 
-SPREAD_NOTES = (
-    "**Spread.** Its margin is the metric's: two runs of the candidate may differ by it. At twice the margin the",
-    "standard deviation of a difference between two candidate runs is two margins, and 95 % must be detected. A",
-    "variance that is only doubled, here from a quarter of the margin, stays inside it; the rows say how often it is",
-    "seen all the same.",
-    "",
-)
-COVERAGE_HEAD = (
-    "## Coverage",
-    "",
-    "How often the interval holds the true shift, and how often a candidate exactly at the margin is called",
-    "equivalent, by the vectorised judge: whole campaigns cost too much for the trials that two points ask for.",
-    "Noise that both sides share makes differences symmetric. Noise of the candidate only does not, and is told apart",
-    "by A/A where it can be: a side that is proven wider and skewed makes the metric INCONCLUSIVE.",
-    "",
-    "| noise | pairs | intervals | coverage | called equivalent | limit |",
-    "| --- | ---: | ---: | ---: | ---: | --- |",
-)
-
-
-def _coverage_lines(coverage: Sequence[Coverage]) -> list[str]:
-    return [*COVERAGE_HEAD, *(_coverage_line(each) for each in coverage), ""] if coverage else []
-
-
-def _coverage_line(found: Coverage) -> str:
-    limits = "called equivalent ≤ 6.4%" if found.alone else f"coverage ± {100 * SLACK:.0f} points"
+def _week_line(result: Result) -> str:
+    count, row = result.count, result.row
+    low, high = missed_interval(count.go, count.trials)
+    no_go = isinstance(row, WeekRow) and row.counts == NO_GO and not row.after
     cells = (
-        f"{found.noise}, {'on the candidate only' if found.alone else 'shared'}",
-        found.pairs,
-        found.intervals,
-        f"{found.covered / found.intervals:.1%}",
-        f"{found.passed / found.intervals:.1%}",
-        f"**broken: {found.broken}**" if found.broken else limits,
+        row.name,
+        count.trials,
+        count.go,
+        f"{low:.1%} to {high:.1%}",
+        f"{count.pairs / count.trials:.1f}" if no_go else "–",
+        _said(result),
     )
     return f"| {' | '.join(str(each) for each in cells)} |"
+
+
+def _said(result: Result) -> str:
+    return f"**broken: {'; '.join(result.broken)}**" if result.broken else _limit(result)
 
 
 def fleet_page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
@@ -92,8 +90,8 @@ def fleet_page(results: Sequence[Result], seed: int, tool: str, day: str) -> str
 
 FLEET_NOTES = (
     "A repository whose states disagree exactly at the policy's bound (10 %) can be pooled with a sound cell once 20",
-    "own pairs in a row are clean, which chance grants to 12 %. Pooling cannot be had without this: with",
-    "`state_pairs_own` equal to `state_pairs` it is off, and own pairs alone keep 5 % (`tests/judge/test_carry.py`).",
+    "own runs in a row are clean, which chance grants to 12 %. Pooling cannot be had without this: with",
+    "`state_pairs_own` at the runs that the policy needs it is off, and own runs alone keep 5 %.",
     "",
 )
 
@@ -101,7 +99,6 @@ FLEET_NOTES = (
 def _fleet_line(result: Result) -> str:
     count = result.count
     low, high = missed_interval(count.go, count.trials)
-    said = "; ".join(result.broken)
     cells = (
         result.row.name,
         count.trials,
@@ -109,7 +106,7 @@ def _fleet_line(result: Result) -> str:
         f"{low:.1%} to {high:.1%}",
         count.no_go,
         count.inconclusive,
-        f"**broken: {said}**" if said else _limit(result),
+        _said(result),
     )
     return f"| {' | '.join(str(each) for each in cells)} |"
 
@@ -118,7 +115,6 @@ def _line(result: Result) -> str:
     count = result.count
     low, high = missed_interval(count.go, count.trials)
     coverage = f"{count.covered / count.with_interval:.1%}" if count.with_interval else "–"
-    said = "; ".join(result.broken) or _limit(result)
     cells = (
         result.row.name,
         count.trials,
@@ -128,7 +124,7 @@ def _line(result: Result) -> str:
         count.no_go,
         count.inconclusive,
         coverage,
-        f"**broken: {said}**" if result.broken else said,
+        _said(result),
     )
     return f"| {' | '.join(str(each) for each in cells)} |"
 
@@ -138,13 +134,14 @@ def _limit(result: Result) -> str:
     limits = (("GO", row.go_max), ("NO-GO", row.no_go_max), ("INCONCLUSIVE", row.inconclusive_max))
     told = [f"{word} ≤ {share:.1%}" for word, share in limits if share < 1]
     told += [f"GO ≥ {row.go_min:.0%}"] if row.go_min else []
-    return (
-        ", ".join([*told, *(["coverage ± 2 points and chance"] if row.coverage else [])])
-        or "none: the rate is reported"
-    )
+    told += [f"coverage ≥ {nominal_coverage():.0%} but for chance"] if row.coverage else []
+    if isinstance(row, WeekRow):
+        told = [each.replace("GO", "counted") for each in told]
+        told += [f"mean pairs ≤ {row.pairs_max:g}"] if row.pairs_max else []
+    return ", ".join(told) or "none: the rate is reported"
 
 
-def measured(results: Sequence[Result], seed: int, tool: str, day: str, coverage: Sequence[Coverage] = ()) -> Measured:
+def measured(results: Sequence[Result], seed: int, tool: str, day: str) -> Measured:
     """Shorten the table to what a report has room for."""
     margin = _total(results, lambda row: row.margin)
     never = _total(results, lambda row: row.go_max == 0)
@@ -153,7 +150,7 @@ def measured(results: Sequence[Result], seed: int, tool: str, day: str, coverage
         tool=tool,
         seed=seed,
         day=day,
-        limits_hold=passed(results, coverage),
+        limits_hold=passed(results),
         margin_trials=margin.trials,
         margin_go=margin.go,
         never_trials=never.trials,
@@ -172,6 +169,6 @@ def _total(results: Sequence[Result], wanted: Callable[[Row], bool]) -> Count:
     return total
 
 
-def passed(results: Sequence[Result], coverage: Sequence[Coverage] = ()) -> bool:
+def passed(results: Sequence[Result]) -> bool:
     """Tell whether every row keeps its limits."""
-    return not any(each.broken for each in results) and not any(each.broken for each in coverage)
+    return not any(each.broken for each in results)

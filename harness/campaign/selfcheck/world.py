@@ -45,7 +45,7 @@ MARGIN = 1.0
 BASE = '[{"id":1,"x":0.1,"label":"a"},{"id":2,"x":0.2,"label":"b"},{"id":3,"x":0.3,"label":"a"}]'
 """What a sound run writes; defects write something else."""
 POLICY = replace(PRESETS["trial"], startup_required=True, startup_floor_seconds=5.0)
-"""`trial`, with startup that decides: the rates below are those of 8 pairs, three looks, alpha 5 %."""
+"""`trial`, with startup that decides."""
 IMAGE = ImageIdentity("registry.example/train@sha256:" + "0" * 64, "sha256:" + "1" * 64)
 
 
@@ -69,6 +69,8 @@ class Draft:
     image: str = IMAGE.config_digest
     lost: bool = False
     """The platform cut the run: legacy's pod was preempted, the candidate got no capacity."""
+    start_seconds: float = START_SECONDS
+    """When it is submitted, by every clock."""
     sidecar_failed: bool = False
     """A sidecar of the legacy side ended with 1 after the work was done, so the job is marked failed (K08)."""
     log: str = ""
@@ -172,9 +174,9 @@ def _reported(draft: Draft) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[st
 def _events(side: Side, draft: Draft) -> tuple[Event, ...]:
     legacy = side is Side.LEGACY
     witness = Witness.JOB if legacy else Witness.CONTROL_PLANE
-    began = START_SECONDS + draft.wait_seconds
+    began = draft.start_seconds + draft.wait_seconds
     told = [
-        _event(Kind.SUBMITTED, witness, START_SECONDS, "created"),
+        _event(Kind.SUBMITTED, witness, draft.start_seconds, "created"),
         _event(Kind.RUNNING, Witness.POD if legacy else witness, began - 0.1, "Training"),
         _event(Kind.FIRST_INSTRUCTION, Witness.SHIM, began, "first instruction"),
     ]
@@ -233,7 +235,7 @@ def _event(kind: Kind, witness: Witness, seconds: float, label: str, native: dic
 
 
 def _record(run: Run, draft: Draft) -> Record:
-    began = START_SECONDS + draft.wait_seconds
+    began = draft.start_seconds + draft.wait_seconds
     return Record(
         run=run.id,
         exit_code=draft.exit_code,
