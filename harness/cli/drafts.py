@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from harness.errors import ConfigError, Problem
 from harness.report.text import safe_text
 
 STDIN = Path("-")
+STDIN_NAME = "standard input"
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _FILES_MAX = 2000
 _KEYS_SHOWN = 8
@@ -26,9 +27,10 @@ _PLACES_SHOWN = 4
 
 def init(sources: tuple[Path, ...], into: Path | None) -> int:
     """Print entries, or add them to a file; 2 where a job became none."""
-    files = [file for source in sources for file in _files(source)]
+    files = [file for source in sources for file in files_of(source)]
+    paths = _paths(files, into)
     if into is None or not into.exists():
-        result = init_files(files)
+        result = init_files(files, paths=paths)
         if into is None:
             click.echo(result.yaml_text, nl=False)
         else:
@@ -36,7 +38,7 @@ def init(sources: tuple[Path, ...], into: Path | None) -> int:
             click.echo(safe_text(f"{into}: made, with {', '.join(result.entries)}"))
     else:
         held = merging.there(document(into), str(into))
-        result = init_files(files, held.known, held.given)
+        result = init_files(files, held.known, held.given, paths=paths)
         merged = merging.merge(held, result)
         _add(into, merged)
         result = replace(result, problems=tuple(_of(problems_of(merged.text.encode(), str(into)), result.entries)))
@@ -51,10 +53,20 @@ def _of(problems: tuple[Problem, ...], entries: Mapping[str, object]) -> Iterato
     return (problem for problem in problems if problem.key.startswith(keys))
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def _paths(files: Sequence[tuple[str, bytes]], into: Path | None) -> Mapping[str, str]:
+    """Say what an entry calls each file that it can stand on: its path from the folder of repos.yaml."""
+    folder = into.resolve().parent if into else Path.cwd()
+    return {
+        name: os.path.relpath(Path(name).resolve(), folder)
+        for name, _ in files
+        if name != STDIN_NAME and " " not in name and "#" not in name
+    }
+
+
+def files_of(source: Path) -> Iterator[tuple[str, bytes]]:
     """Read a file, standard input, or every document of a folder."""
     if source == STDIN:
-        yield "standard input", sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+        yield STDIN_NAME, sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
     elif source.is_dir():
         if (source / "Chart.yaml").exists():
             hint = f"render it first: helm template {source} | parity init --from -"

@@ -9,7 +9,19 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.commands import board, campaign, cutover, diff, ledger, pair, plugin, sandbox, setup, verdict
+from harness.cli.commands import (
+    board,
+    campaign,
+    cutover,
+    diff,
+    inventory,
+    ledger,
+    pair,
+    plugin,
+    sandbox,
+    setup,
+    verdict,
+)
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -133,6 +145,7 @@ def parity() -> None:
 
 GROUPS = {
     "Start": (
+        inventory.inventory,
         setup.init_command,
         setup.check_config,
         setup.doctor,

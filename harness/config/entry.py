@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config.outside import Outside, places_outside
-from harness.model.job import DEFAULT_PLATFORMS
+from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.platforms import platform_of
 from harness.platforms.draft import ACCOUNT, BUCKET, WORD, Draft, Known
 
@@ -24,6 +24,13 @@ _GROUPS = (
 )
 """Keys that are decided together, in the order in which they are told; at most eight lines."""
 _SHOWN_MAX = 8
+
+
+_SAID_BY = {
+    "manifest": ("image",),
+    "request": ("image", "kind", "candidate.instance_type", "outputs"),
+}
+"""Key of a side that stands on a document → what needs no stand-in, since the document says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +54,20 @@ class Completed:
     decide: tuple[Decision, ...]
 
 
-def complete(draft: Draft, name: str, given: frozenset[str]) -> Completed:
-    """Complete a draft; `given`: keys that the file's defaults give, and that need no stand-in."""
+def complete(draft: Draft, name: str, given: frozenset[str], document: str = "") -> Completed:
+    """Complete a draft; `given`: keys that the file's defaults give, and that need no stand-in.
+
+    `document`: what a side stands on, as the entry calls it; empty: the job is written short.
+    """
+    job = draft.job
+    if document:
+        side = Side.LEGACY if draft.document == "manifest" else Side.CANDIDATE
+        job = {**draft.beside, side.value: {draft.document: document, **draft.beside.get(side.value, {})}}
+        said = (*_SAID_BY[draft.document], *(("time_limit",) if "time_limit" in draft.job else ()))
+        given = given | {f"every_job.{key}" for key in said}
     job_key = f"jobs.{draft.job_name}"
     outside = places_outside(draft.job)
-    known = {**draft.entry, "jobs": {draft.job_name: dict(draft.job)}}
+    known = {**draft.entry, "jobs": {draft.job_name: dict(job)}}
     entry: dict[str, Any] = {}
     notes: dict[str, str] = {}
     left: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.config.entry import Decision, complete
@@ -22,6 +22,7 @@ from harness.platforms.fault import Fault
 from harness.platforms.tracked import Tracked
 
 EDITOR_LINE = "# yaml-language-server: $schema=./repos.schema.json\n# made by: parity schema > repos.schema.json\n"
+FILE = "repos.yaml"
 FROM = "from "
 """What the comment of an entry begins with that says which job it was drafted from."""
 _RENDERED = frozenset({"Kustomization", "HelmRelease", "Application"})
@@ -59,6 +60,16 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """One job that became no entry."""
+
+    kind: str
+    name: str
+    namespace: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InitResult:
     """Entries, and everything that their reader still has to look at."""
 
@@ -74,6 +85,8 @@ class InitResult:
     """Kinds of objects that are no jobs, with how many."""
     problems: tuple[Problem, ...]
     """What `check` says of the file besides its stand-ins; normally nothing."""
+    rejected: tuple[Rejected, ...] = ()
+    """The jobs that `refused` is about."""
 
 
 @dataclass(slots=True)
@@ -83,6 +96,7 @@ class _Gathered:
     drafts: dict[str, tuple[SourceDocument, Draft, Tracked]] = field(default_factory=dict)
     """By origin; of several runs of one job the newest."""
     refused: list[Problem] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     beside: Counter[str] = field(default_factory=Counter)
 
 
@@ -92,15 +106,21 @@ def init_from(data: bytes, file: str) -> InitResult:
 
 
 def init_files(
-    files: Sequence[tuple[str, bytes]], known: Mapping[str, str] | None = None, given: frozenset[str] = frozenset()
+    files: Sequence[tuple[str, bytes]],
+    known: Mapping[str, str] | None = None,
+    given: frozenset[str] = frozenset(),
+    *,
+    paths: Mapping[str, str] | None = None,
+    strict: bool = True,
 ) -> InitResult:
     """Write the smallest entry for each job of some files: as its platform has it, or what was said of one.
 
     `known`: repositories that are there already → what each was drafted from; empty: nobody says. `given`: keys that
-    the defaults of the file give, and that no entry has to.
+    the defaults of the file give, and that no entry has to. `paths`: files that entries may stand on → what an entry
+    calls them; any other job is written short.
 
     Raises:
-        ConfigError: a file can't be read, is a template, or nothing in them is a job.
+        ConfigError: where `strict`: a file can't be read, is a template, or nothing in them is a job.
     """
     expected = ", or ".join(platform.drafts.documents for platform in platforms())
     documents: list[SourceDocument] = []
@@ -113,9 +133,9 @@ def init_files(
     objects = [piece for document in documents for piece in _taken_apart(document)]
     gathered = _gather(objects)
     gathered.refused += unread
-    if not gathered.drafts:
+    if not gathered.drafts and strict:
         raise ConfigError(tuple(gathered.refused) or (_no_job(objects, files, expected),))
-    return _result(gathered, dict(known or {}), given)
+    return _result(gathered, dict(known or {}), given, _standing(gathered, paths or {}))
 
 
 def _taken_apart(document: SourceDocument) -> Iterator[tuple[SourceDocument, Path, Json]]:
@@ -158,6 +178,7 @@ def _gather(objects: Sequence[tuple[SourceDocument, Path, Json]]) -> _Gathered:
             found = _draft(value, others)
         except NotCarriedError as error:
             gathered.refused += [_problem(document, path, fault, _name_of(value)) for fault in error.faults]
+            gathered.rejected.append(_rejected(value, error.faults))
             continue
         if found is None:
             _not_a_job(gathered, document, path, value)
@@ -165,6 +186,8 @@ def _gather(objects: Sequence[tuple[SourceDocument, Path, Json]]) -> _Gathered:
         draft, tracked = found
         if faults := [_credential(draft, where, rule) for where, rule in credentials(draft.job)]:
             gathered.refused += [_problem(document, path, fault, draft.origin) for fault in faults]
+            why = tuple(f"{fault.found} in {fault.path[0]}" for fault in faults)
+            gathered.rejected.append(Rejected(draft.kind, draft.own_name, draft.namespace, why))
         elif (before := gathered.drafts.get(draft.origin)) is None or before[1].job == draft.job:
             gathered.drafts[draft.origin] = (document, draft, tracked)
         elif _is_newer(tracked, before[2]):
@@ -232,6 +255,16 @@ def _problem(document: SourceDocument, path: Path, fault: Fault, whose: str) -> 
     )
 
 
+def _rejected(value: Json, faults: Sequence[Fault]) -> Rejected:
+    facts = value.get("metadata") if isinstance(value, dict) else None
+    metadata = facts if isinstance(facts, dict) else {}
+    kind, _, name = _name_of(value).rpartition(" ")
+    why = tuple(f"{fault.found}: expected {fault.expected}" for fault in faults)
+    keys = list(value) if isinstance(value, dict) else []
+    named = next((key.removesuffix("Name") for key in keys if key.endswith("JobName")), "job")
+    return Rejected(kind or named, name, str(metadata.get("namespace") or ""), why)
+
+
 def _name_of(value: Json) -> str:
     if not isinstance(value, dict):
         return ""
@@ -275,21 +308,36 @@ def _shape(value: Json) -> str:
 # -- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _result(gathered: _Gathered, known: dict[str, str], given: frozenset[str]) -> InitResult:
+def _standing(gathered: _Gathered, paths: Mapping[str, str]) -> Mapping[str, str]:
+    """Say what document each draft can stand on, by its origin; of a file with several jobs each has its name."""
+    count = Counter(document.file for document, _, _ in gathered.drafts.values())
+    found: dict[str, str] = {}
+    for origin, (document, draft, tracked) in gathered.drafts.items():
+        if draft.document and document.file in paths:
+            name = tracked.look("metadata", "name")
+            several = count[document.file] > 1 and isinstance(name, str)
+            found[origin] = f"{paths[document.file]}#{name}" if several else paths[document.file]
+    return found
+
+
+def _result(
+    gathered: _Gathered, known: dict[str, str], given: frozenset[str], standing: Mapping[str, str]
+) -> InitResult:
     entries: dict[str, dict[str, Any]] = {}
     notes: dict[str, str] = {}
     drafted: list[Drafted] = []
     for document, draft, tracked in gathered.drafts.values():
         name = _name(draft, known)
         known[name] = _family(draft)
-        done = complete(draft, name, given)
+        done = complete(draft, name, given, standing.get(draft.origin, ""))
         if name in entries:
             entries[name]["jobs"] = {**entries[name]["jobs"], **done.entry["jobs"]}
         else:
             entries[name] = done.entry
         notes |= {f"{name}.{key}": note for key, note in done.notes.items()}
         notes[name] = f"{FROM}{_family(draft)}"
-        drafted.append(_accounted(document, draft, tracked, name, done.decide))
+        accounted = _accounted(document, draft, tracked, name, done.decide)
+        drafted.append(_on_document(accounted, draft) if draft.origin in standing else accounted)
     text = EDITOR_LINE + dump({"repositories": entries}, {f"repositories.{key}": note for key, note in notes.items()})
     return InitResult(
         yaml_text=text,
@@ -298,8 +346,16 @@ def _result(gathered: _Gathered, known: dict[str, str], given: frozenset[str]) -
         drafted=tuple(drafted),
         refused=ConfigError(tuple(gathered.refused)).problems,
         beside=dict(gathered.beside),
-        problems=problems_of(text.encode(), "repos.yaml"),
+        problems=problems_of(text.encode(), FILE) if entries else (),
+        rejected=tuple(gathered.rejected),
     )
+
+
+def _on_document(accounted: Drafted, draft: Draft) -> Drafted:
+    """Say of a job that stands on its document what only the other side lacks: on its own nothing is lost."""
+    other = "candidate" if draft.document == "manifest" else "legacy"
+    lost = tuple(replace(loss, what=f"on {other}, {loss.what}") for loss in accounted.lost)
+    return replace(accounted, lost=lost)
 
 
 def _family(draft: Draft) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.fields.paths import Path
@@ -89,6 +89,10 @@ class Draft:
     """Say what is lost with a leaf of the document that nothing was made of; empty: nothing that matters."""
     missing: Sequence[str] = ()
     """What is lost and stands in no leaf of the document."""
+    document: str = ""
+    """Key of a side that can stand on the document itself; empty: none can."""
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """The job as it is written where a side stands on the document: what the document does not say."""
     role: str = ""
     """Role of AWS that the work has where it runs today, as the input says."""
 

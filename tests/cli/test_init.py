@@ -116,3 +116,53 @@ def test_without_a_source_it_says_what_to_type() -> None:
     found = run("init")
     assert found.exit_code == 2
     assert "--from FILE, --from FOLDER or --from -" in found.stderr
+
+
+MANIFEST = """\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly, namespace: ml}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate:
+    spec:
+      activeDeadlineSeconds: 3600
+      template:
+        spec:
+          restartPolicy: Never
+          nodeSelector: {pool: a}
+          containers:
+          - name: main
+            image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/n:1
+            command: [python, train.py]
+            env: [{name: T, valueFrom: {secretKeyRef: {name: s, key: k}}}]
+            resources: {requests: {cpu: 2, memory: 4Gi}}
+"""
+REQUEST = """\
+{"TrainingJobName": "boost", "RoleArn": "arn:aws:iam::123456789012:role/Exec", "AlgorithmSpecification": {
+"TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/boost:1", "TrainingInputMode": "File",
+"ContainerEntrypoint": ["python"]}, "OutputDataConfig": {"S3OutputPath": "s3://acme/out"},
+"ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5},
+"StoppingCondition": {"MaxRuntimeInSeconds": 60}}
+"""
+
+
+def test_an_entry_stands_on_the_document_that_is_a_file(tmp_path: Path) -> None:
+    """By its path from repos.yaml: what the document says is not repeated, and what is lost the other side lacks."""
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "jobs.yaml").write_text(f"{MANIFEST}---\n{MANIFEST.replace('nightly', 'weekly')}")
+    (tmp_path / "train.json").write_text(REQUEST)
+    file = tmp_path / "repos.yaml"
+    found = run("init", "--from", str(tmp_path / "k8s"), "--from", str(tmp_path / "train.json"), "--into", str(file))
+    assert found.exit_code == 0, found.output
+    text = file.read_text()
+    assert [line.strip() for line in text.splitlines() if "manifest:" in line] == [
+        'manifest: "k8s/jobs.yaml#nightly"', 'manifest: "k8s/jobs.yaml#weekly"'
+    ]  # fmt: skip
+    assert "request: train.json\n" in text
+    assert not any(word in text for word in ("image:", "memory:", "retries:", "time_limit:"))
+    assert "nightly/main: lost, and it matters: on candidate, where it runs (nodeSelector)" in found.stderr
+    decided = text.replace("effects: CHANGE-ME", "effects: []").replace("s3://change-me", "s3://acme-stage")
+    file.write_text(decided.replace("CHANGE-ME", "ours"))
+    checked = run("check-config", "--config", str(file))
+    assert checked.exit_code == 0, checked.output

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.backends.kubernetes.client import TIMEOUT, Cluster, default_namespace, mapped, part, read_json
+from harness.errors import SubmitRefused
 from harness.model.job import Json
 
 PAGE = 500
 EVENTS_MAX = 20_000
 """A namespace keeps an hour of events; what lies beyond so many is not read."""
+
+_NOT_SERVED = "HTTP 404"
 
 Object = dict[str, Json]
 
@@ -31,6 +34,29 @@ def read(context: str | None, namespace: str, kind: str, name: str) -> list[Obje
         selector = f"batch.kubernetes.io/job-name={name}"
         own = [job, *_listed(cluster.core.list_namespaced_pod, "Pod", place, label_selector=selector)]
     return [*own, *_events(cluster, place, name, own)]
+
+
+def everything(context: str | None, namespace: str) -> list[Object]:
+    """Read the CronJobs, Jobs and pods of a namespace.
+
+    Raises:
+        SubmitRefused: the right to list them is missing.
+        Unreachable: the API server does not answer.
+    """
+    cluster = Cluster(context)
+    calls = (
+        ("CronJob", "batch/v1", cluster.batch.list_namespaced_cron_job),
+        ("Job", "batch/v1", cluster.batch.list_namespaced_job),
+        ("Pod", "v1", cluster.core.list_namespaced_pod),
+    )
+    found: list[Object] = []
+    for kind, version, call in calls:
+        try:
+            found += [{**item, "kind": kind, "apiVersion": version} for item in _listed(call, kind, namespace)]
+        except SubmitRefused as error:
+            if kind != "CronJob" or _NOT_SERVED not in str(error):
+                raise  # a server without CronJobs has none
+    return found
 
 
 def _events(cluster: Cluster, namespace: str, name: str, own: list[Object]) -> Iterator[Object]:

@@ -64,8 +64,27 @@ def read(document: Tracked, others: Others) -> Draft | None:
         notes=notes,
         loss=losses(found, container, str(document.look("kind"))),
         missing=_missing(document, found, container, environment),
+        document="manifest" if _can_stand(document, found, environment) else "",
+        beside=_beside_manifest(document, found, container, written),
         role=_role(document, found, namespace, others),
     )
+
+
+_MANIFESTS = frozenset({"Job", "CronJob", "Pod", "PodTemplate"})
+
+
+def _can_stand(document: Tracked, found: Wrapped, environment: Environment) -> bool:
+    """Tell whether the legacy side can stand on the document: a wrapper that was taken off is none of the job's."""
+    return document.look("kind") in _MANIFESTS and not found.names[1] and not environment.credentials
+
+
+def _beside_manifest(document: Tracked, found: Wrapped, at: Path, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is written beside a manifest: what the other side needs, and which container is the work."""
+    kept = {key: written[key] for key in ("command", "environment", "cadence") if written.get(key)}
+    kept["secrets"] = {name: {"candidate": sides["candidate"]} for name, sides in written["secrets"].items()}
+    if document.count(*found.pod, "containers") > 1:
+        kept["legacy"] = {"container": document.look(*at, "name")}
+    return kept
 
 
 def _container(document: Tracked, found: Wrapped) -> Path:

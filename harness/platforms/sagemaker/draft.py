@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -165,8 +166,31 @@ def _draft(
         decide=decide | ({"command": "the image's own entry point"} if written.get("command", [""])[0] == WORD else {}),
         notes={},
         loss=lost,
+        document="" if _was_answered(job) or names else "request",
+        beside=_beside_request(written),
         missing=(f"credentials in {', '.join(names)}: the file takes none",) if names else (),
     )
+
+
+def _was_answered(job: Tracked) -> bool:
+    """Tell an answer, or an object of a cluster, from a request, which can be made again."""
+    answered = ("TrainingJobArn", "TrainingJobStatus", "ProcessingJobArn", "ProcessingJobStatus", "kind")
+    return any(job.look(name) for name in answered)
+
+
+def _beside_request(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is written beside a request: pins and margins, and what the other side needs."""
+    kept = {
+        key: written[key]
+        for key in ("command", "environment", "parameters", "read_parameters")
+        if written.get(key) and WORD not in written[key]
+    }
+    kept["inputs"] = {name: {"pin": value["pin"]} for name, value in written.get("inputs", {}).items()}
+    kept["outputs"] = written.get("outputs", {})
+    kept["metrics"] = {
+        name: {key: value[key] for key in ("better", "margin")} for name, value in written.get("metrics", {}).items()
+    }
+    return kept
 
 
 def _command(job: Tracked, at: tuple[str, ...], written: dict[str, Any]) -> None:
