@@ -22,7 +22,7 @@ from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import wire
-from harness.cli import ci, ledgers, sandboxes
+from harness.cli import campaign_names, ci, console, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
@@ -127,11 +127,16 @@ def show_verdicts(archive: Archive, *, concluded: bool = False) -> None:
     ci.tell(views)
     if concluded:
         ci.notify(views, archive.place("report/index.html"))
-    for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=sys.stdout.isatty()):
+    for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=console.colour()):
         click.echo(line)
     click.echo(f"report: {(archive.report / 'index.html').resolve()}")
     if archive.shared:
         click.echo(f"        {archive.place('report/index.html')}")
+
+
+def named(reports: Reports, campaign: str) -> Archive:
+    """Open a campaign by its name, by a beginning that no other has, or as `latest`."""
+    return reports.archive(campaign_names.resolved(reports, campaign))
 
 
 def opened(text: str) -> Reports:
@@ -145,8 +150,8 @@ def _say(sentence: str) -> None:
 
 def resume(campaign: str, reports: Reports, *, take_over: bool) -> int:
     """Take up a campaign."""
-    archive = existing(reports.archive(campaign))
-    with sandboxes.resumed(sandboxes.folder_of(campaign)) as held:
+    archive = existing(named(reports, campaign))
+    with sandboxes.resumed(sandboxes.folder_of(archive.root.name)) as held:
         code = carry(archive, reports, take_over=take_over)
         held.interrupted = code == INTERRUPTED
     return code
@@ -307,7 +312,7 @@ def looked_at(name: str, campaign: str | None, reports: Reports) -> Verified:
         judged = {each.repository: each.campaign for each in entries if each.kind == ledger.VERDICT}
         check_names(str(reports), "judged repositories", (name,), judged)
         campaign = judged[name]
-    archive = existing(reports.archive(campaign))
+    archive = existing(named(reports, campaign))
     known = {found.repository.name: found for found in verified(archive)}
     check_names(archive.place(), "repositories", (name,), known)
     return known[name]

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import answers
-from harness.cli import ci, metric_readings
+from harness.cli import ci, lists, metric_readings
 from harness.cli.reading import document
 from harness.config import load as loading
 from harness.config import written
@@ -75,6 +75,8 @@ def _check_request(path: Path) -> int:
 
 def schema(of: str) -> int:
     """Print the JSON Schema of repos.yaml, of an answer of `explain` or `diff`, or of cutover.json."""
-    found = {"explain": answers.schema, "cutover": table.schema, "diff": comparison.schema}.get(of, written.schema)()
+    found = {"explain": answers.schema, "cutover": table.schema, "diff": comparison.schema, "list": lists.schema}.get(
+        of, written.schema
+    )()
     click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

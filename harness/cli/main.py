@@ -16,12 +16,14 @@ from harness.cli.commands import (
     diff,
     inventory,
     ledger,
+    look,
     pair,
     plugin,
     sandbox,
     setup,
     verdict,
 )
+from harness.cli.console import with_common
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -44,10 +46,10 @@ OTHER_NAMES = {
     "check": "check-config",
     "help": "--help",
     "lint": "check-config",
-    "list": "show",
     "move": "cutover",
     "start": "run",
-    "status": "show",
+    "ls": "list",
+    "status": "list",
     "validate": "check-config",
     "verify": "ledger verify",
 }
@@ -114,7 +116,7 @@ def _no_verdict(error: BaseException) -> NoReturn:
         _fail("interrupted", 130)
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails too
-        _fail("nobody read the output to its end", 4)
+        sys.exit(4)  # silent, as every tool whose reader has enough: `parity report C --format text | head`
     if isinstance(error, OSError):
         _fail(f"this machine: {error}", 4)
     click.echo(Scrubber.of(os.environ).text("".join(traceback.format_exception(error))), err=True, nl=False)
@@ -151,6 +153,7 @@ GROUPS = {
         setup.doctor,
         setup.infra,
         setup.schema,
+        look.completion,
         plugin.plugin_group,
         verdict.explain,
         pair.pair,
@@ -165,6 +168,7 @@ GROUPS = {
         sandbox.sandbox,
     ),
     "Judge": (
+        look.list_command,
         verdict.gate,
         verdict.report,
         verdict.explain_verdict,
@@ -190,4 +194,4 @@ GROUPS = {
 
 for _commands in GROUPS.values():
     for _command in _commands:
-        parity.add_command(_command)
+        parity.add_command(with_common(_command))

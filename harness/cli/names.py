@@ -15,7 +15,7 @@ def check_names(where: object, key: str, names: Iterable[str], known: Iterable[s
         ConfigError: lists them, those that are, and which was likely meant.
     """
     there = sorted(known)
-    expected = f"one of: {', '.join(there)}" if there else "nothing: there is none yet"
+    expected = f"one of: {', '.join(there)}" if there else "a name, and there is none yet (parity run makes the first)"
     problems = tuple(
         Problem(str(where), 0, 0, key, show(name), expected, did_you_mean(name, there))
         for name in names

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.cli import console
 from harness.report.text import safe_text
 from harness.runner.world import Listener, Notice, Progress
 
@@ -17,11 +18,19 @@ _LAST = 12
 @contextmanager
 def show() -> Iterator[Listener]:
     """Give the listener that suits where stderr goes."""
-    if sys.stderr.isatty():
+    if console.quiet():
+        yield _silent
+    elif sys.stderr.isatty() and not console.verbose():
         with _live() as listener:
             yield listener
     else:
         yield _plain(time.monotonic())
+
+
+def _silent(step: Progress | Notice) -> None:
+    """Say only what somebody has to know of."""
+    if isinstance(step, Notice):
+        print(safe_text(step.text), file=sys.stderr, flush=True)
 
 
 def _plain(since: float) -> Listener:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive
 from harness.cli import ledgers
-from harness.cli.campaigns import existing, keep_private, looked_at, show_verdicts
+from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
 from harness.cli.options import Told
 from harness.config.load import load
@@ -32,12 +32,14 @@ from harness.store.reports import Reports
 
 DEFAULT_CONFIG = Path("repos.yaml")
 SYNTHETIC = 3
+REPORTS_SCHEMA = "parity.reports/1"
+"""Of one document with the reports of several repositories."""
 DAMAGED = 3
 
 
 def rejudge(campaign: str, reports: Reports, names: tuple[str, ...], told: Told | None) -> int:
     """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
-    archive = existing_or_empty(reports.archive(campaign))
+    archive = existing_or_empty(named(reports, campaign))
     verdicts = look_today(archive, told)[0] if told else conclude.rejudge(archive)
     check_names(archive.place(), "repositories", names, sorted(verdict.repository for verdict in verdicts))
     verdicts = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
@@ -121,7 +123,7 @@ def existing_or_empty(archive: Archive) -> Archive:
 def recompare(campaign: str, reports: Reports) -> int:
     """Make findings and verdicts anew."""
     keep_private(reports.folder)
-    archive = existing(reports.archive(campaign))
+    archive = existing(named(reports, campaign))
     with archive.writing(SystemClock()) as kept:
         verdicts = conclude.recompare(kept, SystemClock())
     ledgers.after_run(archive, reports)
@@ -131,7 +133,7 @@ def recompare(campaign: str, reports: Reports) -> int:
 
 def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
-    archive = existing_or_empty(reports.archive(campaign))
+    archive = existing_or_empty(named(reports, campaign))
     verdicts, anchored = look_today(archive, told)
     known = sorted(verdict.repository for verdict in verdicts)
     chosen = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
@@ -169,7 +171,7 @@ def explain(name: str, campaign: str | None, reports: Reports) -> int:
     return conclude.exit_code((verdict,))
 
 
-def report(archive: Archive, form: str) -> int:
+def report(archive: Archive, form: str, *, opens: bool = False) -> int:
     """Write the pages again, or print another form; 3 where the evidence is not what the ledger holds."""
     keep_private(archive.root.parent)
     plan = existing(archive).load_plan()
@@ -182,10 +184,25 @@ def report(archive: Archive, form: str) -> int:
         click.echo(index.resolve())
     elif form == "text":
         show_verdicts(archive)
+    elif form == "json":
+        _print_json([archive.report / name for name in _files(plan, form)])
     else:
         for file in _files(plan, form):
             click.echo((archive.report / file).read_text(encoding="utf-8"), nl=False)
+    if opens:
+        click.launch(index.resolve().as_uri())
     return DAMAGED if any(troubles.values()) else 0
+
+
+def _print_json(files: Sequence[Path]) -> None:
+    """Print the documents of all repositories as one; that of a lone repository as it is."""
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    if len(texts) == 1:
+        click.echo(texts[0], nl=False)
+        return
+    click.echo(f'{{"schema": "{REPORTS_SCHEMA}", "repositories": [')
+    click.echo(",\n".join(text.rstrip() for text in texts))
+    click.echo("]}")
 
 
 def _files(plan: Plan, form: str) -> list[str]:

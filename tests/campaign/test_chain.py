@@ -53,7 +53,8 @@ def test_where_nothing_was_judged_yet_there_is_no_name_to_give(team: Team) -> No
     """Neither for a chain nor for a ruling."""
     for verb in ("explain-verdict", "rule"):
         found = CliRunner().invoke(parity, [verb, "wine", "--reports", str(team.reports)])
-        said = f'{team.reports}: judged repositories: expected nothing: there is none yet, found "wine"\n'
+        none = "expected a name, and there is none yet (parity run makes the first)"
+        said = f'{team.reports}: judged repositories: {none}, found "wine"\n'
         assert (found.exit_code, found.stderr) == (2, said)
 
 

@@ -31,7 +31,7 @@ def test_no_summary_is_cut(columns: str) -> None:
     ("typed", "says"),
     [
         ("validate", "No such command 'validate' (did you mean check-config?)."),
-        ("status", "No such command 'status' (did you mean show?)."),
+        ("status", "No such command 'status' (did you mean list?)."),
         ("reprot", "No such command 'reprot' (did you mean report?)."),
         ("xyzzy", "No such command 'xyzzy'; `parity --help` lists all."),
     ],

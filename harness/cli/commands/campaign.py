@@ -66,7 +66,7 @@ def plan(repositories: tuple[str, ...], *, everything: bool, pilot: str | None, 
     if pilot:
         from harness.cli import campaigns, pilots  # noqa: PLC0415 - see the package
 
-        return pilots.show(campaigns.opened(reports).archive(pilot))
+        return pilots.show(campaigns.named(campaigns.opened(reports), pilot))
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))
@@ -94,7 +94,7 @@ def stop(campaign: str, *, take_over: bool, reports: str) -> int:
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     kept = campaigns.opened(reports)
-    return campaigns.stop(kept.archive(campaign), kept, remove=False, take_over=take_over)
+    return campaigns.stop(campaigns.named(kept, campaign), kept, remove=False, take_over=take_over)
 
 
 @click.command()
@@ -107,4 +107,4 @@ def clean(campaign: str, *, take_over: bool, reports: str) -> int:
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
     kept = campaigns.opened(reports)
-    return campaigns.stop(kept.archive(campaign), kept, remove=True, take_over=take_over)
+    return campaigns.stop(campaigns.named(kept, campaign), kept, remove=True, take_over=take_over)

@@ -75,7 +75,10 @@ def init_command(sources: tuple[Path, ...], into: Path | None, *, noxfile: bool)
 
 @click.command()
 @click.option(
-    "--of", type=click.Choice(["repos.yaml", "explain", "diff", "cutover"]), default="repos.yaml", show_default=True
+    "--of",
+    type=click.Choice(["repos.yaml", "explain", "diff", "cutover", "list"]),
+    default="repos.yaml",
+    show_default=True,
 )
 @ends
 def schema(of: str) -> int:

@@ -71,13 +71,14 @@ def gate(
     default="html",
     show_default=True,
 )
+@click.option("--open", "opens", is_flag=True, help="Open the index page in a browser.")
 @REPORTS
 @ends
-def report(campaign: str, form: str, reports: str) -> int:
+def report(campaign: str, *, form: str, opens: bool, reports: str) -> int:
     """Write a campaign's pages again from what is stored, or print one of the other forms."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.report(campaigns.opened(reports).archive(campaign), form)
+    return verdicts.report(campaigns.named(campaigns.opened(reports), campaign), form, opens=opens)
 
 
 @click.command()
@@ -161,7 +162,7 @@ def expire(campaign: str, *, signer: str | None, key: Path | None, reports: str)
 
     if bool(signer) != bool(key):
         raise click.UsageError("--as and --key belong together")
-    return expiring.expire(campaigns.opened(reports).archive(campaign), signer, key)
+    return expiring.expire(campaigns.named(campaigns.opened(reports), campaign), signer, key)
 
 
 @click.command("explain-verdict")
