@@ -26,7 +26,8 @@ FILES = {
 }
 EXPLAINED = (
     "a file that holds what `kubectl get job,pods,events -o json` prints (or -o yaml), a Job, a Pod, events, a "
-    "recorded watch, a Describe reply of a training, processing, transform or tuning job, or an EventBridge event of one"
+    "recorded watch, a Describe reply of a training, processing, transform or tuning job, or an EventBridge event "
+    "of one"
 )
 CLASS = "a file of records, a class such as K08, or a repository of repos.yaml"
 SHELLS = "'bash', 'zsh', 'fish'"
