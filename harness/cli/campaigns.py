@@ -17,7 +17,7 @@ import click
 
 from harness import private
 from harness.backends.base import Handle
-from harness.campaign import conclude, pages, story
+from harness.campaign import conclude, pages, reach, story
 from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
@@ -182,6 +182,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
             click.echo(f"  {_instance(repository, job)}")
             for line in mutation_lines(repository, job):
                 click.echo(f"  {line}")
+        click.echo(safe_text(f"{repository.name}: {reach.sentence(reach.reach(repository))}"))
     click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")

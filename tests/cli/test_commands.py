@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,13 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(parity, arguments)
 
 
+def with_documents(folder: Path) -> Path:
+    """Lay the demo's documents beside a repos.yaml that is to be written; give its path."""
+    documents = Path("scenarios") / "demo" / "documents"
+    shutil.copytree(ROOT / documents, folder / documents)
+    return folder / "repos.yaml"
+
+
 def test_a_right_file_has_no_problem() -> None:
     """The demo's own."""
     found = run("check-config", "--config", DEMO)
@@ -34,7 +42,7 @@ def test_a_right_file_has_no_problem() -> None:
 def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     """A misspelt key and a margin without a meaning: two lines, file:line:column, and the likely word."""
     text = Path(DEMO).read_text(encoding="utf-8")
-    broken = tmp_path / "repos.yaml"
+    broken = with_documents(tmp_path)
     broken.write_text(text.replace("margin: {absolute: 0.02}", "margin: 0.02").replace("tier: demo", "teir: demo"))
     found = run("check-config", "--config", str(broken))
     lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
@@ -44,7 +52,7 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
         'every_job, found "teir" (did you mean tier?)'
     ) in lines
     assert (
-        "68:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
+        "66:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
         "absolute and relative, found 0.02 (write {absolute: 0.02} or {relative: 0.02})"
     ) in lines
 
@@ -129,9 +137,13 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
     assert found.stdout.splitlines() == [
         (
             "wine/train: 3 to 8 pairs, 2 more runs a side for A/A, "
-            "4 of the candidate where all runs are the same, at most 600 s each"
+            "0 of the candidate where all runs are the same, at most 600 s each"
         ),
         "  instance: ml.m5.large, 2.0 x the CPUs and 8.0 x the memory asked for, 0.115 an hour",
+        (
+            "wine: GO by this campaign alone: possible, with 5 candidate runs a job; "
+            "the policy asks for 3 runs with none that went wrong"
+        ),
         (
             "in this order: pairs that always run; then again what was stopped before it told anything; "
             "then further pairs where runs of one side differ from each other, else candidate runs that count; "
@@ -205,7 +217,7 @@ def test_what_sagemaker_would_refuse_is_told_beside_the_problems_of_other_reposi
     data = YAML(typ="safe").load(text)
     data["repositories"]["wine"]["jobs"]["train"]["resources"] = {"cpu": 64}
     data["repositories"]["cancer"]["jobs"]["train"] |= {"resources": {"cpu": 64}, "comand": []}
-    file = tmp_path / "repos.yaml"
+    file = with_documents(tmp_path)
     file.write_text(json.dumps(data, indent=1), encoding="utf-8")
     found = run("check-config", "--config", str(file))
     about = [line for line in found.stderr.splitlines() if "asks for 64 CPUs, ml.m5.large has 2" in line]
@@ -241,7 +253,7 @@ def test_an_image_of_the_sandbox_needs_one() -> None:
 def test_a_job_that_must_not_run_twice_is_never_launched(tmp_path: Path) -> None:
     """Neither planned nor run, and named with its effect; the file itself is sound."""
     text = Path(DEMO).read_text(encoding="utf-8")
-    file = tmp_path / "repos.yaml"
+    file = with_documents(tmp_path)
     once = "effects: [{kind: topic, target: orders, policy: once}]"
     file.write_text(text.replace("effects: []", once, 1), encoding="utf-8")
     assert run("check-config", "--config", str(file)).exit_code == 0
