@@ -12,6 +12,7 @@ import click
 from harness.campaign import answers
 from harness.cli import ci, lists, metric_readings
 from harness.cli.reading import document
+from harness.cli.sandbox_problems import sandbox_problems
 from harness.config import load as loading
 from harness.config import written
 from harness.config.documents import documents
@@ -24,17 +25,19 @@ from harness.report import comparison
 from harness.report.text import safe_text
 
 
-def check(path: Path, request: Path | None, log: Path | None = None) -> int:
+def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox: bool = False) -> int:
     """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one.
 
-    `log`: without a problem, show what each metric would read from it; 3 where one would not be read.
+    `log`: without a problem, show what each metric would read from it; 3 where one would not be read. `sandbox`: what
+    its cluster can't do of a manifest is a problem as well.
     """
     if request is not None:
         return _check_request(request)
     refused = (
         problem for found in loading.sound(path) for problem in preflight.problems(found.repository, found.place)
     )
-    problems = ConfigError((*loading.check(path), *refused, *_too_far(path))).problems
+    of_sandbox = sandbox_problems(path) if sandbox else ()
+    problems = ConfigError((*loading.check(path), *refused, *_too_far(path), *of_sandbox)).problems
     for problem in problems:
         click.echo(safe_text(str(problem)), err=True)
     if problems:

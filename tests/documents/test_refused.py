@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from documents.creates import processing, produced, training
 from documents.shapes import WORK, Object, job
 from documents.standing import on_manifest, on_request, problems, write
+
+from harness.cli.main import parity
 
 TWO = {"containers": [WORK, {"name": "proxy", "image": "envoy:1"}]}
 
@@ -223,3 +226,12 @@ def test_a_value_that_is_no_secret_may_be_vouched_for(tmp_path: Path) -> None:
     """By the job's `not_secret:`, with its reason."""
     written = job(env=[{"name": "DB_PASSWORD", "value": "hunter2-prod"}])
     assert problems(on_manifest(tmp_path, written, not_secret={"DB_PASSWORD": "of a local fixture"})) == []
+
+
+def test_what_the_sandbox_can_not_do_is_said_before_anything_is_submitted(tmp_path: Path) -> None:
+    """`check-config --sandbox` names the manifest and the field; without the option it is no problem of the file."""
+    file = on_manifest(tmp_path, job(pod={"volumes": [{"name": "x", "hostPath": {"path": "/mnt"}}]}))
+    for options, code in (([], 0), (["--sandbox"], 2)):
+        found = CliRunner().invoke(parity, ["check-config", "--config", str(file), *options])
+        assert found.exit_code == code
+        assert ("k8s/train.yaml: the sandbox does not support volumes of kind hostPath" in found.output) is (code == 2)

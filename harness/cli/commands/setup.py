@@ -21,15 +21,16 @@ from harness.cli.options import CONFIG, ends
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Show what each metric would read from this log, and where.",
 )
+@click.option("--sandbox", is_flag=True, help="Say as well what the sandbox's cluster can't do of a manifest.")
 @ends
-def check_config(config_path: Path, request: Path | None, log: Path | None) -> int:
+def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool) -> int:
     """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit.
 
     SageMaker's part is told of each repository that has no other problem: the others give no request to check.
     """
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    return configs.check(config_path, request, log)
+    return configs.check(config_path, request, log, sandbox=sandbox)
 
 
 @click.command("init")
