@@ -150,3 +150,15 @@ def test_what_the_server_would_refuse_is_said_without_making_it(
         backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
         [said] = backend.missing(wanted)
     assert "tried without keeping it: HTTP 501 the sandbox does not support volumes of kind hostPath" in said
+
+
+def test_an_amount_may_be_a_number_as_teams_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cpu: 16`: the official client's model takes text only, so the Job goes to the server as it is."""
+    asked = {"requests": {"cpu": 1, "memory": "64Mi"}, "limits": {"nvidia.com/gpu": 1}}
+    wanted, home = order(tmp_path, job(resources=asked))
+    with opened(tmp_path, monkeypatch) as backend:
+        backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+        assert backend.missing(wanted) == ()
+        kept, adopted = backend._create_job(backend._planned(wanted, "d" * 64))
+    work: Any = kept["spec"]["template"]["spec"]["containers"][0]  # type: ignore[index,call-overload] # of a Job
+    assert (work["resources"], adopted) == (asked, False)

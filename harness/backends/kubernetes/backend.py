@@ -131,14 +131,7 @@ class KubernetesBackend:
         lacking = list(lookup.missing(self._cluster, self._namespace, planned, source, own=order.run.name))
         try:
             with mapped(f"create job {order.run.name}, tried without keeping it"):
-                self._cluster.batch.create_namespaced_job(
-                    self._namespace,
-                    planned,
-                    dry_run="All",
-                    field_validation="Strict",
-                    _preload_content=False,
-                    _request_timeout=TIMEOUT,
-                ).close()
+                self._cluster.create_job(self._namespace, planned, dryRun="All", fieldValidation="Strict")
         except (SubmitRefused, Conflict) as error:
             lacking.append(str(error))
         return tuple(lacking)
@@ -151,10 +144,7 @@ class KubernetesBackend:
         name, namespace = _name(planned), self._namespace
         try:
             with mapped(f"create job {name}"):
-                reply = self._cluster.batch.create_namespaced_job(
-                    namespace, planned, _preload_content=False, _request_timeout=TIMEOUT
-                )
-                return read_json(reply), False
+                return self._cluster.create_job(namespace, planned), False
         except Conflict:
             pass  # it exists: read and compare
         with mapped(f"read job {name}"):
