@@ -211,6 +211,12 @@ def test_what_is_no_json_is_told_by_what_stands_there(text: str, said: str, tmp_
     assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
 
 
+def documents_beside(file: Path) -> None:
+    """Put the documents that the demo's repositories stand on beside a copy of its file."""
+    documents = "scenarios/demo/documents"
+    shutil.copytree(Path(DEMO).parent / documents, file.parent / documents)
+
+
 def test_what_sagemaker_would_refuse_is_told_beside_the_problems_of_other_repositories(tmp_path: Path) -> None:
     """At the key that is to be changed; a repository with a problem of its own is asked about once that is mended."""
     text = Path(DEMO).read_text(encoding="utf-8")
@@ -219,6 +225,7 @@ def test_what_sagemaker_would_refuse_is_told_beside_the_problems_of_other_reposi
     data["repositories"]["cancer"]["jobs"]["train"] |= {"resources": {"cpu": 64}, "comand": []}
     file = with_documents(tmp_path)
     file.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    documents_beside(file)
     found = run("check-config", "--config", str(file))
     about = [line for line in found.stderr.splitlines() if "asks for 64 CPUs, ml.m5.large has 2" in line]
     assert (found.exit_code, len(found.stderr.splitlines()), len(about)) == (2, 2, 1), found.stderr
@@ -256,6 +263,7 @@ def test_a_job_that_must_not_run_twice_is_never_launched(tmp_path: Path) -> None
     file = with_documents(tmp_path)
     once = "effects: [{kind: topic, target: orders, policy: once}]"
     file.write_text(text.replace("effects: []", once, 1), encoding="utf-8")
+    documents_beside(file)
     assert run("check-config", "--config", str(file)).exit_code == 0
     for command in (("plan", "diabetes"), ("run", "diabetes", "--reports", str(tmp_path / "reports"))):
         found = run(*command, "--config", str(file))
