@@ -35,6 +35,8 @@ def _of_job(job: Job) -> Iterator[tuple[str, str]]:
         yield f"metrics.{metric.name}.regex", _text(metric.regex)
         if metric.examples is not None:
             yield f"metrics.{metric.name}.examples", _text(metric.examples)
+        if metric.file is not None:
+            yield f"metrics.{metric.name}.file", _text(metric.file)
     for output in job.outputs:
         yield f"outputs.{output.name}.rules", _text(output.rules)
 

@@ -102,7 +102,7 @@ def repeats_of(
     found = {}
     for side in Side:
         runs = [seen[each.id] for each in schedule.alike(repository.name, job.name, side) if each.id in seen]
-        found[side] = {each.name: repeats_by_stratum(each.name, runs) for each in job.metrics}
+        found[side] = {metric.name: repeats_by_stratum(metric, runs) for metric in job.metrics}
     return found
 
 

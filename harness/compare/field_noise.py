@@ -53,6 +53,8 @@ class FieldNoise:
     """Why a file of one side could not be compared with itself."""
     names: frozenset[str] = frozenset()
     """Shapes of names that not all runs of legacy left."""
+    same_bytes: bool = True
+    """Whether every run of a side left the same bytes."""
 
     def covers(self, file: str, names: Iterable[str]) -> bool:
         """Tell whether legacy's own runs differ, beyond what is allowed, in each of these fields of a file."""
@@ -78,6 +80,7 @@ def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_paylo
     found: list[Field] = []
     troubles: list[str] = []
     unsteady: set[str] = set()
+    same_bytes = True
     for side, members in whole.items():
         if len(members) < RUNS_MIN:
             continue
@@ -87,10 +90,11 @@ def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_paylo
                 found.append(Field(name, "", side, NoiseClass.UNSTABLE, None, above=True))
                 unsteady |= shapes_of([name]) if side is Side.LEGACY else set()
             else:
+                same_bytes = same_bytes and all(there[0].same_bytes(other) for other in there[1:])
                 found += _member(side, there, open_payload, troubles)
     names = {name for members in whole.values() for run in members for name in run}
     counts = {side: len(members) for side, members in whole.items()}
-    return FieldNoise(tuple(found), counts, len(names), tuple(troubles), frozenset(unsteady))
+    return FieldNoise(tuple(found), counts, len(names), tuple(troubles), frozenset(unsteady), same_bytes)
 
 
 def _files(observation: Observation, name: str) -> dict[str, OutputFile]:
@@ -170,7 +174,8 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
     if thin:
         return f"{name} was left by fewer than two runs of {' and '.join(thin)}, so its noise is not known."
     if not noise.fields:
-        return f"Every run of a side left the same bytes of {name} ({noise.files} files): deterministic."
+        same = f"bytes of {name}" if noise.same_bytes else f"of {name} where its rules compare it, in other bytes"
+        return f"Every run of a side left the same {same} ({noise.files} files): deterministic."
     words = sorted({f"{_field(noisy)} ({noisy.kind.value})" for noisy in noise.fields})
     more = f" and {len(words) - 3} more" if len(words) > 3 else ""  # noqa: PLR2004 - as many as a reader takes in
     text = f"Runs of one side differ in {', '.join(words[:3])}{more} of {name}; all else repeats."

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from harness.compare.format import Format
 from harness.compare.formats import format_of
-from harness.compare.name_patterns import has_placeholder
 from harness.compare.output_rules import rule_at, rule_for
+from harness.fields.placeholders import has_placeholder
 from harness.model.job import CompareRule
 from harness.model.observation import OutputFile
 

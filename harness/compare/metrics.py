@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job
+from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 
@@ -29,7 +29,8 @@ def metric_samples(
 ) -> dict[str, PairedSample]:
     """Take each metric's last value from every run, by pair and by side."""
     repeats = tuple(legacy_repeats), tuple(candidate_repeats)
-    return {each.name: with_times(_sample(each.name, couples, *repeats), couples) for each in job.logged_metrics}
+    found = {metric.name: _sample(metric, couples, *repeats) for metric in job.reported_metrics}
+    return {name: with_times(sample, couples) for name, sample in found.items()}
 
 
 def with_times(sample: PairedSample, couples: Iterable[ObservedPair]) -> PairedSample:
@@ -44,14 +45,14 @@ def _submitted(observation: Observation) -> float:
 
 
 def _sample(
-    name: str,
+    metric: Metric,
     couples: Sequence[ObservedPair],
     legacy_repeats: Iterable[Observation],
     candidate_repeats: Iterable[Observation],
 ) -> PairedSample:
     legacy, candidate, pairs, problems = [], [], [], []
     for couple in couples:
-        values = _last(couple.legacy, name), _last(couple.candidate, name)
+        values = _last(couple.legacy, metric), _last(couple.candidate, metric)
         if isinstance(values[0], float) and isinstance(values[1], float):
             legacy.append(values[0])
             candidate.append(values[1])
@@ -62,28 +63,35 @@ def _sample(
                 f"pair {couple.pair}: " + ", ".join(f"{side} {why}" for side, why in sides if isinstance(why, str))
             )
     return PairedSample(
-        name=name,
+        name=metric.name,
         unit="",
         legacy=tuple(legacy),
         candidate=tuple(candidate),
         pairs=tuple(pairs),
-        legacy_repeats=_values(legacy_repeats, name),
-        candidate_repeats=_values(candidate_repeats, name),
+        legacy_repeats=_values(legacy_repeats, metric),
+        candidate_repeats=_values(candidate_repeats, metric),
         error_seconds=None,
         problems=tuple(problems),
-        source="last value in the log",
+        source=_source(metric),
         evidence=tuple(file for couple in couples for file in couple.files),
     )
 
 
-def repeats_by_stratum(name: str, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
+def _source(metric: Metric) -> str:
+    if metric.file is None:
+        return "last value in the log"
+    return f"{metric.file.value or 'value'} of {metric.file.name} in the output {metric.file.output}"
+
+
+def repeats_by_stratum(metric: Metric, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
     """Take a metric's last value from every run of a side (A/A), with where and when it ran."""
-    found = ((_last(each, name), each) for each in observations)
+    found = ((_last(each, metric), each) for each in observations)
     return tuple(Repeat(value, strata_of(each)) for value, each in found if isinstance(value, float))
 
 
-def _last(observation: Observation, name: str) -> float | str:
-    if _cut(observation):
+def _last(observation: Observation, metric: Metric) -> float | str:
+    name = metric.name
+    if metric.file is None and _cut(observation):
         return "has a log that is known in part, so its last value is not"
     if name in observation.metrics_unread:
         return f"was not read: {observation.metrics_unread[name]}"
@@ -109,8 +117,8 @@ def _left_out(observation: Observation) -> int:
     return observation.log.left_out if observation.log is not None else 0
 
 
-def _values(observations: Iterable[Observation], name: str) -> tuple[float, ...]:
-    found = (_last(each, name) for each in observations)
+def _values(observations: Iterable[Observation], metric: Metric) -> tuple[float, ...]:
+    found = (_last(each, metric) for each in observations)
     return tuple(each for each in found if isinstance(each, float))
 
 
@@ -118,7 +126,7 @@ def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
     """Name the metrics whose values differ between runs of one side (A/A)."""
     return frozenset(
         each.name
-        for each in job.logged_metrics
+        for each in job.reported_metrics
         for side in sides
         if len({tuple(point.value for point in _points(run, each.name)) for run in side if _read(run, each.name)}) > 1
     )
@@ -129,11 +137,13 @@ def check_curves(
 ) -> tuple[Finding, ...]:
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(
-        _curve(job.name, each.name, pair, legacy, candidate, noise=each.name in noisy) for each in job.logged_metrics
+        _curve(job.name, metric, (pair, legacy, candidate), noise=metric.name in noisy)
+        for metric in job.reported_metrics
     )
 
 
-def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Observation, *, noise: bool) -> Finding:
+def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation], *, noise: bool) -> Finding:
+    (pair, legacy, candidate), name, logged = runs, metric.name, metric.file is None
     one, other = _points(legacy, name), _points(candidate, name)
     remedy = "nothing, as long as the last value agrees"
     unread = [
@@ -142,7 +152,7 @@ def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Obser
         if name in run.metrics_unread
     ]
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
-    if _cut(legacy) or _cut(candidate):
+    if logged and (_cut(legacy) or _cut(candidate)):
         side = "legacy" if _cut(legacy) else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"the log of {side} is known in part, and with it how {name} went"
         remedy = "run the pair again, or write the metric into an output"
@@ -150,7 +160,8 @@ def _curve(job: str, name: str, pair: str, legacy: Observation, candidate: Obser
         side, why = unread[0]
         outcome, text = Outcome.INCONCLUSIVE, f"{name} of {side} was not read: {why}"
         remedy = "log shorter lines, or write an expression without look-around, references and nested repetition"
-    elif _left_out(legacy) or _left_out(candidate):
+        remedy = remedy if logged else "write the metric into the file that is declared, once"
+    elif logged and (_left_out(legacy) or _left_out(candidate)):
         side, size = ("legacy", _left_out(legacy)) if _left_out(legacy) else ("candidate", _left_out(candidate))
         text = f"how {name} went is not known: {size} bytes in the middle of the log of {side} were not kept"
         outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"

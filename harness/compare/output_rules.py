@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.compare.name_patterns import matches
+from harness.fields.placeholders import matches
 from harness.model.job import CompareRule
 
 OpenPayload = Callable[[str], Path | None]

@@ -79,6 +79,10 @@ class Documented:
         return ", ".join(opened.name for opened in self.opened.values() if key in opened.reading.job)
 
 
+_ELSEWHERE = {"framework", "examples", "file"}
+"""Keys of a metric that say where else than by an expression it is read."""
+
+
 def _node(key: str, value: Any, origin: str) -> Tree | Leaf:  # noqa: ANN401 - any value of a document
     if key in {"environment", "parameters"}:
         return {name: Leaf(item, item, origin) for name, item in value.items()}
@@ -184,7 +188,8 @@ def _of_job(side: Side, opened: Opened, own: Tree) -> Tree:
     metrics: Tree = {
         metric: {"regex": Leaf(value["regex"], value["regex"], name)}
         for metric, value in said.get("metrics", {}).items()
-        if metric in part(own, "metrics") and not {"framework", "examples"} & part(part(own, "metrics"), metric).keys()
+        if metric in part(own, "metrics")
+        and not {"framework", "examples", "file"} & part(part(own, "metrics"), metric).keys()
     }
     return {**layer, **({"outputs": dict(outputs)} if outputs else {}), **({"metrics": metrics} if metrics else {})}
 

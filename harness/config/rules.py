@@ -13,6 +13,7 @@ from harness.config import authorities, compare_rules, price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
 from harness.fields.paths import Path
+from harness.fields.placeholders import PLACEHOLDERS, unknown
 from harness.model.job import Delivery, EffectPolicy, Job, Side, Take
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
@@ -146,6 +147,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from _output_paths(job)
     yield from compare_rules.faults(job)
     yield from _examples(job)
+    yield from _metric_files(job)
     yield from _margins(job)
     yield from _steps(job)
     for side, mine in job.sides.items():
@@ -201,6 +203,29 @@ def _examples(job: Job) -> Iterator[Fault]:
         elif not any(fnmatchcase(of.file, each.files) and each.key for each in known[of.output].rules):
             found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
             yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
+
+
+def _metric_files(job: Job) -> Iterator[Fault]:
+    """A metric in a file needs a declared output, and a place in the file that its ending asks for."""
+    known = {output.name for output in job.outputs}
+    for metric in job.metrics:
+        if metric.file is None:
+            continue
+        path = ("metrics", metric.name, "file")
+        if metric.examples is not None:
+            yield Fault(path, "file: beside examples:", "one of them")
+        if metric.file.output not in known:
+            yield Fault(
+                (*path, "output"), metric.file.output, f"one of: {', '.join(sorted(known))}", "a declared output"
+            )
+        for name in unknown(metric.file.name):
+            yield Fault((*path, "name"), f"{{{name}}}", "one of " + ", ".join(f"{{{word}}}" for word in PLACEHOLDERS))
+        needs = (
+            metric.file.name.lower().endswith((".json", ".jsonl", ".ndjson", ".csv")) or "tfevents" in metric.file.name
+        )
+        if needs and not metric.file.value:
+            hint = "such as $.test.auc, a column of CSV, or a tag of TensorBoard"
+            yield Fault((*path, "value"), "nothing", "where the number stands in the file", hint)
 
 
 def _steps(job: Job) -> Iterator[Fault]:

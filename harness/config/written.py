@@ -160,8 +160,16 @@ class Examples(Written):
     score: Literal["auc", "accuracy", "absolute-error", "squared-error"]
 
 
+class MetricFile(Written):
+    """A number in a file of an output."""
+
+    output: words.Part
+    name: words.Line
+    value: words.Line | None = None
+
+
 class Metric(Written):
-    """A number in the job's log or from its test examples, with the largest difference that its owner accepts."""
+    """A number in the log, in a file or from test examples, with the largest difference that its owner accepts."""
 
     regex: words.Regex | None = None
     framework: Annotated[StrictStr, Checked(forms.framework_name, {"enum": sorted(FRAMEWORKS)})] | None = None
@@ -174,6 +182,7 @@ class Metric(Written):
     margin_reason: words.Line | None = None
     critical: words.Flag | None = None
     examples: Examples | None = None
+    file: MetricFile | None = None
 
 
 class Resources(Written):

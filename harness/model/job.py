@@ -223,6 +223,17 @@ class Take(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MetricFile:
+    """Where a metric stands in a file of an output."""
+
+    output: str
+    name: str
+    """A pattern that one file fits."""
+    value: str
+    """A path in JSON, a column of CSV, a tag of TensorBoard; empty for a metric's file of MLflow."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A number that a job reports or its examples give, with the largest difference its owner accepts."""
 
@@ -242,6 +253,8 @@ class Metric:
     """The step that counts with `take: step`."""
     rank: int | None = None
     """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
+    file: MetricFile | None = None
+    """It stands in a file of an output, and is not looked for in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,4 +385,9 @@ class Job:
     @property
     def logged_metrics(self) -> tuple[Metric, ...]:
         """List the metrics that runs report in their logs."""
+        return tuple(metric for metric in self.reported_metrics if metric.file is None)
+
+    @property
+    def reported_metrics(self) -> tuple[Metric, ...]:
+        """List the metrics that runs report, in their logs or in files of outputs."""
         return tuple(metric for metric in self.metrics if metric.examples is None)

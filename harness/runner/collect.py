@@ -20,6 +20,7 @@ from harness.model.job import Job, Json, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputSeen, Record, Typed
 from harness.model.plan import Run
 from harness.runner.log_lines import LogLines, lines_with_gap
+from harness.runner.metric_files import read_files
 from harness.runner.metrics import curve_of
 from harness.scrub import scrubber
 from harness.scrub.scrubber import Scrubber
@@ -47,6 +48,7 @@ def observe(
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(output, folder) for output in fetched.outputs)
     metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub)
+    in_files, not_in_files = read_files(job, outputs, folder.parent.parent)
     told = tuple(_shim_events(record)) if record else ()
     observation = Observation(
         schema=SCHEMA,
@@ -56,11 +58,11 @@ def observe(
         record=record and _scrubbed(record, scrub),
         record_damage=damage,
         outputs=outputs,
-        metrics=metrics,
+        metrics={**metrics, **in_files},
         log=log,
         notes=(*fetched.notes, *(f"metric {name} {_ALTERED}" for name in (log.altered if log else ()))),
         files=_digests(folder),
-        metrics_unread=unread,
+        metrics_unread={**unread, **not_in_files},
     )
     return scrub.frozen(observation, named=False)
 

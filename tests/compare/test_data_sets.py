@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from judge.cases import JOB
 from observed import observed
 
-from harness.compare.field_noise import FieldNoise, learn
+from harness.compare.field_noise import FieldNoise, learn, noise_finding
 from harness.compare.formats import FORMATS, by_suffix
 from harness.compare.members import members_of, partition_of
-from harness.compare.name_patterns import has_placeholder, matches, shape_of
+from harness.compare.name_patterns import shape_of
 from harness.compare.outputs import check_outputs
 from harness.config.registered import BUILT_IN_APPLIES, BUILT_IN_FORMATS, BUILT_IN_SUFFIXES
-from harness.fields.placeholders import unknown
+from harness.fields.placeholders import has_placeholder, matches, unknown
 from harness.model.finding import Finding, Outcome, worst
 from harness.model.job import CompareRule, Output, RowOrder, Side, Tolerance
 from harness.model.observation import Observation, OutputFile, OutputSeen
@@ -264,7 +264,10 @@ def test_names_that_legacys_own_runs_do_not_agree_on_are_no_mismatch(folder: Fol
 def test_part_names_of_two_runs_of_legacy_are_no_noise(folder: Folder) -> None:
     """Of the same rows, nothing is learned; of others, the column is."""
     rows = list(range(6))
-    assert folder.learn(spark(rows, 1, 1), spark(rows, 3, 2), rules=(BY_ID,)).fields == ()
+    learned = folder.learn(spark(rows, 1, 1), spark(rows, 3, 2), rules=(BY_ID,))
+    assert learned.fields == ()
+    told = noise_finding("train", Output("model", {}), replace(learned, runs=dict.fromkeys(Side, 2)), ())
+    assert "the same of model where its rules compare it, in other bytes (2 files)" in told.summary
     jitter: dict[str, bytes] = {"scores/_SUCCESS": b""}
     jitter["scores/part-0.parquet"] = parquet(id=rows, v=[x / 4 + 1e-9 for x in rows])
     found = folder.learn(spark(rows, 1, 1), jitter, rules=(BY_ID,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from build import job, pod
+from judge.cases import JOB
 from observed import CANDIDATE, LEGACY, NOW, observed, record
 from sagemaker_cases import NORMAL, processing, training
 
@@ -48,4 +49,4 @@ def test_the_instance_type_changes_no_events_key() -> None:
 def test_a_run_without_a_finite_last_value_is_no_repeat() -> None:
     """The value counts with its strata, or not at all."""
     runs = [observed(CANDIDATE, metrics={"rmse": (MetricPoint(value, 0),)}) for value in (0.5, None)]
-    assert repeats_by_stratum("rmse", runs) == (Repeat(0.5, strata_of(runs[0])),)
+    assert repeats_by_stratum(JOB.metrics[0], runs) == (Repeat(0.5, strata_of(runs[0])),)

@@ -13,7 +13,18 @@ from config.samples import REMOVED, TRAIN, WINE, Change
 
 from harness.config.load import check, explain, load
 from harness.errors import ConfigError
-from harness.model.job import CompareRule, Delivery, Examples, FileFormat, Job, Score, ShimMode, Side, Tolerance
+from harness.model.job import (
+    CompareRule,
+    Delivery,
+    Examples,
+    FileFormat,
+    Job,
+    MetricFile,
+    Score,
+    ShimMode,
+    Side,
+    Tolerance,
+)
 from harness.model.policy import PRESETS
 from harness.model.table_contract import CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
 
@@ -266,6 +277,14 @@ def test_rules_of_data_sets_and_of_names_that_differ(change: Change) -> None:
         CompareRule("model-{timestamp}.json", ignore=("$.at",)),
         CompareRule("*.tmp", skip=True),
     )
+
+
+def test_a_metric_may_stand_in_a_file(change: Change) -> None:
+    """Of an output; it is then not looked for in the log."""
+    file = {"output": "model", "name": "metrics-{timestamp}.json", "value": "$.rmse"}
+    job = _job(change({(*TRAIN, "metrics", "rmse", "file"): file}))
+    assert job.metrics[0].file == MetricFile("model", "metrics-{timestamp}.json", "$.rmse")
+    assert (job.logged_metrics, job.reported_metrics) == ((), job.metrics)
 
 
 def test_discovered_outputs_are_said_to_be(change: Change) -> None:

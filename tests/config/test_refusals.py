@@ -312,6 +312,14 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*.tmp", "skip": True, "ignore": ["a"]}]}}},
         "outputs.model.rules[0].ignore", "its files are not compared",
     ),
+    "a metric in a file of no output": (
+        {(*TRAIN, "metrics", "rmse", "file"): {"output": "modle", "name": "m.json", "value": "$.rmse"}},
+        "metrics.rmse.file.output", "one of: model",
+    ),
+    "a metric in a file without its place": (
+        {(*TRAIN, "metrics", "rmse", "file"): {"output": "model", "name": "m.json"}},
+        "metrics.rmse.file.value", "where the number stands in the file",
+    ),
     "an unknown placeholder": (
         {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "model-{timestmp}.bin"}]}}},
         "outputs.model.rules[0].files", "one of {timestamp}, {uuid}",
