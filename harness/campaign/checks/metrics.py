@@ -58,7 +58,8 @@ def _runs(of: JobEvidence, samples: Mapping[str, PairedSample]) -> dict[Side, di
     """Give every run's value: as it was logged, or as it was computed from the run's examples."""
     found = {}
     for side in Side:
-        found[side] = {each.name: metrics.repeats_by_stratum(each.name, of.repeats[side]) for each in of.job.metrics}
+        runs = of.repeats[side]
+        found[side] = {metric.name: metrics.repeats_by_stratum(metric, runs) for metric in of.job.metrics}
         for metric in of.job.metrics:
             if metric.examples is not None:
                 sample = samples[metric.name]
