@@ -254,12 +254,19 @@ def _fan(total: int, scale: Scale, span: Span, fan: Fan) -> Shape:
 
 
 def strip(label: str, marks: Sequence[tuple[str, bool]]) -> Plot:
-    """Draw one small bar a campaign, the newest last; the flag: something was changed before it."""
-    wide = 6
+    """Draw a bar a campaign, the newest last, those in a row as one; the flag: something was changed before it."""
     paths: dict[str, list[str]] = {}
+    begin = 0
     for place, (klass, changed) in enumerate(marks):
-        paths.setdefault(klass, []).append(f"M{place * wide} 6h{wide - 1}v14h-{wide - 1}z")
         if changed:
-            paths.setdefault("muted", []).append(f"M{place * wide} 0h{wide - 1}l-2.5 5z")
+            paths.setdefault("muted", []).append(f"M{place * _MARK} 0h{_MARK - 1}l-2.5 5z")
+        if place + 1 == len(marks) or marks[place + 1][0] != klass:
+            wide = (place + 1 - begin) * _MARK - 1
+            paths.setdefault(klass, []).append(f"M{begin * _MARK} 6h{wide}v14h-{wide}z")
+            begin = place + 1
     shapes = tuple(Shape("".join(parts), fill=COLOURS[klass]) for klass, parts in paths.items())
-    return Plot(label, shapes, (), width=max(1, len(marks)) * wide, height=22)
+    return Plot(label, shapes, (), width=max(1, len(marks)) * _MARK, height=22)
+
+
+_MARK = 6
+"""Width of one campaign."""

@@ -15,10 +15,10 @@ from harness.board.values import CampaignRow, Reading, State, Step
 from harness.board.weeks import day_of, minute_of
 from harness.report.wording import counted, number, shown
 
-CAMPAIGNS_SHOWN = 12
+CAMPAIGNS_SHOWN = 8
 """Rows of the table; the strip above it has all."""
 REASON_MAX = 200
-POINTS_MAX = 28
+POINTS_MAX = 20
 """Campaigns in a picture of one metric."""
 READINGS_SHOWN = 12
 """Pictures on a page; further metrics are counted."""

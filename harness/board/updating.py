@@ -78,6 +78,8 @@ def _finish(
         writes.put_signed(connection, reading.signed_of(store, entries[since:]))
         writes.settle(connection, store, names)
         writes.put_place(connection, Place(store, len(entries), head, now))
+        if not since:
+            writes.analyze(connection)
 
 
 def _check_same(place: Place, entries: Sequence[ledger.Entry]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, text, update
 
 from harness.board.schema import (
     CAMPAIGN,
@@ -106,6 +106,11 @@ def put_verified(connection: Connection, key: Key, at: float, trouble: str) -> N
         found["state"] = State.DAMAGED.value
     same = and_(*(CAMPAIGN.c[name] == value for name, value in _key(key).items()))
     connection.execute(update(CAMPAIGN).where(same).values(**found))
+
+
+def analyze(connection: Connection) -> None:
+    """Let the database count its rows: without it the small table is looked up for each row of the large one."""
+    connection.execute(text("ANALYZE"))
 
 
 def settle(connection: Connection, store: str, repositories: Iterable[str]) -> None:
