@@ -220,7 +220,7 @@ def _owned_by_known(others: Sequence[Mapping[str, Json]]) -> frozenset[tuple[str
         metadata = value.get("metadata")
         owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
         for owner in owners if isinstance(owners, list) else ():
-            if isinstance(owner, dict) and owner.get("uid") in uids and _identity(value)[1]:
+            if isinstance(owner, dict) and str(owner.get("uid")) in uids and _identity(value)[1]:
                 found.add(_identity(value))
     return frozenset(found)
 

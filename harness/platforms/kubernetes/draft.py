@@ -338,7 +338,7 @@ def _role(document: Tracked, found: Wrapped, namespace: str, others: Others) -> 
 
 def _hint(document: Tracked) -> str:
     """Say how to get a job out of what holds or serves some."""
-    kind = document.look("kind")
+    kind = str(document.look("kind"))
     if kind == "Kustomization":
         return "render it first: kubectl kustomize FOLDER | parity init --from -"
     if kind in {"Application", "HelmRelease"}:
