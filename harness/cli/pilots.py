@@ -33,7 +33,7 @@ def _words(repository: Repository, job: Job, findings: tuple[Finding, ...]) -> s
     if not open_ones:
         return "every critical metric is decided"
     if None in open_ones:
-        return "no number of pairs is in sight: less noise or a wider margin is needed"
+        return "no number of pairs is in sight: a metric differs too much from run to run"
     units = max(each for each in open_ones if each is not None)
     by_day = repository.policy.days > 1
     pairs = units * repository.policy.pairs if by_day else units

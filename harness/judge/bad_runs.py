@@ -169,7 +169,7 @@ def _remedy(counted: Counted, policy: Policy, outcome: Outcome) -> str:
     if outcome is Outcome.MATCH:
         return ""
     if counted.wide:
-        return "find out why legacy's runs differ so much, or agree a wider margin with the metric's owner"
+        return "find out why legacy's runs differ so much"
     if outcome is Outcome.MISMATCH:
         return "find out what the bad runs have in common"
     more = max(1, runs_needed(policy.bad_runs_max, counted.bad) - counted.runs)

@@ -145,4 +145,4 @@ def _remedy(metric: Metric, outcome: Outcome, measure: Measure, decided: MetricD
         return f"find what moves {metric.name} on the candidate"
     if decided.units_needed:
         return f"{more_units(decided)} would decide {metric.name} for 4 of 5 repositories whose sides are equal"
-    return f"less noise in {metric.name}, or a wider margin agreed by its owner before new data"
+    return f"find out why {metric.name} differs so much from run to run: no number of pairs is in sight that decides it"

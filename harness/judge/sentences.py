@@ -60,6 +60,9 @@ def is_better(metric: Metric, difference: float) -> bool | None:
 def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
     if decided.estimate == decided.low == decided.high == 0:
         return f"{metric.name} is the same on both sides"
+    if decided.low <= 0 <= decided.high:
+        average = f"the pairs differ by {scale.text(decided.estimate)} on average"
+        return f"{metric.name}: no shift is shown; {average}{_interval(measure, decided, scale)}"
     way = "rose" if decided.estimate > 0 else "fell"
     better = is_better(metric, decided.estimate)
     kind = "" if better is None else (", which is better" if better else ", which is worse")

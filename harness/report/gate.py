@@ -58,8 +58,8 @@ def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
         GateRow(
             "Clean state pairs",
             f"at least {policy.state_pairs}",
-            f"{pairs.clean}{explained}",
-            _met(met=pairs.clean >= policy.state_pairs),
+            f"{state.clean if state else pairs.clean}{_earlier(verdict)}{explained}",
+            _met(met=state.enough if state else pairs.clean >= policy.state_pairs),
         )
         if state is None or policy.state_pairs
         else GateRow(
@@ -81,6 +81,15 @@ def _pair_rows(repository: Repository, verdict: Verdict) -> tuple[GateRow, ...]:
             _met(met=pairs.stopped <= stops_max(repository, pairs)),
         ),
     )
+
+
+def _earlier(verdict: Verdict) -> str:
+    """Say how many clean pairs earlier campaigns and other repositories of the cell gave, as the judge counted them."""
+    if verdict.state is None:
+        return ""
+    earlier, pooled = verdict.state.clean - verdict.pairs.clean, verdict.state.pooled
+    parts = [f"{earlier} of earlier campaigns"] * (earlier > 0) + [f"and {pooled} of its cell"] * (pooled > 0)
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _critical(repository: Repository) -> tuple[str, ...]:

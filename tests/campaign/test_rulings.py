@@ -76,7 +76,7 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
         ({"finding": "metrics.equivalence/train/mae"}, "no finding has this name"),
         ({"finding": "metrics.equivalence/train/rsme"}, f"(did you mean {RMSE}?)"),
         ({"finding": "coverage.required/train"}, "can't be ruled"),
-        ({"campaign": "c9"}, "plan.json"),
+        ({"campaign": "c9"}, 'or latest (the last are c1), found "c9"'),
         ({"reason": f"see {TOKEN}"}, "--reason holds what looks like a secret (github-pat)"),
     ],
     ids=[

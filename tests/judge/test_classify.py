@@ -59,13 +59,17 @@ def test_a_metric_that_never_varies_and_agrees_is_a_match_without_a_test() -> No
 
 
 def test_an_absolute_margin_speaks_in_the_unit_of_the_metric() -> None:
-    """And says what is better; nothing is said where neither direction is."""
+    """What may be no shift at all is called none; else it says what is better, where a direction is."""
     margin = replace(RMSE, margin_absolute=2.0, margin_relative=None)
     moved = tuple(each - 0.5 + (0.05 if n % 2 else -0.05) for n, each in enumerate(LEGACY))
     found = one(LEGACY, moved, margin)
     assert found.outcome is Outcome.MATCH
-    fell = "Test RMSE fell by 0.5 (possible is -1.72 to 0.722), which is better; at most 2 is allowed."
-    assert found.summary.startswith(fell)
+    none = (
+        "Test RMSE: no shift is shown; the pairs differ by -0.5 on average (possible is -1.72 to 0.722); at most 2 is"
+    )
+    assert found.summary.startswith(none)
+    surely = one(LEGACY, tuple(each - 3.0 for each in LEGACY), margin)
+    assert surely.summary.startswith("Test RMSE fell by 3")
     assert "better" not in one(LEGACY, moved, replace(margin, better=Better.NEITHER)).summary
 
 
