@@ -159,6 +159,35 @@ class Staging:
             return f"{given.uri}: {error}"
         return "" if found else f"nothing lies at {given.uri}"
 
+    def keep(self, given: Input, name: str) -> tuple[str, str]:
+        """Copy an input below this prefix; give the copy's place, and what was copied in words.
+
+        Raises:
+            Refused: nothing lies at the input's place.
+        """
+        source, owned = begun_by(given.uri), self._owned_input(given)
+        found = hashlib.sha256()
+        count = 0
+        for key in self._keys_of(given, source, owned):
+            below = name_below(key, source.prefix)
+            if not below or below.endswith("/"):
+                continue
+            whose = {"ExpectedSourceBucketOwner": owned["ExpectedBucketOwner"]} if owned else {}
+            with mapped(f"s3 copy {given.uri}"):
+                reply = self._clients("s3").copy_object(
+                    Bucket=self.place.bucket,
+                    Key=self.place.key(name, below),
+                    CopySource={"Bucket": source.bucket, "Key": key},
+                    **self.owned,
+                    **whose,
+                )
+            found.update(f"{below} {reply['CopyObjectResult']['ETag']}\n".encode())
+            count += 1
+        if not count:
+            message = f"state {given.name}: nothing lies at {given.uri}: the job has to have run once"
+            raise Refused(message)
+        return f"{self.place.uri(name)}/", f"copy of {count} objects of {given.uri}, {found.hexdigest()[:16]}"
+
     def _owned_input(self, given: Input) -> Owned:
         """Say whose bucket an input must be: the account's unless written, for anybody may take a free name."""
         if given.bucket_owner:

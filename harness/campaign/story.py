@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.witnesses import open_witnesses
-from harness.campaign import changes, conclude, preflight
+from harness.campaign import changes, conclude, preflight, state
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling
@@ -93,6 +93,7 @@ def plan_campaign(
     reports = reports_of(settings.reports)
     archive = reports.archive(campaign)
     wiring = wire(repositories, campaign, settings.clock)
+    repositories = state.pinned(repositories, wiring.staging)
     seed = int.from_bytes(secrets.token_bytes(4), "big")
     created = iso(settings.clock.now())
     header = planning.Header(campaign, created, tool_version(), seed, config_digest)

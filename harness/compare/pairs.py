@@ -33,6 +33,8 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     may take it away.
     """
     both = (legacy, candidate)
+    if apart := _states_apart(job, legacy, candidate):
+        return Side.LEGACY, apart
     lacked = [(each.run.side, why) for each in both if (why := _input_missing(each))]
     if len(lacked) == 1:
         return lacked[0]
@@ -43,6 +45,18 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
             for observation in both
         ]
     return next(((side, reason) for side, reason in reasons if reason), None)
+
+
+def _states_apart(job: Job, legacy: Observation, candidate: Observation) -> str:
+    """Say which state the two runs did not start from alike: it is a copy that we made."""
+    states = {given.name for given in job.inputs if given.state}
+    if legacy.record is None or candidate.record is None:
+        return ""
+    apart = [sample for sample in _inputs(job, legacy, candidate) if sample.where in states]
+    first = next((sample.cut() for sample in apart if sample.legacy != sample.candidate), None)
+    if first is None:
+        return ""
+    return f"state {first.where} was not the same: {first.legacy} on legacy, {first.candidate} on candidate"
 
 
 def _input_missing(observation: Observation) -> str:

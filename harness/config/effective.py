@@ -104,7 +104,7 @@ def resolve(document: Document, top: dict[str, Any], name: str, library: Library
     unread: set[str] = set()
     for job, layer in part(merged, "jobs").items():
         if isinstance(layer, dict):
-            whole = merge(part(merged, "every_job"), layer)
+            whole = _with_state(merge(part(merged, "every_job"), layer))
             stands_on = open_documents(whole, layer, sides, library)
             jobs[job] = _job(whole, sides, stands_on)
             unread |= {job} if stands_on.broken else set()
@@ -115,6 +115,18 @@ def resolve(document: Document, top: dict[str, Any], name: str, library: Library
     effective["jobs"] = jobs
     ordered = {key: effective[key] for key in (*_ORDER, *effective) if key in effective}
     return Effective(name, ordered, document, base, tuple(faults), frozenset(unread))
+
+
+COPIED = "the campaign's copy"
+"""Pin of a state until a campaign has copied it."""
+
+
+def _with_state(job: Tree) -> Tree:
+    """Take what a job reads of its own last output for inputs whose pin is a campaign's copy."""
+    marks: Tree = {"pin": Leaf(COPIED, COPIED, "state"), "state": Leaf(True, True, "state")}
+    states: Tree = {name: merge(part(part(job, "state"), name), marks) for name in strip(part(job, "state"))}
+    left = {key: each for key, each in job.items() if key != "state"}
+    return {**left, "inputs": merge(part(job, "inputs"), states)} if states else left
 
 
 def _without_weaker_policy(shared: Tree, own: Tree) -> Tree:

@@ -18,6 +18,7 @@ _NAME_MAPS = frozenset(
         "repositories",
         "jobs",
         "inputs",
+        "state",
         "outputs",
         "metrics",
         "parameters",

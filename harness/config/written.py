@@ -150,6 +150,14 @@ class Input(Written):
     bucket_owner: words.BucketOwner | None = None
 
 
+class State(Written):
+    """What the job reads of its own last output; a campaign copies it once, and both sides read the copy."""
+
+    uri: words.Uri | None = None
+    path: Paths | None = None
+    bucket_owner: words.BucketOwner | None = None
+
+
 class Examples(Written):
     """A table of test examples that a metric is computed from."""
 
@@ -256,6 +264,7 @@ class Job(PodJob):
     image: words.Image | None = None
     base: words.Image | None = None
     inputs: dict[words.Part, Input | None] | None = None
+    state: dict[words.Part, State | None] | None = None
     outputs: (
         Annotated[
             Annotated[dict[words.Part, Output | None], Tag("map")] | Annotated[Literal["discover"], Tag("word")],

@@ -165,6 +165,8 @@ class Input:
     bucket_owner: str = ""
     """Account that the bucket must belong to, or `any`; empty: whose the staging bucket is, where it is that one, else
     the candidate's."""
+    state: bool = False
+    """What the job reads of its own last output: a campaign reads a copy of it, made once when it is planned."""
 
 
 class Better(StrEnum):

@@ -19,6 +19,7 @@ PINNED, DEADLINE = "image: pinned by digest at plan", "deadline: time_limit of t
 PLACE = "output place: a run in parallel writes below the entry's staging prefix"
 SHIM = "shim: it starts the job's own command and records what it sees"
 BARE = "shim: the entry's command, which the request leaves to the image, is started under it"
+STATE = "state: both runs of a pair start from the campaign's copy"
 EFFECTS = "effects redirect: redirect_environment of the entry"
 
 _PLACES: Mapping[str, Path] = {
@@ -48,6 +49,8 @@ def mutations(repository: Repository, job: Job, side: Side) -> tuple[Mutation, .
         changes.put(SECONDS, job.time_limit_seconds, DEADLINE)
     for path, place in _places(changes.content):
         changes.put(path, place, PLACE)
+    for path, place in _states(changes.content, job):
+        changes.put(path, place, STATE)
     for effect in job.effects:
         for name, value in sorted(effect.redirect_environment.items()):
             changes.put(("Environment", name), value, EFFECTS)
@@ -71,6 +74,19 @@ def _places(request: dict[str, Json]) -> Iterator[tuple[Path, str]]:
         if isinstance(output, dict) and at(output, ("S3Output", "S3Uri")) is not None:
             path = ("ProcessingOutputConfig", "Outputs", number, "S3Output", "S3Uri")
             yield path, f"{OUTPUT}{output.get('OutputName')}/"
+
+
+def _states(request: dict[str, Json], job: Job) -> Iterator[tuple[Path, str]]:
+    """Give the place of each input that is the job's own last output, with that of the campaign's copy."""
+    states = {given.name: given.uri for given in job.inputs if given.state}
+    for key, name, inside in (
+        ("InputDataConfig", "ChannelName", ("DataSource", "S3DataSource", "S3Uri")),
+        ("ProcessingInputs", "InputName", ("S3Input", "S3Uri")),
+    ):
+        given = request.get(key)
+        for number, item in enumerate(given if isinstance(given, list) else ()):
+            if isinstance(item, dict) and item.get(name) in states and at(item, inside) is not None:
+                yield (key, number, *inside), states[str(item[name])]
 
 
 def _shim(changes: Changes, job: Job, side: Side, kind: str) -> None:
