@@ -56,7 +56,8 @@ def kubernetes_calls() -> dict[str, Callable[[str], object]]:
         ),
         "create jobs": job,
         "list pods": find,
-        "get pods": lambda n: core.read_namespaced_pod_log(pods.get(n, n), NAMESPACE),
+        "get pods": lambda n: core.read_namespaced_pod(pods.get(n, n), NAMESPACE),
+        "get pods/log": lambda n: core.read_namespaced_pod_log(pods.get(n, n), NAMESPACE),
         "delete jobs": lambda n: batch.delete_namespaced_job(n, NAMESPACE, propagation_policy="Background"),
         "delete configmaps": lambda n: core.delete_namespaced_config_map(n, NAMESPACE),
         "delete secrets": lambda n: core.delete_namespaced_secret(n, NAMESPACE),
@@ -101,6 +102,7 @@ def aws_calls() -> dict[str, Callable[[str], object]]:
         "DescribeTrainingJob": lambda n: sagemaker.describe_training_job(TrainingJobName=n),
         "DescribeLogStreams": lambda n: logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=n),
         "GetLogEvents": lambda n: logs.get_log_events(logGroupName=group, logStreamName=stream),  # noqa: ARG005
+        "GetQueueAttributes": lambda n: sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"]),  # noqa: ARG005
         "ReceiveMessage": lambda n: sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10),  # noqa: ARG005
         "DeleteMessageBatch": lambda n: sqs.delete_message_batch(  # noqa: ARG005
             QueueUrl=queue, Entries=[{"Id": "1", "ReceiptHandle": "AQEB"}]

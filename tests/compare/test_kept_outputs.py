@@ -82,6 +82,18 @@ CASES: dict[str, tuple[Outcome, tuple[CompareRule, ...]]] = {
     "xgb-json-attr": (EQUAL, (rule(ignore=("$.learner.attributes*",)),)),
 }
 """Right answers, and the rules of an owner who knows what the files are."""
+NOT_YET: dict[str, tuple[Outcome, tuple[CompareRule, ...]]] = {
+    "avro-codec": (DIFFERENT, ()),
+    "feather-compression": (DIFFERENT, ()),
+    "h5-compression": (DIFFERENT, ()),
+    "onnx-producer": (DIFFERENT, ()),
+    "png-metadata": (DIFFERENT, ()),
+    "sqlite-order": (DIFFERENT, ()),
+    "targz-inside": (DIFFERENT, ()),
+    "xlsx-created": (DIFFERENT, ()),
+    "mlflow-folder": (UNDECIDED, (rule("*/MLmodel", form="yaml", ignore=("$.run_id",)),)),
+}
+"""Equal by their owner's eyes, and what is said of them as long as no format reads them: never equal by chance."""
 
 
 def seen(folder: Path) -> OutputSeen:
@@ -108,6 +120,18 @@ def findings(case: str, rules: tuple[CompareRule, ...]) -> tuple[Finding, ...]:
     """Compare both sides of a case."""
     job = replace(JOB, outputs=(Output("model", {}, rules=rules),))
     return check_outputs(job, "p1", run(Side.LEGACY, case), run(Side.CANDIDATE, case), Path)
+
+
+def test_every_kept_folder_is_a_case() -> None:
+    """Right today, or known not to be yet."""
+    assert {path.name for path in RECORDED.iterdir()} == CASES.keys() | NOT_YET.keys()
+
+
+@pytest.mark.parametrize("case", list(NOT_YET))
+def test_what_no_format_reads_yet_is_never_equal(case: str) -> None:
+    """A step forward moves it to the right answers."""
+    today, rules = NOT_YET[case]
+    assert worst(finding.outcome for finding in findings(case, rules)) is today
 
 
 @pytest.mark.parametrize("case", list(CASES))
