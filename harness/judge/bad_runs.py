@@ -86,7 +86,7 @@ def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
     bad = off(np.array([run.value - allowed.shift for run in candidate]), known, np.asarray(margin))
     days = {run.strata.get(Stratum.DAY, "") for run in candidate}
     bad_days = {run.strata.get(Stratum.DAY, "") for run, is_bad in zip(candidate, bad, strict=True) if is_bad}
-    between = f"legacy: {known.min():.6g} to {known.max():.6g}"
+    between = f"{known.min():.6g} to {known.max():.6g}"
     named = tuple(
         Sample(name, between, f"{run.value:.6g}", run.strata.get(Stratum.DAY, ""))
         for run, is_bad in zip(candidate, bad, strict=True)

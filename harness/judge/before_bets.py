@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.judge.counts import agreement_upper_bound
 from harness.model.carry import StateEvidence
 from harness.model.policy import Policy
+from harness.statistics.counts import agreement_upper_bound
 
 CONFIDENCE, FAILED_CONFIDENCE = 0.95, 0.995
 """Of the bound (Clopper and Pearson 1934) without and with an unclean pair."""

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.judge.results import Equivalence
 from harness.model.betting import FRACTIONS, OWN_SHARE
+from harness.statistics.results import Equivalence
 
 Rows = NDArray[np.float64]
 CLIP = 1.0

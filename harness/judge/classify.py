@@ -8,14 +8,15 @@ from math import isfinite
 
 from harness.judge.carry import claim_of
 from harness.judge.examples import ExampleInterval, with_examples
+from harness.judge.margin import Margin
 from harness.judge.metric import MetricDecision, decide_metric
 from harness.judge.noise import noise_class
-from harness.judge.results import Equivalence, Margin
 from harness.judge.sentences import examples_sentence, is_better, margin_text, metric_sentence, more_units
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.job import Metric
 from harness.model.policy import Policy
 from harness.model.sample import Earlier, PairedSample
+from harness.statistics.results import Equivalence
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judge.metric import MetricDecision
-from harness.judge.results import Equivalence
 from harness.model.job import Score
 from harness.model.sample import ExampleSample, PairedSample
+from harness.statistics.results import Equivalence
 
 RESAMPLES = 4000
 """The end of a 96.7 % interval is then the 67th value from below; its own standard error is 2 % of the half-width."""

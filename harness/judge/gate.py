@@ -15,7 +15,6 @@ from fnmatch import fnmatchcase
 from harness.judge import before_bets, rulings
 from harness.judge.bad_runs import SUBJECT
 from harness.judge.causes import BLOCKING, finding_reasons
-from harness.judge.counts import binomial_two_sided
 from harness.judge.coverage import VOID_CHECK, missing
 from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
@@ -27,6 +26,7 @@ from harness.model.policy import Policy
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict, stops_max
+from harness.statistics.counts import binomial_two_sided
 
 SCHEMA = "parity.verdict/1"
 VOID_IMBALANCE_ALPHA = 0.05

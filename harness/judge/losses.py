@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.judge.counts import more_than_share
-from harness.judge.means import tost_proportions
 from harness.model.carry import Ends, LossRate, Share
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
+from harness.statistics.counts import more_than_share
+from harness.statistics.means import tost_proportions
 
 NOT_ASKED = 1.0
 LOOKS_SHARE = 10

@@ -11,11 +11,12 @@ import numpy as np
 
 from harness.judge.advice import further_units
 from harness.judge.bets import OUTCOMES, decide, interval
+from harness.judge.margin import Margin
 from harness.judge.noise import bit_identical
-from harness.judge.results import Equivalence, Floats, Margin
 from harness.judge.units import Units, units_of
 from harness.model.policy import Policy
 from harness.model.sample import Earlier, PairedSample, PairValue, Series
+from harness.statistics.results import Equivalence, Floats
 
 BY_PAIR, BY_DAY, EXACT = "pairs", "days", "exact"
 

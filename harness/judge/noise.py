@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from harness.judge.results import SAMPLE_MIN, Floats
 from harness.model.finding import NoiseClass
+from harness.statistics.results import SAMPLE_MIN, Floats
 
 
 def bit_identical(values: Floats) -> bool:

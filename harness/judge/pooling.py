@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.judge import before_bets
-from harness.judge.counts import agreement_upper_bound, more_than_share
 from harness.judge.rates import upper_bound
 from harness.model.carry import Share, StateEvidence
 from harness.model.policy import Policy
+from harness.statistics.counts import agreement_upper_bound, more_than_share
 
 ALIKE_ALPHA = 0.05
 """Level of the claim that one repository of a cell fails more than the others; shared by all of the cell."""

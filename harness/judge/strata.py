@@ -14,10 +14,10 @@ from math import factorial, prod
 import numpy as np
 from scipy.special import fdtri
 
-from harness.judge.results import Floats, finite
 from harness.model.finding import Dimension, Finding, Outcome, Sample, worst
 from harness.model.job import Side
 from harness.model.sample import Repeat, Stratum
+from harness.statistics.results import Floats, finite
 
 CHECK = "noise.strata"
 CONFIDENCE = 0.95

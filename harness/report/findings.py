@@ -156,7 +156,8 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
     if measure.pairs is not None:
         rows.append(("pairs", str(measure.pairs)))
     if measure.pairs_all is not None and measure.days is not None:
-        rows.append(("pairs of all campaigns", f"{measure.pairs_all} on {counted(measure.days, 'day')}"))
+        over = f"{counted(measure.pairs_all, 'pair')} on {counted(measure.days, 'day')}"
+        rows.append(("pairs of all campaigns", over))
     if measure.pairs_needed is not None:
         rows.append(("further pairs or days needed", str(measure.pairs_needed)))
     return tuple(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from harness.model.verdict import Decision, EvidenceKind, Reason, Verdict
 from harness.report import brief, next_step
 from harness.report.next_step import Campaign
 from harness.report.opening import FirstScreen, LedgerFacts, ReasonLine, SinceLast
+from harness.report.possible import BAD_RUNS
 from harness.report.values import FindingView, ReasonView
 from harness.report.wording import counted, listed, shown
 
@@ -119,7 +120,9 @@ def _name(of: Facts, finding: FindingView) -> str:
 def _lines(
     of: Facts, deciding: Sequence[ReasonView], by_anchor: Mapping[str, FindingView], cause: str
 ) -> Iterator[tuple[ReasonLine, ReasonView | None]]:
-    """Give one line a reason; of a GO, the metrics that came closest to their limits."""
+    """Give one line a reason; of a GO, the metrics that came closest to their limits; first what runs were bad."""
+    deciders = {anchor for reason in deciding for anchor, _ in reason.findings}
+    yield from ((line, None) for line in _bad_runs(of, deciders))
     if of.verdict.decision is Decision.GO:
         yield from ((line, None) for line in _closest(of))
         return
@@ -127,6 +130,22 @@ def _lines(
         line = _line(of, reason, _finding(reason, by_anchor), cause)
         if line is not None:
             yield line, reason
+
+
+def _bad_runs(of: Facts, deciders: Container[str]) -> Iterator[ReasonLine]:
+    """Name candidate runs that were seen to be off, whatever the verdict: one such run may not block, and is told."""
+    for finding in of.findings:
+        if finding.check == BAD_RUNS and finding.samples and finding.anchor not in deciders:
+            sample = finding.samples[0]
+            others = len(finding.samples) + finding.samples_left_out - 1
+            yield ReasonLine(
+                what=f"{sample.where} of one run" + (f", and of {others} more" if others else ""),
+                legacy=sample.legacy,
+                candidate=sample.candidate,
+                difference="more than a margin off",
+                limit="told, whatever the verdict",
+                anchor=finding.anchor,
+            )
 
 
 def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str) -> ReasonLine | None:

@@ -12,7 +12,7 @@ repositories:
   own:
     owner: team
     tier: trial
-    policy: {preset: trial, bad_runs_max: 0.97, pairs: 1, looks: [1], repeats: 1}
+    policy: {preset: trial, bad_runs_max: 0.97, pairs: 1, repeats: 1}
     legacy: {namespace: team, staging: s3://acme-stage/own/legacy}
     candidate:
       account: "123456789012"

@@ -49,7 +49,7 @@ def test_a_bad_run_that_was_seen_is_named_and_asks_for_23_runs() -> None:
     found = told(runs(10.0, 10.5), (*runs(*[10.0] * 21), *runs(11.6, day=7)))
     assert (found.outcome, found.remedy) == (Outcome.INCONCLUSIVE, "run 1 more candidate run, none of them bad")
     (seen,) = found.samples
-    assert (seen.where, seen.legacy, seen.candidate, seen.note) == ("rmse", "legacy: 10 to 10.5", "11.6", "2026-11-07")
+    assert (seen.where, seen.legacy, seen.candidate, seen.note) == ("rmse", "10 to 10.5", "11.6", "2026-11-07")
     assert told(runs(10.0, 10.5), (*runs(*[10.0] * 22), *runs(11.6))).outcome is Outcome.MATCH
 
 

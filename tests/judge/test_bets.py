@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from harness.judge import bets
 from harness.judge.bets import OUTCOMES, decide, different, equal, highest, interval
-from harness.judge.results import Equivalence
 from harness.model.betting import FRACTIONS, fewest_units
+from harness.statistics.results import Equivalence
 from tests.judge.exact import ever
 
 ALPHA = 0.05

@@ -12,9 +12,9 @@ from scipy import stats
 from statsmodels.stats.proportion import tost_proportions_2indep
 from statsmodels.stats.weightstats import ttost_ind, ttost_paired
 
-from harness.judge.equivalence import (
+from harness.judge.margin import Margin
+from harness.statistics.equivalence import (
     Equivalence,
-    Margin,
     agreement_upper_bound,
     binomial_two_sided,
     holm,

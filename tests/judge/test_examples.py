@@ -21,10 +21,10 @@ from harness.judge.examples import (
     with_examples,
 )
 from harness.judge.metric import MetricDecision
-from harness.judge.results import Equivalence
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Better, Examples, Metric, Score
 from harness.model.sample import ExampleSample
+from harness.statistics.results import Equivalence
 
 N = 400
 RANDOM = np.random.default_rng(7)

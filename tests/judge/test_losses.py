@@ -7,13 +7,13 @@ import pytest
 from judge.standings import CHANGED, STANDARD, share, standing_case, tally
 
 from harness.judge import losses
-from harness.judge.counts import more_than_share
 from harness.judge.gate import decide
 from harness.judge.losses import loss_rate
 from harness.model.carry import Ends
 from harness.model.finding import Outcome
 from harness.model.policy import PRESETS, Change, Policy
 from harness.model.verdict import Decision
+from harness.statistics.counts import more_than_share
 
 MATCH, INCONCLUSIVE, MISMATCH = Outcome.MATCH, Outcome.INCONCLUSIVE, Outcome.MISMATCH
 

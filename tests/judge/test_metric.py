@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.judge.margin import Margin
 from harness.judge.metric import decide_metric, series_of
-from harness.judge.results import Equivalence, Margin
 from harness.judge.units import apart, units_of
 from harness.model.policy import PRESETS
 from harness.model.sample import Earlier, PairedSample, PairValue, Series
+from harness.statistics.results import Equivalence
 
 DAY = 86_400.0
 TRIAL, STANDARD = PRESETS["trial"], PRESETS["standard"]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.judge.equivalence import (
+from harness.statistics.equivalence import (
     Equivalence,
     agreement_upper_bound,
     binomial_two_sided,

@@ -11,11 +11,12 @@ from harness.campaign.selfcheck import defects, measure, measured, table, trials
 from harness.campaign.selfcheck.defects import ROWS, Row
 from harness.judge import classify, gate
 from harness.judge import metric as metric_module
+from harness.judge.margin import Margin
 from harness.judge.metric import MetricDecision
-from harness.judge.results import Equivalence, Margin
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.policy import Policy
 from harness.model.sample import PairedSample
+from harness.statistics.results import Equivalence
 
 SEED = 20261125
 PAGE = Path(__file__).parents[2] / "docs" / "selfcheck.md"

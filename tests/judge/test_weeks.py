@@ -13,13 +13,14 @@ from harness.campaign.selfcheck.noises import PAIRS, normal
 from harness.campaign.selfcheck.weeks import World, simulate
 from harness.judge import bad_runs, bets, rates
 from harness.judge.bets import OUTCOMES
+from harness.judge.margin import Margin
 from harness.judge.metric import decide_metric
-from harness.judge.results import Equivalence, Margin
 from harness.model.carry import Runs
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.policy import PRESETS, Policy
 from harness.model.sample import Earlier, PairedSample, PairValue, Repeat, Series, Stratum
+from harness.statistics.results import Equivalence
 
 SEED = 20261125
 DAY = 86_400.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.campaign.selfcheck import fleets, weekly
 from harness.campaign.selfcheck.defects import ROWS, Row
 from harness.campaign.selfcheck.trials import Count, count, nominal_coverage
-from harness.judge.equivalence import agreement_upper_bound
+from harness.statistics.equivalence import agreement_upper_bound
 
 CHUNK = 25
 STANDARD_ERRORS = 3.0

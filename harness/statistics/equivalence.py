@@ -8,17 +8,16 @@ and the smallest margin that would have passed.
 
 from __future__ import annotations
 
-from harness.judge.counts import Bound, agreement_upper_bound, binomial_two_sided, holm
-from harness.judge.durations import noninferiority_log_ratio
-from harness.judge.means import tost_one_sample, tost_paired, tost_proportions, tost_welch
-from harness.judge.medians import sign_critical, sign_tost
-from harness.judge.results import Equivalence, Floats, Margin, Tost
+from harness.statistics.counts import Bound, agreement_upper_bound, binomial_two_sided, holm
+from harness.statistics.durations import noninferiority_log_ratio
+from harness.statistics.means import tost_one_sample, tost_paired, tost_proportions, tost_welch
+from harness.statistics.medians import sign_critical, sign_tost
+from harness.statistics.results import Equivalence, Floats, Tost
 
 __all__ = [
     "Bound",
     "Equivalence",
     "Floats",
-    "Margin",
     "Tost",
     "agreement_upper_bound",
     "binomial_two_sided",

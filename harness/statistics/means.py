@@ -6,7 +6,7 @@ import math
 
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from harness.judge.results import Floats, Tost, check_level, finite, judge, paired
+from harness.statistics.results import Floats, Tost, check_level, finite, judge, paired
 
 
 def _tost(estimate: float, error: float, freedom: float, margin: float, alpha: float, n: int) -> Tost:

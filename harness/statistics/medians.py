@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import bdtrc
 
-from harness.judge.results import Floats, Tost, check_level, judge, paired
+from harness.statistics.results import Floats, Tost, check_level, judge, paired
 
 
 def sign_critical(n: int, alpha: float) -> int:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrc
 
-from harness.judge.means import tost_paired
-from harness.judge.medians import sign_tost
-from harness.judge.results import Equivalence, Floats, Tost, check_level, judge, paired
+from harness.statistics.means import tost_paired
+from harness.statistics.medians import sign_tost
+from harness.statistics.results import Equivalence, Floats, Tost, check_level, judge, paired
 
 
 def noninferiority_log_ratio(
