@@ -91,11 +91,11 @@ _CHECKOUT = Path(__file__).parents[2]
 
 def demo_folder() -> Path:
     """Find the demo's scenario: beside the package in a checkout, inside it in a wheel."""
-    return (_IN_WHEEL if _IN_WHEEL.is_dir() else _CHECKOUT / "scenarios") / "demo"
+    return demo_config().parent / "scenarios" / "demo"
 
 
 def demo_config() -> Path:
-    """Find the demo's repositories."""
+    """Find the demo's repositories; documents and images lie beside them as in a checkout."""
     return (_IN_WHEEL if _IN_WHEEL.is_dir() else _CHECKOUT) / "repos.yaml"
 
 
