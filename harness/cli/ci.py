@@ -65,7 +65,7 @@ class _Stays(urllib.request.HTTPRedirectHandler):
 
 def _post(address: str, body: bytes) -> str:
     """Post once; give what went wrong, without the address."""
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 # nosec B310 # the scheme was checked
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 - the scheme was checked
     try:
         with urllib.request.build_opener(_Stays()).open(request, timeout=WEBHOOK_SECONDS):
             return ""

@@ -15,7 +15,7 @@ from harness.report import brief, next_step
 from harness.report.next_step import Campaign
 from harness.report.opening import FirstScreen, LedgerFacts, ReasonLine, SinceLast
 from harness.report.possible import BAD_RUNS
-from harness.report.values import FindingView, ReasonView
+from harness.report.values import FindingView, MeasureView, ReasonView
 from harness.report.wording import counted, listed, shown
 
 REASONS_MAX = 3
@@ -151,7 +151,7 @@ def _bad_runs(of: Facts, deciders: Container[str]) -> Iterator[ReasonLine]:
 def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str) -> ReasonLine | None:
     """Write one reason in numbers where there are some, else in a few words that the sentence has not said."""
     if finding is not None and finding.measure is not None and finding.measure.difference is not None:
-        return _measured(_name(of, finding), finding)
+        return _measured(_name(of, finding), finding, finding.measure)
     if finding is not None and finding.samples:
         sample = finding.samples[0]
         legacy, candidate = (brief.cut_words(text, 4) for text in (sample.legacy, sample.candidate))
@@ -181,9 +181,7 @@ def _endings(reason: ReasonView) -> tuple[str, str]:
     return legacy, candidate
 
 
-def _measured(name: str, finding: FindingView) -> ReasonLine:
-    measure = finding.measure
-    assert measure is not None  # noqa: S101 - the caller looked  # nosec B101
+def _measured(name: str, finding: FindingView, measure: MeasureView) -> ReasonLine:
     words = dict(measure.words)
     held = "" if finding.outcome == Outcome.MATCH.value or not brief.holds_zero(measure) else " (may be none)"
     return ReasonLine(
@@ -203,7 +201,9 @@ def _closest(of: Facts) -> Iterator[ReasonLine]:
         for finding in of.findings
         if finding.check == "metrics.equivalence" and finding.required and finding.measure and finding.measure.margin
     ]
-    yield from (_measured(_name(of, finding), finding) for finding in sorted(judged, key=_used, reverse=True))
+    for finding in sorted(judged, key=_used, reverse=True):
+        if finding.measure:
+            yield _measured(_name(of, finding), finding, finding.measure)
 
 
 def _used(finding: FindingView) -> tuple[float, int]:

@@ -69,7 +69,7 @@ def _log_normal(draw: Draw) -> Rows:
 
 
 def _outliers(draw: Draw) -> Rows:
-    wide = np.where(draw.random.random(draw.shape) < 0.02, 10, 1)  # noqa: PLR2004 # nosec B311
+    wide = np.where(draw.random.random(draw.shape) < 0.02, 10, 1)  # noqa: PLR2004
     return np.asarray(0.25 * draw.normal() * wide)
 
 
@@ -102,7 +102,7 @@ def _chained(rho: float, sd: float) -> Noise:
 
 def _hosts(draw: Draw) -> Sides:
     """Every fifth host of the candidate is off by three margins."""
-    hit = draw.random.random(draw.shape) < 0.2  # noqa: PLR2004 # nosec B311
+    hit = draw.random.random(draw.shape) < 0.2  # noqa: PLR2004
     return 0.15 * draw.normal(), 0.15 * draw.normal() - 0.6 + 3.0 * hit
 
 

@@ -64,7 +64,7 @@ def _column(session: Session, join: joining.Join, column: Column, cells: Cells) 
     differing = f"FROM ({join.joined([column])}) WHERE s{column.number} > 0"
     apart = column.distance()
     ((numbers, largest),) = session.rows(
-        f"SELECT count(*) FILTER (isfinite({apart})), max({apart}) FILTER (isfinite({apart})) {differing}"  # nosec B608 # columns by number, texts as quoted literals
+        f"SELECT count(*) FILTER (isfinite({apart})), max({apart}) FILTER (isfinite({apart})) {differing}"
     )
     shown = ", ".join(f"left(({value})::VARCHAR, {TEXT_MAX})" for value in (left, right))
     samples = session.rows(f"SELECT {shown} {differing} ORDER BY ALL LIMIT {SAMPLES}")

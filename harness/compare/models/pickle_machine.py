@@ -8,7 +8,7 @@ have called and its arguments. So a file that would run a command when it is unp
 
 from __future__ import annotations
 
-import pickletools
+import pickletools  # nosec B403 # reads opcodes and executes none
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
