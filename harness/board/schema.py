@@ -14,7 +14,7 @@ METADATA = MetaData()
 def _table(name: str, keys: Iterable[str], *columns: Column[object]) -> Table:
     """Make a table whose key is a store and what follows it."""
     key: list[Column[object]] = [
-        Column(each, Integer if each == "sequence" else String, primary_key=True, autoincrement=False) for each in keys
+        Column(key, Integer if key == "sequence" else String, primary_key=True, autoincrement=False) for key in keys
     ]
     return Table(f"board_{name}", METADATA, *key, *columns)
 

@@ -23,15 +23,15 @@ def chain(
     notes: Sequence[str],
 ) -> Iterator[str]:
     """Tell the chain, a line at a time; findings are those after waivers, evidence is file name to sha256."""
-    known = {each.id: each for each in findings}
+    known = {finding.id: finding for finding in findings}
     decided = f"{verdict.decision.value} on {verdict.evidence.value} evidence"
     yield f"{verdict.repository}: {decided}, judged {verdict.judged_at}"
     for number, reason in enumerate(verdict.reasons, 1):
         yield f"{number}. {reason.sentence}"
         yield from _reason(reason, known, evidence)
     yield from _strata(findings)
-    for each in damaged:
-        yield f"damaged: {each}"
+    for text in damaged:
+        yield f"damaged: {text}"
     yield from (f"note: {note}" for note in notes)
     yield "policy, plan, findings and evidence by digest:"
     yield from (f"   {name} {digest}" for name, digest in sorted(verdict.digests.items()))
@@ -48,7 +48,7 @@ def _reason(reason: Reason, known: Mapping[str, Finding], evidence: Mapping[str,
             yield f"      {_numbers(found.measure)}"
         if found.dimension in _ENDINGS:
             yield from (f"      {row.where}: legacy {row.legacy}; candidate {row.candidate}" for row in found.samples)
-        yield from (f"      {each}: {evidence.get(each, 'not in evidence')}" for each in found.evidence[:FILES_SHOWN])
+        yield from (f"      {name}: {evidence.get(name, 'not in evidence')}" for name in found.evidence[:FILES_SHOWN])
         if len(found.evidence) > FILES_SHOWN:
             yield f"      and {len(found.evidence) - FILES_SHOWN} more files"
     if len(reason.findings) > FINDINGS_SHOWN:
@@ -61,7 +61,7 @@ def _reason(reason: Reason, known: Mapping[str, Finding], evidence: Mapping[str,
 
 def _strata(findings: Sequence[Finding]) -> Iterator[str]:
     """Tell what runs of one side say of where and when they ran, whatever was decided."""
-    told = [each for each in findings if each.check == BY_STRATUM]
+    told = [finding for finding in findings if finding.check == BY_STRATUM]
     if told:
         yield "runs of one side by where and when they ran (decides nothing):"
     for each in told:
@@ -86,4 +86,4 @@ def _numbers(measure: Measure) -> str:
     if measure.examples_interval is not None:
         low, high = measure.examples_interval
         parts.append(f"from {measure.examples:,} examples {low:.4g} to {high:.4g}")
-    return ", ".join(each for each in parts if each)
+    return ", ".join(part for part in parts if part)

@@ -36,7 +36,7 @@ RULE = "bets/1"
 def begun(plan: Plan, archive: Archive) -> bool:
     """Tell whether the ledger holds a verdict of a campaign already: from then on its evidence is closed."""
     entries = archive.ledger.entries()
-    return any(ledger.judged(entries, each.name, plan.campaign) for each in plan.repositories)
+    return any(ledger.judged(entries, repository.name, plan.campaign) for repository in plan.repositories)
 
 
 def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERDICT) -> tuple[Verdict, ...]:
@@ -140,13 +140,13 @@ def _verdicts(plan: Plan, repository: Repository, entries: tuple[ledger.Entry, .
     """
     kind = EvidenceKind.SYNTHETIC if plan.is_synthetic(repository.name) else EvidenceKind.REAL
     found: dict[str, PastVerdict] = {}
-    for each in entries:
-        judged = each.kind in {ledger.VERDICT, ledger.RECOMPARISON} and each.repository == repository.name
-        if not judged or each.facts.get(ledger.EVIDENCE) != kind.value:
+    for entry in entries:
+        judged = entry.kind in {ledger.VERDICT, ledger.RECOMPARISON} and entry.repository == repository.name
+        if not judged or entry.facts.get(ledger.EVIDENCE) != kind.value:
             continue
-        first = found.get(each.campaign)
-        decision = Decision(each.facts[ledger.DECISION])
-        found[each.campaign] = PastVerdict(each.campaign, first.at if first else each.at, decision)
+        first = found.get(entry.campaign)
+        decision = Decision(entry.facts[ledger.DECISION])
+        found[entry.campaign] = PastVerdict(entry.campaign, first.at if first else entry.at, decision)
     return tuple(found.values())
 
 
@@ -163,7 +163,7 @@ def exit_code(verdicts: tuple[Verdict, ...]) -> int:
     """Give the code over several repositories: NO-GO 1 before INCONCLUSIVE 3 before GO 0; nothing selected is 5."""
     if not verdicts:
         return 5
-    decisions = {each.decision for each in verdicts}
+    decisions = {verdict.decision for verdict in verdicts}
     if Decision.NO_GO in decisions:
         return 1
     return 3 if Decision.INCONCLUSIVE in decisions else 0

@@ -68,9 +68,9 @@ def _job_findings(
     own: Sequence[Tally],
 ) -> Iterator[Finding]:
     couples = list(couples_of(schedule, repository.name, job.name, seen))
-    voids = {each.pair.id: reason for each in couples if (reason := void_reason(schedule, job, each))}
-    yield from (_void_finding(job, each, voids[each.pair.id]) for each in couples if each.pair.id in voids)
-    sound = [each for each in couples if each.pair.id not in voids]
+    voids = {couple.pair.id: reason for couple in couples if (reason := void_reason(schedule, job, couple))}
+    yield from (_void_finding(job, couple, voids[couple.pair.id]) for couple in couples if couple.pair.id in voids)
+    sound = [couple for couple in couples if couple.pair.id not in voids]
     repeats = {side: seen_of(schedule.alike(repository.name, job.name, side), seen) for side in Side}
     noise: dict[str, field_noise.FieldNoise] = {}
     for output in job.outputs:
@@ -180,9 +180,11 @@ def _learned(
     noise: dict[str, field_noise.FieldNoise],
 ) -> tuple[Finding, ...]:
     """Learn an output's noise from runs that did their work; where that crashes, no pair is excused by it."""
-    did = {side: tuple(each for each in mine if _worked(job, each)) for side, mine in repeats.items()}
+    did = {
+        side: tuple(observation for observation in mine if _worked(job, observation)) for side, mine in repeats.items()
+    }
     noise[output.name] = field_noise.learn(output, did, open_payload)
-    files = tuple(f"runs/{each.run.id}/observation.json" for mine in did.values() for each in mine)
+    files = tuple(f"runs/{observation.run.id}/observation.json" for mine in did.values() for observation in mine)
     return (field_noise.noise_finding(job.name, output, noise[output.name], files),)
 
 

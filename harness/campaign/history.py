@@ -34,13 +34,13 @@ def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
         job=job.name,
         cell=Cell(identity.image.base or image, job.kind, _family(repository, job)),
         image=image,
-        code=codec.digest_of([identity.code, [(each.command, each.environment, each.reading) for each in sides]]),
+        code=codec.digest_of([identity.code, [(side.command, side.environment, side.reading) for side in sides]]),
         parameters=codec.digest_of(identity.parameters_digest),
         inputs=codec.digest_of(identity.inputs),
         instance=" ".join(own.instance_type for own in sides if own.instance_type),
         resources=codec.digest_of(
             [job.resources, job.time_limit_seconds, job.retries, job.expected, job.shim.value]
-            + [(each.sidecars, each.scratch, each.keep_alive_seconds) for each in sides]
+            + [(side.sidecars, side.scratch, side.keep_alive_seconds) for side in sides]
         ),
     )
 
@@ -78,7 +78,9 @@ def _tally(
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],
 ) -> Tally:
-    mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
+    mine = [
+        finding for finding in findings if finding.subject == job.name or finding.subject.startswith(f"{job.name}/")
+    ]
     plan, states = schedule.plan, state_pairs(mine)
     return Tally(
         standing=standing_of(plan, repository, job),
@@ -87,7 +89,8 @@ def _tally(
         clean=len(states.clean),
         explained=len(states.explained),
         unclean=len(states.judged) - len(states.clean),
-        false_success=len(states.false_success) + sum(each.false_success for each in mine if each.pair is None),
+        false_success=len(states.false_success)
+        + sum(finding.false_success for finding in mine if finding.pair is None),
         ends=_ends(repository, job, (seen[run] for run in seen if run not in schedule.stopped_runs)),
         repeats=repeats_of(schedule, repository, job, seen),
         alone=_alone(schedule, repository, job, seen, mine),
@@ -101,31 +104,34 @@ def repeats_of(
     """Take every metric's value from the runs of each side with one identity (A/A), with where and when they ran."""
     found = {}
     for side in Side:
-        runs = [seen[each.id] for each in schedule.alike(repository.name, job.name, side) if each.id in seen]
+        runs = [seen[run.id] for run in schedule.alike(repository.name, job.name, side) if run.id in seen]
         found[side] = {metric.name: repeats_by_stratum(metric, runs) for metric in job.metrics}
     return found
 
 
 def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends:
     runs, lost = dict.fromkeys(Side, 0), dict.fromkeys(Side, 0)
-    for each in seen:
-        if (each.run.repository, each.run.job) != (repository.name, job.name) or each.not_submitted:
+    for observation in seen:
+        if (observation.run.repository, observation.run.job) != (
+            repository.name,
+            job.name,
+        ) or observation.not_submitted:
             continue
-        runs[each.run.side] += 1
-        lost[each.run.side] += bool(platform_loss(job, each))
+        runs[observation.run.side] += 1
+        lost[observation.run.side] += bool(platform_loss(job, observation))
     return Ends(runs[Side.LEGACY], lost[Side.LEGACY], runs[Side.CANDIDATE], lost[Side.CANDIDATE])
 
 
 def _series(repository: Repository, job: Job, findings: Iterable[Finding]) -> dict[str, Series]:
     """Keep the pairs of what was judged; of what could not be judged, no pair counts later."""
-    claims = {**{each.name: carry.claim_of(each) for each in job.metrics}}
+    claims = {**{metric.name: carry.claim_of(metric) for metric in job.metrics}}
     claims[carry.FIRST_INSTRUCTION] = carry.startup_claim(repository.policy)
     found = {}
     for finding in findings:
         name, measure = finding.subject.removeprefix(f"{job.name}/"), finding.measure
         if finding.pair is None and name in claims and measure is not None and measure.scale is not None:
             values = zip(measure.series_legacy, measure.series_candidate, measure.submitted, strict=True)
-            found[name] = Series(claims[name], measure.scale, tuple(PairValue(*each) for each in values))
+            found[name] = Series(claims[name], measure.scale, tuple(PairValue(*row) for row in values))
     return found
 
 
@@ -134,8 +140,8 @@ def _alone(
 ) -> int:
     """Count the candidate runs in no pair that ended as they should: all that were judged, or none is counted."""
     subject = repeats_subject(job.name, Side.CANDIDATE)
-    told = [each for each in findings if each.check == alone.CHECK and each.subject == subject]
-    if not told or any(each.outcome not in CLEAN for each in told):
+    told = [finding for finding in findings if finding.check == alone.CHECK and finding.subject == subject]
+    if not told or any(finding.outcome not in CLEAN for finding in told):
         return 0
     identity = schedule.plan.identities[f"{repository.name}/{job.name}"]
     runs = (seen[run.id] for run in schedule.repeats(repository.name, job.name, Side.CANDIDATE) if run.id in seen)
@@ -157,36 +163,36 @@ def before(entries: Iterable[ledger.Entry], campaign: str) -> tuple[Tally, ...]:
         EvidenceDamaged: an entry's tallies can't be read.
     """
     found: dict[tuple[str, str], tuple[Tally, ...]] = {}
-    for each in entries:
-        if (each.kind, each.campaign) == (ledger.CAMPAIGN, campaign):
+    for entry in entries:
+        if (entry.kind, entry.campaign) == (ledger.CAMPAIGN, campaign):
             break
-        if each.kind in _CONCLUDED and TALLIES in each.facts:
-            where = f"ledger entry {each.sequence}"
-            tallies = codec.decode(each.facts[TALLIES].encode(), tuple[Tally, ...], where)
-            found[each.repository, each.campaign] = tallies
+        if entry.kind in _CONCLUDED and TALLIES in entry.facts:
+            where = f"ledger entry {entry.sequence}"
+            tallies = codec.decode(entry.facts[TALLIES].encode(), tuple[Tally, ...], where)
+            found[entry.repository, entry.campaign] = tallies
     return tuple(tally for tallies in found.values() for tally in tallies)
 
 
 def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> History:
     """Keep what may count for a repository: its own tallies, and sums of others that share kind and family."""
-    places = {(each.cell.kind, each.cell.family) for each in _standings(plan, repository)}
+    places = {(standing.cell.kind, standing.cell.family) for standing in _standings(plan, repository)}
     own: list[Tally] = []
     others: dict[tuple[str, Cell], Share] = {}
-    for each in earlier:
-        name, cell = each.standing.repository, each.standing.cell
-        if each.synthetic is not plan.is_synthetic(repository.name):
+    for tally in earlier:
+        name, cell = tally.standing.repository, tally.standing.cell
+        if tally.synthetic is not plan.is_synthetic(repository.name):
             continue
         if name == repository.name:
-            own.append(each)
+            own.append(tally)
         elif (cell.kind, cell.family) in places:
             known = others.get((name, cell), Share(name, cell, 0, 0, Ends()))
-            clean, unclean = known.clean + each.clean + each.alone, known.unclean + each.unclean
-            others[name, cell] = Share(name, cell, clean, unclean, known.ends.plus(each.ends))
+            clean, unclean = known.clean + tally.clean + tally.alone, known.unclean + tally.unclean
+            others[name, cell] = Share(name, cell, clean, unclean, known.ends.plus(tally.ends))
     return History(tuple(own), tuple(others.values()))
 
 
 def _standings(plan: Plan, repository: Repository) -> list[Standing]:
-    return [standing_of(plan, repository, each) for each in repository.jobs]
+    return [standing_of(plan, repository, job) for job in repository.jobs]
 
 
 def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> Past:

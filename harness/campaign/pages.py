@@ -40,7 +40,7 @@ def _view(found: Verified, archive: Archive) -> ReportView:
     schedule, repository = found.schedule, found.repository
     findings, _ = effective_findings(found.case())
     seen = observations(schedule, lambda run: _readable(archive, run), repository.name)
-    differences = tuple(each for job in repository.jobs for each in side_differences(job))
+    differences = tuple(difference for job in repository.jobs for difference in side_differences(job))
     known = measured.load()
     return view_of(
         schedule,

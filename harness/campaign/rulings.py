@@ -47,9 +47,9 @@ class Statement:
 def rulable(repository: Repository, findings: Sequence[Finding]) -> dict[str, Finding]:
     """List the differences that a ruling may accept, by check and subject, each difference once."""
     found: dict[str, dict[str, Finding]] = {}
-    for each in findings:
-        if not refusal(each):
-            found.setdefault(name_of(each), {}).setdefault(signature_of(repository.name, each), each)
+    for finding in findings:
+        if not refusal(finding):
+            found.setdefault(name_of(finding), {}).setdefault(signature_of(repository.name, finding), finding)
     return {
         name if len(group) == 1 else f"{name}#{number}": each
         for name, group in found.items()
@@ -96,7 +96,7 @@ def enter(
     ledger.append(book, ledger.RULING, said.at, repository.name, judgement.campaign, facts)
     mine = _core(statement)
     standing = read(repository, ledger.read(book), judgement.campaign, synthetic=said.synthetic)
-    return next(each for each in standing if each.id == mine)
+    return next(ruling for ruling in standing if ruling.id == mine)
 
 
 def _statement(

@@ -271,8 +271,8 @@ class _Budget:
     """Hard caps, checked before each submit; the submit pool's threads share it."""
 
     def __init__(self, plan: Plan) -> None:
-        self._limits = {each.name: each.limits for each in plan.repositories}
-        self._repositories = {each.name: each for each in plan.repositories}
+        self._limits = {repository.name: repository.limits for repository in plan.repositories}
+        self._repositories = {repository.name: repository for repository in plan.repositories}
         self._spent: dict[str, float] = {}
         self._started: dict[str, set[str]] = {}
         self._lock = threading.Lock()

@@ -52,8 +52,8 @@ LEFT_SHOWN = 20
 def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
     """Load the configuration and pick repositories by name; a name that is not there is a usage error."""
     repositories = load(config_path)
-    check_names(config_path, "repositories", names, (each.name for each in repositories))
-    return repositories if everything else tuple(each for each in repositories if each.name in names)
+    check_names(config_path, "repositories", names, (repository.name for repository in repositories))
+    return repositories if everything else tuple(repository for repository in repositories if repository.name in names)
 
 
 def run_new(
@@ -186,7 +186,9 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")
-    refusals = [each for repository in repositories for job in repository.jobs for each in of_job(repository, job)]
+    refusals = [
+        refusal for repository in repositories for job in repository.jobs for refusal in of_job(repository, job)
+    ]
     for refusal in refusals:
         click.echo(safe_text(f"refused: {refusal}"), err=True)
     return 2 if refusals else 0
@@ -310,7 +312,7 @@ def looked_at(name: str, campaign: str | None, reports: Reports) -> Verified:
     """
     if campaign is None:
         entries = ledger.read(reports.ledger)
-        judged = {each.repository: each.campaign for each in entries if each.kind == ledger.VERDICT}
+        judged = {entry.repository: entry.campaign for entry in entries if entry.kind == ledger.VERDICT}
         check_names(str(reports), "judged repositories", (name,), judged)
         campaign = judged[name]
     archive = existing(named(reports, campaign))

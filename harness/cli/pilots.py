@@ -23,18 +23,22 @@ def show(archive: Archive) -> int:
 
 
 def _words(repository: Repository, job: Job, findings: tuple[Finding, ...]) -> str:
-    critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
-    measured = [each for each in findings if each.subject in critical and each.measure and each.rule != "exact"]
+    critical = {f"{job.name}/{metric.name}" for metric in job.metrics if metric.critical}
+    measured = [
+        finding for finding in findings if finding.subject in critical and finding.measure and finding.rule != "exact"
+    ]
     if not measured:
         return f"no critical metric varies; {repository.policy.first_pairs} pairs are enough"
     open_ones = [
-        each.measure.pairs_needed for each in measured if each.measure and each.outcome.value == "INCONCLUSIVE"
+        finding.measure.pairs_needed
+        for finding in measured
+        if finding.measure and finding.outcome.value == "INCONCLUSIVE"
     ]
     if not open_ones:
         return "every critical metric is decided"
     if None in open_ones:
         return "no number of pairs is in sight: a metric differs too much from run to run"
-    units = max(each for each in open_ones if each is not None)
+    units = max(one for one in open_ones if one is not None)
     by_day = repository.policy.days > 1
     pairs = units * repository.policy.pairs if by_day else units
     price = price_of(repository, {(job.name, side): pairs for side in Side})

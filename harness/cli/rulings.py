@@ -85,7 +85,7 @@ def rule(name: str, campaign: str | None, reports: Reports, finding: str, words:
         _refuse(judgement, finding, rulable)
     approver = repository.policy.approver(words.signer)
     if approver is None:
-        known = [each.name for each in repository.policy.approvers]
+        known = [approver.name for approver in repository.policy.approvers]
         named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"
         message = f"{words.signer} may not rule: {named}{_meant(words.signer, known)}"
         raise Refused(message)
@@ -108,7 +108,7 @@ def _refuse(judgement: Judgement, name: str, known: Iterable[str]) -> NoReturn:
     Raises:
         Refused: always.
     """
-    named = next((each for each in judgement.findings if name in {each.id, rulings.name_of(each)}), None)
+    named = next((finding for finding in judgement.findings if name in {finding.id, rulings.name_of(finding)}), None)
     unknown = f"no finding has this name; see the list without --finding{_meant(name, known)}"
     why = refusal(named) if named else unknown
     message = f"{name} can't be ruled: {why or 'name it as the list without --finding does'}"

@@ -36,7 +36,7 @@ def selfcheck(
         page.write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)
-    for each in results:
-        for broken in each.broken:
-            click.echo(f"{each.row.name}: {broken}", err=True)
+    for result in results:
+        for broken in result.broken:
+            click.echo(f"{result.row.name}: {broken}", err=True)
     return 0 if table.passed(results) else 1

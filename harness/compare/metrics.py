@@ -40,7 +40,7 @@ def with_times(sample: PairedSample, couples: Iterable[ObservedPair]) -> PairedS
 
 
 def _submitted(observation: Observation) -> float:
-    seen = (each.received_seconds for each in observation.events if each.kind is Kind.SUBMITTED)
+    seen = (event.received_seconds for event in observation.events if event.kind is Kind.SUBMITTED)
     return min(seen, default=0.0)
 
 
@@ -85,7 +85,7 @@ def _source(metric: Metric) -> str:
 
 def repeats_by_stratum(metric: Metric, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
     """Take a metric's last value from every run of a side (A/A), with where and when it ran."""
-    found = ((_last(each, metric), each) for each in observations)
+    found = ((_last(observation, metric), observation) for observation in observations)
     return tuple(Repeat(value, strata_of(each)) for value, each in found if isinstance(value, float))
 
 
@@ -118,17 +118,18 @@ def _left_out(observation: Observation) -> int:
 
 
 def _values(observations: Iterable[Observation], metric: Metric) -> tuple[float, ...]:
-    found = (_last(each, metric) for each in observations)
-    return tuple(each for each in found if isinstance(each, float))
+    found = (_last(observation, metric) for observation in observations)
+    return tuple(number for number in found if isinstance(number, float))
 
 
 def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
     """Name the metrics whose values differ between runs of one side (A/A)."""
     return frozenset(
-        each.name
-        for each in job.reported_metrics
+        metric.name
+        for metric in job.reported_metrics
         for side in sides
-        if len({tuple(point.value for point in _points(run, each.name)) for run in side if _read(run, each.name)}) > 1
+        if len({tuple(point.value for point in _points(run, metric.name)) for run in side if _read(run, metric.name)})
+        > 1
     )
 
 

@@ -35,7 +35,7 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     both = (legacy, candidate)
     if apart := _states_apart(job, legacy, candidate):
         return Side.LEGACY, apart
-    lacked = [(each.run.side, why) for each in both if (why := _input_missing(each))]
+    lacked = [(observation.run.side, why) for observation in both if (why := _input_missing(observation))]
     if len(lacked) == 1:
         return lacked[0]
     reasons = [(observation.run.side, _ours(identity, observation)) for observation in both]

@@ -65,7 +65,7 @@ class Library:
         except ConfigError as error:
             self.problems += [problem for problem in error.problems if problem not in self.problems]
             return Fault((), f"{file}, which can't be read", "a document without problems", "they are listed with it")
-        found = [(document, each) for document in held for each in asked.documents.candidates(document.data)]
+        found = [(document, candidate) for document in held for candidate in asked.documents.candidates(document.data)]
         chosen = [pair for pair in found if not wanted or wanted in _names(pair[1])]
         if len(chosen) != 1:
             return _several(asked, file, wanted, [each for _, each in found])
@@ -103,8 +103,8 @@ def _names(candidate: Candidate) -> tuple[str, str]:
 def _several(asked: Asked, file: str, wanted: str, found: list[Candidate]) -> Fault:
     if not found:
         return Fault((), f"{file}, which holds none", asked.documents.what)
-    clear = len({each.name for each in found}) == len(found)
-    names = [f"{file}#{each.name if clear else f'{each.kind}/{each.name}'}" for each in found]
+    clear = len({candidate.name for candidate in found}) == len(found)
+    names = [f"{file}#{candidate.name if clear else f'{candidate.kind}/{candidate.name}'}" for candidate in found]
     if len(found) == 1:
         return Fault((), f"{file}#{wanted}, which is not there", names[0])
     said = f"{file}#{wanted}, which is not there" if wanted else f"{file}, which holds {len(found)} of them"

@@ -76,7 +76,7 @@ def _policy(policy: Policy) -> Iterator[Fault]:
 
 def _approvers(policy: Policy) -> Iterator[Fault]:
     for what in ("name", "key"):
-        said = [getattr(each, what).split()[:2] for each in policy.approvers]
+        said = [getattr(approver, what).split()[:2] for approver in policy.approvers]
         for number, each in enumerate(said):
             if each in said[:number]:
                 found, expected = f"the {what} of another approver", f"a {what} of their own"
@@ -192,7 +192,7 @@ def _expected(job: Job) -> Iterator[Fault]:
 
 def _examples(job: Job) -> Iterator[Fault]:
     """A metric from examples needs a declared output, and in its rules the key by which examples are paired."""
-    known = {each.name: each for each in job.outputs}
+    known = {output.name: output for output in job.outputs}
     for metric in job.metrics:
         of = metric.examples
         if of is None:
@@ -200,7 +200,7 @@ def _examples(job: Job) -> Iterator[Fault]:
         path = ("metrics", metric.name, "examples")
         if of.output not in known:
             yield Fault((*path, "output"), of.output, f"one of: {', '.join(sorted(known))}", "a declared output")
-        elif not any(fnmatchcase(of.file, each.files) and each.key for each in known[of.output].rules):
+        elif not any(fnmatchcase(of.file, rule.files) and rule.key for rule in known[of.output].rules):
             found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
             yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
 
@@ -248,7 +248,9 @@ def _margins(job: Job) -> Iterator[Fault]:
 def _output_paths(job: Job) -> Iterator[Fault]:
     """Within one container no output may be or contain another, nor an input or a scratch volume."""
     for side in Side:
-        outputs = [(("outputs", each.name, "path"), each.path[side]) for each in job.outputs if each.path.get(side)]
+        outputs = [
+            (("outputs", output.name, "path"), output.path[side]) for output in job.outputs if output.path.get(side)
+        ]
         others = [(("inputs", each.name, "path"), each.path[side]) for each in job.inputs if each.path.get(side)]
         scratch = job.sides[side].scratch
         others += [((side.value, "scratch", name), path) for name, path in scratch.items()]

@@ -440,7 +440,7 @@ def schema() -> dict[str, Any]:
 def _plain(node: Any) -> Any:  # noqa: ANN401 - any JSON Schema
     """Drop what only describes the reader: null defaults, generated titles, and `discriminator`."""
     if isinstance(node, list):
-        return [_plain(each) for each in node]
+        return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
     if all("$ref" in form for form in node.get("oneOf", [{}])):  # a section without `platform` may fit several

@@ -100,16 +100,16 @@ def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
 
 def _together(found: Sequence[Counted]) -> Counted:
     """Put the metrics of the same runs together: a run is bad where any of its metrics is."""
-    runs = min(each.runs for each in found)
+    runs = min(counted.runs for counted in found)
     return Counted(
         runs,
-        min(runs, sum(each.bad for each in found)),
-        max(each.bad_surely for each in found),
-        max(each.days for each in found),
-        max(each.bad_days for each in found),
-        min(each.legacy for each in found),
-        tuple(name for each in found for name in each.wide),
-        tuple(sample for each in found for sample in each.named),
+        min(runs, sum(counted.bad for counted in found)),
+        max(counted.bad_surely for counted in found),
+        max(counted.days for counted in found),
+        max(counted.bad_days for counted in found),
+        min(counted.legacy for counted in found),
+        tuple(name for counted in found for name in counted.wide),
+        tuple(sample for counted in found for sample in counted.named),
     )
 
 

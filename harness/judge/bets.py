@@ -117,7 +117,7 @@ def decide(units: Rows, own: Rows, starts: Sequence[int], metrics: int, alpha: f
         alpha: chance of ever claiming equality of a shift of a margin.
     """
     first = starts[0] if starts else units.shape[-1]
-    differ = different(units[..., first:], [each - first for each in starts], metrics, alpha)
-    codes = [OUTCOMES.index(each) for each in (Equivalence.DIFFERENT, Equivalence.EQUIVALENT)]
+    differ = different(units[..., first:], [number - first for number in starts], metrics, alpha)
+    codes = [OUTCOMES.index(literal) for literal in (Equivalence.DIFFERENT, Equivalence.EQUIVALENT)]
     chosen = np.select([differ, equal(units, own, alpha)], codes, OUTCOMES.index(Equivalence.INCONCLUSIVE))
     return np.asarray(chosen, dtype=np.int8)

@@ -33,7 +33,7 @@ def changes(then: Standing, now: Standing) -> tuple[Change, ...]:
 
 def survives(policy: Policy, changed: Sequence[Change]) -> bool:
     """Tell by the policy's table whether state facts outlive all of these changes."""
-    return all(policy.carry.get(each, Survival.NOTHING) is Survival.STATE for each in changed)
+    return all(policy.carry.get(change, Survival.NOTHING) is Survival.STATE for change in changed)
 
 
 def carried(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> tuple[Carried, ...]:
@@ -41,7 +41,7 @@ def carried(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> tuple[Ca
 
     A false success ends what counts for: clean pairs up to it are dropped, while what counts against stays.
     """
-    mine = [each for each in earlier if (each.standing.repository, each.standing.job) == (now.repository, now.job)]
+    mine = [tally for tally in earlier if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]
     broken = max((n for n, each in enumerate(mine) if _breaks(policy, each, now)), default=-1)
     return tuple(_carried(policy, now, each, after=n > broken) for n, each in enumerate(mine))
 
@@ -52,9 +52,9 @@ def _breaks(policy: Policy, tally: Tally, now: Standing) -> bool:
 
 def _carried(policy: Policy, now: Standing, tally: Tally, *, after: bool) -> Carried:
     changed = changes(tally.standing, now)
-    named = ", ".join(each.value for each in changed)
+    named = ", ".join(change.value for change in changed)
     if not survives(policy, changed):
-        fatal = ", ".join(each.value for each in changed if not survives(policy, (each,)))
+        fatal = ", ".join(change.value for change in changed if not survives(policy, (change,)))
         return Carried(tally.campaign, now.job, changed, 0, 0, f"nothing survives a change of {fatal}")
     if not after:
         why = "a false success came in this campaign or after it; only what counts against stays"
@@ -66,10 +66,10 @@ def _carried(policy: Policy, now: Standing, tally: Tally, *, after: bool) -> Car
 def same_image_false_success(now: Standing, earlier: Sequence[Tally]) -> str:
     """Name the last campaign in which this very image and code gave a false success; empty: none did."""
     found = [
-        each.campaign
-        for each in earlier
-        if each.false_success and each.standing.job == now.job and each.standing.repository == now.repository
-        if (each.standing.image, each.standing.code) == (now.image, now.code)
+        tally.campaign
+        for tally in earlier
+        if tally.false_success and tally.standing.job == now.job and tally.standing.repository == now.repository
+        if (tally.standing.image, tally.standing.code) == (now.image, now.code)
     ]
     return found[-1] if found else ""
 
@@ -90,8 +90,10 @@ def startup_claim(policy: Policy) -> str:
 
 def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> Past:
     """Choose what counts with this campaign's pairs: all whose changes let anything survive."""
-    mine = [each for each in earlier if (each.standing.repository, each.standing.job) == (now.repository, now.job)]
-    kept = [(each, {*changes(each.standing, now)}) for each in mine if survives(policy, changes(each.standing, now))]
+    mine = [tally for tally in earlier if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]
+    kept = [
+        (tally, {*changes(tally.standing, now)}) for tally in mine if survives(policy, changes(tally.standing, now))
+    ]
     series: dict[str, tuple[Earlier, ...]] = {}
     for tally, changed in kept:
         for name, found in tally.series.items():
@@ -109,11 +111,11 @@ def _runs(kept: Iterable[tuple[Tally, set[Change]]]) -> Iterable[Runs]:
         else:
             lines.setdefault((tally.standing.parameters, tally.standing.inputs), []).append(tally)
     for tallies in (here, *lines.values()):
-        names = {name for each in tallies for side in Side for name in each.repeats.get(side, {})}
+        names = {name for tally in tallies for side in Side for name in tally.repeats.get(side, {})}
         yield Runs(
             {
                 side: {
-                    name: tuple(run for each in tallies for run in each.repeats.get(side, {}).get(name, ()))
+                    name: tuple(run for tally in tallies for run in tally.repeats.get(side, {}).get(name, ()))
                     for name in sorted(names)
                 }
                 for side in Side

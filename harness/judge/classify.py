@@ -40,7 +40,9 @@ def metric_findings(
     found = [
         _finding(job, metric, sample, _decide(metric, sample, policy, critical, besides)) for metric, sample in metrics
     ]
-    return tuple(_with_examples(each, besides.examples.get(each.subject.removeprefix(f"{job}/"))) for each in found)
+    return tuple(
+        _with_examples(finding, besides.examples.get(finding.subject.removeprefix(f"{job}/"))) for finding in found
+    )
 
 
 def _with_examples(finding: Finding, found: ExampleInterval | None) -> Finding:

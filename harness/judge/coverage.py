@@ -34,7 +34,9 @@ def missing(
     """
     wanted = frozenset(required)
     for job in repository.jobs:
-        mine = [each for each in findings if each.subject == job.name or each.subject.startswith(f"{job.name}/")]
+        mine = [
+            finding for finding in findings if finding.subject == job.name or finding.subject.startswith(f"{job.name}/")
+        ]
         sound = tuple(_sound(schedule, repository, job, mine))
         in_pair, over_pairs = _keys(job, wanted, in_pair=True), _keys(job, wanted, in_pair=False)
         if not (sound and in_pair and over_pairs):
@@ -49,8 +51,8 @@ def missing(
 
 def _sound(schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]) -> Iterator[str]:
     """Name the pairs that must have been checked: all of the schedule, and those that stand for void ones."""
-    spoken = {each.pair for each in findings if each.pair is not None}
-    voids = {each.pair for each in findings if each.check == VOID_CHECK}
+    spoken = {finding.pair for finding in findings if finding.pair is not None}
+    voids = {finding.pair for finding in findings if finding.check == VOID_CHECK}
     pairs = schedule.pairs_of(repository.name, job.name)
     known = {pair.id for pair in pairs}
     replacing = {replacement_id(pair.id) for pair in pairs if pair.id in voids and pair.replaces is None}
@@ -61,7 +63,7 @@ def _missing_stops(
     schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]
 ) -> Iterator[Finding]:
     """Ask for a word on every pair that we stopped, and for a replacement of each that was set aside."""
-    told = {each.pair for each in findings if each.check == STOP_CHECK}
+    told = {finding.pair for finding in findings if finding.check == STOP_CHECK}
     for pair in schedule.pairs:
         if (pair.repository, pair.job) != (repository.name, job.name) or pair.id not in schedule.stops:
             continue
@@ -99,51 +101,51 @@ def _missing_in_pairs(
         for dimension, subject, check in wanted:
             if (dimension, subject, check, pair) not in covered:
                 yield _not_run(job, dimension, subject, pair, check)
-    known = {(each.check, each.subject, each.pair) for each in findings}
-    for each in findings:
-        for check in each.followed_by:
-            if (check, each.subject, each.pair) not in known:
-                yield replace(_not_run(job, each.dimension, each.subject, each.pair), check=check)
+    known = {(finding.check, finding.subject, finding.pair) for finding in findings}
+    for finding in findings:
+        for check in finding.followed_by:
+            if (check, finding.subject, finding.pair) not in known:
+                yield replace(_not_run(job, finding.dimension, finding.subject, finding.pair), check=check)
 
 
 def _covered(job: Job, wanted: Sequence[Key], findings: Sequence[Finding]) -> Iterator[tuple[Dimension, str, str, str]]:
     """Say what each finding of a pair speaks of; one that blocks, or that says why there are no parts, of all of it."""
-    for each in findings:
-        if each.pair is None or not each.required:
+    for finding in findings:
+        if finding.pair is None or not finding.required:
             continue
-        blocks = each.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE}
-        unseen = each.subject == f"{job.name}/seen"
-        contents = _speaks_for(OUTPUTS, each) and each.check != FILES_CHECK
+        blocks = finding.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE}
+        unseen = finding.subject == f"{job.name}/seen"
+        contents = _speaks_for(OUTPUTS, finding) and finding.check != FILES_CHECK
         if contents and not blocks:
             continue  # contents follow the files that they are of
         for dimension, subject, check in wanted:
-            speaks = dimension is each.dimension and _speaks_for(check, each)
-            if speaks and (blocks or unseen or subject == each.subject):
-                yield dimension, subject, check, each.pair
+            speaks = dimension is finding.dimension and _speaks_for(check, finding)
+            if speaks and (blocks or unseen or subject == finding.subject):
+                yield dimension, subject, check, finding.pair
 
 
 def _missing_over_pairs(job: Job, wanted: Sequence[Key], sound: int, findings: Sequence[Finding]) -> Iterator[Finding]:
-    critical = {f"{job.name}/{each.name}" for each in job.metrics if each.critical}
+    critical = {f"{job.name}/{metric.name}" for metric in job.metrics if metric.critical}
     for dimension, subject, check in wanted:
         mine = [
-            each
-            for each in findings
-            if each.pair is None
-            and each.dimension is dimension
-            and _speaks_for(check, each)
-            and each.subject in {subject, job.name}
-            and (each.required or subject not in critical)
+            finding
+            for finding in findings
+            if finding.pair is None
+            and finding.dimension is dimension
+            and _speaks_for(check, finding)
+            and finding.subject in {subject, job.name}
+            and (finding.required or subject not in critical)
         ]
         if not mine:
             yield _not_run(job, dimension, subject, None, check)
-        yield from (_partial(each, sound) for each in mine if _is_partial(each, sound))
+        yield from (_partial(finding, sound) for finding in mine if _is_partial(finding, sound))
 
 
 def _missing_alone(
     schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]
 ) -> Iterator[Finding]:
     """Ask for a word on the runs that are in no pair, repeats and those without the shim, where some were planned."""
-    told = {each.subject for each in findings if each.required}
+    told = {finding.subject for finding in findings if finding.required}
     for side in Side:
         bare, lone = bare_subject(job.name, side), repeats_subject(job.name, side)
         if schedule.bare(repository.name, job.name, side) and bare not in told:

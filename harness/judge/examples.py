@@ -87,7 +87,7 @@ def statistic_of(score: Score, labels: Row, predictions: Row) -> Statistic:
 
 def _auc(labels: Row, predictions: Row) -> Statistic:
     """Give the chance that a positive is ranked above a negative, ties half (Hanley and McNeil 1982)."""
-    counts = [int((labels == each).sum()) for each in (0, 1)]
+    counts = [int((labels == literal).sum()) for literal in (0, 1)]
     if sum(counts) != labels.size or min(counts) < CLASS_MIN:
         message = f"an AUC needs labels 0 and 1, {CLASS_MIN} of each; there are {counts[0]} and {counts[1]}"
         raise ValueError(message)
@@ -123,15 +123,15 @@ def scored(name: str, score: Score, sample: ExampleSample) -> PairedSample:
         problems.append(f"{labels.size} examples, and {EXAMPLES_MIN} are needed to tell how sure they let one be")
     if not problems and score is Score.ACCURACY and not any(values.values()):
         problems.append("no prediction of any run equals its label: they may be chances of a class")
-    pairs = [each for each in sample.pairs if each[1] in values and each[2] in values]
+    pairs = [pair for pair in sample.pairs if pair[1] in values and pair[2] in values]
     return PairedSample(
         name=name,
         unit="",
         legacy=tuple(values[legacy] for _, legacy, _ in pairs),
         candidate=tuple(values[candidate] for *_, candidate in pairs),
         pairs=tuple(pair for pair, *_ in pairs),
-        legacy_repeats=tuple(values[each] for each in sample.legacy_runs if each in values),
-        candidate_repeats=tuple(values[each] for each in sample.candidate_runs if each in values),
+        legacy_repeats=tuple(values[run] for run in sample.legacy_runs if run in values),
+        candidate_repeats=tuple(values[run] for run in sample.candidate_runs if run in values),
         error_seconds=None,
         problems=tuple(problems),
         source="computed from the examples",

@@ -61,7 +61,7 @@ def reasons_today(
 
 def _changed(plan: Plan, repository: Repository, current: Mapping[str, Current]) -> Iterator[Reason]:
     mine = {f"{repository.name}/{job.name}" for job in repository.jobs}
-    for name in sorted(each for each in current.keys() - mine if each.startswith(f"{repository.name}/")):
+    for name in sorted(name for name in current.keys() - mine if name.startswith(f"{repository.name}/")):
         text = f"{name} would cut over today, and the campaign has no evidence of it."
         yield Reason("inconclusive:unproven", text, (), AGAIN)
     for job in repository.jobs:
@@ -117,8 +117,8 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
         "Time-limit": (then.time_limit_seconds, now.time_limit_seconds),
         "Retries": (then.retries, now.retries),
         "Expected": (then.expected, now.expected),
-        "Outputs": tuple([(each.name, dict(each.path)) for each in job.outputs] for job in (then, now)),
-        "Metrics": tuple([(each.name, each.regex) for each in job.metrics] for job in (then, now)),
+        "Outputs": tuple([(output.name, dict(output.path)) for output in job.outputs] for job in (then, now)),
+        "Metrics": tuple([(metric.name, metric.regex) for metric in job.metrics] for job in (then, now)),
         "Cadence": (then.cadence_seconds, now.cadence_seconds),
     }
     for what, (one, other) in limits.items():
@@ -142,7 +142,7 @@ def _soaking(plan: Plan, policy: Policy, verdicts: tuple[PastVerdict, ...]) -> I
     if not policy.soak_seconds:
         return
     green = green_seconds(verdicts, policy)
-    if green >= policy.soak_seconds and any(each.campaign == plan.campaign for each in verdicts):
+    if green >= policy.soak_seconds and any(verdict.campaign == plan.campaign for verdict in verdicts):
         return
     text = f"Campaigns have been green for {_days(green)}; the policy asks for {_days(policy.soak_seconds)} of soak."
     remedy = f"run a campaign that is GO {_days(policy.soak_seconds)} after the first one that is"
@@ -155,9 +155,9 @@ def green_seconds(verdicts: tuple[PastVerdict, ...], policy: Policy) -> float:
     A gap in which the evidence expired begins a new row: nobody looked.
     """
     since = until = 0.0
-    for each in verdicts:
-        at = parse_iso(each.at)
-        if each.decision is not Decision.GO:
+    for verdict in verdicts:
+        at = parse_iso(verdict.at)
+        if verdict.decision is not Decision.GO:
             since = until = 0.0
         elif not until or at - until > policy.evidence_seconds_max:
             since = until = at

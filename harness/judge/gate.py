@@ -63,7 +63,7 @@ class Case:
 def decide(case: Case) -> Verdict:
     """Decide one repository."""
     findings, hits = effective_findings(case)
-    ruled = Counter(each.ruling for each in findings)
+    ruled = Counter(finding.ruling for finding in findings)
     pairs = count_pairs(case, findings)
     ground = ground_of(case.repository.policy, case.judgement, pairs)
     standing = _standing_reasons(case, findings, pairs, ground, hits)
@@ -79,21 +79,21 @@ def decide(case: Case) -> Verdict:
         judged_at=case.judgement.judged_at,
         policy=case.repository.policy.preset,
         reasons=shown,
-        totals={outcome.value: sum(each.outcome is outcome for each in findings) for outcome in Outcome},
+        totals={outcome.value: sum(finding.outcome is outcome for finding in findings) for outcome in Outcome},
         pairs=pairs,
         false_failures=sum(
-            each.outcome is Outcome.EXPLAINED and each.dimension is Dimension.TRUTH and each.pair is not None
-            for each in findings
+            finding.outcome is Outcome.EXPLAINED and finding.dimension is Dimension.TRUTH and finding.pair is not None
+            for finding in findings
         ),
-        waivers={each.id: hits[each.id] for each in case.repository.waivers},
-        not_checked=tuple(sorted({each.summary for each in findings if each.outcome is Outcome.NOT_RUN})),
+        waivers={waiver.id: hits[waiver.id] for waiver in case.repository.waivers},
+        not_checked=tuple(sorted({finding.summary for finding in findings if finding.outcome is Outcome.NOT_RUN})),
         would_change=_remedies(reasons, decision),
         attempts=case.judgement.attempts,
         digests=case.digests,
         carried=ground.carried,
         state=ground.state,
         losses=ground.losses,
-        rulings={each.id: ruled[each.id] for each in case.judgement.prefix.rulings},
+        rulings={ruling.id: ruled[ruling.id] for ruling in case.judgement.prefix.rulings},
         rule_changes=case.judgement.prefix.changes,
     )
 
@@ -105,7 +105,9 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     ruled = rulings.apply(case.repository.name, case.judgement.findings, prefix.rulings, policy)
     found, hits = waive(ruled, case.repository.waivers, today)
     asked = (*case.judgement.required, *case.required)
-    required = tuple(each for each in asked if case.judgement.rule or not each.subject.endswith(f"/{SUBJECT}"))
+    required = tuple(
+        requirement for requirement in asked if case.judgement.rule or not requirement.subject.endswith(f"/{SUBJECT}")
+    )
     return (*found, *missing(case.schedule, case.repository, found, required)), hits
 
 
@@ -127,7 +129,7 @@ def _weight(reason: Reason) -> Decision:
 
 
 def _decision(reasons: Iterable[Reason]) -> Decision:
-    weights = {_weight(each) for each in reasons}
+    weights = {_weight(reason) for reason in reasons}
     if Decision.NO_GO in weights:
         return Decision.NO_GO
     return Decision.INCONCLUSIVE if weights else Decision.GO
@@ -144,7 +146,7 @@ def waive(
     covered = []
     for finding in findings:
         waiver = next(
-            (each for each in waivers if each.last_day >= today and fnmatchcase(finding.id, each.scope)), None
+            (waiver for waiver in waivers if waiver.last_day >= today and fnmatchcase(finding.id, waiver.scope)), None
         )
         if (
             waiver is None
@@ -247,7 +249,7 @@ def _void_reasons(case: Case, pairs: PairCount) -> list[Reason]:
         text = f"{pairs.void} of {total} pairs are void; at most {case.repository.policy.void_share_max:.0%} may be."
         reasons.append(Reason("inconclusive:voids", text, (), "mend what voids pairs, then run again"))
     sides: Counter[str] = Counter(
-        each.subject.rpartition("/")[2] for each in case.judgement.findings if each.check == VOID_CHECK
+        finding.subject.rpartition("/")[2] for finding in case.judgement.findings if finding.check == VOID_CHECK
     )
     legacy, candidate = sides["legacy"], sides["candidate"]
     if binomial_two_sided(legacy, legacy + candidate) <= VOID_IMBALANCE_ALPHA:

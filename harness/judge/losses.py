@@ -26,8 +26,8 @@ def loss_rate(policy: Policy, own: Ends, others: Sequence[Share]) -> LossRate | 
     if policy.loss_margin >= NOT_ASKED:
         return None
     total = own
-    for each in others:
-        total = total.plus(each.ends)
+    for share in others:
+        total = total.plus(share.ends)
     if not (total.legacy_runs and total.candidate_runs):
         return LossRate(total, None, policy.loss_margin, Outcome.INCONCLUSIVE, "no runs to tell a rate from")
     counts = (total.legacy_lost, total.legacy_runs, total.candidate_lost, total.candidate_runs)

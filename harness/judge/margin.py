@@ -21,11 +21,11 @@ class Margin:
             ValueError: there is no margin, or it is negative or not finite.
         """
         parts = [
-            each
-            for each in (self.absolute, None if self.relative is None else self.relative * abs(legacy_mean))
-            if each is not None
+            number
+            for number in (self.absolute, None if self.relative is None else self.relative * abs(legacy_mean))
+            if number is not None
         ]
-        if not parts or not all(math.isfinite(each) and each >= 0 for each in parts):
+        if not parts or not all(math.isfinite(part) and part >= 0 for part in parts):
             message = f"no usable margin: absolute {self.absolute}, relative {self.relative}"
             raise ValueError(message)
         return max(parts)

@@ -62,7 +62,7 @@ def series_of(sample: PairedSample, claim: str, margin: Margin, earlier: Sequenc
     allowed = frozen[0] if frozen else margin.resolve(float(np.mean(known)))
     moments = sample.submitted or (0.0,) * len(sample.pairs)
     values = zip(sample.legacy, sample.candidate, moments, strict=True)
-    return Series(claim, allowed, tuple(PairValue(*each) for each in values))
+    return Series(claim, allowed, tuple(PairValue(*row) for row in values))
 
 
 def decide_metric(
@@ -101,7 +101,7 @@ def _check(sample: PairedSample) -> None:
         message = f"pairs need both values: {len(sample.legacy)} legacy, {len(sample.candidate)} candidate"
         raise ValueError(message)
     rows = (sample.legacy, sample.candidate, sample.legacy_repeats, sample.candidate_repeats)
-    if not all(np.isfinite(each).all() for each in rows):
+    if not all(np.isfinite(row).all() for row in rows):
         message = "not every value is a finite number"
         raise ValueError(message)
 

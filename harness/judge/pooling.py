@@ -29,14 +29,14 @@ def state_evidence(
     upper_of, of = (_by_bets, "runs") if by_bets else (before_bets.upper, "pairs")
     bound = policy.bad_runs_max if by_bets else agreement_upper_bound(0, policy.state_pairs).upper
     upper = upper_of(clean, unclean)
-    names = len({each.repository for each in others})
+    names = len({share.repository for share in others})
     if _within(upper, bound):
         return StateEvidence(clean, unclean, upper, bound, names, 0, True, f"own {of} are enough")
     why = _why_not(policy, clean, unclean, others, of)
     if why:
         return StateEvidence(clean, unclean, upper, bound, names, 0, False, why)
-    pooled = sum(min(each.clean, policy.state_pairs_own) for each in others)
-    joint = upper_of(clean + pooled, sum(each.unclean for each in others))
+    pooled = sum(min(share.clean, policy.state_pairs_own) for share in others)
+    joint = upper_of(clean + pooled, sum(share.unclean for share in others))
     enough = _within(joint, bound)
     told = f"{pooled} clean {of} of {names} other repositories of the cell count as well"
     return StateEvidence(clean, unclean, joint, bound, names, pooled, enough, told)
@@ -64,9 +64,9 @@ def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], 
 def unlike(clean: int, others: Sequence[Share]) -> str:
     """Name a repository that fails more than its cell beyond chance (hypergeometric, Bonferroni); empty: none does."""
     counts: dict[str, tuple[int, int]] = {}
-    for each in others:
-        good, bad = counts.get(each.repository, (0, 0))
-        counts[each.repository] = (good + each.clean, bad + each.unclean)
+    for share in others:
+        good, bad = counts.get(share.repository, (0, 0))
+        counts[share.repository] = (good + share.clean, bad + share.unclean)
     failures = sum(bad for _, bad in counts.values())
     total = clean + sum(good + bad for good, bad in counts.values())
     for name, (good, bad) in sorted(counts.items()):

@@ -18,5 +18,5 @@ def unreal_today(plan: Plan, today: Repository | None) -> tuple[Reason, ...]:
     own = {place: facts for place, facts in plan.endpoints.items() if place.startswith(f"{today.name}/")}
     found = reality_of(own, {today.name: today.real})
     return tuple(
-        Reason(CODE, f"Real when it was planned, and not today: {each}.", (), _REMEDY) for each in found.reasons
+        Reason(CODE, f"Real when it was planned, and not today: {reason}.", (), _REMEDY) for reason in found.reasons
     )

@@ -61,15 +61,15 @@ def apply(
     repository: str, findings: Iterable[Finding], rulings: tuple[Ruling, ...], policy: Policy
 ) -> tuple[Finding, ...]:
     """Cover the differences that were ruled."""
-    held = tuple(each for each in rulings if not each.void)
-    return tuple(_covered(repository, each, held, policy) for each in findings)
+    held = tuple(ruling for ruling in rulings if not ruling.void)
+    return tuple(_covered(repository, finding, held, policy) for finding in findings)
 
 
 def _covered(repository: str, finding: Finding, held: tuple[Ruling, ...], policy: Policy) -> Finding:
     if not held or refusal(finding):
         return finding
     signature = signature_of(repository, finding)
-    same = (each for each in held if each.signature == signature and _same(each, finding, policy))
+    same = (ruling for ruling in held if ruling.signature == signature and _same(ruling, finding, policy))
     ruling = next(same, None)
     return replace(finding, outcome=Outcome.WAIVED, ruling=ruling.id) if ruling else finding
 

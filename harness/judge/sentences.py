@@ -32,7 +32,7 @@ def metric_sentence(metric: Metric, measure: Measure, outcome: Outcome, decided:
     parts += [_noise(measure, outcome, decided, scale)]
     if outcome is not Outcome.MATCH and decided.reason:
         parts += [f"{decided.reason[0].upper()}{decided.reason[1:].rstrip('.')}."]
-    return " ".join(each for each in parts if each)
+    return " ".join(part for part in parts if part)
 
 
 class _Scale:

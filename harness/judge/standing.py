@@ -35,18 +35,18 @@ def ground_of(policy: Policy, judgement: Judgement, pairs: PairCount) -> Ground:
     An unclean pair of this campaign blocks by its own finding, so only those of earlier ones enter the bound.
     """
     own, others = judgement.history.own, judgement.history.others
-    standings = [each.standing for each in judgement.tallies]
+    standings = [tally.standing for tally in judgement.tallies]
     counted = tuple(each for now in standings for each in carried(policy, now, own))
-    cells = {each.cell for each in standings}
+    cells = {standing.cell for standing in standings}
     by_bets = bool(judgement.rule) or not policy.state_pairs
     alone = sum(tally.alone for tally in judgement.tallies) if by_bets else 0
-    in_cell = tuple(each for each in others if each.cell in cells)
+    in_cell = tuple(share for share in others if share.cell in cells)
     return Ground(
         counted,
         state_evidence(
             policy,
-            pairs.clean + alone + sum(each.clean for each in counted),
-            sum(each.unclean for each in counted),
+            pairs.clean + alone + sum(carried.clean for carried in counted),
+            sum(carried.unclean for carried in counted),
             in_cell,
             by_bets=by_bets,
         ),
@@ -58,18 +58,18 @@ def ground_of(policy: Policy, judgement: Judgement, pairs: PairCount) -> Ground:
 
 def _own_ends(judgement: Judgement) -> Ends:
     """Add up this repository's runs on the platforms it uses now, whatever its image was."""
-    places = {(each.standing.cell.kind, each.standing.cell.family) for each in judgement.tallies}
+    places = {(tally.standing.cell.kind, tally.standing.cell.family) for tally in judgement.tallies}
     total = Ends()
-    for each in (*judgement.history.own, *judgement.tallies):
-        if (each.standing.cell.kind, each.standing.cell.family) in places:
-            total = total.plus(each.ends)
+    for tally in (*judgement.history.own, *judgement.tallies):
+        if (tally.standing.cell.kind, tally.standing.cell.family) in places:
+            total = total.plus(tally.ends)
     return total
 
 
 def _alike(judgement: Judgement, others: tuple[Share, ...]) -> tuple[Share, ...]:
     """Platforms lose runs by kind and instance family; the image has no part in it."""
-    places = {(each.standing.cell.kind, each.standing.cell.family) for each in judgement.tallies}
-    return tuple(each for each in others if (each.cell.kind, each.cell.family) in places)
+    places = {(tally.standing.cell.kind, tally.standing.cell.family) for tally in judgement.tallies}
+    return tuple(share for share in others if (share.cell.kind, share.cell.family) in places)
 
 
 def reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:

@@ -30,7 +30,7 @@ def startup_series(sample: PairedSample, policy: Policy, earlier: Sequence[Earli
     middle = sorted(sample.legacy)[len(sample.legacy) // 2]
     allowed = max(log(policy.startup_ratio_max), log1p(policy.startup_floor_seconds / middle))
     values = zip(sample.legacy, sample.candidate, sample.submitted or (0.0,) * len(sample.pairs), strict=True)
-    return Series(claim, frozen[0] if frozen else allowed, tuple(PairValue(*each) for each in values))
+    return Series(claim, frozen[0] if frozen else allowed, tuple(PairValue(*row) for row in values))
 
 
 def _slower(pair: PairValue) -> float:
@@ -63,7 +63,7 @@ def startup_finding(
     known = tuple(each for each in earlier if each.series.claim == series.claim)
     units = units_of(series, known, by_day=policy.days > 1, measure=_slower)
     outcome = _outcome(units, policy)
-    legacy, candidate = (sorted(each)[len(each) // 2] for each in (sample.legacy, sample.candidate))
+    legacy, candidate = (sorted(row)[len(row) // 2] for row in (sample.legacy, sample.candidate))
     made = " Startup times of the sandbox are synthetic, so they inform and do not decide." if synthetic else ""
     return replace(
         told,
@@ -99,7 +99,7 @@ def _outcome(units: Units, policy: Policy) -> Outcome:
     rows, own = units.values[None, :], units.own[None, :]
     first = units.starts[0]
     slower = np.maximum(rows[:, first:], 0.0)  # what is faster is no difference
-    if different(slower, [each - first for each in units.starts], 1, policy.alpha)[0]:
+    if different(slower, [number - first for number in units.starts], 1, policy.alpha)[0]:
         return Outcome.MISMATCH
     enough = units.days >= policy.days and bool(no_more(rows, own, policy.alpha)[0])
     return Outcome.MATCH if enough else Outcome.INCONCLUSIVE

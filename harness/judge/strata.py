@@ -52,13 +52,13 @@ def variance_ratio(groups: Sequence[Floats], confidence: float = CONFIDENCE) -> 
     Raises:
         ValueError: fewer than two groups, none with two values, or a value that is not finite.
     """
-    values = finite([each for group in groups for each in group], "groups")
-    sizes = np.array([len(each) for each in groups])
+    values = finite([number for group in groups for number in group], "groups")
+    sizes = np.array([len(group) for group in groups])
     count, total = len(groups), int(sizes.sum())
     if count < 2 or total == count or not sizes.all():  # noqa: PLR2004 - one group lies apart from nothing
         message = f"{total} values in {count} groups tell nothing between and within groups"
         raise ValueError(message)
-    means = np.array([np.mean(each) for each in groups])
+    means = np.array([np.mean(group) for group in groups])
     inside = float(sum(((np.asarray(each) - mean) ** 2).sum() for each, mean in zip(groups, means, strict=True)))
     within = inside / (total - count)
     between_square = float((sizes * (means - values.mean()) ** 2).sum()) / (count - 1)
@@ -131,7 +131,7 @@ class Between:
     @property
     def gap(self) -> float:
         """Give how far the means of two strata lie apart at most."""
-        means = [sum(each) / len(each) for each in self.groups.values()]
+        means = [sum(group) / len(group) for group in self.groups.values()]
         return max(means) - min(means)
 
 
@@ -140,17 +140,17 @@ def between_strata(repeats: Mapping[Side, Sequence[Repeat]]) -> tuple[Between, .
     found = [(stratum, side, _groups(stratum, repeats.get(side, ()))) for stratum in Stratum for side in Side]
     tested = sum(_quick(groups) is None for _, _, groups in found)
     confidence = 1 - (1 - CONFIDENCE) / max(1, tested)
-    return tuple(_between(*each, confidence) for each in found)
+    return tuple(_between(*row, confidence) for row in found)
 
 
 def _groups(stratum: Stratum, repeats: Sequence[Repeat]) -> dict[str, tuple[float, ...]]:
-    names = sorted({each.strata[stratum] for each in repeats if stratum in each.strata})
-    return {name: tuple(each.value for each in repeats if each.strata.get(stratum) == name) for name in names}
+    names = sorted({repeat.strata[stratum] for repeat in repeats if stratum in repeat.strata})
+    return {name: tuple(repeat.value for repeat in repeats if repeat.strata.get(stratum) == name) for name in names}
 
 
 def _quick(groups: Mapping[str, tuple[float, ...]]) -> Answer | None:
     """Answer what needs no test."""
-    values = [each for group in groups.values() for each in group]
+    values = [number for group in groups.values() for number in group]
     if len(groups) <= 1:
         return Answer.ALONE if groups else Answer.UNKNOWN
     if len(set(values)) == 1:
@@ -169,7 +169,7 @@ def _between(stratum: Stratum, side: Side, groups: Mapping[str, tuple[float, ...
 
 def _by_chance(groups: Sequence[tuple[float, ...]]) -> float:
     """Bound the chance that every group has one value only, if the values fell on the runs in any order alike."""
-    runs, strata = Counter(each for group in groups for each in group), Counter(group[0] for group in groups)
+    runs, strata = Counter(number for group in groups for number in group), Counter(group[0] for group in groups)
     kept = factorial(len(groups)) // prod(map(factorial, strata.values()))
     orders = factorial(runs.total()) // prod(map(factorial, runs.values()))
     return kept / orders
@@ -181,7 +181,7 @@ def _by_chance(groups: Sequence[tuple[float, ...]]) -> float:
 def strata_finding(subject: str, repeats: Mapping[Side, Sequence[Repeat]], evidence: tuple[str, ...] = ()) -> Finding:
     """Say by every kind of stratum whether it moves a metric; `subject` is job/metric. It informs."""
     told = between_strata(repeats)
-    outcome = worst(_OUTCOME[each.answer] for each in told if each.answer in _OUTCOME)
+    outcome = worst(_OUTCOME[between.answer] for between in told if between.answer in _OUTCOME)
     rows = tuple(_rows(told))
     return Finding(
         check=CHECK,
@@ -202,7 +202,7 @@ def strata_finding(subject: str, repeats: Mapping[Side, Sequence[Repeat]], evide
 
 def _apart(repeats: Mapping[Side, Sequence[Repeat]]) -> float | None:
     """Give how far the means of the two sides lie apart: what a stratum is held against."""
-    means = [sum(each.value for each in mine) / len(mine) for mine in repeats.values() if mine]
+    means = [sum(repeat.value for repeat in mine) / len(mine) for mine in repeats.values() if mine]
     return abs(means[0] - means[1]) if len(means) == len(Side) else None
 
 
@@ -210,14 +210,14 @@ def _sentence(name: str, difference: float | None, told: Sequence[Between]) -> s
     """Answer "two nodes differ more than that" in a breath."""
     sides = f"; the means of the two sides lie {difference:.3g} apart" if difference is not None else ""
     apart = [
-        f"{each.stratum.value} on {each.side.value}: means up to {each.gap:.3g} apart"
-        for each in told
-        if each.answer is Answer.DIFFER
+        f"{between.stratum.value} on {between.side.value}: means up to {between.gap:.3g} apart"
+        for between in told
+        if between.answer is Answer.DIFFER
     ]
     if apart:
         return f"{name} depends on where or when a run ran ({'; '.join(apart)}{sides})."
-    alike = [each for each in told if each.answer in {Answer.SAME, Answer.ALIKE}]
-    open_ = [each for each in told if each.answer in {Answer.SINGLES, Answer.TOO_FEW}]
+    alike = [between for between in told if between.answer in {Answer.SAME, Answer.ALIKE}]
+    open_ = [between for between in told if between.answer in {Answer.SINGLES, Answer.TOO_FEW}]
     if not alike and not open_:
         return f"Whether {name} depends on where or when a run ran is not known: no side ran in two strata of a kind."
     parts = [f"does not depend on {_named(alike)}"] if alike else []
@@ -226,16 +226,16 @@ def _sentence(name: str, difference: float | None, told: Sequence[Between]) -> s
 
 
 def _named(told: Sequence[Between]) -> str:
-    return ", ".join(f"{each.stratum.value} ({each.side.value})" for each in told)
+    return ", ".join(f"{between.stratum.value} ({between.side.value})" for between in told)
 
 
 def _rows(told: Sequence[Between]) -> Iterator[Sample]:
     """Give one row a kind of stratum, then one for each stratum where there are several."""
     for stratum in Stratum:
-        mine = {each.side: each for each in told if each.stratum is stratum}
+        mine = {between.side: between for between in told if between.stratum is stratum}
         yield Sample(stratum.value, _text(mine[Side.LEGACY]), _text(mine[Side.CANDIDATE]))
-        if any(len(each.groups) > 1 for each in mine.values()):
-            for name in sorted({name for each in mine.values() for name in each.groups}):
+        if any(len(between.groups) > 1 for between in mine.values()):
+            for name in sorted({name for between in mine.values() for name in between.groups}):
                 cells = (_values(mine[side].groups.get(name, ())) for side in (Side.LEGACY, Side.CANDIDATE))
                 yield Sample(f"{stratum.value} {name}", *cells)
 

@@ -19,7 +19,7 @@ SAMPLES_MAX = 20
 SAMPLE_TEXT_MAX = 300
 NAME_MAX = 200
 EVIDENCE_MAX = 20
-CHECK_ORDER = tuple(each.value for each in Dimension)
+CHECK_ORDER = tuple(dimension.value for dimension in Dimension)
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -55,7 +55,7 @@ def _finding_view(finding: Finding, ref: str) -> FindingView:
         required=finding.required and finding.check != VOID_CHECK,
         measure=measure_view(finding.measure) if finding.measure else None,
         samples=tuple(
-            SampleView(*(shown(each, SAMPLE_TEXT_MAX) for each in (one.where, one.legacy, one.candidate, one.note)))
+            SampleView(*(shown(name, SAMPLE_TEXT_MAX) for name in (one.where, one.legacy, one.candidate, one.note)))
             for one in finding.samples[:SAMPLES_MAX]
         ),
         samples_left_out=finding.samples_left_out + max(0, len(finding.samples) - SAMPLES_MAX),
@@ -85,7 +85,7 @@ def endings_words(samples: Sequence[SampleView]) -> str:
 
 
 def _evidence(names: Sequence[str]) -> tuple[str, ...]:
-    kept = tuple(shown(each, NAME_MAX) for each in names[:EVIDENCE_MAX])
+    kept = tuple(shown(name, NAME_MAX) for name in names[:EVIDENCE_MAX])
     left = len(names) - len(kept)
     return (*kept, f"and {counted(left, 'more file')}") if left else kept
 
@@ -116,7 +116,7 @@ def measure_view(measure: Measure) -> MeasureView:
 
 
 def _series(values: Sequence[float]) -> tuple[float, ...]:
-    return tuple(each for each in values if finite(each) is not None)
+    return tuple(number for number in values if finite(number) is not None)
 
 
 def margin_words(measure: Measure) -> str:
@@ -165,19 +165,19 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
 
 def scorecard(findings: Iterable[FindingView]) -> tuple[ScoreRow, ...]:
     """Count outcomes by dimension; every row lists all six and adds up."""
-    by_dimension: dict[str, list[FindingView]] = {each: [] for each in CHECK_ORDER}
+    by_dimension: dict[str, list[FindingView]] = {name: [] for name in CHECK_ORDER}
     for finding in findings:
         by_dimension[finding.dimension].append(finding)
     rows = []
     for dimension, members in by_dimension.items():
-        counts = Counter(each.outcome for each in members)
-        informs = Counter(each.outcome for each in members if not each.required)
+        counts = Counter(member.outcome for member in members)
+        informs = Counter(member.outcome for member in members if not member.required)
         rows.append(
             ScoreRow(
                 dimension,
-                tuple(counts[each.value] for each in Outcome),
+                tuple(counts[outcome.value] for outcome in Outcome),
                 len(members),
-                tuple(informs[each.value] for each in Outcome),
+                tuple(informs[outcome.value] for outcome in Outcome),
             )
         )
     return tuple(rows)

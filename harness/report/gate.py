@@ -20,14 +20,18 @@ _UNKNOWN = frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_RUN})
 
 def gate_rows(repository: Repository, verdict: Verdict, findings: Sequence[Finding]) -> tuple[GateRow, ...]:
     """List the policy's rules, the binding ones first."""
-    deciding = [each for each in findings if each.required and each.check != VOID_CHECK]
-    unknown = sum(each.outcome in _UNKNOWN for each in deciding)
+    deciding = [finding for finding in findings if finding.required and finding.check != VOID_CHECK]
+    unknown = sum(finding.outcome in _UNKNOWN for finding in deciding)
     return (
         _none(
-            "No false success", "a job that failed and was called done", sum(each.false_success for each in findings)
+            "No false success",
+            "a job that failed and was called done",
+            sum(finding.false_success for finding in findings),
         ),
         _none(
-            "No difference beyond its margin", "MISMATCH", sum(each.outcome is Outcome.MISMATCH for each in deciding)
+            "No difference beyond its margin",
+            "MISMATCH",
+            sum(finding.outcome is Outcome.MISMATCH for finding in deciding),
         ),
         _none("Every required check has an answer", "INCONCLUSIVE or NOT RUN", unknown),
         *_pair_rows(repository, verdict),
@@ -93,11 +97,11 @@ def _earlier(verdict: Verdict) -> str:
 
 
 def _critical(repository: Repository) -> tuple[str, ...]:
-    return tuple(f"{job.name}/{each.name}" for job in repository.jobs for each in job.metrics if each.critical)
+    return tuple(f"{job.name}/{metric.name}" for job in repository.jobs for metric in job.metrics if metric.critical)
 
 
 def _outputs(repository: Repository) -> tuple[str, ...]:
-    return tuple(f"{job.name}/{each.name}" for job in repository.jobs for each in job.outputs)
+    return tuple(f"{job.name}/{output.name}" for job in repository.jobs for output in job.outputs)
 
 
 def _clean_subjects(rule: str, subjects: tuple[str, ...], findings: Sequence[Finding], dimension: Dimension) -> GateRow:
@@ -105,10 +109,10 @@ def _clean_subjects(rule: str, subjects: tuple[str, ...], findings: Sequence[Fin
     if not subjects:
         return GateRow(rule, "none declared", "–", "not asked")
     spoken: dict[str, bool] = {}
-    for each in findings:
-        if each.dimension is dimension and each.required:
-            spoken[each.subject] = spoken.get(each.subject, True) and each.outcome in CLEAN
-    good = sum(_subject_clean(each, spoken) for each in subjects)
+    for finding in findings:
+        if finding.dimension is dimension and finding.required:
+            spoken[finding.subject] = spoken.get(finding.subject, True) and finding.outcome in CLEAN
+    good = sum(_subject_clean(subject, spoken) for subject in subjects)
     return GateRow(rule, f"all {len(subjects)}", f"{good} of {len(subjects)}", _met(met=good == len(subjects)))
 
 
@@ -128,8 +132,8 @@ def _startup_row(repository: Repository, findings: Sequence[Finding]) -> GateRow
     policy = repository.policy
     ratio, floor = number(policy.startup_ratio_max), number(policy.startup_floor_seconds)
     needed = f"candidate at most {ratio} × legacy, or {floor} s more"
-    mine = [each for each in findings if each.dimension is Dimension.STARTUP]
-    seen = f"{sum(each.outcome in CLEAN for each in mine)} of {counted(len(mine), 'check')} clean"
+    mine = [finding for finding in findings if finding.dimension is Dimension.STARTUP]
+    seen = f"{sum(finding.outcome in CLEAN for finding in mine)} of {counted(len(mine), 'check')} clean"
     if not policy.startup_required:
         return GateRow("Startup latency", needed, seen, "not asked")
     return GateRow(
@@ -146,7 +150,7 @@ def _waiver_row(repository: Repository, verdict: Verdict, findings: Sequence[Fin
 
 
 def _approvers_row(repository: Repository, verdict: Verdict) -> GateRow:
-    policy, names = repository.policy, [each.name for each in repository.policy.approvers]
+    policy, names = repository.policy, [approver.name for approver in repository.policy.approvers]
     needed = f"signed by {policy.approvals} of: {', '.join(names)}" if names else "no approver is named, so none"
     return GateRow("Rulings", needed, counted(sum(verdict.rulings.values()), "finding") + " ruled", "not asked")
 

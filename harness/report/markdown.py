@@ -27,7 +27,7 @@ _SPECIAL = frozenset("&<>\"'`*_[]()#|~!\\@:{}$=^")
 
 def escaped(text: str) -> str:
     """Make text that markdown, HTML in markdown, automatic links, mentions and CI commands all leave alone."""
-    safe = "".join(f"&#{ord(each)};" if each in _SPECIAL else each for each in text)
+    safe = "".join(f"&#{ord(name)};" if name in _SPECIAL else name for name in text)
     return safe.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
 
 
@@ -129,7 +129,7 @@ def _repository(view: ReportView) -> list[str]:
         why = f": {escaped(view.not_real[0])}" if view.not_real else ""
         text = f"It does not prove what real platforms do{why}. This can't be signed off."
         lines += [f"> **Synthetic evidence.** {text}", ""]
-    lines += [f"> **Warning.** {escaped(each)}\n" for each in view.warnings]
+    lines += [f"> **Warning.** {escaped(warning)}\n" for warning in view.warnings]
     lines += [f"> **Note.** {escaped(note)}\n" for note in view.notes]
     lines += _changes(view)
     lines += [_reason(n, each) for n, each in enumerate(view.reasons[:_REASONS], 1)]
@@ -143,7 +143,8 @@ def _repository(view: ReportView) -> list[str]:
 
 def _changes(view: ReportView) -> list[str]:
     texts = [
-        f"{each.key}: {each.old} → {each.new} (since {each.campaign}, {each.at[:10]})" for each in view.rule_changes
+        f"{change.key}: {change.old} → {change.new} (since {change.campaign}, {change.at[:10]})"
+        for change in view.rule_changes
     ]
     more = [f"{counted(len(texts) - _CHANGES, 'more change')} on the page"] if len(texts) > _CHANGES else []
     return _bullets("Rules changed after data was seen", [*texts[:_CHANGES], *more])
@@ -159,16 +160,16 @@ def _reason(place: int, reason: ReasonView) -> str:
 
 
 def _bullets(title: str, texts: Sequence[str]) -> list[str]:
-    return [f"**{title}**", "", *(f"- {escaped(each)}" for each in texts), ""] if texts else []
+    return [f"**{title}**", "", *(f"- {escaped(text)}" for text in texts), ""] if texts else []
 
 
 def _details(view: ReportView) -> list[str]:
-    loud = [each for each in view.findings if each.outcome != "MATCH"]
+    loud = [finding for finding in view.findings if finding.outcome != "MATCH"]
     if not loud:
         return []
     shown = loud[:DETAILS_PER_REPOSITORY]
     more = f"\n{counted(len(loud) - len(shown), 'more finding')} left out." if len(loud) > len(shown) else ""
-    rows = ["| outcome | finding | what |", "| --- | --- | --- |", *(_row(each) for each in shown)]
+    rows = ["| outcome | finding | what |", "| --- | --- | --- |", *(_row(finding_view) for finding_view in shown)]
     title = f"<details><summary>{counted(len(loud), 'finding')} that are not a plain match</summary>"
     return [title, "", *rows, more, "</details>", ""]
 

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 SCHEMA = "parity.report/1"
-OUTCOMES = tuple(each.value for each in Outcome)
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
 _NAME = found.NAME_MAX
 NOTHING_KNOWN = LedgerFacts()
 
@@ -135,7 +135,7 @@ def _view(of: _Material) -> ReportView:
         judged_at=shown(verdict.judged_at, _NAME),
         evidence_kind=verdict.evidence.value,
         synthetic=verdict.evidence is EvidenceKind.SYNTHETIC,
-        not_real=tuple(shown(each) for each in of.plan.reality_now(of.repository.name).reasons),
+        not_real=tuple(shown(reason) for reason in of.plan.reality_now(of.repository.name).reasons),
         anchored="anchored" if of.anchor else "not anchored",
         anchor=shown(of.anchor),
         isolation=_isolation(of),
@@ -143,11 +143,11 @@ def _view(of: _Material) -> ReportView:
         attempts=verdict.attempts,
         false_failures=verdict.false_failures,
         reasons=reasons,
-        not_checked=tuple(shown(each) for each in verdict.not_checked),
-        would_change=tuple(shown(each) for each in verdict.would_change),
+        not_checked=tuple(shown(name) for name in verdict.not_checked),
+        would_change=tuple(shown(name) for name in verdict.would_change),
         warnings=_warnings(verdict, views, gate),
         notes=tuple(shown(text) for text in (*of.notes, *_wide_margins(repository))),
-        totals={each: int(verdict.totals.get(each, 0)) for each in OUTCOMES},
+        totals={outcome: int(verdict.totals.get(outcome, 0)) for outcome in OUTCOMES},
         informs={each: sum(row.informs[n] for row in score) for n, each in enumerate(OUTCOMES)},
         scorecard=score,
         gate=gate,
@@ -165,8 +165,8 @@ def _view(of: _Material) -> ReportView:
         seen=runs.seen_rows(repository.name, of.observations),
         startup=runs.startup_rows(pairs, findings),
         waivers=_waivers(of),
-        rule_changes=tuple(_change(each) for each in reversed(verdict.rule_changes)),
-        rulings=tuple(_ruling(each, of.verdict.rulings.get(each.id, 0)) for each in of.judgement.prefix.rulings),
+        rule_changes=tuple(_change(change) for change in reversed(verdict.rule_changes)),
+        rulings=tuple(_ruling(ruling, of.verdict.rulings.get(ruling.id, 0)) for ruling in of.judgement.prefix.rulings),
         files=_files(of),
         method=_method(of),
         environment=_environment(of),
@@ -199,11 +199,11 @@ def _reasons(
     by_id: dict[str, tuple[Finding, FindingView]] = {}
     for finding, view in zip(findings, views, strict=True):
         by_id.setdefault(finding.id, (finding, view))
-    return tuple(_reason(each, by_id) for each in reasons)
+    return tuple(_reason(reason, by_id) for reason in reasons)
 
 
 def _reason(reason: Reason, by_id: Mapping[str, tuple[Finding, FindingView]]) -> ReasonView:
-    known = [by_id[each] for each in reason.findings if each in by_id]
+    known = [by_id[finding] for finding in reason.findings if finding in by_id]
     value, margin = _value_and_margin(known)
     remedy = reason.remedy or next((finding.remedy for finding, _ in known if finding.remedy), "")
     return ReasonView(
@@ -213,7 +213,7 @@ def _reason(reason: Reason, by_id: Mapping[str, tuple[Finding, FindingView]]) ->
         margin=margin,
         remedy=shown(remedy),
         findings=tuple((view.anchor, view.ref) for _, view in known),
-        absent=tuple(shown(each, _NAME) for each in reason.findings if each not in by_id),
+        absent=tuple(shown(finding, _NAME) for finding in reason.findings if finding not in by_id),
         samples=next((view.samples for finding, view in known if found.is_ending(finding)), ()),
         following=tuple(replace(_reason(beneath, by_id), remedy="") for beneath in reason.following),
     )
@@ -240,15 +240,15 @@ def _value_and_margin(known: Sequence[tuple[Finding, FindingView]]) -> tuple[str
 def _warnings(verdict: Verdict, views: Sequence[FindingView], gate: Sequence[GateRow]) -> tuple[str, ...]:
     """Say where the page and the verdict disagree, so that neither is believed blindly."""
     warnings = []
-    counts = Counter(each.outcome for each in views)
+    counts = Counter(view.outcome for view in views)
     off = [
-        f"{each}: verdict {verdict.totals.get(each, 0)}, page {counts[each]}"
-        for each in OUTCOMES
-        if verdict.totals.get(each, 0) != counts[each]
+        f"{outcome}: verdict {verdict.totals.get(outcome, 0)}, page {counts[outcome]}"
+        for outcome in OUTCOMES
+        if verdict.totals.get(outcome, 0) != counts[outcome]
     ]
     if off:
         warnings.append(f"The totals of the verdict differ from the findings on this page ({'; '.join(off)}).")
-    unmet = [each.rule for each in gate if each.met == "no"]
+    unmet = [gate_row.rule for gate_row in gate if gate_row.met == "no"]
     if verdict.decision is Decision.GO and unmet:
         warnings.append(
             f"The verdict is GO, yet this page counts as not met: {listed(unmet)}. Do not sign before this is settled."
@@ -277,7 +277,7 @@ def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
                 state,
             )
         )
-    known = {each.id for each in of.repository.waivers}
+    known = {waiver.id for waiver in of.repository.waivers}
     rows += [
         WaiverRow(shown(each, _NAME), "unknown", "not in this repository's configuration", "", "", hits, "unknown")
         for each, hits in sorted(of.verdict.waivers.items())
@@ -287,7 +287,7 @@ def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
 
 
 def _change(change: RuleChange) -> RuleChangeRow:
-    texts = (shown(each, _NAME) for each in (change.key, change.old, change.new, change.campaign, change.at))
+    texts = (shown(name, _NAME) for name in (change.key, change.old, change.new, change.campaign, change.at))
     return RuleChangeRow(*texts)
 
 
@@ -336,14 +336,21 @@ def _scrubbed(of: _Material) -> str:
     """Count the secrets that were replaced by a word in this repository's evidence, by place; empty: there was none."""
     runs_seen = tuple(of.observations.values())
     counts = {
-        "logs": sum(each.log.scrubbed for each in runs_seen if each.log),
-        "events": sum(scrubber.count(each.events) for each in runs_seen),
-        "records": sum(scrubber.count(each.record) for each in runs_seen),
+        "logs": sum(observation.log.scrubbed for observation in runs_seen if observation.log),
+        "events": sum(scrubber.count(observation.events) for observation in runs_seen),
+        "records": sum(scrubber.count(observation.record) for observation in runs_seen),
         "messages": sum(
-            scrubber.count((each.notes, each.not_submitted, each.record_damage, [out.damage for out in each.outputs]))
-            for each in runs_seen
+            scrubber.count(
+                (
+                    observation.notes,
+                    observation.not_submitted,
+                    observation.record_damage,
+                    [out.damage for out in observation.outputs],
+                )
+            )
+            for observation in runs_seen
         ),
-        "findings": sum(scrubber.count(each) for each in of.judgement.findings),
+        "findings": sum(scrubber.count(finding) for finding in of.judgement.findings),
     }
     told = [f"{count} in {place}" for place, count in counts.items() if count]
     return f"{counted(sum(counts.values()), 'secret')}: {listed(told)}" if told else ""
@@ -387,7 +394,7 @@ def _rule_rows(of: _Material) -> tuple[tuple[str, str], ...]:
 
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:
     rows = [("Tool", shown(of.plan.tool, _NAME)), ("Evidence", of.verdict.evidence.value)]
-    rows += [("Evidence is not real", shown(each)) for each in of.plan.reality_now(of.repository.name).reasons]
+    rows += [("Evidence is not real", shown(reason)) for reason in of.plan.reality_now(of.repository.name).reasons]
     rows.append(("Ledger", shown(of.anchor) or "not anchored: nothing shows a ledger that was rewritten as a whole"))
     for side, said in _said(of):
         rows += [(f"{side}: {shown(key, _NAME)}", shown(text, _NAME)) for key, text in sorted(said.items())]

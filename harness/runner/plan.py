@@ -52,7 +52,7 @@ def make_plan(
             for pair, members in _pairs(header.campaign, repository, job, draw):
                 pairs.append(pair)
                 runs += members
-    reality = reality_of(endpoints, {each.name: each.real for each in repositories})
+    reality = reality_of(endpoints, {repository.name: repository.real for repository in repositories})
     plan = Plan(
         schema=SCHEMA,
         campaign=header.campaign,
@@ -70,7 +70,7 @@ def make_plan(
         reality=reality,
         mutations=changes,
     )
-    return replace(plan, realities={each.name: plan.reality_now(each.name) for each in repositories})
+    return replace(plan, realities={repository.name: plan.reality_now(repository.name) for repository in repositories})
 
 
 def mutations_of(repository: Repository, job: Job) -> dict[str, tuple[Mutation, ...]]:
@@ -94,9 +94,9 @@ def job_prefix(campaign: str) -> str:
 
 def replacement(campaign: str, pair: Pair, runs: Mapping[str, Run]) -> tuple[Pair, tuple[Run, ...]]:
     """Give the one pair that stands for a void one: the same order, the next attempt."""
-    members = tuple(_attempt(campaign, runs[each]) for each in pair.runs)
+    members = tuple(_attempt(campaign, runs[run]) for run in pair.runs)
     return (
-        replace(pair, id=replacement_id(pair.id), runs=tuple(each.id for each in members), replaces=pair.id),
+        replace(pair, id=replacement_id(pair.id), runs=tuple(member.id for member in members), replaces=pair.id),
         members,
     )
 
@@ -120,7 +120,7 @@ def _pairs(
         wave = 1 if number <= first else 2
         pair_id = f"{repository.name}-{job.name}-{number:02d}"
         yield (
-            Pair(pair_id, repository.name, job.name, Grade.LAUNCHED, tuple(each.id for each in members), wave),
+            Pair(pair_id, repository.name, job.name, Grade.LAUNCHED, tuple(member.id for member in members), wave),
             members,
         )
     # A/A only where fewer same-side runs of one identity exist than the policy wants (design section 5).
@@ -136,7 +136,7 @@ def _pairs(
         wave = 2 if policy.pairs + policy.first_repeats + number <= policy.runs_needed else 3
         yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,), wave), (run,)
     for number in range(1, policy.shim_off_pairs + 1):
-        for side in (each for each in Side if can_run_without_shim(repository, job, each)):
+        for side in (side for side in Side if can_run_without_shim(repository, job, side)):
             run = replace(_run(campaign, repository, job, side, f"b{number}"), shim=False)
             pair_id = f"{repository.name}-{job.name}-{side.value}-b{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.BARE, (run.id,)), (run,)

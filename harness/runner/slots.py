@@ -45,7 +45,7 @@ class _Rhythm:
         if not going_on or self.spoken_for >= slot:
             return []
         self.spoken_for = slot
-        return [(each, _note(OUTLASTED, slot, self.begins(slot, now), now)) for each in going_on]
+        return [(run, _note(OUTLASTED, slot, self.begins(slot, now), now)) for run in going_on]
 
 
 @dataclass
@@ -112,7 +112,7 @@ class Slots:
         rhythm.begun = begins if rhythm.begun is None else rhythm.begun
         rhythm.spoken_for = slot
         self._started |= set(pair.runs)
-        return [(each, _note(SLOT, slot, begins, now)) for each in members]
+        return [(member, _note(SLOT, slot, begins, now)) for member in members]
 
 
 def _note(label: str, slot: int, begins: float, now: float) -> Event:

@@ -49,7 +49,7 @@ def noninferiority_log_ratio(
 
 def _durations(legacy: Floats, candidate: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read positive durations by pair; infinite ones stand for runs that never started."""
-    one, other = (np.asarray(each, dtype=np.float64) for each in (legacy, candidate))
+    one, other = (np.asarray(sequence, dtype=np.float64) for sequence in (legacy, candidate))
     paired(np.where(np.isposinf(one), 0.0, one), np.where(np.isposinf(other), 0.0, other))
     if (one <= 0).any() or (other <= 0).any():
         message = "durations must be positive"

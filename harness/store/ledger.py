@@ -202,7 +202,7 @@ def _seconds(at: str) -> float:
 
 def attempts(entries: tuple[Entry, ...], repository: str) -> int:
     """Count the campaigns a repository has begun."""
-    return sum(each.kind == CAMPAIGN and each.repository == repository for each in entries)
+    return sum(entry.kind == CAMPAIGN and entry.repository == repository for entry in entries)
 
 
 def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: str) -> int:
@@ -211,10 +211,10 @@ def looked(entries: tuple[Entry, ...], repository: str, since: int, campaign: st
     A campaign that is older than the entry has nothing before it.
     """
     total = 0
-    for each in entries:
-        if (each.kind, each.repository) != (CAMPAIGN, repository):
+    for entry in entries:
+        if (entry.kind, entry.repository) != (CAMPAIGN, repository):
             continue
-        if each.campaign == campaign:
+        if entry.campaign == campaign:
             break
-        total += each.sequence > since
+        total += entry.sequence > since
     return total

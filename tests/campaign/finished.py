@@ -69,15 +69,15 @@ def finish(
     `author`: who began it; `alter`: what is done to its plan before it is saved.
     """
     of = repositories or (repository(),)
-    plans = [plan_of(each, campaign=name) for each in of]
+    plans = [plan_of(repository, campaign=name) for repository in of]
     plan = replace(
         plans[0],
         repositories=of,
-        identities={key: value for each in plans for key, value in each.identities.items()},
-        runs=tuple(run for each in plans for run in each.runs),
-        pairs=tuple(pair for each in plans for pair in each.pairs),
-        endpoints={place: said for each in plans for place, said in each.endpoints.items()},
-        realities={name: decided for each in plans for name, decided in each.realities.items()},
+        identities={key: value for plan in plans for key, value in plan.identities.items()},
+        runs=tuple(run for plan in plans for run in plan.runs),
+        pairs=tuple(pair for plan in plans for pair in plan.pairs),
+        endpoints={place: said for plan in plans for place, said in plan.endpoints.items()},
+        realities={name: decided for plan in plans for name, decided in plan.realities.items()},
     )
     plan = alter(plan)
     archive = reports_of(reports).archive(name)

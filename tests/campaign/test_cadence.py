@@ -34,7 +34,7 @@ WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, repeats=3))
 PLAN = make_plan(
     Header("c1", AT, "tool", 7, "sha256:0"), (WINE,), lambda *_: IDENTITY.image, endpoints_of("wine"), None
 )
-SECOND = next(each.id for each in PLAN.runs if "-02-candidate" in each.id)
+SECOND = next(run.id for run in PLAN.runs if "-02-candidate" in run.id)
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +50,13 @@ def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tup
     seen = {name: whole(each, lengths.get(name, LENGTH)) for name, each in driven.seen().items()}
     found = evidence.findings_of(Schedule.whole(plan), WINE, seen, lambda _: None)
     judgement = Judgement("parity.judgement/1", "wine", "c1", AT, "tool", {}, 1, found)
-    told = {each.subject: each.outcome for each in found if each.check.startswith("cadence")}
+    told = {finding.subject: finding.outcome for finding in found if finding.check.startswith("cadence")}
     return decide(Case(Schedule.whole(plan), WINE, judgement, (), {}, required=requirements_of(WINE))), told
 
 
 def whole(driven: Observation, length: float) -> Observation:
     """Put what a good run of this length leaves behind around the notes that the fold made."""
-    notes = tuple(each for each in driven.events if each.label in {SLOT, OUTLASTED})
+    notes = tuple(event for event in driven.events if event.label in {SLOT, OUTLASTED})
     facts: dict[str, Any] = {"more_events": notes, "record": record(run=driven.run.id)}
     if driven.run.side is LEGACY:
         story = kubernetes_job(f"complete@{length:.0f}"), pod(f"main 2-{length - 1:.0f} 0")
@@ -71,7 +71,7 @@ def whole(driven: Observation, length: float) -> Observation:
 def test_three_cycles_in_their_slots_are_go(tmp_path: Path) -> None:
     """The control: the rhythm is required, and is kept."""
     verdict, cadence = campaign(tmp_path, {})
-    assert (verdict.decision, [each.code for each in verdict.reasons]) == (Decision.GO, ["go"]), verdict.reasons
+    assert (verdict.decision, [reason.code for reason in verdict.reasons]) == (Decision.GO, ["go"]), verdict.reasons
     assert cadence == {"train/cadence": Outcome.MATCH}
 
 
@@ -79,7 +79,7 @@ def test_a_cycle_that_overruns_its_slot_is_no_go(tmp_path: Path) -> None:
     """One of three, on the candidate alone: nothing could be started in the slot after it."""
     verdict, _ = campaign(tmp_path, {SECOND: 950.0})
     assert verdict.decision is Decision.NO_GO
-    assert [each.code for each in verdict.reasons] == ["mismatch:cadence.slot"]
+    assert [reason.code for reason in verdict.reasons] == ["mismatch:cadence.slot"]
     assert verdict.reasons[0].sentence == (
         "the cycle does not fit its slot of 900 s: pair wine-train-02: 950.0 s on candidate, "
         "and nothing was started in slot 3; the other side fits."

@@ -61,7 +61,7 @@ def test_a_margin_that_was_widened_after_data_was_seen_is_told_old_and_new(team:
 def test_a_change_stays_told_in_every_later_campaign(team: Team) -> None:
     """Waiting one campaign hides nothing, and changing back is a second change."""
     told = campaigns(team, team.of, wider(team.of, 0.4), wider(team.of, 0.4), team.of)
-    assert [each[2:] for each in told] == [('{"absolute":0.4}', "c2"), ('{"absolute":0.1}', "c4")]
+    assert [row[2:] for row in told] == [('{"absolute":0.4}', "c2"), ('{"absolute":0.1}', "c4")]
 
 
 CHANGES: dict[str, Callable[[Repository], Repository]] = {
@@ -81,7 +81,7 @@ CHANGES: dict[str, Callable[[Repository], Repository]] = {
 @pytest.mark.parametrize("key", CHANGES)
 def test_every_rule_is_compared_by_its_own_key(team: Team, key: str) -> None:
     """One change, one line."""
-    assert [each[0] for each in campaigns(team, team.of, CHANGES[key](team.of))] == [key]
+    assert [campaign[0] for campaign in campaigns(team, team.of, CHANGES[key](team.of))] == [key]
 
 
 def test_what_is_not_there_is_said_to_be_not_there(team: Team) -> None:
@@ -97,7 +97,7 @@ def test_what_a_sandbox_showed_is_no_data_of_real_platforms(team: Team) -> None:
     replace(team, of=wider(team.of, 9.0)).campaign("demo1", 0.5, synthetic=True)
     assert campaigns(team, team.of) == []
     told = replace(team, of=wider(team.of, 8.0)).campaign("demo2", 0.5, synthetic=True).rule_changes
-    assert [each.old for each in told] == ['{"absolute":9.0}']
+    assert [rule_change.old for rule_change in told] == ['{"absolute":9.0}']
 
 
 def test_a_key_that_another_version_of_the_tool_has_is_no_change(team: Team) -> None:
@@ -113,7 +113,7 @@ def test_judging_again_tells_the_same_changes_without_the_ledger(team: Team) -> 
     campaigns(team, team.of, wider(team.of, 0.4))
     team.ledger.unlink()
     again = CliRunner().invoke(parity, ["rejudge", "c2", "--reports", str(team.reports)])
-    assert [each["new"] for each in json.loads(again.stdout)["rule_changes"]] == ['{"absolute":0.4}']
+    assert [change["new"] for change in json.loads(again.stdout)["rule_changes"]] == ['{"absolute":0.4}']
 
 
 def test_every_form_of_the_report_tells_the_change(team: Team) -> None:

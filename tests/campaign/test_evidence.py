@@ -34,7 +34,7 @@ IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(
     Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
 )
-LAUNCHED = tuple(each for each in PLAN.pairs if each.grade is Grade.LAUNCHED and each.wave == 1)
+LAUNCHED = tuple(pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED and pair.wave == 1)
 """Three of four launched pairs belong to the first wave; one more run a side is for A/A."""
 
 
@@ -42,9 +42,7 @@ def seen(the_plan: Plan = PLAN) -> dict[str, Observation]:
     """All runs of the plan, each with one and the same metric."""
     curve = (MetricPoint(0.5, 0),)
     ran = {run for pair in the_plan.pairs if pair.wave == 1 for run in pair.runs}
-    return {
-        each.id: replace(observation(each, {}), metrics={"rmse": curve}) for each in the_plan.runs if each.id in ran
-    }
+    return {run.id: replace(observation(run, {}), metrics={"rmse": curve}) for run in the_plan.runs if run.id in ran}
 
 
 def findings(observations: dict[str, Observation], schedule: Schedule = Schedule(PLAN)) -> tuple[Finding, ...]:  # noqa: B008 - a frozen value
@@ -77,7 +75,11 @@ def _stranger(name: str) -> RunCheck:
 def test_a_check_of_runs_is_run_over_both_runs_of_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each finding rests on the evidence of its pair."""
     monkeypatch.setattr(evidence, "checks", lambda: (_stranger("owners.seen"),))
-    told = [(each.check, each.subject, each.pair) for each in findings(seen()) if each.dimension is Dimension.EVIDENCE]
+    told = [
+        (finding.check, finding.subject, finding.pair)
+        for finding in findings(seen())
+        if finding.dimension is Dimension.EVIDENCE
+    ]
     assert told == [
         ("owners.seen", f"train/{side.value}", pair.id) for pair in LAUNCHED for side in (Side.LEGACY, Side.CANDIDATE)
     ]
@@ -87,7 +89,9 @@ def test_a_check_that_speaks_under_another_checks_name_is_a_crash(monkeypatch: p
     """Its findings would stand for what the other check requires."""
     monkeypatch.setattr(evidence, "checks", lambda: (_stranger("truth.expected"),))
     told = {
-        (each.check, each.outcome, each.summary) for each in findings(seen()) if each.dimension is Dimension.EVIDENCE
+        (finding.check, finding.outcome, finding.summary)
+        for finding in findings(seen())
+        if finding.dimension is Dimension.EVIDENCE
     }
     text = "its finding is called truth.expected, and must be owners or begin with owners."
     assert told == {("owners.crashed", Outcome.INCONCLUSIVE, f"the check owners crashed: ValueError: {text}")}
@@ -98,14 +102,14 @@ def test_every_check_speaks_of_every_pair_that_has_both_runs() -> None:
     observations = seen()
     first, second, third = LAUNCHED
     del observations[second.runs[1]], observations[third.runs[1]]
-    told = {(each.check.partition(".")[0], each.pair) for each in findings(observations) if each.pair}
+    told = {(finding.check.partition(".")[0], finding.pair) for finding in findings(observations) if finding.pair}
     assert {pair for _, pair in told} == {first.id}
     assert {check for check, _ in told} >= {"identity", "truth", "transitions", "configuration", "outputs", "metrics"}
 
 
 def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """The finding names the check and the error; all the others say what they said."""
-    before = {each.id for each in findings(seen()) if not each.check.startswith("outputs")}
+    before = {finding.id for finding in findings(seen()) if not finding.check.startswith("outputs")}
 
     def crashes(*_: object) -> tuple[Finding, ...]:
         message = "boom"
@@ -113,19 +117,19 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
 
     monkeypatch.setattr(outputs, "check_outputs", crashes)
     after = findings(seen())
-    crashed = [each for each in after if each.check == "outputs.crashed"]
-    assert [(each.outcome, each.summary) for each in crashed] == [
+    crashed = [finding for finding in after if finding.check == "outputs.crashed"]
+    assert [(finding.outcome, finding.summary) for finding in crashed] == [
         (Outcome.INCONCLUSIVE, "the check outputs crashed: ZeroDivisionError: boom")
     ] * 3
-    assert {each.id for each in after if each not in crashed} == before | {"outputs.noise/train/model"}
+    assert {finding.id for finding in after if finding not in crashed} == before | {"outputs.noise/train/model"}
 
 
 def test_a_finding_that_cannot_be_kept_costs_one_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     """An infinite number has no place in evidence, and takes no verdict with it."""
     endless = Finding("outputs.x", Dimension.OUTPUTS, "train", None, Outcome.MATCH, "x", measure=Measure("", math.inf))
     monkeypatch.setattr(outputs, "check_outputs", lambda *_: (endless,))
-    told = [each for each in findings(seen()) if each.check.startswith("outputs") and each.pair]
-    assert {(each.check, each.outcome) for each in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
+    told = [finding for finding in findings(seen()) if finding.check.startswith("outputs") and finding.pair]
+    assert {(finding.check, finding.outcome) for finding in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
 
 
 def voided_pair(monkeypatch: pytest.MonkeyPatch) -> Pair:
@@ -143,14 +147,14 @@ def voided_pair(monkeypatch: pytest.MonkeyPatch) -> Pair:
 def test_a_void_pair_is_counted_never_compared_and_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its replacement has the same order, the next attempt, and a name that follows from the void one."""
     void = voided_pair(monkeypatch)
-    about = [(each.check, each.summary) for each in findings(seen()) if each.pair == void.id]
+    about = [(finding.check, finding.summary) for finding in findings(seen()) if finding.pair == void.id]
     assert about == [("identity.void", "void: the platform cut it")]
     (replacing,) = void_replacements(Schedule(PLAN), seen())
     assert isinstance(replacing, Replacement)
     assert (replacing.pair.id, replacing.pair.replaces) == (f"{void.id}-r", void.id)
     assert (replacing.cause, replacing.reason) == (Cause.VOID, "legacy: the platform cut it")
-    known = {each.id: each for each in PLAN.runs}
-    assert [run.side for run in replacing.runs] == [known[each].side for each in void.runs]
+    known = {run.id: run for run in PLAN.runs}
+    assert [run.side for run in replacing.runs] == [known[run].side for run in void.runs]
     assert not {run.id for run in replacing.runs} & set(known)
     assert {run.attempt for run in replacing.runs} == {2}
     schedule = Schedule(PLAN, (replacing,))
@@ -169,19 +173,19 @@ def test_a_replaced_pair_is_judged_like_any_and_counts_in_the_noise(monkeypatch:
         for run in schedule.runs
         if run.attempt > 1
     }
-    (told,) = (each for each in findings({**seen(), **more}, schedule) if each.check == "metrics.equivalence")
+    (told,) = (finding for finding in findings({**seen(), **more}, schedule) if finding.check == "metrics.equivalence")
     assert (told.rule, told.outcome) != ("exact", Outcome.MATCH)
     assert told.outcome is not Outcome.MATCH
     quiet = {name: replace(each, metrics={"rmse": (MetricPoint(0.5, 0),)}) for name, each in more.items()}
-    (told,) = (each for each in findings({**seen(), **quiet}, schedule) if each.check == "metrics.equivalence")
+    (told,) = (finding for finding in findings({**seen(), **quiet}, schedule) if finding.check == "metrics.equivalence")
     assert (told.rule, told.outcome) == ("exact", Outcome.MATCH)
 
 
 def test_repeats_are_judged_once_a_side() -> None:
     """One more run a side is planned; coverage asks for a word on it."""
-    told = [each.subject for each in findings(seen()) if "repeats on" in each.subject]
+    told = [finding.subject for finding in findings(seen()) if "repeats on" in finding.subject]
     assert told == ["train/repeats on legacy", "train/repeats on candidate"]
-    missing = {each.subject for each in coverage.missing(Schedule.whole(PLAN), WINE, (), requirements_of(WINE))}
+    missing = {finding.subject for finding in coverage.missing(Schedule.whole(PLAN), WINE, (), requirements_of(WINE))}
     assert {"train/repeats on legacy", "train/repeats on candidate"} <= missing
 
 
@@ -207,17 +211,19 @@ def test_a_curve_that_one_side_does_not_repeat_is_noise_and_only_informs(*, nois
     for number, (name, each) in enumerate(observations.items()):
         value = 0.5 + (2 * number if noisy else 0) + (each.run.side is Side.CANDIDATE)
         observations[name] = replace(each, metrics={"rmse": (MetricPoint(value, 0), MetricPoint(0.1, 1))})
-    curves = [each for each in findings(observations) if each.check == "metrics.curve"]
-    assert [(each.outcome, each.required) for each in curves] == [(outcome, False)] * len(LAUNCHED)
+    curves = [finding for finding in findings(observations) if finding.check == "metrics.curve"]
+    assert [(curve.outcome, curve.required) for curve in curves] == [(outcome, False)] * len(LAUNCHED)
 
 
 def test_a_declared_cadence_is_judged_over_all_pairs_of_its_job() -> None:
     """One finding a job that has one; these runs have no history, so their slot is open. Without a cadence: none."""
     every_quarter = replace(WINE, jobs=(replace(WINE.jobs[0], cadence_seconds=900),))
     told = evidence.findings_of(Schedule.whole(PLAN), every_quarter, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
-    slots = [(each.check, each.subject, each.outcome) for each in told if each.check.startswith("cadence")]
+    slots = [
+        (finding.check, finding.subject, finding.outcome) for finding in told if finding.check.startswith("cadence")
+    ]
     assert slots == [("cadence.slot", "train/cadence", Outcome.INCONCLUSIVE)]
-    assert [each for each in findings(seen()) if each.check.startswith("cadence")] == []
+    assert [finding for finding in findings(seen()) if finding.check.startswith("cadence")] == []
 
 
 def test_notebook_images_are_told_as_the_plan_has_them() -> None:
@@ -225,18 +231,20 @@ def test_notebook_images_are_told_as_the_plan_has_them() -> None:
     image = LazyImage("nb:1", found=False, said="no SOCI index lies beside it")
     looked_up = replace(PLAN, lazy_images={"wine": (image,)})
     told = evidence.findings_of(Schedule.whole(looked_up), WINE, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
-    assert [each.summary for each in told if each.check == LAZY_IMAGE] == [
+    assert [finding.summary for finding in told if finding.check == LAZY_IMAGE] == [
         "notebook image nb:1: no SOCI index lies beside it"
     ]
-    assert [each for each in findings(seen()) if each.check == LAZY_IMAGE] == []
+    assert [finding for finding in findings(seen()) if finding.check == LAZY_IMAGE] == []
 
 
 def test_a_job_that_claims_a_lazy_image_is_flagged_by_the_campaign() -> None:
     """Beside its startup; it changes no other finding."""
     claims = replace(WINE, jobs=(replace(WINE.jobs[0], claims_lazy_image=True),))
     told = evidence.findings_of(Schedule.whole(PLAN), claims, seen(), lambda name: None)  # noqa: ARG005 - no payload is kept
-    assert [each.subject for each in told if each.check == LAZY_IMAGE] == ["train/lazy image"]
-    assert [each.id for each in told if each.check != LAZY_IMAGE] == [each.id for each in findings(seen())]
+    assert [finding.subject for finding in told if finding.check == LAZY_IMAGE] == ["train/lazy image"]
+    assert [finding.id for finding in told if finding.check != LAZY_IMAGE] == [
+        finding.id for finding in findings(seen())
+    ]
 
 
 def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
@@ -245,9 +253,9 @@ def test_a_proven_warm_start_is_told_by_the_campaign() -> None:
     run = LAUNCHED[0].runs[1] if observations[LAUNCHED[0].runs[1]].run.side is Side.CANDIDATE else LAUNCHED[0].runs[0]
     at = Time(0.0, ClockName.SERVICE)
     proof = Event("warm", Kind.NOTICED, Witness.CONTROL_PLANE, at, 0.0, label=WARM_START)
-    assert [each.check for each in findings(observations) if each.check == "startup.warm"] == []
+    assert [finding.check for finding in findings(observations) if finding.check == "startup.warm"] == []
     observations[run] = replace(observations[run], events=(proof,))
-    assert [each.check for each in findings(observations) if each.check == "startup.warm"] == ["startup.warm"]
+    assert [finding.check for finding in findings(observations) if finding.check == "startup.warm"] == ["startup.warm"]
 
 
 _BY_VARIABLE = {
@@ -280,30 +288,30 @@ def judged(of: Repository, runs: dict[str, Observation]) -> list[Finding]:
 def test_runs_without_the_shim_are_judged_by_themselves_and_are_in_no_sample() -> None:
     """Another value there turns one finding red on its side, and moves no metric and no noise."""
     runs = ended(BARE)
-    bare = {each.side: each.id for each in planned(BARE).runs if not each.shim}
+    bare = {run.side: run.id for run in planned(BARE).runs if not run.shim}
     runs[bare[Side.LEGACY]] = replace(runs[bare[Side.LEGACY]], metrics={"rmse": (MetricPoint(9.0, 0),)})
     told = judged(BARE, runs)
-    assert {each.subject: each.outcome for each in told if each.check == "shim.effect"} == {
+    assert {finding.subject: finding.outcome for finding in told if finding.check == "shim.effect"} == {
         "train/without the shim on legacy": Outcome.MISMATCH,
         "train/without the shim on candidate": Outcome.MATCH,
     }
     assert identical_repeats(Schedule.whole(planned(BARE)), BARE.name, "train", runs)
-    assert [each for each in told if each.check != "shim.effect"] == judged(PLAIN, ended(PLAIN))
+    assert [finding for finding in told if finding.check != "shim.effect"] == judged(PLAIN, ended(PLAIN))
 
 
 def test_a_word_on_the_shim_that_is_lost_is_missed() -> None:
     """Where runs without it were planned; control: where none were."""
     lost = judged(PLAIN, ended(PLAIN))
     asked = [
-        each.id
-        for each in coverage.missing(Schedule.whole(planned(BARE)), BARE, lost, requirements_of(BARE))
-        if each.dimension is Dimension.EVIDENCE
+        finding.id
+        for finding in coverage.missing(Schedule.whole(planned(BARE)), BARE, lost, requirements_of(BARE))
+        if finding.dimension is Dimension.EVIDENCE
     ]
     assert asked == [f"evidence.required/train/without the shim on {side.value}" for side in Side]
     assert not [
-        each
-        for each in coverage.missing(Schedule.whole(planned(PLAIN)), PLAIN, lost, requirements_of(PLAIN))
-        if each.dimension is Dimension.EVIDENCE
+        finding
+        for finding in coverage.missing(Schedule.whole(planned(PLAIN)), PLAIN, lost, requirements_of(PLAIN))
+        if finding.dimension is Dimension.EVIDENCE
     ]
 
 
@@ -323,8 +331,8 @@ def test_what_one_side_does_to_itself_is_learned_before_pairs_are_compared(noisy
     told = findings(
         {name: left(each, str(n) if each.run.side is noisy else "f") for n, (name, each) in enumerate(seen().items())}
     )
-    assert {each.outcome for each in told if each.check == "outputs.bytes"} == {outcome}
-    assert [(each.outcome, each.required) for each in told if each.check == "outputs.noise"] == [
+    assert {finding.outcome for finding in told if finding.check == "outputs.bytes"} == {outcome}
+    assert [(finding.outcome, finding.required) for finding in told if finding.check == "outputs.noise"] == [
         (Outcome.INCONCLUSIVE, False)
     ]
 
@@ -338,7 +346,7 @@ def test_noise_that_can_t_be_learned_excuses_nothing(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(field_noise, "learn", crashes)
     told = findings({name: left(each, str(n)) for n, (name, each) in enumerate(seen().items())})
-    assert {each.outcome for each in told if each.check == "outputs.bytes"} == {Outcome.MISMATCH}
-    assert [(each.check, each.required) for each in told if each.check.startswith("outputs.noise")] == [
+    assert {finding.outcome for finding in told if finding.check == "outputs.bytes"} == {Outcome.MISMATCH}
+    assert [(finding.check, finding.required) for finding in told if finding.check.startswith("outputs.noise")] == [
         ("outputs.noise.crashed", True)
     ]

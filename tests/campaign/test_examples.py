@@ -48,17 +48,17 @@ def auc_finding(folder: Path, skill: float) -> Finding:
     """Run all checks of a campaign whose candidate has this skill; legacy has 1."""
     random = np.random.default_rng(11)
     seen: dict[str, Observation] = {}
-    for each in PLAN.runs:
-        text = table(random, 1.0 if each.side is Side.LEGACY else skill)
+    for run in PLAN.runs:
+        text = table(random, 1.0 if run.side is Side.LEGACY else skill)
         digest = hashlib.sha256(text.encode()).hexdigest()
         (folder / digest).write_text(text, encoding="utf-8")
         file = OutputFile("p.csv", len(text), digest, stored=digest)
         output = OutputSeen("model", declared=True, files=(file,))
-        seen[each.id] = replace(observed(each.side, outputs=(output,)), run=each, record=None)
+        seen[run.id] = replace(observed(run.side, outputs=(output,)), run=run, record=None)
     told = evidence.findings_of(Schedule.whole(PLAN), WINE, seen, lambda name: folder / name)
-    tables = {each.outcome for each in told if each.check == "outputs.table"}
+    tables = {finding.outcome for finding in told if finding.check == "outputs.table"}
     assert tables == {Outcome.MATCH}, "what the examples judge is not compared cell by cell"
-    return next(each for each in told if each.check == "metrics.equivalence")
+    return next(finding for finding in told if finding.check == "metrics.equivalence")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_campaign_counts_its_pairs_and_runs_and_keeps_their_values() -> None:
 def test_an_explained_legacy_false_failure_is_a_clean_state_pair() -> None:
     """A failed sidecar marked one legacy run failed; unexplained, the same pair is not clean."""
     plan = planned("c1")
-    first = next(each for each in plan.runs if each.side is Side.LEGACY)
+    first = next(run for run in plan.runs if run.side is Side.LEGACY)
     for sidecar, wanted in ((True, (8, 1, 0)), (False, (7, 0, 1))):
         seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
         draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, ending=Kind.FAILED)
@@ -89,7 +89,7 @@ def test_an_explained_legacy_false_failure_is_a_clean_state_pair() -> None:
 def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() -> None:
     """No state pair for or against, its replacement is one, and the loss is the candidate's."""
     plan = planned("c1")
-    first = next(each for each in plan.runs if each.side is Side.CANDIDATE)
+    first = next(run for run in plan.runs if run.side is Side.CANDIDATE)
     seen = {run.id: value(plan, run, number, 0.0005) for number, run in enumerate(plan.runs)}
     draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, lost=True)
     seen[first.id] = observed(first, draft, "0" * 64)
@@ -138,7 +138,7 @@ def test_a_campaign_that_crashed_before_it_was_entered_is_entered_when_it_runs(
     monkeypatch.setattr(story, "_driving", stops)
     with pytest.raises(KeyboardInterrupt):
         story.run(archive, story.Settings(tmp_path, SystemClock(), None, threading.Event()))  # type: ignore[arg-type]
-    assert [(each.kind, each.campaign) for each in ledger.read(tmp_path / story.LEDGER)] == [(ledger.CAMPAIGN, "c9")]
+    assert [(entry.kind, entry.campaign) for entry in ledger.read(tmp_path / story.LEDGER)] == [(ledger.CAMPAIGN, "c9")]
 
 
 def test_pairs_of_earlier_campaigns_count_with_those_of_this_one(tmp_path: Path) -> None:
@@ -149,10 +149,10 @@ def test_pairs_of_earlier_campaigns_count_with_those_of_this_one(tmp_path: Path)
     past = history.history_of(newer, WINE, history.before(ledger.read(path), "c2"))
     seen = {run.id: value(newer, run, number, 0.0005) for number, run in enumerate(newer.runs)}
     found = evidence.findings_of(Schedule.whole(newer), WINE, seen, lambda _: None, own=past.own)  # type: ignore[arg-type]
-    (metric,) = (each for each in found if each.check == "metrics.equivalence")
+    (metric,) = (finding for finding in found if finding.check == "metrics.equivalence")
     assert metric.measure is not None
     assert (metric.outcome, metric.measure.pairs, metric.measure.pairs_all) == (Outcome.MATCH, 8, 16)
-    (bad,) = (each for each in found if each.check == "metrics.runs")
+    (bad,) = (finding for finding in found if finding.check == "metrics.runs")
     assert bad.summary.startswith("None of 24 candidate runs is off by more than a margin from all 16 runs of legacy;")
 
 
@@ -175,7 +175,7 @@ def test_synthetic_and_real_evidence_do_not_mix(tmp_path: Path) -> None:
     concluded(path, planned("demo", synthetic=True), tallies(planned("demo", synthetic=True)))
     concluded(path, planned("c1"), tallies(planned("c1")))
     read = history.before(ledger.read(path), "none")
-    told = {each: history.history_of(planned("c2", synthetic=each), WINE, read).own for each in (False, True)}
+    told = {literal: history.history_of(planned("c2", synthetic=literal), WINE, read).own for literal in (False, True)}
     assert {each: [one.campaign for one in own] for each, own in told.items()} == {False: ["c1"], True: ["demo"]}
 
 
@@ -208,7 +208,7 @@ def test_a_verdict_that_rests_on_carried_pairs_stays_the_same_whatever_is_entere
     concluded(path, planned("c1", "aa"), tallies(planned("c1", "aa")))
     story.enter(planned("c2"), path, AT)
     (verdict,) = conclude.conclude(planned("c2"), archive, SystemClock())
-    assert [(each.campaign, each.clean) for each in verdict.carried] == [("c1", 12)]
+    assert [(carried.campaign, carried.clean) for carried in verdict.carried] == [("c1", 12)]
     assert verdict.state is not None
     assert (verdict.state.clean, verdict.decision.value) == (24, "GO")
     story.enter(planned("c3"), path, iso(SystemClock().now()))

@@ -43,7 +43,7 @@ Change = Callable[[Observation], Observation | None]
 
 def without(kind: Kind) -> Change:
     """Take the events of one kind away."""
-    return lambda run: replace(run, events=tuple(each for each in run.events if each.kind is not kind))
+    return lambda run: replace(run, events=tuple(event for event in run.events if event.kind is not kind))
 
 
 def told(**changes: object) -> Change:
@@ -53,7 +53,7 @@ def told(**changes: object) -> Change:
 
 def files(**changes: object) -> Change:
     """Change what was found of the output."""
-    return lambda run: replace(run, outputs=tuple(replace(each, **changes) for each in run.outputs))  # type: ignore[arg-type]
+    return lambda run: replace(run, outputs=tuple(replace(output, **changes) for output in run.outputs))  # type: ignore[arg-type]
 
 
 NEEDED: dict[str, Change] = {
@@ -83,9 +83,9 @@ the image by its pin."""
 def judged(folder: Path, side: Side = Side.LEGACY, change: Change = lambda run: run) -> Case:
     """Run all checks of a sound campaign after one run of a side was changed."""
     digest = keep(folder, BASE)
-    seen: dict[str, Observation] = {each.id: observed(each, Draft(10.0), digest) for each in PLAN.runs}
-    pair = next(each for each in PLAN.pairs if each.grade is Grade.LAUNCHED)
-    run = next(each for each in pair.runs if seen[each].run.side is side)
+    seen: dict[str, Observation] = {run.id: observed(run, Draft(10.0), digest) for run in PLAN.runs}
+    pair = next(pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED)
+    run = next(run for run in pair.runs if seen[run].run.side is side)
     changed = change(seen.pop(run))
     if changed is not None:
         seen[run] = changed
@@ -140,7 +140,7 @@ def test_no_finding_that_decides_is_dispensable(tmp_path: Path) -> None:
         if decide(replace(whole, judgement=replace(whole.judgement, findings=(*found[:n], *found[n + 1 :])))).decision
         is Decision.GO
     ]
-    assert left == [each.id for each in found if not each.required]
+    assert left == [finding.id for finding in found if not finding.required]
     assert len(left) < len(found) / 2
 
 
@@ -184,7 +184,7 @@ def lacking() -> dict[str, Case]:
         made[f"share of {share_.repository}"] = replace(whole, judgement=replace(of, history=less))
     made["ruling"] = replace(whole, judgement=replace(of, prefix=LedgerPrefix()))
     made["runs that tell the rate of losses"] = replace(
-        whole, judgement=replace(of, tallies=tuple(replace(each, ends=Ends()) for each in of.tallies))
+        whole, judgement=replace(of, tallies=tuple(replace(tally, ends=Ends()) for tally in of.tallies))
     )
     made["evidence files"] = replace(whole, damaged=("runs/p1-legacy/observation.json: gone",))
     return made
@@ -193,9 +193,13 @@ def lacking() -> dict[str, Case]:
 def test_a_go_may_rest_on_carried_pooled_and_ruled_evidence() -> None:
     """The control: 3 pairs of its own, 18 carried, 16 pooled, one ruling, and a rate of losses from 400 runs a side."""
     verdict = decide(resting())
-    assert [each.code for each in verdict.reasons] == ["go"]
+    assert [reason.code for reason in verdict.reasons] == ["go"]
     assert QUIET.legacy_runs == 400
-    assert (verdict.pairs.clean, sum(each.clean for each in verdict.carried), verdict.rulings) == (3, 18, {"R-1": 1})
+    assert (verdict.pairs.clean, sum(carried.clean for carried in verdict.carried), verdict.rulings) == (
+        3,
+        18,
+        {"R-1": 1},
+    )
 
 
 @pytest.mark.parametrize("item", list(lacking()))

@@ -22,7 +22,7 @@ TOKEN = forms(11)["github token"].secret
 def outcome(team: Team, campaign: str) -> tuple[Outcome, str]:
     """Say what became of the metric's finding in a stored campaign, and by which ruling."""
     views = pages.views_of(Archive(team.reports / campaign))
-    found = next(each for each in views[0].findings if each.check == "metrics.equivalence")
+    found = next(finding for finding in views[0].findings if finding.check == "metrics.equivalence")
     return Outcome(found.outcome), found.ruling
 
 
@@ -36,7 +36,7 @@ def test_a_ruling_covers_the_next_verdict_and_another_value_is_not_covered(team:
     assert (ruling.void, ruling.signers, ruling.owner, ruling.campaign) == ("", ("ada",), "owner", "c1")
     hits = [team.campaign(name, value).rulings for name, value in (("c2", 0.85), ("c3", 0.95), ("c4", 0.2))]
     assert hits == [{ruling.id: 1}, {ruling.id: 0}, {ruling.id: 0}]
-    assert [outcome(team, each) for each in ("c2", "c3", "c4")] == [
+    assert [outcome(team, literal) for literal in ("c2", "c3", "c4")] == [
         (Outcome.WAIVED, ruling.id),
         (Outcome.MISMATCH, ""),
         (Outcome.MISMATCH, ""),
@@ -107,7 +107,7 @@ def test_a_false_success_can_never_be_ruled(team: Team) -> None:
     team.campaign("c1", 0.8)
     archive = Archive(team.reports / "c1")
     judgement = archive.load_judgement("wine")
-    metric = next(each for each in judgement.findings if each.check == "metrics.equivalence")
+    metric = next(finding for finding in judgement.findings if finding.check == "metrics.equivalence")
     false = replace(metric, false_success=True)
     archive.save_judgement(replace(judgement, findings=(false,)))
     team.enter_stored("c1")
@@ -124,7 +124,7 @@ def test_where_two_must_sign_one_signature_covers_nothing(team: Team) -> None:
     two.campaign("c1", 0.8)
     for signer, void in (("ada", "1 of 2 signatures hold"), ("ada", "1 of 2 signatures hold"), ("bob", "")):
         assert two.rule(signer, signer).exit_code == 0
-        assert [each.void for each in two.standing()] == [void]
+        assert [ruling.void for ruling in two.standing()] == [void]
     assert two.standing()[0].signers == ("ada", "bob")
 
 
@@ -132,7 +132,7 @@ def test_a_ruling_on_synthetic_evidence_covers_nothing_on_real_platforms(team: T
     """In another sandbox campaign it does."""
     team.campaign("c1", 0.8, synthetic=True)
     team.rule()
-    assert [each.void for each in team.standing()] == ["0 of 1 signatures hold; ada: made on synthetic evidence"]
+    assert [ruling.void for ruling in team.standing()] == ["0 of 1 signatures hold; ada: made on synthetic evidence"]
     assert list(team.campaign("c2", 0.8, synthetic=True).rulings.values()) == [1]
     assert list(team.campaign("c3", 0.8).rulings.values()) == [0]
 
@@ -142,7 +142,7 @@ def test_who_is_no_approver_any_more_takes_the_ruling_along(team: Team) -> None:
     team.campaign("c1", 0.8)
     team.rule()
     left = replace(team, of=replace(team.of, policy=replace(team.of.policy, approvers=team.of.policy.approvers[1:])))
-    assert [each.void for each in left.standing()] == ["0 of 1 signatures hold; ada: no approver of this policy"]
+    assert [ruling.void for ruling in left.standing()] == ["0 of 1 signatures hold; ada: no approver of this policy"]
     assert list(left.campaign("c2", 0.8).rulings.values()) == [0]
 
 
@@ -158,8 +158,8 @@ def test_a_ruled_pair_is_clean_in_what_the_campaign_leaves_for_later_ones(
     team.campaign("c1", 0.5)
     assert team.rule(finding="truth.expected/train").exit_code == 0
     team.campaign("c2", 0.5)
-    left = [json.loads(each.facts["tallies"])[0] for each in ledger.read(team.ledger) if each.kind == ledger.VERDICT]
-    assert [(each["clean"], each["unclean"]) for each in left] == [(0, 8), (8, 0)]
+    left = [json.loads(entry.facts["tallies"])[0] for entry in ledger.read(team.ledger) if entry.kind == ledger.VERDICT]
+    assert [(item["clean"], item["unclean"]) for item in left] == [(0, 8), (8, 0)]
 
 
 def rewritten(team: Team, field: str) -> str:
@@ -180,8 +180,8 @@ def rewritten(team: Team, field: str) -> str:
         facts["statement"] = codec.line(statement).decode()
     entries[place] = replace(old, facts=facts, campaign=campaign)
     team.ledger.unlink()
-    for each in entries:
-        ledger.append(team.ledger, each.kind, each.at, each.repository, each.campaign, each.facts)
+    for entry in entries:
+        ledger.append(team.ledger, entry.kind, entry.at, entry.repository, entry.campaign, entry.facts)
     return team.standing()[0].void
 
 
@@ -223,6 +223,6 @@ def test_each_campaign_after_the_first_signature_has_looked_at_the_ruling(team: 
     team.rule(campaign="c1")
     looked = {name: team.standing(name)[0].looked for name in ("c1", "c2", "c3", "c5", "")}
     assert looked == {"c1": 0, "c2": 0, "c3": 1, "c5": 3, "": 4}
-    assert [each.looked for each in conclude.rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)] == [
-        0
-    ]
+    assert [
+        ruling.looked for ruling in conclude.rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)
+    ] == [0]

@@ -60,8 +60,8 @@ def test_a_journal_without_amendments_gives_the_waves_and_replacements_of_its_ti
 def test_a_journal_with_amendments_is_believed_whatever_was_seen(tmp_path: Path) -> None:
     """Runs of a wave that was not journaled are in no pair."""
     archive = Archive(tmp_path)
-    for each in seen(FIRST.id, SECOND.id, LATER.id).values():
-        archive.save_observation(replace(each, files={}))
+    for stored in seen(FIRST.id, SECOND.id, LATER.id).values():
+        archive.save_observation(replace(stored, files={}))
     begun = Wave(1, (FIRST.id, SECOND.id), "always runs")
     with Journal(archive.journal) as journal:
         journal.append([{"record": "intent", "run": FIRST.runs[0]}, record_of(begun)])
@@ -73,10 +73,10 @@ def test_a_journal_with_amendments_is_believed_whatever_was_seen(tmp_path: Path)
 def test_a_forged_amendment_is_damage_and_never_go(team: Team) -> None:
     """It names a pair that nobody planned; control: the same campaign without it has no such reason."""
     archive = Archive(team.reports / "c1")
-    assert "inconclusive:evidence" not in [each.code for each in team.campaign("c1", 0.5).reasons]
+    assert "inconclusive:evidence" not in [reason.code for reason in team.campaign("c1", 0.5).reasons]
     with Journal(archive.journal) as journal:
         journal.append([record_of(Wave(2, ("nobody",), "forged"))])
     (verdict,) = conclude.rejudge(archive)
     assert verdict.decision is Decision.INCONCLUSIVE
-    (damage,) = (each.sentence for each in verdict.reasons if each.code == "inconclusive:evidence")
+    (damage,) = (reason.sentence for reason in verdict.reasons if reason.code == "inconclusive:evidence")
     assert "pairs that are not in the plan: nobody" in damage

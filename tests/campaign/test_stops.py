@@ -63,8 +63,10 @@ def test_a_pair_that_told_nothing_counts_nowhere_and_is_run_again() -> None:
     """No check compares it, its metric is in no noise, it is no void, and no loss of a platform."""
     schedule = Schedule(PLAN, (stop(FIRST),))
     runs = observations(FIRST)
-    told = [each for each in findings(schedule, runs) if each.pair == FIRST.id]
-    assert [(each.check, each.outcome, each.required) for each in told] == [(STOP_CHECK, Outcome.INCONCLUSIVE, False)]
+    told = [finding for finding in findings(schedule, runs) if finding.pair == FIRST.id]
+    assert [(finding.check, finding.outcome, finding.required) for finding in told] == [
+        (STOP_CHECK, Outcome.INCONCLUSIVE, False)
+    ]
     assert told[0].summary == (
         f"stopped by ada@host at {AT} (interrupted): no run had ended or reported a metric; not replaced"
     )
@@ -90,11 +92,11 @@ def test_its_replacement_is_compared_in_its_place() -> None:
         run.id: replace(observation(run, {}), metrics={"rmse": (MetricPoint(0.5, 0),)}) for run in again.runs
     }
     undisturbed = findings(Schedule(PLAN), observations())
-    told = [each for each in findings(schedule, runs) if each.check != STOP_CHECK]
-    assert sorted((each.check, each.subject, each.outcome.value) for each in told) == sorted(
-        (each.check, each.subject, each.outcome.value) for each in undisturbed
+    told = [finding for finding in findings(schedule, runs) if finding.check != STOP_CHECK]
+    assert sorted((finding.check, finding.subject, finding.outcome.value) for finding in told) == sorted(
+        (finding.check, finding.subject, finding.outcome.value) for finding in undisturbed
     )
-    assert {each.pair for each in told} == {None, SECOND.id, again.pair.id}
+    assert {finding.pair for finding in told} == {None, SECOND.id, again.pair.id}
 
 
 @pytest.mark.parametrize(
@@ -110,15 +112,16 @@ def test_a_pair_that_had_told_something_counts_as_it_stands(*, ended: bool, repo
     schedule = Schedule(PLAN, (stop(FIRST, ended=ended, reported=reported),))
     runs = observations(FIRST, also=FIRST.runs[:1] if ended else ())
     assert (stopped_again(schedule, runs), void_replacements(schedule, runs)) == ((), ())
-    told = [each for each in findings(schedule, runs) if each.pair == FIRST.id]
-    (blocks,) = (each for each in told if each.check == STOP_CHECK)
+    told = [finding for finding in findings(schedule, runs) if finding.pair == FIRST.id]
+    (blocks,) = (finding for finding in told if finding.check == STOP_CHECK)
     assert (blocks.outcome, blocks.required) == (Outcome.INCONCLUSIVE, True)
     assert f"{FIRST.runs[0]} {words}, so no other pair may stand for it" in blocks.summary
-    assert not [each for each in told if each.check == VOID_CHECK]
-    assert bool([each for each in told if each.dimension is Dimension.TRUTH]) is ended
+    assert not [finding for finding in told if finding.check == VOID_CHECK]
+    assert bool([finding for finding in told if finding.dimension is Dimension.TRUTH]) is ended
     judgement = Judgement("parity.judgement/1", WINE.name, PLAN.campaign, AT, "tool", {}, 1, findings(schedule, runs))
     assert f"inconclusive:{STOP_CHECK}" in [
-        each.code for each in decide(Case(schedule, WINE, judgement, (), {}, required=requirements_of(WINE))).reasons
+        reason.code
+        for reason in decide(Case(schedule, WINE, judgement, (), {}, required=requirements_of(WINE))).reasons
     ]
 
 
@@ -126,12 +129,12 @@ def test_a_word_on_a_stopped_pair_and_its_replacement_are_asked_for() -> None:
     """Whoever takes the finding away, or the replacement, leaves something that did not run."""
     schedule = Schedule(PLAN, (stop(FIRST),))
     found = findings(schedule, observations(FIRST))
-    told = {(each.dimension, each.pair) for each in missing(schedule, WINE, found, requirements_of(WINE))}
+    told = {(finding.dimension, finding.pair) for finding in missing(schedule, WINE, found, requirements_of(WINE))}
     assert (Dimension.COVERAGE, f"{FIRST.id}-r") in told
     assert (Dimension.IDENTITY, FIRST.id) not in told
-    forged = [each for each in found if each.check != STOP_CHECK]
+    forged = [finding for finding in found if finding.check != STOP_CHECK]
     assert (Dimension.IDENTITY, FIRST.id) in {
-        (each.dimension, each.pair) for each in missing(schedule, WINE, forged, requirements_of(WINE))
+        (finding.dimension, finding.pair) for finding in missing(schedule, WINE, forged, requirements_of(WINE))
     }
 
 
@@ -144,7 +147,7 @@ def test_a_stopped_repeat_runs_again() -> None:
     schedule = Schedule(plan, (stop(lone),))
     assert schedule.repeats("wine", "train", Side.LEGACY) == ()
     schedule = schedule.amended(stopped_again(schedule, {}))
-    assert [each.id for each in schedule.repeats("wine", "train", Side.LEGACY)] == ["wine-train-r1-legacy-2"]
+    assert [run.id for run in schedule.repeats("wine", "train", Side.LEGACY)] == ["wine-train-r1-legacy-2"]
 
 
 def test_a_stop_of_a_concluded_campaign_writes_nothing(team: Team) -> None:

@@ -79,7 +79,7 @@ def test_reports_of_several_repositories_are_one_document(tmp_path: Path) -> Non
     """Not several after each other, which no reader of JSON takes; that of a lone repository is its own."""
     finish(tmp_path, "c1", repositories=(repository("wine"), repository("beer")))
     told = json.loads(run("report", "c1", "--reports", str(tmp_path), "--format", "json")[1])
-    assert [each["repository"] for each in told["repositories"]] == ["wine", "beer"]
+    assert [repository["repository"] for repository in told["repositories"]] == ["wine", "beer"]
     finish(tmp_path / "lone", "c1")
     assert (
         json.loads(run("report", "c1", "--reports", str(tmp_path / "lone"), "--format", "json")[1])["decision"] == "GO"

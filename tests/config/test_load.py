@@ -52,7 +52,10 @@ def test_candidate_locations_are_sagemakers_own(change: Change) -> None:
     outputs = {"model": {"path": {"legacy": "/a"}}, "report": {"path": {"legacy": "/b"}}}
     inputs = {"rows": {"uri": "s3://data/rows", "pin": "v1"}}
     training = _job(change({(*TRAIN, "outputs"): outputs, (*TRAIN, "inputs"): inputs}))
-    assert [each.path[Side.CANDIDATE] for each in training.outputs] == ["/opt/ml/model", "/opt/ml/output/data/report"]
+    assert [output.path[Side.CANDIDATE] for output in training.outputs] == [
+        "/opt/ml/model",
+        "/opt/ml/output/data/report",
+    ]
     assert training.inputs[0].path[Side.CANDIDATE] == "/opt/ml/input/data/rows"
     processing = _job(
         change({(*TRAIN, "kind"): "processing", (*TRAIN, "outputs"): outputs, (*TRAIN, "inputs"): inputs})
@@ -105,11 +108,11 @@ def test_a_metric_from_examples_is_looked_for_in_no_log(change: Change) -> None:
             }
         )
     )
-    assert {each.name: each.examples for each in job.metrics} == {
+    assert {metric.name: metric.examples for metric in job.metrics} == {
         "rmse": None,
         "auc": Examples("model", "p.csv", "y", "p", Score.AUC),
     }
-    assert [each.name for each in job.logged_metrics] == ["rmse"]
+    assert [metric.name for metric in job.logged_metrics] == ["rmse"]
 
 
 def test_the_default_regex_finds_the_metric_and_no_other(change: Change) -> None:
@@ -149,7 +152,7 @@ def test_parameters_keep_their_types(change: Change) -> None:
     values = {"n": 3, "rate": 0.5, "flag": True, "name": "3", "deep": {"a": [1, None]}}
     parameters = _job(change({(*TRAIN, "parameters"): values})).sides[Side.CANDIDATE].parameters
     assert parameters == values
-    assert [type(each) for each in parameters.values()] == [int, float, bool, str, dict]
+    assert [type(parameter) for parameter in parameters.values()] == [int, float, bool, str, dict]
 
 
 def test_layers_merge_in_order(change: Change) -> None:
@@ -329,7 +332,7 @@ def test_a_redirect_stays_with_its_job(change: Change) -> None:
 def test_explain_names_the_origin_of_every_value(change: Change) -> None:
     """File with line and column, preset, or default."""
     path = change({("defaults", "every_job"): {"time_limit": "5m"}, (*WINE, "policy"): {"preset": "trial", "pairs": 7}})
-    origins = {each.key: each for each in explain(path, "wine")}
+    origins = {origin.key: origin for origin in explain(path, "wine")}
     lines = path.read_text().splitlines()
 
     def line_of(text: str) -> int:
@@ -365,11 +368,11 @@ def test_all_problems_come_at_once(change: Change) -> None:
             }
         )
     )
-    said = [each.key.removeprefix("repositories.wine.").removeprefix("jobs.train.") for each in problems]
+    said = [problem.key.removeprefix("repositories.wine.").removeprefix("jobs.train.") for problem in problems]
     assert sorted(said) == [
         "bogus", "candidate.role", "effects", "metrics.mae.better", "outputs.report.path.candidate", "time_limit",
     ]  # fmt: skip
-    assert [each.line for each in problems] == sorted(each.line for each in problems)
+    assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
 
 
 def test_a_broken_value_is_not_missing_as_well(change: Change) -> None:
@@ -384,7 +387,7 @@ def test_places_are_those_of_the_value_or_of_the_unknown_key(tmp_path: Path) -> 
     """file:line:column points at what has to be changed."""
     file = tmp_path / "repos.yaml"
     file.write_text("repositories:\n  wine:\n    owner: 7\n    teir: demo\n    policy: trail\n")
-    places = {each.key: (each.line, each.column, each.hint) for each in check(file)}
+    places = {problem.key: (problem.line, problem.column, problem.hint) for problem in check(file)}
     assert places["repositories.wine.owner"] == (3, 12, 'write "7"')
     assert places["repositories.wine.teir"] == (4, 5, "did you mean tier?")
     assert places["repositories.wine.policy"] == (5, 13, "did you mean trial?")
@@ -462,7 +465,7 @@ def test_a_missing_value_points_at_the_key_of_the_map_that_lacks_it(
     """Not at what happens to be written first around it; in the layer where the map is written."""
     file = tmp_path / "repos.yaml"
     file.write_text(LAYERED)
-    places = {each.key.removeprefix("repositories.wine."): (each.line, each.column) for each in check(file)}
+    places = {problem.key.removeprefix("repositories.wine."): (problem.line, problem.column) for problem in check(file)}
     assert places[key] == (line, column)
 
 
@@ -475,8 +478,8 @@ def test_a_value_that_is_not_in_force_is_never_pointed_at(tmp_path: Path) -> Non
     file = tmp_path / "repos.yaml"
     own = "    policy: {preset: trial, loss_margin: 1, startup_ratio_max: 9}\n"
     file.write_text(LAYERED.replace("defaults:\n", "defaults:\n" + policy).replace("    policy: trial\n", own))
-    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    places = {problem.key.removeprefix("repositories.wine."): problem.line for problem in check(file)}
     assert places["policy.startup_ratio_max"] == 9
     file.write_text(file.read_text().replace("preset: trial, loss_margin: 1, startup_ratio_max: 9", KEYS))
-    places = {each.key.removeprefix("repositories.wine."): each.line for each in check(file)}
+    places = {problem.key.removeprefix("repositories.wine."): problem.line for problem in check(file)}
     assert places["policy.approvals"] == 9

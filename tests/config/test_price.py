@@ -82,6 +82,6 @@ def test_a_slip_in_the_instance_type_is_the_one_problem_under_a_cap(
 ) -> None:
     """What has no type has no price: that would hide what has to be mended."""
     problems = check(change({**PRICES, (*WINE, "limits"): {"price_max": 100}, (*TRAIN, "candidate"): written}))
-    about = [each for each in problems if said in str(each)]
-    assert [each.key.removeprefix("repositories.wine.") for each in about] == [key], problems
-    assert ["price_max" in each.key for each in problems] == ["price_max" in key] * len(problems)
+    about = [problem for problem in problems if said in str(problem)]
+    assert [problem.key.removeprefix("repositories.wine.") for problem in about] == [key], problems
+    assert ["price_max" in problem.key for problem in problems] == ["price_max" in key] * len(problems)

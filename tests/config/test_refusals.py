@@ -460,10 +460,10 @@ def test_it_is_refused_with_key_and_help(change: Change, changes: Any, key: str,
     """Each refusal names the key, where it stands, and what would be right."""
     path = change(changes)
     problems = check(path)
-    about = [each for each in problems if key in each.key]
+    about = [problem for problem in problems if key in problem.key]
     assert about, problems
-    assert any(said in str(each) for each in about), about
-    assert all(each.line > 1 and each.column > 0 for each in problems)
+    assert any(said in str(problem) for problem in about), about
+    assert all(problem.line > 1 and problem.column > 0 for problem in problems)
     with pytest.raises(ConfigError):
         load(path)
 
@@ -481,7 +481,7 @@ def test_two_repositories_may_not_share_a_place(change: Change) -> None:
     twin = text.replace('"wine"', '"other"', 1)
     both = {"repositories": {**json.loads(text)["repositories"], **json.loads(twin)["repositories"]}}
     path.write_text(json.dumps(both, indent=1))
-    assert {each.key for each in check(path)} == {
+    assert {problem.key for problem in check(path)} == {
         "repositories.other.legacy.staging", "repositories.other.candidate.staging",
     }  # fmt: skip
 
@@ -548,8 +548,8 @@ def test_two_jobs_whose_runs_would_have_one_name_are_refused(change: Change) -> 
         "candidate": {**wine["candidate"], "staging": "s3://staging/red/candidate"},
     }
     found = check(change({("repositories", "wine-red"): red, (*WINE, "jobs", "red-train"): JOB}))
-    told = [each for each in found if "another name" in each.expected]
-    assert [each.key for each in told] == ["repositories.wine-red.jobs.train"]
+    told = [problem for problem in found if "another name" in problem.expected]
+    assert [problem.key for problem in told] == ["repositories.wine-red.jobs.train"]
     assert told[0].found.strip('"') == "wine-red-train, as wine.jobs.red-train makes"
     alone = check(change({("repositories", "wine-red"): red}))
-    assert not [each for each in alone if "another name" in each.expected]
+    assert not [problem for problem in alone if "another name" in problem.expected]

@@ -17,7 +17,7 @@ FILE = Path(__file__).parents[2] / "repos.yaml"
 def test_the_demo_has_its_six_repositories_and_their_verdicts() -> None:
     """Each repository says the verdict that it must get."""
     assert check(FILE) == ()
-    assert {each.name: each.expected_verdict for each in load(FILE)} == {
+    assert {repository.name: repository.expected_verdict for repository in load(FILE)} == {
         "diabetes": "GO", "cancer": "GO", "digits": "GO", "demand": "GO", "wine": "NO-GO", "features": "NO-GO",
     }  # fmt: skip
 

@@ -127,12 +127,12 @@ class Tiny:
     def made(self) -> Counter[str]:
         """How often each job was created, by its name, as the API servers wrote it down."""
         lines = (self.folder / "sandbox" / "audit.jsonl").read_text(encoding="utf-8").splitlines()
-        told = [json.loads(each) for each in lines]
+        told = [json.loads(line) for line in lines]
         return Counter(
-            each["name"]
-            for each in told
-            if each["verb"] == "CreateTrainingJob" or (each["verb"] == "create" and each["resource"] == "jobs")
-            if each["status"] in {200, 201}
+            item["name"]
+            for item in told
+            if item["verb"] == "CreateTrainingJob" or (item["verb"] == "create" and item["resource"] == "jobs")
+            if item["status"] in {200, 201}
         )
 
 
@@ -153,9 +153,9 @@ def tiny(tmp_path: Path) -> Iterator[Tiny]:
 def test_an_interrupt_and_a_resume_give_the_verdict_of_a_campaign_left_alone(tiny: Tiny) -> None:
     """Two pairs in flight told nothing: both are stopped, printed with who and when, and run again."""
     tiny.configured(early=False, nap_seconds=8)
-    tiny.interrupted(lambda: sum(each["record"] == "submitted" for each in tiny.records()) >= 4)
-    stops = [each["amendment"] for each in tiny.records() if each.get("kind") == "stop"]
-    assert sorted(each["pair"] for each in stops) == ["tiny-work-01", "tiny-work-02"]
+    tiny.interrupted(lambda: sum(record["record"] == "submitted" for record in tiny.records()) >= 4)
+    stops = [record["amendment"] for record in tiny.records() if record.get("kind") == "stop"]
+    assert sorted(stop["pair"] for stop in stops) == ["tiny-work-01", "tiny-work-02"]
     said = tiny.resumed()
     verdict = tiny.verdict()
     assert (verdict["decision"], verdict["pairs"]["clean"], verdict["pairs"]["stopped"]) == ("GO", 3, 2)
@@ -174,11 +174,11 @@ def test_a_pair_that_reported_its_metric_goes_on_through_an_interrupt(tiny: Tiny
 
     def reported() -> bool:
         logs = [*(tiny.folder / "sandbox").rglob("*.log")]
-        return sum(b"score=" in each.read_bytes() for each in logs if each.is_file()) >= 4
+        return sum(b"score=" in log.read_bytes() for log in logs if log.is_file()) >= 4
 
     said = tiny.interrupted(reported)
     assert "these runs go on" in said
-    assert [each for each in tiny.records() if each.get("kind") == "stop"] == []
+    assert [record for record in tiny.records() if record.get("kind") == "stop"] == []
     tiny.resumed()
     verdict = tiny.verdict()
     assert (verdict["decision"], verdict["pairs"]["clean"], verdict["pairs"]["stopped"]) == ("GO", 3, 0)

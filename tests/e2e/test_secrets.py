@@ -99,7 +99,7 @@ class Ended:
         plan = self.archive.load_plan()
         first = next(pair for pair in plan.pairs if pair.repository == repository)
         seen = [self.archive.load_observation(run) for run in first.runs]
-        return {each.run.side: each for each in seen if each is not None}
+        return {observation.run.side: observation for observation in seen if observation is not None}
 
 
 def fill_stores(found: stack.Endpoints) -> None:
@@ -133,7 +133,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
         parity = Parity(folder, {**os.environ, "KUBECONFIG": str(found.kubeconfig), **found.aws})
         said = parity.run("run", "--all", "--config", "repos.yaml", "--reports", "reports")
         assert said.returncode in {1, 3}, said.stdout + said.stderr
-        (root,) = [each for each in (folder / "reports").iterdir() if each.is_dir()]
+        (root,) = [path for path in (folder / "reports").iterdir() if path.is_dir()]
         yield Ended(Archive(root), said, parity)
     finally:
         stack.down(folder / "sandbox")
@@ -165,13 +165,13 @@ def test_the_page_names_how_many_were_scrubbed_by_place(ended: Ended) -> None:
     assert "in logs" in page
     assert "in findings" in page
     assert "[scrubbed: " in page
-    assert all(each.log and each.log.scrubbed >= 30 for each in ended.runs("spilling").values())
+    assert all(run.log and run.log.scrubbed >= 30 for run in ended.runs("spilling").values())
 
 
 def test_both_sides_got_the_same_secrets(ended: Ended) -> None:
     """Equal keyed hashes and shapes, and the job itself saw the same value."""
     runs = ended.runs("spilling")
-    records = [each.record for each in runs.values() if each.record]
+    records = [run.record for run in runs.values() if run.record]
     assert len(records) == 2
     for name in ("HUB_TOKEN", "DSN"):
         hashes = {record.environment[name] for record in records}
@@ -179,7 +179,7 @@ def test_both_sides_got_the_same_secrets(ended: Ended) -> None:
         assert hashes.pop().startswith("hmac-sha256:")
         assert len({record.secrets[name] for record in records}) == 1
     findings = ended.archive.load_judgement("spilling").findings
-    (environment,) = [each for each in findings if each.check == "configuration.environment"]
+    (environment,) = [finding for finding in findings if finding.check == "configuration.environment"]
     assert environment.outcome.value == "MATCH", environment
 
 
@@ -190,7 +190,7 @@ def test_where_a_secret_lacks_both_sides_end_before_the_job_and_nobody_can_say(e
         Side.LEGACY: "credentials unavailable: HUB_TOKEN: the Secret or its key is not there",
         Side.CANDIDATE: "credentials unavailable: HUB_TOKEN: secretsmanager answered ResourceNotFoundException",
     }
-    assert all(each.record and each.record.first_instruction_seconds is None for each in runs.values())
+    assert all(run.record and run.record.first_instruction_seconds is None for run in runs.values())
     verdict = ended.archive.load_verdict("lacking")
     assert verdict.decision.value == "INCONCLUSIVE"
     assert verdict.pairs.void >= 1

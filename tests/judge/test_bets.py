@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judge.exact import ever
 from numpy.typing import NDArray
 
 from harness.judge import bets
 from harness.judge.bets import OUTCOMES, decide, different, equal, highest, interval
 from harness.model.betting import FRACTIONS, fewest_units
 from harness.statistics.results import Equivalence
-from tests.judge.exact import ever
 
 ALPHA = 0.05
 
@@ -22,7 +22,7 @@ ALPHA = 0.05
 def on_a_coin(n: int, heads: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the wealth after gains of 1 and -1: the hardest noise that is symmetric about the bound."""
     with np.errstate(over="ignore", under="ignore"):
-        paths = [np.exp(heads * math.log1p(each) + (n - heads) * math.log1p(-each)) for each in FRACTIONS]
+        paths = [np.exp(heads * math.log1p(fraction) + (n - heads) * math.log1p(-fraction)) for fraction in FRACTIONS]
     return np.asarray(np.mean(paths, axis=0))
 
 
@@ -44,7 +44,7 @@ def test_the_recursion_bets_as_the_judge_does() -> None:
     """Counts of heads and the sequence of gains give one wealth."""
     gains = [1, 1, -1, 1, 1, 1, -1, 1, 1, 1]
 
-    found = highest(np.array([-each for each in gains], dtype=float), 0.0, 1)  # gains of psi(0 - X)
+    found = highest(np.array([-gain for gain in gains], dtype=float), 0.0, 1)  # gains of psi(0 - X)
 
     heads = np.cumsum(np.array(gains) > 0)
     assert found == pytest.approx(max(on_a_coin(n, heads[n - 1 : n])[0] for n in range(1, 11)))
@@ -55,7 +55,7 @@ def test_six_equal_pairs_are_the_fewest_that_prove_equality_at_5_per_cent_and_ni
     outcome = [bool(equal(np.zeros((1, n)), np.zeros((1, n)), ALPHA)[0]) for n in range(1, 8)]
     strict = [bool(equal(np.zeros((1, n)), np.zeros((1, n)), 0.01)[0]) for n in range(1, 11)]
 
-    assert [fewest_units(each) for each in (10, 20, 50, 100)] == [5, 6, 7, 9]
+    assert [fewest_units(literal) for literal in (10, 20, 50, 100)] == [5, 6, 7, 9]
     assert outcome == [False, False, False, False, False, True, True]
     assert strict == [False] * 8 + [True] * 2
 

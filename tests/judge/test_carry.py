@@ -26,7 +26,7 @@ RANK = {NO_GO: 0, INCONCLUSIVE: 1, GO: 2}
 
 def codes(of: object) -> list[str]:
     """List the codes of a verdict's reasons."""
-    return [each.code for each in decide(of).reasons]  # type: ignore[arg-type]
+    return [reason.code for reason in decide(of).reasons]  # type: ignore[arg-type]
 
 
 # -- the table --------------------------------------------------------------------------------------------------------
@@ -83,7 +83,11 @@ def test_a_false_success_ends_what_counts_for_and_leaves_what_counts_against() -
     """Six pairs before it, five in its campaign, six after: only the last six count."""
     broken = tally("c1", CHANGED[Change.CODE], clean=5, unclean=1, false_success=1)
     found = carried(STANDARD, NOW, [tally("c0", unclean=2), broken, tally("c2")])
-    assert [(each.campaign, each.clean, each.unclean) for each in found] == [("c0", 0, 2), ("c1", 0, 1), ("c2", 6, 0)]
+    assert [(carried.campaign, carried.clean, carried.unclean) for carried in found] == [
+        ("c0", 0, 2),
+        ("c1", 0, 1),
+        ("c2", 6, 0),
+    ]
     other_base = tally("c1", CHANGED[Change.BASE], false_success=1)
     assert [each.clean for each in carried(STANDARD, NOW, [tally("c0"), other_base])] == [6, 0]
 
@@ -226,7 +230,7 @@ def test_runs_are_comparable_with_those_of_their_own_inputs() -> None:
         NOW,
         [measured("c0", NOW), measured("c1", CHANGED[Change.CODE]), measured("c2", CHANGED[Change.INPUTS])],
     ).runs
-    assert [len(each.values[Side.CANDIDATE]["rmse"]) for each in lines] == [2, 1]
+    assert [len(line.values[Side.CANDIDATE]["rmse"]) for line in lines] == [2, 1]
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------
@@ -269,9 +273,9 @@ def test_what_others_bring_never_turns_no_go_into_anything_else(
 ) -> None:
     """And where an own pair is unclean, it changes nothing at all."""
     own, others = history
-    alone, pooled = (decide(standing_case(*own, others=each)) for each in ((), others))
+    alone, pooled = (decide(standing_case(*own, others=row)) for row in ((), others))
     assert alone.decision is not NO_GO or pooled.decision is NO_GO
-    if sum(each.unclean for each in pooled.carried):
+    if sum(carried.unclean for carried in pooled.carried):
         assert pooled.decision is alone.decision
 
 
@@ -281,6 +285,8 @@ def test_what_does_not_survive_changes_nothing_but_the_list(
 ) -> None:
     """Campaigns on another base, kind or family are shown and do not count; they never raise a verdict either."""
     own, others = history
-    kept = tuple(each for each in own if each.standing.cell == NOW.cell and each.standing.resources == NOW.resources)
-    full, less = (decide(standing_case(*each, others=others)) for each in (own, kept))
+    kept = tuple(
+        tally for tally in own if tally.standing.cell == NOW.cell and tally.standing.resources == NOW.resources
+    )
+    full, less = (decide(standing_case(*row, others=others)) for row in (own, kept))
     assert (full.state, len(full.carried) - len(less.carried)) == (less.state, len(own) - len(kept))

@@ -51,17 +51,17 @@ def test_both_variances_of_a_metric_from_examples_are_in_the_chain() -> None:
     judged = case(other(clean(), "metrics.equivalence", outcome=Outcome.INCONCLUSIVE, measure=measure))
     told = list(chain(decide(judged), effective_findings(judged)[0], {}, [], ()))
     assert any(
-        each.endswith("8 pairs, 96.7% interval -0.11 to -0.09, from 2,000 examples -0.15 to -0.04") for each in told
+        name.endswith("8 pairs, 96.7% interval -0.11 to -0.09, from 2,000 examples -0.15 to -0.04") for name in told
     )
 
 
 def test_a_check_that_never_ran_is_in_the_chain_and_an_unknown_finding_is_said_to_be() -> None:
     """NOT RUN findings are made by the gate; what is not stored is named as such."""
-    judged = case([each for each in clean() if each.check != "outputs.files"])
+    judged = case([finding for finding in clean() if finding.check != "outputs.files"])
     verdict = decide(judged)
     told = list(chain(verdict, effective_findings(judged)[0], {}, (), ()))
     assert "   finding outputs.required/train/model/p1: NOT RUN" in told
-    assert any("not among the stored findings" in each for each in chain(verdict, (), {}, (), ()))
+    assert any("not among the stored findings" in name for name in chain(verdict, (), {}, (), ()))
 
 
 def test_the_chain_tells_what_nodes_do_whatever_was_decided() -> None:
@@ -79,4 +79,4 @@ def test_the_chain_tells_what_nodes_do_whatever_was_decided() -> None:
         "      node: legacy 4 runs in 2: the same bits; candidate not known",
     ]
     bare = case(clean())
-    assert not any("runs of one side" in each for each in chain(decide(bare), effective_findings(bare)[0], {}, (), ()))
+    assert not any("runs of one side" in name for name in chain(decide(bare), effective_findings(bare)[0], {}, (), ()))

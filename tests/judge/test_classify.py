@@ -68,7 +68,7 @@ def test_an_absolute_margin_speaks_in_the_unit_of_the_metric() -> None:
         "Test RMSE: no shift is shown; the pairs differ by -0.5 on average (possible is -1.72 to 0.722); at most 2 is"
     )
     assert found.summary.startswith(none)
-    surely = one(LEGACY, tuple(each - 3.0 for each in LEGACY), margin)
+    surely = one(LEGACY, tuple(number - 3.0 for number in LEGACY), margin)
     assert surely.summary.startswith("Test RMSE fell by 3")
     assert "better" not in one(LEGACY, moved, replace(margin, better=Better.NEITHER)).summary
 
@@ -101,13 +101,13 @@ def test_a_metric_without_a_margin_decides_nothing() -> None:
 
 def test_a_metric_that_is_not_critical_informs() -> None:
     """Whatever it found."""
-    found = one(LEGACY, tuple(each + 9 for each in LEGACY), replace(RMSE, critical=False))
+    found = one(LEGACY, tuple(number + 9 for number in LEGACY), replace(RMSE, critical=False))
     assert (found.outcome, found.required) == (Outcome.MISMATCH, False)
 
 
 def test_a_difference_of_many_metrics_needs_more_proof() -> None:
     """Six pairs beyond the margin are enough for one metric, and not for the weakest of ten."""
-    beyond = tuple(each + 1.9 for each in LEGACY[:6])
+    beyond = tuple(number + 1.9 for number in LEGACY[:6])
     alone = one(LEGACY[:6], beyond)
     ten = metric_findings("train", [(RMSE, sample(LEGACY[:6], beyond)), *[(RMSE, sample(LEGACY, LEGACY))] * 9], POLICY)
     assert (alone.outcome, ten[0].outcome) == (Outcome.MISMATCH, Outcome.INCONCLUSIVE)
@@ -116,7 +116,7 @@ def test_a_difference_of_many_metrics_needs_more_proof() -> None:
 @given(st.permutations(range(8)))
 def test_the_order_of_pairs_of_one_moment_changes_nothing(order: list[int]) -> None:
     """Outcome and sentence; pairs whose submission nobody saw are ordered by their values."""
-    candidate = tuple(each + 0.25 for each in LEGACY[::-1])
+    candidate = tuple(number + 0.25 for number in LEGACY[::-1])
     found = one(tuple(LEGACY[n] for n in order), tuple(candidate[n] for n in order))
     assert found.summary == one(LEGACY, candidate).summary
 
@@ -139,7 +139,7 @@ def test_a_metric_beyond_its_margin_differs_even_where_it_is_better(better: Bett
 def test_a_duration_that_is_better_is_a_match_however_much() -> None:
     """One-sided, because only worse matters: a tenth of the wait; control: ten times the wait."""
     for factor, wanted in ((0.1, Outcome.MATCH), (10.0, Outcome.MISMATCH)):
-        waits = sample(WAITS, tuple(each * factor for each in WAITS), unit="s")
+        waits = sample(WAITS, tuple(wait * factor for wait in WAITS), unit="s")
         assert startup_finding("train", waits, POLICY, synthetic=False).outcome is wanted
 
 
@@ -165,7 +165,7 @@ def test_startup_decides_where_the_policy_says_so_and_never_on_synthetic_times()
         startup_finding("train", sample(WAITS, WAITS), policy, synthetic=synthetic)
         for policy, synthetic in ((needed, False), (POLICY, False), (needed, True))
     ]
-    assert [each.required for each in told] == [True, False, False]
+    assert [finding.required for finding in told] == [True, False, False]
     assert "synthetic" in told[2].summary
 
 

@@ -25,4 +25,4 @@ HOUR = 3600.0
 )
 def test_a_day_begins_after_half_a_day_without_a_submission(hours: tuple[float, ...], days: tuple[int, ...]) -> None:
     """By the harness's clock, whatever midnight says."""
-    assert days_of([each * HOUR for each in hours]) == days
+    assert days_of([hour * HOUR for hour in hours]) == days

@@ -59,7 +59,7 @@ def test_auc_is_scikit_learns_with_and_without_weights(predictions: np.ndarray) 
     """Weights are how often each example was drawn."""
     weights = np.random.default_rng(1).integers(0, 4, (5, N)).astype(float)
     found = statistic_of(Score.AUC, LABELS, predictions)(weights)
-    wanted = [sklearn.roc_auc_score(LABELS, predictions, sample_weight=each) for each in weights]
+    wanted = [sklearn.roc_auc_score(LABELS, predictions, sample_weight=weight) for weight in weights]
     assert found == pytest.approx(wanted, rel=1e-12)
 
 

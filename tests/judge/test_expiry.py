@@ -27,7 +27,7 @@ from harness.model.plan import Identity, ImageIdentity, Plan
 from harness.model.policy import DAY, PRESETS
 from harness.model.verdict import Decision, LedgerPrefix, PastVerdict
 
-MANIFEST, CONFIG, OTHER = ("sha256:" + each * 64 for each in "abc")
+MANIFEST, CONFIG, OTHER = ("sha256:" + name * 64 for name in "abc")
 JOB = replace(cases.JOB, image="registry.example/train:3", code="r1")
 REPOSITORY = replace(cases.REPOSITORY, jobs=(JOB,))
 PLAN = replace(
@@ -55,14 +55,14 @@ def codes(
     repository = replace(REPOSITORY, policy=PRESETS[preset])
     prefix = LedgerPrefix(verdicts=past(*verdicts))
     found = reasons_today(plan, repository, prefix, {"wine/train": now} if now else {})
-    return [each.code.removeprefix("inconclusive:") for each in found]
+    return [reason.code.removeprefix("inconclusive:") for reason in found]
 
 
 def test_a_job_that_is_in_no_plan_and_would_cut_over_has_no_evidence() -> None:
     """By its repository; another repository's job is that one's affair."""
     current = {"wine/train": Current(JOB), "wine/score": Current(JOB), "beer/train": Current(JOB)}
     found = reasons_today(PLAN, replace(REPOSITORY, policy=TRIAL), LedgerPrefix(verdicts=past(("c1", 0, GO))), current)
-    assert [(each.code, each.sentence) for each in found] == [
+    assert [(reason.code, reason.sentence) for reason in found] == [
         ("inconclusive:unproven", "wine/score would cut over today, and the campaign has no evidence of it.")
     ]
 
@@ -76,8 +76,8 @@ def test_the_data_of_an_input_may_change_and_its_place_in_the_job_may_not() -> N
     planned = replace(REPOSITORY, jobs=(reading("s3://b/monday", "/in"),), policy=TRIAL)
     looks = [reading("s3://b/tuesday", "/in"), reading("s3://b/monday", "/data")]
     prefix = LedgerPrefix(verdicts=past(("c1", 0, GO)))
-    found = [reasons_today(PLAN, planned, prefix, {"wine/train": Current(each)}) for each in looks]
-    assert [[each.code for each in some] for some in found] == [[], ["inconclusive:changed-inputs"]]
+    found = [reasons_today(PLAN, planned, prefix, {"wine/train": Current(look)}) for look in looks]
+    assert [[reason.code for reason in some] for some in found] == [[], ["inconclusive:changed-inputs"]]
 
 
 @pytest.mark.parametrize(("age", "old"), [(0, False), (30, False), (30.25, True), (400, True)])

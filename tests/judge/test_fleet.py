@@ -33,7 +33,7 @@ def told(
 ) -> list[Decision]:
     """Run a repository's first campaigns."""
     story = Story(member, seed, folder)
-    return [story.campaign(each, fault, [sibling(lost)]).decision for each in list(member.begins())[:campaigns]]
+    return [story.campaign(number, fault, [sibling(lost)]).decision for number in list(member.begins())[:campaigns]]
 
 
 @pytest.mark.parametrize("noise", ["", "normal"])
@@ -59,7 +59,7 @@ def test_an_image_with_a_defect_is_not_go_whatever_came_before(tmp_path: Path, f
     for last, wanted in ((fault, False), (Fault(), True)):
         story = Story(replace(WEEKLY, noise="normal"), 1, tmp_path)
         begins = list(WEEKLY.begins())[:8]
-        before = [story.campaign(each, Fault(), [sibling()]).decision for each in begins[:7]]
+        before = [story.campaign(number, Fault(), [sibling()]).decision for number in begins[:7]]
         assert GO in before
         assert (story.campaign(begins[7], last, [sibling()]).decision is GO) is wanted
 
@@ -97,8 +97,8 @@ def test_a_fleet_has_every_cadence_alike_often_and_is_the_same_for_one_seed() ->
     """120 repositories; begins within 39 weeks."""
     fleet = members(SEED)
     assert fleet == members(SEED) != members(SEED + 1)
-    assert {name: sum(each.cadence == name for each in fleet) for name in CADENCES} == dict.fromkeys(CADENCES, 24)
-    counts = {each.cadence: len(list(each.begins())) for each in fleet}
+    assert {name: sum(member.cadence == name for member in fleet) for name in CADENCES} == dict.fromkeys(CADENCES, 24)
+    counts = {member.cadence: len(list(member.begins())) for member in fleet}
     assert (counts["hourly"], counts["daily"], counts["weekly"]) == (78, 39, 39)
     assert (counts["fortnightly"] in {19, 20}, counts["monthly"] in {9, 10}) == (True, True)
 

@@ -26,7 +26,7 @@ REQUIRED = requirements_of(REPOSITORY)
 def keys(of: Job, *, in_pair: bool) -> list[tuple[Dimension, str]]:
     """List dimension and subject of what the checks require of a job."""
     asked = requirements_of(replace(REPOSITORY, jobs=(of,)))
-    return [(each.dimension, each.subject) for each in asked if each.in_pair is in_pair]
+    return [(requirement.dimension, requirement.subject) for requirement in asked if requirement.in_pair is in_pair]
 
 
 GO, INCONCLUSIVE, NO_GO = Decision.GO, Decision.INCONCLUSIVE, Decision.NO_GO
@@ -35,7 +35,7 @@ RAISE = {NO_GO: 0, INCONCLUSIVE: 1, GO: 2}
 
 def codes(of: object) -> list[str]:
     """List the codes of a verdict's reasons."""
-    return [each.code for each in decide(of).reasons]  # type: ignore[arg-type]
+    return [reason.code for reason in decide(of).reasons]  # type: ignore[arg-type]
 
 
 # -- one reason after the other ---------------------------------------------------------------------------------------
@@ -44,13 +44,13 @@ def codes(of: object) -> list[str]:
 def test_a_campaign_in_which_everything_is_clean_is_go() -> None:
     """The control of every case below; totals list all six outcomes and add up."""
     verdict = decide(case())
-    assert (verdict.decision, [each.code for each in verdict.reasons]) == (GO, ["go"])
+    assert (verdict.decision, [reason.code for reason in verdict.reasons]) == (GO, ["go"])
     assert verdict.reasons[0].sentence == (
         "All required checks are clean in 3 pairs. 3 runs ended as they should: fewer than 64.2% can end wrongly; "
         "the policy asks for fewer than 65%."
     )
     assert verdict.pairs == PairCount(planned=3, clean=3, explained=0, void=0, unclean=0)
-    assert (set(verdict.totals), sum(verdict.totals.values())) == ({each.value for each in Outcome}, len(clean()))
+    assert (set(verdict.totals), sum(verdict.totals.values())) == ({outcome.value for outcome in Outcome}, len(clean()))
     assert verdict.evidence is EvidenceKind.REAL
 
 
@@ -67,7 +67,7 @@ def test_a_campaign_in_which_everything_is_clean_is_go() -> None:
 def test_a_required_outcome_decides(outcome: Outcome, decision: Decision, code: str) -> None:
     """One finding of one pair."""
     verdict = decide(case(other(clean(), "outputs.files", outcome=outcome)))
-    assert (verdict.decision, [each.code for each in verdict.reasons]) == (decision, [code])
+    assert (verdict.decision, [reason.code for reason in verdict.reasons]) == (decision, [code])
 
 
 def test_a_finding_that_only_informs_decides_nothing() -> None:
@@ -97,7 +97,7 @@ def test_mismatches_come_before_what_is_inconclusive() -> None:
 @pytest.mark.parametrize(("dimension", "subject"), keys(JOB, in_pair=False))
 def test_what_is_judged_over_all_pairs_and_was_not_is_not_run(dimension: Dimension, subject: str) -> None:
     """Curves of pairs and phases of startup speak of neither."""
-    left = [each for each in clean() if each.dimension is not dimension]
+    left = [finding for finding in clean() if finding.dimension is not dimension]
     left += [finding("metrics.curve", Dimension.METRICS, "train/rmse", "p1", required=False)]
     left += [finding("startup.phase", Dimension.STARTUP, "train/queued", required=False)]
     verdict = decide(case(left))
@@ -111,10 +111,10 @@ def test_every_pair_must_have_been_checked_for_everything(dimension: Dimension, 
     """Leave out what one pair says of one subject: it is named, and there is no GO."""
     prefixes = (subject,) if dimension in {Dimension.TRUTH, Dimension.TRANSITIONS} else (subject, f"{subject}/")
     left = [
-        each
-        for each in clean()
-        if not (each.pair == pair and each.dimension is dimension and each.subject.startswith(prefixes))
-        or (len(prefixes) == 1 and each.subject != subject)
+        finding
+        for finding in clean()
+        if not (finding.pair == pair and finding.dimension is dimension and finding.subject.startswith(prefixes))
+        or (len(prefixes) == 1 and finding.subject != subject)
     ]
     verdict = decide(case(left))
     assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, 1)
@@ -124,7 +124,7 @@ def test_every_pair_must_have_been_checked_for_everything(dimension: Dimension, 
 @pytest.mark.parametrize("kept", [(), REQUIRED[:1], REQUIRED], ids=["emptied", "shortened", "whole"])
 def test_a_judgement_whose_requirements_were_shortened_requires_no_less(kept: tuple[Requirement, ...]) -> None:
     """What the checks of today require is added to what is stored; each thing that is missing is missed once."""
-    left = [each for each in clean() if each.dimension is not Dimension.OUTPUTS]
+    left = [finding for finding in clean() if finding.dimension is not Dimension.OUTPUTS]
     whole = case(left)
     verdict = decide(replace(whole, judgement=replace(whole.judgement, required=kept)))
     assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(PAIRS))
@@ -154,8 +154,8 @@ def test_what_one_check_requires_no_other_check_can_stand_for(name: str, missed:
 
 def test_a_requirement_without_a_check_gives_way_to_the_one_that_names_it() -> None:
     """A judgement of before checks were named misses each thing once, not once for each version."""
-    left = [each for each in clean() if (each.pair, each.dimension) != ("p1", Dimension.IDENTITY)]
-    earlier = tuple(replace(each, check="") for each in REQUIRED)
+    left = [finding for finding in clean() if (finding.pair, finding.dimension) != ("p1", Dimension.IDENTITY)]
+    earlier = tuple(replace(requirement, check="") for requirement in REQUIRED)
     whole = case(left)
     verdict = decide(replace(whole, judgement=replace(whole.judgement, required=earlier)))
     assert (verdict.totals["NOT RUN"], verdict.not_checked) == (1, ("identity of train was not checked",))
@@ -169,7 +169,7 @@ def test_a_job_of_which_nothing_is_required_was_checked_by_nobody() -> None:
 
 def test_a_pair_of_which_nothing_is_known_is_missed() -> None:
     """A failed pair can't be dropped: every planned pair of a wave that began must be there."""
-    left = [each for each in clean() if each.pair != "p2"]
+    left = [finding for finding in clean() if finding.pair != "p2"]
     verdict = decide(case(left))
     assert (verdict.decision, verdict.totals["NOT RUN"]) == (INCONCLUSIVE, len(keys(JOB, in_pair=True)))
     later = replace(PLAN, pairs=(*PLAN.pairs[:1], replace(PLAN.pairs[1], wave=2), *PLAN.pairs[2:]))
@@ -179,7 +179,7 @@ def test_a_pair_of_which_nothing_is_known_is_missed() -> None:
 
 def test_a_check_that_crashed_in_a_pair_is_one_reason_and_not_several() -> None:
     """It speaks of its whole dimension, and blocks."""
-    left = [each for each in clean() if not (each.pair == "p1" and each.dimension is Dimension.TRUTH)]
+    left = [finding for finding in clean() if not (finding.pair == "p1" and finding.dimension is Dimension.TRUTH)]
     crashed = finding("truth.crashed", Dimension.TRUTH, "train", "p1", outcome=Outcome.INCONCLUSIVE)
     asked = replace(REPOSITORY, policy=replace(POLICY, bad_runs_max=0.8))
     assert codes(case([*left, crashed], repository=asked)) == ["inconclusive:truth.crashed"]
@@ -206,8 +206,10 @@ def test_without_the_shim_nobody_requires_what_only_the_shim_sees() -> None:
 def test_a_finding_about_another_job_covers_nothing() -> None:
     """`train` is not spoken of by `trainer`."""
     found = [
-        replace(each, subject=each.subject.replace("train", "trainer")) if each.dimension is Dimension.OUTPUTS else each
-        for each in clean()
+        replace(finding, subject=finding.subject.replace("train", "trainer"))
+        if finding.dimension is Dimension.OUTPUTS
+        else finding
+        for finding in clean()
     ]
     assert "outputs of train/model was not checked" in decide(case(found)).not_checked
 
@@ -244,8 +246,8 @@ def test_an_explained_legacy_false_failure_is_a_clean_state_pair_and_is_counted(
 
 def test_a_void_pair_is_counted_and_shown_and_is_no_clean_pair() -> None:
     """One of three, and the pair that replaced it: above a fifth, and one clean too few; the control allows both."""
-    voids = [void(each, Side.CANDIDATE) for each in ("p3", "p3-r")]
-    found = [each for each in clean() if each.pair != "p3"] + voids
+    voids = [void(name, Side.CANDIDATE) for name in ("p3", "p3-r")]
+    found = [finding for finding in clean() if finding.pair != "p3"] + voids
     verdict = decide(case(found))
     assert verdict.pairs == PairCount(planned=3, clean=2, explained=0, void=2, unclean=0)
     assert codes(case(found)) == ["inconclusive:state-pairs", "inconclusive:voids"]
@@ -255,9 +257,9 @@ def test_a_void_pair_is_counted_and_shown_and_is_no_clean_pair() -> None:
 
 def test_a_pair_that_replaces_a_void_one_is_asked_for() -> None:
     """Whoever loses its evidence would else lose what it said."""
-    found = [each for each in clean() if each.pair != "p3"] + [void("p3", Side.CANDIDATE)]
+    found = [finding for finding in clean() if finding.pair != "p3"] + [void("p3", Side.CANDIDATE)]
     allowed = replace(REPOSITORY, policy=replace(POLICY, bad_runs_max=0.8, void_share_max=0.67))
-    assert {each.pair for each in missing(Schedule(PLAN), allowed, found, REQUIRED)} - {None} == {"p3-r"}
+    assert {finding.pair for finding in missing(Schedule(PLAN), allowed, found, REQUIRED)} - {None} == {"p3-r"}
     assert decide(case(found, repository=allowed)).decision is INCONCLUSIVE
 
 
@@ -265,9 +267,9 @@ def test_a_job_of_which_no_pair_is_sound_was_not_checked() -> None:
     """Void shares and clean pairs are the repository's: another job's would carry it."""
     found = [void(f"{pair}{again}", Side.LEGACY) for pair in PAIRS for again in ("", "-r")]
     told = [
-        (each.dimension, each.subject)
-        for each in missing(Schedule(PLAN), REPOSITORY, found, REQUIRED)
-        if each.pair is None
+        (finding.dimension, finding.subject)
+        for finding in missing(Schedule(PLAN), REPOSITORY, found, REQUIRED)
+        if finding.pair is None
     ]
     assert (Dimension.COVERAGE, "train") in told
 
@@ -307,8 +309,8 @@ def test_more_stopped_pairs_than_the_policy_allows_and_one_interruption_stops_ar
         Stop(each.id, (run,), "ada@host", "then", "interrupted") for each, run in zip(more, told_nothing, strict=True)
     ]
     again = [
-        Replacement(Pair(f"{each.id}-r", "wine", "train", Grade.LAUNCHED, (), replaces=each.id), (), Cause.STOPPED, "")
-        for each in more
+        Replacement(Pair(f"{pair.id}-r", "wine", "train", Grade.LAUNCHED, (), replaces=pair.id), (), Cause.STOPPED, "")
+        for pair in more
     ]
     found = [
         *clean(),
@@ -317,12 +319,12 @@ def test_more_stopped_pairs_than_the_policy_allows_and_one_interruption_stops_ar
     asked = replace(REPOSITORY, limits=replace(REPOSITORY.limits, pairs_in_flight=flying))
     whole = case(found, repository=asked)
     schedule = Schedule(plan, (*stops, *again))
-    for name in (each.pair.id for each in again):
-        found += [replace(each, pair=name) for each in clean() if each.pair == "p1"]
-    found = [replace(each, measure=None) for each in found]
+    for name in (replacement.pair.id for replacement in again):
+        found += [replace(finding, pair=name) for finding in clean() if finding.pair == "p1"]
+    found = [replace(finding, measure=None) for finding in found]
     judgement = replace(whole.judgement, findings=tuple(found))
     verdict = decide(replace(whole, schedule=schedule, judgement=judgement))
-    assert (verdict.pairs.stopped, [each.code for each in verdict.reasons]) == (3, [wanted])
+    assert (verdict.pairs.stopped, [reason.code for reason in verdict.reasons]) == (3, [wanted])
 
 
 def test_synthetic_evidence_is_named_as_such() -> None:
@@ -374,7 +376,7 @@ def test_one_waiver_over_more_differences_than_the_policy_allows_is_inconclusive
 def test_no_waiver_covers_a_check_that_did_not_run_or_the_evidence_itself() -> None:
     """What nobody looked at, nobody can accept."""
     everything = with_waivers(waiver("*"))
-    left = [each for each in clean() if each.dimension is not Dimension.METRICS]
+    left = [finding for finding in clean() if finding.dimension is not Dimension.METRICS]
     assert decide(case(left, repository=everything)).decision is INCONCLUSIVE
     broken = finding("evidence.lost", Dimension.EVIDENCE, "train", outcome=Outcome.INCONCLUSIVE)
     assert decide(case([*clean(), broken], repository=everything)).decision is INCONCLUSIVE
@@ -400,7 +402,7 @@ def test_the_order_of_findings_changes_nothing(found: list[Finding]) -> None:
     """Decision, totals and pairs alike; the reasons are the same set."""
     one, sorted_ = decide(case(found)), decide(case(sorted(found, key=repr)))
     assert (one.decision, one.totals, one.pairs) == (sorted_.decision, sorted_.totals, sorted_.pairs)
-    assert {each.code for each in one.reasons} == {each.code for each in sorted_.reasons}
+    assert {reason.code for reason in one.reasons} == {reason.code for reason in sorted_.reasons}
 
 
 @given(SOME, st.permutations([Dimension.OUTPUTS, Dimension.METRICS, Dimension.TRUTH, Dimension.STARTUP]))

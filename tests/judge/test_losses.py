@@ -81,8 +81,8 @@ def ever_passed(policy: Policy, fleets: int) -> int:
     for _ in range(fleets):
         lost = random.binomial(40, ((0.01,), (0.03,)), (2, 39)).cumsum(axis=1)
         weeks = (Ends(40 * (n + 1), int(lost[0, n]), 40 * (n + 1), int(lost[1, n])) for n in range(39))
-        found = (loss_rate(policy, each, ()) for each in weeks)
-        passed += any(each is not None and each.outcome is MATCH for each in found)
+        found = (loss_rate(policy, week, ()) for week in weeks)
+        passed += any(loss_rate is not None and loss_rate.outcome is MATCH for loss_rate in found)
     return passed
 
 

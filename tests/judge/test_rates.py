@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judge.exact import Evidence, ever
 from numpy.typing import NDArray
 
 from harness.judge.rates import above, below, log_evidence, off, runs_needed, upper_bound
 from harness.model.betting import clean_runs
-from tests.judge.exact import Evidence, ever
 
 
 def evidence_against(rate: float) -> Evidence:

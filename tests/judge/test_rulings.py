@@ -173,4 +173,4 @@ def test_a_ruling_goes_before_a_waiver_that_would_cover_the_same() -> None:
     case = cases.case((*cases.clean(), found), repository=cases.with_waivers(cases.waiver("outputs.json/*")))
     held = replace(case, judgement=replace(case.judgement, prefix=LedgerPrefix(rulings=(ruling(found),))))
     findings, hits = effective_findings(held)
-    assert ([each.ruling for each in findings if each.ruling], dict(hits)) == (["R-1"], {})
+    assert ([finding.ruling for finding in findings if finding.ruling], dict(hits)) == (["R-1"], {})

@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "selfcheck.md"
 
 def row(name: str) -> Row:
     """Find a row by its name."""
-    return next(each for each in ROWS if each.name == name)
+    return next(row for row in ROWS if row.name == name)
 
 
 def broken(name: str, trials_run: int) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def test_trials_are_the_same_however_they_are_split(tmp_path: Path, monkeypatch:
     real = measure.run_task
     monkeypatch.setattr(measure, "run_task", lambda task: runs.append(task) or real(task))
     assert measure.selfcheck(SEED, 1.0, state, 1) == first
-    assert [(each.first, each.last) for each in runs] == [(2, 3)]
+    assert [(run.first, run.last) for run in runs] == [(2, 3)]
     monkeypatch.setattr(measure, "CHUNK", 3)
     assert measure.selfcheck(SEED, 1.0, None, 1) == first
 
@@ -118,15 +118,15 @@ def test_what_reports_tell_is_what_the_committed_page_says() -> None:
     """The page's rows, added up, are the numbers that travel with the tool."""
     found = measured.load()
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    cells = [[cell.strip() for cell in each.strip("|").split("|")] for each in lines if each.startswith("| ")]
-    names = {each.name for each in ROWS}
-    assert {each.name for each in weekly.ROWS} <= {each[0] for each in cells}
-    of_rows = [each for each in cells if each[0] in names]
-    counts = {each[0]: trials.Count(int(each[1]), int(each[3]), int(each[6]), int(each[5])) for each in of_rows}
-    results = [measure.Result(each, counts[each.name], ()) for each in ROWS]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    names = {row.name for row in ROWS}
+    assert {row.name for row in weekly.ROWS} <= {cell[0] for cell in cells}
+    of_rows = [cell for cell in cells if cell[0] in names]
+    counts = {row[0]: trials.Count(int(row[1]), int(row[3]), int(row[6]), int(row[5])) for row in of_rows}
+    results = [measure.Result(row, counts[row.name], ()) for row in ROWS]
     assert table.measured(results, found.seed, found.tool, found.day) == found
     head = f"seed {found.seed}, {found.tool}, {found.day}."
-    assert any(head in each and "Every limit holds" in each for each in lines) is found.limits_hold
+    assert any(head in line and "Every limit holds" in line for line in lines) is found.limits_hold
 
 
 # -- weakened judges --------------------------------------------------------------------------------------------------
@@ -151,9 +151,9 @@ def test_a_judge_that_drops_failed_pairs_fails(monkeypatch: pytest.MonkeyPatch) 
 
     def forgetful(case: gate.Case) -> object:
         found, hits = real(case)
-        bad = {each.pair for each in found if each.outcome is Outcome.MISMATCH and each.pair}
+        bad = {finding.pair for finding in found if finding.outcome is Outcome.MISMATCH and finding.pair}
         object.__setattr__(case.repository.policy, "bad_runs_max", 0.6)
-        return tuple(each for each in found if each.pair not in bad), hits
+        return tuple(finding for finding in found if finding.pair not in bad), hits
 
     monkeypatch.setattr(trials, "POLICY", replace(trials.POLICY))
     monkeypatch.setattr(gate, "effective_findings", forgetful)
@@ -166,7 +166,7 @@ def test_a_judge_that_ignores_missing_metrics_fails(monkeypatch: pytest.MonkeyPa
 
     def blind(case: gate.Case) -> object:
         found, hits = real(case)
-        return tuple(each for each in found if not _missing_metric(each)), hits
+        return tuple(finding for finding in found if not _missing_metric(finding)), hits
 
     monkeypatch.setattr(gate, "effective_findings", blind)
     assert broken("renamed metric", 3)

@@ -26,7 +26,7 @@ def test_the_looms_vary_as_published() -> None:
     """Within 1.90, between 6.96; the looms' share is 0.38 to 0.98, printed there from mean squares of two decimals."""
     found = variance_ratio(LOOMS)
     assert (round(found.within, 2), round(found.between, 2)) == (1.90, 6.96)
-    shares = [each / (1 + each) for each in (found.low, found.high)]
+    shares = [number / (1 + number) for number in (found.low, found.high)]
     assert shares == pytest.approx([0.38, 0.98], abs=0.006)
 
 
@@ -75,13 +75,13 @@ MANY = {f"n{node}": list(np.random.default_rng(node).normal(10, 1, 8)) for node 
 def test_each_answer_has_runs_that_give_it(side: dict[str, Sequence[float]], answer: Answer) -> None:
     """From nothing known to proven; the other side is empty."""
     told = between_strata({Side.LEGACY: runs(side)})
-    assert {(each.stratum, each.side): each.answer for each in told}[Stratum.NODE, Side.LEGACY] is answer
+    assert {(between.stratum, between.side): between.answer for between in told}[Stratum.NODE, Side.LEGACY] is answer
 
 
 def test_runs_of_one_node_that_are_the_same_bits_need_enough_of_them() -> None:
     """By chance 2 of the 20 orders of three and three look so, and 2 of the 70 of four and four."""
     few, many = (runs({"a": [1.0] * n, "b": [1.1] * n}) for n in (3, 4))
-    rows = [strata_finding("train/rmse", {Side.LEGACY: each}).samples[0].legacy for each in (few, many)]
+    rows = [strata_finding("train/rmse", {Side.LEGACY: part}).samples[0].legacy for part in (few, many)]
     assert rows == [
         "6 runs in 2: too few to tell; runs of one are the same bits, means up to 0.1 apart",
         "8 runs in 2: they differ; runs of one are the same bits, means up to 0.1 apart",
@@ -99,7 +99,7 @@ def test_runs_that_are_alike_are_seldom_said_to_differ() -> None:
             ]
             for side in Side
         }
-        said += any(each.answer is Answer.DIFFER for each in between_strata(repeats))
+        said += any(between.answer is Answer.DIFFER for between in between_strata(repeats))
     assert said / 200 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
 
 
@@ -113,7 +113,7 @@ def test_an_owner_reads_how_far_nodes_lie_apart_beside_the_two_sides() -> None:
         "rmse depends on where or when a run ran "
         "(node on legacy: means up to 2 apart; the means of the two sides lie 0.505 apart)."
     )
-    rows = {each.where: (each.legacy, each.candidate) for each in found.samples}
+    rows = {sample.where: (sample.legacy, sample.candidate) for sample in found.samples}
     assert rows["node"][0].startswith("6 runs in 2: they differ; between over within 2e+04 (interval ")
     assert rows["node node-b"] == ("3 runs, mean 12", "no run")
     assert rows["instance family"] == ("not known", "2 runs, all in ml.m5")

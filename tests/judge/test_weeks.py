@@ -28,7 +28,7 @@ DAY = 86_400.0
 
 def broken(name: str, trials: int = weekly.TRIALS) -> tuple[str, ...]:
     """Run one row and list the limits it breaks."""
-    row = next(each for each in weekly.ROWS if each.name == name)
+    row = next(row for row in weekly.ROWS if row.name == name)
     return measure._result(row, [weekly.count(row, SEED, 0, trials)]).broken
 
 
@@ -65,16 +65,16 @@ def test_campaigns_are_judged_as_the_vectorised_rule_judges_them(preset: str, sh
         one, other = legacy[number, 0], candidate[number, 0]
         found = [_judged(one, other, week, world.days, preset) for week in range(world.weeks)]
         ends = [(week + 1) * PAIRS for week in range(world.weeks)]
-        assert [Outcome.MATCH is each for each in found] == [told.go[number] <= end for end in ends]
+        assert [Outcome.MATCH is outcome for outcome in found] == [told.go[number] <= end for end in ends]
 
 
 def _judged(one: np.ndarray, other: np.ndarray, week: int, days: int, preset: str) -> Outcome:
     """Judge a week with all that came before it; proven once is proven."""
     policy = PRESETS[preset]
-    samples = [_sample(one[each], other[each], each, days) for each in range(week + 1)]
+    samples = [_sample(one[number], other[number], number, days) for number in range(week + 1)]
     past = [
-        Earlier(Series("", 1.0, tuple(map(PairValue, each.legacy, each.candidate, each.submitted))), same=True)
-        for each in samples[:-1]
+        Earlier(Series("", 1.0, tuple(map(PairValue, sample.legacy, sample.candidate, sample.submitted))), same=True)
+        for sample in samples[:-1]
     ]
     decided = decide_metric(samples[-1], Margin(absolute=1.0), policy, earlier=past)
     values = {Side.LEGACY: {"m": _runs(one[: week + 1], days)}, Side.CANDIDATE: {"m": _runs(other[: week + 1], days)}}
@@ -165,7 +165,7 @@ def test_a_judge_with_a_planted_fault_breaks_a_limit(
     assert broken(row) != ()
 
 
-@pytest.mark.parametrize("row", [each.name for each in weekly.ROWS])
+@pytest.mark.parametrize("row", [row.name for row in weekly.ROWS])
 def test_a_seeded_tenth_of_the_rows_keeps_its_limits(row: str) -> None:
     """The page has all of them."""
     assert broken(row, 60) == ()

@@ -85,8 +85,8 @@ class Case:
 
 def totals_of(findings: Sequence[Finding]) -> dict[str, int]:
     """Count all six outcomes."""
-    counts = Counter(each.outcome for each in findings)
-    return {each.value: counts[each] for each in Outcome}
+    counts = Counter(finding.outcome for finding in findings)
+    return {outcome.value: counts[outcome] for outcome in Outcome}
 
 
 def job(name: str, metric: str, margin: float, outputs: Sequence[str] = ("model", "predictions")) -> Job:
@@ -104,7 +104,8 @@ def job(name: str, metric: str, margin: float, outputs: Sequence[str] = ("model"
         sides={Side.LEGACY: side, Side.CANDIDATE: replace(side, instance_type="ml.m5.large")},
         inputs=(),
         outputs=tuple(
-            Output(each, {Side.LEGACY: f"/opt/ml/{each}", Side.CANDIDATE: f"/opt/ml/{each}"}) for each in outputs
+            Output(output, {Side.LEGACY: f"/opt/ml/{output}", Side.CANDIDATE: f"/opt/ml/{output}"})
+            for output in outputs
         ),
         outputs_discover=False,
         metrics=(Metric(metric, f"{metric}=([0-9.]+)", Better.LOWER, margin, None),),
@@ -140,21 +141,22 @@ def plan(repositories: Sequence[Repository], pairs_each: int = 3, *, repeats: bo
     """Plan every job of every repository."""
     runs: list[Run] = []
     pairs: list[Pair] = []
-    for each in repositories:
-        for one in each.jobs:
+    for repository in repositories:
+        for one in repository.jobs:
             for n in range(1, pairs_each + 1):
-                pair = f"{each.name}.{one.name}.p{n}"
+                pair = f"{repository.name}.{one.name}.p{n}"
                 both = [
-                    Run(f"{pair}-{side.value}", f"{pair}-{side.value}-1", each.name, one.name, side, 1) for side in Side
+                    Run(f"{pair}-{side.value}", f"{pair}-{side.value}-1", repository.name, one.name, side, 1)
+                    for side in Side
                 ]
                 both = both if n % 2 else both[::-1]
                 runs += both
-                pairs.append(Pair(pair, each.name, one.name, Grade.LAUNCHED, tuple(run.id for run in both)))
+                pairs.append(Pair(pair, repository.name, one.name, Grade.LAUNCHED, tuple(run.id for run in both)))
             if repeats:
                 for side in Side:
-                    name = f"{each.name}.{one.name}.aa-{side.value}"
-                    runs.append(Run(name, name, each.name, one.name, side, 1))
-                    pairs.append(Pair(name, each.name, one.name, Grade.REPEAT, (name,)))
+                    name = f"{repository.name}.{one.name}.aa-{side.value}"
+                    runs.append(Run(name, name, repository.name, one.name, side, 1))
+                    pairs.append(Pair(name, repository.name, one.name, Grade.REPEAT, (name,)))
     image = ImageIdentity("registry.example/ml/train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
     return Plan(
         schema="parity.plan/1",
@@ -288,7 +290,7 @@ def found(
 def common(name: str, pairs: Sequence[Pair], but: Sequence[str] = ()) -> list[Finding]:
     """List the findings of pairs in which nothing happened."""
     findings = []
-    for pair in (each for each in pairs if each.grade is Grade.LAUNCHED):
+    for pair in (pair for pair in pairs if pair.grade is Grade.LAUNCHED):
         rows = (
             ("truth.ending", Dimension.TRUTH, name, "both sides did the work and say so"),
             ("transitions.legal", Dimension.TRANSITIONS, name, "every move was legal, and both ended the same"),
@@ -335,7 +337,7 @@ def judged(
     """Wrap findings as a judgement and its verdict."""
     given: dict[str, Any] = {
         "false_failures": 0,
-        "waivers": {each.id: 0 for each in of.waivers},
+        "waivers": {waiver.id: 0 for waiver in of.waivers},
         "not_checked": (),
         "would_change": (),
         "evidence": EvidenceKind.SYNTHETIC,
@@ -393,13 +395,13 @@ def go_case() -> Case:
             name,
             "The legacy job was marked Failed though its work was done: a sidecar failed afterwards.",
             Outcome.EXPLAINED,
-            pair=each.id,
+            pair=pair.id,
             rule="K08",
-            evidence=(f"runs/{each.runs[0]}/history.jsonl",),
+            evidence=(f"runs/{pair.runs[0]}/history.jsonl",),
             samples=(Sample("legacy", "work ok, exit 0", "job Failed", "log-shipper exit 1 at +40.1 s"),),
         )
-        for each in mine
-        if each.grade is Grade.LAUNCHED
+        for pair in mine
+        if pair.grade is Grade.LAUNCHED
     ]
     findings.append(
         found(
@@ -456,9 +458,9 @@ def no_go_case() -> Case:
     of = repository("diabetes-train", "team-insulin@example.org", "silver", (job(name, "mse", 25.0),), (waiver,))
     planned = plan([of])
     mine = list(planned.pairs)
-    launched = [each for each in mine if each.grade is Grade.LAUNCHED]
+    launched = [pair for pair in mine if pair.grade is Grade.LAUNCHED]
     findings = common(name, mine, but=("configuration.parameters", "outputs.bytes", "outputs.table"))
-    for each in launched:
+    for pair in launched:
         findings += [
             found(
                 "configuration.parameters",
@@ -466,7 +468,7 @@ def no_go_case() -> Case:
                 name,
                 'Parameter alpha arrived as string "0.5" on the candidate; legacy read number 0.5.',
                 Outcome.MISMATCH,
-                pair=each.id,
+                pair=pair.id,
                 rule="C02",
                 remedy="parse alpha as a number in train.py, or read hyperparameters.json by type",
                 samples=(Sample("alpha", "number 0.5", 'string "0.5"', "retyped by the platform"),),
@@ -477,7 +479,7 @@ def no_go_case() -> Case:
                 f"{name}/predictions",
                 "428 of 442 rows differ beyond 1e-6 in column y.",
                 Outcome.MISMATCH,
-                pair=each.id,
+                pair=pair.id,
                 samples_left_out=422,
                 samples=tuple(
                     Sample(f"row id={n}, column y", f"{150 + n * 1.31:.3f}", f"{171 + n * 0.9:.3f}") for n in range(6)
@@ -490,7 +492,7 @@ def no_go_case() -> Case:
                 f"{name}/model",
                 "model.json differs in 10 of 11 numbers.",
                 Outcome.MISMATCH,
-                pair=each.id,
+                pair=pair.id,
                 samples=(Sample("coef[2]", "521.4", "303.7"),),
             ),
         ]
@@ -525,7 +527,8 @@ def no_go_case() -> Case:
     )
     findings.append(startup(name))
     ids = {
-        check: tuple(each.id for each in findings if each.check == check) for check in {each.check for each in findings}
+        check: tuple(finding.id for finding in findings if finding.check == check)
+        for check in {finding.check for finding in findings}
     }
     reasons = (
         Reason(
@@ -550,7 +553,7 @@ def no_go_case() -> Case:
             "mismatch:outputs.bytes", "model.json differs in 10 of 11 numbers (in 3 pairs).", ids["outputs.bytes"], ""
         ),
     )
-    change = tuple(dict.fromkeys(each.remedy for each in reasons if each.remedy))
+    change = tuple(dict.fromkeys(reason.remedy for reason in reasons if reason.remedy))
     verdict, judgement = judged(
         of, planned, Decision.NO_GO, reasons, findings, PairCount(3, 3, 0, 0, 0), would_change=change
     )
@@ -575,21 +578,23 @@ def inconclusive_case() -> Case:
     of = repository("digits-nightly", "team-pixel@example.org", "gold", (job(name, "accuracy", 0.005),))
     planned = plan([of])
     mine = list(planned.pairs)
-    launched = [each for each in mine if each.grade is Grade.LAUNCHED]
+    launched = [pair for pair in mine if pair.grade is Grade.LAUNCHED]
     findings = [
-        each for each in common(name, mine) if not (each.pair == launched[2].id and each.dimension is Dimension.OUTPUTS)
+        finding
+        for finding in common(name, mine)
+        if not (finding.pair == launched[2].id and finding.dimension is Dimension.OUTPUTS)
     ]
     findings = [
         replace(
-            each,
+            finding,
             outcome=Outcome.INCONCLUSIVE,
             summary="The legacy pod vanished before its exit code was seen.",
             rule="K31",
             remedy="run 1 more pair that ends cleanly",
         )
-        if each.pair == launched[2].id and each.check == "truth.ending"
-        else each
-        for each in findings
+        if finding.pair == launched[2].id and finding.check == "truth.ending"
+        else finding
+        for finding in findings
     ]
     findings.append(
         found(
@@ -641,7 +646,7 @@ def inconclusive_case() -> Case:
         )
     )
     findings.append(startup(name))
-    by_check = {each.check: each.id for each in findings if each.outcome not in CLEAN}
+    by_check = {finding.check: finding.id for finding in findings if finding.outcome not in CLEAN}
     reasons = (
         Reason(
             "inconclusive:metrics.equivalence",
@@ -689,7 +694,7 @@ def inconclusive_case() -> Case:
         findings,
         PairCount(3, 2, 0, 1, 0),
         not_checked=("outputs of classify/confusion was not checked",),
-        would_change=tuple(each.remedy for each in reasons),
+        would_change=tuple(reason.remedy for reason in reasons),
     )
     parameters = {"seed": Typed("null", None), "hidden": Typed("number", 64)}
     return Case(

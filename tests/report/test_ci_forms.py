@@ -97,7 +97,9 @@ def test_the_metrics_are_what_prometheus_own_parser_reads() -> None:
     ]
     assert len(families["parity_verdict"]) == 3 * len(views)
     for view in views:
-        counted = [each for each in families["parity_findings"] if each.labels["repository"] == view.repository]
+        counted = [
+            finding for finding in families["parity_findings"] if finding.labels["repository"] == view.repository
+        ]
         assert sum(sample.value for sample in counted) == len(view.findings)
     assert {sample.value for sample in families["parity_judged_timestamp_seconds"]} == {1_795_518_129.0}
     assert families["parity_false_failures"][0].value == 3

@@ -23,7 +23,7 @@ PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (B
 
 def outcomes(*findings: Finding) -> dict[str, str]:
     """Say what stands beside each pair; empty: it measures noise."""
-    return {each.id: each.outcome for each in pair_views(Schedule(PLAN), "wine", findings, {})}
+    return {view.id: view.outcome for view in pair_views(Schedule(PLAN), "wine", findings, {})}
 
 
 def test_a_run_without_the_shim_has_the_outcome_of_all_such_runs_of_its_side() -> None:

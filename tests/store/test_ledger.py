@@ -31,8 +31,8 @@ def test_each_entry_names_the_digest_of_the_one_before(tmp_path: Path) -> None:
     path = filled(tmp_path / "ledger.jsonl", 3)
     entries = ledger.read(path)
     lines = path.read_bytes().splitlines()
-    assert [each.sequence for each in entries] == [0, 1, 2]
-    assert [each.previous for each in entries] == [ledger.FIRST, *(ledger.codec.digest(each) for each in lines[:2])]
+    assert [entry.sequence for entry in entries] == [0, 1, 2]
+    assert [entry.previous for entry in entries] == [ledger.FIRST, *(ledger.codec.digest(line) for line in lines[:2])]
 
 
 def test_a_campaign_begins_and_ends_once_but_every_recomparison_counts(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_campaign_begins_and_ends_once_but_every_recomparison_counts(tmp_path:
     path = tmp_path / "ledger.jsonl"
     for kind in (ledger.CAMPAIGN, ledger.VERDICT, ledger.RECOMPARISON) * 2:
         ledger.append(path, kind, AT, "wine", "c1", {})
-    told = [each.kind for each in ledger.read(path)]
+    told = [entry.kind for entry in ledger.read(path)]
     assert told == [ledger.CAMPAIGN, ledger.VERDICT, ledger.RECOMPARISON, ledger.RECOMPARISON]
 
 
@@ -104,7 +104,7 @@ def test_a_line_that_a_crash_cut_was_never_acknowledged(tmp_path: Path, kept: in
     path.write_bytes(whole + cut)
     assert len(ledger.read(path)) == ledger.head(path)[0] == 3
     _enter(path, 9)
-    assert [each.campaign for each in ledger.read(path)] == ["c0", "c1", "c2", "c9"]
+    assert [entry.campaign for entry in ledger.read(path)] == ["c0", "c1", "c2", "c9"]
     assert (tmp_path / f"ledger.jsonl.torn-{len(whole)}").read_bytes() == cut
 
 
@@ -113,7 +113,7 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     with ProcessPoolExecutor(4) as pool:
         list(pool.map(_enter, [path] * 16, range(16)))
-    assert {each.campaign for each in ledger.read(path)} == {f"c{n}" for n in range(16)}
+    assert {entry.campaign for entry in ledger.read(path)} == {f"c{n}" for n in range(16)}
 
 
 def test_campaigns_after_an_entry_and_before_one_are_counted(tmp_path: Path) -> None:

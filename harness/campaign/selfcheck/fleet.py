@@ -76,7 +76,7 @@ class Member:
     def begins(self) -> Iterator[float]:
         """List when its campaigns begin, in weeks."""
         for week in range(self.phase, WEEKS, EVERY.get(self.cadence, 1)):
-            yield from (week + each for each in CADENCES[self.cadence])
+            yield from (week + cadence for cadence in CADENCES[self.cadence])
 
     def image(self, week: int) -> ImageIdentity:
         """Give the image of a week: its own layers on the cell's base."""

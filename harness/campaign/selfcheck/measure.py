@@ -54,8 +54,8 @@ def selfcheck(
     """Run every row; `scale` 1 is the full number of trials. Chunks found in `state` are not run again."""
     done = dict(_stored(state, seed)) if state else {}
     rows: tuple[Row, ...] = fleets.ROWS if fleet else (*ROWS, *weekly.ROWS)
-    tasks = [each for row in rows for each in _tasks(row, seed, scale)]
-    left = [each for each in tasks if each not in done]
+    tasks = [task for row in rows for task in _tasks(row, seed, scale)]
+    left = [task for task in tasks if task not in done]
     tell(f"{len(tasks) - len(left)} of {len(tasks)} chunks were done before")
     for number, (task, found) in enumerate(_run(left, workers or os.cpu_count() or 1), 1):
         done[task] = found
@@ -63,7 +63,7 @@ def selfcheck(
             _store(state, task, found)
         if number % 20 == 0:
             tell(f"{number} of {len(left)} chunks")
-    return tuple(_result(row, (done[each] for each in tasks if each.row == row.name)) for row in rows)
+    return tuple(_result(row, (done[task] for task in tasks if task.row == row.name)) for row in rows)
 
 
 def _tasks(row: Row, seed: int, scale: float) -> Iterator[Task]:
@@ -75,7 +75,7 @@ def _tasks(row: Row, seed: int, scale: float) -> Iterator[Task]:
 
 def run_task(task: Task) -> Count:
     """Run one chunk; named, so that another process can."""
-    row = next(each for each in (*ROWS, *weekly.ROWS, *fleets.ROWS) if each.name == task.row)
+    row = next(row for row in (*ROWS, *weekly.ROWS, *fleets.ROWS) if row.name == task.row)
     if isinstance(row, weekly.WeekRow):
         return weekly.count(row, task.seed, task.first, task.last)
     if isinstance(row, fleets.FleetRow):
@@ -85,12 +85,12 @@ def run_task(task: Task) -> Count:
 
 def _run(tasks: list[Task], workers: int) -> Iterator[tuple[Task, Count]]:
     if workers == 1:
-        yield from ((each, run_task(each)) for each in tasks)
+        yield from ((task, run_task(task)) for task in tasks)
         return
     with ProcessPoolExecutor(workers) as pool:
-        running = {pool.submit(run_task, each): each for each in tasks}
-        for each in as_completed(running):
-            yield running[each], each.result()
+        running = {pool.submit(run_task, task): task for task in tasks}
+        for future in as_completed(running):
+            yield running[future], future.result()
 
 
 def _stored(state: Path, seed: int) -> Iterator[tuple[Task, Count]]:
@@ -114,8 +114,8 @@ def _store(state: Path, task: Task, found: Count) -> None:
 
 def _result(row: Row, counts: Iterable[Count]) -> Result:
     total = Count()
-    for each in counts:
-        total = total.plus(each)
+    for part in counts:
+        total = total.plus(part)
     return Result(row, total, tuple(_broken(row, total)))
 
 

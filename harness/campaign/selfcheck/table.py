@@ -14,8 +14,8 @@ from harness.campaign.selfcheck.weekly import NO_GO, WeekRow
 def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
     """Write the tables with seed, version and date."""
     verdict = "Every limit holds." if passed(results) else "LIMITS ARE BROKEN: see the last column."
-    whole = [each for each in results if not isinstance(each.row, WeekRow)]
-    weeks = [each for each in results if isinstance(each.row, WeekRow)]
+    whole = [result for result in results if not isinstance(result.row, WeekRow)]
+    weeks = [result for result in results if isinstance(result.row, WeekRow)]
     lines = [
         "# Selfcheck",
         "",
@@ -30,7 +30,7 @@ def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
         "",
         "| repositories | trials | counted | 95 % interval | mean pairs | limit |",
         "| --- | ---: | ---: | --- | ---: | --- |",
-        *(_week_line(each) for each in weeks),
+        *(_week_line(week) for week in weeks),
         "",
         "## Whole campaigns",
         "",
@@ -40,7 +40,7 @@ def page(results: Sequence[Result], seed: int, tool: str, day: str) -> str:
         "",
         "| seeded | trials | detected | missed | 95 % interval | NO-GO | INCONCLUSIVE | coverage | limit |",
         "| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- |",
-        *(_line(each) for each in whole),
+        *(_line(result) for result in whole),
         "",
     ]
     return "\n".join(lines)
@@ -58,7 +58,7 @@ def _week_line(result: Result) -> str:
         f"{count.pairs / count.trials:.1f}" if no_go else "–",
         _said(result),
     )
-    return f"| {' | '.join(str(each) for each in cells)} |"
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 def _said(result: Result) -> str:
@@ -85,7 +85,7 @@ def fleet_page(results: Sequence[Result], seed: int, tool: str, day: str) -> str
         "| repositories | trials | GO | 95 % interval of GO | NO-GO | INCONCLUSIVE | limit |",
         "| --- | ---: | ---: | --- | ---: | ---: | --- |",
     ]
-    return "\n".join([*lines, *(_fleet_line(each) for each in results), "", *FLEET_NOTES])
+    return "\n".join([*lines, *(_fleet_line(result) for result in results), "", *FLEET_NOTES])
 
 
 FLEET_NOTES = (
@@ -108,7 +108,7 @@ def _fleet_line(result: Result) -> str:
         count.inconclusive,
         _said(result),
     )
-    return f"| {' | '.join(str(each) for each in cells)} |"
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 def _line(result: Result) -> str:
@@ -126,7 +126,7 @@ def _line(result: Result) -> str:
         coverage,
         _said(result),
     )
-    return f"| {' | '.join(str(each) for each in cells)} |"
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 def _limit(result: Result) -> str:
@@ -136,7 +136,7 @@ def _limit(result: Result) -> str:
     told += [f"GO ≥ {row.go_min:.0%}"] if row.go_min else []
     told += [f"coverage ≥ {nominal_coverage():.0%} but for chance"] if row.coverage else []
     if isinstance(row, WeekRow):
-        told = [each.replace("GO", "counted") for each in told]
+        told = [name.replace("GO", "counted") for name in told]
         told += [f"mean pairs ≤ {row.pairs_max:g}"] if row.pairs_max else []
     return ", ".join(told) or "none: the rate is reported"
 
@@ -163,12 +163,12 @@ def measured(results: Sequence[Result], seed: int, tool: str, day: str) -> Measu
 
 def _total(results: Sequence[Result], wanted: Callable[[Row], bool]) -> Count:
     total = Count()
-    for each in results:
-        if wanted(each.row):
-            total = total.plus(each.count)
+    for result in results:
+        if wanted(result.row):
+            total = total.plus(result.count)
     return total
 
 
 def passed(results: Sequence[Result]) -> bool:
     """Tell whether every row keeps its limits."""
-    return not any(each.broken for each in results)
+    return not any(result.broken for result in results)

@@ -71,7 +71,7 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
     """Draw what every run does, then seed the defect."""
     drafts: dict[str, Draft] = {}
     for side in Side:
-        runs = [each.id for each in plan.runs if each.side is side]
+        runs = [run.id for run in plan.runs if run.side is side]
         candidate = side is Side.CANDIDATE
         draw = ALONE[row.candidate_noise] if candidate and row.candidate_noise else NOISE[row.noise]
         noise = draw(random, len(runs))
@@ -85,15 +85,15 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
         changes = dict(zip(Side, row.both, strict=True))
         drafts = {run.id: changes[run.side](drafts[run.id]) for run in plan.runs}
     if row.change is not None:
-        launched = [each for each in plan.pairs if each.grade is Grade.LAUNCHED]
+        launched = [pair for pair in plan.pairs if pair.grade is Grade.LAUNCHED]
         pair = launched[int(random.integers(len(launched)))]
-        chosen = next(each.id for each in plan.runs if each.id in pair.runs and each.side is Side.CANDIDATE)
+        chosen = next(run.id for run in plan.runs if run.id in pair.runs and run.side is Side.CANDIDATE)
         drafts[chosen] = row.change(drafts[chosen])
     return drafts
 
 
 def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
-    seen = {each.id: observed(each, drafts[each.id], keep(folder, drafts[each.id].rows)) for each in plan.runs}
+    seen = {run.id: observed(run, drafts[run.id], keep(folder, drafts[run.id].rows)) for run in plan.runs}
     schedule = Schedule.whole(plan)
     findings = evidence.findings_of(schedule, repository, seen, lambda name: folder / name)
     left = history.tallies_of(schedule, repository, seen, findings)
@@ -106,7 +106,9 @@ def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft
 
 def _interval(findings: tuple[Finding, ...], truth: float) -> Count:
     """Hold what the metric's finding leaves possible against the shift that was seeded."""
-    measure = next((each.measure for each in findings if each.check == "metrics.equivalence" and each.measure), None)
+    measure = next(
+        (finding.measure for finding in findings if finding.check == "metrics.equivalence" and finding.measure), None
+    )
     if measure is None or measure.interval is None:
         return Count()
     low, high = measure.interval

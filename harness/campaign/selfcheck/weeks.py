@@ -66,7 +66,7 @@ def simulate(world: World, policy: Policy, repositories: int, random: np.random.
         _decided(world, policy, legacy[chunk], candidate[chunk])
         for chunk in np.array_split(np.arange(len(legacy)), max(1, len(legacy) // (1000 * world.metrics)))
     ]
-    return Ends(*(np.concatenate([getattr(each, name) for each in found]) for name in Ends.__slots__))
+    return Ends(*(np.concatenate([getattr(ends, name) for ends in found]) for name in Ends.__slots__))
 
 
 def _drawn(world: World, repositories: int, random: np.random.Generator) -> tuple[Rows, Rows]:
