@@ -105,8 +105,8 @@ def test_a_log_so_far_that_can_t_be_read_is_an_error() -> None:
 def noting(note: str) -> Any:
     """A backend that finds no log and says why."""
 
-    def nothing(handle: Handle, notes: list[str]) -> tuple[None, bool]:
-        del handle
+    def nothing(handle: Handle, notes: list[str], container: str) -> tuple[None, bool]:
+        del handle, container
         notes.append(note)
         return None, False
 

@@ -155,6 +155,7 @@ SANDBOX_ONLY = {"create_bucket"}
 NAMED_OTHERWISE = {
     "BatchGetImage": "ecr:BatchGetImage",
     "ListImageReferrers": "ecr:BatchGetImage",
+    "CopyObject": "s3:PutObject",
     "CreateMultipartUpload": "s3:PutObject",
     "HeadBucket": "s3:ListBucket",
     "DeleteMessageBatch": "sqs:DeleteMessage",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from pathlib import Path
 
 import pytest
 from campaign.team import IMAGE, Team
 from click.testing import CliRunner, Result
+from demo_files import DEMO, with_documents
 
 from harness.campaign import conclude
 from harness.cli.main import parity
 from harness.model.verdict import Decision
 from harness.store import ledger
 from harness.store.archive import Archive
-
-DEMO = Path(__file__).parents[2] / "repos.yaml"
 
 
 def run(team: Team, verb: str, *options: str) -> Result:
@@ -52,7 +50,7 @@ def test_repos_yaml_beside_the_command_is_compared_unasked_and_its_absence_leave
     team.campaign("c1", 0.5)
     alone = run(team, "rejudge", "--now")
     assert "inconclusive:rules-unknown" in reasons(alone)
-    (team.keys / "repos.yaml").write_bytes(DEMO.read_bytes())
+    with_documents(team.keys).write_bytes(DEMO.read_bytes())
     found = run(team, "rejudge", "--now")
     assert "inconclusive:changed-image" in reasons(found) - reasons(alone)
 
@@ -105,7 +103,7 @@ def test_a_repos_yaml_without_the_job_leaves_the_verdict_open(team: Team, old: s
     team.campaign("c1", 0.5)
     text = DEMO.read_text(encoding="utf-8")
     assert old in text
-    file = team.keys / "other.yaml"
+    file = with_documents(team.keys, "other.yaml")
     file.write_text(text.replace(old, new), encoding="utf-8")
     found = run(team, "rejudge", "--now", "--config", str(file))
     absent = [reason for reason in json.loads(found.stdout)["reasons"] if reason["code"] == "inconclusive:absent"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import demo_files
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft7Validator
@@ -17,20 +17,12 @@ from ruamel.yaml import YAML
 from harness.cli.main import parity
 from harness.errors import BackendError, EvidenceDamaged, Fenced, Problem, Refused, StoreError
 
-ROOT = Path(__file__).parents[2]
-DEMO = str(ROOT / "repos.yaml")
+DEMO = str(demo_files.DEMO)
 
 
 def run(*arguments: str) -> Result:
     """Run a command in this process."""
     return CliRunner().invoke(parity, arguments)
-
-
-def with_documents(folder: Path) -> Path:
-    """Lay the demo's documents beside a repos.yaml that is to be written; give its path."""
-    documents = Path("scenarios") / "demo" / "documents"
-    shutil.copytree(ROOT / documents, folder / documents)
-    return folder / "repos.yaml"
 
 
 def test_a_right_file_has_no_problem() -> None:
@@ -42,7 +34,7 @@ def test_a_right_file_has_no_problem() -> None:
 def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
     """A misspelt key and a margin without a meaning: two lines, file:line:column, and the likely word."""
     text = Path(DEMO).read_text(encoding="utf-8")
-    broken = with_documents(tmp_path)
+    broken = demo_files.with_documents(tmp_path)
     broken.write_text(text.replace("margin: {absolute: 0.02}", "margin: 0.02").replace("tier: demo", "teir: demo"))
     found = run("check-config", "--config", str(broken))
     lines = [line.removeprefix(f"{broken}:") for line in found.stderr.splitlines()]
@@ -52,7 +44,7 @@ def test_every_problem_comes_at_once_with_its_place(tmp_path: Path) -> None:
         'every_job, found "teir" (did you mean tier?)'
     ) in lines
     assert (
-        "66:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
+        "68:46: repositories.cancer.jobs.train.metrics.accuracy.margin: expected a share such as 1%, or a map with "
         "absolute and relative, found 0.02 (write {absolute: 0.02} or {relative: 0.02})"
     ) in lines
 
@@ -211,21 +203,14 @@ def test_what_is_no_json_is_told_by_what_stands_there(text: str, said: str, tmp_
     assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
 
 
-def documents_beside(file: Path) -> None:
-    """Put the documents that the demo's repositories stand on beside a copy of its file."""
-    documents = "scenarios/demo/documents"
-    shutil.copytree(Path(DEMO).parent / documents, file.parent / documents)
-
-
 def test_what_sagemaker_would_refuse_is_told_beside_the_problems_of_other_repositories(tmp_path: Path) -> None:
     """At the key that is to be changed; a repository with a problem of its own is asked about once that is mended."""
     text = Path(DEMO).read_text(encoding="utf-8")
     data = YAML(typ="safe").load(text)
     data["repositories"]["wine"]["jobs"]["train"]["resources"] = {"cpu": 64}
     data["repositories"]["cancer"]["jobs"]["train"] |= {"resources": {"cpu": 64}, "comand": []}
-    file = with_documents(tmp_path)
+    file = demo_files.with_documents(tmp_path)
     file.write_text(json.dumps(data, indent=1), encoding="utf-8")
-    documents_beside(file)
     found = run("check-config", "--config", str(file))
     about = [line for line in found.stderr.splitlines() if "asks for 64 CPUs, ml.m5.large has 2" in line]
     assert (found.exit_code, len(found.stderr.splitlines()), len(about)) == (2, 2, 1), found.stderr
@@ -260,10 +245,9 @@ def test_an_image_of_the_sandbox_needs_one() -> None:
 def test_a_job_that_must_not_run_twice_is_never_launched(tmp_path: Path) -> None:
     """Neither planned nor run, and named with its effect; the file itself is sound."""
     text = Path(DEMO).read_text(encoding="utf-8")
-    file = with_documents(tmp_path)
+    file = demo_files.with_documents(tmp_path)
     once = "effects: [{kind: topic, target: orders, policy: once}]"
     file.write_text(text.replace("effects: []", once, 1), encoding="utf-8")
-    documents_beside(file)
     assert run("check-config", "--config", str(file)).exit_code == 0
     for command in (("plan", "diabetes"), ("run", "diabetes", "--reports", str(tmp_path / "reports"))):
         found = run(*command, "--config", str(file))

@@ -216,7 +216,7 @@ def test_an_input_in_a_bucket_of_another_account_than_written_is_refused_with_th
     with pytest.raises(SubmitRefused) as caught:
         granted(staged, tmp_path, read("s3://elsewhere/in", "999999999999"))
     assert str(caught.value) == (
-        "input s3://elsewhere/in: s3 list in/: AccessDenied: Access Denied; it was asked for as the bucket of account "
+        "input s3://elsewhere/in: s3 list in: AccessDenied: Access Denied; it was asked for as the bucket of account "
         "999999999999. Where it is another's, write that account as inputs.train.bucket_owner, or `any` for a public "
         "one; else s3:ListBucket is missing"
     )

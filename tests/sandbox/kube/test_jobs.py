@@ -94,14 +94,17 @@ def test_on_failure_restarts_in_place_and_gives_up_as_the_last_restart_begins(cl
     assert given_up["failed"] == 1
 
 
-def test_a_deadline_ends_the_pod_and_counts_it(cluster: Cluster) -> None:
+def test_a_deadline_ends_the_pod_and_counts_it(cluster: Cluster, wait: Callable[..., Any]) -> None:
     """FailureTarget at once, Failed when nothing terminates any more; both say DeadlineExceeded."""
     name, status = cluster.run("deadline", cluster.container("deaf"), activeDeadlineSeconds=1)
     assert sequence(cluster.history(name)) == [("FailureTarget",), ("FailureTarget", "Failed")]
     assert [condition["reason"] for condition in status["conditions"]] == ["DeadlineExceeded"] * 2
     assert (status["failed"], status["terminating"]) == (1, 0)
     assert any(item.get("terminating") == 1 for item in cluster.history(name))
-    assert cluster.reasons("Job", name) == ["SuccessfulCreate", "SuccessfulDelete", "DeadlineExceeded"]
+    wait(
+        lambda: cluster.reasons("Job", name),
+        lambda reasons: reasons == ["SuccessfulCreate", "SuccessfulDelete", "DeadlineExceeded"],
+    )
 
 
 def test_a_deadline_ends_a_job_whose_pod_was_never_placed(cluster: Cluster) -> None:
