@@ -10,6 +10,7 @@ from harness.compare import crash
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
 from harness.compare.truth import decide, not_carried
+from harness.compare.wording import counted
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
@@ -185,8 +186,8 @@ def _less(mine: tuple[OutputSeen, ...], other: tuple[OutputSeen, ...]) -> str:
         have, want = _size(output_seen), _size(partner)
         if have[0] < want[0] or have[1] < want[1]:
             return (
-                f"its output {output_seen.name} holds {have[0]} files and {have[1]} bytes where the other side left "
-                f"{want[0]} files and {want[1]} bytes"
+                f"its output {output_seen.name} holds {counted(have[0], 'file')} and {counted(have[1], 'byte')} where "
+                f"the other side left {counted(want[0], 'file')} and {counted(want[1], 'byte')}"
             )
     return ""
 

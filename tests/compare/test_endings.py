@@ -128,7 +128,7 @@ def test_a_side_that_complained_and_left_less_than_its_quiet_partner_was_cut_sho
     assert (each.rule, each.false_success) == ("K25", True)
     assert each.summary == (
         "False success on legacy: it ended with 0, its log says “OSError: No space left on device”, and its output "
-        "model holds 1 files and 4 bytes where the other side left 1 files and 9 bytes"
+        "model holds 1 file and 4 bytes where the other side left 1 file and 9 bytes"
     )
 
 

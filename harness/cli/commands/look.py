@@ -25,7 +25,7 @@ def list_command(*, every: bool, form: str, reports: str) -> int:
 @click.pass_context
 @ends
 def completion(context: click.Context, shell: str) -> int:
-    """Print what a shell needs to complete commands, options, repositories and campaigns."""
+    """Print what a shell needs to complete commands and options."""
     root = context.find_root().command
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 # nosec B101 # the three are click's own
