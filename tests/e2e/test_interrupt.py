@@ -131,7 +131,8 @@ class Tiny:
         return Counter(
             item["name"]
             for item in told
-            if item["verb"] == "CreateTrainingJob" or (item["verb"] == "create" and item["resource"] == "jobs")
+            if item["verb"] == "CreateTrainingJob"
+            or (item["verb"] == "create" and item["resource"] == "jobs" and "dry_run" not in item)
             if item["status"] in {200, 201}
         )
 

@@ -181,12 +181,13 @@ def test_a_namespace_that_is_not_there_takes_nothing(cluster: Cluster) -> None:
     assert cluster.ask("POST", path, {"metadata": {"name": "a"}})[0] == 201
 
 
-def test_a_generated_name_and_a_dry_run(cluster: Cluster) -> None:
+def test_a_generated_name_and_a_dry_run(cluster: Cluster, wait: Callable[..., Any]) -> None:
     """The first is completed, the second leaves nothing."""
     _, made = cluster.ask("POST", MAPS, {"metadata": {"generateName": "made-"}})
     assert made["metadata"]["name"].startswith("made-")
     code, _ = cluster.ask("POST", f"{MAPS}?dryRun=All", {"metadata": {"name": "dry"}})
     assert (code, cluster.ask("GET", f"{MAPS}/dry")[0]) == (201, 404)
+    wait(lambda: [entry["status"] for entry in cluster.audit if "dry_run" in entry], lambda found: 201 in found)
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
