@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         resource = "/".join(name for name in (request.target.plural, request.target.sub) if name)
         facts = {"api": "kubernetes", "verb": request.verb, "resource": resource}
         about = {"namespace": request.target.namespace, "name": request.subject}
-        if request.query.get("dryRun") == "All":
+        if request.dry_run:
             about["dry_run"] = "All"  # nothing was made
         self.api.audit({**facts, **about, "status": status, "user_agent": request.agent})
 

@@ -53,8 +53,13 @@ class Request:
 
     @property
     def operation(self) -> str:
-        """Name verb and resource, as a fault waits for them."""
-        return f"{self.verb} {self.target.plural}"
+        """Name verb and resource, as a fault waits for them; a dry run is none of what a job is made by."""
+        return f"{'dry-run ' if self.dry_run else ''}{self.verb} {self.target.plural}"
+
+    @property
+    def dry_run(self) -> bool:
+        """Tell whether nothing is to be made."""
+        return self.query.get("dryRun") == "All"
 
     @property
     def subject(self) -> str:

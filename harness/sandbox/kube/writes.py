@@ -54,7 +54,7 @@ def create(objects: Objects, request: Request, *, relocates: bool) -> Object:
     _prepare(target.plural, item, uid)
     if relocates:
         defaults.check_paths(target.plural, item)
-    if request.query.get("dryRun") == "All":
+    if request.dry_run:
         return {**item, "metadata": {**metadata, "uid": "", "resourceVersion": "0"}}
     return objects.create(target.plural, item, uid)
 
