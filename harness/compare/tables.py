@@ -11,6 +11,7 @@ import msgspec
 from harness.compare.asking import SIDES, ask, parts_of
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared, Part
+from harness.compare.wording import counted
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
 
@@ -83,13 +84,15 @@ class TableDifference:
         """Say in half a sentence how they differ."""
         parts = []
         if self.columns_missing or self.columns_extra:
-            parts.append(f"{len(self.columns_missing)} columns missing and {len(self.columns_extra)} extra")
+            parts.append(f"{counted(len(self.columns_missing), 'column')} missing and {len(self.columns_extra)} extra")
         if self.retyped:
             parts.append(f"columns retyped: {_some([retyped.name for retyped in self.retyped])}")
         if self.not_compared:
             parts.append(f"rows were not compared because {self.not_compared}")
         if self.only_legacy or self.only_candidate:
-            parts.append(f"{self.only_legacy} rows only in legacy and {self.only_candidate} only in candidate")
+            parts.append(
+                f"{counted(self.only_legacy, 'row')} only in legacy and {self.only_candidate} only in candidate"
+            )
         if self.rows_differing:
             shared = self.rows_legacy - self.only_legacy
             names = _some([column.name for column in self.columns])

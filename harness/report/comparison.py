@@ -48,8 +48,8 @@ def text_of(found: Comparison) -> str:
 
 def _lines(found: Comparison) -> Iterator[str]:
     yield sentence(found)
-    yield f"left:  {found.left}"
-    yield f"right: {found.right}"
+    yield f"left (called legacy below):     {found.left}"
+    yield f"right (called candidate below): {found.right}"
     for what, names in (("left", found.only_left), ("right", found.only_right)):
         yield from (f"only on the {what}: {name}" for name in names[:NAMES_MAX])
         if len(names) > NAMES_MAX:

@@ -45,7 +45,7 @@ def test_two_tables_by_options_and_by_a_file_of_rules(tmp_path: Path) -> None:
     assert found.exit_code == DIFFERENT
     assert found.stdout == (
         "Different: 1 different.\n"
-        f"left:  {left}\nright: {right}\n"
+        f"left (called legacy below):     {left}\nright (called candidate below): {right}\n"
         "different: a.csv, as csv: 1 of 2 rows differ in score.\n"
         "    id=1 column score: 0.5 | 0.625 (largest difference of the column: 0.125)\n"
         "rule *: rows by key (id)\n"

@@ -130,7 +130,7 @@ def test_one_other_row_in_one_of_the_parts_is_found_with_its_key(folder: Folder)
     """The negative control: counts are those of the data set."""
     finding = folder.compare(spark(list(range(12)), 2, 1), spark([*range(11), 99], 5, 2), BY_ID)["outputs.table"]
     assert finding.outcome is MISMATCH
-    assert "scores/*.parquet: 1 rows only in legacy and 1 only in candidate" in finding.summary
+    assert "scores/*.parquet: 1 row only in legacy and 1 only in candidate" in finding.summary
     assert [(sample.legacy, sample.candidate) for sample in finding.samples] == [
         ("id=11", "not there"),
         ("not there", "id=99"),

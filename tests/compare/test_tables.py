@@ -236,7 +236,7 @@ def test_columns_of_one_side_are_a_difference(tmp_path: Path) -> None:
     found = csvs(tmp_path, "id,a,b\n1,2,3\n", "id,b,c\n1,4,5\n")
     assert (found.columns_missing, found.columns_extra) == (("a",), ("c",))
     assert [column.name for column in found.columns] == ["b"]
-    assert "1 columns missing and 1 extra" in found.summary()
+    assert "1 column missing and 1 extra" in found.summary()
 
 
 def test_ignored_columns_are_left_alone_and_listed(tmp_path: Path) -> None:
