@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cluster import engines, images, node_images
+from demo_files import with_documents
 from kubernetes import client, config
 
 from harness.config.load import load
@@ -54,7 +55,7 @@ def demo(cluster: Path, cloud: engines.Cloud, tmp_path_factory: pytest.TempPathF
     reports = tmp_path_factory.mktemp("reports")
     told = (ROOT / "repos.yaml").read_text(encoding="utf-8")
     assert told.count(CADENCE[0]) == 1
-    repositories = tmp_path_factory.mktemp("config") / "repos.yaml"
+    repositories = with_documents(tmp_path_factory.mktemp("config"))
     repositories.write_text(told.replace(*CADENCE), encoding="utf-8")
     environment = engines.environment(cluster, cloud)
     beside = ["kubectl", f"--namespace={NAMESPACE}", "get", "jobs", "--watch", "--no-headers"]

@@ -159,6 +159,18 @@ def test_a_command_that_the_image_has_is_the_entrys(tmp_path: Path) -> None:
     assert [mutation.old for mutation in order.mutations if "leaves to the image" in mutation.why] == [None]
 
 
+def test_the_works_image_is_pinned_in_every_container_that_names_it(tmp_path: Path) -> None:
+    """Another image is the team's own, and stays as it is written."""
+    image = job()["spec"]["template"]["spec"]["containers"][0]["image"]
+    init = [{"name": "prepare", "image": image}, {"name": "fetch", "image": "other:1"}]
+    order = ordered(loaded(on_manifest(tmp_path, job(pod={"initContainers": init}))), Side.LEGACY)
+    pod = sent(order)["spec"]["template"]["spec"]
+    pinned = pod["containers"][0]["image"]
+    assert pinned != image
+    assert [container["image"] for container in pod["initContainers"]] == [pinned, "other:1"]
+    assert [mutation.old for mutation in order.mutations if mutation.why.startswith("image")] == [image, image]
+
+
 def test_a_redirected_effect_changes_the_variable_wherever_it_is(tmp_path: Path) -> None:
     """In the work, in sidecars and in init containers; the old value is listed."""
     table = [{"name": "TABLE", "value": "scores"}]

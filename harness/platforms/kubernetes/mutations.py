@@ -104,7 +104,7 @@ def _work(changes: Changes, job: Job, side: Side, document: JobDocument) -> None
     assert isinstance(containers, list)  # noqa: S101 # nosec B101 # the reader has seen it
     number = [container["name"] for container in containers if isinstance(container, dict)].index(document.main)
     here: Path = (*POD, "containers", number)
-    changes.put((*here, "image"), IMAGE, PINNED)
+    _pin(changes, at(changes.content, (*here, "image")))
     for name, value in sorted(_redirects(job).items()):
         _redirect(changes, name, value, here)
     given = at(changes.content, (*here, "command"))
@@ -126,6 +126,15 @@ def _work(changes: Changes, job: Job, side: Side, document: JobDocument) -> None
     changes.add((*POD, "volumes"), {"name": VOLUMES[1], "secret": secret}, SHIM)
     for name, path in zip(VOLUMES, (folder, grants), strict=True):
         changes.add((*here, "volumeMounts"), {"name": name, "mountPath": path, "readOnly": True}, SHIM)
+
+
+def _pin(changes: Changes, written: Json) -> None:
+    """Pin the work's image wherever the pod names it: the same reference must be the same bytes in every container."""
+    for group in ("initContainers", "containers"):
+        containers = at(changes.content, (*POD, group))
+        for number, container in enumerate(containers if isinstance(containers, list) else ()):
+            if isinstance(container, dict) and container.get("image") == written:
+                changes.put((*POD, group, number, "image"), IMAGE, PINNED)
 
 
 def _redirects(job: Job) -> dict[str, str]:
