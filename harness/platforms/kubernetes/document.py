@@ -12,6 +12,7 @@ from harness.model.document import BEGIN, at
 from harness.model.job import Json
 from harness.platforms.documents import Candidate, Reading, without_nulls
 from harness.platforms.fault import Fault
+from harness.platforms.json_parts import items, mapping, mappings, texts
 from harness.platforms.kubernetes.amounts import amount
 from harness.platforms.kubernetes.expansion import expanded, is_complete
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
@@ -57,26 +58,26 @@ def _candidates(item: Json, base: Path) -> Iterator[Candidate]:
     if (str(item.get("apiVersion")), kind) in _SHAPES:
         yield Candidate(base, kind, name if isinstance(name, str) else "")
     elif kind.endswith("List") and isinstance(item.get("items"), list):
-        for number, member in enumerate(_list(item["items"])):
+        for number, member in enumerate(items(item["items"])):
             typed = {"apiVersion": item.get("apiVersion"), "kind": kind.removesuffix("List")} if kind != "List" else {}
-            yield from _candidates({**typed, **_map(member)}, (*base, "items", number))
+            yield from _candidates({**typed, **mapping(member)}, (*base, "items", number))
 
 
 def read(document: Json, candidate: Candidate, beside: Mapping[str, Any]) -> Reading:
     """Read one job of a document."""
-    item = _map(without_nulls(at(document, candidate.base)))
+    item = mapping(without_nulls(at(document, candidate.base)))
     shape = next(shape for (_, kind), shape in _SHAPES.items() if kind == candidate.kind)
     content, origin = _job(item, candidate.kind, shape)
     taken = shape.taken.format(name=candidate.name).replace("  ", " ")
     place = _Origin(candidate.base, origin)
     if faults := tuple(_malformed(content, place)):
         return Reading(taken, content, "", {}, {}, faults=faults)
-    containers = _maps(at(content, (*POD, "containers")))
+    containers = mappings(at(content, (*POD, "containers")))
     main, faults = _work(content, beside.get("container"), place)
     if main is None:
         return Reading(taken, content, "", {}, {}, faults=(*faults, *_refused(content, place)))
     work = containers[main]
-    command, arguments = _texts(work.get("command")), _texts(work.get("args"))
+    command, arguments = texts(work.get("command")), texts(work.get("args"))
     own = {"command": [*command, *arguments]} if command else {}
     return Reading(
         taken=taken,
@@ -109,9 +110,9 @@ def _job(item: Mapping[str, Json], kind: str, shape: _Shape) -> tuple[dict[str, 
     """Make the Job that an object asks for, and tell where each part of it came from."""
     if "template" in shape.parts:
         inside = shape.parts["template"]
-        pod = _map(at(dict(item), inside))
+        pod = mapping(at(dict(item), inside))
         template: dict[str, Json] = {part: pod[part] for part in ("metadata", "spec") if part in pod}
-        metadata = {key: value for key, value in _map(template.get("metadata")).items() if key in _OF_TEMPLATE}
+        metadata = {key: value for key, value in mapping(template.get("metadata")).items() if key in _OF_TEMPLATE}
         job: dict[str, Json] = {
             "apiVersion": "batch/v1",
             "kind": "Job",
@@ -119,7 +120,7 @@ def _job(item: Mapping[str, Json], kind: str, shape: _Shape) -> tuple[dict[str, 
             "spec": {"backoffLimit": 0, "template": {**template, "metadata": metadata}},  # nobody tries a pod again
         }
         return job, {("spec", "template"): inside, (): inside}
-    parts = {name: _map(at(dict(item), path)) for name, path in shape.parts.items()}
+    parts = {name: mapping(at(dict(item), path)) for name, path in shape.parts.items()}
     if kind == "Job":
         return dict(item), {(): ()}
     job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": dict(parts["metadata"]), "spec": dict(parts["spec"])}
@@ -137,17 +138,17 @@ def _malformed(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
         yield Fault(place.of((*POD, "containers")), found, "a list of containers")
         return
     for part in ("containers", "initContainers"):
-        for number, container in enumerate(_list(at(dict(content), (*POD, part)))):
+        for number, container in enumerate(items(at(dict(content), (*POD, part)))):
             path: Path = (*POD, part, number)
             if not isinstance(container, dict) or not isinstance(container.get("name"), str):
                 yield Fault(place.of(path), "no name", "a container with a name")
                 continue
             for key in ("command", "args"):
                 words = container.get(key)
-                if words is not None and _texts(words) != words:
+                if words is not None and texts(words) != words:
                     hint = 'a command is a list of texts: write "8080" for a number'
                     yield Fault(place.of((*path, key)), "something else", "a list of texts", hint)
-            for index, variable in enumerate(map(_map, _list(container.get("env")))):
+            for index, variable in enumerate(map(mapping, items(container.get("env")))):
                 value = variable.get("value")
                 if not isinstance(variable.get("name"), str) or not isinstance(value, str | None):
                     hint = 'a value is text: write "5" for a number'
@@ -168,7 +169,7 @@ def _tokens(value: Json, path: Path, place: _Origin) -> Iterator[Fault]:
 
 def _work(content: Mapping[str, Json], chosen: object, place: _Origin) -> tuple[int | None, tuple[Fault, ...]]:
     """Find the container that is the work: chosen, annotated, or alone."""
-    names = [str(container["name"]) for container in _maps(at(dict(content), (*POD, "containers")))]
+    names = [str(container["name"]) for container in mappings(at(dict(content), (*POD, "containers")))]
     annotated = at(dict(content), ("spec", "template", "metadata", "annotations", DEFAULT_CONTAINER))
     wanted = chosen or annotated or (names[0] if len(names) == 1 else None)
     if wanted in names:
@@ -180,7 +181,7 @@ def _work(content: Mapping[str, Json], chosen: object, place: _Origin) -> tuple[
 
 def _refused(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
     """Name what can't be carried."""
-    job, spec = dict(content), _map(content.get("spec"))
+    job, spec = dict(content), mapping(content.get("spec"))
     indexed = " (Indexed)" if spec.get("completionMode") == "Indexed" else ""
     for key, noun in (("completions", "completions"), ("parallelism", "pods at a time")):
         count = spec.get(key)
@@ -201,10 +202,10 @@ def _refused(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
 
 def _own_places(content: Mapping[str, Json], main: int, place: _Origin) -> Iterator[Fault]:
     """Refuse names and paths that the harness needs for itself."""
-    for number, volume in enumerate(_maps(at(dict(content), (*POD, "volumes")))):
+    for number, volume in enumerate(mappings(at(dict(content), (*POD, "volumes")))):
         if volume.get("name") in VOLUMES:
             yield Fault(place.of((*POD, "volumes", number, "name")), str(volume["name"]), "another name: it is ours")
-    mounts = _maps(at(dict(content), (*POD, "containers", main, "volumeMounts")))
+    mounts = mappings(at(dict(content), (*POD, "containers", main, "volumeMounts")))
     for number, mount in enumerate(mounts):
         if f"{mount.get('mountPath')}/".startswith(tuple(f"{folder}/" for folder in SHIM_FOLDERS)):
             path = place.of((*POD, "containers", main, "volumeMounts", number, "mountPath"))
@@ -239,9 +240,9 @@ def _environment(work: Mapping[str, Json]) -> dict[str, Any]:
     """
     values: dict[str, str] = {}
     secrets: dict[str, dict[str, str]] = {}
-    for variable in _maps(work.get("env")):
+    for variable in mappings(work.get("env")):
         name = str(variable["name"])
-        source = _map(_map(variable.get("valueFrom")).get("secretKeyRef"))
+        source = mapping(mapping(variable.get("valueFrom")).get("secretKeyRef"))
         values.pop(name, None)
         if "valueFrom" not in variable:
             value = expanded(str(variable.get("value") or ""), values)
@@ -250,19 +251,3 @@ def _environment(work: Mapping[str, Json]) -> dict[str, Any]:
         elif source and not source.get("optional"):
             secrets[name] = {"secret": str(source.get("name")), "key": str(source.get("key"))}
     return {"environment": values, "secrets": secrets}
-
-
-def _map(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
-
-
-def _maps(value: Json) -> list[dict[str, Json]]:
-    return [item for item in _list(value) if isinstance(item, dict)]
-
-
-def _texts(value: Json) -> list[str]:
-    return [item for item in _list(value) if isinstance(item, str)]

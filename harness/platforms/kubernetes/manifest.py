@@ -10,6 +10,7 @@ from harness.model import strict_json
 from harness.model.document import JobDocument, filled, mutated
 from harness.model.job import Delivery, Job, Json, Side, Sidecar
 from harness.model.order import Order
+from harness.platforms.json_parts import mappings
 from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, LABEL, RUN_LABEL, campaign_label
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
@@ -76,7 +77,7 @@ def job(
     if restricted:
         pod["securityContext"] = RESTRICTED_POD
         for part in ("containers", "initContainers"):
-            pod[part] = [{**container, "securityContext": RESTRICTED_CONTAINER} for container in _containers(pod[part])]
+            pod[part] = [{**container, "securityContext": RESTRICTED_CONTAINER} for container in mappings(pod[part])]
     if service_account:
         pod["serviceAccountName"] = service_account
     spec: dict[str, Json] = {
@@ -108,10 +109,6 @@ def main_container(planned: Job, side: Side) -> str:
     """Name the container that is the work."""
     document = planned.sides[side].document
     return document.main if document else MAIN
-
-
-def _containers(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _metadata(order: Order, namespace: str) -> dict[str, Json]:

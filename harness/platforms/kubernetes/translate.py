@@ -13,6 +13,7 @@ from harness.model.anomaly import ANOMALY, Anomaly
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import Json
+from harness.platforms.json_parts import mappings, part
 from harness.platforms.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
 from harness.scrub.scrubber import Scrubber
 
@@ -30,9 +31,9 @@ def events_from_job(job: Mapping[str, Json], received_seconds: float) -> tuple[E
 
 
 def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
-    metadata, status = _map(job, "metadata"), _map(job, "status")
+    metadata, status = part(job, "metadata"), part(job, "status")
     uid = _text(metadata, "uid")
-    spec = _map(job, "spec")
+    spec = part(job, "spec")
     native = _job_native(spec, status)
     created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
     if created:
@@ -42,7 +43,7 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
         yield _event(
             f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid}
         )
-    for condition in _maps(status.get("conditions")):
+    for condition in mappings(status.get("conditions")):
         yield from _job_condition(uid, condition, native, received)
     yield _job_version(uid, status, native, received)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
@@ -82,7 +83,7 @@ def _job_condition(
 def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
     """Keep what a version of the Job counts; a version that counts alike is the same fact."""
     held = sorted(
-        _text(mapping, "type") for mapping in _maps(status.get("conditions")) if _text(mapping, "status") == "True"
+        _text(mapping, "type") for mapping in mappings(status.get("conditions")) if _text(mapping, "status") == "True"
     )
     counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
     key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
@@ -97,8 +98,8 @@ _COUNTERS = ("succeeded", "failed", "active", "terminating", "ready")
 
 
 def _job_native(spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
-    uncounted = _map(status, "uncountedTerminatedPods")
-    template = _map(_map(spec, "template"), "spec")
+    uncounted = part(status, "uncountedTerminatedPods")
+    template = part(part(spec, "template"), "spec")
     native = {name: _number(status, name) for name in _COUNTERS}
     native |= {name: _word(spec.get(name)) for name in _LIMITS}
     native |= {
@@ -115,22 +116,22 @@ def events_from_pod(
 ) -> tuple[Event, ...]:
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
     events = tuple(_pod_events(pod, received_seconds, attempt, roles_of(pod, hint)))
-    rank = _text(_map(_map(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
+    rank = _text(part(part(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
     return tuple(replace(event, member=int(rank)) for event in events) if rank.isdecimal() else events
 
 
 def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]) -> Iterator[Event]:
-    metadata, status = _map(pod, "metadata"), _map(pod, "status")
+    metadata, status = part(pod, "metadata"), part(pod, "status")
     uid = _text(metadata, "uid")
-    native = _pod_native(metadata, _map(pod, "spec"), status)
+    native = _pod_native(metadata, part(pod, "spec"), status)
     native["undecided"] = ",".join(sorted(name for name, role in roles.items() if role is Role.UNDECIDED))
     created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
     if created:
         kind = Kind.RESTARTED if attempt else Kind.QUEUED
         yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
-    for condition in _maps(status.get("conditions")):
+    for condition in mappings(status.get("conditions")):
         yield from _pod_condition(uid, condition, received, attempt)
-    for mapping in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
+    for mapping in [*mappings(status.get("initContainerStatuses")), *mappings(status.get("containerStatuses"))]:
         yield from _container_events(uid, mapping, roles, received, attempt)
     yield from _pod_status(uid, metadata, native, received, attempt)
 
@@ -146,7 +147,7 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
     native["runtimeClassName"] = _text(spec, "runtimeClassName")
     wanted = [
         mapping
-        for mapping in _maps(status.get("conditions"))
+        for mapping in mappings(status.get("conditions"))
         if _text(mapping, "type") in {"DisruptionTarget", "PodScheduled"}
     ]
     native["conditions"] = strict_json.write([dict(mapping) for mapping in wanted]).decode().strip()
@@ -158,8 +159,8 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
 
 def _waiting(status: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
     """Give name, reason and message of each container that waits; init containers, which block the others, first."""
-    for container in [*_maps(status.get("initContainerStatuses")), *_maps(status.get("containerStatuses"))]:
-        waiting = _map(_map(container, "state"), "waiting")
+    for container in [*mappings(status.get("initContainerStatuses")), *mappings(status.get("containerStatuses"))]:
+        waiting = part(part(container, "state"), "waiting")
         reason = _text(waiting, "reason")
         if reason:
             yield _text(container, "name"), reason, _text(waiting, "message")[:500]
@@ -191,9 +192,9 @@ def _container_events(
     name = _text(status, "name")
     role = roles.get(name, Role.SIDECAR)
     for place in ("lastState", "state"):
-        state = _map(status, place)
-        ended = _map(state, "terminated")
-        begun = _map(state, "running") or ended
+        state = part(status, place)
+        ended = part(state, "terminated")
+        begun = part(state, "running") or ended
         started = _time(begun.get("startedAt"), ClockName.NODE)
         facts = {
             "uid": uid,
@@ -222,7 +223,7 @@ def _container_events(
 
 def _count(status: Mapping[str, Json], place: str) -> int:
     """Count the restarts before the instance that a state is of: the last one was there before the present restart."""
-    count, present = int(_number(status, "restartCount")), _map(status, "state")
+    count, present = int(_number(status, "restartCount")), part(status, "state")
     newer = place == "lastState" and ("running" in present or "terminated" in present)
     return max(0, count - newer)
 
@@ -279,7 +280,7 @@ def _pod_status(
 
 def events_from_event(event: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
     """Say what a core/v1 Event says; clusters drop and merge events, so their absence says nothing (K48)."""
-    metadata, about = _map(event, "metadata"), _map(event, "involvedObject")
+    metadata, about = part(event, "metadata"), part(event, "involvedObject")
     reason, kind = _text(event, "reason"), _text(about, "kind")
     at = _event_time(event) or Time(received_seconds, ClockName.HARNESS)
     native = {
@@ -312,7 +313,7 @@ def _event_time(event: Mapping[str, Json]) -> Time | None:
 
 def _last_seen(event: Mapping[str, Json]) -> str:
     """Give when an event that came more than once was seen last."""
-    series = _map(event, "series")
+    series = part(event, "series")
     return _text(series, "lastObservedTime") or _text(event, "lastTimestamp")
 
 
@@ -378,15 +379,6 @@ def _time(value: Json, clock: ClockName) -> Time | None:
         return Time(parse_iso(text), clock, resolution, CLOCK_ERROR_SECONDS)
     except ValueError:
         return None  # what is no time says nothing of when
-
-
-def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _maps(value: Json) -> list[Mapping[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _message(value: Mapping[str, Json]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.model.event import Role
 from harness.model.job import Json
 from harness.parents import work_container
+from harness.platforms.json_parts import mappings, part
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 """Annotation of kubectl, which the harness sets too: the container that a person means by the pod's name."""
@@ -30,7 +31,7 @@ NO_HINT = WorkHint()
 
 def roles_of(pod: Mapping[str, Json], hint: WorkHint = NO_HINT) -> dict[str, Role]:
     """Give each container's role; where nothing says which plain container is the work, they are all undecided."""
-    spec, template = _map(pod, "spec"), _names(_map(hint.template, "spec"), "containers")
+    spec, template = part(pod, "spec"), _names(part(hint.template, "spec"), "containers")
     names = _named(pod, spec)
     work = _work(pod, hint, names, template)
     planned = [name for name in names if name in template] or names
@@ -43,13 +44,15 @@ def roles_of(pod: Mapping[str, Json], hint: WorkHint = NO_HINT) -> dict[str, Rol
 
 def _named(pod: Mapping[str, Json], spec: Mapping[str, Json]) -> list[str]:
     """Give the plain containers: those of the spec, and what a status tells of others, for a spec may be cut short."""
-    told = [str(status["name"]) for status in _maps(_map(pod, "status").get("containerStatuses")) if "name" in status]
+    told = [
+        str(status["name"]) for status in mappings(part(pod, "status").get("containerStatuses")) if "name" in status
+    ]
     return list(dict.fromkeys([*_names(spec, "containers"), *told]))
 
 
 def restart_policy(spec: Mapping[str, Json]) -> str:
     """Give a pod's restartPolicy; `ByContainer` where a container has one, or restartPolicyRules, of its own (1.34)."""
-    containers = _maps(spec.get("containers"))
+    containers = mappings(spec.get("containers"))
     own = any("restartPolicy" in container or container.get("restartPolicyRules") for container in containers)
     policy = spec.get("restartPolicy")
     return "ByContainer" if own else policy if isinstance(policy, str) else ""
@@ -58,7 +61,7 @@ def restart_policy(spec: Mapping[str, Json]) -> str:
 def _work(pod: Mapping[str, Json], hint: WorkHint, names: list[str], template: list[str]) -> str:
     """Name the work: by the user, an annotation, Airflow's label, or because one planned container is left alone."""
     planned = [name for name in names if name in template] or names
-    labels = _map(_map(pod, "metadata"), "labels")
+    labels = part(part(pod, "metadata"), "labels")
     said = (
         hint.container,
         _annotated(pod),
@@ -73,7 +76,7 @@ def _work(pod: Mapping[str, Json], hint: WorkHint, names: list[str], template: l
 
 
 def _annotated(item: Mapping[str, Json]) -> str:
-    name = _map(_map(item, "metadata"), "annotations").get(DEFAULT_CONTAINER)
+    name = part(part(item, "metadata"), "annotations").get(DEFAULT_CONTAINER)
     return name if isinstance(name, str) else ""
 
 
@@ -83,14 +86,5 @@ def _names(spec: Mapping[str, Json], place: str) -> list[str]:
 
 def _policies(spec: Mapping[str, Json], place: str) -> dict[str, Json]:
     """Map the containers of one list to their own restart policy."""
-    containers = _maps(spec.get(place))
+    containers = mappings(spec.get(place))
     return {str(container["name"]): container.get("restartPolicy") for container in containers if "name" in container}
-
-
-def _map(value: Mapping[str, Json], name: str) -> Mapping[str, Json]:
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _maps(value: Json) -> list[Mapping[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

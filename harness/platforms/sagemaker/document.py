@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.fields.paths import Path
@@ -10,6 +10,7 @@ from harness.model.document import BEGIN, at
 from harness.model.job import Json
 from harness.platforms.documents import Candidate, Reading, without_nulls
 from harness.platforms.fault import Fault
+from harness.platforms.json_parts import mapping, mappings, texts
 from harness.platforms.sagemaker import limits
 
 TRAINING, PROCESSING = "CreateTrainingJob", "CreateProcessingJob"
@@ -53,7 +54,7 @@ def read(document: Json, candidate: Candidate, beside: Mapping[str, Any]) -> Rea
     faults = (*_tokens(request, ()), *_refused(request, kind))
     if kind not in COMMAND:
         return Reading(taken, request, "", {}, {}, faults=faults)
-    entry, arguments = (_texts(at(request, path)) for path in COMMAND[kind])
+    entry, arguments = (texts(at(request, path)) for path in COMMAND[kind])
     own = {"command": [*entry, *arguments]} if entry else {}
     return Reading(
         taken=taken,
@@ -85,7 +86,7 @@ def _of_job(request: dict[str, Json], kind: str) -> dict[str, Any]:
 
 
 def _of_side(request: dict[str, Json], kind: str) -> dict[str, Any]:
-    cluster = _map(at(request, CLUSTER[kind]))
+    cluster = mapping(at(request, CLUSTER[kind]))
     said: dict[str, Any] = {"environment": _strings(request.get("Environment"))}
     if values := _strings(request.get("HyperParameters")):
         said |= {"parameters": values, "read_parameters": dict(_HYPERPARAMETERS)}
@@ -99,12 +100,12 @@ def _of_side(request: dict[str, Json], kind: str) -> dict[str, Any]:
 def _inputs(request: dict[str, Json], kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Give name, S3 place and folder of each input but those of file systems, which have no place in S3."""
     if kind == TRAINING:
-        for channel in _maps(request.get("InputDataConfig")):
+        for channel in mappings(request.get("InputDataConfig")):
             name, uri = channel.get("ChannelName"), at(channel, ("DataSource", "S3DataSource", "S3Uri"))
             if isinstance(name, str) and isinstance(uri, str):
                 yield name, {"uri": uri, "path": f"/opt/ml/input/data/{name}"}
         return
-    for given in _maps(request.get("ProcessingInputs")):
+    for given in mappings(request.get("ProcessingInputs")):
         name, uri, path = given.get("InputName"), *(at(given, ("S3Input", key)) for key in ("S3Uri", "LocalPath"))
         if isinstance(name, str) and isinstance(uri, str) and isinstance(path, str):
             yield name, {"uri": uri, "path": path}
@@ -112,14 +113,14 @@ def _inputs(request: dict[str, Json], kind: str) -> Iterator[tuple[str, dict[str
 
 def _outputs(request: dict[str, Json], kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     if kind == PROCESSING:
-        for output in _maps(at(request, ("ProcessingOutputConfig", "Outputs"))):
+        for output in mappings(at(request, ("ProcessingOutputConfig", "Outputs"))):
             name, path = output.get("OutputName"), at(output, ("S3Output", "LocalPath"))
             if isinstance(name, str) and isinstance(path, str):
                 yield name, {"path": path}
 
 
 def _metrics(request: dict[str, Json]) -> Iterator[tuple[str, dict[str, str]]]:
-    for metric in _maps(at(request, ("AlgorithmSpecification", "MetricDefinitions"))):
+    for metric in mappings(at(request, ("AlgorithmSpecification", "MetricDefinitions"))):
         name, regex = metric.get("Name"), metric.get("Regex")
         if isinstance(name, str) and isinstance(regex, str):
             yield name, {"regex": regex}
@@ -134,11 +135,11 @@ def _refused(request: dict[str, Json], kind: str) -> Iterator[Fault]:
     count = at(request, (*path, "InstanceCount"))
     if isinstance(count, int) and count != 1:
         yield Fault((*path, "InstanceCount"), f"{count} hosts", _SEVERAL)
-    if groups := _maps(at(request, (*path, "InstanceGroups"))):
+    if groups := mappings(at(request, (*path, "InstanceGroups"))):
         hosts = sum(number for group in groups if isinstance(number := group.get("InstanceCount"), int))
         found = f"{len(groups)} instance group{'s' if len(groups) > 1 else ''} of {hosts} hosts"
         yield Fault((*path, "InstanceGroups"), found, "InstanceType and InstanceCount: 1")
-    for number, output in enumerate(_maps(at(request, ("ProcessingOutputConfig", "Outputs")))):
+    for number, output in enumerate(mappings(at(request, ("ProcessingOutputConfig", "Outputs")))):
         if "FeatureStoreOutput" in output:
             where = ("ProcessingOutputConfig", "Outputs", number, "FeatureStoreOutput")
             hint = "a run in parallel would write every record a second time"
@@ -156,17 +157,5 @@ def _tokens(value: Json, path: Path) -> Iterator[Fault]:
             yield from _tokens(item, (*path, number))
 
 
-def _map(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _maps(value: Json) -> Sequence[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: Json) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
 def _strings(value: Json) -> dict[str, str]:
-    return {name: item for name, item in _map(value).items() if isinstance(item, str)}
+    return {name: item for name, item in mapping(value).items() if isinstance(item, str)}
