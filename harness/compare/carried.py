@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.compare.output_case import Both, Case, Files
-from harness.compare.wording import counted
 from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Side
+from harness.model.wording import counted
 
 
 def carried(case: Case, files: Mapping[Side, Files], both: Both) -> tuple[Finding | None, set[str]]:

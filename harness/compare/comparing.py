@@ -10,11 +10,12 @@ from harness.compare.effective_rule import in_words
 from harness.compare.format import Difference, NotCompared
 from harness.compare.members import Member, members_of
 from harness.compare.output_rules import OpenPayload
-from harness.compare.wording import counted, kind_of
+from harness.compare.wording import kind_of
 from harness.model.comparison import SCHEMA, Comparison, MemberComparison
 from harness.model.finding import Outcome, Sample
 from harness.model.job import CompareRule
 from harness.model.observation import OutputFile
+from harness.model.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from harness.compare.format import Difference, Format, NotCompared, Part
 from harness.compare.members import Member, partition_of
 from harness.compare.output_rules import OpenPayload
-from harness.compare.wording import counted
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
+from harness.model.wording import counted
 
 OPENED_MAX = 5000
 """Members of one output that are opened; one that a process has to read costs a quarter of a second."""

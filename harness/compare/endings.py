@@ -10,12 +10,12 @@ from harness.compare import crash
 from harness.compare.catalogue import rule_named
 from harness.compare.difference import difference_of
 from harness.compare.truth import decide, not_carried
-from harness.compare.wording import counted
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.plan import Run
 from harness.model.truth import UNEXPLAINED, Cause, How, Platform, Truth, Work
+from harness.model.wording import counted
 from harness.platforms import platform_of
 
 RUNS_KEPT = 256

@@ -8,10 +8,11 @@ from harness.compare.difference import difference_of
 from harness.compare.members import Member, Members
 from harness.compare.name_patterns import shape_of, shapes_of
 from harness.compare.output_case import Both, Case
-from harness.compare.wording import counted, kind_of
+from harness.compare.wording import kind_of
 from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Json, Side
 from harness.model.observation import OutputSeen
+from harness.model.wording import counted
 
 CHECK = "outputs.files"
 REMEDY = "make both sides write the same files, or correct the declared path"

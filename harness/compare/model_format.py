@@ -12,9 +12,9 @@ import msgspec
 from harness.compare.asking import ask
 from harness.compare.difference import may_be_cut
 from harness.compare.format import Difference, FieldDifference, Format, NotCompared, Part
-from harness.compare.wording import counted
 from harness.model.finding import NoiseClass, Sample
 from harness.model.job import CompareRule, Json
+from harness.model.wording import counted
 
 CHECK = "outputs.model"
 """One finding speaks of all models of an output, whatever their format."""

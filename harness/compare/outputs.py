@@ -29,12 +29,13 @@ from harness.compare.members import Member, Members, members_of
 from harness.compare.output_case import Both, Case, Files
 from harness.compare.output_rules import OpenPayload
 from harness.compare.undeclared import undeclared
-from harness.compare.wording import counted, kind_of
+from harness.compare.wording import kind_of
 from harness.config.registered import BYTES
 from harness.model.finding import Finding, Outcome, Sample, worst
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.truth import Cause, Platform, Work
+from harness.model.wording import counted
 
 
 def required(job: Job) -> tuple[str, ...]:

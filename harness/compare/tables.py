@@ -11,9 +11,9 @@ import msgspec
 from harness.compare.asking import SIDES, ask, parts_of
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared, Part
-from harness.compare.wording import counted
 from harness.model.finding import Sample
 from harness.model.job import CompareRule, Json
+from harness.model.wording import counted
 
 NAMES_MAX = 3
 """Columns named in a sentence."""

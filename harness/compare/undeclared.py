@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, OutputSeen
+from harness.model.wording import counted
 
 
 def undeclared(job: Job, pair: str, both: Mapping[Side, Observation]) -> Iterator[Finding]:
@@ -18,7 +19,9 @@ def undeclared(job: Job, pair: str, both: Mapping[Side, Observation]) -> Iterato
             if (output.files or output.damage) and not (output.declared and output.name in declared):
                 seen.setdefault(output.name, {})[side] = output
     for name, sides in sorted(seen.items()):
-        counts = " and ".join(f"{_files(len(each.files))} on the {side.value} side" for side, each in sides.items())
+        counts = " and ".join(
+            f"{counted(len(each.files), 'file')} on the {side.value} side" for side, each in sides.items()
+        )
         yield Finding(
             check="outputs.undeclared",
             dimension=Dimension.COVERAGE,
@@ -28,7 +31,3 @@ def undeclared(job: Job, pair: str, both: Mapping[Side, Observation]) -> Iterato
             summary=f"The job left {name} ({counts}), which is not declared and was not compared.",
             remedy="declare it",
         )
-
-
-def _files(number: int) -> str:
-    return f"{number} file{'' if number == 1 else 's'}"

@@ -5,11 +5,6 @@ from __future__ import annotations
 from harness.model.observation import OutputFile
 
 
-def counted(number: int, word: str) -> str:
-    """Write a number with its unit."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
 def kind_of(file: OutputFile) -> str:
     """Name what is compared of a member; a hard link is the file that it names."""
     if file.sha256:

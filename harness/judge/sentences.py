@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.judge.metric import BY_DAY, MetricDecision
 from harness.model.finding import Measure, Outcome
 from harness.model.job import Better, Metric
+from harness.model.wording import counted
 
 
 def margin_text(metric: Metric) -> str:
@@ -80,11 +81,6 @@ def _interval(measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
 
 def _over(decided: MetricDecision) -> str:
     return f"{counted(decided.pairs, 'pair')} on {counted(decided.days, 'day')}."
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a count with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def more_units(decided: MetricDecision) -> str:
