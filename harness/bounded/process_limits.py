@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import sys
+from collections.abc import Callable
+from typing import Any
 
 FILE_BYTES = 8 * 1024**3
 OPEN_FILES = 64
@@ -29,3 +33,12 @@ def set_limits(cpu_seconds: int, memory_bytes: int, open_files: int = OPEN_FILES
     soft = effective(resource.RLIMIT_CPU, cpu_seconds)
     hard = effective(resource.RLIMIT_CPU, cpu_seconds + CPU_GRACE_SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def serve(answer: Callable[[Any], object]) -> None:
+    """Bound this process for good, then answer the JSON request on standard input on standard output.
+
+    Arguments of the process: CPU seconds, memory bytes, open files.
+    """
+    set_limits(*(int(given) for given in sys.argv[1:4]))
+    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)

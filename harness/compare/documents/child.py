@@ -7,7 +7,6 @@ directory. Answer as JSON on standard output: {ask: …} or {"trouble": text}.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
@@ -98,11 +97,5 @@ def _noise(request: Mapping[str, Any], rule: CompareRule) -> list[list[Any]]:
     return list(rows.values())
 
 
-def main() -> None:
-    """Bound this process for good, read a request and answer it. Arguments: CPU seconds, memory bytes, open files."""
-    process_limits.set_limits(*(int(given) for given in sys.argv[1:4]))
-    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
-
-
 if __name__ == "__main__":
-    main()
+    process_limits.serve(answer)

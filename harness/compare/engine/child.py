@@ -8,7 +8,6 @@ standard output: {ask: …} or {"trouble": text}.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,11 +42,5 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"trouble": f"needs more than {memory_bytes()} bytes of memory"}
 
 
-def main() -> None:
-    """Bound this process for good, read a request and answer it. Arguments: CPU seconds, memory bytes, open files."""
-    process_limits.set_limits(*(int(given) for given in sys.argv[1:4]))
-    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
-
-
 if __name__ == "__main__":
-    main()
+    process_limits.serve(answer)

@@ -7,7 +7,6 @@ Request as JSON on standard input: form, tolerance ({pattern: [absolute, relativ
 
 from __future__ import annotations
 
-import json
 import lzma
 import sys
 import zipfile
@@ -63,11 +62,5 @@ def _said(side: str, error: Exception) -> str:
     return f"{side} file: {' '.join(str(error).split())[:400]}"
 
 
-def main() -> None:
-    """Bound this process for good, read a request and answer it. Arguments: CPU seconds, memory bytes, open files."""
-    process_limits.set_limits(*(int(given) for given in sys.argv[1:4]))
-    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
-
-
 if __name__ == "__main__":
-    main()
+    process_limits.serve(answer)
