@@ -13,9 +13,9 @@ from harness.judge.advice import further_units
 from harness.judge.bets import OUTCOMES, decide, interval
 from harness.judge.margin import Margin
 from harness.judge.noise import bit_identical
-from harness.judge.units import Units, units_of
+from harness.judge.units import Units, kept, units_of
 from harness.model.policy import Policy
-from harness.model.sample import Earlier, PairedSample, PairValue, Series
+from harness.model.sample import Earlier, PairedSample, Series
 from harness.statistics.results import Equivalence, Floats
 
 BY_PAIR, BY_DAY, EXACT = "pairs", "days", "exact"
@@ -56,13 +56,9 @@ def series_of(sample: PairedSample, claim: str, margin: Margin, earlier: Sequenc
     Raises:
         ValueError: there is no usable margin.
     """
-    frozen = [each.series.margin for each in earlier if each.same and each.series.claim == claim]
     alone = [*(Counter(sample.legacy_repeats) - Counter(sample.legacy)).elements()]
     known = alone or [*sample.legacy]
-    allowed = frozen[0] if frozen else margin.resolve(float(np.mean(known)))
-    moments = sample.submitted or (0.0,) * len(sample.pairs)
-    values = zip(sample.legacy, sample.candidate, moments, strict=True)
-    return Series(claim, allowed, tuple(PairValue(*row) for row in values))
+    return kept(sample, claim, earlier, lambda: margin.resolve(float(np.mean(known))))
 
 
 def decide_metric(
@@ -88,7 +84,7 @@ def decide_metric(
         ValueError: values that are not finite, or no usable margin.
     """
     _check(sample)
-    known = tuple(each for each in earlier if each.series.claim == claim)
+    known = tuple(prior for prior in earlier if prior.series.claim == claim)
     series = series_of(sample, claim, margin, known)
     units = units_of(series, known, by_day=policy.days > 1)
     if _constant(sample.legacy_repeats, sample.legacy) and _constant(sample.candidate_repeats, sample.candidate):

@@ -11,11 +11,11 @@ import numpy as np
 from harness.judge.bets import different, interval, no_more
 from harness.judge.carry import FIRST_INSTRUCTION, startup_claim
 from harness.judge.metric import BY_DAY, BY_PAIR
-from harness.judge.sentences import counted
-from harness.judge.units import Units, units_of
+from harness.judge.units import Units, kept, units_of
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.policy import Policy
 from harness.model.sample import Earlier, PairedSample, PairValue, Series
+from harness.model.wording import counted
 
 CHECK = "startup.noninferiority"
 
@@ -25,12 +25,9 @@ def startup_series(sample: PairedSample, policy: Policy, earlier: Sequence[Earli
 
     An earlier campaign of the same image froze it.
     """
-    claim = startup_claim(policy)
-    frozen = [each.series.margin for each in earlier if each.same and each.series.claim == claim]
     middle = sorted(sample.legacy)[len(sample.legacy) // 2]
     allowed = max(log(policy.startup_ratio_max), log1p(policy.startup_floor_seconds / middle))
-    values = zip(sample.legacy, sample.candidate, sample.submitted or (0.0,) * len(sample.pairs), strict=True)
-    return Series(claim, frozen[0] if frozen else allowed, tuple(PairValue(*row) for row in values))
+    return kept(sample, startup_claim(policy), earlier, lambda: allowed)
 
 
 def _slower(pair: PairValue) -> float:
@@ -60,7 +57,7 @@ def startup_finding(
         why = "; ".join(sample.problems[:3]) or "no pair has a value"
         return replace(told, summary=f"time to first instruction could not be judged: {why}")
     series = startup_series(sample, policy, earlier)
-    known = tuple(each for each in earlier if each.series.claim == series.claim)
+    known = tuple(prior for prior in earlier if prior.series.claim == series.claim)
     units = units_of(series, known, by_day=policy.days > 1, measure=_slower)
     outcome = _outcome(units, policy)
     legacy, candidate = (sorted(row)[len(row) // 2] for row in (sample.legacy, sample.candidate))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judge.days import days_of
-from harness.model.sample import Earlier, PairValue, Series
+from harness.model.sample import Earlier, PairedSample, PairValue, Series
 
 Measure = Callable[[PairValue], float]
 """A pair's difference, in the unit of its margin."""
@@ -37,6 +37,18 @@ class Units:
 def difference(pair: PairValue) -> float:
     """Give candidate minus legacy."""
     return pair.candidate - pair.legacy
+
+
+def kept(sample: PairedSample, claim: str, earlier: Sequence[Earlier], resolve: Callable[[], float]) -> Series:
+    """Keep a sample's pairs with the margin that an earlier campaign of the same image froze, else a resolved one.
+
+    Raises:
+        ValueError: `resolve` finds no usable margin.
+    """
+    frozen = [prior.series.margin for prior in earlier if prior.same and prior.series.claim == claim]
+    moments = sample.submitted or (0.0,) * len(sample.pairs)
+    values = zip(sample.legacy, sample.candidate, moments, strict=True)
+    return Series(claim, frozen[0] if frozen else resolve(), tuple(PairValue(*row) for row in values))
 
 
 def units_of(now: Series, earlier: Sequence[Earlier], *, by_day: bool, measure: Measure = difference) -> Units:

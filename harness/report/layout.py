@@ -50,12 +50,12 @@ class FindingsOfDimension:
 
 def findings_layout(view: ReportView, budget: Budget) -> tuple[FindingsOfDimension, ...]:
     """Share a page's room among findings, worst first: cards, then rows, then the compact block."""
-    ranked = sorted(view.findings, key=lambda each: -SEVERITY[Outcome(each.outcome)])
+    ranked = sorted(view.findings, key=lambda finding: -SEVERITY[Outcome(finding.outcome)])
     loud = [finding_view for finding_view in ranked if finding_view.outcome != Outcome.MATCH.value]
     cards = {finding_view.anchor for finding_view in loud[: budget.cards]}
     rest = [finding_view for finding_view in ranked if finding_view.anchor not in cards]
     named = {anchor for reason in view.reasons for anchor, _ in reason.findings}
-    rest.sort(key=lambda each: each.anchor not in named)
+    rest.sort(key=lambda finding: finding.anchor not in named)
     rows = {finding_view.anchor for finding_view in rest[: budget.rows]}
     sections = []
     for name, title in TITLES.items():
