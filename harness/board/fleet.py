@@ -178,7 +178,7 @@ def line_of(known: Known, now: float) -> Line:
         stage=stage_of(known).value,
         standing=standing,
         verdict=_verdict(known, standing),
-        klass="notrun" if standing is Standing.STALE else KLASSES[standing],
+        klass=KLASSES[standing],
         age=age(now - judged.planned_at) if judged else "",
         stale=standing is Standing.STALE,
         stuck=age(stuck) if stuck else "",

@@ -194,5 +194,5 @@ def check_identity(
 def _inputs(job: Job, legacy: Observation, candidate: Observation) -> list[Sample]:
     one = legacy.record.inputs if legacy.record else {}
     other = candidate.record.inputs if candidate.record else {}
-    names = [each.name for each in job.inputs if len(each.path) == len(Side)]
+    names = [source.name for source in job.inputs if len(source.path) == len(Side)]
     return [Sample(name, one.get(name, _UNREAD), other.get(name, _UNREAD)) for name in names]

@@ -148,9 +148,9 @@ def _named(files: Sequence[str] | set[str]) -> str:
 
 
 def _finding(job: Job, side: Side, bare: int, shimmed: int, told: Sequence[_Told], runs: Runs) -> Finding:
-    differ = [each for each in told if each.outcome is Outcome.MISMATCH]
-    alike = [each.what for each in told if each.outcome is Outcome.MATCH]
-    left = [each.what for each in told if each.outcome is Outcome.INCONCLUSIVE]
+    differ = [effect for effect in told if effect.outcome is Outcome.MISMATCH]
+    alike = [effect.what for effect in told if effect.outcome is Outcome.MATCH]
+    left = [effect.what for effect in told if effect.outcome is Outcome.INCONCLUSIVE]
     counts = f"{bare} run(s) of {side.value} without the shim, {shimmed} with it"
     if differ:
         first, outcome = differ[0], Outcome.MISMATCH

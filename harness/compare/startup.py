@@ -82,7 +82,7 @@ def phases(events: Sequence[Event], record: Record | None, platform: str) -> tup
 def first_instruction(events: Iterable[Event]) -> Time | None:
     """Give the time of the job's first instruction in its last attempt."""
     found = [event.at for event in events if event.kind is Kind.FIRST_INSTRUCTION]
-    return max(found, key=lambda each: each.seconds) if found else None
+    return max(found, key=lambda moment: moment.seconds) if found else None
 
 
 def required(job: Job) -> tuple[str, ...]:

@@ -195,10 +195,10 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
         "kind": job["kind"],
         "image": job["image"],
         "sides": {side: _side(side, job[side]) for side in _SIDES},
-        "inputs": [{"name": each, **value} for each, value in job["inputs"].items()],
-        "outputs": [_output(each, value) for each, value in outputs.items()] if outputs != "discover" else [],
+        "inputs": [{"name": label, **value} for label, value in job["inputs"].items()],
+        "outputs": [_output(label, value) for label, value in outputs.items()] if outputs != "discover" else [],
         "outputs_discover": outputs == "discover",
-        "metrics": [_metric(each, value) for each, value in job["metrics"].items()],
+        "metrics": [_metric(label, value) for label, value in job["metrics"].items()],
         "resources": {
             "cpu": resources["cpu"],
             "memory_bytes": resources["memory"],

@@ -188,8 +188,7 @@ def _of_job(side: Side, opened: Opened, own: Tree) -> Tree:
     metrics: Tree = {
         metric: {"regex": Leaf(value["regex"], value["regex"], name)}
         for metric, value in said.get("metrics", {}).items()
-        if metric in part(own, "metrics")
-        and not {"framework", "examples", "file"} & part(part(own, "metrics"), metric).keys()
+        if metric in part(own, "metrics") and not _ELSEWHERE & part(part(own, "metrics"), metric).keys()
     }
     return {**layer, **({"outputs": dict(outputs)} if outputs else {}), **({"metrics": metrics} if metrics else {})}
 

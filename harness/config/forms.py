@@ -13,7 +13,7 @@ from harness.model.truth import Cause
 from harness.platforms import platforms
 from harness.platforms.kinds import KINDS
 
-CAUSES = [each.value for each in Cause]
+CAUSES = [cause.value for cause in Cause]
 
 
 def both_sides(value: object) -> object:

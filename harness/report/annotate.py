@@ -10,7 +10,7 @@ from harness.report.tally import word_of
 from harness.report.values import ReportView
 
 MOST = 10
-"""GitHub shows so many of a kind and step, and drops the rest without a word (reference: ux, section 1.4)."""
+"""GitHub shows so many of a kind and step, and drops the rest without a word (GitHub Docs, "Workflow commands")."""
 TEXT_MAX = 1000
 _RANK = {"NO-GO": 0, "INCONCLUSIVE": 1}
 

@@ -11,9 +11,9 @@ from harness.report.view import OUTCOMES
 from harness.report.wording import counted
 
 BYTES_MAX = 900_000
-"""A step summary above 1 MiB is dropped whole (reference: ux, section 1.4)."""
+"""A step summary above 1 MiB is dropped whole (GitHub Docs, "Workflow commands for GitHub Actions")."""
 COMMENT_BYTES_MAX = 60_000
-"""GitHub takes 65,536 characters of a comment (reference: ux, section 1.4)."""
+"""GitHub takes 65,536 characters of a comment ("body is too long", its API answers)."""
 COMMENT_MARK = "<!-- parity-report -->"
 """First line of the comment, which no reader sees."""
 TABLE_ROWS = 20

@@ -35,7 +35,7 @@ from harness.report.view import OUTCOMES
 from harness.report.wording import counted, seconds, share, shown
 
 PAGE_BYTES_MAX = 2_000_000
-"""Budget of one page (reference: ux, section 1.5)."""
+"""Budget of one page."""
 DECISION_ORDER = {"NO-GO": 0, "INCONCLUSIVE": 1, "GO": 2}
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _TAKEN = frozenset({"comment", "index", "junit", "metrics", "summary"})

@@ -12,7 +12,7 @@ BLOCKS_MAX = 50
 """Slack's own limit; a section's text may have 3,000 characters."""
 TEXT_MAX = 600
 CHANGES_MAX = 20
-"""Together below 13,000 characters, above which Slack was seen to refuse a message (reference: ux, section 3)."""
+"""Together below 13,000 characters, above which Slack was seen to refuse a message."""
 
 
 def changed(views: Sequence[ReportView]) -> tuple[ReportView, ...]:

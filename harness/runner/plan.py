@@ -169,4 +169,4 @@ def _identity(job: Job, image: ImageIdentity) -> Identity:
         side: "sha256:" + hashlib.sha256(strict_json.write(dict(job.sides[side].parameters))).hexdigest()
         for side in Side
     }
-    return Identity(image, job.code, digests, {each.name: each.pin for each in job.inputs})
+    return Identity(image, job.code, digests, {source.name: source.pin for source in job.inputs})

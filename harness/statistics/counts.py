@@ -42,7 +42,7 @@ def binomial_two_sided(count: int, n: int) -> float:
 
 def holm(p_values: Sequence[float], alpha: float) -> tuple[bool, ...]:
     """Tell which claims hold together at level alpha (Holm 1979), in the order given."""
-    order = sorted(range(len(p_values)), key=lambda each: p_values[each])
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     held = [False] * len(p_values)
     for rank, each in enumerate(order):
         if p_values[each] > alpha / (len(p_values) - rank):

@@ -185,7 +185,7 @@ class _Shelf:
         filled = {parent for name in (*self._kept, *self._folders) for parent in _parents(name)}
         empty = self._folders - filled - self._kept.keys()
         folders = (OutputFile(name, 0, "", "directory") for name in empty)
-        return tuple(sorted((*self._kept.values(), *folders), key=lambda each: each.name))
+        return tuple(sorted((*self._kept.values(), *folders), key=lambda file: file.name))
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -381,6 +381,6 @@ def _read_folder(folder: Path, shelf: _Shelf) -> None:
 def _entries(place: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(place) as found:
-            return sorted(found, key=lambda each: each.name)
+            return sorted(found, key=lambda file: file.name)
     except OSError as error:
         _refuse(f"{place.name}: {error.strerror}")

@@ -285,7 +285,7 @@ class SageMakerBackend:
         """Leave out silent jobs that one List shows unchanged; the others are described one by one."""
         left = due
         for kind in sorted({opened.kind for opened in due}):
-            silent = {each.name: each for each in due if each.kind == kind and not each.urgent}
+            silent = {opened.name: opened for opened in due if opened.kind == kind and not opened.urgent}
             if len(silent) < survey.LIST_FROM:
                 continue
             with suppress(BackendError):  # then each is described
@@ -294,7 +294,7 @@ class SageMakerBackend:
                 with self._books.lock:
                     for name in same:
                         silent[name].heard_monotonic = self._clock.monotonic()
-                left = [each for each in left if each.name not in same]
+                left = [opened for opened in left if opened.name not in same]
         return left
 
     def _changed(self, name: str, modified: float) -> bool:

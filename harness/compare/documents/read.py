@@ -17,7 +17,6 @@ from harness.model.job import Json
 
 DOCUMENT_BYTES_MAX = 256 * 1024 * 1024
 """Of one document, which is held in memory; of JSON lines, of one line."""
-LINES_MAX = 100_000_000
 
 
 class Unreadable(Exception):  # noqa: N818 - an answer, not a fault

@@ -348,7 +348,6 @@ def _is_step(document: Tracked, template: Path) -> bool:
     return any(document.look(*template, kind) for kind in kinds)
 
 
-_KUBEFLOW = "kubeflow.org/v1"
 _READERS: Mapping[tuple[str, str], Reader] = {
     ("batch", "Job"): _job,
     ("batch", "CronJob"): _cron_job,

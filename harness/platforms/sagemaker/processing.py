@@ -58,7 +58,9 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
 def _processing_inputs(order: Order, at: Locations) -> list[Json]:
     shim = [(CHANNEL, at.channel, request.shim_folder(order.job))] if order.run.shim else []
     inputs = [
-        (each.name, each.uri, each.path[order.run.side]) for each in order.job.inputs if order.run.side in each.path
+        (source.name, source.uri, source.path[order.run.side])
+        for source in order.job.inputs
+        if order.run.side in source.path
     ]
     return [
         {

@@ -53,7 +53,7 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
 
 def _channels(order: Order, at: Locations) -> list[Json]:
     shim = [(CHANNEL, at.channel)] if order.run.shim else []
-    inputs = [(each.name, each.uri) for each in order.job.inputs if order.run.side in each.path]
+    inputs = [(source.name, source.uri) for source in order.job.inputs if order.run.side in source.path]
     return [
         {
             "ChannelName": name,
