@@ -6,12 +6,12 @@ than the line before it; that bound stands for its arrival.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.backends.kubernetes.quality import LISTED, Told, Versions, over_of
 from harness.campaign.objects import Object, is_watch_line, part
-from harness.model.clock import ClockName
+from harness.model.clock import ClockName, iso
 from harness.model.event import LEFT_ITS_END, TIME_TRAVEL, Event
 from harness.platforms.kubernetes import translate
 from harness.platforms.kubernetes.work import NO_HINT, WorkHint
@@ -66,7 +66,8 @@ def uid_of(item: Object) -> str:
 def listed(items: Iterable[Object], taken_seconds: float) -> Records:
     """Take objects that were all read at one time."""
     every = tuple(items)
-    at = max([taken_seconds, *(_newest(mapping) for mapping in every)])  # a file's own time may have been set back
+    after = [mapping for mapping in every if _speaks_after(mapping, iso(taken_seconds))]
+    at = max([taken_seconds, *(_newest(mapping) for mapping in after)])  # a file's own time may have been set back
     return Records(tuple(Sighting(mapping, at) for mapping in every), (_end(at),), at)
 
 
@@ -159,6 +160,25 @@ class _Reading:
 
 def _content(item: Object) -> str:
     return codec.digest(codec.line(item))
+
+
+def _speaks_after(value: object, when: str) -> bool:
+    """Tell whether any text in an object may be a time after this one; in most it is not, and that is soon seen."""
+    if isinstance(value, str):
+        return _may_be_after(value, when)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(_speaks_after(inside, when) for inside in inner)
+
+
+def _may_be_after(text: str, when: str) -> bool:
+    """Compare two times as texts; where that can't be done, it may be."""
+    if text[4:5] != "-":
+        return text[8:9] == "T"  # 20261130T120000Z is a time as well
+    return text[10:11] != "T" or text[-1] != "Z" or text[:_TO_THE_MINUTE] >= when[:_TO_THE_MINUTE]
+
+
+_TO_THE_MINUTE = 16
+"""Letters of 2026-11-30T23:59; whether there are seconds, and how they end, says nothing of the order before them."""
 
 
 def _newest(item: Object) -> float:

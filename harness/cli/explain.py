@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +19,6 @@ from harness.campaign.answers import Answer
 from harness.campaign.objects import objects_of
 from harness.cli.reading import DOCUMENT_BYTES_MAX, document
 from harness.compare.catalogue import rule_named
-from harness.config.load import explain as effective
-from harness.config.load import load
 from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
 from harness.model.lifecycle import Step
@@ -49,7 +49,8 @@ def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
     """Look for records first, then for a class, then for a repository."""
     path = Path(subject)
     if subject == STDIN or path.is_file() or path.is_dir():
-        _records(subject, wanted)
+        with _uncollected():
+            _records(subject, wanted)
     elif subject.startswith(LIVE):
         _live(subject, wanted)
     elif rule_named(subject):
@@ -60,6 +61,18 @@ def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
     else:
         _repository(subject, config_path, as_json=wanted.as_json)
     return 0
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no cycles meanwhile: a dump's objects stay until it is answered, and looking took a fifth of the time."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -164,6 +177,9 @@ def _print(lines: Sequence[str] | Iterator[str]) -> None:
 
 def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
     """Print every effective value of a repository with its origin."""
+    from harness.config.load import explain as effective  # noqa: PLC0415 - records need none of repos.yaml
+    from harness.config.load import load  # noqa: PLC0415
+
     there = config_path.exists()
     known = sorted(repository.name for repository in load(config_path)) if there else []
     if name not in known:

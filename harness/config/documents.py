@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-from harness.config import strict_yaml
 from harness.errors import ConfigError, Problem
 from harness.model import strict_json
 from harness.model.job import Json
@@ -50,6 +49,8 @@ def _refuse_printed(name: str, data: bytes, expected: str) -> None:
 
 
 def _yaml(name: str, data: bytes) -> tuple[Json, ...]:
+    from harness.config import strict_yaml  # noqa: PLC0415 - only where a file is YAML
+
     parts = _YAML_MARK.split(data)[::2]
     return tuple(strict_yaml.read(part, name).data for part in parts if part.strip())
 

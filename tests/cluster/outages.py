@@ -34,11 +34,11 @@ OUTAGES = (
         "the controller manager is stopped while pods end, and started again",
         (
             Scenario(
-                "deadline-in-time", "ok failed K02", "ok failed K02", (main("sleep 12"),),
-                spec={"activeDeadlineSeconds": 22},
+                "deadline-in-time", "ok failed K02", "ok failed K02", (main("sleep 20"),),
+                spec={"activeDeadlineSeconds": 50},
             ),
-            Scenario("counted-late", "ok ok -", "ok ok -", (main("sleep 12"),)),
-            Scenario("duplicate", "ok ok -", "ok ok -", (main("sleep 12"),), beside="K47"),
+            Scenario("counted-late", "ok ok -", "ok ok -", (main("sleep 20"),)),
+            Scenario("duplicate", "ok ok -", "ok ok -", (main("sleep 20"),), beside="K47"),
         ),
     ),
     Outage(
@@ -46,20 +46,20 @@ OUTAGES = (
         "the kubelet is stopped until its node is given up, and started again",
         (
             Scenario("node-lost", "unknown failed K19", "unknown failed -", (main("sleep 600"),), pod=_SOON),
-            Scenario("node-came-back", "unknown ok K23", "unknown ok K23", (main("sleep 12"),), pod=_WHATEVER),
+            Scenario("node-came-back", "unknown ok K23", "unknown ok K23", (main("sleep 20"),), pod=_WHATEVER),
         ),
         node=True,
     ),
     Outage(
         "node-rebooted",
         "the kubelet is stopped for a moment, and finds another boot id when it is started again",
-        (Scenario("cut-by-reboot", "unknown ok K23", "unknown ok K23", (main("sleep 12"),)),),
+        (Scenario("cut-by-reboot", "unknown ok K23", "unknown ok K23", (main("sleep 20"),)),),
         node=True,
     ),
     Outage(
         "kubelet-restarted",
         "the kubelet is stopped for a moment, and started again",
-        (Scenario("left-alone", "ok ok -", "ok ok -", (main("sleep 12"),)),),
+        (Scenario("left-alone", "ok ok -", "ok ok -", (main("sleep 20"),)),),
         node=True,
     ),
     Outage(
@@ -73,10 +73,10 @@ OUTAGES = (
         "the watch is lost, and the API server is restarted and has forgotten its place (410)",
         _one_watch(
             "forgotten",
-            Scenario("ended-unwatched", "ok ok -", "ok ok -", (main("sleep 8"),), beside="K44"),
+            Scenario("ended-unwatched", "ok ok -", "ok ok -", (main("sleep 20"),), beside="K44"),
             Scenario("pod-removed-unwatched", "unknown failed K45", "unknown failed -", (main("sleep 600"),)),
             Scenario(
-                "removed-unwatched", "unknown none K50", "", (main("sleep 8"),), spec={"ttlSecondsAfterFinished": 0}
+                "removed-unwatched", "unknown none K50", "", (main("sleep 20"),), spec={"ttlSecondsAfterFinished": 0}
             ),
             Scenario("goes-on-unwatched", "unknown none K42", "unknown none -", (main("sleep 600"),)),
         ),

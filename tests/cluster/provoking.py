@@ -16,12 +16,9 @@ from cluster.settings import NODE
 
 WAIT_SECONDS = 180.0
 MOMENT_SECONDS = 1.0
-"""Far below the 8 s after which the node is given up, for stopping and starting take their time."""
+"""Far below the 20 s after which the node is given up, for stopping and starting take their time."""
 PATIENCE_SECONDS = 5.0
 GONE, OUT_OF_SERVICE = "parity=gone:NoExecute", "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
-
-Provoked = Callable[[Outage], Mapping[str, recording.Recording]]
-"""What was seen of an outage's Jobs, by name."""
 
 
 @dataclass
@@ -71,17 +68,13 @@ class Stage:
         subprocess.run(["kubectl", f"--kubeconfig={self.running.kubeconfig}", *arguments], check=True)
 
     def taint(self, taint: str) -> None:
-        """Give the node a taint."""
-        self.kubectl("taint", "node", NODE, taint)
-
-    def untaint(self, taint: str) -> None:
-        """Take it away again."""
-        self.taint(f"{taint}-")
+        """Give the node a taint, whether or not a controller gave it the same one by then."""
+        self.kubectl("taint", "node", NODE, taint, "--overwrite")
 
 
-def provoke(running: own.Running, outage: Outage, image: str) -> dict[str, recording.Recording]:
-    """Run one group through its outage; give what was seen of each Job."""
-    onlooker = recording.Onlooker(running.kubeconfig, f"parity-{outage.name}", outage.node)
+def provoke(running: own.Running, outage: Outage, image: str, namespace: str) -> dict[str, recording.Recording]:
+    """Run one group through its outage; give what was seen of each Job. What it leaves broken is mended elsewhere."""
+    onlooker = recording.Onlooker(running.kubeconfig, namespace, outage.node)
     stage = Stage(running, outage, onlooker)
     stage.begin(image)
     _HOW[outage.name](stage)
@@ -126,7 +119,7 @@ def _node_away(stage: Stage) -> None:
     stage.until("the lost pod is being deleted", lambda: _deletion_asked(stage.lines("node-lost")))
     stage.taint(OUT_OF_SERVICE)
     stage.until_judged("node-lost")
-    stage.untaint(OUT_OF_SERVICE)
+    stage.kubectl("taint", "node", NODE, f"{OUT_OF_SERVICE}-")
     stage.running.start("kubelet")
     stage.until_judged()
 
@@ -160,7 +153,6 @@ def _node_rebooted(stage: Stage) -> None:
 def _node_tainted(stage: Stage) -> None:
     stage.taint(GONE)
     stage.until_judged()
-    stage.untaint(GONE)
 
 
 def _forgotten(stage: Stage) -> None:

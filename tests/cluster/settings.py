@@ -101,7 +101,7 @@ def commands(at: Layout) -> dict[str, list[str]]:
             "--leader-elect=false",
             "--secure-port=0",
             f"--service-account-private-key-file={run}/service-account.key",
-            "--node-monitor-grace-period=8s",  # a lost node shows within seconds
+            "--node-monitor-grace-period=20s",  # a lost node shows soon, and a slow kubelet is not taken for one
             f"--controllers={','.join(CONTROLLERS)}",
         ],
         "kube-scheduler": [f"{at.programs}/kube-scheduler", kubeconfig, "--leader-elect=false", "--secure-port=0"],

@@ -10,7 +10,7 @@ from cluster import recorded, recording
 from cluster.scenarios import SCENARIOS, Scenario, manifest
 from cluster.scripted import SCRIPTED
 from cluster.setting import furnished
-from cluster.words import beside, table, words
+from cluster.words import beside, lost, table, words
 
 EVERY = (*SCENARIOS, *SCRIPTED)
 
@@ -22,11 +22,6 @@ def test_a_scenario_is_written_anew_for_each_cluster(scenario: Scenario) -> None
         pod = manifest(scenario, image)["spec"]["template"]["spec"]
         used = {container["image"] for container in (*pod["containers"], *pod.get("initContainers", ()))}
         assert used <= {image, *(container["image"] for container in scenario.containers if "image" in container)}
-
-
-def lost(scenario: Scenario, found: recording.Recording) -> bool:
-    """Tell whether a kubelet with much to do lost the exit code (K07) of a Job whose end was to be known."""
-    return "K07" in words(scenario, found)[0] and "K07" not in scenario.watched
 
 
 @pytest.fixture(scope="module")

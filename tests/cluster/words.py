@@ -44,6 +44,11 @@ def words(scenario: Scenario, found: Recording) -> tuple[str, str]:
     return word(scenario.name, found.watch, found.taken_seconds), listed
 
 
+def lost(scenario: Scenario, found: Recording) -> bool:
+    """Tell whether a kubelet with much to do lost the exit code (K07) of a Job whose end was to be known."""
+    return "K07" in words(scenario, found)[0] and "K07" not in scenario.watched
+
+
 def table(scenarios: Sequence[Scenario], found: Mapping[str, Recording]) -> str:
     """Show every scenario: expected, found, from the watch and from the list."""
     rows = [("scenario", "expected", "watch", "expected", "list", "equal")]
