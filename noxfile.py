@@ -224,10 +224,11 @@ def mutations(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Strike campaigns with kills, full disks, power cuts and bad platforms; fails where one is not survived.
 
-    Without arguments it is three seeds, hours of it; `--state FILE` makes it resumable.
+    Without arguments it is three seeds of every row and twenty of every step, hours of it; `--state FILE` makes it
+    resumable.
     """
     install(session)
-    whole = ["--seeds", "3", "--page", "docs/reliability.md"]
+    whole = ["--seeds", "3", "--step-seeds", "20", "--page", "docs/reliability.md"]
     run(session, "python", "-m", "faults.session", *(session.posargs or whole), env={"PYTHONPATH": "tests"})
 
 

@@ -229,4 +229,9 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-__all__ = ["Account", "ClientError", "Clients", "Signer", "code_of", "is_unavailable", "mapped"]
+def failed_with(error: BackendError) -> str:
+    """Give the service's own word for an error of ours; empty where no service said it."""
+    return code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
+
+
+__all__ = ["Account", "ClientError", "Clients", "Signer", "code_of", "failed_with", "is_unavailable", "mapped"]

@@ -113,7 +113,11 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what the campaign as a whole was given (queue, rule)."""
+        """Give back what the campaign as a whole was given (queue, rule).
+
+        Raises:
+            BackendError: names what could not be given back.
+        """
         ...
 
 
@@ -140,11 +144,19 @@ class Launcher(Source, Protocol):
         ...
 
     def stop(self, handle: Handle) -> None:
-        """Ask the platform to end the run."""
+        """Ask the platform to end the run; one that is over or gone is fine.
+
+        Raises:
+            BackendError: it was not asked, or refused.
+        """
         ...
 
     def remove(self, handle: Handle) -> tuple[Event, ...]:
-        """Remove what we made for the run, except records the platform keeps; say what was removed."""
+        """Remove what we made for the run, except records the platform keeps; say what was removed.
+
+        Raises:
+            BackendError: some of it may still be there.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness import private
-from harness.backends.aws import ClientError, Clients, Signer, code_of, mapped
+from harness.backends.aws import ClientError, Clients, Signer, failed_with, mapped
 from harness.errors import BackendError, InputMissing, Refused, SubmitRefused
 from harness.model.clock import iso
 from harness.model.job import Input, Job, Json
@@ -99,7 +99,7 @@ class Staging:
                 body = self._clients("s3").get_object(**where)["Body"]
                 return bytes(body.read(bytes_max + 1))
         except BackendError as error:
-            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in {"NoSuchKey", "404"}:
+            if failed_with(error) in {"NoSuchKey", "404"}:
                 return None
             raise
 
@@ -227,8 +227,7 @@ class Staging:
 
 def _says_no(error: BackendError) -> bool:
     """Tell an answer that a place is not there, or not ours, from none at all."""
-    cause = error.__cause__
-    return isinstance(error, SubmitRefused) or (isinstance(cause, ClientError) and code_of(cause) == "NoSuchBucket")
+    return isinstance(error, SubmitRefused) or failed_with(error) == "NoSuchBucket"
 
 
 def begun_by(uri: str) -> S3Place:
@@ -275,7 +274,7 @@ def download(clients: Clients, bucket: str, key: str, into: Path, owned: Owned =
                 for chunk in body.iter_chunks(1024 * 1024):
                     file.write(chunk)
     except BackendError as error:
-        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in {"NoSuchKey", "404"}:
+        if failed_with(error) in {"NoSuchKey", "404"}:
             return False
         raise
     return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.staging import owned_by
 from harness.errors import BackendError, EvidenceDamaged, Fenced, StoreError
 from harness.model.clock import Clock
@@ -63,9 +63,7 @@ class ObjectAnchors:
                 )
         except BackendError as error:
             message = f"{self.uri}: {error}"
-            cause = error.__cause__
-            taken = isinstance(cause, ClientError) and code_of(cause) in _TAKEN
-            raise (Fenced if taken else StoreError)(message) from error
+            raise (Fenced if failed_with(error) in _TAKEN else StoreError)(message) from error
         return f"{name} version {reply.get('VersionId', 'none')}"
 
     def _versions(self) -> Iterator[dict[str, Any]]:

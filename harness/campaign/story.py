@@ -24,12 +24,13 @@ from harness.config.rules import never_launched, waivers_too_far
 from harness.errors import BackendError, Refused
 from harness.model.clock import Clock, iso
 from harness.model.order import Order
-from harness.model.plan import Plan, Run
+from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
 from harness.runner.drive import Drive
+from harness.runner.stopping import Stopped
 from harness.runner.world import Listener, World
 from harness.store import ledger
 from harness.store.archive import Archive
@@ -208,7 +209,7 @@ def _tell_taken_over(archive: Archive, settings: Settings) -> None:
         settings.tell(f"{archive.place()}: taken over from {found.writer}: {found.reason}")
 
 
-def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Run, ...]:
+def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Stopped, ...]:
     """Stop every run in flight, whatever it has told: what each pair had told by then is journaled first.
 
     A campaign that was concluded has none, and its journal is evidence: nothing is written.
@@ -254,7 +255,8 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
         for witness in witnesses:
             witness.close()
         if not drive.left():
-            wiring.close()
+            for trouble in wiring.close():
+                settings.tell(f"not removed: {trouble}; parity clean {plan.campaign} removes what is left")
 
 
 def _check_same_platforms(plan: Plan, wiring: Wiring) -> None:

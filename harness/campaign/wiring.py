@@ -12,6 +12,7 @@ from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
 from harness.backends.connecting import CONNECTORS, Opening
 from harness.backends.staging import Staging, check_grants, check_signer, ensure_bucket
+from harness.errors import BackendError
 from harness.model.clock import Clock
 from harness.model.job import Job, ShimMode, Side
 from harness.model.order import S3Place, of_campaign
@@ -54,10 +55,15 @@ class Wiring:
         said = {id(backend): backend.describe() for backend in self.backends.values()}
         return {f"{name}/{side.value}": said[id(each)] for (name, side), each in self.backends.items()}
 
-    def close(self) -> None:
-        """Give back what the campaign was given."""
+    def close(self) -> tuple[str, ...]:
+        """Give back what the campaign was given; say what could not be."""
+        troubles = []
         for backend in {id(backend): backend for backend in self.backends.values()}.values():
-            backend.close()
+            try:
+                backend.close()
+            except BackendError as error:
+                troubles.append(str(error))
+        return tuple(troubles)
 
 
 def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> Wiring:

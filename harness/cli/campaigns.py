@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from harness.campaign import conclude, pages, reach, story
 from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
-from harness.campaign.wiring import wire
+from harness.campaign.wiring import Wiring, wire
 from harness.cli import campaign_names, ci, console, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
@@ -29,7 +29,7 @@ from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
 from harness.config.rules import can_run_without_shim
-from harness.errors import ConfigError, Problem
+from harness.errors import BackendError, ConfigError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
@@ -44,6 +44,7 @@ from harness.store import codec, ledger
 from harness.store.archive import Archive
 from harness.store.reports import Reports, open_reports
 
+PLATFORM_FAILED = 4
 INTERRUPTED = 130
 LEFT_SHOWN = 20
 """Runs left on the platforms that are named."""
@@ -216,13 +217,30 @@ def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = 
     plan = existing(archive).load_plan()
     with sandboxes.resumed(sandboxes.folder_of(archive.root.name)), _settings(reports) as settings:
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
-        for run in story.stop(archive, replace(settings, take_over=take_over), wiring):
-            click.echo(f"stopped {run.name} ({platform_of(run.platform).title})")
+        troubles = []
+        for stopped in story.stop(archive, replace(settings, take_over=take_over), wiring):
+            named_run = f"{stopped.run.name} ({platform_of(stopped.run.platform).title})"
+            if stopped.error:
+                troubles.append(f"not stopped: {named_run}: {stopped.error}; parity clean {plan.campaign} tries again")
+            else:
+                click.echo(f"stopped {named_run}")
         if remove:
-            for handle in _handles(archive, plan):
-                wiring.backends[handle.run.repository, handle.run.side].remove(handle)
-            wiring.close()
-    return 0
+            troubles += _removed(wiring, _handles(archive, plan))
+    for trouble in troubles:
+        _say(trouble)
+    return PLATFORM_FAILED if troubles else 0
+
+
+def _removed(wiring: Wiring, found: Iterable[Handle]) -> list[str]:
+    """Remove every object, and what the campaign as a whole was given; say what could not be."""
+    troubles = []
+    for handle in found:
+        backend = wiring.backends[handle.run.repository, handle.run.side]
+        try:
+            backend.remove(handle)
+        except BackendError as error:
+            troubles.append(f"not removed: {handle.run.name}: {error}; the same command tries again")
+    return troubles + [f"not removed: {trouble}; the same command tries again" for trouble in wiring.close()]
 
 
 def _handles(archive: Archive, plan: Plan) -> tuple[Handle, ...]:

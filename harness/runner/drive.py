@@ -8,9 +8,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from harness.backends.base import Backend, Batch, Handle, Source
 from harness.errors import HarnessError, Refused, StoreError
@@ -26,13 +26,14 @@ from harness.runner.fetches import Fetches
 from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
 from harness.runner.standstill import Standstills
-from harness.runner.stopping import Fold, Stopping, stop_asked
+from harness.runner.stopping import Fold, Stopped, Stopping, stop_asked
 from harness.runner.submits import AGAIN_SECONDS, Submits
 from harness.runner.testimony import marked
 from harness.runner.world import (
     Collected,
     Message,
     Notice,
+    NotStopped,
     Progress,
     Silence,
     Submitted,
@@ -264,13 +265,17 @@ class Drive:
             tracked.state = state
             self._tell(tracked.run, state.value)
 
-    def _take(self, message: Submitted | Collected | Silence | StoreError) -> None:
+    def _take(self, message: Submitted | Collected | NotStopped | Silence | StoreError) -> None:
         match message:
             case StoreError():
                 raise message
             case Silence(place, gaps):
                 said = [replace(gap, reason=self._scrub.text(gap.reason)) for gap in gaps]
                 self._world.journal.append([self._outages.take(place, gap) for gap in said])
+            case NotStopped(run, error):
+                text = self._scrub.text(error)
+                self._world.journal.append([{"record": "not-stopped", "run": run.id, "why": text}])
+                self._tell(run, "not stopped", text)
             case Submitted(run, handle, error, later):
                 if later:
                     self._submits.put_off(later)
@@ -369,11 +374,18 @@ class Drive:
 
     # -- stopping -----------------------------------------------------------------------------------------------------
 
-    def _stop(self, tracked: Tracked, why: str) -> Future[None]:
+    def _stop(self, tracked: Tracked, why: str) -> None:
         run, now = tracked.run, self._world.clock.now()
         self._note([(run, stop_asked(run, now, why))])
         assert tracked.handle is not None  # noqa: S101 # nosec B101 # only submitted runs are stopped
-        return self._submits.pool.submit(self._backend(run).stop, tracked.handle)
+        self._submits.pool.submit(self._ask_to_stop, tracked.handle)
+
+    def _ask_to_stop(self, handle: Handle) -> None:
+        """Ask up to three times; what still fails then is told, and the run fetched when its allowance is over."""
+        try:
+            self._fetches.tried(partial(self._backend(handle.run).stop, handle))
+        except HarnessError as error:
+            self._inbox.put(NotStopped(handle.run, str(error)))
 
     def _stop_own(self) -> None:
         """End the pairs in flight that told nothing yet; every other run goes on, and is taken up by a resume."""
@@ -386,8 +398,8 @@ class Drive:
         if said := self._fetches.remove_left(self._take_all):
             self._world.listener(Notice(said))
 
-    def stop_all(self, pairs: Sequence[Pair], runs: Mapping[str, Run]) -> tuple[Run, ...]:
-        """Stop what earlier processes left in flight, whatever it has told; give the runs that were asked to stop."""
+    def stop_all(self, pairs: Sequence[Pair], runs: Mapping[str, Run]) -> tuple[Stopped, ...]:
+        """Stop what earlier processes left in flight, whatever it has told; say of each run whether it was."""
         for pair in pairs:
             for run in pair.runs:
                 self._track(runs[run])

@@ -94,7 +94,7 @@ class Fetches:
         """Fetch and save, then remove: what is removed has been saved before."""
         run = tracked.run
         try:
-            handle = self._tried(partial(self._keep, tracked))
+            handle = self.tried(partial(self._keep, tracked))
         except EvidenceDamaged as error:
             self._send(Collected(run, str(error)))
         except StoreError as error:
@@ -106,7 +106,7 @@ class Fetches:
         else:
             self._remove(handle)
 
-    def _tried(self, act: Callable[[], T]) -> T:
+    def tried(self, act: Callable[[], T]) -> T:
         """Do something up to three times; a disk that refuses costs the campaign its process, and no run.
 
         Raises:
@@ -151,7 +151,7 @@ class Fetches:
         """Remove what is saved; what can't be is tried again later, and is no fault of the run."""
         run, trouble, removed = handle.run, "", tuple[Event, ...]()
         try:
-            removed = self._tried(partial(self._backend(run).remove, handle))
+            removed = self.tried(partial(self._backend(run).remove, handle))
             self._unremoved.pop(run.id, None)
         except Exception as error:  # noqa: BLE001 - it is told, and tried again
             trouble = f"not removed: {type(error).__name__}: {error}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.backends.base import Handle
@@ -22,7 +21,7 @@ from harness.model.plan import Pair, Run
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import collect
 from harness.runner.slots import Noted
-from harness.runner.world import Collected, Tracked, World
+from harness.runner.world import Collected, NotStopped, Tracked, World
 from harness.store.schedules import record_of
 
 LOOK_SECONDS = 8.0
@@ -41,8 +40,17 @@ class Fold:
     """Journal what the harness itself did."""
     take_all: Callable[[], None]
     """Take what has arrived."""
-    send: Callable[[Collected], None]
-    """Hand over what was kept of a run; from any thread."""
+    send: Callable[[Collected | NotStopped], None]
+    """Hand over what was kept of a run, or why it may go on; from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A run whose stop was asked for by request."""
+
+    run: Run
+    error: str = ""
+    """Why it may go on, or why its objects may be there still; empty: neither is so."""
 
 
 class Stopping:
@@ -57,6 +65,8 @@ class Stopping:
         self._tracked = tracked
         self._fold = fold
         self._told: dict[str, collect.Told] = {}
+        self._failed: dict[str, str] = {}
+        """By run: why it may go on."""
         self._pool = ThreadPoolExecutor(8, "stop")
 
     def interrupted(self, active: Iterable[Pair], unsure: frozenset[str]) -> None:
@@ -65,14 +75,15 @@ class Stopping:
         self._world.journal.append(record_of(stop) for stop in blind)  # before any platform is asked
         self._end_runs([self._tracked[run.run] for stop in blind for run in stop.runs], INTERRUPTED)
 
-    def requested(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> tuple[Run, ...]:
-        """End everything that earlier processes left in flight; give the runs that were asked to stop."""
+    def requested(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> tuple[Stopped, ...]:
+        """End everything that earlier processes left in flight; say of each run whether it was."""
         unsure = self._handle_again(runs)
         stops = [stop for stop in self._looked_at(pairs, unsure, STOPPED) if stop.cuts]
         self._world.journal.append(record_of(stop) for stop in stops)  # before any platform is asked
         ending = [self._tracked[run.run] for stop in stops for run in stop.runs if not run.ended]
         self._end_runs(ending, STOPPED)
-        return tuple(tracked.run for tracked in ending if tracked.handle is not None)
+        asked = [tracked.run for tracked in ending if tracked.handle is not None]
+        return tuple(Stopped(run, self._failed.get(run.id, "")) for run in asked)
 
     def finished(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> None:
         """End what an earlier process set aside and did not come to keep; none of it is submitted or waited for."""
@@ -145,11 +156,12 @@ class Stopping:
 
     def _end_all(self, runs: Sequence[Tracked]) -> None:
         """Ask the platforms to stop these runs, keep what is known of each, and remove our objects."""
-        asked = [self._pool.submit(self._end, tracked) for tracked in runs if not tracked.done]
-        wait(asked, timeout=STOP_SECONDS)
+        asked = {self._pool.submit(self._end, tracked): tracked.run for tracked in runs if not tracked.done}
+        for future in wait(asked, timeout=STOP_SECONDS).not_done:
+            self._fails(asked[future], f"no answer within {STOP_SECONDS:g} s")
 
     def _end(self, tracked: Tracked) -> None:
-        """Keep before removing; what fails here is done when the campaign is resumed or cleaned."""
+        """Keep before removing; what fails here is told, and done when the campaign is resumed or cleaned."""
         run, handle, world = tracked.run, tracked.handle, self._world
         if handle is None:
             observation = collect.not_submitted(run, "its pair was stopped before this run was submitted")
@@ -157,12 +169,20 @@ class Stopping:
             self._fold.send(Collected(run, "", kept=True))
             return
         backend = world.backends[run.repository, run.side]
-        with suppress(HarnessError):
+        try:
             backend.stop(handle)
             told = self._told.get(run.id, collect.Told({}, None, {}, None))
             observation = collect.stopped(run, handle.native, tuple(tracked.events.values()), told)
             world.archive.save_observation(observation)
-            self._fold.send(Collected(run, "", backend.remove(handle), kept=True))
+            removed = backend.remove(handle)
+        except HarnessError as error:
+            self._fails(run, str(error))
+        else:
+            self._fold.send(Collected(run, "", removed, kept=True))
+
+    def _fails(self, run: Run, why: str) -> None:
+        self._failed[run.id] = why
+        self._fold.send(NotStopped(run, why))
 
 
 def _at_stop(tracked: Tracked, look: Future[bool | None], *, unsure: bool) -> RunAtStop:

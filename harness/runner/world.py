@@ -94,6 +94,14 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class NotStopped:
+    """A run's stop could not be asked for, or its platform refused: it may go on, and cost money."""
+
+    run: Run
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Streams of a platform fell silent, or were heard again."""
 
@@ -101,7 +109,7 @@ class Silence:
     gaps: tuple[Gap, ...]
 
 
-Message = Batch | Submitted | Collected | Silence | StoreError
+Message = Batch | Submitted | Collected | NotStopped | Silence | StoreError
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 import forked
@@ -151,6 +154,19 @@ class Outcome:
         counts = {"started twice": self.twice, "lost": self.lost, "damaged": self.damaged, "left": self.left}
         said = [f"{name}: {count}" for name, count in counts.items() if count]
         return said if self.decision in expected else [f"verdict: {self.decision}, not {' or '.join(expected)}", *said]
+
+
+def warm(scene: Scene) -> None:
+    """Load in this process what its children would each load anew: modules, compiled templates.
+
+    A child is forked with all of it, which makes a case four times as quick.
+    """
+    place = str(scene.place or scene.folder / "reports")
+    for verb in ("recompare", "report"):
+        with redirect_stdout(StringIO()), elsewhere.environment(scene.settings), suppress(SystemExit):
+            parity([verb, NAME, "--reports", place], prog_name="parity")
+    gc.collect()
+    gc.freeze()
 
 
 def outcome(scene: Scene) -> Outcome:

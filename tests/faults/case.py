@@ -16,6 +16,8 @@ class Case:
     name: str
     run: Callable[[Path], list[str]]
     """Runs in an empty folder; each failure begins with what is counted: `started twice`, `lost`, `verdict`, …"""
+    at: str = ""
+    """Where it strikes, for whoever repeats it. No part of the key: threads take steps in another order each time."""
 
     @property
     def key(self) -> str:

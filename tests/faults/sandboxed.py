@@ -16,7 +16,7 @@ from pathlib import Path
 import forked
 from faults import proxy, tiny
 from faults.case import Case
-from faults.scripted import ending
+from faults.scripted import TAKE_OVER, ending
 from faults.seam import SIGNALS, Strike, What
 from faults.tiny import Tiny, sandbox
 
@@ -25,6 +25,7 @@ ROWS = {
     What.TERM: "SIGTERM at each kind of journal step, real processes",
     What.INT: "SIGINT at each kind of journal step, real processes",
 }
+ELSEWHERE = "kill -9 at each kind of journal step, real processes, taken up by another host with --take-over"
 STORE = (
     "fsync plan.json",
     "fsync ledger.jsonl",
@@ -68,7 +69,10 @@ def cases(seed: int, folder: Path) -> Iterator[Case]:
             for what, row in ROWS.items():
                 kind = draw.choice(there)
                 strike = Strike(what, draw.randrange(steps.count(kind)), kind)
-                yield Case(row, seed, name, partial(struck, found, strike))
+                yield Case(row, seed, name, partial(struck, found, strike), at=f"{strike.step} {kind}")
+            kind = draw.choice(there)
+            strike = Strike(What.KILL, draw.randrange(steps.count(kind)), kind)
+            yield Case(ELSEWHERE, seed, name, partial(taken_over, found, strike), at=f"{strike.step} {kind}")
         yield Case("two resumes at once, real processes", seed, "0", partial(both_at_once, found))
         yield Case("sandbox frozen for 10 s, real processes", seed, "0", partial(frozen, found, draw.uniform(1, 6)))
         yield Case("sandbox slow: stopped half of the time", seed, "0", partial(slowed, found))
@@ -102,6 +106,14 @@ def struck(found: tiny.stack.Endpoints, strike: Strike, folder: Path) -> list[st
     """Strike a campaign at its step, then resume it to its end."""
     scene = Tiny(folder / "scene", found)
     return ending(scene.run(("run", "tiny"), strike, "struck"), strike) + scene.carried()
+
+
+def taken_over(found: tiny.stack.Endpoints, strike: Strike, folder: Path) -> list[str]:
+    """Kill a campaign on one host, and carry it to its end on another."""
+    scene = Tiny(folder / "scene", found, host="first-host")
+    failures = ending(scene.run(("run", "tiny"), strike, "struck"), strike)
+    scene.host = "second-host"
+    return failures + scene.carried(TAKE_OVER)
 
 
 def both_at_once(found: tiny.stack.Endpoints, folder: Path) -> list[str]:

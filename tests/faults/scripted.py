@@ -10,7 +10,7 @@ from pathlib import Path
 
 import forked
 from faults import elsewhere, unsynced
-from faults.campaign import BOUNDS, Outcome, Scene, outcome
+from faults.campaign import BOUNDS, Outcome, Scene, outcome, warm
 from faults.case import Case
 from faults.seam import ERRORS, JUMPS, SIGNALS, Strike, What
 
@@ -47,31 +47,39 @@ def undisturbed(scene: Scene, seed: int) -> list[str]:
     ended = scene.run()
     found = outcome(scene)
     assert found == Outcome("GO"), (found, ended.err[-2000:])
-    return scene.steps
+    steps = scene.steps
+    warm(scene)
+    return steps
+
+
+def every_step(seed: int, folder: Path) -> Iterator[Case]:
+    """Kill at each step that an undisturbed campaign of this seed takes."""
+    steps = undisturbed(Scene(folder / f"undisturbed-steps-{seed}"), seed)
+    for number, name in enumerate(steps):
+        yield Case(EVERY_STEP, seed, f"{number}", partial(struck, seed, Strike(What.KILL, number)), at=name)
 
 
 def cases(seed: int, folder: Path) -> Iterator[Case]:
-    """All faults of one seed."""
+    """All other faults of one seed."""
     steps = undisturbed(Scene(folder / f"undisturbed-{seed}"), seed)
     kinds = list(dict.fromkeys(steps))
     draw = random.Random(seed)
-    for number, name in enumerate(steps):
-        yield Case(EVERY_STEP, seed, f"{number} {name}", partial(struck, seed, Strike(What.KILL, number)))
     for what, row in ROWS.items():
         for kind in kinds:
             strike = Strike(what, draw.randrange(steps.count(kind)), kind)
-            yield Case(row, seed, f"{strike.step} {kind}", partial(struck, seed, strike))
+            yield Case(row, seed, kind, partial(struck, seed, strike), at=f"{strike.step}")
     for number in range(20):
         strikes = [Strike(What.KILL, draw.randrange(len(steps))), Strike(What.KILL, draw.randrange(len(steps) // 2))]
-        yield Case(TWICE, seed, f"{number}", partial(struck, seed, *strikes))
+        yield Case(TWICE, seed, f"{number}", partial(struck, seed, *strikes), at=" ".join(f"{s.step}" for s in strikes))
     for kind in kinds:
         strike = Strike(What.KILL, draw.randrange(steps.count(kind)), kind)
-        yield Case(POWER, seed, f"{strike.step} {kind}", partial(powerless, seed, strike))
-    for number in range(5):
-        yield Case(TWO, seed, f"{number}", partial(both_at_once, seed))
+        yield Case(POWER, seed, kind, partial(powerless, seed, strike), at=f"{strike.step}")
+    for number in range(10):
+        strike = Strike(What.KILL, draw.randrange(len(steps) * 3 // 4))
+        yield Case(TWO, seed, f"{number}", partial(both_at_once, seed, strike), at=f"{strike.step}")
     for kind in kinds:
         strike = Strike(What.KILL, draw.randrange(steps.count(kind)), kind)
-        yield Case(ELSEWHERE, seed, f"{strike.step} {kind}", partial(elsewhere_resumed, seed, strike, ""))
+        yield Case(ELSEWHERE, seed, kind, partial(elsewhere_resumed, seed, strike, ""), at=f"{strike.step}")
 
 
 def struck(seed: int, *args: Strike | Path) -> list[str]:
@@ -135,11 +143,11 @@ def powerless(seed: int, strike: Strike, folder: Path) -> list[str]:
     return failures + carried(scene)
 
 
-def both_at_once(seed: int, folder: Path) -> list[str]:
+def both_at_once(seed: int, strike: Strike, folder: Path) -> list[str]:
     """Two processes take up a campaign that was killed: one is refused with 4 or comes after the other."""
     scene = Scene(folder / "scene")
     scene.prepare(seed)
-    scene.run(Strike(What.KILL, 60))
+    scene.run(strike)
     children = [scene.start(say=f"resumed-{number}") for number in range(2)]
     ended = [child.wait(BOUNDS.wall_seconds) for child in children]
     codes = sorted(each.code for each in ended)

@@ -27,8 +27,10 @@ def cases(seed: int, folder: Path) -> Iterator[Case]:
         draw = random.Random(seed)
         for kind in dict.fromkeys(steps):
             chosen = draw.randrange(steps.count(kind))
-            name = f"{chosen} {kind}"
             strike, interrupt = (Strike(what, chosen, kind) for what in (What.KILL, What.INT))
-            yield Case(SHARED, seed, name, partial(elsewhere_resumed, seed, strike, url, same=True))
-            yield Case(SHARED_ELSEWHERE, seed, name, partial(elsewhere_resumed, seed, strike, url))
-            yield Case(SHARED_INT, seed, name, partial(elsewhere_resumed, seed, interrupt, url, same=True))
+            for row, run in (
+                (SHARED, partial(elsewhere_resumed, seed, strike, url, same=True)),
+                (SHARED_ELSEWHERE, partial(elsewhere_resumed, seed, strike, url)),
+                (SHARED_INT, partial(elsewhere_resumed, seed, interrupt, url, same=True)),
+            ):
+                yield Case(row, seed, kind, run, at=f"{chosen}")

@@ -19,7 +19,19 @@ TESTS = Path(__file__).parents[1]
 def test_a_part_of_the_faults_ends_as_it_must() -> None:
     """Kills, signals, full disks, power cuts and clocks over scripted endpoints: 0 in every count."""
     done = subprocess.run(
-        [sys.executable, "-m", "faults.session", "--family", "ledger", "--family", "scripted", "--every", "61"],
+        [
+            sys.executable,
+            "-m",
+            "faults.session",
+            "--family",
+            "ledger",
+            "--family",
+            "scripted",
+            "--family",
+            "steps",
+            "--every",
+            "61",
+        ],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
         capture_output=True,
         text=True,

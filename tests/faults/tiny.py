@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import forked
-from faults import seam
+from faults import elsewhere, seam
 from faults.campaign import Outcome
 
 from harness.cli.main import parity
@@ -51,6 +51,8 @@ class Tiny:
     more: Mapping[str, str] = field(default_factory=dict)
     """Environment that stands before the sandbox's own."""
     offset: int = 0
+    host: str = ""
+    """Who carries it; empty: this machine."""
 
     def __post_init__(self) -> None:
         """Lay out the folder."""
@@ -72,13 +74,13 @@ class Tiny:
         words: tuple[str, ...],
         strike: seam.Strike | None = None,
         say: str = "said",
-        before: Callable[[], object] = lambda: None,
     ) -> forked.Child:
         """Start a command in a process of its own."""
 
         def act() -> object:
             os.environ.update({**environment(self.endpoints), **self.more})
-            before()
+            if self.host:
+                elsewhere.be_host(self.host)
             steps = seam.install(strike, self.folder)
             Journal.append = _told(Journal.append, steps)  # type: ignore[method-assign]
             return parity([*words, "--reports", "reports"], prog_name="parity")
@@ -89,10 +91,10 @@ class Tiny:
         """Run a command to its end."""
         return self.start(words, strike, say).wait(BOUNDS.wall_seconds)
 
-    def carried(self) -> list[str]:
+    def carried(self, more: tuple[str, ...] = ()) -> list[str]:
         """Resume until the campaign is through, at most three times; what nobody planned is run anew."""
         for number in range(3):
-            words = ("resume", self.campaign) if self.campaign else ("run", "tiny")
+            words = ("resume", self.campaign, *more) if self.campaign else ("run", "tiny")
             ended = self.run(words, say=f"resumed-{number}")
             if ended.code == 0:
                 break
@@ -123,7 +125,7 @@ class Tiny:
         gone = set()
         for line in told:
             verb = f"{line['verb']} jobs" if line.get("resource") == "jobs" else line["verb"]
-            if line["status"] not in {200, 201}:
+            if line["status"] not in {200, 201} or "dry_run" in line:
                 continue
             if verb in CREATES:
                 made[verb, line["name"]] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from report.campaign_sample import job, plan, repository
 from runner.scripted import WHOLE, Scripted
 
 from harness.backends.base import Batch, Handle
-from harness.errors import Refused, StoreError, Unreachable
+from harness.errors import BackendError, Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
 from harness.model.event import Event, Kind
 from harness.model.job import Side
@@ -24,7 +25,7 @@ from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving
 from harness.runner import fetches
 from harness.runner.drive import Drive
-from harness.runner.stopping import Stopping
+from harness.runner.stopping import Stopped, Stopping
 from harness.runner.world import Notice, Progress, World, startable
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
@@ -100,15 +101,15 @@ class Campaign:
                 drive.remove_left()
                 return drive.left()
 
-    def stop_all(self) -> list[str]:
-        """Stop everything in flight, as another process; give the runs."""
+    def stop_all(self) -> list[Stopped]:
+        """Stop everything in flight, as another process; give what became of the runs."""
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
             world = World(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "eve@host"
             )
-            return [run.id for run in Drive(world).stop_all(self.plan.pairs, RUNS)]
+            return list(Drive(world).stop_all(self.plan.pairs, RUNS))
 
     def stops(self) -> dict[str, Stop]:
         """Give what was stopped, by pair."""
@@ -319,11 +320,35 @@ def test_a_stop_by_request_ends_everything_and_says_what_was_known(
     campaign.backend.prints = unreadable
     assert len(interrupted(campaign)) == len(FIRST.runs)
     campaign.backend.prints = lambda run: said  # noqa: ARG005 - every run is alike
-    assert campaign.stop_all() == list(FIRST.runs)
+    assert campaign.stop_all() == [Stopped(RUNS[run]) for run in FIRST.runs]
     (stop,) = campaign.stops().values()
     assert (stop.pair, stop.who, stop.reason, stop.blind) == (FIRST.id, "eve@host", "stopped by request", blind)
     assert campaign.backend.objects == {}
     assert campaign.stop_all() == []
+
+
+def test_a_stop_that_a_platform_refuses_is_told_and_journaled_and_made_again(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an interrupt, and by request: the run may go on and cost money, so that nobody may believe it stopped."""
+    campaign.backend.ends = endless
+
+    def no(handle: Handle) -> None:
+        message = f"{handle.run.name} may not be stopped"
+        raise BackendError(message)
+
+    names = [RUNS[run].name for run in FIRST.runs]
+    with monkeypatch.context() as away:
+        away.setattr(campaign.backend, "stop", no)
+        assert sorted(interrupted(campaign)) == sorted(names)
+        assert {step for step in campaign.steps if step.endswith("not stopped")} == {
+            f"{run} not stopped" for run in FIRST.runs
+        }
+        assert sorted(campaign.records("not-stopped")) == sorted(FIRST.runs)
+        asked = campaign.stop_all()
+        assert asked == [Stopped(RUNS[run], f"{RUNS[run].name} may not be stopped") for run in FIRST.runs]
+    assert campaign.stop_all() == [Stopped(RUNS[run]) for run in FIRST.runs]
+    assert campaign.backend.objects == {}
 
 
 def test_what_could_not_be_removed_is_removed_by_who_takes_the_campaign_up(
@@ -410,6 +435,34 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
         seen = campaign.archive.load_observation(name)
         assert seen is not None
         assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+
+
+def test_a_run_that_is_overdue_and_can_not_be_stopped_is_told(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked three times; then it is said, and what is known of the run is kept."""
+    monkeypatch.setattr(fetches, "FETCH_AGAIN_SECONDS", 0.0)
+    campaign.plan = _capped(PLAN, pairs_in_flight=1, campaign_seconds_max=1)
+    campaign.backend.ends = endless
+    asked: list[str] = []
+    going = set(FIRST.runs)
+
+    def hear(step: Progress | Notice) -> None:
+        going.discard(step.run.id if isinstance(step, Progress) and step.state == "not stopped" else "")
+        if not going:
+            monkeypatch.setattr(driving, "STOP_ALLOWANCE_SECONDS", 0.0)
+
+    def no(handle: Handle) -> None:
+        asked.append(handle.run.id)
+        message = "no"
+        raise BackendError(message)
+
+    monkeypatch.setattr(campaign, "_hear", hear)
+    monkeypatch.setattr(campaign.backend, "stop", no)
+    campaign.drive()
+    assert Counter(asked) == dict.fromkeys(FIRST.runs, 3)
+    assert sorted(campaign.records("not-stopped")) == sorted(FIRST.runs)
+    assert all(campaign.archive.load_observation(run) for run in FIRST.runs)
 
 
 def test_a_watch_that_dies_ends_the_campaign_loudly(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from harness import private
 from harness.backends import proof
-from harness.backends.aws import ClientError, Clients, code_of, is_unavailable, mapped
+from harness.backends.aws import ClientError, Clients, failed_with, is_unavailable, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, Handle, check_alive
 from harness.backends.hearing import Hearing
 from harness.backends.log_capture import Captured
-from harness.backends.sagemaker import survey
+from harness.backends.sagemaker import removal, survey
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
@@ -35,7 +35,6 @@ from harness.model.job import Job, Side
 from harness.model.order import Order, S3Place
 from harness.platforms.sagemaker import request, translate
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.kind import facts_of
 from harness.platforms.sagemaker.planned import planned_request
 from harness.platforms.shim_spec import spec_of
 
@@ -174,7 +173,7 @@ class SageMakerBackend:
             with mapped(f"create {order.run.name}"):
                 call(sagemaker, "create", order.job.kind, **planned)
         except BackendError as error:
-            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceInUse":
+            if failed_with(error) == "ResourceInUse":
                 self._limiter.wait(threading.Event())
                 with mapped(f"describe {order.run.name}"):
                     return describe(sagemaker, order.job.kind, order.run.name)
@@ -375,26 +374,23 @@ class SageMakerBackend:
         return Fetched(log.data if log else None, cut, None, (), tuple(notes), kept.left_out, kept.gap_at)
 
     def stop(self, handle: Handle) -> None:
-        """Ask for a stop; a job that has ended already refuses it, which is fine."""
-        sagemaker, name = self._clients("sagemaker"), handle.native["name"]
-        with suppress(BackendError), mapped(f"stop {name}"):
-            kind = handle.native["kind"]
-            call(sagemaker, "stop", kind, **{f"{facts_of(kind).job}Name": name})
+        """Ask for a stop; a job that has ended already refuses it, which is fine, and so is one that is not there."""
+        removal.stop(self._clients, self._limiter, handle)
 
     def remove(self, handle: Handle) -> tuple[Event, ...]:
         """Remove the staged shim channel with its grants; the service's record of the job is never deleted."""
-        staging = self._staging[handle.run.repository, handle.run.side]
-        for name in ("shim.py", "spec.json", "grants.json"):
-            with suppress(BackendError), mapped(f"s3 delete {name}"):
-                key = staging.place.key(handle.run.id, "channel", name)
-                self._clients("s3").delete_object(Bucket=staging.place.bucket, Key=key, **staging.owned)
+        removal.remove_channel(self._clients, self._staging[handle.run.repository, handle.run.side], handle.run.id)
         now = self._clock.now()
         at = Time(now, ClockName.HARNESS)
         label = "shim channel removed after fetch"
         return (Event(f"{handle.native['name']}:removed", Kind.REMOVED_BY_US, Witness.HARNESS, at, now, label=label),)
 
     def close(self) -> None:
-        """Remove the campaign's rule and queue."""
+        """Remove the campaign's rule and queue.
+
+        Raises:
+            BackendError: names what is still there.
+        """
         self._bus.remove()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
-from harness.backends.aws import Clients, mapped
+from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.sagemaker import bus_places as wiring
 from harness.backends.sagemaker.bus_places import DETAIL_TYPES, EVENT_SOURCE, Places
 from harness.errors import BackendError
@@ -15,6 +15,8 @@ from harness.model import strict_json
 LONG_POLL_SECONDS = 1
 RECEIVE_MAX = 10
 MESSAGE_BYTES_MAX = 1024 * 1024
+_GONE = frozenset({"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"})
+"""What EventBridge and SQS (JSON and query protocol) answer of a rule or queue that is not there (API references)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,28 @@ class Bus:
         return acknowledge
 
     def remove(self) -> None:
-        """Remove rule and queues; what is gone already is fine."""
-        events, name = self._clients("events"), self._places.name
-        with suppress(BackendError), mapped("rule"):
-            events.remove_targets(Rule=name, Ids=["queue"])
-            events.delete_rule(Name=name)
-        for url in filter(None, (self._url, self._dead_url)):
-            with suppress(BackendError), mapped("queue"):
-                self._clients("sqs").delete_queue(QueueUrl=url)
+        """Remove rule and queues; what is gone already is fine.
+
+        Raises:
+            BackendError: names what could not be removed; the others are.
+        """
+        events, name, left = self._clients("events"), self._places.name, list[str]()
+        steps = [
+            (f"rule {name}", partial(events.remove_targets, Rule=name, Ids=["queue"])),
+            (f"rule {name}", partial(events.delete_rule, Name=name)),
+            *(
+                (f"queue {url}", partial(self._clients("sqs").delete_queue, QueueUrl=url))
+                for url in filter(None, (self._url, self._dead_url))
+            ),
+        ]
+        for what, step in steps:
+            try:
+                with mapped(f"remove {what}"):
+                    step()
+            except BackendError as error:
+                left += [] if failed_with(error) in _GONE else [str(error)]
+        if left:
+            raise BackendError("; ".join(left))
 
 
 def _parse(message: Mapping[str, object]) -> Message:

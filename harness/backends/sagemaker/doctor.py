@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.base import Health, Symptom
 from harness.backends.sagemaker.bus import Bus
 from harness.backends.staging import owned_by
@@ -51,7 +51,7 @@ def _identity(clients: Clients) -> Symptom:
         fix = f"check the network and the region; is AWS_ENDPOINT_URL or candidate.endpoint_url meant? ({error})"
         return Symptom("endpoint", Health.BAD, f"{clients.endpoint} does not answer", fix)
     except BackendError as error:
-        code = _code(error)
+        code = failed_with(error)
         if code in _BAD_CREDENTIALS:
             return Symptom(name, Health.BAD, f"they were not accepted: {code}", "renew them, or choose another profile")
         fix = "choose the profile of the account in candidate.account" if not code else "see the message"
@@ -74,7 +74,7 @@ def _role(clients: Clients, role: str) -> Symptom:
         with mapped(f"iam get-role {name}"):
             found = clients("iam").get_role(RoleName=name)["Role"]
     except BackendError as error:
-        if _code(error) == "NoSuchEntity":
+        if failed_with(error) == "NoSuchEntity":
             return absent_role(role, synthetic=clients.synthetic)
         return Symptom("role", Health.UNKNOWN, f"it could not be looked at: {error}", "iam:GetRole lets doctor see it")
     if not _trusts(found.get("AssumeRolePolicyDocument"), _SERVICE):
@@ -99,7 +99,7 @@ def _staging(clients: Clients, home: SageMakerHome) -> Symptom:
         with mapped(f"s3 head-bucket {place.bucket}"):
             clients("s3").head_bucket(Bucket=place.bucket, **owned_by(owner))
     except BackendError as error:
-        missing = _code(error) in {"404", "NoSuchBucket"}
+        missing = failed_with(error) in {"404", "NoSuchBucket"}
         if missing:
             text, fix = f"there is no bucket {place.bucket}", "create it, or correct candidate.staging"
         else:
@@ -129,13 +129,13 @@ def _own_queue(clients: Clients) -> Symptom:
     try:
         bus.prepare()
         found = _queue_fault(clients, name)
+        bus.remove()
     except BackendError as error:
+        with suppress(BackendError):  # the first fault is told
+            bus.remove()
         return Symptom(
             "queue", Health.BAD, str(error), "the rights of `parity infra`'s RunnerPolicy on queues and rules"
         )
-    finally:
-        with suppress(BackendError):
-            bus.remove()
     return found or Symptom("queue", Health.GOOD, "rule and queues can be made, and the rule may send")
 
 
@@ -143,7 +143,7 @@ def _standing_queue(clients: Clients, name: str) -> Symptom:
     try:
         found = _queue_fault(clients, name)
     except BackendError as error:
-        if _code(error) in {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}:
+        if failed_with(error) in {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}:
             return Symptom("queue", Health.BAD, f"there is no queue {name}", "deploy the template of `parity infra`")
         return Symptom("queue", Health.BAD, str(error), "sqs:GetQueueUrl and sqs:GetQueueAttributes")
     return found or Symptom("queue", Health.GOOD, f"{name} may be sent to, and has a dead-letter queue")
@@ -199,7 +199,3 @@ def _is_allowed(statement: Mapping[str, object], service: str, action: str) -> b
 
 def _listed(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)] if value else []
-
-
-def _code(error: BackendError) -> str:
-    return code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""

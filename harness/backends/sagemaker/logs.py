@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from harness.backends.aws import ClientError, Clients, code_of, mapped
+from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.backends.log_end import has_end
 from harness.errors import LATER, BackendError
@@ -72,9 +72,7 @@ def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[
     except LATER:
         raise  # whoever asks again may read it
     except BackendError as error:
-        cause = error.__cause__
-        no_group = isinstance(cause, ClientError) and code_of(cause) == "ResourceNotFoundException"
-        notes.append(NO_STREAM if no_group else f"log: {error}")
+        notes.append(NO_STREAM if failed_with(error) == "ResourceNotFoundException" else f"log: {error}")
         return None, False
 
 

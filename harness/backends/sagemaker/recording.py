@@ -80,10 +80,10 @@ class Recorder:
             self._create(WORK_SECONDS * pace)
             self._follow(seen, pace)
             seen.keep_alive = self._try_keep_alive()
+            self._read_logs(seen, folder)
+            return self._write(seen, folder)
         finally:
             self._bus.remove()
-        self._read_logs(seen, folder)
-        return self._write(seen, folder)
 
     def _create(self, work_seconds: float) -> None:
         sagemaker, place = self._clients("sagemaker"), S3Place.of(self._home.staging_uri)

@@ -1,0 +1,88 @@
+"""`parity stop` and `parity clean` where a platform refuses: each refusal is told, the rest is done, the code is 4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from faults.campaign import NAME, Scene
+from faults.platform import Scripted, present
+from faults.seam import Strike, What
+
+from harness.backends.base import Handle
+from harness.campaign.wiring import Wiring
+from harness.cli import campaigns
+from harness.cli.main import parity
+from harness.errors import BackendError
+from harness.model.event import Event
+from harness.model.job import Side
+
+
+class Refusing(Scripted):
+    """Platforms that may refuse."""
+
+    refuses: frozenset[str] = frozenset()
+
+    def stop(self, handle: Handle) -> None:
+        """End a run by request, where that is allowed."""
+        self.maybe("stop", handle.run.name)
+        super().stop(handle)
+
+    def remove(self, handle: Handle) -> tuple[Event, ...]:
+        """Remove an object, where that is allowed."""
+        self.maybe("remove", handle.run.name)
+        return super().remove(handle)
+
+    def close(self) -> None:
+        """Give back queue and rule, where that is allowed."""
+        self.maybe("close", "rule")
+
+    def maybe(self, verb: str, name: str) -> None:
+        """Refuse what is to be refused."""
+        if verb in self.refuses:
+            message = f"{verb} {name}: AccessDenied"
+            raise BackendError(message)
+
+
+def test_what_can_not_be_stopped_or_removed_is_named_and_the_next_try_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first run is killed with one pair on its platforms; nothing that is left there is left without a word."""
+    scene = Scene(tmp_path / "scene")
+    scene.prepare(1)
+    scene.run(Strike(What.KILL, 1, "submit, after"))
+    names = sorted(present(scene.platform))
+    assert len(names) == 2
+    backend = Refusing(scene.platform)
+    wiring = Wiring(
+        {("wine", side): backend for side in Side},
+        {},
+        campaigns.SystemClock(),
+        lambda *_: pytest.fail("nothing is staged"),
+    )
+    monkeypatch.setattr(campaigns, "wire", lambda *_: wiring)
+    monkeypatch.chdir(scene.folder)
+
+    def told(verb: str, *refuses: str) -> tuple[int, list[str]]:
+        backend.refuses = frozenset(refuses)
+        found = CliRunner().invoke(parity, [verb, NAME, "--reports", "reports"])
+        lines = [line for line in found.stderr.splitlines() if line.startswith("not ")]
+        return found.exit_code, sorted(lines)
+
+    assert told("stop", "stop") == (
+        4,
+        [
+            f"not stopped: {name} (Kubernetes): stop {name}: AccessDenied; parity clean {NAME} tries again"
+            if "legacy" in name
+            else f"not stopped: {name} (SageMaker): stop {name}: AccessDenied; parity clean {NAME} tries again"
+            for name in names
+        ],
+    )
+    code, lines = told("clean", "stop", "remove", "close")
+    assert (code, len(lines)) == (4, 5)
+    assert "not removed: close rule: AccessDenied; the same command tries again" in lines
+    assert sorted(present(scene.platform)) == names
+    assert told("clean") == (0, [])
+    assert present(scene.platform) == {}
+    assert told("clean") == (0, [])
