@@ -69,7 +69,8 @@ def record(exit_code: int | None = 0, **more: Any) -> Record:
     """Make the shim's word."""
     facts: dict[str, Any] = {
         "run": "r", "exit_code": exit_code, "signal": None, "first_instruction_seconds": 1.0, "started_seconds": 1.0,
-        "finished_seconds": 2.0, "parameters": {}, "environment": {}, "libraries": {}, "inputs": {}, "outputs": {},
+        "finished_seconds": 2.0, "parameters": {}, "environment": {"PATH": "/bin"}, "libraries": {"numpy": "2.2"},
+        "inputs": {}, "outputs": {},
         "image_config_digest": IMAGE, "process": {"python": "3.11.7", "machine": "x86_64"},
     }  # fmt: skip
     return Record(**{**facts, **more})

@@ -5,33 +5,18 @@ A difference that we made voids the pair (`harness.compare.pairs`); what is left
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from harness.compare.difference import difference_of
+from harness.compare.configuration_finding import finding as _finding
+from harness.compare.endpoints import check_endpoints
+from harness.compare.environment import HASHED, Seen, accounted, undeclared
+from harness.compare.surroundings import check_mounts, check_process
 from harness.model import strict_json
-from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Delivery, Job, Json, ShimMode, Side
 from harness.model.observation import Observation, Record, Typed
-
-SAMPLES_MAX = 20
-_HASHED = "hmac-sha256:"
-BEHAVIOUR = (
-    "CUBLAS_WORKSPACE_CONFIG",
-    "CUDA_VISIBLE_DEVICES",
-    "LANG",
-    "LC_ALL",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "PYTHONHASHSEED",
-    "PYTHONPATH",
-    "TZ",
-)
-"""Variables that change what numerical code computes, whoever sets them."""
-DECIDING = frozenset({"python", "implementation", "machine"})
-"""Facts of the process that one image must give alike; the rest of them only informs."""
-
+from harness.model.wording import counted
 
 PARTS = ("parameters", "environment", "libraries", "process")
 """What the shim saw inside both containers is compared part by part."""
@@ -47,11 +32,15 @@ def check_configuration(job: Job, pair: str, legacy: Observation, candidate: Obs
     one, other = legacy.record, candidate.record
     if one is None or other is None:
         return (_blind(job, pair, legacy, candidate),)
+    environment = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
+    seen = Seen(job, environment, {side.run.side: side.run.platform for side in (legacy, candidate)})
     return (
         _parameters(job, pair, one, other),
-        _environment(job, pair, one, other),
+        _environment(seen, pair, one, other),
         _libraries(job, pair, one, other),
-        *_process(job, pair, one, other),
+        *check_process(job, pair, one, other),
+        *check_mounts(job, pair, legacy, candidate),
+        *check_endpoints(pair, seen, one, other),
     )
 
 
@@ -125,28 +114,46 @@ def _show(value: Typed | None) -> str:
     return "absent" if value is None else f"{strict_json.write(value.value).decode().strip()} ({value.type})"
 
 
-# -- environment, libraries, process ----------------------------------------------------------------------------------
+# -- environment, libraries -------------------------------------------------------------------------------------------
 
 
-def _environment(job: Job, pair: str, one: Record, other: Record) -> Finding:
-    """Every declared variable must arrive as declared; equal secrets have equal keyed hashes."""
-    seen = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
-    found = [row for side in Side for row in _arrived_otherwise(job, side, seen)]
-    samples = [each for known, each in found if known] + list(_secrets(job, one, other))
+def _environment(seen: Seen, pair: str, one: Record, other: Record) -> Finding:
+    """Declared variables must arrive as declared, all others must be alike; equal secrets have equal keyed hashes."""
+    job = seen.job
+    found = [row for side in Side for row in _arrived_otherwise(job, side, seen.environment)]
+    samples = [sample for known, sample in found if known] + list(_secrets(job, one, other))
     if samples:
         names = ", ".join(sample.where for sample in samples[:3])
         text, remedy = f"Environment differs from what was declared: {names}", "find out who sets the variable"
         return _finding(job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), remedy)
-    if unseen := tuple(each for _, each in found):
+    if others := tuple(undeclared(seen)):
+        first = others[0]
+        text = f"Variable {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})"
+        remedy = "declare it for the side that needs it, or find out who sets it"
+        return _finding(job, pair, "environment", Outcome.MISMATCH, text, others, remedy)
+    if unseen := tuple(sample for _, sample in found):
         text = f"Variable {unseen[0].where} was told as a hash only: nobody knows whether it arrived as declared"
         return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, unseen, "run the pair again")
-    if never := _arrived_nowhere(job, seen):
+    if never := _arrived_nowhere(job, seen.environment):
         names = ", ".join(never)
         text = f"Secrets arrived on neither side: {names}; two jobs that lack them alike prove nothing"
         remedy = "say under secrets: where both sides keep them"
         return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, remedy=remedy)
-    count = len({name for side in Side for name in job.sides[side].environment})
-    return _finding(job, pair, "environment", Outcome.MATCH, f"{count} declared variables arrived as declared")
+    if not any(seen.environment.values()):
+        text = "no variable was seen on either side"
+        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, remedy="look at the log for parity-shim")
+    return _finding(job, pair, "environment", Outcome.MATCH, _arrived(seen), tuple(accounted(seen)))
+
+
+def _arrived(seen: Seen) -> str:
+    declared = {name for side in Side for name in seen.job.sides[side].environment}
+    told = f"{counted(len(declared), 'declared variable')} arrived as declared"
+    alike = sum(
+        seen.environment[Side.LEGACY].get(name) == seen.environment[Side.CANDIDATE].get(name)
+        for name in seen.names
+        if name not in declared
+    )
+    return f"{told}, {counted(alike, 'other')} {'is' if alike == 1 else 'are'} alike on both sides"
 
 
 def _secrets(job: Job, one: Record, other: Record) -> Iterator[Sample]:
@@ -182,7 +189,7 @@ def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, st
     """
     for name, value in sorted(job.sides[side].environment.items()):
         got = seen[side].get(name, "")
-        hashed = got.startswith(_HASHED)
+        hashed = got.startswith(HASHED)
         alike = len({job.sides[side].environment.get(name) for side in Side}) == 1
         same = len({seen[side].get(name) for side in Side}) == 1
         if got == value or (hashed and alike and same):
@@ -193,77 +200,30 @@ def _arrived_otherwise(job: Job, side: Side, seen: Mapping[Side, Mapping[str, st
 
 
 def _libraries(job: Job, pair: str, one: Record, other: Record) -> Finding:
-    samples = tuple(
-        Sample(name, one.libraries.get(name, "not looked up"), other.libraries.get(name, "not looked up"))
-        for name in sorted({*one.libraries, *other.libraries})
-        if one.libraries.get(name) != other.libraries.get(name)
-    )
+    """Compare every library that was found; of records by shims that did not look, those that the job names."""
+    looked = one.distributions is not None and other.distributions is not None
+    absent = "absent" if looked else "not looked up"
+    found = [{**(seen.distributions or {} if looked else {}), **_named(seen, looked=looked)} for seen in (one, other)]
+    rows = [(name, *(side.get(name, absent) for side in found)) for name in sorted({*found[0], *found[1]})]
+    samples = tuple(Sample(*row) for row in rows if row[1] != row[2])
     if samples:
         text = f"{samples[0].where} is {samples[0].legacy} on legacy and {samples[0].candidate} on candidate"
         return _finding(job, pair, "libraries", Outcome.MISMATCH, text, samples, "use one image on both sides")
-    told = ", ".join(f"{name} {version}" for name, version in sorted(one.libraries.items()))
-    return _finding(job, pair, "libraries", Outcome.MATCH, f"the same libraries: {told or 'none were named'}")
+    if all(version == "absent" for _, version, _ in rows):
+        why = "no library was found on either side" if looked else "nobody looked for libraries, on either side"
+        remedy = "run the pair again, with a Python of which the shim can list the libraries"
+        return _finding(job, pair, "libraries", Outcome.INCONCLUSIVE, why, remedy=remedy)
+    listed = [f"{name} {version}" for name, version, _ in rows if name in one.libraries or not looked]
+    told = f": {', '.join(listed)}" if listed else ""
+    text = f"the same {len(rows)} {'library' if len(rows) == 1 else 'libraries'}{told}"
+    return _finding(job, pair, "libraries", Outcome.MATCH, text)
 
 
-def _process(job: Job, pair: str, one: Record, other: Record) -> Iterator[Finding]:
-    facts = [
-        Sample(name, one.process.get(name, "unknown"), other.process.get(name, "unknown"))
-        for name in sorted({*one.process, *other.process})
-        if one.process.get(name) != other.process.get(name)
-    ]
-    facts += [
-        Sample(name, one.environment.get(name, "unset"), other.environment.get(name, "unset"), "environment")
-        for name in BEHAVIOUR
-        if one.environment.get(name) != other.environment.get(name) and not _declared(job, name)
-    ]
-    deciding = tuple(fact for fact in facts if fact.where in DECIDING)
-    informing = tuple(fact for fact in facts if fact.where not in DECIDING)
-    if deciding:
-        text = f"{deciding[0].where} is {deciding[0].legacy} on legacy and {deciding[0].candidate} on candidate"
-        yield _finding(job, pair, "process", Outcome.MISMATCH, text, deciding, "use one image on both sides")
-    else:
-        text = f"python {one.process.get('python', 'unknown')} on {one.process.get('machine', 'unknown')} on both sides"
-        yield _finding(job, pair, "process", Outcome.MATCH, text)
-    if informing:
-        text = f"Surroundings differ: {', '.join(sample.where for sample in informing[:5])}"
-        yield _finding(
-            job,
-            pair,
-            "surroundings",
-            Outcome.MISMATCH,
-            text,
-            informing,
-            "nothing, as long as results agree",
-            required=False,
-        )
+def _named(seen: Record, *, looked: bool) -> dict[str, str]:
+    """Give the libraries that the job names, under the names that the list of all has."""
+    return {_normal(name) if looked else name: version for name, version in seen.libraries.items()}
 
 
-def _declared(job: Job, name: str) -> bool:
-    return any(name in job.sides[side].environment for side in Side)
-
-
-def _finding(  # noqa: PLR0913 - one constructor for all configuration findings
-    job: Job,
-    pair: str,
-    what: str,
-    outcome: Outcome,
-    summary: str,
-    samples: tuple[Sample, ...] = (),
-    remedy: str = "",
-    *,
-    required: bool = True,
-) -> Finding:
-    whole = [[sample.where, sample.legacy, sample.candidate, sample.note] for sample in samples]
-    return Finding(
-        check=f"configuration.{what}",
-        dimension=Dimension.CONFIGURATION,
-        subject=f"{job.name}/{what}",
-        pair=pair,
-        outcome=outcome,
-        summary=summary,
-        required=required,
-        samples=samples[:SAMPLES_MAX],
-        samples_left_out=max(0, len(samples) - SAMPLES_MAX),
-        remedy=remedy,
-        difference=difference_of(whole) if outcome is Outcome.MISMATCH else "",
-    )
+def _normal(name: str) -> str:
+    """Write a distribution's name as packaging tools compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -72,7 +72,7 @@ class Record:
     """Output name to file name to sha256, as hashed inside the container."""
     image_config_digest: str | None
     process: Mapping[str, str]
-    """uid, cwd, umask, python, locale, time zone, cpu count, limits, …"""
+    """Interpreter, hardware, kernel, user, limits, locale, time zone, name servers, shared memory, …"""
     max_rss_bytes: int | None = None
     cpu_seconds: float | None = None
     refused: str = ""
@@ -81,6 +81,10 @@ class Record:
     """Delivered secrets by name: about how long each is, and its kinds of characters."""
     troubles: tuple[str, ...] = ()
     """What the shim could not do, such as an upload that failed."""
+    distributions: Mapping[str, str] | None = None
+    """Every library that the job's Python finds, with its version; None: nobody looked, as shims before did not."""
+    mounts: Mapping[str, str] | None = None
+    """Place to `ro` or `rw` and kind of file system; None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from harness.platforms.draft import Drafts
 from harness.platforms.fault import Fault
 from harness.platforms.form import SideForm
 from harness.platforms.rule import Rule
+from harness.platforms.surroundings import UNKNOWN, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,5 @@ class Platform:
     """How a side of a job may stand on a document; None: it may not."""
     anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none
     """Count what this platform's streams did to what they carried; the flag: the history came as it happened."""
+    surroundings: Surroundings = UNKNOWN
+    """What it always puts around a process."""

@@ -23,6 +23,8 @@ LINE_WORDS = 12
 DIFFERENCE_WORDS = 7
 NOT_CHECKED = "not checked"
 NOT_CHECKED_MAX = 2
+ENDPOINTS = "configuration.endpoints"
+"""Check that names what the process is told to ask."""
 WOULD_BE_GO = "would be GO"
 
 
@@ -65,7 +67,7 @@ def first_screen(of: Facts) -> FirstScreen:
         sentence=_ended(brief.cut_words(cause)),
         reasons=tuple(line for line, _ in lines[:REASONS_MAX]),
         more=max(0, len(of.reasons) - max(1, min(told, REASONS_MAX))) if of.verdict.decision is not Decision.GO else 0,
-        not_checked=_not_checked(of.verdict),
+        not_checked=_not_checked(of),
         next=next_step.next_step(of.repository, of.verdict, _campaign(of)),
         signoff=next_step.signoff_state(of.repository, of.verdict, of.ledger.signers),
         judged_at=f"{shown(of.verdict.judged_at[:16]).replace('T', ' ')} UTC",
@@ -214,11 +216,14 @@ def _used(finding: FindingView) -> tuple[float, int]:
     return max(abs(bound) for bound in bounds) / measure.margin, SEVERITY[Outcome(finding.outcome)]
 
 
-def _not_checked(verdict: Verdict) -> tuple[str, ...]:
-    names = (shown(text).removesuffix(f" was {NOT_CHECKED}") for text in verdict.not_checked)
-    texts = tuple(brief.cut_words(name, LINE_WORDS) for name in names)
-    left = len(texts) - NOT_CHECKED_MAX
-    return (*texts[:NOT_CHECKED_MAX], f"{left} more") if left > 0 else texts
+def _not_checked(of: Facts) -> tuple[str, ...]:
+    """Name what was not checked; endpoints that the process is told of stand there however much else was not."""
+    endpoints = tuple(sorted({finding.summary for finding in of.findings if finding.check == ENDPOINTS}))
+    others = [shown(text) for text in of.verdict.not_checked if shown(text) not in endpoints]
+    told = (*endpoints, *others[:NOT_CHECKED_MAX])
+    texts = tuple(brief.cut_words(text.removesuffix(f" was {NOT_CHECKED}"), LINE_WORDS) for text in told)
+    left = len(others) - NOT_CHECKED_MAX
+    return (*texts, f"{left} more") if left > 0 else texts
 
 
 # -- when -------------------------------------------------------------------------------------------------------------

@@ -193,6 +193,8 @@ def _record(value: Mapping[str, Json]) -> Record:
         refused=_text(value.get("refused")),
         secrets=_strings(value.get("secrets")),
         troubles=tuple(map(_text, _list(value.get("troubles")))),
+        distributions=_looked(value.get("distributions")),
+        mounts=_looked(value.get("mounts")),
     )
 
 
@@ -358,6 +360,11 @@ def _strings(value: Json) -> dict[str, str]:
         name: each if isinstance(each, str) else strict_json.write(each).decode().strip()
         for name, each in _map(value).items()
     }
+
+
+def _looked(value: Json) -> dict[str, str] | None:
+    """Read what a shim before this one did not look for."""
+    return None if value is None else _strings(value)
 
 
 def _maps(value: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:

@@ -3,7 +3,8 @@
 Relocated means: no isolation (and the evidence says so). Paths of the command line and the environment that begin with
 a mount's target are rewritten to its source, all mounts are listed in PARITY_PATHS for programs that start others, the
 folder that stands for /opt/ml is named in PARITY_ML_ROOT, and signals go to the process group. In namespaces the
-process is PID 1, so that a signal without a handler is ignored, as in any container. An engine (engine.py) is asked for
+process is PID 1, so that a signal without a handler is ignored, as in any container; PARITY_MOUNTS lists the targets
+that are the container's, among those of the host's folders that stand for an image. An engine (engine.py) is asked for
 by name only; there the image is a real one.
 """
 
@@ -131,6 +132,7 @@ def start(spec: ContainerSpec) -> Container:
     if command and command[0] in _PYTHONS:
         command[0] = sys.executable
     if spec.isolation is Isolation.NAMESPACES:
+        environment["PARITY_MOUNTS"] = json.dumps([mount.target for mount in spec.mounts])
         return _in_namespaces(spec, command, environment)
     rewrite = functools.partial(_relocate, mounts=spec.mounts)
     environment = {name: rewrite(value) for name, value in environment.items()}

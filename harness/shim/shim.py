@@ -19,8 +19,10 @@ import json
 import locale
 import os
 import platform
+import pwd
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +56,11 @@ CHUNK = 1024 * 1024
 INPUT_HASH_MAX = 1024**3
 """Above it an input is named by its paths and sizes: terabytes are never hashed."""
 TEXT_MAX = 4096
+MOUNT_TABLE = "/proc/self/mountinfo"
+MOUNTS_MAX = 500
+ASK_SECONDS = 20.0
+LIBRARIES = "--libraries"
+"""Asks another Python of the image, which runs this file, for its libraries."""
 SECRET_NAME = re.compile(r"(?i)(secret|token|passw|credential|api_?key|access_?key|private_?key|session|signature)")
 SECRET_VALUE = re.compile(r"(?i)(x-amz-signature=|://[^/@\s]+:[^/@\s]+@|AKIA[0-9A-Z]{12,})")
 
@@ -411,10 +418,13 @@ def output_facts(root: Path) -> dict[str, Any]:
 
 def image_config_digest(code: Path) -> str:
     """Name interpreter, packages and code, where an image is a code tree (a stand-in's daemon computes the same)."""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)  # of the environment, and no part of an image
+    added = {str(Path.cwd() / folder) for folder in given if folder}
+    path = [folder for folder in sys.path if str(Path.cwd() / folder) not in added]
     packages = sorted(
         {
             f"{distribution.metadata['Name'].lower()}=={distribution.version}"
-            for distribution in metadata.distributions()
+            for distribution in metadata.distributions(path=path)
         }
     )
     files = sorted(
@@ -504,35 +514,142 @@ def library_versions(names: list[str]) -> dict[str, str]:
     return found
 
 
-def processor() -> str:
-    """Name the processor's model; empty where the kernel tells none."""
-    try:
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(errors="replace"), re.MULTILINE)
-    except OSError:
-        return ""
-    return found.group(1).strip()[:TEXT_MAX] if found else ""
+def installed() -> dict[str, str]:
+    """List every library that this Python finds; the first of a name on its path is the one that it imports."""
+    found: dict[str, str] = {}
+    for each in metadata.distributions():
+        name = each.metadata["Name"]
+        if name:
+            found.setdefault(re.sub("[-_.]+", "-", name).lower(), str(each.version))
+    return found
+
+
+def distributions(command: List[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """List every library that the job's Python finds: the one that the command names, else the shim's own."""
+    python = sys.executable
+    if command and re.fullmatch(r"python[0-9.]*", Path(command[0]).name):
+        python = shutil.which(command[0], path=environment.get("PATH")) or python
+    beside = Path(python).parent == Path(sys.executable).parent
+    path = environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
+    if path and beside and os.path.realpath(python) == os.path.realpath(sys.executable):
+        return installed()
+    asked = subprocess.run(  # nosec B603 # a Python of the image, and this file
+        [python, str(Path(__file__).resolve()), LIBRARIES],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=ASK_SECONDS,
+        check=True,
+    )
+    listed: dict[str, str] = json.loads(asked.stdout.decode())
+    return listed
+
+
+def mounts(told: str | None, moved: list[tuple[str, str]]) -> dict[str, str]:
+    """Give what is mounted besides the root and the kernel's own folders: target to `ro` or `rw` and kind.
+
+    `told`: the mounts of a stand-in that shows the host's folders as an image: only they are the container's.
+    """
+    if moved:
+        return {target: "relocated" for target, _ in moved}
+    found = {}
+    for line in Path(MOUNT_TABLE).read_text(errors="replace").splitlines():
+        here, _, kind = line.partition(" - ")
+        target, options = here.split()[4:6]
+        target = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), target)
+        if f"{target}/" == SHARED_MEMORY or not (target == "/" or f"{target}/".startswith(KERNEL_FOLDERS)):
+            found[target] = f"{options.split(',')[0]} {kind.split()[0]}"
+    if told:
+        found = {target: found[target] for target in json.loads(told) if target in found}
+    return dict(sorted(found.items())[:MOUNTS_MAX])
+
+
+def line_of(path: str, pattern: str) -> str:
+    """Give what a file of the kernel says, every distinct answer once; a trouble where it says nothing."""
+    found = re.findall(pattern, Path(path).read_text(errors="replace"), re.MULTILINE)
+    if not found:
+        raise Trouble("nothing is said")
+    return ", ".join(dict.fromkeys(text.strip() for text in found))
+
+
+def first_file(*paths: str) -> str:
+    """Give the text of the first file that is there."""
+    return next(Path(path).read_text().strip() for path in paths if Path(path).exists())
+
+
+def shared_memory() -> str:
+    """Give the size of the memory that processes share."""
+    size = os.statvfs(SHARED_MEMORY)
+    return f"{size.f_frsize * size.f_blocks // 1024**2} MiB"
+
+
+def gpus() -> str:
+    """Name the graphics cards, sorted."""
+    found = [line_of(str(path), r"^Model:\s*(.+)$") for path in Path("/proc/driver/nvidia/gpus").glob("*/information")]
+    if not found:
+        raise Trouble("there is none")
+    return ", ".join(sorted(found))
+
+
+def limit(kind: int) -> str:
+    """Give a limit as it holds now."""
+    value = resource.getrlimit(kind)[0]
+    return "unlimited" if value == resource.RLIM_INFINITY else str(value)
+
+
+def mask() -> str:
+    """Give the mask of new files."""
+    found = os.umask(0)
+    os.umask(found)
+    return f"{found:03o}"
+
+
+FACTS: Mapping[str, Callable[[], str]] = {
+    "python": platform.python_version,
+    "implementation": platform.python_implementation,
+    "machine": platform.machine,
+    "processor": lambda: line_of("/proc/cpuinfo", r"^model name\s*:\s*(.+)$"),
+    "cpu features": lambda: " ".join(
+        sorted(set(re.findall(r"[^\s,]+", line_of("/proc/cpuinfo", r"^(?:flags|Features)\s*:\s*(.+)$"))))
+    ),
+    "cpus": lambda: str(len(os.sched_getaffinity(0))),
+    "memory": lambda: line_of("/proc/meminfo", r"^MemTotal:\s*(.+)$"),
+    "gpu": gpus,
+    "gpu driver": lambda: line_of("/proc/driver/nvidia/version", r"Kernel Module\s+(?:for \S+\s+)?([\d.]+)"),
+    "kernel": platform.release,
+    "libc": lambda: " ".join(platform.libc_ver()),
+    "uid": lambda: str(os.getuid()),
+    "gid": lambda: str(os.getgid()),
+    "groups": lambda: " ".join(str(group) for group in sorted(os.getgroups())),
+    "user": lambda: pwd.getpwuid(os.getuid()).pw_name,
+    "umask": mask,
+    "locale": lambda: locale.getpreferredencoding(False),
+    "time zone": lambda: "/".join(time.tzname),
+    "shared memory": shared_memory,
+    "cpu limit": lambda: first_file("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+    "memory limit": lambda: first_file("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    "name servers": lambda: line_of("/etc/resolv.conf", r"^nameserver\s+(.+)$"),
+    "search domains": lambda: line_of("/etc/resolv.conf", r"^(?:search|domain)\s+(.+)$"),
+    "resolver options": lambda: line_of("/etc/resolv.conf", r"^options\s+(.+)$"),
+    "open files": lambda: limit(resource.RLIMIT_NOFILE),
+    "processes": lambda: limit(resource.RLIMIT_NPROC),
+    "stack": lambda: limit(resource.RLIMIT_STACK),
+    "locked memory": lambda: limit(resource.RLIMIT_MEMLOCK),
+    "address space": lambda: limit(resource.RLIMIT_AS),
+    "file size": lambda: limit(resource.RLIMIT_FSIZE),
+    "pid 1": lambda: str(os.getpid() == 1).lower(),
+}
+"""What besides environment and files may change a computation."""
 
 
 def process_facts() -> dict[str, str]:
-    """Give what besides environment and files may change a computation."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return {
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "machine": platform.machine(),
-        "processor": processor(),
-        "kernel": platform.release(),
-        "libc": " ".join(platform.libc_ver()),
-        "uid": str(os.getuid()),
-        "gid": str(os.getgid()),
-        "umask": f"{mask:03o}",
-        "locale": locale.getpreferredencoding(False),
-        "time zone": "/".join(time.tzname),
-        "cpus": str(len(os.sched_getaffinity(0))),
-        "open files": str(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
-        "pid 1": str(os.getpid() == 1).lower(),
-    }
+    """Give every fact that is to be had here; one that is not is left out."""
+    found = {}
+    for name, look in FACTS.items():
+        with contextlib.suppress(Exception):
+            found[name] = look()[:TEXT_MAX]
+    return found
 
 
 # -- running ----------------------------------------------------------------------------------------------------------
@@ -624,6 +741,7 @@ class Shim:
         values = self.spec["environment"]["values"]
         self.environment.update({name: relocate(value, self.moved) for name, value in values.items()})
         self.environment.pop("PARITY_PATHS", None)
+        told = self.environment.pop("PARITY_MOUNTS", None)
         self.record["secrets"] = {}
         for source in self.spec.get("secret_sources", []):
             self._secret(source)
@@ -643,6 +761,8 @@ class Shim:
         seen = {name: relocate(value, back) for name, value in self.environment.items()}
         self.record["environment"] = environment_facts(seen, values, secrets, self.grants.key)
         self.record["libraries"] = self.attempt("libraries", library_versions, self.spec["libraries"]) or {}
+        self.record["distributions"] = self.attempt("distributions", distributions, self.command, self.environment)
+        self.record["mounts"] = self.attempt("mounts", mounts, told, self.moved)
         self.record["process"] = self.attempt("process", process_facts) or {}
         code = self.environment.get("PARITY_IMAGE_CODE")
         self.record["image_config_digest"] = self.attempt("image", image_config_digest, Path(code)) if code else None
@@ -762,4 +882,7 @@ def main(spec_path: str, expected: str, command: List[str]) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == [LIBRARIES]:
+        print(json.dumps(installed()))
+        sys.exit(0)
     sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[4:] if sys.argv[3:4] == ["--"] else []))

@@ -63,6 +63,7 @@ NEEDED: dict[str, Change] = {
     "the last word of the platform": without(Kind.SUCCEEDED),
     "the shim's record": lambda run: replace(run, record=None),
     "parameters": told(parameters={}),
+    "environment": told(environment={}),
     "libraries": told(libraries={}),
     "process": told(process={}),
     "inputs": told(inputs={}),

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from observed import CANDIDATE, LEGACY, declared, observed, record, typed
 
-from harness.compare.configuration import SAMPLES_MAX, check_configuration
+from harness.compare.configuration import check_configuration
+from harness.compare.configuration_finding import SAMPLES_MAX
+from harness.model.document import JobDocument
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Delivery, Job, ShimMode, Side
+from harness.model.job import Delivery, Input, Job, ShimMode, Side
 from harness.model.observation import Record
 
 MATCH, MISMATCH, INCONCLUSIVE = Outcome.MATCH, Outcome.MISMATCH, Outcome.INCONCLUSIVE
@@ -26,12 +28,12 @@ def compare(one: Record | None, other: Record | None, job: Job | None = None, da
 
 def test_equal_records_match_in_every_part() -> None:
     """Parameters, environment, libraries and process, each with what was compared."""
-    seen = record(parameters=typed(lr=0.1, depth=3), libraries={"numpy": "2.2"})
+    seen = record(parameters=typed(lr=0.1, depth=3))
     found = compare(seen, seen)
     assert {name: (each.outcome, each.summary) for name, each in found.items()} == {
         "parameters": (MATCH, "2 parameters agree in value and type"),
-        "environment": (MATCH, "0 declared variables arrived as declared"),
-        "libraries": (MATCH, "the same libraries: numpy 2.2"),
+        "environment": (MATCH, "0 declared variables arrived as declared, 1 other is alike on both sides"),
+        "libraries": (MATCH, "the same 1 library: numpy 2.2"),
         "process": (MATCH, "python 3.11.7 on x86_64 on both sides"),
     }
 
@@ -116,7 +118,9 @@ def test_a_variable_that_did_not_arrive_as_declared_is_a_mismatch_of_that_side()
     assert found.outcome is MISMATCH
     assert found.samples == (Sample("MODE", "", "absent", "candidate was given full"),)
     both = record(environment={"MODE": "full"})
-    assert compare(both, both, job)["environment"].summary == "1 declared variables arrived as declared"
+    assert compare(both, both, job)["environment"].summary == (
+        "1 declared variable arrived as declared, 0 others are alike on both sides"
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,18 +185,283 @@ def test_other_versions_of_a_library_are_a_mismatch() -> None:
     assert found.summary == "numpy is 2.2 on legacy and 1.26 on candidate"
 
 
-def test_another_interpreter_decides_and_another_place_only_informs() -> None:
-    """Python and machine must be one; working directory, locale and threads are told and never decide."""
-    one = record(process={"python": "3.11.7", "machine": "x86_64", "cwd": "/app"}, environment={"OMP_NUM_THREADS": "2"})
-    other = record(process={"python": "3.12.1", "machine": "x86_64", "cwd": "/opt/ml"}, environment={})
-    found = compare(one, other)
-    assert (found["process"].outcome, found["process"].samples) == (MISMATCH, (Sample("python", "3.11.7", "3.12.1"),))
-    assert (found["surroundings"].outcome, found["surroundings"].required) == (MISMATCH, False)
-    assert [sample.where for sample in found["surroundings"].samples] == ["cwd", "OMP_NUM_THREADS"]
+@pytest.mark.parametrize(
+    ("fact", "one", "other"),
+    [
+        ("python", "3.11.7", "3.12.1"),
+        ("machine", "x86_64", "aarch64"),
+        ("locale", "UTF-8", "ANSI_X3.4-1968"),
+        ("time zone", "UTC/UTC", "CET/CEST"),
+    ],
+)
+def test_another_interpreter_encoding_or_time_zone_decides(fact: str, one: str, other: str) -> None:
+    """They change what a program computes, wherever it runs."""
+    whole = {"python": "3.11.7", "machine": "x86_64", "implementation": "CPython"}
+    found = compare(record(process={**whole, fact: one}), record(process={**whole, fact: other}))["process"]
+    assert (found.outcome, found.samples) == (MISMATCH, (Sample(fact, one, other),))
+
+
+def test_one_encoding_in_two_spellings_is_one() -> None:
+    """The control: an interpreter in UTF-8 mode writes utf-8."""
+    whole = {"python": "3.11.7", "machine": "x86_64"}
+    found = compare(record(process={**whole, "locale": "UTF-8"}), record(process={**whole, "locale": "utf-8"}))
+    assert (found["process"].outcome, set(found)) == (MATCH, {"parameters", "environment", "libraries", "process"})
+
+
+def test_hardware_driver_and_kernel_are_told_and_are_no_mismatch() -> None:
+    """By themselves they are no difference of the job; of long lists only what differs is told."""
+    whole = {"python": "3.11.7", "machine": "x86_64"}
+    one = {**whole, "kernel": "5.10", "gpu driver": "535.1", "gpu": "T4", "cpu features": "avx avx2 sse"}
+    other = {**whole, "kernel": "6.1", "gpu driver": "550.2", "gpu": "A10G", "cpu features": "avx avx2 avx512f sse"}
+    found = compare(record(process=one), record(process=other))
+    assert (found["process"].outcome, found["hardware"].outcome) == (MATCH, Outcome.EXPLAINED)
+    assert found["hardware"].required is False
+    assert found["hardware"].samples == (
+        Sample("cpu features", "none more", "avx512f"),
+        Sample("gpu", "T4", "A10G"),
+        Sample("gpu driver", "535.1", "550.2"),
+        Sample("kernel", "5.10", "6.1"),
+    )
+
+
+def test_limits_user_and_name_servers_are_told_by_name() -> None:
+    """A platform chooses them; what one shim did not look for is no difference."""
+    whole = {"python": "3.11.7", "machine": "x86_64"}
+    one = {**whole, "uid": "0", "open files": "1048576", "shared memory": "64 MiB", "name servers": "10.0.0.10"}
+    other = {**whole, "uid": "1000", "open files": "1024", "shared memory": "15000 MiB", "stack": "8388608"}
+    found = compare(record(process=one), record(process=other))["surroundings"]
+    assert (found.outcome, found.required) == (MISMATCH, False)
+    assert [sample.where for sample in found.samples] == ["open files", "shared memory", "uid"]
 
 
 def test_of_many_differences_the_first_are_shown_and_the_rest_are_counted() -> None:
     """A page stays small whatever a job does."""
     many = {f"library-{number:02}": "1" for number in range(SAMPLES_MAX + 5)}
-    found = compare(record(libraries=many), record())["libraries"]
+    found = compare(record(libraries=many), record(libraries={}))["libraries"]
     assert (len(found.samples), found.samples_left_out) == (SAMPLES_MAX, 5)
+
+
+# -- what nobody declared ---------------------------------------------------------------------------------------------
+
+
+PLATFORM_ONLY = (
+    {
+        "PATH": "/bin",
+        "HOSTNAME": "train-1",
+        "HOME": "/root",
+        "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+        "DB_PORT": "tcp://10.0.0.9:5432",
+    },
+    {"PATH": "/bin", "HOSTNAME": "algo-1", "TRAINING_JOB_NAME": "p1", "AWS_REGION": "eu-west-1"},
+)
+
+
+def test_what_a_platform_always_sets_is_shown_and_is_no_difference() -> None:
+    """Equal jobs on two platforms are equal; the list that says so is named."""
+    found = compare(*(record(environment=environment) for environment in PLATFORM_ONLY))["environment"]
+    assert found.outcome is MATCH
+    shown = {sample.where: sample for sample in found.samples}
+    assert set(shown) == {"HOSTNAME", "HOME", "KUBERNETES_SERVICE_HOST", "DB_PORT", "TRAINING_JOB_NAME", "AWS_REGION"}
+    assert shown["TRAINING_JOB_NAME"] == Sample("TRAINING_JOB_NAME", "absent", "p1", "always set by SageMaker (list 1)")
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize(
+    ("name", "value", "note"),
+    [
+        ("FEATURE_FLAG", "on", "unknown on {side}"),
+        ("DB_PORT_NUMBER", "5432", "unknown on {side}"),
+        ("OMP_NUM_THREADS", "8", "unknown on {side}, it decides what is computed"),
+        ("NVIDIA_TF32_OVERRIDE", "1", "unknown on {side}, it decides what is computed"),
+        ("NCCL_ALGO", "Ring", "unknown on {side}, it decides what is computed"),
+        ("TORCH_SEED", "7", "unknown on {side}, it decides what is computed"),
+    ],
+)
+def test_a_variable_that_nobody_declared_is_found_by_name(side: Side, name: str, value: str, note: str) -> None:
+    """On one side only, whichever; among all that the platforms set."""
+    planted = [
+        {**environment, **({name: value} if at is side else {})}
+        for at, environment in zip(Side, PLATFORM_ONLY, strict=True)
+    ]
+    found = compare(*(record(environment=environment) for environment in planted))["environment"]
+    (sample,) = found.samples
+    assert (found.outcome, sample.where, sample.note) == (MISMATCH, name, note.format(side=side.value))
+    assert {sample.legacy, sample.candidate} == {value, "absent"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "note"),
+    [
+        ("1", "1.0", "one number in two spellings"),
+        ("1", "true", "a number on legacy and a switch on candidate"),
+        ("", "x", "empty on legacy and text on candidate"),
+        ("a", "b", ""),
+    ],
+)
+def test_values_that_differ_say_how_they_would_be_read(one: str, other: str, note: str) -> None:
+    """A spelling is a difference too: a program may compare texts."""
+    found = compare(record(environment={"MODE": one}), record(environment={"MODE": other}))["environment"]
+    said = ", ".join(filter(None, ("unknown on legacy, unknown on candidate", note)))
+    assert (found.outcome, [sample.note for sample in found.samples]) == (MISMATCH, [said])
+
+
+def test_a_secret_that_nobody_declared_is_found_without_its_value() -> None:
+    """Two keyed hashes differ."""
+    one, other = (record(environment={"API_KEY": f"hmac-sha256:{digit * 8}"}) for digit in "12")
+    (sample,) = compare(one, other)["environment"].samples
+    assert (sample.where, sample.legacy, sample.candidate) == ("API_KEY", *["a value told as a hash"] * 2)
+    assert compare(one, one)["environment"].outcome is MATCH
+
+
+def with_documents(legacy: dict[str, str], candidate: dict[str, str], *named: str) -> Job:
+    """Make a job of which both sides stand on documents that give these variables, and others by reference."""
+    given = [{"name": name, "value": value} for name, value in legacy.items()]
+    given += [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}} for name in named]
+    manifest = {"spec": {"template": {"spec": {"containers": [{"name": "main", "env": given}]}}}}
+    contents = {LEGACY: manifest, CANDIDATE: {"Environment": candidate}}
+    job = declared()
+    sides = {
+        side: replace(job.sides[side], environment=environment, document=JobDocument("f", "f", "", contents[side]))
+        for side, environment in zip(Side, (legacy, candidate), strict=True)
+    }
+    return replace(job, sides=sides)
+
+
+@pytest.mark.parametrize(
+    ("legacy", "candidate", "apart"),
+    [
+        ({"EPOCHS": "10"}, {"EPOCHS": "10"}, []),
+        ({"EPOCHS": "10"}, {"EPOCHS": "5"}, ["EPOCHS"]),
+        ({"EPOCHS": "10"}, {}, ["EPOCHS"]),
+        ({"OUT": "/work/out"}, {"OUT": "/opt/ml/model"}, []),
+        ({"OUT": "s3://a/b"}, {"OUT": "s3://c/d"}, []),
+    ],
+)
+def test_what_two_documents_say_otherwise_is_a_difference_but_for_places(
+    legacy: dict[str, str], candidate: dict[str, str], apart: list[str]
+) -> None:
+    """Nobody wrote it into the entry on purpose; each side has its own folders and prefixes."""
+    seen = record(environment={"PATH": "/bin", **legacy}), record(environment={"PATH": "/bin", **candidate})
+    found = compare(*seen, with_documents(legacy, candidate))["environment"]
+    assert [sample.where for sample in found.samples if found.outcome is MISMATCH] == apart
+
+
+def test_a_variable_of_a_manifest_that_only_the_cluster_knows_is_missed_on_the_other_side() -> None:
+    """The program reads POD_IP where the manifest gives it."""
+    seen = record(environment={"PATH": "/bin", "POD_IP": "10.1.2.3"}), record(environment={"PATH": "/bin"})
+    found = compare(*seen, with_documents({}, {}, "POD_IP"))["environment"]
+    assert (found.outcome, found.samples) == (
+        MISMATCH, (Sample("POD_IP", "10.1.2.3", "absent", "document on legacy"),)
+    )  # fmt: skip
+
+
+def test_what_an_entry_gives_one_side_on_purpose_is_shown() -> None:
+    """The control of the two above."""
+    job = declared()
+    sides = {**job.sides, CANDIDATE: replace(job.sides[CANDIDATE], environment={"VOLUME_BYTES": "7"})}
+    seen = record(environment={"PATH": "/bin"}), record(environment={"PATH": "/bin", "VOLUME_BYTES": "7"})
+    found = compare(*seen, replace(job, sides=sides))["environment"]
+    assert (found.outcome, found.samples) == (
+        MATCH, (Sample("VOLUME_BYTES", "absent", "7", "entry on candidate"),)
+    )  # fmt: skip
+
+
+def test_nothing_seen_on_both_sides_is_inconclusive() -> None:
+    """Two empty records agree in nothing."""
+    nothing = record(environment={}, libraries={}, process={}, distributions={}, mounts={})
+    found = compare(nothing, nothing)
+    parts = ("environment", "libraries", "process", "mounts")
+    assert [found[part].outcome for part in parts] == [INCONCLUSIVE] * len(parts)
+    older = record(libraries={})
+    assert compare(older, older)["libraries"].summary == "nobody looked for libraries, on either side"
+
+
+# -- libraries that nobody named --------------------------------------------------------------------------------------
+
+
+def test_every_library_is_compared_whoever_named_it() -> None:
+    """One other version among all that are installed."""
+    one = {"numpy": "2.2", "scikit-learn": "1.5.0", "joblib": "1.4.2"}
+    legacy = record(libraries={"scikit_learn": "1.5.0"}, distributions=one)
+    alike = compare(legacy, legacy)["libraries"]
+    assert (alike.outcome, alike.summary) == (MATCH, "the same 3 libraries")
+    other = record(libraries={"scikit_learn": "1.5.0"}, distributions={**one, "joblib": "1.3.0"})
+    found = compare(legacy, other)["libraries"]
+    assert (found.outcome, found.samples) == (MISMATCH, (Sample("joblib", "1.4.2", "1.3.0"),))
+    without = record(libraries={"scikit_learn": "1.5.0"}, distributions={"numpy": "2.2", "scikit-learn": "1.5.0"})
+    assert compare(legacy, without)["libraries"].samples == (Sample("joblib", "1.4.2", "absent"),)
+
+
+# -- mounts -----------------------------------------------------------------------------------------------------------
+
+
+KUBELET = {"/etc/hosts": "rw ext4", "/run/secrets/kubernetes.io/serviceaccount": "ro tmpfs", "/parity": "ro ext4"}
+SERVICE = {"/opt/ml": "rw ext4", "/etc/hosts": "rw ext4"}
+
+
+def mounted(legacy: dict[str, str], candidate: dict[str, str], job: Job | None = None) -> Finding:
+    """Compare what is mounted besides what the platforms mount."""
+    return compare(record(mounts={**KUBELET, **legacy}), record(mounts={**SERVICE, **candidate}), job)["mounts"]
+
+
+def test_a_mount_that_one_side_lacks_is_found_by_name() -> None:
+    """The rest is declared or the platform's own."""
+    assert mounted({"/out": "rw ext4"}, {}).outcome is MATCH
+    found = mounted({"/out": "rw ext4", "/reference": "ro nfs4"}, {})
+    assert (found.outcome, found.samples) == (
+        MISMATCH, (Sample("/reference", "mounted", "not mounted", "nothing declares it: ro nfs4"),)
+    )  # fmt: skip
+    assert mounted({"/reference": "ro nfs4"}, {"/reference": "ro ext4"}).outcome is MATCH
+
+
+def test_a_folder_that_only_one_side_can_write_is_a_difference() -> None:
+    """Other kinds of file systems are none."""
+    found = mounted({"/cache": "rw ext4"}, {"/cache": "ro xfs"})
+    assert (found.outcome, found.samples) == (
+        MISMATCH, (Sample("/cache", "rw ext4", "ro xfs", "writable on one side only"),)
+    )  # fmt: skip
+    assert mounted({"/cache": "rw ext4"}, {"/cache": "rw xfs"}).outcome is MATCH
+
+
+def test_an_input_brings_what_a_claim_brings_on_the_other_side() -> None:
+    """Declared places are compared by what lies there."""
+    given = Input("data", "s3://b/data/", "v1", {LEGACY: "/data", CANDIDATE: "/opt/ml/input/data/data"})
+    assert mounted({"/data": "rw nfs4"}, {}, declared(inputs=(given,))).outcome is MATCH
+    assert mounted({"/data": "rw nfs4"}, {}).outcome is MISMATCH
+
+
+def test_an_empty_folder_of_a_manifest_holds_no_data() -> None:
+    """An emptyDir is scratch; a claim at the same place is not."""
+    for volume, outcome in (({"emptyDir": {}}, MATCH), ({"persistentVolumeClaim": {"claimName": "c"}}, MISMATCH)):
+        mounts = [{"name": "v", "mountPath": "/scratch/"}]
+        pod = {"containers": [{"name": "main", "volumeMounts": mounts}], "volumes": [{"name": "v", **volume}]}
+        job = declared()
+        document = JobDocument("f", "f", "", {"spec": {"template": {"spec": pod}}}, "main")
+        sides = {**job.sides, LEGACY: replace(job.sides[LEGACY], document=document)}
+        assert mounted({"/scratch": "rw ext4"}, {}, replace(job, sides=sides)).outcome is outcome
+
+
+def test_records_of_shims_that_did_not_look_for_mounts_are_compared_without() -> None:
+    """Evidence of an earlier version stays readable."""
+    assert "mounts" not in compare(record(), record(mounts={}))
+
+
+# -- endpoints --------------------------------------------------------------------------------------------------------
+
+
+def test_endpoints_that_the_process_is_told_of_are_named_as_not_checked() -> None:
+    """StatsD, proxies, configuration and secrets services; the platform's own are none."""
+    told = {
+        "STATSD_HOST": "statsd.monitoring", "HTTPS_PROXY": "http://proxy:3128", "CONFIG_URL": "https://config/",
+        "VAULT_ADDR": "https://vault:8200", "PATH": "/bin", "DEPTH": "3",
+    }  # fmt: skip
+    seen = record(environment={**told, "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}), record(environment=told)
+    found = check_configuration(
+        declared(), "p1", *(observed(side, record=each) for side, each in zip(Side, seen, strict=True))
+    )
+    (endpoints,) = [finding for finding in found if finding.check == "configuration.endpoints"]
+    assert (endpoints.outcome, endpoints.required) == (Outcome.NOT_RUN, False)
+    names = ("STATSD_HOST", "HTTPS_PROXY", "CONFIG_URL", "VAULT_ADDR")
+    assert all(name in endpoints.summary for name in names)
+    assert endpoints.summary.endswith(" was not checked")
+    assert "endpoints" not in compare(record(), record())

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import venv
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -313,6 +314,70 @@ def test_a_relocated_job_gets_the_stand_in_and_the_record_the_path_that_was_mean
     expected = {"OUT": "/opt/ml/model", "IN": "file:///opt/ml/input", "NO": "/opt/mlx", "PRE": "/opt/ml/model/b"}
     assert {name: seen[name] for name in expected} == expected
     assert "PARITY_PATHS" not in seen
+
+
+# -- what surrounds the process ---------------------------------------------------------------------------------------
+
+
+def test_every_library_that_the_jobs_python_finds_is_listed(bench: Bench) -> None:
+    """Not only named ones; on its path the first of a name counts, and PYTHONPATH is before all."""
+    added = bench.folder / "added" / "numpy-0.0.1.dist-info"
+    added.mkdir(parents=True)
+    (added / "METADATA").write_text("Metadata-Version: 2.1\nName: NumPy\nVersion: 0.0.1\n", encoding="utf-8")
+    bench.run(bench.python(""))
+    installed = bench.record["distributions"]
+    assert installed["numpy"] == metadata.version("numpy")
+    assert installed["ruamel-yaml"] == metadata.version("ruamel.yaml")
+    bench.run(bench.python(""), environment={"PYTHONPATH": str(added.parent)})
+    assert bench.record["distributions"] == {**installed, "numpy": "0.0.1"}
+    spec = bench.python("")
+    spec["environment"]["values"] = {"PYTHONPATH": str(added.parent)}
+    bench.run(spec)
+    assert bench.record["distributions"] == {**installed, "numpy": "0.0.1"}
+
+
+def test_another_python_of_the_image_is_asked_for_its_own_libraries(bench: Bench) -> None:
+    """The one that the command names is the one that computes."""
+    venv.create(bench.folder / "other", with_pip=False, symlinks=True)
+    spec = bench.spec("python", "-c", "")
+    spec["environment"]["values"] = {"PATH": f"{bench.folder}/other/bin:{os.environ['PATH']}"}
+    bench.run(spec)
+    assert (bench.record["distributions"], bench.record["troubles"]) == ({}, [])
+    bench.run(bench.spec("sh", "-c", "exit 0"))
+    assert "numpy" in bench.record["distributions"]
+
+
+def test_mounts_are_listed_but_for_the_kernels_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Escaped names are read as names; a stand-in that shows the host's folders says which mounts are its own."""
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "1 0 8:1 / / rw - ext4 /dev/sda rw\n"
+        "2 1 0:5 / /proc rw,nosuid - proc proc rw\n"
+        "3 1 0:6 / /dev/shm rw,nosuid shared:3 - tmpfs shm rw\n"
+        "4 1 0:7 / /dev/mqueue rw - mqueue m rw\n"
+        "5 1 8:1 /var/x /data\\040set ro,relatime - ext4 /dev/sda rw\n"
+        "6 1 8:1 /usr /usr rw - ext4 /dev/sda rw\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(shim, "MOUNT_TABLE", str(table))
+    every = {"/dev/shm": "rw tmpfs", "/data set": "ro ext4", "/usr": "rw ext4"}
+    assert shim.mounts(None, []) == every
+    assert shim.mounts(json.dumps(["/data set", "/absent"]), []) == {"/data set": "ro ext4"}
+    assert shim.mounts(None, [("/opt/ml", "/x")]) == {"/opt/ml": "relocated"}
+
+
+def test_facts_of_the_process_are_those_of_this_machine(bench: Bench) -> None:
+    """Each by another way than the shim's; what is not to be had is left out and is no trouble."""
+    bench.run(bench.python(""))
+    facts = bench.record["process"]
+    expected = {
+        "python": sys.version.split()[0], "uid": str(os.getuid()), "cpus": str(len(os.sched_getaffinity(0))),
+        "kernel": os.uname().release, "open files": str(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+        "time zone": "/".join(time.tzname),
+    }  # fmt: skip
+    assert {name: facts[name] for name in expected} == expected
+    assert {"cpu features", "memory", "shared memory", "locale", "stack"} <= set(facts)
+    assert bench.record["troubles"] == []
 
 
 def test_an_input_is_what_a_job_reads_in_it_through_links_as_well(tmp_path: Path) -> None:

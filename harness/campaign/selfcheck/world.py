@@ -244,7 +244,7 @@ def _record(run: Run, draft: Draft) -> Record:
         started_seconds=began,
         finished_seconds=began + WORK_SECONDS,
         parameters={"depth": draft.parameter},
-        environment={},
+        environment={"PATH": "/usr/bin"},
         libraries={"numpy": "2.2"},
         inputs={"table": draft.input},
         outputs={},

@@ -15,6 +15,7 @@ from harness.platforms.sagemaker.mutations import mutations
 from harness.platforms.sagemaker.parameters import platform_delivers
 from harness.platforms.sagemaker.quality import anomalies
 from harness.platforms.sagemaker.rules import RULES, seen_of
+from harness.platforms.sagemaker.surroundings import SURROUNDINGS
 from harness.platforms.sagemaker.truth import decide
 from harness.platforms.sagemaker.written import FORM
 
@@ -57,4 +58,5 @@ PLATFORM = Platform(
         mutations=mutations,
     ),
     anomalies=anomalies,
+    surroundings=SURROUNDINGS,
 )

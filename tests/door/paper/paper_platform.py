@@ -184,7 +184,8 @@ def _record(handle: Handle, now: float) -> bytes:
     """Give what the shim would have seen."""
     seen = {"first_instruction_seconds": now, "started_seconds": now, "finished_seconds": now, "exit_code": 0}
     image = {"image_config_digest": "sha256:" + "1" * 64, "process": {"python": "none"}}
-    return strict_json.write({"schema": "parity.record/1", "run": handle.run.id, **seen, **image})
+    found = {"environment": {"INK": "blue"}, "distributions": {"paper": "1"}}
+    return strict_json.write({"schema": "parity.record/1", "run": handle.run.id, **seen, **image, **found})
 
 
 def _connect(opening: Opening, sides: Sequence[tuple[Repository, Side]]) -> Mapping[tuple[str, Side], Desk]:

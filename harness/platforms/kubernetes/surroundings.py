@@ -1,0 +1,76 @@
+"""What Kubernetes itself puts around a process, and what a manifest says of a container's variables and folders. Pure.
+
+Sources: Kubernetes, "Accessing the API from a Pod" and "Environment variables" of services; "Pod and container
+environment"; runc's defaults; EKS, "Pod Identity" and "IAM roles for service accounts"; NVIDIA's container toolkit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.model.document import JobDocument
+from harness.platforms.surroundings import Surroundings
+
+POD = ("spec", "template", "spec")
+
+
+def _pod(document: JobDocument) -> Mapping[str, Any]:
+    found: Any = document.content
+    for key in POD:
+        found = found.get(key, {}) if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _maps(value: object) -> Iterator[Mapping[str, Any]]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+def _main(document: JobDocument) -> Mapping[str, Any]:
+    containers = _maps(_pod(document).get("containers"))
+    return next((found for found in containers if document.main in {"", found.get("name")}), {})
+
+
+def document_variables(document: JobDocument) -> frozenset[str]:
+    """Name the variables below `env`; what `envFrom` brings only the cluster knows."""
+    return frozenset(str(variable.get("name")) for variable in _maps(_main(document).get("env")))
+
+
+def empty_folders(document: JobDocument) -> frozenset[str]:
+    """List where emptyDir volumes are mounted."""
+    empty = {volume.get("name") for volume in _maps(_pod(document).get("volumes")) if "emptyDir" in volume}
+    mounts = _maps(_main(document).get("volumeMounts"))
+    return frozenset(str(mount.get("mountPath", "")).rstrip("/") for mount in mounts if mount.get("name") in empty)
+
+
+SURROUNDINGS = Surroundings(
+    version=1,
+    variables=(
+        r"(HOME|HOSTNAME)=.*",
+        # Links to services, which the kubelet makes of every service of the namespace.
+        r"\w+_SERVICE_HOST=.*",
+        r"\w+_SERVICE_PORT(_\w+)?=\d+",
+        r"\w+_PORT=(tcp|udp|sctp)://.*",
+        r"\w+_PORT_\d+_(TCP|UDP|SCTP)=(tcp|udp|sctp)://.*",
+        r"\w+_PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)=.*",
+        # The roles of EKS.
+        r"AWS_(REGION|DEFAULT_REGION|STS_REGIONAL_ENDPOINTS|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE)=.*",
+        r"AWS_CONTAINER_(CREDENTIALS_FULL_URI|AUTHORIZATION_TOKEN_FILE)=.*",
+        r"NVIDIA_(VISIBLE_DEVICES|DRIVER_CAPABILITIES)=.*",
+    ),
+    mounts=(
+        "/dev",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/resolv.conf",
+        "/parity",
+        "/parity-grants",
+        "/run/.containerenv",
+        "/run/nvidia-persistenced",
+        "/run/secrets",
+        "/var/run/secrets",
+    ),
+    document_variables=document_variables,
+    empty_folders=empty_folders,
+)
+"""The two below /parity are the harness's own."""
