@@ -39,6 +39,8 @@ def _of_job(job: Job) -> Iterator[tuple[str, str]]:
             yield f"metrics.{metric.name}.file", _text(metric.file)
     for output in job.outputs:
         yield f"outputs.{output.name}.rules", _text(output.rules)
+        if output.expectations is not None:
+            yield f"outputs.{output.name}.expectations", _text(output.expectations)
 
 
 def _text(value: object) -> str:

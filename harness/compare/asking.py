@@ -47,16 +47,33 @@ def ask(
     Raises:
         NotCompared: a payload is gone, a limit was met, or the child has no answer that can be read.
     """
+    return ask_of(program, dict(zip(SIDES, sides, strict=True)), request, rule)
+
+
+def ask_of(
+    program: FilePath,
+    sets: Mapping[str, Sequence[Part]],
+    request: Mapping[str, Json],
+    rule: CompareRule,
+    cpu_seconds_more: int = 0,
+) -> Json:
+    """Let one of our own files read sets of files by name; `cpu_seconds_more`: what its start costs beyond reading.
+
+    Raises:
+        NotCompared: a payload is gone, a limit was met, or the child has no answer that can be read.
+    """
     with tempfile.TemporaryDirectory(prefix="parity-compare-") as name:
         folder = FilePath(name)
         sizes: list[int] = []
         placed: dict[str, Json] = {}
-        for side, parts in zip(SIDES, sides, strict=True):
+        for side, parts in sets.items():
             placed[side] = [_placed(part, side, f"{side}-{n}", folder, sizes) for n, part in enumerate(parts)]
         spill = max(SPILL_BYTES, SPILL_FACTOR * sum(sizes))
         asked = {**request, "sides": placed, "spill_bytes": spill}
+        limits = limits_of(rule, sizes)
+        limits = replace(limits, cpu_seconds=limits.cpu_seconds + cpu_seconds_more)
         try:
-            answer = _read(bounded_child.ask(program, folder, strict_json.write(asked), limits_of(rule, sizes)))
+            answer = _read(bounded_child.ask(program, folder, strict_json.write(asked), limits))
         except bounded_child.NoAnswer as error:
             raise NotCompared(str(error)) from error
     if isinstance(answer, dict) and answer.keys() == {"trouble"} and isinstance(answer["trouble"], str):

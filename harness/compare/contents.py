@@ -82,11 +82,16 @@ def opened(pair: tuple[Member, Member], open_payload: OpenPayload) -> tuple[list
     Raises:
         NotCompared: one was not kept.
     """
-    left, right = (_parts(member, open_payload) for member in pair)
+    left, right = (parts_of(member, open_payload) for member in pair)
     return left, right
 
 
-def _parts(member: Member, open_payload: OpenPayload) -> list[Part]:
+def parts_of(member: Member, open_payload: OpenPayload) -> list[Part]:
+    """Give the payloads of a member.
+
+    Raises:
+        NotCompared: one was not kept.
+    """
     parts = []
     for file in member.parts:
         path = open_payload(file.stored) if file.stored else None

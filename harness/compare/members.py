@@ -56,7 +56,12 @@ class Member:
 
     def same_bytes(self, other: Member) -> bool:
         """Tell whether both have the same bytes in the same partitions, whatever their files are called."""
-        return sorted(_bytes(part) for part in self.parts) == sorted(_bytes(part) for part in other.parts)
+        return self.content == other.content
+
+    @property
+    def content(self) -> tuple[tuple[str, str], ...]:
+        """Give partition and digest of every file, whatever its name."""
+        return tuple(sorted(_bytes(part) for part in self.parts))
 
 
 @dataclass(slots=True)

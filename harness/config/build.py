@@ -251,7 +251,8 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 
 def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
     rules = [rule_values(rule) for rule in value["rules"]]
-    return {"name": name, "path": {}, "uri": {}, **value, "rules": rules}
+    expectations = _given(value["expectations"]) if value.get("expectations") else None
+    return {"name": name, "path": {}, "uri": {}, **value, "rules": rules, "expectations": expectations}
 
 
 def rule_values(rule: dict[str, Any]) -> dict[str, Any]:

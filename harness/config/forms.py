@@ -21,6 +21,11 @@ def both_sides(value: object) -> object:
     return {"legacy": value, "candidate": value} if isinstance(value, str) else value
 
 
+def suite(value: object) -> object:
+    """Take a file for a suite of expectations."""
+    return {"suite": value} if isinstance(value, str) else value
+
+
 def margin(value: object) -> object:
     """Take `1%` for a relative margin; a bare number does not say which margin it is."""
     if isinstance(value, str):

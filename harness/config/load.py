@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.config import rules, secret_strings, undecided
+from harness.config import rules, secret_strings, suites, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
@@ -200,12 +200,14 @@ def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broke
         loaded.effective[name] = effective
         unsure = {row for row in broken if row[:2] == ("repositories", name) or row[:1] == ("defaults",)}
         unsure |= {("repositories", name, "jobs", job, key) for job in effective.unread for key in _SAID_BY_DOCUMENTS}
+        of_suites = tuple(suites.attach(entry, str(document.file)))
         loaded.problems.extend(_missing(effective, missing, unsure))
         place = document.key_place(effective.problem_base)
         repository = build(name, entry, str(document.file), place.line)
         loaded.repositories.append(repository)
         loaded.problems.extend(
-            _problem(effective, fault.path, fault.found, fault.expected, fault.hint) for fault in effective.faults
+            _problem(effective, fault.path, fault.found, fault.expected, fault.hint)
+            for fault in (*effective.faults, *of_suites)
         )
         filled.append((effective, repository, frozenset(each.path for each in missing)))
     loaded.problems.extend(library.problems)

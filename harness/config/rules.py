@@ -99,7 +99,7 @@ def _waivers(repository: Repository) -> Iterator[Fault]:
         yield from _scope(repository, waiver.scope, ("waivers", number, "scope"))
 
 
-_MEASURED = {"outputs": "an output", "metrics": "a metric"}
+_MEASURED = {"outputs": "an output", "expectations": "an output", "metrics": "a metric"}
 """Checks whose subject is a part of a job."""
 
 

@@ -132,6 +132,20 @@ class RuleFile(Written):
     rules: list[Rule]
 
 
+class Expectations(Written):
+    """What an output has to be on both sides: a suite of great-expectations, the job's own result, or both."""
+
+    suite: words.Line | None = None
+    files: words.Line | None = None
+    result: words.Line | None = None
+
+    @model_validator(mode="after")
+    def _any(self) -> Expectations:
+        if self.suite is None and self.result is None:
+            raise refuse("suite: or result:, or both", "such as expectations: suite.json")
+        return self
+
+
 class Output(Written):
     """A path the job writes, or an S3 place that it writes by itself."""
 
@@ -139,6 +153,7 @@ class Output(Written):
     uri: SideUris | None = None
     rules: list[Rule] | None = None
     bytes_max: words.Size | None = None
+    expectations: Annotated[Expectations, Short(forms.suite, {"type": "string"})] | None = None
 
 
 class Input(Written):

@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.judge.bets import equal
 from harness.model import strict_json
+from harness.model.expectation import LEGACY_DEFECT
 from harness.model.finding import Dimension, Finding, Outcome, Ruling
 from harness.model.policy import Policy
 
@@ -32,7 +33,8 @@ def refusal(finding: Finding) -> str:
         return "it only informs and holds nothing up"
     if finding.dimension in _NEVER:
         return f"{finding.dimension.value} says what was looked at, not what differs"
-    if finding.outcome is not Outcome.MISMATCH:
+    defect = finding.outcome is Outcome.INCONCLUSIVE and finding.rule == LEGACY_DEFECT  # known, and the same on both
+    if finding.outcome is not Outcome.MISMATCH and not defect:
         return f"it is {finding.outcome.value}: only a difference that is known can be accepted"
     if not _facts(finding):
         return "the check can't tell all that differs, so a second difference could hide behind the ruling"

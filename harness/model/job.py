@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.document import JobDocument
+from harness.model.expectation import Expectations
 from harness.model.plain import Json as Json  # noqa: PLC0414 - most of the project knows it from here
 from harness.model.table_contract import STRICT, TableContract
 
@@ -149,6 +150,8 @@ class Output:
     rules: tuple[CompareRule, ...] = ()
     bytes_max: int = 256 * 1024 * 1024
     """Largest packed size that will be carried out; above it the output is recorded as too large, never cut."""
+    expectations: Expectations | None = None
+    """What its tables have to be on both sides; None: nothing beside being equal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ class Session:
         done = self._connection.execute(sql, list(values)) if values else self._connection.execute(sql)
         return list(done.fetchall())
 
+    def frame(self, sql: str) -> Any:  # noqa: ANN401 - a DataFrame of pandas, which only its users import
+        """Run one statement, and give its rows as a DataFrame."""
+        return self._connection.execute(sql).df()
+
     def count(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement that gives one number."""
         return int(self.rows(sql, values)[0][0])

@@ -1,0 +1,1 @@
+"""Validation of untrusted tables by a suite of expectations, in a process of its own."""
