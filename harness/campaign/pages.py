@@ -19,9 +19,9 @@ from harness.report.view import ReportView, view_of
 from harness.store.archive import Archive
 
 
-def write_pages(archive: Archive) -> Path:
-    """Write the report's pages from what is stored; return the index page."""
-    render.render_campaign(views_of(archive), archive.report)
+def write_pages(archive: Archive, *, full: bool = False) -> Path:
+    """Write the report's pages from what is stored; return the index page. `full`: they print all that they hold."""
+    render.render_campaign(views_of(archive), archive.report, full=full)
     archive.publish_report()
     return archive.report / "index.html"
 

@@ -48,6 +48,7 @@ def story_of(repository: Repository, observation: Observation) -> RunStory:
         phases=(*_startup(observation, origin), *_work(observation, replayed, origin)),
         transitions=_transitions(replayed, origin),
         ended_at_seconds=_end(replayed, origin),
+        start=startup.start_of(observation.events).value,
     )
 
 

@@ -171,11 +171,11 @@ def explain(name: str, campaign: str | None, reports: Reports) -> int:
     return conclude.exit_code((verdict,))
 
 
-def report(archive: Archive, form: str, *, opens: bool = False) -> int:
+def report(archive: Archive, form: str, *, opens: bool = False, full: bool = False) -> int:
     """Write the pages again, or print another form; 3 where the evidence is not what the ledger holds."""
     keep_private(archive.root.parent)
     plan = existing(archive).load_plan()
-    index = pages.write_pages(archive)
+    index = pages.write_pages(archive, full=full)
     troubles = pages.troubles(archive)
     for name, texts in troubles.items():
         for text in texts:

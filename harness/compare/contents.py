@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from harness.compare.format import Difference, Format, NotCompared, Part
 from harness.compare.members import Member, partition_of
 from harness.compare.output_rules import OpenPayload
-from harness.model.finding import Sample
+from harness.model.finding import TABLES_MAX, Sample, TableCounts
 from harness.model.job import CompareRule, Json
 from harness.model.wording import counted
 
@@ -38,6 +38,7 @@ class Group:
     left_out: int = 0
     whole: list[Json] = field(default_factory=list)
     """All that differs, member by member: what was found where that is all of it, else the digests of the bytes."""
+    tables: list[TableCounts] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -139,6 +140,8 @@ def note_difference(group: Group, pair: tuple[Member, Member], found: Difference
     group.whole.append([name, found.whole or _digests(pair)])
     group.samples += [replace(sample, where=f"{name} {sample.where}") for sample in found.samples]
     group.left_out += found.samples_left_out
+    if found.table is not None and len(group.tables) < TABLES_MAX:
+        group.tables.append(replace(found.table, file=name))
 
 
 def shared(legacy: Mapping[str, Member], candidate: Mapping[str, Member]) -> list[tuple[Member, Member]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from harness.model.finding import NoiseClass, Sample
+from harness.model.finding import NoiseClass, Sample, TableCounts
 from harness.model.job import CompareRule, Json
 
 
@@ -41,6 +41,8 @@ class Difference:
     samples_left_out: int = 0
     fields: frozenset[str] = frozenset()
     """Fields in which they differ by more than is allowed, called as `noise` calls them; empty: more than fields."""
+    table: TableCounts | None = None
+    """Rows and columns, where both are tables; its `file` is empty."""
 
 
 @dataclass(frozen=True, slots=True)

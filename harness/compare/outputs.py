@@ -203,7 +203,8 @@ def _group_finding(case: Case, check: str, group: Group) -> Finding:
     remedy = _NOISE_REMEDY if group.noisy and outcome is Outcome.INCONCLUSIVE else _REMEDY.get(outcome, "")
     finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy)
     known = difference_of(group.whole) if group.differing and not (group.unread or group.noisy) else ""
-    return replace(finding, samples_left_out=finding.samples_left_out + group.left_out, difference=known)
+    left_out = finding.samples_left_out + group.left_out
+    return replace(finding, samples_left_out=left_out, difference=known, tables=tuple(group.tables))
 
 
 _REMEDY = {

@@ -43,6 +43,7 @@ def _compare(name: str, legacy: Path | Table, candidate: Path | Table, rule: Com
         samples=without_file(samples),
         samples_left_out=left_out,
         fields=_differing_columns(found),
+        table=found.counts(),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from harness.compare.asking import SIDES, ask, parts_of
 from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared, Part
-from harness.model.finding import Sample
+from harness.model.finding import ColumnCounts, Sample, TableCounts
 from harness.model.job import CompareRule, Json
 from harness.model.wording import counted
 
@@ -111,6 +111,22 @@ class TableDifference:
             return None
         listed: list[Json] = [list(row) for row in (*rows, *cells)]
         return listed
+
+    def counts(self) -> TableCounts:
+        """Give what a reader is shown of rows and columns, without a file's name."""
+        return TableCounts(
+            file="",
+            rows_legacy=self.rows_legacy,
+            rows_candidate=self.rows_candidate,
+            columns=self.columns_compared,
+            missing=self.columns_missing,
+            extra=self.columns_extra,
+            retyped=tuple((column.name, column.legacy, column.candidate) for column in self.retyped),
+            only_legacy=self.only_legacy,
+            only_candidate=self.only_candidate,
+            rows_differing=self.rows_differing,
+            changed=tuple(ColumnCounts(column.name, column.cells, column.largest) for column in self.columns),
+        )
 
     def samples_of(self, file: str) -> tuple[list[Sample], int]:
         """Give what was found of a file, piece by piece, and how many pieces were not kept."""

@@ -141,6 +141,41 @@ class Sample:
         return replace(self, legacy=_cut(self.legacy), candidate=_cut(self.candidate))
 
 
+TABLES_MAX = 20
+"""Tables of one output whose counts a finding holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCounts:
+    """A column of a table with cells that differ beyond tolerance."""
+
+    name: str
+    cells: int
+    largest: float | None
+    """Distance of two numbers; None where no two numbers differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCounts:
+    """Rows and columns of two tables that differ."""
+
+    file: str
+    rows_legacy: int
+    rows_candidate: int
+    columns: int
+    """That both have with one type, and that were compared."""
+    missing: tuple[str, ...]
+    """Columns that only legacy has."""
+    extra: tuple[str, ...]
+    retyped: tuple[tuple[str, str, str], ...]
+    """Column, type on legacy, type on candidate."""
+    only_legacy: int
+    """Rows by key; with no key, rows of the multiset or by place."""
+    only_candidate: int
+    rows_differing: int
+    changed: tuple[ColumnCounts, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check found, and on what evidence."""
@@ -176,6 +211,8 @@ class Finding:
     """Id of the ruling that covers it; only with WAIVED."""
     followed_by: tuple[str, ...] = ()
     """Checks that made findings of the same subject and pair; one that is gone is NOT RUN."""
+    tables: tuple[TableCounts, ...] = ()
+    """Tables of an output that differ, at most `TABLES_MAX` of them."""
 
     @property
     def id(self) -> str:

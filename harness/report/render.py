@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from harness import private
 from harness.errors import StoreError
+from harness.model.finding import SEVERITY, Outcome
 from harness.report.junit import junit_bytes
 from harness.report.layout import BUDGETS, Budget
 from harness.report.markdown import comment_of, summary_of
@@ -32,10 +33,12 @@ from harness.report.sections import SECTIONS
 from harness.report.tally import label_of, tally_words
 from harness.report.values import ReportView
 from harness.report.view import OUTCOMES
-from harness.report.wording import counted, seconds, share, shown
+from harness.report.wording import counted, moment, seconds, share, shown
 
 PAGE_BYTES_MAX = 2_000_000
 """Budget of one page."""
+FINDINGS_ON_PAGE_MAX = 5_000
+"""A repository with more findings has a page beside its own that lists them."""
 DECISION_ORDER = {"NO-GO": 0, "INCONCLUSIVE": 1, "GO": 2}
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _TAKEN = frozenset({"comment", "index", "junit", "metrics", "summary"})
@@ -51,8 +54,10 @@ CLASSES: Mapping[str, str] = {
 }
 
 
-def render_campaign(views: Sequence[ReportView], into: Path) -> tuple[Path, ...]:
+def render_campaign(views: Sequence[ReportView], into: Path, *, full: bool = False) -> tuple[Path, ...]:
     """Write index.html, a page and a JSON file per repository, and what CI systems read; give their paths.
+
+    `full`: pages print all that they hold, and not only the decision and what it rests on.
 
     Raises:
         StoreError: the file system refused; names the path.
@@ -61,7 +66,9 @@ def render_campaign(views: Sequence[ReportView], into: Path) -> tuple[Path, ...]
     names = page_names(ordered)
     files: dict[str, bytes] = {}
     for view in ordered:
-        files[f"{names[view.repository]}.html"] = page(view)
+        files[f"{names[view.repository]}.html"] = page(view, full=full)
+        if spills(view):
+            files[findings_file(view.repository)] = findings_page(view)
         files[f"{names[view.repository]}.json"] = json_bytes(view)
     files["junit.xml"] = junit_bytes(ordered)
     files["summary.md"] = summary_of(ordered).encode()
@@ -92,28 +99,48 @@ def json_bytes(view: ReportView) -> bytes:
     return (json.dumps(asdict(view), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def page(view: ReportView) -> bytes:
-    """Draw one repository's page within its size budget."""
+def spills(view: ReportView) -> bool:
+    """Tell whether a repository's findings have a page of their own."""
+    return len(view.findings) > FINDINGS_ON_PAGE_MAX
+
+
+def findings_file(repository: str) -> str:
+    """Name the page of a repository's findings; no page of a repository has a dot in its name."""
+    return f"{file_name(repository)}.findings.html"
+
+
+def findings_page(view: ReportView) -> bytes:
+    """List every finding of a repository in one line each, the worst first."""
+    ranked = sorted(view.findings, key=lambda finding: -SEVERITY[Outcome(finding.outcome)])
+    return _render("findings.html", view=view, findings=ranked, page_file=f"{file_name(view.repository)}.html")
+
+
+def page(view: ReportView, *, full: bool = False) -> bytes:
+    """Draw one repository's page within its size budget. `full`: it prints all that it holds."""
     data = b""
     for budget in BUDGETS:
-        data = _page(view, budget)
+        data = _page(view, budget, full=full)
         if len(data) <= PAGE_BYTES_MAX:
             break
     return data
 
 
-def _page(view: ReportView, budget: Budget) -> bytes:
-    content = PageContent(view, budget, f"{file_name(view.repository)}.json")
-    sections = list(SECTIONS)
+def _page(view: ReportView, budget: Budget, *, full: bool) -> bytes:
+    spilled = findings_file(view.repository) if spills(view) else ""
+    content = PageContent(view, budget, f"{file_name(view.repository)}.json", spilled)
+    sections = [section for section in SECTIONS if section.has_content(view)]
+    body = [section for section in sections if not (section.lead or section.appendix)]
     return _render(
         "page.html",
         view=view,
+        full=full,
         budget=budget,
         data_file=content.data_file,
         anchors=content.anchors,
         lead=[_section(section, content) for section in sections if section.lead],
-        listed=[section for section in sections if section.title],
-        body=[_section(section, content) for section in sections if not section.lead],
+        listed=[section for section in body if section.title],
+        body=[_section(section, content) for section in body],
+        appendix=[(section, _section(section, content)) for section in sections if section.appendix],
     )
 
 
@@ -168,7 +195,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals |= {"outcomes": OUTCOMES, "classes": CLASSES}
-    environment.filters |= {"counted": counted, "seconds": seconds}
+    environment.filters |= {"counted": counted, "moment": moment, "seconds": seconds}
     environment.globals["share"] = share
     return environment
 

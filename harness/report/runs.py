@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from statistics import median
 
 from harness.model.finding import LAZY_IMAGE, Finding, Outcome, worst
 from harness.model.job import Side
 from harness.model.observation import Observation, Record
 from harness.model.plan import Grade, Pair, bare_subject, repeats_subject
+from harness.model.repository import Repository
 from harness.model.schedule import Schedule
+from harness.platforms import platform_of
 from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
 from harness.report.values import PairView, RunStory, SeenRow, StartupRow, StopRow, TruthRow
 from harness.report.wording import counted, finite, seconds, shown
@@ -45,6 +48,7 @@ def story_view(story: RunStory) -> RunStory:
         because=shown(story.because),
         cause=shown(story.cause, 60),
         exit_code=shown(story.exit_code, 20),
+        start=shown(story.start, 20),
         phases=phases,
         transitions=moves,
         ended_at_seconds=finite(story.ended_at_seconds),
@@ -187,11 +191,11 @@ def truth_counts(rows: Iterable[TruthRow]) -> dict[str, dict[str, dict[str, int]
     return table
 
 
-def seen_rows(repository: str, observations: Mapping[str, Observation]) -> tuple[SeenRow, ...]:
+def seen_rows(repository: Repository, observations: Mapping[str, Observation]) -> tuple[SeenRow, ...]:
     """Show what the processes of both sides saw, job by job; differences first."""
     values: dict[tuple[str, str, str], dict[str, set[str]]] = {}
     for _, observation in sorted(observations.items()):
-        if observation.run.repository != repository or observation.record is None:
+        if observation.run.repository != repository.name or observation.record is None:
             continue
         for group, key, text in _seen(observation.record):
             sides = values.setdefault((observation.run.job, group, key), {})
@@ -204,10 +208,20 @@ def seen_rows(repository: str, observations: Mapping[str, Observation]) -> tuple
             legacy=_several(sides.get("legacy")),
             candidate=_several(sides.get("candidate")),
             same=sides.get("legacy") == sides.get("candidate"),
+            by_platform=group == "environment" and _set_by_platform(repository, job, key),
         )
         for (job, group, key), sides in values.items()
     ]
     return tuple(sorted(rows, key=lambda each: (each.same, each.job, _GROUPS.index(each.group), each.key)))
+
+
+def _set_by_platform(repository: Repository, job: str, key: str) -> bool:
+    """Tell whether a variable is one that a side's platform sets, and that nobody wrote for the job."""
+    sides = [described.sides[side] for described in repository.jobs if described.name == job for side in Side]
+    written = any(key in side.environment for side in sides)
+    homes = [repository.home(side) for side in Side]
+    patterns = [pattern for home in homes for pattern in platform_of(home.platform).sets_environment]
+    return not written and any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
 _GROUPS = ("parameter", "environment", "library", "process")
@@ -235,15 +249,20 @@ def _several(texts: set[str] | None) -> str:
 
 
 def startup_rows(pairs: Iterable[PairView], findings: Iterable[Finding]) -> tuple[StartupRow, ...]:
-    """Show each phase of each job on both sides, the median with the largest error bar; then what is said of images."""
-    phases: dict[tuple[str, str], dict[str, list[tuple[float | None, float, str]]]] = {}
+    """Show each phase of each job on both sides, warm starts apart: the median with the largest error bar.
+
+    What is said of images comes last.
+    """
+    phases: dict[tuple[str, str, str], dict[str, list[tuple[float | None, float, str]]]] = {}
     for pair in pairs:
         for story in pair.stories:
             for name, start, end, error, source in story.phases:
                 length = None if end is None else end - start
-                phases.setdefault((pair.job, name), {}).setdefault(story.side, []).append((length, error, source))
+                sides = phases.setdefault((pair.job, story.start, name), {})
+                sides.setdefault(story.side, []).append((length, error, source))
     said = (_image_row(finding) for finding in findings if finding.check == LAZY_IMAGE)
-    return (*(_startup_row(job, name, sides) for (job, name), sides in phases.items()), *said)
+    rows = (replace(_startup_row(job, name, sides), start=start) for (job, start, name), sides in phases.items())
+    return (*rows, *said)
 
 
 def _image_row(finding: Finding) -> StartupRow:

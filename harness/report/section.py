@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.report import timeline
@@ -19,11 +19,14 @@ class PageContent:
     budget: Budget
     data_file: str
     """Name of the JSON beside the page, which has all that the page leaves out."""
+    spilled: str = ""
+    """Name of the page beside it that lists all findings; empty: they are on this page."""
 
     @cached_property
     def findings(self) -> tuple[FindingsOfDimension, ...]:
-        """Share the page's room among the findings."""
-        return findings_layout(self.view, self.budget)
+        """Share the page's room among the findings; where they have a page of their own, only cards have some here."""
+        budget = replace(self.budget, rows=0) if self.spilled else self.budget
+        return findings_layout(self.view, budget)
 
     @cached_property
     def anchors(self) -> frozenset[str]:
@@ -46,6 +49,11 @@ def _no_values(page: PageContent) -> Mapping[str, object]:
     return {}
 
 
+def _always(view: ReportView) -> bool:
+    del view
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One section: what it is called, its template, and what the template is given besides the page's own values.
@@ -63,3 +71,7 @@ class Section:
     values: Callable[[PageContent], Mapping[str, object]] = _no_values
     lead: bool = False
     """It stands before the table of contents."""
+    appendix: bool = False
+    """It stands folded behind all others, its title given by the page's frame, and is printed only in full."""
+    has_content: Callable[[ReportView], bool] = _always
+    """Tell whether there is anything to show; without it the section is left out."""

@@ -10,11 +10,9 @@ from harness.report.runs import disagreement
 from harness.report.values import PairView, RunStory
 from harness.report.wording import seconds
 
-WIDTH, LEFT, RIGHT = 940.0, 92.0, 20.0
-LANE_HEIGHT, LANE_GAP, TOP = 26.0, 34.0, 30.0
+LANE_HEIGHT = 26.0
 _CHARACTER = 6.6
 """Width of one character of a bar's label, at 11 px."""
-_TICKS = 8
 _LABEL_ROOM = 8.0
 PHASE_WORDS = (
     ("submit", ("submit", "accept")),
@@ -29,6 +27,36 @@ PHASE_WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Canvas:
+    """How much room a drawing has."""
+
+    width: float
+    left: float
+    right: float
+    top: float
+    gap: float
+    """Between two lanes."""
+    ticks: int
+    """Labels of the axis, at most."""
+    name_above: bool = False
+    """A lane's name stands above it and not left of it."""
+
+
+WIDE = Canvas(940.0, 92.0, 20.0, 30.0, 34.0, 8)
+NARROW = Canvas(330.0, 4.0, 6.0, 44.0, 52.0, 3, name_above=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """Error of a bar's end; an end that leaves the drawing has an arrow and no cap."""
+
+    low: float
+    high: float
+    low_leaves: bool
+    high_leaves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One phase on its lane."""
 
@@ -39,8 +67,8 @@ class Bar:
     """Empty where it does not fit."""
     title: str
     end_known: bool
-    error: tuple[float, float] | None
-    """Whisker around the end, where it is wide enough to be seen."""
+    error: Whisker | None
+    """Where it is wide enough to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +95,9 @@ class Lane:
 
     name: str
     y: float
+    name_x: float
+    name_y: float
+    name_anchor: str
     bars: tuple[Bar, ...]
     moves: tuple[Tick, ...]
     mark: Mark | None
@@ -79,6 +110,9 @@ class Timeline:
 
     width: float
     height: float
+    left: float
+    right: float
+    """Where the axis begins and ends."""
     axis_y: float
     ticks: tuple[Tick, ...]
     lanes: tuple[Lane, ...]
@@ -86,15 +120,17 @@ class Timeline:
     """The same in one sentence, for those who can't see the drawing."""
 
 
-def draw(pair: PairView) -> Timeline:
+def draw(pair: PairView, canvas: Canvas = WIDE) -> Timeline:
     """Lay out a pair's runs; both lanes share one scale."""
     last = max((_last(story) for story in pair.stories), default=0.0)
     end = last if last > 0 else 1.0
-    scale = (WIDTH - LEFT - RIGHT) / (end * 1.02)
-    lanes = tuple(_lane(story, TOP + n * (LANE_HEIGHT + LANE_GAP), scale, end) for n, story in enumerate(pair.stories))
-    axis = TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) - 10
+    scale = (canvas.width - canvas.left - canvas.right) / (end * 1.02)
+    step = LANE_HEIGHT + canvas.gap
+    lanes = tuple(_lane(story, canvas.top + n * step, scale, end, canvas) for n, story in enumerate(pair.stories))
+    axis = canvas.top + len(lanes) * step - canvas.gap + 24
     text = "; ".join(f"{lane.name} {lane.end}" + (f", {lane.mark.label}" if lane.mark else "") for lane in lanes)
-    return Timeline(WIDTH, axis + 24, axis, _axis(end, scale), lanes, text)
+    edge = canvas.width - canvas.right
+    return Timeline(canvas.width, axis + 24, canvas.left, edge, axis, _axis(end, scale, canvas), lanes, text)
 
 
 def colour_of(phase: str) -> str:
@@ -121,49 +157,62 @@ def _last(story: RunStory) -> float:
     return max(times, default=0.0)
 
 
-def _x(at: float, scale: float) -> float:
-    return round(LEFT + max(0.0, at) * scale, 1)
+def _x(at: float, scale: float, canvas: Canvas) -> float:
+    return round(canvas.left + max(0.0, at) * scale, 1)
 
 
-def _lane(story: RunStory, y: float, scale: float, end: float) -> Lane:
+def _lane(story: RunStory, y: float, scale: float, end: float, canvas: Canvas) -> Lane:
     known_end = story.ended_at_seconds
-    bars = tuple(_bar(phase, scale, end if known_end is None else known_end) for phase in story.phases)
+    open_until = end if known_end is None else known_end
+    bars = tuple(_bar(phase, scale, open_until, canvas) for phase in story.phases)
     moves = tuple(
-        Tick(_x(at, scale), f"{seconds(at)}: {witness} says {label}" + ("" if legal else " (not a legal move)"), legal)
+        Tick(
+            _x(at, scale, canvas),
+            f"{seconds(at)}: {witness} says {label}" + ("" if legal else " (not a legal move)"),
+            legal,
+        )
         for at, witness, label, legal in story.transitions
     )
-    mark = _mark(disagreement(story), _x(known_end if known_end is not None else _last(story), scale))
+    mark = _mark(disagreement(story), _x(known_end if known_end is not None else _last(story), scale, canvas), canvas)
     ended = f"ended after {seconds(known_end)}" if known_end is not None else "has no known end"
-    return Lane(story.side, y, bars, moves, mark, ended)
+    if canvas.name_above:
+        return Lane(story.side, y, canvas.left, y - 22, "start", bars, moves, mark, ended)
+    return Lane(story.side, y, canvas.left - 8, y + 17, "end", bars, moves, mark, ended)
 
 
-def _bar(phase: tuple[str, float, float | None, float, str], scale: float, open_until: float) -> Bar:
+def _bar(phase: tuple[str, float, float | None, float, str], scale: float, open_until: float, canvas: Canvas) -> Bar:
     name, start, end, error, source = phase
     until = max(start, open_until if end is None else end)
-    x, width = _x(start, scale), max(2.0, round((until - max(0.0, start)) * scale, 1))
+    x, width = _x(start, scale, canvas), max(2.0, round((until - max(0.0, start)) * scale, 1))
     length = "end unknown" if end is None else seconds(end - start)
     half = error * scale
-    whisker = (
-        (max(LEFT, round(_x(until, scale) - half, 1)), min(WIDTH, round(_x(until, scale) + half, 1)))
-        if half >= 1 and end is not None
-        else None
-    )
+    whisker = _whisker(_x(until, scale, canvas), half, canvas) if half >= 1 and end is not None else None
     room = width - _LABEL_ROOM - (half if whisker else 0)
     label = next((text for text in (f"{name} {length}", name) if len(text) * _CHARACTER <= room), "")
     title = f"{name}: from {seconds(start)}, {length}, ± {seconds(error)}, told by {source}"
     return Bar(x, width, colour_of(name), label, title, end is not None, whisker)
 
 
-def _mark(label: str, x: float) -> Mark | None:
+def _whisker(end: float, half: float, canvas: Canvas) -> Whisker:
+    low, high, edge = end - half, end + half, canvas.width - canvas.right
+    return Whisker(
+        round(max(canvas.left, low), 1),
+        round(min(edge, high), 1),
+        low_leaves=low < canvas.left,
+        high_leaves=high > edge,
+    )
+
+
+def _mark(label: str, x: float, canvas: Canvas) -> Mark | None:
     if not label:
         return None
-    return Mark(x, label, "end" if x > (WIDTH + LEFT) / 2 else "start")
+    return Mark(x, label, "end" if x > (canvas.width + canvas.left) / 2 else "start")
 
 
-def _axis(end: float, scale: float) -> tuple[Tick, ...]:
-    step = nice_step(end, _TICKS)
+def _axis(end: float, scale: float, canvas: Canvas) -> tuple[Tick, ...]:
+    step = nice_step(end, canvas.ticks)
     count = math.floor(end / step)
-    return tuple(Tick(_x(n * step, scale), seconds(n * step) if n else "submit") for n in range(count + 1))
+    return tuple(Tick(_x(n * step, scale, canvas), seconds(n * step) if n else "submit") for n in range(count + 1))
 
 
 def nice_step(span: float, most: int) -> float:

@@ -32,6 +32,8 @@ class RunStory:
     phases: tuple[Phase, ...]
     transitions: tuple[Transition, ...]
     ended_at_seconds: float | None
+    start: str = "cold"
+    """On what it began: cold, warm, or mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,45 @@ class SeenRow:
     legacy: str
     candidate: str
     same: bool
+    by_platform: bool = False
+    """A platform sets it by itself, and nobody wrote it for a side."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One place of an output that differs, with its distance."""
+
+    where: str
+    legacy: str
+    candidate: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table that differs, in words."""
+
+    file: str
+    schema: str
+    rows: str
+    changed: str
+    """Columns with cells that differ; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputView:
+    """One output of one job over all pairs."""
+
+    subject: str
+    outcome: str
+    summary: str
+    pairs: str
+    """In how many it came out so."""
+    legacy: str
+    """Files and bytes of the pair that `summary` speaks of; empty: not known."""
+    candidate: str
+    tables: tuple[TableView, ...]
+    cells: tuple[CellView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +258,8 @@ class StartupRow:
     difference: str
     sources: str
     note: str
+    start: str = "cold"
+    """On what its runs began: cold, warm, or mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +363,7 @@ class ReportView:
     documents: tuple[DocumentView, ...]
     seen: tuple[SeenRow, ...]
     startup: tuple[StartupRow, ...]
+    outputs: tuple[OutputView, ...]
     waivers: tuple[WaiverRow, ...]
     rulings: tuple[RulingRow, ...]
     rule_changes: tuple[RuleChangeRow, ...]

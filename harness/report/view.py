@@ -22,6 +22,7 @@ from harness.report.documents import document_views
 from harness.report.first_screen import Facts, first_screen
 from harness.report.gate import gate_rows
 from harness.report.opening import LedgerFacts
+from harness.report.outputs import output_views
 from harness.report.values import (
     FindingView,
     GateRow,
@@ -162,8 +163,9 @@ def _view(of: _Material) -> ReportView:
         truth_counts=runs.truth_counts(truth),
         differences=tuple((shown(key, _NAME), shown(old), shown(new)) for key, old, new in of.differences),
         documents=document_views(repository, plan.mutations, _pinned(plan, repository)),
-        seen=runs.seen_rows(repository.name, of.observations),
+        seen=runs.seen_rows(repository, of.observations),
         startup=runs.startup_rows(pairs, findings),
+        outputs=output_views(findings, of.observations, {pair.id: pair.runs for pair in of.schedule.pairs}),
         waivers=_waivers(of),
         rule_changes=tuple(_change(change) for change in reversed(verdict.rule_changes)),
         rulings=tuple(_ruling(ruling, of.verdict.rulings.get(ruling.id, 0)) for ruling in of.judgement.prefix.rulings),

@@ -14,6 +14,7 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters by category that draw nothing: fillers and joiners used to hide or split words."""
 _VARIATION = (range(0xFE00, 0xFE10), range(0xE0000, 0xE1000))
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _C0, _DELETE = 0x20, 0x7F
 _PLAIN_FROM, _PLAIN_TO = 1_000, 1e12
 """Numbers between these read best without an exponent, in groups of three digits."""
@@ -98,6 +99,19 @@ def seconds(value: float | None) -> str:
     hours, minutes = divmod(minutes, 60)
     words = f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
     return f"−{words}" if value < 0 else words
+
+
+def size(count: int) -> str:
+    """Write a size as a person says it, in powers of ten."""
+    for step, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if count >= step:
+            return f"{count / step:.3g} {unit}"
+    return counted(count, "byte")
+
+
+def moment(at: str) -> str:
+    """Write a time of the evidence to the minute; what is no such time is left as it is."""
+    return f"{at[:10]} {at[11:16]} UTC" if _MOMENT.fullmatch(at) else at
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

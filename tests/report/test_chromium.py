@@ -28,7 +28,7 @@ for (const name of names) {
     const box = (query) => page.querySelector(query)?.getBoundingClientRect() ?? {height: 0};
     out[name] = {width: seen.scrollWidth, head: page.querySelector("h1").innerText,
       bottom: box("h1").bottom, reasons: box("#reasons").height,
-      timeline: box("svg.timeline").height, filter: box("#filter").height};
+      timeline: box("svg.timeline.narrow").height, filter: page.querySelector("#filter")?.hidden ? 0 : 1};
     if (--left === 0) { document.getElementById("out").textContent = JSON.stringify(out); }
   };
   frame.src = name + ".html";

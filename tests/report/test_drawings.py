@@ -10,7 +10,7 @@ from report.campaign_sample import go_case, inconclusive_case
 from harness.model.finding import Measure
 from harness.report.charts import interval_plot, series_plot
 from harness.report.findings import measure_view
-from harness.report.timeline import LEFT, RIGHT, WIDTH, colour_of, draw, drawable, nice_step
+from harness.report.timeline import WIDE, colour_of, draw, drawable, nice_step
 from harness.report.values import PairView
 
 
@@ -22,10 +22,10 @@ def test_both_lanes_start_at_one_zero_point_and_share_one_scale() -> None:
     """Legacy is above candidate; equal times have equal places."""
     drawn = draw(_pair())
     assert [lane.name for lane in drawn.lanes] == ["legacy", "candidate"]
-    assert [lane.bars[0].x for lane in drawn.lanes] == [LEFT, LEFT]
+    assert [lane.bars[0].x for lane in drawn.lanes] == [WIDE.left, WIDE.left]
     legacy, candidate = (story.ended_at_seconds or 0.0 for story in _pair().stories)
     ends = [lane.bars[-1].x + lane.bars[-1].width for lane in drawn.lanes]
-    assert (ends[0] - LEFT) / (ends[1] - LEFT) == pytest.approx(legacy / candidate, rel=0.01)
+    assert (ends[0] - WIDE.left) / (ends[1] - WIDE.left) == pytest.approx(legacy / candidate, rel=0.01)
 
 
 def test_the_second_run_of_a_pair_does_not_swap_the_lanes() -> None:
@@ -61,9 +61,9 @@ def test_everything_stays_inside_the_drawing_whatever_the_times() -> None:
     )
     drawn = draw(replace(pair, stories=(odd,)))
     for bar in drawn.lanes[0].bars:
-        assert bar.x >= LEFT
+        assert bar.x >= WIDE.left
         assert bar.width >= 2
-        assert bar.x + bar.width <= WIDTH - RIGHT + 3
+        assert bar.x + bar.width <= WIDE.width - WIDE.right + 3
     empty = draw(replace(pair, stories=(replace(odd, phases=(), transitions=(), ended_at_seconds=None),)))
     assert empty.lanes[0].bars == ()
 

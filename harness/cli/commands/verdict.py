@@ -72,13 +72,14 @@ def gate(
     show_default=True,
 )
 @click.option("--open", "opens", is_flag=True, help="Open the index page in a browser.")
+@click.option("--full", is_flag=True, help="Make pages that print the appendix too; without it they print in short.")
 @REPORTS
 @ends
-def report(campaign: str, *, form: str, opens: bool, reports: str) -> int:
+def report(campaign: str, *, form: str, opens: bool, full: bool, reports: str) -> int:
     """Write a campaign's pages again from what is stored, or print one of the other forms."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.report(campaigns.named(campaigns.opened(reports), campaign), form, opens=opens)
+    return verdicts.report(campaigns.named(campaigns.opened(reports), campaign), form, opens=opens, full=full)
 
 
 @click.command()

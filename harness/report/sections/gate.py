@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from harness.report.section import Section
 
-SECTION = Section("gate", "Gate", template="harness.report.sections/gate.html")
+SECTION = Section("gate", "Gate", template="harness.report.sections/gate.html", appendix=True)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from harness.report.section import Section
 
-SECTION = Section("method", "Method", template="harness.report.sections/method.html")
+SECTION = Section("method", "Method", template="harness.report.sections/method.html", appendix=True)

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.report.section import PageContent, Section
+from harness.report.values import ReportView
 
 
 def _values(page: PageContent) -> Mapping[str, object]:
     return {"drawn": {pair.anchor for pair in page.drawn}}
 
 
-SECTION = Section("pairs", "Pairs", template="harness.report.sections/pairs.html", values=_values)
+def _has_content(view: ReportView) -> bool:
+    return bool(view.pairs)
+
+
+SECTION = Section(
+    "pairs",
+    "Pairs",
+    template="harness.report.sections/pairs.html",
+    values=_values,
+    appendix=True,
+    has_content=_has_content,
+)

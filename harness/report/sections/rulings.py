@@ -3,5 +3,17 @@
 from __future__ import annotations
 
 from harness.report.section import Section
+from harness.report.values import ReportView
 
-SECTION = Section("rulings", "Rulings", template="harness.report.sections/rulings.html")
+
+def _has_content(view: ReportView) -> bool:
+    return bool(view.rulings)
+
+
+SECTION = Section(
+    "rulings",
+    "Accepted differences",
+    template="harness.report.sections/rulings.html",
+    appendix=True,
+    has_content=_has_content,
+)

@@ -9,8 +9,9 @@ from harness.report.section import PageContent, Section
 
 
 def _values(page: PageContent) -> Mapping[str, object]:
-    del page
-    return {"titles": TITLES}
+    return {"titles": TITLES, "rows": [row for row in page.view.scorecard if row.total]}
 
 
-SECTION = Section("scorecard", "Scorecard", template="harness.report.sections/scorecard.html", values=_values)
+SECTION = Section(
+    "scorecard", "Scorecard", template="harness.report.sections/scorecard.html", values=_values, appendix=True
+)

@@ -67,7 +67,7 @@
     chips.forEach(function (chip) { chip.setAttribute("aria-pressed", String(wanted.indexOf(chip.dataset.outcome) >= 0)); });
     box.value = query;
     apply();
-    if (isFilter) { scope.scrollIntoView(); }
+    if (isFilter) { unfold(scope); scope.scrollIntoView(); }
   }
 
   bar.hidden = false;
