@@ -20,6 +20,7 @@ from harness.config.into import merge, there
 from harness.config.load import check
 from harness.config.sources import read_documents
 from harness.errors import ConfigError
+from harness.platforms.kubernetes.losses import is_node_life
 from harness.platforms.kubernetes.schedules import gap_seconds
 from harness.platforms.tracked import Tracked
 
@@ -287,3 +288,9 @@ def test_a_role_of_the_service_account_is_quoted() -> None:
     assert "today it works as arn:aws:iam::123456789012:role/reader" in made.yaml_text
     assert 'account: "123456789012"' in made.yaml_text
     assert made.beside == {"ServiceAccount": 1}
+
+
+def test_a_toleration_whose_key_is_no_text_is_not_one_that_every_pod_is_given() -> None:
+    """And costs no draft; control: the one that the API server gives is known."""
+    assert not is_node_life({"key": [], "operator": "Exists"})
+    assert is_node_life({"key": "node.kubernetes.io/not-ready", "operator": "Exists"})

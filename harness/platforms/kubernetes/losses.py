@@ -157,4 +157,4 @@ def _of_document(path: Path, value: Json, kind: str) -> str:
 
 def is_node_life(toleration: Json) -> bool:
     """Tell the two tolerations that the API server gives every pod."""
-    return isinstance(toleration, dict) and toleration.get("key") in _NODE_LIFE
+    return isinstance(toleration, dict) and str(toleration.get("key")) in _NODE_LIFE
