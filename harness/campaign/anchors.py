@@ -86,6 +86,11 @@ def look(place: AnchorPlace, book: ledger.Ledger, clock: Clock) -> Standing:
     return standing_of(book.entries(), book.digest(), open_place(place, clock).read())
 
 
+def needs_anchor(*known: Repository | None) -> bool:
+    """Tell whether a GO of a repository needs an anchor, by its policy of the plan, of today, or of both."""
+    return not {repository.policy.preset for repository in known if repository} <= _WITHOUT
+
+
 class Gate:
     """Asks each place once, for all repositories of a campaign."""
 
@@ -111,7 +116,7 @@ class Gate:
         every preset but `trial`.
         """
         place = (today or planned).anchor
-        needed = not {repository.policy.preset for repository in (planned, today) if repository} <= _WITHOUT
+        needed = needs_anchor(planned, today)
         if place is None:
             return (_reason("The ledger is not anchored anywhere", _NAME_ONE),) if needed else ()
         standing = self._standing(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +16,20 @@ from harness.config.load import load
 from harness.errors import ConfigError, HarnessError, Problem
 from harness.fields import units
 from harness.model.clock import SystemClock, iso
-from harness.model.repository import AnchorPlace
+from harness.model.repository import AnchorPlace, Repository
 from harness.report.text import safe_text
 from harness.report.wording import counted
 from harness.store import export, ledger
-from harness.store.anchor import Standing, standing_of
+from harness.store.anchor import Standing, covers, standing_of
 from harness.store.archive import Archive
 from harness.store.files import write_durably
 from harness.store.reports import Reports
 
 DAMAGED = 3
+OPEN = 3
+"""A verdict needs an anchor and has none: the gate ends with the same code on it."""
 NOTHING = 5
+NAMED_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,8 @@ def remember(reports: Reports, receipt: Receipt) -> None:
 
 
 def verify(reports: Reports, named: Where) -> int:
-    """Verify the chain, and hold the ledger against every place that is named."""
-    book, bad = reports.ledger, 0
+    """Verify the chain, and hold the ledger against every place that is named; say what should be anchored."""
+    book, bad, covered = reports.ledger, 0, 0
     entries = book.entries()
     click.echo(safe_text(f"chain: {counted(len(entries), 'entry', 'entries')} of {book.place()}, {book.digest()}"))
     places = named.places()
@@ -119,8 +122,43 @@ def verify(reports: Reports, named: Where) -> int:
             "not anchored: no place is named, so that a ledger that was rewritten as a whole looks like this one"
         )
     for place in places:
-        bad += _tell(place.words, anchors.look(place, book, SystemClock()), len(entries))
-    return DAMAGED if bad else 0
+        standing = anchors.look(place, book, SystemClock())
+        bad += _tell(place.words, standing, len(entries))
+        covered = max(covered, standing.covered)
+    if bad:
+        return DAMAGED
+
+    def planned(campaign: str, repository: str) -> Repository | None:
+        archive = reports.archive(campaign)
+        found = archive.load_plan().repositories if archive.is_planned() else ()
+        return next((known for known in found if known.name == repository), None)
+
+    return _demand(entries, covered, named.config, planned)
+
+
+def _demand(
+    entries: tuple[ledger.Entry, ...],
+    covered: int,
+    config: Path,
+    planned: Callable[[str, str], Repository | None] = lambda *_: None,
+) -> int:
+    """Name the verdicts that need an anchor, by today's policy or by the plan's, and have none."""
+    judged = dict.fromkeys(
+        (entry.campaign, entry.repository) for entry in entries if entry.kind in {ledger.VERDICT, ledger.RECOMPARISON}
+    )
+    open_ = [names for names in judged if not covers(covered, *names, entries)]
+    today = {known.name: known for known in load(config)} if open_ and config.is_file() else {}
+    names = [
+        f"{repository} in {campaign}"
+        for campaign, repository in open_
+        if anchors.needs_anchor(planned(campaign, repository), today.get(repository))
+    ]
+    if not names:
+        return 0
+    which = ", ".join(names[:NAMED_MAX]) + (f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else "")
+    what = f"{counted(len(names), 'verdict is', 'verdicts are')} of a policy that gives no GO without an anchor"
+    click.echo(safe_text(f"not anchored: {what}: {which}; run: parity ledger anchor"))
+    return OPEN
 
 
 def _tell(place: str, standing: Standing, length: int) -> bool:
@@ -154,15 +192,16 @@ def write_export(reports: Reports, named: Where, path: Path) -> int:
     return 0
 
 
-def verify_export(path: Path) -> int:
-    """Verify a file that `export` wrote; nobody is asked."""
+def verify_export(path: Path, config: Path) -> int:
+    """Verify a file that `export` wrote; nobody is asked. Policies are those of the configuration, if it is there."""
     found = export.read(document(path), str(path))
     click.echo(safe_text(f"chain: {counted(found.length, 'entry', 'entries')} of {path}, {found.digest}"))
     if not found.places:
         click.echo("not anchored: the file holds no anchors")
-    bad = [
-        _tell(place.place, standing_of(found.entries, found.digest, place.anchors), found.length)
-        for place in found.places
-    ]
+    standings = [standing_of(found.entries, found.digest, place.anchors) for place in found.places]
+    bad = [_tell(place.place, standing, found.length) for place, standing in zip(found.places, standings, strict=True)]
     click.echo("offline: these anchors are as the file has them; `parity ledger verify` asks their place")
-    return DAMAGED if any(bad) else 0
+    if any(bad):
+        return DAMAGED
+    covered = max((standing.covered for standing in standings), default=0)
+    return _demand(found.entries, covered, config)

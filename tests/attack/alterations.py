@@ -47,6 +47,8 @@ class Place:
     other: str
     no_go: bool = False
     """The campaign is one, so that no rule of today may make it a GO."""
+    signed: str = ""
+    """The repository, where its campaign is signed off."""
 
     @property
     def root(self) -> Path:
@@ -90,7 +92,7 @@ def pairs(found: list[Alteration], draw: random.Random, count: int) -> Iterator[
             first.apply(tree)
             second.apply(tree)
 
-        yield Alteration(f"{first.name} + {second.name}", both)
+        yield Alteration(f"{first.name} + {second.name}", both, first.refused or second.refused)
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Three finished campaigns, run on the sandbox: a GO, a false success, and a difference that is ruled on and signed.
+"""Three finished campaigns, run on the sandbox: a GO, a false success, and a difference that is ruled and signed off.
 
 Their ledger is anchored in a git repository that no alteration reaches.
 """
@@ -18,6 +18,10 @@ from harness.cli.sandboxes import environment
 from harness.sandbox import stack
 
 HERE = Path(__file__).parent
+APPROVERS = ("ada", "bob")
+"""Both sign off; ada rules."""
+SIGNED = "ruled"
+"""The repository whose campaign is signed off as well."""
 UNTOUCHED = {"sound": 0, "liar": 1, "ruled": 0}
 """Repository → the code of its gate."""
 BOUNDS = forked.Bounds(cpu_seconds=120, wall_seconds=300.0)
@@ -56,17 +60,20 @@ def make(folder: Path) -> Finished:
     words = ("--finding", finding[1], "--reason", "the candidate rounds", "--as", "ada", "--key", str(folder / "ada"))
     _said(tree, 0, "rule", "ruled", *words)
     _said(tree, 0, "ledger", "anchor")
+    for name in APPROVERS:
+        _said(tree, 0, "signoff", SIGNED, "--as", name, "--key", str(folder / name), "--allow-synthetic")
     return Finished(tree, campaigns)
 
 
 def _configure(folder: Path, tree: Path) -> None:
     anchors = folder / "anchors.git"
     subprocess.run(["git", "init", "--quiet", "--bare", str(anchors)], check=True, timeout=30)
-    made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", str(folder / "ada")]
-    subprocess.run(made, check=True, timeout=30)
-    text = (HERE / "repos.yaml.in").read_text(encoding="utf-8")
-    key = (folder / "ada.pub").read_text(encoding="utf-8").strip()
-    text = text.replace("@ANCHORS@", str(anchors)).replace("@KEY@", key)
+    text = (HERE / "repos.yaml.in").read_text(encoding="utf-8").replace("@ANCHORS@", str(anchors))
+    for name in APPROVERS:
+        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
+        subprocess.run(made, check=True, timeout=30)
+        key = (folder / f"{name}.pub").read_text(encoding="utf-8").strip()
+        text = text.replace(f"@{name.upper()}@", key)
     (tree / "repos.yaml").write_text(text, encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from attack import altered, controls, finished, hostile
@@ -71,11 +72,11 @@ def hostile_inputs(seed: int, folder: Path, every: int) -> tuple[list[str], bool
     return table, not total.failures
 
 
-def alterations(seed: int, folder: Path, every: int) -> tuple[list[str], bool]:
+def alterations(seed: int, folder: Path, every: int, thinned: int = altered.THINNED) -> tuple[list[str], bool]:
     """Alter finished campaigns; give the table, and whether no GO was left and every control held."""
     base = finished.make(folder / "finished")
     failures = altered.controls(base, folder)
-    counts = altered.measure(base, seed, folder, every)
+    counts = altered.measure(base, seed, folder, altered.Steps(every * thinned, every))
     failures += [f"{name}: {told}" for name, count in counts.items() for told in count.told]
     for failure in failures:
         print(failure, file=sys.stderr, flush=True)  # noqa: T201 - its output
@@ -87,6 +88,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--tenth", action="store_true", help="every tenth case")
+    parser.add_argument("--thinned", type=int, default=altered.THINNED, help="every so many of the single alterations")
     parser.add_argument("--only", choices=["hostile", "altered"], help="one half")
     parser.add_argument("--page", type=Path, help="write both tables here")
     told = parser.parse_args()
@@ -96,7 +98,7 @@ def main() -> int:
         missed = controls.missed(folder / "controls")
         for text in missed:
             print(f"control not found: {text}", file=sys.stderr)  # noqa: T201 - its output
-        for half, run_half in (("hostile", hostile_inputs), ("altered", alterations)):
+        for half, run_half in (("hostile", hostile_inputs), ("altered", partial(alterations, thinned=told.thinned))):
             if told.only in {None, half}:
                 lines, sound = run_half(told.seed, folder, every)
                 tables.append("\n".join(lines))

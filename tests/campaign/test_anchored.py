@@ -223,16 +223,33 @@ def test_a_run_anchors_what_it_entered_where_a_place_is_named(standard: Team, an
 
 
 def test_verify_says_what_is_anchored(standard: Team, anchors: Path) -> None:
-    """All of it, a part of it, nothing of it; no place at all."""
+    """All of it, a part of it, nothing of it; no place at all. 3 where a policy needs what is not anchored."""
     standard.campaign("c1")
     options = ("--git", str(anchors))
-    assert "not anchored: no place is named" in run(standard, "ledger", "verify").stdout
-    assert "not anchored: no anchor is there" in run(standard, "ledger", "verify", *options).stdout
+    demand = "not anchored: 1 verdict is of a policy that gives no GO without an anchor: wine in {}; run: parity ledger"
+    nowhere = run(standard, "ledger", "verify")
+    assert ("not anchored: no place is named" in nowhere.stdout, demand.format("c1") in nowhere.stdout) == (True, True)
+    none_yet = run(standard, "ledger", "verify", *options)
+    assert ("not anchored: no anchor is there" in none_yet.stdout, none_yet.exit_code) == (True, 3)
     anchored(standard, anchors)
-    assert "1 anchor agrees, and every entry is covered" in run(standard, "ledger", "verify", *options).stdout
+    whole = run(standard, "ledger", "verify", *options)
+    assert ("1 anchor agrees, and every entry is covered" in whole.stdout, whole.exit_code) == (True, 0)
     standard.campaign("c2")
     found = run(standard, "ledger", "verify", *options)
-    assert (found.exit_code, "the last 2 entries are not anchored" in found.stdout) == (0, True)
+    assert (found.exit_code, "the last 2 entries are not anchored" in found.stdout) == (3, True)
+    assert demand.format("c2") in found.stdout
+
+
+def test_verify_of_a_trial_says_not_anchored_and_ends_well(trial: Reported) -> None:
+    """Its GO needs no anchor, so that nothing is wrong; a policy that is raised today needs one."""
+    trial.campaign("c1")
+    found = run(trial, "ledger", "verify")
+    assert (found.exit_code, "not anchored: no place is named" in found.stdout) == (0, True)
+    assert "no GO without" not in found.stdout
+    path = trial.reports.parent / "ledger.json"
+    assert run(trial, "ledger", "export", str(path)).exit_code == 0
+    offline = run(trial, "ledger", "verify", str(path))
+    assert (offline.exit_code, "not anchored: the file holds no anchors" in offline.stdout) == (0, True)
 
 
 def test_an_export_verifies_offline_and_a_changed_one_does_not(standard: Team, anchors: Path, tmp_path: Path) -> None:

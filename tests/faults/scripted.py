@@ -114,7 +114,7 @@ def ending(ended: forked.Ended, strike: Strike) -> list[str]:
     if ended.stopped:
         return [f"hung: after {strike.what.value}"]
     if "Traceback" in ended.err:
-        return [f"crash: {ended.err.strip().splitlines()[-1][:200]}"]
+        return [f"crash: {' | '.join(ended.err.strip().splitlines()[-8:])[-1000:]}"]
     return [] if ended.code in CODES else [f"code {ended.code}: {ended.err[-200:]!r}"]
 
 

@@ -265,6 +265,11 @@ def test_a_request_without_our_secret_or_from_elsewhere_does_nothing(
     assert not marker.exists()
 
 
+def test_there_are_thirty_and_more() -> None:
+    """Without a secret of ours, or with it from elsewhere."""
+    assert len(AWS) + len(KUBE) >= 30
+
+
 def test_the_same_requests_with_the_key_are_done(sandbox: Sandbox, tmp_path: Path) -> None:
     """The control: each kind of request, from a client that has what the daemon wrote."""
     markers = [tmp_path / "training.txt", tmp_path / "job.txt"]

@@ -57,7 +57,7 @@ def verify(*, export: Path | None, reports: str, config_path: Path, **place: str
     from harness.cli import campaigns, ledgers  # noqa: PLC0415 - see the package
 
     if export is not None:
-        return ledgers.verify_export(export)
+        return ledgers.verify_export(export, config_path)
     return ledgers.verify(campaigns.opened(reports), ledgers.where(config_path, place))
 
 
