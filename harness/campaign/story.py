@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.backends.witnesses import open_witnesses
-from harness.campaign import changes, conclude, preflight, state
+from harness.campaign import changes, conclude, preflight, spending, state
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling
@@ -102,6 +102,7 @@ def plan_campaign(
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     check_waivers(plan)
+    spending.check(plan, reports.ledger.entries())
     preflight.check(plan, wiring)
     archive.save_plan(plan)
     enter(plan, reports.ledger, iso(settings.clock.now()), settings.author)
@@ -114,7 +115,7 @@ def enter(plan: Plan, book: Path | ledger.Ledger, at: str, author: str = "") -> 
     `at`: now; a plan that a crash left unentered is older than what others entered since. `author`: who began it.
     """
     for repository in plan.repositories:
-        facts = {"config": plan.config_digest, **changes.facts(plan, repository)}
+        facts = {"config": plan.config_digest, **changes.facts(plan, repository), **spending.facts(repository)}
         facts |= {ledger.AUTHOR: author} if author else {}
         ledger.append(book, ledger.CAMPAIGN, at, repository.name, plan.campaign, facts)
 
@@ -234,7 +235,7 @@ def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, jou
         journal,
         settings.clock,
         scrubber_of(plan.repositories, os.environ),
-        _Budget(plan).check,
+        _Budget(plan, spending.left(plan, archive.ledger.entries())).check,
         telling(plan, archive.load_observation, settings.listener),
         settings.halt,
         settings.who,
@@ -272,7 +273,9 @@ def _check_same_platforms(plan: Plan, wiring: Wiring) -> None:
 class _Budget:
     """Hard caps, checked before each submit; the submit pool's threads share it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, months: Mapping[str, spending.Month]) -> None:
+        """Remember the caps; `months`: by repository, what is left of its month."""
+        self._months = months
         self._limits = {repository.name: repository.limits for repository in plan.repositories}
         self._repositories = {repository.name: repository for repository in plan.repositories}
         self._spent: dict[str, float] = {}
@@ -297,6 +300,10 @@ class _Budget:
                 raise Refused(message)
             if limits.price_max is not None and spent > limits.price_max:
                 message = f"{name}: {spent:.2f} would exceed limits.price_max of {limits.price_max:.2f}"
+                raise Refused(message)
+            month = self._months.get(name)
+            if month is not None and spent > month.left:
+                message = f"{name}: {spent:.2f} would exceed what is left of {month.key}, {month.left:.2f}"
                 raise Refused(message)
             started.add(order.run.id)
             self._spent[name] = spent

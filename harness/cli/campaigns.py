@@ -29,7 +29,7 @@ from harness.cli.progress import show
 from harness.config import price
 from harness.config.load import load
 from harness.config.rules import can_run_without_shim
-from harness.errors import BackendError, ConfigError, Problem
+from harness.errors import BackendError, ConfigError, HarnessError, Problem
 from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
@@ -45,6 +45,7 @@ from harness.store.archive import Archive
 from harness.store.reports import Reports, open_reports
 
 PLATFORM_FAILED = 4
+NOTHING_SELECTED = 5
 INTERRUPTED = 130
 LEFT_SHOWN = 20
 """Runs left on the platforms that are named."""
@@ -229,6 +230,33 @@ def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = 
     for trouble in troubles:
         _say(trouble)
     return PLATFORM_FAILED if troubles else 0
+
+
+def stop_all(reports: Reports, *, take_over: bool) -> int:
+    """Stop every campaign that has no verdict yet, the newest first; what one of them refuses keeps no other running.
+
+    Returns 5 where there is none.
+    """
+    found = [name for name in reversed(campaign_names.known(reports)) if _is_open(reports, name)]
+    worst = 0
+    for name in found:
+        click.echo(f"campaign {name}", err=True)
+        try:
+            ended = stop(named(reports, name), reports, remove=False, take_over=take_over)
+        except HarnessError as error:
+            _say(f"not stopped: {name}: {error}")
+            ended = PLATFORM_FAILED
+        worst = max(worst, ended)
+    if not found:
+        click.echo(f"no campaign in {reports} is without a verdict", err=True)
+        return NOTHING_SELECTED
+    return worst
+
+
+def _is_open(reports: Reports, name: str) -> bool:
+    """Tell whether a campaign was begun and not concluded; one of which the plan is gone has nothing to be stopped."""
+    archive = reports.archive(name)
+    return archive.exists() and not conclude.begun(archive.load_plan(), archive)
 
 
 def _removed(wiring: Wiring, found: Iterable[Handle]) -> list[str]:

@@ -33,7 +33,7 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     may take it away.
     """
     both = (legacy, candidate)
-    if apart := _states_apart(job, legacy, candidate):
+    if apart := _inputs_apart(job, legacy, candidate):
         return Side.LEGACY, apart
     lacked = [(observation.run.side, why) for observation in both if (why := _input_missing(observation))]
     if len(lacked) == 1:
@@ -47,16 +47,17 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     return next(((side, reason) for side, reason in reasons if reason), None)
 
 
-def _states_apart(job: Job, legacy: Observation, candidate: Observation) -> str:
-    """Say which state the two runs did not start from alike: it is a copy that we made."""
+def _inputs_apart(job: Job, legacy: Observation, candidate: Observation) -> str:
+    """Say which input or state the two runs did not read alike: what lay there is no difference of the job."""
     states = {given.name for given in job.inputs if given.state}
     if legacy.record is None or candidate.record is None:
         return ""
-    apart = [sample for sample in _inputs(job, legacy, candidate) if sample.where in states]
-    first = next((sample.cut() for sample in apart if sample.legacy != sample.candidate), None)
+    apart = (sample.cut() for sample in _inputs(job, legacy, candidate) if sample.legacy != sample.candidate)
+    first = next(apart, None)
     if first is None:
         return ""
-    return f"state {first.where} was not the same: {first.legacy} on legacy, {first.candidate} on candidate"
+    what = "state" if first.where in states else "input"
+    return f"{what} {first.where} was not the same: {first.legacy} on legacy, {first.candidate} on candidate"
 
 
 def _input_missing(observation: Observation) -> str:
@@ -165,7 +166,7 @@ def check_identity(
     if samples:
         first = samples[0].cut()
         shown = f"{first.legacy} on legacy, {first.candidate} on candidate"
-        outcome, text = Outcome.MISMATCH, f"input {first.where} was not the same on both sides: {shown}"
+        outcome, text = Outcome.INCONCLUSIVE, f"input {first.where} was not the same on both sides: {shown}"
     elif one is None or other is None:
         outcome, text = Outcome.INCONCLUSIVE, "nobody saw from inside which image and inputs the runs had"
     elif unseen := next((sample for sample in inputs if sample.legacy in _NOTHING), None):

@@ -153,6 +153,8 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         "policy": _policy(entry["policy"]),
         "limits": {
             "price_max": limits.get("price_max"),
+            "price_month": limits.get("price_month"),
+            "owner_price_month": limits.get("owner_price_month"),
             "runs_max": limits["runs_max"],
             "pairs_in_flight": limits["pairs_in_flight"],
             "campaign_seconds_max": limits["campaign_time_max"],

@@ -99,19 +99,26 @@ def faults(repository: Repository) -> Iterator[Fault]:
     if most.runs > limits.runs_max:
         found = f"{limits.runs_max}, but the plan may take {most.runs} runs"
         yield Fault(("limits", "runs_max"), found, f"at least {most.runs}, or a smaller policy")
-    if limits.price_max is None:
-        return
+    caps = {
+        "price_max": limits.price_max,
+        "price_month": limits.price_month,
+        "owner_price_month": limits.owner_price_month,
+    }
+    for key, cap in caps.items():
+        if cap is not None:
+            yield from _price_faults(repository, key, cap, most)
+
+
+def _price_faults(repository: Repository, key: str, cap: float, most: Estimate) -> Iterator[Fault]:
     if any(not typed for _, _, typed in _instance_types(repository)):
         return  # that is complained of by itself, and what has no type has no price
     if most.price is None:
         found = f"a cap, but no price of {', '.join(most.unpriced[:3])}"
         hint = "; ".join((_price_keys(repository), *_meant(repository)))
-        yield Fault(("limits", "price_max"), found, "prices for every side and job, or no price_max", hint)
-    elif most.price > limits.price_max:
-        found = f"{limits.price_max:g}, but the plan may cost {most.price:.2f}"
-        yield Fault(
-            ("limits", "price_max"), found, "at least what the plan may cost", "time limits bound what a run may cost"
-        )
+        yield Fault(("limits", key), found, f"prices for every side and job, or no {key}", hint)
+    elif most.price > cap:
+        found = f"{cap:g}, but the plan may cost {most.price:.2f}"
+        yield Fault(("limits", key), found, "at least what the plan may cost", "time limits bound what a run may cost")
 
 
 def _meant(repository: Repository) -> Iterator[str]:

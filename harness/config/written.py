@@ -309,6 +309,8 @@ class Limits(Written):
     """Hard caps of one campaign."""
 
     price_max: words.NotNegative | None = None
+    price_month: words.NotNegative | None = None
+    owner_price_month: words.NotNegative | None = None
     runs_max: words.Count | None = None
     pairs_in_flight: words.Count | None = None
     campaign_time_max: words.Duration | None = None

@@ -46,6 +46,10 @@ class Limits:
     runs_max: int
     pairs_in_flight: int
     campaign_seconds_max: int
+    price_month: float | None = None
+    """Of all campaigns of the repository in one calendar month (UTC), summed over the ledger; None: no cap."""
+    owner_price_month: float | None = None
+    """Of all campaigns of the owner's repositories in one calendar month."""
 
 
 @dataclass(frozen=True, slots=True)

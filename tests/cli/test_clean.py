@@ -89,3 +89,30 @@ def test_what_can_not_be_stopped_or_removed_is_named_and_the_next_try_ends_well(
     assert told("clean") == (0, [])
     assert present(scene.platform) == {}
     assert told("clean") == (0, [])
+
+
+def test_all_campaigns_without_a_verdict_are_stopped_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command, whoever began them; what one refuses is told, and what was never begun is nothing to stop."""
+    scene = Scene(tmp_path / "scene")
+    scene.prepare(1)
+    scene.run(Strike(What.KILL, 1, "submit, after"))
+    backends = {("wine", side): Refusing(scene.platform) for side in Side}
+    wiring = Wiring(backends, {}, campaigns.SystemClock(), lambda *_: pytest.fail("nothing is staged"))
+    monkeypatch.setattr(campaigns, "wire", lambda *_: wiring)
+    monkeypatch.chdir(scene.folder)
+
+    def told(*words: str) -> tuple[int, str]:
+        found = CliRunner().invoke(parity, ["stop", *words])
+        return found.exit_code, found.stdout + found.stderr
+
+    def unreached(*_: object) -> Wiring:
+        message = "no answer"
+        raise BackendError(message)
+
+    with monkeypatch.context() as away:
+        away.setattr(campaigns, "wire", unreached)
+        assert told("--all", "--reports", "reports") == (4, f"campaign {NAME}\nnot stopped: {NAME}: no answer\n")
+    code, said = told("--all", "--reports", "reports")
+    assert (code, "stopped " in said) == (0, True)
+    assert told("--all", "--reports", "elsewhere")[0] == 5
+    assert told("--all", NAME, "--reports", "reports")[0] == told("--reports", "reports")[0] == 2

@@ -85,15 +85,21 @@ def resume(campaign: str, *, take_over: bool, reports: str) -> int:
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("campaign", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every campaign that has no verdict yet.")
 @click.option("--take-over", is_flag=True, help="Take it from a writer that is gone, though its lease has not run out.")
 @REPORTS
 @ends
-def stop(campaign: str, *, take_over: bool, reports: str) -> int:
-    """Stop what a campaign left running on both platforms."""
+def stop(campaign: str | None, *, everything: bool, take_over: bool, reports: str) -> int:
+    """Stop what a campaign, or every campaign, left running on both platforms."""
     from harness.cli import campaigns  # noqa: PLC0415 - see the package
 
+    if everything == bool(campaign):
+        message = "name one campaign, or --all"
+        raise click.UsageError(message)
     kept = campaigns.opened(reports)
+    if campaign is None:
+        return campaigns.stop_all(kept, take_over=take_over)
     return campaigns.stop(campaigns.named(kept, campaign), kept, remove=False, take_over=take_over)
 
 
