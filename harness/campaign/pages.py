@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.campaign import ledger_facts, receipts, stories
+from harness.campaign import forecast, ledger_facts, prospects, receipts, stories
 from harness.campaign.schedules import observations
 from harness.campaign.selfcheck import measured
 from harness.campaign.verified import Verified, derive, verified
 from harness.config.load import side_differences
 from harness.errors import EvidenceDamaged
 from harness.judge.gate import effective_findings
+from harness.model.finding import Finding
 from harness.model.observation import Observation
 from harness.report import render
+from harness.report.values import Outlook
 from harness.report.view import ReportView, view_of
 from harness.store.archive import Archive
 
@@ -54,7 +56,20 @@ def _view(found: Verified, archive: Archive) -> ReportView:
         notes=found.notes,
         anchor=receipts.words(archive, schedule.plan.campaign, repository.name),
         facts=ledger_facts.facts_of(archive, schedule.plan.campaign, repository.name, found.judgement.prefix.verdicts),
+        outlook=_outlook(found, findings),
     )
+
+
+def _outlook(found: Verified, findings: tuple[Finding, ...]) -> Outlook:
+    """Simulate how long GO takes at the noise that was seen; a judgement by an earlier rule is not simulated."""
+    repository = found.repository
+    if not found.judgement.rule:
+        return Outlook()
+    noise = prospects.noise_seen(repository, findings)
+    work = prospects.work_of(repository, forecast.USUAL_NOISE if noise is None else noise)
+    if found.schedule.plan.is_synthetic(repository.name):
+        work = replace(work, startup=False)
+    return Outlook(prospects.assumptions(repository.policy, work), prospects.by_cadence(repository.policy, work))
 
 
 def _readable(archive: Archive, run: str) -> Observation | None:

@@ -22,7 +22,7 @@ from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Wiring, wire
-from harness.cli import campaign_names, ci, console, ledgers, sandboxes
+from harness.cli import campaign_names, ci, console, forecasts, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
@@ -185,6 +185,8 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
             for line in mutation_lines(repository, job):
                 click.echo(f"  {line}")
         click.echo(safe_text(f"{repository.name}: {reach.sentence(reach.reach(repository))}"))
+        for line in forecasts.lines(repository):
+            click.echo(safe_text(line))
     click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
     total = price.estimate(repositories)
     click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")

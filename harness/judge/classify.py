@@ -30,6 +30,7 @@ class Besides:
 
 
 NOTHING = Besides()
+CHECK = "metrics.equivalence"
 
 
 def metric_findings(
@@ -83,7 +84,7 @@ _OUTCOMES = {Equivalence.EQUIVALENT: Outcome.MATCH, Equivalence.DIFFERENT: Outco
 
 def _finding(job: str, metric: Metric, sample: PairedSample, decided: MetricDecision | str) -> Finding:
     told = Finding(
-        check="metrics.equivalence",
+        check=CHECK,
         dimension=Dimension.METRICS,
         subject=f"{job}/{metric.name}",
         pair=None,

@@ -62,6 +62,15 @@ class MeasureView:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """How long GO takes, by how often images change."""
+
+    assumptions: str = ""
+    weeks: tuple[tuple[str, str], ...] = ()
+    """Cadence of images → weeks to GO; empty: not told."""
+
+
+@dataclass(frozen=True, slots=True)
 class SampleView:
     """One concrete difference."""
 
@@ -377,3 +386,4 @@ class ReportView:
     tool: str
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""
+    outlook: Outlook = Outlook()

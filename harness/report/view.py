@@ -27,6 +27,7 @@ from harness.report.values import (
     FindingView,
     GateRow,
     MeasureView,
+    Outlook,
     PairView,
     Phase,
     ReasonView,
@@ -57,6 +58,7 @@ SCHEMA = "parity.report/1"
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 _NAME = found.NAME_MAX
 NOTHING_KNOWN = LedgerFacts()
+NO_OUTLOOK = Outlook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class _Material:
     stories: Mapping[str, RunStory] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     facts: LedgerFacts = NOTHING_KNOWN
+    outlook: Outlook = NO_OUTLOOK
 
     @property
     def plan(self) -> Plan:
@@ -94,18 +97,19 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     notes: tuple[str, ...] = (),
     anchor: str = "",
     facts: LedgerFacts = NOTHING_KNOWN,
+    outlook: Outlook = NO_OUTLOOK,
 ) -> ReportView:
     """Build the view of one repository.
 
     `judgement.findings` are those the verdict was made from: waivers applied, NOT RUN findings added.
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
     `notes`: what a reader must know besides the verdict. `anchor`: where the ledger's entry of the verdict is anchored;
-    empty: it is not. `facts`: what else the ledger knows of the verdict.
+    empty: it is not. `facts`: what else the ledger knows of the verdict. `outlook`: how long GO takes.
     `selfcheck`: how often the judge was wrong when it was measured, in words.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
     material = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*material, selfcheck, anchor, told, notes, facts))
+    return _view(_Material(*material, selfcheck, anchor, told, notes, facts, outlook))
 
 
 def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
@@ -176,6 +180,7 @@ def _view(of: _Material) -> ReportView:
         selfcheck=shown(of.selfcheck),
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
+        outlook=of.outlook,
     )
 
 

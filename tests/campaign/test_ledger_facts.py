@@ -27,6 +27,7 @@ def test_the_first_report_of_a_repository_says_so(tmp_path: Path) -> None:
     (view,) = views_of(of.archive)
     assert view.first.since.words == "first report of this repository"
     assert view.first.signoff == "not signed"
+    assert view.outlook.weeks[0] == ("the same image all the time", "1 week")
 
 
 def test_the_second_report_says_what_is_new_and_what_is_fixed(tmp_path: Path) -> None:

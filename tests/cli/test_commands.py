@@ -136,6 +136,15 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
             "wine: GO by this campaign alone: possible, with 5 candidate runs a job; "
             "the policy asks for 3 runs with none that went wrong"
         ),
+        "wine: to GO, if no run is bad:",
+        "  trial (this policy): 3 candidate runs without a bad one: 1 campaign of 8 pairs, at most 0.25",
+        "  standard: 30 candidate runs without a bad one on 4 days or more: 7 campaigns of 8 pairs, at most 1.39",
+        "  critical: 61 candidate runs without a bad one on 4 days or more: 9 campaigns of 12 pairs, at most 2.68",
+        (
+            "wine: 80% of simulated repositories whose sides are equal are GO by then under trial, with one campaign "
+            "a week of 8 pairs and pairs that differ by 0.5 margins (standard deviation):"
+        ),
+        "  1 week, however often image and base change",
         (
             "in this order: pairs that always run; then again what was stopped before it told anything; "
             "then further pairs where runs of one side differ from each other, else candidate runs that count; "
@@ -143,6 +152,29 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
         ),
         "price: at most 0.25",
     ]
+
+
+def test_the_plan_says_what_a_budget_proves_in_runs_or_in_money() -> None:
+    """Ten clean runs: 27 %."""
+    enough = "trial asks for 30 %, that is 9 runs; enough for trial"
+    found = run("plan", "cancer", "--runs", "10", "--config", DEMO)
+    assert (found.exit_code, found.stdout) == (
+        0,
+        f"cancer/train: 10 clean candidate runs would prove that fewer than 27 % of runs are bad; {enough}\n",
+    )
+    found = run("plan", "cancer", "--budget", "0.3", "--config", DEMO)
+    assert found.stdout.startswith("cancer/train: 12 clean candidate runs would prove that fewer than 23 %")
+    assert run("plan", "--budget", "1", "--config", DEMO).exit_code == 5
+
+
+def test_the_plan_names_the_cadences_of_images_that_never_reach_go(tmp_path: Path) -> None:
+    """With the cure, and its weeks."""
+    file = demo_files.with_documents(tmp_path)
+    text = Path(DEMO).read_text(encoding="utf-8")
+    file.write_text(text.replace("policy: trial", "policy: standard"), encoding="utf-8")
+    lines = run("plan", "cancer", "--config", str(file)).stdout.splitlines()
+    assert any(line.endswith("never within 16 weeks: keep one base until GO, then 2 weeks: a base rebuilt every week")
+               for line in lines), lines  # fmt: skip
 
 
 def test_explain_tells_a_value_with_its_origin_and_a_rule_with_its_advice() -> None:

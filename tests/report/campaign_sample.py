@@ -35,11 +35,19 @@ from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker.home import SageMakerHome
+from harness.report.values import Outlook
 from harness.report.view import ReportView, RunStory, view_of
 
 CAMPAIGN = "2026-11-24-a1b2c3"
 TOOL = "parity-harness 0.1.0"
 SELFCHECK = "false GO at the margin 4 of 1,000; every limit holds (seed 1, parity-harness 0.1.0, 2026-11-25)"
+OUTLOOK = Outlook(
+    "80% of simulated repositories whose sides are equal are GO by then under trial, with one campaign a week",
+    (
+        ("the same image all the time", "1 week"),
+        ("an image a commit", "never within 16 weeks: keep one image"),
+    ),
+)
 JUDGED_AT = "2026-11-24T11:02:09Z"
 
 
@@ -72,6 +80,7 @@ class Case:
             self.differences,
             selfcheck=SELFCHECK,
             stories=self.stories,
+            outlook=OUTLOOK,
         )
 
     def with_findings(self, findings: Sequence[Finding]) -> Case:

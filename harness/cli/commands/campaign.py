@@ -58,18 +58,33 @@ def run_command(
 @click.argument("repositories", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every repository of the file.")
 @click.option("--pilot", metavar="CAMPAIGN", help="Say how many pairs would decide, from what this campaign saw.")
+@click.option("--budget", metavar="AMOUNT", type=click.FloatRange(min=0), help="Say what so much money would prove.")
+@click.option("--runs", metavar="N", type=click.IntRange(min=0), help="Say what so many candidate runs would prove.")
 @CONFIG
 @REPORTS
 @ends
-def plan(repositories: tuple[str, ...], *, everything: bool, pilot: str | None, config_path: Path, reports: str) -> int:
-    """Say what a campaign would run and cost, without asking any platform."""
+def plan(
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
+    pilot: str | None,
+    budget: float | None,
+    runs: int | None,
+    config_path: Path,
+    reports: str,
+) -> int:
+    """Say what a campaign would run and cost, and how long GO takes, without asking any platform."""
     if pilot:
         from harness.cli import campaigns, pilots  # noqa: PLC0415 - see the package
 
         return pilots.show(campaigns.named(campaigns.opened(reports), pilot))
-    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.campaign.prospects import Budget  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, forecasts  # noqa: PLC0415 - see the package
 
-    return campaigns.show_plan(campaigns.select(config_path, repositories, everything=everything))
+    chosen = campaigns.select(config_path, repositories, everything=everything)
+    if budget is not None or runs is not None:
+        return forecasts.show_budget(chosen, Budget(runs, budget))
+    return campaigns.show_plan(chosen)
 
 
 @click.command()
