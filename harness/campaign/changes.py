@@ -41,6 +41,8 @@ def _of_job(job: Job) -> Iterator[tuple[str, str]]:
         yield f"outputs.{output.name}.rules", _text(output.rules)
         if output.expectations is not None:
             yield f"outputs.{output.name}.expectations", _text(output.expectations)
+        if output.judged_by is not None:
+            yield f"outputs.{output.name}.judged_by", _text(output.judged_by)
 
 
 def _text(value: object) -> str:

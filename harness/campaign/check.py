@@ -62,6 +62,11 @@ class JobEvidence:
         """Give the two runs of each pair."""
         return tuple(ObservedPair(pair.pair, pair.legacy, pair.candidate) for pair in self.pairs)
 
+    def runs(self, side: Side) -> tuple[Observation, ...]:
+        """Give every run of one side, those of pairs and those that repeat them, once."""
+        every = (*(couple.of(side) for couple in self.couples), *self.repeats[side])
+        return tuple({observation.run.id: observation for observation in every}.values())
+
 
 def nothing(job: Job) -> tuple[str, ...]:
     """Require nothing: for a check that only informs."""

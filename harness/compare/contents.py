@@ -24,6 +24,8 @@ class Group:
     """All members of one output that one check speaks of."""
 
     identical: int = 0
+    judged: int = 0
+    """With other bytes, which something else decides about."""
     compared: int = 0
     """With other bytes and the same content."""
     within: int = 0
@@ -43,7 +45,7 @@ class Group:
     @property
     def total(self) -> int:
         """Count the members."""
-        return self.identical + self.compared + len(self.differing) + len(self.noisy) + len(self.unread)
+        return self.identical + self.judged + self.compared + len(self.differing) + len(self.noisy) + len(self.unread)
 
 
 def refusal(rule: CompareRule, form: Format) -> str:

@@ -218,6 +218,7 @@ def _made(
         samples=tuple(samples[:SAMPLES_MAX]),
         samples_left_out=max(0, len(samples) - SAMPLES_MAX),
         remedy=remedy,
+        evidence=tuple(f"runs/{run.run.id}/observation.json" for side in Side for run in case.runs[side]),
         difference=bound,
     )
 

@@ -14,7 +14,7 @@ from harness.compare.contents import opened, refusal
 from harness.compare.format import FieldDifference, NotCompared
 from harness.compare.members import Member, members_of
 from harness.compare.name_patterns import shapes_of
-from harness.compare.output_rules import OpenPayload
+from harness.compare.output_rules import BY_NAME, OpenPayload
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Sample
 from harness.model.job import Output, Side
 from harness.model.observation import Observation, OutputFile
@@ -91,7 +91,7 @@ def learn(output: Output, runs: Mapping[Side, Sequence[Observation]], open_paylo
                 unsteady |= shapes_of([name]) if side is Side.LEGACY else set()
             else:
                 same_bytes = same_bytes and all(there[0].same_bytes(other) for other in there[1:])
-                found += _member(side, there, open_payload, troubles)
+                found += _member(side, there, open_payload, troubles, judged=output.judged_by is not None)
     names = {name for members in whole.values() for run in members for name in run}
     counts = {side: len(members) for side, members in whole.items()}
     return FieldNoise(tuple(found), counts, len(names), tuple(troubles), frozenset(unsteady), same_bytes)
@@ -105,11 +105,13 @@ def _files(observation: Observation, name: str) -> dict[str, OutputFile]:
     return {file.name: file for file in seen.files if file.sha256}
 
 
-def _member(side: Side, there: Sequence[Member], open_payload: OpenPayload, troubles: list[str]) -> list[Field]:
-    """Compare one member of all runs of a side."""
+def _member(
+    side: Side, there: Sequence[Member], open_payload: OpenPayload, troubles: list[str], *, judged: bool
+) -> list[Field]:
+    """Compare one member of all runs of a side; `judged`: something else decides about files without a rule."""
     first, name = there[0], there[0].name
     others = {tuple(part.sha256 for part in other.parts): other for other in there[1:] if not first.same_bytes(other)}
-    if not others or first.marker:
+    if not others or first.marker or (judged and first.rule is BY_NAME):
         return []
     unstable = [Field(name, "", side, NoiseClass.UNSTABLE, None, above=True)]
     if first.form.noise is None:

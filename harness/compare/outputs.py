@@ -27,12 +27,12 @@ from harness.compare.formats import FORMATS
 from harness.compare.links import leads_within
 from harness.compare.members import Member, Members, members_of
 from harness.compare.output_case import Both, Case, Files
-from harness.compare.output_rules import OpenPayload
+from harness.compare.output_rules import BY_NAME, OpenPayload
 from harness.compare.undeclared import undeclared
 from harness.compare.wording import kind_of
 from harness.config.registered import BYTES
 from harness.model.finding import Finding, Outcome, Sample, worst
-from harness.model.job import Job, Side
+from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation, OutputSeen
 from harness.model.truth import Cause, Platform, Work
 from harness.model.wording import counted
@@ -159,6 +159,8 @@ def _groups(
         group = groups.setdefault(left.form.check, Group())
         if left.same_bytes(right) or left.marker:
             group.identical += 1
+        elif case.output.judged_by is not None and left.rule is BY_NAME:
+            group.judged += 1
         elif opened >= OPENED_MAX:
             group.unread.append(f"{left.name}: not opened, since {OPENED_MAX} files were")
         else:
@@ -197,6 +199,8 @@ def _group_finding(case: Case, check: str, group: Group) -> Finding:
     near = f", {counted(group.within, 'value')} within tolerance" if group.within else ""
     parts += [f"{group.compared} hold the same by their rules{near}"] if group.compared else []
     parts += [f"{group.identical} have the same bytes"] if group.identical else []
+    if group.judged:
+        parts.append(f"{group.judged} have other bytes, which {_judge(case.output)} decide about")
     ignored = f"; not compared by rule: {', '.join(sorted(group.ignored)[:10])}" if group.ignored else ""
     summary = f"Of {counted(group.total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
     unread = [Sample(text.partition(": ")[0], "", "", text.partition(": ")[2]) for text in group.unread]
@@ -205,6 +209,12 @@ def _group_finding(case: Case, check: str, group: Group) -> Finding:
     known = difference_of(group.whole) if group.differing and not (group.unread or group.noisy) else ""
     left_out = finding.samples_left_out + group.left_out
     return replace(finding, samples_left_out=left_out, difference=known, tables=tuple(group.tables))
+
+
+def _judge(output: Output) -> str:
+    """Name what decides about files that are not compared."""
+    predictions = output.judged_by.predictions if output.judged_by else None
+    return f"the predictions in {predictions.output}" if predictions else "the job's critical metrics"
 
 
 _REMEDY = {

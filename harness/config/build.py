@@ -254,7 +254,12 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 def _output(name: str, value: dict[str, Any]) -> dict[str, Any]:
     rules = [rule_values(rule) for rule in value["rules"]]
     expectations = _given(value["expectations"]) if value.get("expectations") else None
-    return {"name": name, "path": {}, "uri": {}, **value, "rules": rules, "expectations": expectations}
+    judged = {"judged_by": _judged_by(value["judged_by"])} if value.get("judged_by") else {}
+    return {"name": name, "path": {}, "uri": {}, **value, "rules": rules, "expectations": expectations, **judged}
+
+
+def _judged_by(written: dict[str, Any] | str) -> dict[str, Any]:
+    return {"predictions": _given(written)} if isinstance(written, dict) else {}
 
 
 def rule_values(rule: dict[str, Any]) -> dict[str, Any]:

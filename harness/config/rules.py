@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from harness.config import authorities, compare_rules, price, references
+from harness.config import authorities, compare_rules, judged, price, references
 from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
 from harness.fields.paths import Path
@@ -99,7 +99,7 @@ def _waivers(repository: Repository) -> Iterator[Fault]:
         yield from _scope(repository, waiver.scope, ("waivers", number, "scope"))
 
 
-_MEASURED = {"outputs": "an output", "expectations": "an output", "metrics": "a metric"}
+_MEASURED = {"outputs": "an output", "expectations": "an output", "predictions": "an output", "metrics": "a metric"}
 """Checks whose subject is a part of a job."""
 
 
@@ -146,6 +146,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from _expected(job)
     yield from _output_paths(job)
     yield from compare_rules.faults(job)
+    yield from judged.faults(job)
     yield from _examples(job)
     yield from _metric_files(job)
     yield from _margins(job)

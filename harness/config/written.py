@@ -146,6 +146,18 @@ class Expectations(Written):
         return self
 
 
+class JudgedBy(Written):
+    """What decides about an output's files in place of their bytes: predictions on a frozen probe set."""
+
+    output: words.Part
+    file: words.Line
+    prediction: words.Line
+    threshold: words.Number | None = None
+    flips_max: words.NotNegative | None = None
+    quantiles: dict[words.Line, words.NotNegative] | None = None
+    row_max: words.NotNegative | None = None
+
+
 class Output(Written):
     """A path the job writes, or an S3 place that it writes by itself."""
 
@@ -154,6 +166,12 @@ class Output(Written):
     rules: list[Rule] | None = None
     bytes_max: words.Size | None = None
     expectations: Annotated[Expectations, Short(forms.suite, {"type": "string"})] | None = None
+    judged_by: (
+        Annotated[
+            Annotated[JudgedBy, Tag("map")] | Annotated[Literal["metrics"], Tag("word")], Discriminator(forms.is_word)
+        ]
+        | None
+    ) = None
 
 
 class Input(Written):

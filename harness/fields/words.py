@@ -288,6 +288,7 @@ ParameterName = Annotated[StrictStr, Checked(_check_parameter, {"type": "string"
 ParameterValue = JsonValue
 
 Positive = Annotated[StrictFloat, Field(gt=0, le=1e15, allow_inf_nan=False)]
+Number = Annotated[StrictFloat, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 NotNegative = Annotated[StrictFloat, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Share = Annotated[StrictFloat, Field(gt=0, lt=1)]
 Count = Annotated[StrictInt, Field(ge=1, le=1_000_000)]

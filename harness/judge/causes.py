@@ -27,6 +27,7 @@ _ORDER = (
     "configuration",
     "transitions",
     "outputs",
+    "predictions",
     "expectations",
     "metrics",
     "startup",
@@ -35,7 +36,16 @@ _ORDER = (
 _ENDINGS = frozenset({"truth.false-success", "truth.expected", "truth.agreement"})
 """What explains all that a run did not leave behind."""
 UNKNOWN = Cause.UNKNOWN.value
-_LEFT_BEHIND = ("truth.expected", "transitions", "outputs", "expectations", "metrics", "startup", "coverage")
+_LEFT_BEHIND = (
+    "truth.expected",
+    "transitions",
+    "outputs",
+    "predictions",
+    "expectations",
+    "metrics",
+    "startup",
+    "coverage",
+)
 """Checks that speak of what a run did and left, and not of what it was given or of the other side's truth."""
 
 

@@ -89,6 +89,34 @@ class Tolerance:
     relative: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a job's model says of a frozen probe set, and how far both sides may be apart; at least one bound."""
+
+    output: str
+    """Declared output of the job that scores the probe set with the model it made."""
+    file: str
+    """Its table of predictions, whose rows are paired by the key of the output's rule."""
+    prediction: str
+    """Column."""
+    threshold: float | None = None
+    """A score at or above it is one label, below it the other."""
+    flips_max: float | None = None
+    """Share of rows whose label may be another one."""
+    quantiles: Mapping[str, float] = field(default_factory=dict)
+    """Quantile, such as 0.99, to the largest difference of two scores that may stand there."""
+    row_max: float | None = None
+    """Largest difference of two scores of any row."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What decides about an output's files that no rule speaks of, in place of their bytes."""
+
+    predictions: Predictions | None = None
+    """None: the job's critical metrics."""
+
+
 class RowOrder(StrEnum):
     """What the order of a table's rows means where no key tells which row belongs to which."""
 
@@ -152,6 +180,8 @@ class Output:
     """Largest packed size that will be carried out; above it the output is recorded as too large, never cut."""
     expectations: Expectations | None = None
     """What its tables have to be on both sides; None: nothing beside being equal."""
+    judged_by: JudgedBy | None = None
+    """What decides about files that no rule speaks of; None: their content."""
 
 
 @dataclass(frozen=True, slots=True)

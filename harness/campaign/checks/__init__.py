@@ -26,6 +26,7 @@ CHECKS = Registry(
         "transitions": "harness.campaign.checks.transitions:CHECK",
         "configuration": "harness.campaign.checks.configuration:CHECK",
         "outputs": "harness.campaign.checks.outputs:CHECK",
+        "predictions": "harness.campaign.checks.predictions:CHECK",
         "expectations": "harness.campaign.checks.expectations:CHECK",
         "metrics.curve": "harness.campaign.checks.curves:CHECK",
         "metrics": "harness.campaign.checks.metrics:CHECK",

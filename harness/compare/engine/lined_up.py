@@ -90,25 +90,28 @@ def _same_values(session: Session, sources: tuple[Source, Source], column: Colum
 def examples(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """Give label and prediction of every example that both files have, in the order of their keys.
 
+    An empty name of the label asks for predictions only.
+
     Raises:
         Trouble: not the same examples or labels, or a value that is no finite number.
     """
     both, join = _lined_up(session, request)
     named = {column.name: column for column in both.columns}
-    lost = next((request[what] for what in ("label", "prediction") if request[what] not in named), None)
+    label = request["label"] or request["prediction"]
+    lost = next((name for name in (label, request["prediction"]) if name not in named), None)
     if lost is not None or not both.keys:
         raise Trouble(f"{lost!r} is no column" if lost else "examples need a key")
     _check_rows(both, joining.compare(session, join, []).only)
-    rows = _rows(session, join, named[request["label"]], named[request["prediction"]])
+    rows = _rows(session, join, named[label], named[request["prediction"]])
     if len(rows) > EXAMPLES_MAX:
         raise Trouble(f"more than {EXAMPLES_MAX} examples")
     if any(value is None or not math.isfinite(value) for row in rows for value in row[:4]):
         raise Trouble("a label or a prediction is no finite number")
-    if any(row[0] != row[1] for row in rows):
+    if request["label"] and any(row[0] != row[1] for row in rows):
         raise Trouble("the labels of the two sides are not the same")
     return {
         "ids": hashlib.sha256(json.dumps([row[4:] for row in rows]).encode()).hexdigest(),
-        "labels": [float(row[0]) for row in rows],
+        "labels": [float(row[0]) for row in rows] if request["label"] else [],
         "legacy": [float(row[2]) for row in rows],
         "candidate": [float(row[3]) for row in rows],
     }
@@ -118,8 +121,9 @@ def _rows(session: Session, join: joining.Join, label: Column, prediction: Colum
     values = [_double(column, value) for column in (label, prediction) for value in column.pair()]
     keys = [f"(lk{n})::VARCHAR" for n in range(len(join.keys))]
     order = [f"{key.ordered(f'lk{n}')} NULLS LAST, {keys[n]}" for n, key in enumerate(join.keys)]
+    read = list({column.number: column for column in (label, prediction)}.values())
     return session.rows(
-        f"SELECT {', '.join([*values, *keys])} FROM ({join.suspects([label, prediction])}) "  # nosec B608 # columns by number, texts as quoted literals
+        f"SELECT {', '.join([*values, *keys])} FROM ({join.suspects(read)}) "  # nosec B608 # columns by number, texts as quoted literals
         f"ORDER BY {', '.join(order)} LIMIT {EXAMPLES_MAX + 1}"
     )
 
