@@ -64,8 +64,8 @@ def test_predictions_within_every_bound_are_a_match(tmp_path: Path) -> None:
     assert (found.check, found.subject, found.outcome) == ("predictions", "train/model", Outcome.MATCH)
     assert found.summary == (
         "model is judged by score in probe/p.csv (4 rows of the probe set in 1 pair): quantile 0.5 of the differences "
-        "0, 0.01 is allowed; share of labels that flip 0.25, 0.25 is allowed; largest difference of a row 0.125, 0.2 is "
-        "allowed."
+        "0, 0.01 is allowed; share of labels that flip 0.25, 0.25 is allowed; largest difference of a row 0.125, 0.2 "
+        "is allowed."
     )
     assert found.evidence == ("runs/l1/observation.json", "runs/c1/observation.json")
 
