@@ -36,29 +36,42 @@ class _Found:
     fields: frozenset[str]
 
 
-def document_format(name: str, suffixes: tuple[str, ...]) -> Format:
-    """Make the format of documents that the reading process knows by this name."""
-    return Format(name, CHECK, suffixes, partial(_compare, name), partial(_noise, name), applies=APPLIES)
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form that the reading process knows by this name."""
+
+    name: str
+    here: bool
+    """Small files may be read in the harness's own process: nothing but our own strict readers looks at them."""
 
 
-def _asked(name: str, what: str, sides: tuple[Path, Path], rule: CompareRule) -> Json:
+def document_format(name: str, suffixes: tuple[str, ...], *, here: bool = True) -> Format:
+    """Make the format of documents that the reading process knows by this name.
+
+    `here`: its small files may be read in the harness's own process; never where a library in C reads them.
+    """
+    form = _Form(name, here)
+    return Format(name, CHECK, suffixes, partial(_compare, form), partial(_noise, form), applies=APPLIES)
+
+
+def _asked(form: _Form, what: str, sides: tuple[Path, Path], rule: CompareRule) -> Json:
     request: dict[str, Json] = {
         "ask": what,
-        "form": name,
+        "form": form.name,
         "tolerance": {pattern: [bound.absolute, bound.relative] for pattern, bound in rule.tolerance.items()},
         "ignore": list(rule.ignore),
     }
-    answer = _answer(sides, request, rule)
+    answer = _answer(form, sides, request, rule)
     if not isinstance(answer, dict) or answer.keys() != {what}:
         message = f"the reader's answer is neither a {what} nor a trouble"
         raise NotCompared(message)
     return answer[what]
 
 
-def _answer(sides: tuple[Path, Path], request: dict[str, Json], rule: CompareRule) -> Json:
+def _answer(form: _Form, sides: tuple[Path, Path], request: dict[str, Json], rule: CompareRule) -> Json:
     """Ask a process of its own, or, of small documents, the same code here: starting it would cost most of the time."""
     try:
-        small = all(path.is_file() and path.stat().st_size <= SMALL_BYTES for path in sides)
+        small = form.here and all(path.is_file() and path.stat().st_size <= SMALL_BYTES for path in sides)
     except OSError:
         small = False
     if not small:
@@ -70,8 +83,8 @@ def _answer(sides: tuple[Path, Path], request: dict[str, Json], rule: CompareRul
     return answer
 
 
-def _compare(name: str, legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
-    answer = _asked(name, "difference", (legacy, candidate), rule)
+def _compare(form: _Form, legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+    answer = _asked(form, "difference", (legacy, candidate), rule)
     try:
         told = msgspec.convert(answer, _Found)
     except msgspec.ValidationError as error:
@@ -92,8 +105,8 @@ def _compare(name: str, legacy: Path, candidate: Path, rule: CompareRule) -> Dif
     )
 
 
-def _noise(name: str, one: Path, other: Path, rule: CompareRule) -> Iterator[FieldDifference]:
-    answer = _asked(name, "noise", (one, other), rule)
+def _noise(form: _Form, one: Path, other: Path, rule: CompareRule) -> Iterator[FieldDifference]:
+    answer = _asked(form, "noise", (one, other), rule)
     try:
         rows = msgspec.convert(answer, list[tuple[str, NoiseClass, float | None, bool]])
     except msgspec.ValidationError as error:

@@ -23,11 +23,31 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "pickle": "harness.compare.formats.pickle:FORMAT",
     "pytorch": "harness.compare.formats.pytorch:FORMAT",
     "xgboost": "harness.compare.formats.xgboost:FORMAT",
+    "lightgbm": "harness.compare.formats.lightgbm:FORMAT",
+    "hdf5": "harness.compare.formats.hdf5:FORMAT",
+    "avro": "harness.compare.formats.avro:FORMAT",
+    "sqlite": "harness.compare.formats.sqlite:FORMAT",
+    "notebook": "harness.compare.formats.notebook:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),
     **dict.fromkeys(
-        ("json", "jsonl", "yaml", "npy", "npz", "safetensors", "pickle", "pytorch", "xgboost"),
+        (
+            "json",
+            "jsonl",
+            "yaml",
+            "npy",
+            "npz",
+            "safetensors",
+            "pickle",
+            "pytorch",
+            "xgboost",
+            "lightgbm",
+            "hdf5",
+            "avro",
+            "sqlite",
+            "notebook",
+        ),
         frozenset({"tolerance", "ignore"}),
     ),
 }
@@ -35,7 +55,8 @@ BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
 BUILT_IN_SUFFIXES: Mapping[str, str] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml", ".ubj": "xgboost",
     ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
-    ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch",
+    ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch", ".h5": "hdf5", ".hdf5": "hdf5",
+    ".avro": "avro", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".ipynb": "notebook",
 }  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""
 

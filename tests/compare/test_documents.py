@@ -59,6 +59,15 @@ def test_a_document_of_two_meanings_or_of_none_is_named_with_its_place(
     assert compare(tmp_path, form, sound, sound).equal
 
 
+def test_a_word_of_yaml_that_has_two_meanings_is_equal_to_itself_only(tmp_path: Path) -> None:
+    """An id with leading zeros is neither the number nor the quoted text; two documents in one file are not read."""
+    assert compare(tmp_path, "yaml", "id: 0010 # a\n", "id: 0010\n").equal
+    for other in ("id: 10\n", 'id: "0010"\n', "id: 8\n", "id: 0011\n"):
+        assert not compare(tmp_path, "yaml", "id: 0010\n", other).equal
+    with pytest.raises(NotCompared, match="candidate file: 2 documents, where one is expected"):
+        compare(tmp_path, "yaml", "- 1\n- 2\n", "1\n---\n2\n")
+
+
 def test_a_document_over_the_limit_is_named_by_its_size_and_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

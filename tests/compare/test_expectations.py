@@ -29,6 +29,7 @@ from harness.model.job import CompareRule, Job, Output, Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
 from harness.model.policy import PRESETS
 
+pytestmark = pytest.mark.timeout(1800)  # an import of 10 s of CPU time, on a machine that others use
 OK, FAILS = Met(True), Met(False, counts={"element_count": 9, "unexpected_count": 2})
 
 

@@ -1,6 +1,6 @@
 """Compares two untrusted documents: a process of its own, run by file path, bounded before it reads.
 
-Request as JSON on standard input: `ask` (`difference` or `noise`), form (json, jsonl, yaml, xgboost), tolerance
+Request as JSON on standard input: `ask` (`difference` or `noise`), form (a name of `read.documents`), tolerance
 ({pattern: [absolute, relative]}), ignore, and sides ({side: [{"file": name}]}); files are names in the working
 directory. Answer as JSON on standard output: {ask: …} or {"trouble": text}.
 """
@@ -17,7 +17,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from harness.bounded import process_limits
-from harness.compare.documents.read import Unreadable, documents
+from harness.compare.documents.notebook import STAMPED
+from harness.compare.documents.read import STREAMED, Unreadable, documents
 from harness.compare.json_noise import differing_paths, json_noise
 from harness.compare.json_values import JsonTrouble, Tally, finished
 from harness.model.job import CompareRule, Json, Tolerance
@@ -30,7 +31,8 @@ FIELDS_MAX = 1000
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Compare, or say why not."""
     tolerance = {name: Tolerance(*bounds) for name, bounds in request["tolerance"].items()}
-    rule = CompareRule("*", tolerance=tolerance, ignore=tuple(request["ignore"]))
+    stamped = STAMPED if request["form"] == "notebook" else ()
+    rule = CompareRule("*", tolerance=tolerance, ignore=(*request["ignore"], *stamped))
     asked = {"difference": _difference, "noise": _noise}[request.get("ask", "difference")]
     try:
         return {request.get("ask", "difference"): asked(request, rule)}
@@ -45,7 +47,7 @@ def _pairs(request: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     form = str(request["form"])
     readers = [_named(side, form, Path(request["sides"][side][0]["file"])) for side in SIDES]
     for number, (left, right) in enumerate(zip_longest(*readers, fillvalue=ABSENT)):
-        yield (f"$[{number}]" if form == "jsonl" else "$"), left, right
+        yield (f"$[{number}]" if form in STREAMED else "$"), left, right
 
 
 def _named(side: str, form: str, path: Path) -> Iterator[Json]:

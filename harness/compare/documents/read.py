@@ -1,4 +1,4 @@
-"""A file → its documents: one of JSON, YAML or XGBoost, or one a line."""
+"""A file → its documents: one of JSON, YAML, a notebook or a model, or one a line, row or record."""
 
 # ruff: noqa: EM102 - the reason is the message
 
@@ -29,14 +29,57 @@ def documents(form: str, path: Path) -> Iterator[Json]:
     Raises:
         Unreadable: it is no document of one meaning.
     """
-    if form == "jsonl":
-        yield from _lines(path)
-    elif form == "yaml":
-        yield _yaml(_whole(path))
-    elif form == "xgboost":
-        yield _xgboost(path)
+    streamed = {"jsonl": _lines, "sqlite": _sqlite, "avro": _avro}
+    if form in streamed:
+        yield from streamed[form](path)
     else:
-        yield _json(_whole(path))
+        whole = {"yaml": _yaml, "xgboost": _xgboost, "lightgbm": _lightgbm, "notebook": _notebook, "json": _json_file}
+        yield whole[form](path)
+
+
+STREAMED = frozenset({"jsonl", "sqlite", "avro"})
+"""Forms of many documents, each at a place of its own."""
+
+
+def _json_file(path: Path) -> Json:
+    return _json(_whole(path))
+
+
+def _sqlite(path: Path) -> Iterator[Json]:
+    from harness.compare.documents.sqlite import NoDatabase, read_sqlite  # noqa: PLC0415 - only where a file is one
+
+    try:
+        yield from read_sqlite(path)
+    except NoDatabase as error:
+        raise Unreadable(str(error)) from error
+
+
+def _avro(path: Path) -> Iterator[Json]:
+    from harness.compare.documents.avro import NoRecords, read_avro  # noqa: PLC0415 - only where a file is one
+
+    try:
+        yield from read_avro(path)
+    except NoRecords as error:
+        raise Unreadable(str(error)) from error
+
+
+def _lightgbm(path: Path) -> Json:
+    from harness.compare.documents.lightgbm import NoModel, read_lightgbm  # noqa: PLC0415 - only where a file is one
+
+    try:
+        return read_lightgbm(_whole(path).decode())
+    except (NoModel, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _notebook(path: Path) -> Json:
+    from harness.compare.documents.notebook import read_notebook  # noqa: PLC0415 - only where a file is one
+
+    value = _json(_whole(path))
+    try:
+        return read_notebook(value)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
 
 
 def _whole(path: Path) -> bytes:
@@ -67,14 +110,25 @@ def _lines(path: Path) -> Iterator[Json]:
                 raise Unreadable(f"line {number}: {error}") from error
 
 
-def _yaml(data: bytes) -> Json:
-    from harness.config.strict_yaml import read  # noqa: PLC0415 - only where a file is YAML
+def _yaml(path: Path) -> Json:
+    from harness.config.scalar import NotPlainError, plain  # noqa: PLC0415 - only where a file is YAML
+    from harness.config.strict_yaml import read_all  # noqa: PLC0415 - the same
+
+    def word(text: str) -> bool | int | float | str | None:
+        """Keep a word of more than one meaning, such as an id with leading zeros, as one that no quoted text is."""
+        try:
+            return plain(text)
+        except NotPlainError:
+            return f"!plain {text}"
 
     try:
-        return read(data, "the file").data
+        found = read_all(_whole(path), "the file", word)
     except ConfigError as error:
         problem = error.problems[0]
         raise Unreadable(f"line {problem.line}: {problem.found}, expected {problem.expected}") from error
+    if len(found) > 1:
+        raise Unreadable(f"{len(found)} documents, where one is expected")
+    return found[0].data if found else None
 
 
 def _xgboost(path: Path) -> Json:

@@ -30,6 +30,7 @@ UNSOUND = (
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Compare, or say why not."""
     from harness.compare.models.compare import compare_parts  # noqa: PLC0415 - after the limits, which hold for its start
+    from harness.compare.models.hdf5 import read_hdf5  # noqa: PLC0415 - the same
     from harness.compare.models.npy import read_npy, read_npz  # noqa: PLC0415 - the same
     from harness.compare.models.parts import Parts, Trouble  # noqa: PLC0415 - the same
     from harness.compare.models.pickles import read_pickle, read_torch  # noqa: PLC0415 - the same
@@ -41,6 +42,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         "safetensors": read_safetensors,
         "pickle": read_pickle,
         "pytorch": read_torch,
+        "hdf5": read_hdf5,
     }
     sides = []
     for side in ("legacy", "candidate"):
