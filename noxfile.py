@@ -201,23 +201,13 @@ def attack(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
 def fuzz(session: nox.Session) -> None:
-    """Change 10,000 records and 10,000 logs at random; fails where one crashes or an answer turns.
+    """Change 10,000 records, 10,000 files of Jobs and their parents, and 10,000 logs at random.
 
-    A few minutes of CPU; `--seed N` makes another set.
+    Fails where one crashes or an answer turns. A few minutes of CPU; `--seed N` makes another set.
     """
     install(session)
     whole = ["--page", "docs/explain.md"]
     run(session, "python", "-m", "fuzz.session", *(session.posargs or whole), env={"PYTHONPATH": "tests"})
-
-
-@nox.session(reuse_venv=True, venv_backend=BACKEND)
-def mutations(session: nox.Session) -> None:
-    """Mutate 10,000 records of Jobs and their parents; fails where one crashes `explain` or turns a word round.
-
-    `--count N` and `--seed N` choose others.
-    """
-    install(session)
-    run(session, "python", "-m", "mutations.session", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)

@@ -190,6 +190,16 @@ KUBEFLOW_ENDINGS = (
         says="train-worker-0: container pytorch ended with 1; PyTorchJob ml/train says Failed",
     ),
     ending(
+        "a worker failed and the master still runs",
+        "kubeflow/trainer#1711, cleanPodPolicy None",
+        "The operator marks the job Failed when a worker is killed for memory; nobody stops the master.",
+        "PyTorchJob train failed failed -",
+        kubeflow("PyTorchJob", held("Failed", 20, "PyTorchJobFailed", "1 Worker replica(s) failed")),
+        member("train-master-0", "pytorch 2-", of=TORCH, labels=MASTER),
+        member("train-worker-0", "pytorch 2-9 137 OOMKilled", of=TORCH, labels=WORKER),
+        says="train-worker-0: container pytorch ended with 137 (OOMKilled), and the job is marked failed",
+    ),
+    ending(
         "the worker that failed is gone",
         "kubeflow/trainer, cleanPodPolicy",
         "Only the master's pod was saved, which ended with 0; the job is Failed, for a worker failed.",
@@ -297,6 +307,15 @@ QUEUE_ENDINGS = (
         in_namespace(job("suspended@5")),
         workload(held("Evicted", 5, "Preempted", "Preempted to accommodate a workload"), held("Requeued", 5)),
         says="Kueue Workload ml/job-train says Evicted (Preempted); it waits in queue gpu to be admitted",
+    ),
+    ending(
+        "deactivated",
+        "kubernetes-sigs/kueue, spec.active",
+        "Its requeues are used up: the Workload is deactivated, and is not admitted before somebody activates it.",
+        "Job train unknown none -",
+        in_namespace(job("suspended@5")),
+        workload(held("Evicted", 5, "Deactivated", "The workload is deactivated")),
+        says="Kueue Workload ml/job-train says Evicted (Deactivated); it is deactivated and is not admitted again",
     ),
     ending(
         "never admitted",

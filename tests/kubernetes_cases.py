@@ -76,6 +76,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
             "evicted, Failed, exit code 0", "unknown failed K04",
             BACKOFF, pod("main 2-8 0", phase="Failed", reason="Evicted"),
         ),
+        case(
+            "evicted by a kubelet that gives the condition of a shutdown to evictions too", "unknown failed K04",
+            BACKOFF, pod("main 2-8 0", phase="Failed", reason="Evicted", disruption="TerminationByKubelet"),
+        ),
     ),
     "K05": (
         case(
@@ -323,6 +327,10 @@ NAMED: dict[str, tuple[Case, ...]] = {
     "K36": (
         case("its image is not there", "unknown none K36", job(active=1), pod(waiting="ImagePullBackOff")),
         case("no node takes it", "unknown none K36", job(active=1), pod(conditions=[UNSCHEDULABLE])),
+        case("its volume can't be mounted", "unknown none K36",
+             job(active=1), pod(), event("FailedMount", 3, "pod", message="mount failed: exit status 32")),
+        case("its network can't be made", "unknown none K36",
+             job(active=1), pod(), event("FailedCreatePodSandBox", 3, "pod", message="no IP addresses available")),
     ),
     "K37": (
         case(
@@ -508,6 +516,8 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
     "K05": (
         case("preempted, no shutdown", "failed failed -",
              BACKOFF, pod("main 2-8 143", disruption="PreemptionByScheduler")),
+        case("evicted, with the condition of a shutdown", "failed failed -",
+             BACKOFF, pod("main 2-8 137", reason="Evicted", disruption="TerminationByKubelet")),
     ),
     "K06": (
         case(
@@ -686,6 +696,9 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
     "K36": (
         case("not scheduled for a moment", "unknown none -", look(20, job(active=1), pod(conditions=[UNSCHEDULABLE]))),
         case("being created", "unknown none -", job(active=1), pod(waiting="ContainerCreating")),
+        case("not mounted for a moment", "unknown none -",
+             look(20, job(active=1), pod(), event("FailedMount", 3, "pod"))),
+        case("mounted at last", "ok ok -", COMPLETE, DONE, event("FailedMount", 1, "pod"), also="K48"),
     ),
     "K37": (
         case(

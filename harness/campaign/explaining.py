@@ -166,6 +166,8 @@ def _shape(value: Json) -> str:
 def _kind(value: Mapping[str, Json]) -> str:
     """Name an object: its kind, with what tells it from ours, else the fields that name it best."""
     kind = value.get("kind")
+    if beside := parents.read(value):
+        return f"{beside[0].kind} alone, which only speaks of a pod or Job"
     if not isinstance(kind, str):
         if of := kind_by_arn(value):
             return f"a record of {of}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from harness import parents
 from harness.model.job import Json
-from harness.platforms.sagemaker.records import read_record
+from harness.platforms.sagemaker.records import LISTS, read_record
 
 Object = Mapping[str, Json]
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?")
@@ -82,7 +82,7 @@ def _of_mapping(value: dict[str, Json], kind: str, reading: _Reading) -> Iterato
     if is_watch_line(value):
         yield {**value, "object": _normal(part(value, "object"), "", reading)}
         return
-    items = next((value[name] for name in ("items", *parents.LISTS) if isinstance(value.get(name), list)), None)
+    items = next((value[name] for name in ("items", *parents.LISTS, *LISTS) if isinstance(value.get(name), list)), None)
     if isinstance(items, list):
         listed = str(value.get("kind") or "").removesuffix("List")
         yield from _taken_apart(items, listed or _kind_of_item(items), reading)
@@ -143,9 +143,11 @@ def _core_event(value: dict[str, Json]) -> dict[str, Json]:
 def _zoned(value: Json, key: str, reading: _Reading) -> Json:
     """Give times that have no zone one; Kubernetes and SageMaker print UTC, people's scripts drop it."""
     if isinstance(value, dict):
-        return {name: _zoned(part, name, reading) for name, part in value.items()}
+        read = {name: zoned for name, part in value.items() if (zoned := _zoned(part, name, reading)) is not part}
+        return {**value, **read} if read else value  # most objects hold none, and need no copy
     if isinstance(value, list):
-        return [_zoned(part, key, reading) for part in value]
+        every = [_zoned(part, key, reading) for part in value]
+        return every if any(zoned is not part for zoned, part in zip(every, value, strict=True)) else value
     if isinstance(value, str) and _TIME_KEY.search(key) and _NAIVE.fullmatch(value):
         reading.remarks[NAIVE_TIMES] = None
         return f"{value.replace(' ', 'T')}Z"

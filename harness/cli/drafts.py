@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from harness.cli.reading import DOCUMENT_BYTES_MAX, document
+from harness.cli.reading import document, standard_input
 from harness.config import into as merging
 from harness.config.init import Drafted, InitResult, init_files
 from harness.config.load import problems_of
@@ -66,7 +65,7 @@ def _paths(files: Sequence[tuple[str, bytes]], into: Path | None) -> Mapping[str
 def files_of(source: Path) -> Iterator[tuple[str, bytes]]:
     """Read a file, standard input, or every document of a folder."""
     if source == STDIN:
-        yield STDIN_NAME, sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+        yield STDIN_NAME, standard_input()
     elif source.is_dir():
         if (source / "Chart.yaml").exists():
             hint = f"render it first: helm template {source} | parity init --from -"

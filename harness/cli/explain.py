@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import click
 from harness.campaign import answers, explaining
 from harness.campaign.answers import Answer
 from harness.campaign.objects import objects_of
-from harness.cli.reading import DOCUMENT_BYTES_MAX, document
+from harness.cli.reading import RECORDS_BYTES_MAX, document, standard_input
 from harness.compare.catalogue import rule_named
 from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
@@ -81,7 +80,7 @@ def _uncollected() -> Iterator[None]:
 def _records(subject: str, wanted: Wanted) -> None:
     """Decide what a file, every file of a folder, or standard input tells; a file's own time stands for its taking."""
     if subject == STDIN:
-        data = sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1)
+        data = standard_input(RECORDS_BYTES_MAX)
         _show(explaining.explain_all("standard input", data, time.time(), wanted.container), wanted)
         return
     path = Path(subject)
@@ -89,7 +88,7 @@ def _records(subject: str, wanted: Wanted) -> None:
     if not files:
         expected = f"files that hold {explaining.EXPECTED}"
         raise ConfigError((Problem(subject, 0, 0, "folder", f"no file of {', '.join(sorted(RECORDS))}", expected),))
-    parts = [(str(file), document(file), file.stat().st_mtime) for file in files]
+    parts = [(str(file), document(file, RECORDS_BYTES_MAX), file.stat().st_mtime) for file in files]
     _show(explaining.explain_files(parts, wanted.container), wanted)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.errors import ConfigError, Problem
 
@@ -10,18 +12,35 @@ DOCUMENT_BYTES_MAX = 64 * 1024 * 1024
 """Parsed, JSON takes about eight times its size: half a gigabyte is the most that one document may cost."""
 
 
-def document(path: Path) -> bytes:
+RECORDS_BYTES_MAX = 160 * 1024 * 1024
+"""Of what is explained: a dump of 16,000 Jobs with a pod and five events each takes 147 MiB."""
+
+
+def document(path: Path, bytes_max: int = DOCUMENT_BYTES_MAX) -> bytes:
     """Read a document.
 
     Raises:
-        ConfigError: it can't be read, or is larger than 64 MiB, as a device is that never ends.
+        ConfigError: it can't be read, or is too large, as a device is that never ends.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(DOCUMENT_BYTES_MAX + 1)
+            return _bounded(file, str(path), bytes_max)
     except OSError as error:
         raise ConfigError((Problem(str(path), 0, 0, "file", str(error), "a file that can be read"),)) from error
-    if len(data) > DOCUMENT_BYTES_MAX:
-        expected = f"at most {DOCUMENT_BYTES_MAX >> 20} MiB"
-        raise ConfigError((Problem(str(path), 0, 0, "file", f"more than {DOCUMENT_BYTES_MAX >> 20} MiB", expected),))
+
+
+def standard_input(bytes_max: int = DOCUMENT_BYTES_MAX) -> bytes:
+    """Read standard input to its end.
+
+    Raises:
+        ConfigError: it is too large.
+    """
+    return _bounded(sys.stdin.buffer, "standard input", bytes_max)
+
+
+def _bounded(file: BinaryIO, name: str, bytes_max: int) -> bytes:
+    data = file.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        found, expected = f"more than {bytes_max >> 20} MiB", f"at most {bytes_max >> 20} MiB"
+        raise ConfigError((Problem(name, 0, 0, "file", found, expected),))
     return data

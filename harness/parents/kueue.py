@@ -32,7 +32,9 @@ def _read(item: Object) -> tuple[Parent, ...]:
     every = {text(one, "type"): one for one in parts(part(item, "status"), "conditions")}
     state, name, condition = _state(held, every.get("QuotaReserved", {}))
     queue = f"in queue {text(part(item, 'spec'), 'queueName')}"
-    waits = "" if state is not ParentState.WAITING else f"; it waits {queue} to be admitted"
+    off = part(item, "spec").get("active") is False or "Deactivated" in text(condition, "reason")
+    then = "it is deactivated and is not admitted again" if off else f"it waits {queue} to be admitted"
+    waits = f"; {then}" if state is ParentState.WAITING else ""
     return (
         Parent(
             kind="Kueue Workload",

@@ -211,3 +211,24 @@ def test_class_and_code_are_found_again(klass: str, text: str, code: int) -> Non
     """The law of the grammar: what was written is read."""
     found = parse(f"{klass}: {text}, exit code: {code}")
     assert (found.klass, found.exit_code) == (klass, code)
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        (
+            'ClientError: Data download failed:No S3 objects found under S3 URL "s3://b/images/ecr/" given in input.',
+            Cause.INPUT_UNAVAILABLE,
+        ),
+        ("ClientError: Data download failed:Access denied for s3://uploads/daily", Cause.INPUT_UNAVAILABLE),
+        ("ClientError: Failed to download data. Access denied: s3:ListBucket", Cause.INPUT_UNAVAILABLE),
+        ("ClientError: Unable to decrypt with the key arn:aws:kms:eu-west-1:111122223333:key/ecr", Cause.UNKNOWN),
+        ("ClientError: The secret of the repository can't be read", Cause.UNKNOWN),
+        ("ClientError: Artifact upload failed:Access denied for bucket images", Cause.UPLOAD_FAILED),
+        ("ClientError: The image '111122223333.dkr.ecr.eu-west-1.amazonaws.com/data:1' does not exist.",
+         Cause.IMAGE_UNAVAILABLE),
+    ],
+)  # fmt: skip
+def test_a_cause_is_read_from_what_a_reason_says_and_not_from_what_it_names(reason: str, cause: Cause) -> None:
+    """Buckets, keys and folders bear any word."""
+    assert cause_of("Failed", "Failed", reason, None, None) is cause

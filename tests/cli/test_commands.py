@@ -305,16 +305,20 @@ def test_a_request_that_cannot_be_read_is_a_usage_error_with_its_place(text: str
 
 
 @pytest.mark.parametrize(
-    "words", [("init", "--from"), ("explain",), ("check-config", "--request")], ids=["init", "explain", "check-config"]
+    ("words", "mebibytes"),
+    [(("init", "--from"), 64), (("explain",), 160), (("check-config", "--request"), 64)],
+    ids=["init", "explain", "check-config"],
 )
-def test_a_document_too_large_to_read_is_refused_by_name(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_document_too_large_to_read_is_refused_by_name(
+    words: tuple[str, ...], mebibytes: int, tmp_path: Path
+) -> None:
     """A device that never ends took all memory."""
     path = tmp_path / "records.json"
     with path.open("wb") as file:
-        file.truncate((64 << 20) + 1)
+        file.truncate((mebibytes << 20) + 1)
     found = run(*words, str(path))
     assert found.exit_code == 2
-    assert f"{path}: file: expected at most 64 MiB, found more than 64 MiB" in found.stderr
+    assert f"{path}: file: expected at most {mebibytes} MiB, found more than {mebibytes} MiB" in found.stderr
 
 
 def test_names_of_a_document_cannot_steer_the_terminal_of_init(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.campaign import explaining
 from harness.cli.main import parity
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "sagemaker"
@@ -54,7 +55,7 @@ ANSWERS: dict[str, tuple[str, list[str], list[str]]] = {
     "transform-failed": (FAILED, [], []),
     "transform-stopped": (FAILED, [], []),
     "tuning-completed": (OK, [], [COMPLETED]),
-    "tuning-failed": (NOBODY_KNOWS, [], [PROCESS]),
+    "tuning-failed": (FAILED, [], []),
     "tuning-stopped": (FAILED, [], []),
 }
 """By recording: work, platform and class; what stands beside them; what is missing."""
@@ -146,3 +147,48 @@ def test_several_records_of_one_stream_are_answered_in_its_order(tmp_path: Path)
     path.write_text("\n".join(json.dumps(recording(*name)) for name in names), encoding="utf-8")
     told = [json.loads(line)["work"] for line in explain(path, "--json").stdout.splitlines()]
     assert told == ["failed", "failed", "ok"]
+
+
+def tuning(status: str, objectives: dict[str, int], **counts: int) -> dict[str, object]:
+    """Describe a tuning job by its counters."""
+    return {
+        "HyperParameterTuningJobName": "tune", "HyperParameterTuningJobStatus": status,
+        "TrainingJobStatusCounters": counts, "ObjectiveStatusCounters": objectives,
+        "CreationTime": "2026-06-01T12:00:00Z", "HyperParameterTuningEndTime": "2026-06-01T13:00:00Z",
+        "FailureReason": "All training jobs failed." if status == "Failed" else None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "words", "says"),
+    [
+        (tuning("Completed", {"Succeeded": 9, "Failed": 0}, Completed=9), "ok ok -", "the service says Completed"),
+        (tuning("Completed", {"Succeeded": 0, "Failed": 9}, Completed=9), "unknown ok -",
+         "Completed, and 9 training jobs reported no objective"),
+        (tuning("Completed", {"Succeeded": 8, "Failed": 1}, Completed=9), "ok ok -", "the service says Completed"),
+        (tuning("Failed", {}, Completed=0, NonRetryableError=9), "failed failed -",
+         "9 of 9 training jobs failed: All training jobs failed."),
+    ],
+)  # fmt: skip
+def test_a_tuning_jobs_own_counters_are_weighed(item: dict[str, object], words: str, says: str) -> None:
+    """Completed is evidence and no proof."""
+    (told,) = explaining.explain("d", json.dumps(item).encode(), 1.8e9)
+    assert f"{told.truth.work} {told.truth.platform} {told.truth.klass or '-'}" == words
+    assert says in told.truth.because
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"TrainingJobSummaries": [{"TrainingJobName": "a", "TrainingJobStatus": "Failed"},
+                                  {"TrainingJobName": "b", "TrainingJobStatus": "InProgress"}]},
+        {"Results": [{"TrainingJob": {"TrainingJobName": "a", "TrainingJobStatus": "Failed"}},
+                     {"TrainingJob": {"TrainingJobName": "b", "TrainingJobStatus": "InProgress"}}]},
+    ],
+    ids=["ListTrainingJobs", "Search"],
+)  # fmt: skip
+def test_lists_of_the_service_are_taken_apart(document: dict[str, object]) -> None:
+    """What they lack is named as missing."""
+    first, second = explaining.explain("d", json.dumps(document).encode(), 1.8e9)
+    assert (first.name, first.truth.work.value, first.truth.platform.value) == ("a", "unknown", "failed")
+    assert (second.name, second.truth.platform.value) == ("b", "none")

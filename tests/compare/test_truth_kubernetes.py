@@ -67,6 +67,9 @@ def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
     assert rule_named("K55") is None
 
 
+SHUT_DOWN = "container main ended with 143 at 2026-06-01T12:00:08.000Z, after its node was shutting down"
+
+
 @pytest.mark.parametrize(
     ("klass", "place", "because"),
     [
@@ -74,11 +77,7 @@ def test_rules_are_found_by_id_whatever_the_case_of_letters() -> None:
         ("K02", 1, "the deadline failed the job, and the main container ended with 0 5 s after it"),
         ("K09", 0, "a pod failure policy matched container proxy (exit code 7), and the main one ended with 0"),
         ("K12", 0, "2 of 3 completions were reached, and the Job is Failed"),
-        (
-            "K05",
-            1,
-            "container main ended with 143, and the job is marked failed; the node was shutting down (Terminated)",
-        ),
+        ("K05", 1, f"{SHUT_DOWN}, and the job is marked failed; the node was shutting down (Terminated)"),
         ("K25", 0, "the container ended with 0, and nothing is there of model"),
         ("K33", 0, "the decision was made 991 s before the records end, and a finished pod keeps its finalizer"),
         ("K37", 0, "the controller could not create a pod: Error creating: exceeded quota"),

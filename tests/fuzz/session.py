@@ -1,4 +1,4 @@
-"""`nox -s fuzz`: records and logs changed at random; red where one crashes, or where an answer turns.
+"""`nox -s fuzz`: records, files of several records, and logs, changed at random; red where one crashes or turns.
 
 Of each 10,000 cases by default; the table goes to stdout, or into `--page`, each failure to stderr.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from fuzz import logs, records
+from fuzz import files, logs, records
 from measured import write
 
 SEED = 20261130
@@ -20,12 +20,12 @@ CASES = 10_000
 TENTH = 10
 Counts = dict[str, Counter[str]]
 HEAD = (
-    "| what | mutation | cases | crashes | answers that changed | answers that turned |\n"
-    "| --- | --- | ---: | ---: | ---: | ---: |"
+    "| what | mutation | cases | crashes | answers that changed | answers that turned | without bounds |\n"
+    "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 )
 Make = Callable[[int, int], Any]
 Check = Callable[[Any], list[str]]
-KINDS = ("crash", "changed", "turned")
+KINDS = ("crash", "changed", "turned", "unbounded")
 
 
 def count(make: Make, check: Check, numbers: Iterable[int], seed: int) -> Counts:
@@ -41,13 +41,18 @@ def count(make: Make, check: Check, numbers: Iterable[int], seed: int) -> Counts
     return found
 
 
-def both(cases: int, seed: int) -> dict[str, Counts]:
-    """Run so many records, and so many logs."""
-    numbers = range(cases)
-    return {
-        "record": count(records.case, records.failures, numbers, seed),
-        "log": count(logs.case, logs.failures, numbers, seed),
-    }
+FUZZED: dict[str, tuple[Make, Check]] = {
+    "record": (records.case, records.failures),
+    "file": (files.case, files.failures),
+    "log": (logs.case, logs.failures),
+}
+"""What is changed: records of one Job or service job, files of Jobs with their parents, logs."""
+
+
+def every(numbers: Iterable[int], seed: int) -> dict[str, Counts]:
+    """Run the cases of these numbers, of each kind."""
+    wanted = tuple(numbers)
+    return {what: count(make, check, wanted, seed) for what, (make, check) in FUZZED.items()}
 
 
 def table(found: dict[str, Counts]) -> str:
@@ -72,9 +77,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--page", type=Path)
     asked = parser.parse_args(arguments)
-    found = both(asked.cases, asked.seed)
+    found = every(range(asked.cases), asked.seed)
     if asked.page:
-        write(asked.page, "fuzz", f"{asked.cases} records and {asked.cases} logs, seed {asked.seed}", table(found))
+        write(asked.page, "fuzz", f"{asked.cases:,} each of {', '.join(FUZZED)}, seed {asked.seed}", table(found))
     else:
         print(table(found))  # noqa: T201 - its output
     return 1 if failed(found) else 0

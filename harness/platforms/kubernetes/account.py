@@ -5,23 +5,22 @@ from __future__ import annotations
 from harness.model.clock import iso
 from harness.model.event import Event, Role
 from harness.model.truth import Account, How
-from harness.platforms.kubernetes.rules_no_verdict import unschedulable
-from harness.platforms.kubernetes.stops import stopped
+from harness.platforms.exits import SIGNALLED
+from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN as REFUSED
+from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, unschedulable
+from harness.platforms.kubernetes.stops import ended_by, stopped
+from harness.platforms.kubernetes.verdicts import told_verdict
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known
 
 START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
 """Reasons of an end that is none: the runtime could not start the command (exit code 128, start time zero)."""
-_START_TROUBLE = (
-    "Failed", "BackOff", "FailedMount", "FailedAttachVolume", "FailedScheduling", "FailedCreatePodSandBox",
-    "ErrImageNeverPull", "InspectFailed", "FailedBinding",
-)  # fmt: skip
+_START_TROUBLE = ("Failed", "BackOff", "FailedScheduling", "ErrImageNeverPull", "InspectFailed", *HELD_UP)
 """Events that say why a pod's containers don't start; of a pod that is gone they may be all that is left."""
 
 
 def account_of(seen: Witnesses) -> Account:
     """Tell the end of the work, or why it has none."""
-    pods = seen.deciding
-    pod = _telling(pods)
+    pod = _telling(seen)
     if pod is None or (seen.suspended is not None and not pod.statuses):
         return _without_pod(seen)
     if pod.undecided:
@@ -31,27 +30,31 @@ def account_of(seen: Witnesses) -> Account:
     return _running(pod) if pod.started else _never_ran(seen, pod)
 
 
-def _telling(pods: tuple[Pod, ...]) -> Pod | None:
-    """Choose the pod to tell of: the first that did not end with 0, else the last."""
+def _telling(seen: Witnesses) -> Pod | None:
+    """Choose the pod to tell of: the last where enough of them ended with 0, else the first that did not."""
+    pods, done = seen.deciding, seen.done
+    if len(done) >= seen.wanted:
+        return done[-1]
     return next((pod for pod in pods if end_of(pod) != 0), pods[-1] if pods else None)
 
 
 def _ended(seen: Witnesses, pod: Pod, end: Event) -> Account:
-    name, code, reason, message = (
-        end.container or "", code_of(end), end.native.get("reason", ""), _line(end.native.get("message", "")),
-    )  # fmt: skip
+    name, reason, message = end.container or "", end.native.get("reason", ""), _line(end.native.get("message", ""))
     if reason in START_REASONS:
-        text = f"never ran: container {name} could not be started ({reason}, {end.native.get('exitCode')}){message}"
+        again = f"; the kubelet tries again ({pod.starts_again})" if pod.starts_again else ""
+        lost = f"({reason}, {end.native.get('exitCode')})"
+        text = f"never ran: container {name} could not be started {lost}{message}{again}"
         advice = f"mend the command or the image of container {name}: running it again ends the same"
         return Account(How.NEVER_RAN, text, name, reason, end.at.seconds, advice)
     if not known(end):
         return Account(How.UNKNOWN, f"the end of container {name} is not known ({reason or 'no times'})", name)
-    by = stopped(seen, pod) if code == 0 else ""
+    code, word = code_of(end), f" ({reason})" if reason not in {"", "Completed", "Error"} else ""
+    by = stopped(seen, pod) if code == 0 else ended_by(seen, pod) if code in SIGNALLED else ""
     if by:
-        text = f"container {name} ended with 0 at {iso(end.at.seconds)}, after {by}"
+        text = f"container {name} ended with {code}{word} at {iso(end.at.seconds)}, after {by}"
         return Account(How.CUT, text, name, by, end.at.seconds)
-    word = f" ({reason})" if reason not in {"", "Completed", "Error"} else ""
-    return Account(How.ENDED, f"container {name} ended with {code}{word}{message}", name, "", end.at.seconds)
+    again = f"; it is to be started again ({pod.starts_again})" if pod.starts_again else ""
+    return Account(How.ENDED, f"container {name} ended with {code}{word}{message}{again}", name, "", end.at.seconds)
 
 
 def _undecided(pod: Pod) -> Account:
@@ -82,8 +85,10 @@ def _running(pod: Pod) -> Account:
 
 def _never_ran(seen: Witnesses, pod: Pod) -> Account:
     by = why_not_started(pod)
+    if not by and (unseen := _ended_unseen(pod)):
+        return Account(How.UNKNOWN, f"{unseen}{_limit(seen)}", "", pod.last["reason"])
     if not by and not pod.statuses:
-        return Account(How.UNKNOWN, f"only events are left of its pod{_limit(seen)}")
+        return Account(How.UNKNOWN, f"only events are left of its pod{_limit(seen)}{_by_events(seen)}")
     if not by:
         by = "its pod waits" if not pod.gone else "its pod is gone, and nothing says that it started"
     name = pod.last.get("waits", "").partition(":")[0]
@@ -114,7 +119,7 @@ def why_not_started(pod: Pod) -> str:
         kind = "native sidecar" if failing.role is Role.NATIVE_SIDECAR else "init container"
         again = "keeps failing" if "CrashLoopBackOff" in pod.last.get("waiting", "") else "failed"
         return f"{kind} {failing.container} {again} with {code_of(failing)}{_line(failing.native.get('message', ''))}"
-    if pod.last.get("phase") == "Failed" and pod.last.get("reason") and not pod.exits:
+    if refused(pod):
         return f"the node refused the pod ({pod.last['reason']}){_line(pod.last.get('message', ''))}"
     waits = pod.last.get("waits", "")
     if waits and waits.partition(": ")[2].partition(":")[0] not in {"PodInitializing", "ContainerCreating"}:
@@ -124,6 +129,26 @@ def why_not_started(pod: Pod) -> str:
         told = next((note.native.get("message", "") for note in trouble if note.label == "FailedScheduling"), "")
         return f"no node could take the pod{_line(told)}"
     return f"{trouble[-1].label}{_line(trouble[-1].native.get('message', ''))}" if trouble else ""
+
+
+def refused(pod: Pod) -> bool:
+    """Tell whether the kubelet turned the pod away before any of its containers was made."""
+    reason, message = pod.last.get("reason", ""), pod.last.get("message", "")
+    turned_away = reason.startswith(REFUSED) or message.startswith(_TURNED_AWAY)
+    return pod.last.get("phase") == "Failed" and turned_away and not pod.exits
+
+
+_TURNED_AWAY = ("Pod was rejected", "Pod Was rejected", "The node had condition", "Allocate failed", "Predicate ")
+"""How the kubelet's message begins when it does not admit a pod (pkg/kubelet/lifecycle, eviction and cm)."""
+
+
+def _ended_unseen(pod: Pod) -> str:
+    """Say what ended a pod of whose containers nothing is told: they may have run."""
+    reason = pod.last.get("reason", "")
+    if pod.last.get("phase") != "Failed" or not reason or pod.exits:
+        return ""
+    what = "its pod was evicted" if reason == "Evicted" else f"its pod is Failed ({reason})"
+    return f"{what}{_line(pod.last.get('message', ''))}; nothing is told of its containers"
 
 
 def _blocking(pod: Pod) -> Event | None:
@@ -141,7 +166,15 @@ def _without_pod(seen: Witnesses) -> Account:
         message = _line(seen.suspended.native.get("message", ""))
         text = f"the Job is suspended{message}: it waits to be resumed, and no pod of it is there"
         return Account(How.UNKNOWN, text, "", "suspended", seen.suspended.at.seconds)
-    return Account(How.UNKNOWN, "the records hold no pod of it")
+    return Account(How.UNKNOWN, f"the records hold no pod of it{_by_events(seen)}")
+
+
+def _by_events(seen: Witnesses) -> str:
+    """Tell the verdict that only an event of the Job controller is left of."""
+    told = told_verdict(seen)
+    if told is None:
+        return ""
+    return f"; an event of {iso(told.at.seconds)} says {told.label}{_line(told.native.get('message', ''))}"
 
 
 def _limit(seen: Witnesses) -> str:

@@ -25,11 +25,12 @@ def cause_of(seen: Witnesses, code: int | None, record: Record | None) -> Cause:
         return Cause.USER_STOP
     if lost := _platform(seen, pod):
         return lost
-    return _by_code(pod, code, record)
+    return _by_code(pod, code, record, whole=not seen.lost and not seen.complaint)
 
 
-def _by_code(pod: Pod | None, code: int | None, record: Record | None) -> Cause:
-    if code is None:
+def _by_code(pod: Pod | None, code: int | None, record: Record | None, *, whole: bool) -> Cause:
+    """Tell the cause from the exit code; 0 says nothing where nothing is known to be missing."""
+    if code is None or (code == 0 and whole):
         return Cause.UNKNOWN
     if lacked_credentials(code, record):
         return Cause.CREDENTIALS_UNAVAILABLE

@@ -192,7 +192,8 @@ FALSE_FAILURE: tuple[Rule[Witnesses], ...] = (
         "K05",
         "node shutdown",
         "the kubelet's shutdown manager ends pods as Failed",
-        "the pod has DisruptionTarget with TerminationByKubelet, or reason Terminated, Shutdown or NodeShutdown",
+        "the pod has reason Terminated, Shutdown or NodeShutdown, or no reason and DisruptionTarget with "
+        "TerminationByKubelet; one that was evicted has that condition too, and is K04",
         _P,
         "nothing in the job; run it again",
         "kubernetes/kubernetes#120168, #102820, #104531, #110755",

@@ -55,7 +55,8 @@ def _sidecar_endless(seen: Witnesses) -> str:
         if seen.verdict or ended is None or pod.last.get("phase") != "Running" or not pod.running:
             continue
         if seen.until - over_since(ended) > GRACE_SECONDS:
-            return f"the main container ended, and {', '.join(sorted(pod.running))} goes on"
+            on = ", ".join(sorted(pod.running))
+            return f"the main container {ended.container} ended with {code_of(ended)}, and {on} goes on"
     return ""
 
 
@@ -67,12 +68,25 @@ def _not_started(seen: Witnesses) -> str:
         if waiting & (NO_IMAGE | NO_START):
             return f"the work never started: {_waits(pod, waiting)}"
         if unschedulable(pod) and _waited(seen, pod) > STUCK_SECONDS:
-            return f"no node could take the pod for {_waited(seen, pod):.0f} s"
+            return f"no node could take the pod for {_waited(seen, pod):.0f} s{_said(pod, 'FailedScheduling')}"
         failed = [end for end in pod.exits if end.role in _BEFORE_WORK and code_of(end)]
         if failed and "CrashLoopBackOff" in waiting:
             bad = failed[-1]
             return f"the work never started: {bad.role} container {bad.container} keeps failing with {code_of(bad)}"
+        held = [note.label for note in pod.notices if note.label in HELD_UP and note.native.get("kind") == "Pod"]
+        if held and pod.last.get("phase") == "Pending" and _waited(seen, pod) > STUCK_SECONDS:
+            return f"the work never started: {held[-1]}{_said(pod, held[-1])}"
     return ""
+
+
+HELD_UP = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox", "FailedBinding")
+"""Events about a pod whose volumes or network can't be made; the kubelet tries again for ever."""
+
+
+def _said(pod: Pod, label: str) -> str:
+    """Give the message of the newest event of this reason."""
+    told = [note.native.get("message", "") for note in pod.notices if note.label == label]
+    return f": {' '.join(told[-1].split())[:300]}" if told and told[-1] else ""
 
 
 _BEFORE_WORK = frozenset({Role.INIT, Role.NATIVE_SIDECAR})
@@ -195,9 +209,10 @@ NO_VERDICT: tuple[Rule[Witnesses], ...] = (
         "never started",
         "pull and scheduling trouble is no failure: the backoff limit never moves",
         "the work's container never started and there is no verdict, and a container waits for its image or "
-        "configuration, an init container keeps failing, or no node took the pod for more than 60 s",
+        "configuration, an init container keeps failing, or for more than 60 s no node took the pod or its volumes "
+        "or network could not be made",
         _P,
-        "mend image, configuration or resources",
+        "mend image, configuration, volumes or resources",
         "kubernetes/kubernetes#66756, #101584, kubeflow/trainer#2001",
         _not_started,
     ),

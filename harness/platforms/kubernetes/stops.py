@@ -7,6 +7,14 @@ from harness.model.event import Event
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, heard_first, over_since, seconds_of
 
 PREEMPTED = "PreemptionByScheduler"
+BY_KUBELET = "TerminationByKubelet"
+_DISRUPTED = {
+    PREEMPTED: "the scheduler preempted its pod",
+    "DeletionByTaintManager": "a taint of its node removed its pod",
+    "EvictionByEvictionAPI": "its pod was evicted through the API, as by a drain",
+    "DeletionByPodGC": "its pod was removed because its node is gone",
+}
+"""Reason of DisruptionTarget → who ended the pod (Kubernetes documentation, pod disruption conditions)."""
 SHUTDOWN = frozenset({"Terminated", "Shutdown", "NodeShutdown"})
 """status.reason of the kubelet's shutdown manager: since 1.22, before it, and of a pod that was refused."""
 
@@ -24,6 +32,25 @@ def stopped(seen: Witnesses, pod: Pod) -> str:
     if shut_down(pod):
         return "its node was shutting down"
     return "the Job's deadline had passed" if overran(seen, pod) else ""
+
+
+def ended_by(seen: Witnesses, pod: Pod) -> str:
+    """Say who ended a run that a signal ended; empty where nobody is known to have asked."""
+    note, disruption = killed_by_kubelet(pod), pod.disruption
+    if disruption is not None and disruption.label in _DISRUPTED and not _over_before(pod, disruption):
+        return _DISRUPTED[disruption.label]
+    if evicted(pod):
+        return f"its pod was evicted{_said(pod.last.get('message', ''))}"
+    by = stopped(seen, pod)
+    return f"{by}{_said(note.native.get('message', ''))}" if by and note is not None else by
+
+
+def _over_before(pod: Pod, event: Event) -> bool:
+    return pod.main is not None and surely_before(pod.main.at, event.at)
+
+
+def _said(message: str) -> str:
+    return f" ({' '.join(message.split())[:200]})" if message else ""
 
 
 def deleted_or_preempted(pod: Pod) -> bool:
@@ -66,9 +93,13 @@ def evicted(pod: Pod) -> bool:
 
 
 def shut_down(pod: Pod) -> bool:
-    """Tell whether the kubelet ended the pod because its node was shutting down."""
-    by_kubelet = pod.disruption is not None and pod.disruption.label == "TerminationByKubelet"
-    return by_kubelet or bool(pod.said("reason") & SHUTDOWN)
+    """Tell whether the kubelet ended the pod because its node was shutting down.
+
+    TerminationByKubelet alone says little: the kubelet gives it to pods that it evicts or preempts as well.
+    """
+    reasons = pod.said("reason")
+    by_kubelet = pod.disruption is not None and pod.disruption.label == BY_KUBELET
+    return bool(reasons & SHUTDOWN) or (by_kubelet and not reasons and not evicted(pod))
 
 
 def overran(seen: Witnesses, pod: Pod) -> bool:

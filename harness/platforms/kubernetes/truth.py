@@ -20,7 +20,8 @@ from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
 from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS, OOM
 from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT, overdue
 from harness.platforms.kubernetes.stops import stopped
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of
+from harness.platforms.kubernetes.verdicts import job_known, platform_of, told_verdict
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of, over_since
 from harness.platforms.rule import Rule
 
 QUORUM = "K28"
@@ -57,7 +58,7 @@ class _Word:
 def decide(seen: Witnesses, record: Record | None) -> Truth:
     """Decide one Job's run from everything that was said of it."""
     found = [_Match(rule, why) for rule in OWN if (why := rule.matches(seen))]
-    platform = _platform(seen)
+    platform = platform_of(seen)
     cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), found)
     named = _named(seen, word, platform, found, cut)
@@ -74,32 +75,22 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
         missing=(*word.missing, *_no_verdict(seen, platform), *_no_events(seen, word.work, platform)),
         cause=Cause.SUCCESS if word.work is Work.OK else cause_of(seen, code, record),
         exit_code=code,
-        because=named.why if named else _plain(found, account, word.work, platform),
+        because=named.why if named else _plain(seen, found, account, (word.work, platform)),
         account=account,
         hints=_hints(seen),
     )
 
 
-def _platform(seen: Witnesses) -> Platform:
-    if seen.verdict is None:
-        return Platform.NONE
-    return Platform.OK if seen.complete else Platform.FAILED
-
-
 def _no_verdict(seen: Witnesses, platform: Platform) -> tuple[str, ...]:
     if platform is not Platform.NONE:
         return ()
-    return ("the Job's verdict",) if _job_known(seen) else ("the Job (the records hold none)",)
+    return ("the Job's verdict",) if job_known(seen) else ("the Job (the records hold none)",)
 
 
 def _no_events(seen: Witnesses, work: Work, platform: Platform) -> tuple[str, ...]:
     """Say what agreement rests on unheard: a stop that the work handled and ended with 0 stands in core Events only."""
     silent = any(not any(notice.native.get("kind") == "Pod" for notice in pod.notices) for pod in seen.done)
     return (NO_EVENTS,) if silent and (work, platform) == (Work.OK, Platform.OK) else ()
-
-
-def _job_known(seen: Witnesses) -> bool:
-    return seen.created is not None or bool(seen.versions)
 
 
 # -- the work ---------------------------------------------------------------------------------------------------------
@@ -112,10 +103,31 @@ def _work(seen: Witnesses, record: Record | None) -> _Word:
     unseen = max(0, seen.wanted - len(pods))
     if done < seen.wanted <= done + lost + unseen:
         return _Word(Work.UNKNOWN, _lacking(pods, unseen))
+    if done < seen.wanted and (again := _goes_on(seen)):
+        return _Word(Work.UNKNOWN, (again,))
     code = _code(seen)
     if record is not None and seen.wanted == 1 and _contradicts(record, code):
         return _Word(Work.UNKNOWN, (f"one exit code: the container ended with {code}, the shim says {_said(record)}",))
     return _Word(Work.OK if done >= seen.wanted else Work.FAILED)
+
+
+def _goes_on(seen: Witnesses) -> str:
+    """Say what starts work again that failed: its last attempt is still to come. Empty: nothing does."""
+    if seen.verdict is not None or told_verdict(seen) is not None or seen.target is not None:
+        return ""
+    if again := next((pod.starts_again for pod in seen.deciding if pod.starts_again), ""):
+        return f"the end of its next attempt: the kubelet starts the container again ({again})"
+    limit = seen.status.get("backoffLimit", "")
+    over = [pod for pod in seen.deciding if pod.last.get("phase") == "Failed"]
+    ends = [over_since(pod.main) for pod in over if pod.main is not None]
+    retried = limit.isdigit() and int(limit) > 0 and not seen.indexed and len(seen.pods) <= int(limit)
+    if retried and not seen.job_gone and ends and seen.until - max(ends) <= BACK_OFF_SECONDS:
+        return f"the end of its next attempt: the Job makes another pod, up to {limit} times"
+    return ""
+
+
+BACK_OFF_SECONDS = 600.0
+"""The longest that the Job controller waits before it makes the next pod (Kubernetes, MaxPodFailureBackOff)."""
 
 
 def _contradicts(record: Record, code: int | None) -> bool:
@@ -199,11 +211,14 @@ def _unexplained(seen: Witnesses, work: Work, platform: Platform) -> str | None:
     """Tell a disagreement that no rule explains from agreement, and from what is only not known yet."""
     if (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}:
         return UNEXPLAINED
-    silent = work is not Work.UNKNOWN and platform is Platform.NONE and _job_known(seen) and overdue(seen)
+    silent = work is not Work.UNKNOWN and platform is Platform.NONE and job_known(seen) and overdue(seen)
     return UNEXPLAINED if silent else None
 
 
-def _plain(found: list[_Match], account: Account, work: Work, platform: Platform) -> str:
+def _plain(seen: Witnesses, found: list[_Match], account: Account, words: tuple[Work, Platform]) -> str:
+    work, platform = words
+    if told_verdict(seen) is not None:
+        return f"{account.sentence}; the Job itself is not in the records"
     told = joined(account.sentence, work, platform)
     reasons = [match.why for match in found if match.rule in FALSE_FAILURE]
     return "; ".join([told, *reasons]) if work is Work.FAILED else told

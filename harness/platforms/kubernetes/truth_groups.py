@@ -44,14 +44,15 @@ def together(parent: Parent | None, chief: Member, others: Sequence[Member]) -> 
     if parent is None or parent.relation is Relation.SUBMITS:
         return truth
     platform = platform_of(parent)
-    failed = _failed(chief, others) if parent.all_count else ()
+    bad = _failed(chief, others) if parent.all_count else ()
+    failed = tuple(f"{member.name}: {member.truth.account.sentence}" for member in bad)
     missing = tuple(text for text in truth.missing if not text.startswith(("the Job (", "the Job's verdict")))
     work = truth.work
     if parent.all_count and not chief.decides:
         work = _all(chief, others)
         missing = (*missing, "the end of every member") if work is Work.UNKNOWN and not missing else missing
-    if failed and work is Work.OK:
-        work = Work.FAILED
+    if failed and (work is Work.OK or platform is Platform.FAILED):
+        work, missing = Work.FAILED, ()
     unseen = [member for member in _newest(chief, others) if member.truth.work is Work.UNKNOWN]
     if parent.all_count and work is Work.OK and unseen and platform is not Platform.OK:
         work, missing = Work.UNKNOWN, (*missing, f"the end of {unseen[0].name}")
@@ -68,10 +69,27 @@ def together(parent: Parent | None, chief: Member, others: Sequence[Member]) -> 
         klass=klass,
         also=tuple(name for name in truth.also if name != klass),
         missing=(*missing, "what the work left behind: a member failed, and its parent says ok") if cut else missing,
-        cause=Cause.SUCCESS if word is Work.OK else truth.cause if truth.work is word else Cause.UNKNOWN,
-        because="; ".join([joined(truth.account.sentence, word, platform), *failed[:HINTS_MAX]]),
+        cause=_cause(truth, word, bad),
+        because=_because(truth, word, platform, failed),
         blames=truth.blames if klass == truth.klass else Blame.UNKNOWN if klass else Blame.NOBODY,
     )
+
+
+def _cause(truth: Truth, word: Work, bad: Sequence[Member]) -> Cause:
+    """Take the cause of the member that decides, or of the first that failed where that one says nothing."""
+    if word is Work.OK:
+        return Cause.SUCCESS
+    if truth.work is word:
+        return truth.cause
+    return bad[0].truth.cause if bad and word is Work.FAILED else Cause.UNKNOWN
+
+
+def _because(truth: Truth, word: Work, platform: Platform, failed: Sequence[str]) -> str:
+    """Tell of the member that decides first, but where it still runs and another failed, of that one."""
+    told = [truth.account.sentence, *failed]
+    if failed and truth.work is Work.UNKNOWN and word is Work.FAILED:
+        told = [*failed, truth.account.sentence]
+    return "; ".join([joined(told[0], word, platform), *told[1 : HINTS_MAX + 1]])
 
 
 def _class(truth: Truth, word: Work, platform: Platform) -> str | None:
@@ -95,14 +113,12 @@ def _newest(chief: Member, others: Iterable[Member]) -> tuple[Member, ...]:
     return tuple(member for name, member in newest.items() if name != chief.name)
 
 
-def _failed(chief: Member, others: Sequence[Member]) -> tuple[str, ...]:
-    """Name members that failed by themselves; one that was stopped when the deciding one had ended did not."""
+def _failed(chief: Member, others: Sequence[Member]) -> tuple[Member, ...]:
+    """Find members that failed by themselves; one that was stopped when the deciding one had ended did not."""
     ends = [pod.main.at.seconds for pod in chief.seen.done if pod.main is not None]
     last = max(ends, default=float("inf"))
-    bad = (
-        member for member in _newest(chief, others) if member.truth.work is Work.FAILED and not _torn_down(member, last)
-    )
-    return tuple(f"{member.name}: {member.truth.account.sentence}" for member in bad)
+    failed = (member for member in _newest(chief, others) if member.truth.work is Work.FAILED)
+    return tuple(member for member in failed if not _torn_down(member, last))
 
 
 def _torn_down(member: Member, chief_ended: float) -> bool:

@@ -67,6 +67,15 @@ class Pod:
         return self.vanished and not over and "Never" not in self.said("restartPolicy")
 
     @property
+    def starts_again(self) -> str:
+        """Say why a work that ended is to be started again in place, such as CrashLoopBackOff; empty: it is not."""
+        over = self.last.get("phase") in {"Succeeded", "Failed"} or self.gone or self.deletion is not None
+        if over or self.main is None or "Never" in self.said("restartPolicy"):
+            return ""
+        waits = self.last.get("waits", "")
+        return waits.partition(": ")[2][:200] if waits.startswith(f"{self.main.container}: ") else ""
+
+    @property
     def running(self) -> frozenset[str]:
         """Containers that were started and not seen to end."""
         return frozenset(event.container or "" for event in self._open())

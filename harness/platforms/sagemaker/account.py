@@ -26,14 +26,21 @@ def account_of(seen: Seen, cause: Cause) -> Account:
         return Account(How.CUT, f"the job was stopped by {by} at {iso(at)} ({seen.secondary}){reason}", "", by, at)
     if cause in _BEFORE_WORK and not seen.phases & _RAN:
         return Account(How.NEVER_RAN, f"never ran: {cause.value}{reason}", "", cause.value, at)
+    if failed := failed_children(seen):
+        told = f"{failed} of {sum(seen.children_by_status.values())} training jobs failed"
+        return Account(How.ENDED, f"{told}{reason}", "", "", at)
     code = seen.script_code if seen.script_code is not None else seen.exit_code
     ended = "the process's end is not known" if code is None else f"the process ended with {code}"
+    if code is None and seen.fault == "AlgorithmError":
+        ended = "the container failed, with a code that is not told"
     return Account(How.ENDED if code is not None else How.UNKNOWN, f"{ended}{reason}", "", "", at)
 
 
 def _completed(seen: Seen) -> str:
     if failed := failed_children(seen):
         return f"Completed, and {failed} of {sum(seen.children_by_status.values())} training jobs failed"
+    if mute := children_without_objective(seen):
+        return f"Completed, and {mute} training jobs reported no objective"
     if seen.exit_message:
         return f"Completed, and its container's last message says{_line(seen.exit_message)}"
     return "the service says Completed"
@@ -43,6 +50,12 @@ def failed_children(seen: Seen) -> int:
     """Count a tuning job's training jobs that failed, for good or after every retry."""
     counts = seen.children_by_status
     return counts.get("NonRetryableError", 0) + counts.get("RetryableError", 0)
+
+
+def children_without_objective(seen: Seen) -> int:
+    """Count a tuning job's training jobs that reported no objective, where none reported one."""
+    counts = seen.objectives_by_status
+    return counts.get("Failed", 0) if not counts.get("Succeeded") else 0
 
 
 def _going_on(seen: Seen) -> Account:

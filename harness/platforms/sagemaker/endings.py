@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from harness.model.truth import Cause
@@ -16,21 +17,23 @@ STOPPED = {"MaxRuntimeExceeded": Cause.TIME_LIMIT, "MaxWaitTimeExceeded": Cause.
 CLASS_CAUSES = {"CapacityError": Cause.NO_CAPACITY, "InternalServerError": Cause.PLATFORM_LOSS}
 CODE_CAUSES = {97: Cause.REFUSED, 126: Cause.START_FAILED, 127: Cause.START_FAILED}
 """97 is the shim's own refusal; 126 and 127 are the shell's words for what cannot be started (POSIX)."""
-TEXT_CAUSES = (
-    (
-        Cause.NO_CAPACITY,
+TEXT_CAUSES = tuple(
+    (cause, re.compile(pattern))
+    for cause, pattern in (
         (
-            "insufficientinstancecapacity", "insufficient capacity", "insufficient instance capacity",
-            "resourcelimitexceeded", "account-level service limit", "service limit", "unable to provision",
+            Cause.NO_CAPACITY,
+            r"insufficient *(instance *)?capacity|resourcelimitexceeded|service limit|unable to provision",
         ),
-    ),
-    (Cause.UPLOAD_FAILED, ("upload",)),
-    (Cause.OUT_OF_MEMORY, ("out of memory", "outofmemory", "more memory")),
-    (Cause.START_FAILED, ("executable file not found", "exec:", "entrypoint")),
-    (Cause.IMAGE_UNAVAILABLE, ("image", "ecr")),
-    (Cause.INPUT_UNAVAILABLE, ("no s3 objects", "data download", "channel", "no data")),
-)  # fmt: skip
+        (Cause.UPLOAD_FAILED, r"upload"),
+        (Cause.OUT_OF_MEMORY, r"out *of *memory|more memory"),
+        (Cause.START_FAILED, r"executable file not found|exec:|entrypoint"),
+        (Cause.INPUT_UNAVAILABLE, r"no s3 objects|data download|download (the )?(input )?data|channel|no data"),
+        (Cause.IMAGE_UNAVAILABLE, r"\bimages?\b|\becr\b"),
+    )
+)
 """Texts as captured or reported; the service promises none of them, so what fits none is unknown."""
+_NAMED = re.compile(r"\b(s3|https?)://\S+|\barn:\S+")
+"""What a text names is no part of what it says: s3://b/images/ speaks of no image."""
 
 Facts = Mapping[str, object]
 
@@ -61,9 +64,9 @@ def _stopped(secondary: str, reason: str, ran: float | None, limit: int | None) 
 def _failed(reason: FailureReason) -> Cause:
     if reason.klass in CLASS_CAUSES:
         return CLASS_CAUSES[reason.klass]
-    text = reason.text.lower()
+    text = _NAMED.sub(" ", reason.text.lower())
     if reason.klass != "AlgorithmError":
-        named = next((cause for cause, words in TEXT_CAUSES if any(word in text for word in words)), None)
+        named = next((cause for cause, pattern in TEXT_CAUSES if pattern.search(text)), None)
         if named is not None and (reason.klass or reason.code is None):
             return named
     elif "outofmemory" in text or "out of memory" in text:

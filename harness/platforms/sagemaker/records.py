@@ -12,6 +12,12 @@ JOB_EVENTS = frozenset(
     f"SageMaker {kind} Job State Change" for kind in ("Training", "Processing", "Transform", "HyperParameter Tuning")
 )
 
+LISTS = (
+    "TrainingJobSummaries", "ProcessingJobSummaries", "TransformJobSummaries", "HyperParameterTuningJobSummaries",
+    "Results",
+)  # fmt: skip
+"""Keys under which ListTrainingJobs and its like, and Search, have their items."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:

@@ -9,7 +9,7 @@ stands beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.model.event import Event, Kind, Witness
@@ -43,14 +43,20 @@ class Seen:
     """Newest change of state that the control plane, or else the bus, told."""
     children: str = ""
     """Counters of a tuning job's training jobs, as `9 NonRetryableError, 1 Completed`."""
+    objectives: str = ""
+    """Counters of what they reported of the tuning job's objective, as `1 Failed, 9 Succeeded`."""
     outputs_known: bool = False
     """Somebody said what the job should leave behind, and it was looked for."""
 
     @property
     def children_by_status(self) -> dict[str, int]:
         """Give a tuning job's training jobs by how they ended; empty for any other kind of job."""
-        pairs = (part.partition(" ") for part in self.children.split(", "))
-        return {status: int(count) for count, _, status in pairs if count.isdecimal()}
+        return _counts(self.children)
+
+    @property
+    def objectives_by_status(self) -> dict[str, int]:
+        """Give a tuning job's training jobs by whether they reported its objective."""
+        return _counts(self.objectives)
 
     @property
     def exit_message(self) -> str:
@@ -103,9 +109,19 @@ def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[Outpu
         lost=tuple(output.name for output in outputs if output.declared and output.absent),
         unknown_word=next((event.label for event in mine if event.kind is Kind.UNKNOWN_WORD), ""),
         last=_newest(mine),
-        children=next((event.native["Children"] for event in reversed(mine) if "Children" in event.native), ""),
+        children=_counters(mine, "Children"),
+        objectives=_counters(mine, "Objectives"),
         outputs_known=any(output.declared for output in outputs),
     )
+
+
+def _counters(events: Sequence[Event], name: str) -> str:
+    return next((event.native[name] for event in reversed(events) if name in event.native), "")
+
+
+def _counts(text: str) -> dict[str, int]:
+    pairs = (part.partition(" ") for part in text.split(", "))
+    return {status: int(count) for count, _, status in pairs if count.isdecimal()}
 
 
 def _newest(events: Iterable[Event]) -> Event | None:

@@ -257,11 +257,12 @@ def _native(facts: Facts) -> dict[str, str]:
         native["WarmPoolStatus"] = str(pool["Status"])
     if chosen := _instance_type(facts):
         native["InstanceType"] = chosen
-    counters = facts.get("TrainingJobStatusCounters")
-    if isinstance(counters, Mapping):
-        native["Children"] = ", ".join(
-            f"{count} {word}" for word, count in sorted(counters.items()) if isinstance(count, int)
-        )
+    for name, counted in (("Children", "TrainingJobStatusCounters"), ("Objectives", "ObjectiveStatusCounters")):
+        counters = facts.get(counted)
+        if isinstance(counters, Mapping):
+            native[name] = ", ".join(
+                f"{count} {word}" for word, count in sorted(counters.items()) if isinstance(count, int)
+            )
     return native
 
 

@@ -8,7 +8,7 @@ from harness.model.event import Kind
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked_credentials
 from harness.platforms.sagemaker import rules as sm
-from harness.platforms.sagemaker.account import account_of, failed_children
+from harness.platforms.sagemaker.account import account_of, children_without_objective, failed_children
 
 _Word = tuple[Work, tuple[str, ...]]
 
@@ -43,7 +43,8 @@ def _hints(seen: sm.Seen) -> tuple[str, ...]:
     """Say what a Completed job's own counters and last message tell, and what decides nothing."""
     stopped = seen.children_by_status.get("Stopped", 0)
     told = [f"{stopped} of its training jobs were stopped"] if stopped else []
-    if seen.exit_message and not complains(seen.exit_message):
+    told_already = seen.ending is not None and seen.ending.kind is Kind.SUCCEEDED and complains(seen.exit_message)
+    if seen.exit_message and not told_already:
         told.append(f"its container's last message: {' '.join(seen.exit_message.split())[:200]}")
     return tuple(told)
 
@@ -82,6 +83,8 @@ def _completed(seen: sm.Seen) -> _Word:
         return Work.UNKNOWN, (
             f"the {failed} of {total} training jobs that failed: whether the work can do without them",
         )
+    if mute := children_without_objective(seen):
+        return Work.UNKNOWN, (f"the objective of {mute} training jobs, which reported none",)
     if complains(seen.exit_message):
         return Work.UNKNOWN, ("whether the work was done: its container's last message complains",)
     if seen.record is None and not seen.outputs_known:
@@ -101,6 +104,8 @@ def complains(message: str) -> bool:
 def _without_zero(seen: sm.Seen) -> _Word:
     """Decide a job that is not Completed and whose process nobody saw end with 0."""
     if seen.shim_code or seen.exit_code or seen.fault in {"AlgorithmError", "CapacityError"}:
+        return Work.FAILED, ()
+    if failed_children(seen) and not seen.children_by_status.get("Completed"):
         return Work.FAILED, ()
     cut = seen.ending is not None and seen.ending.kind is Kind.STOPPED and not seen.ended_in_time
     never_ran = seen.fault == "ClientError" and seen.cause is not Cause.UPLOAD_FAILED

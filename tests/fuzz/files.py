@@ -1,4 +1,4 @@
-"""Records of people, changed at random: what a mutation may touch, and what must hold of the answers after it."""
+"""Files of people, changed at random: what a mutation may touch, and what must hold of the answers after it."""
 
 from __future__ import annotations
 
@@ -34,21 +34,26 @@ SENTENCE_MAX, LIST_MAX = 6_000, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One file after its mutations."""
+class Case:
+    """One file, changed."""
 
+    base: tuple[Object, ...]
     items: list[Any]
-    what: tuple[str, ...]
+    mutation: str
+    kept: bool
+    """Nothing was taken away or retyped: the answer of every work of the file has to stay."""
 
 
-def changed(base: tuple[Object, ...], draw: random.Random) -> Change:
-    """Mutate a file one to four times."""
+def case(number: int, seed: int) -> Case:
+    """Make one case: one file, mutated one to four times; the same number and seed give the same one."""
+    draw = random.Random(f"{seed}/{number}")
+    base = draw.choice(BASES)
     items: list[Any] = copy.deepcopy(list(base))
-    every = (_remove, _retype, _swap, _doubled, _stranger, _without_parent, _helper)
-    what = [draw.choice(every) for _ in range(draw.randint(1, 4))]
-    for mutation in what:
+    kept = number % 2 == 0
+    mutations = [draw.choice(HARMLESS if kept else EVERY) for _ in range(draw.randint(1, 4))]
+    for mutation in mutations:
         mutation(items, draw)
-    return Change(items, tuple(mutation.__name__.strip("_") for mutation in what))
+    return Case(base, items, mutations[0].__name__, kept)
 
 
 def explained(items: list[Any]) -> tuple[Answer, ...]:
@@ -60,22 +65,42 @@ def explained(items: list[Any]) -> tuple[Answer, ...]:
         return ()
 
 
-def faults(base: tuple[Object, ...], change: Change) -> Iterator[str]:
-    """Say what does not hold: a false success, a word that turned round, or an answer without bounds."""
-    before = {(answer.namespace, answer.name): answer for answer in explained(list(base))}
-    after = explained(change.items)
-    if len(after) > len(change.items):
-        yield f"{len(after)} answers of {len(change.items)} objects"
+def failures(chosen: Case) -> list[str]:
+    """Say what a case breaks; nothing: it held."""
+    try:
+        return list(_failures(chosen))
+    except Exception as error:  # noqa: BLE001 - a crash is what is looked for
+        return [f"crash: {type(error).__name__}: {error}"]
+
+
+def _failures(chosen: Case) -> Iterator[str]:
+    before = {(answer.namespace, answer.name): answer for answer in explained(list(chosen.base))}
+    after = explained(chosen.items)
+    if len(after) > len(chosen.items):
+        yield f"unbounded: {len(after)} answers of {len(chosen.items)} objects"
     for answer in after:
-        if (answer.work, answer.platform) == ("failed", "ok"):
-            yield f"{answer.name}: a false success"
         was = before.get((answer.namespace, answer.name))
-        # Where the platform's own word is lost too, both witnesses are: what is left may say anything.
-        if was is not None and was.platform == answer.platform and {was.work, answer.work} == {"ok", "failed"}:
-            yield f"{answer.name}: {was.work} became {answer.work}"
+        yield from _turned(was, answer)
+        if chosen.kept and was is not None and _words(was) != _words(answer):
+            yield f"changed: {answer.name} from {_words(was)} to {_words(answer)}"
         lists = (answer.hints, answer.missing, answer.also, answer.parents, answer.not_used)
         if len(answer.because) > SENTENCE_MAX or any(len(found) > LIST_MAX for found in lists):
-            yield f"{answer.name}: an answer without bounds"
+            yield f"unbounded: {answer.name}"
+    if chosen.kept and (gone := before.keys() - {(answer.namespace, answer.name) for answer in after}):
+        yield f"changed: no answer for {', '.join(sorted(name for _, name in gone))}"
+
+
+def _turned(was: Answer | None, answer: Answer) -> Iterator[str]:
+    """Tell a false success, and a word that turned round."""
+    if (answer.work, answer.platform) == ("failed", "ok"):
+        yield f"turned: {answer.name}: a false success"
+    # Where the platform's own word is lost too, both witnesses are: what is left may say anything.
+    if was is not None and was.platform == answer.platform and {was.work, answer.work} == {"ok", "failed"}:
+        yield f"turned: {answer.name}: {was.work} became {answer.work}"
+
+
+def _words(answer: Answer) -> tuple[str, str, str]:
+    return answer.work, answer.platform, answer.klass or "-"
 
 
 # -- mutations --------------------------------------------------------------------------------------------------------
@@ -95,39 +120,48 @@ def _place(items: list[Any], draw: random.Random) -> tuple[Any, Any] | None:
     return draw.choice(found) if found else None
 
 
-def _remove(items: list[Any], draw: random.Random) -> None:
+def removed(items: list[Any], draw: random.Random) -> None:
+    """Take a field or an item away."""
     place = _place(items, draw)
     if place is not None:
         del place[0][place[1]]
 
 
-def _retype(items: list[Any], draw: random.Random) -> None:
+def retyped(items: list[Any], draw: random.Random) -> None:
+    """Put something else in its place."""
     place = _place(items, draw)
     if place is not None:
         place[0][place[1]] = copy.deepcopy(draw.choice(NOISE))
 
 
-def _swap(items: list[Any], draw: random.Random) -> None:
+def reordered(items: list[Any], draw: random.Random) -> None:
+    """Put the objects in another order."""
     draw.shuffle(items)
 
 
-def _doubled(items: list[Any], draw: random.Random) -> None:
+def doubled(items: list[Any], draw: random.Random) -> None:
+    """Give an object twice."""
     items.append(copy.deepcopy(draw.choice(items)))
 
 
-def _stranger(items: list[Any], draw: random.Random) -> None:
+def stranger_added(items: list[Any], draw: random.Random) -> None:
     """Add a parent of somebody else's work."""
     made = draw.choice((
         ray_job("FAILED", "Failed"), spark("COMPLETED", ended=5), kubeflow("PyTorchJob", held("Failed", 9)),
-        task("failed", ended=9, note="404", dag_id="other"), workload(held("Evicted", 5, "Preempted"), of="other"),
+        workload(held("Evicted", 5, "Preempted"), of="other"),
     ))  # fmt: skip
     made = copy.deepcopy(made)
-    if "metadata" in made:
-        made["metadata"] |= {"name": "stranger", "uid": f"stranger-{draw.randint(0, 9)}", "namespace": "elsewhere"}
+    made["metadata"] |= {"name": "stranger", "uid": f"stranger-{draw.randint(0, 9)}", "namespace": "elsewhere"}
     items.insert(draw.randint(0, len(items)), made)
 
 
-def _without_parent(items: list[Any], draw: random.Random) -> None:
+def task_added(items: list[Any], draw: random.Random) -> None:
+    """Add an orchestrator's task of somebody else's work; the only one of a file with one work is taken for its own."""
+    made = copy.deepcopy(task("failed", ended=9, note="404", dag_id="other"))
+    items.insert(draw.randint(0, len(items)), made)
+
+
+def parent_removed(items: list[Any], draw: random.Random) -> None:
     """Take away a document that is neither a Job, a pod nor an event."""
     found = [place for place, item in enumerate(items) if isinstance(item, dict) and str(item.get("kind")) not in _OWN]
     if found and len(items) > 1:
@@ -137,7 +171,7 @@ def _without_parent(items: list[Any], draw: random.Random) -> None:
 _OWN = frozenset({"Job", "Pod", "Event"})
 
 
-def _helper(items: list[Any], draw: random.Random) -> None:
+def helper_added(items: list[Any], draw: random.Random) -> None:
     """Give a pod a native sidecar that ended in any way, or runs."""
     pods = [item for item in items if isinstance(item, dict) and item.get("kind") == "Pod"]
     pod = draw.choice(pods) if pods else {}
@@ -153,3 +187,7 @@ def _helper(items: list[Any], draw: random.Random) -> None:
     spec["initContainers"] = [*(specs if isinstance(specs, list) else []), sidecar]
     told = {"name": "helper", "restartCount": 0, "state": draw.choice(({"terminated": ended}, {}))}
     status["initContainerStatuses"] = [*(seen if isinstance(seen, list) else []), told]
+
+
+HARMLESS = (reordered, doubled, stranger_added, helper_added)
+EVERY = (removed, retyped, parent_removed, task_added, *HARMLESS)
