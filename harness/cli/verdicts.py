@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from harness.campaign import conclude, outlook, pages, today
 from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive
-from harness.cli import ledgers
+from harness.cli import campaign_names, ledgers, versions
 from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
 from harness.cli.options import Told
@@ -37,15 +38,52 @@ REPORTS_SCHEMA = "parity.reports/1"
 DAMAGED = 3
 
 
-def rejudge(campaign: str, reports: Reports, names: tuple[str, ...], told: Told | None) -> int:
-    """Print the verdicts as canonical JSON, one a line; as of today where something is told of it."""
-    archive = existing_or_empty(named(reports, campaign))
-    verdicts = look_today(archive, told)[0] if told else conclude.rejudge(archive)
-    check_names(archive.place(), "repositories", names, sorted(verdict.repository for verdict in verdicts))
-    verdicts = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
-    for verdict in verdicts:
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """What is to be decided again, and how the answer is wanted."""
+
+    campaign: str | None
+    repositories: tuple[str, ...]
+    every: bool = False
+    """All campaigns of the ledger; the first word is a repository then."""
+    diff: bool = False
+    """Only what this version of the tool changes."""
+    form: str = "text"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the repositories that are meant; none: all."""
+        return (self.campaign, *self.repositories) if self.every and self.campaign else self.repositories
+
+
+def rejudge(asked: Rejudged, reports: Reports, told: Told | None) -> int:
+    """Decide again; print verdicts as canonical JSON, one a line, as of today where something is told of it.
+
+    Raises:
+        UsageError: no campaign is named, or options that exclude each other are given.
+    """
+    if asked.campaign is None and not asked.every:
+        message = "say which campaign, or --all"
+        raise click.UsageError(message)
+    if asked.diff and told is not None:
+        message = "--diff compares versions of the tool, and --now asks for today: say one of them"
+        raise click.UsageError(message)
+    if asked.diff:
+        of = "" if asked.every else campaign_names.resolved(reports, asked.campaign or "")
+        return versions.show(reports, asked.names, of, asked.form)
+    of_all = campaign_names.known(reports) if asked.every else (asked.campaign or "",)
+    found = tuple(verdict for name in of_all for verdict in _rejudged(asked, reports, name, told))
+    for verdict in found:
         click.echo(codec.line(verdict))
-    return conclude.exit_code(verdicts)
+    return conclude.exit_code(found)
+
+
+def _rejudged(asked: Rejudged, reports: Reports, campaign: str, told: Told | None) -> tuple[Verdict, ...]:
+    archive = existing_or_empty(named(reports, campaign))
+    found = look_today(archive, told)[0] if told else conclude.rejudge(archive)
+    if not asked.every:
+        check_names(archive.place(), "repositories", asked.names, sorted(verdict.repository for verdict in found))
+    return tuple(verdict for verdict in found if not asked.names or verdict.repository in asked.names)
 
 
 def look_today(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:

@@ -10,24 +10,31 @@ from harness.cli.options import CONFIG, REPORTS, Told, current, ends
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("campaign", required=False)
 @click.argument("repositories", nargs=-1)
 @click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, rulings come.")
+@click.option("--all", "every", is_flag=True, help="Every campaign of the ledger; words name repositories.")
+@click.option("--diff", is_flag=True, help="List verdicts and sign-offs that this version of the tool would change.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --diff.")
 @current
 @REPORTS
 @ends
-def rejudge(
-    campaign: str,
+def rejudge(  # noqa: PLR0913 - one parameter an option
+    campaign: str | None,
     repositories: tuple[str, ...],
     *,
     now: bool,
+    every: bool,
+    diff: bool,
+    output: str,
     reports: str,
     told: Told,
 ) -> int:
-    """Decide again from stored findings, offline; print the verdicts as JSON."""
+    """Decide again from stored findings, offline; print the verdicts as JSON, or what a new version changes of them."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.rejudge(campaign, campaigns.opened(reports), repositories, told if now else None)
+    asked = verdicts.Rejudged(campaign, repositories, every=every, diff=diff, form=output)
+    return verdicts.rejudge(asked, campaigns.opened(reports), told if now else None)
 
 
 @click.command()
