@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from harness.compare.endings import truth_of
-from harness.model.event import INTERRUPTED, Kind, Role
+from harness.model.event import INTERRUPTED, STUCK, Kind, Role
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, ShimMode, Side
 from harness.model.observation import CHANGED, INPUT_MISSING, Observation
@@ -78,6 +78,9 @@ def _ours(identity: Identity, observation: Observation) -> str:
     record = observation.record
     if any(event.kind is Kind.STOP_ASKED and event.label == INTERRUPTED for event in observation.events):
         return "the campaign was interrupted, and the harness stopped the run"
+    for event in observation.events:
+        if event.kind is Kind.STOP_ASKED and event.label == STUCK:
+            return f"it could not start, and the harness stopped it: {event.native.get('message', '')}"
     other = next((name for name in images_named(observation) if not is_planned(name, identity.image)), "")
     if changed := observation.handle.get(CHANGED):
         return f"the platform keeps another job than was sent: {changed}"

@@ -40,6 +40,12 @@ def _none(events: Sequence[Event], watched: bool) -> Iterable[Anomaly]:  # noqa:
     return ()
 
 
+def _may_start(events: Sequence[Event]) -> str:
+    """Know of no reason that doesn't pass: the platform ends such a run itself."""
+    del events
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """One platform: its words, and its rules of truth."""
@@ -86,5 +92,8 @@ class Platform:
     """How a side of a job may stand on a document; None: it may not."""
     anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none
     """Count what this platform's streams did to what they carried; the flag: the history came as it happened."""
+    cannot_start: Callable[[Sequence[Event]], str] = _may_start
+    """Say why a run that stands still can't begin until somebody mends something; empty: it may. Events since it last
+    moved, in order."""
     surroundings: Surroundings = UNKNOWN
     """What it always puts around a process."""

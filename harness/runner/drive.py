@@ -15,7 +15,7 @@ from functools import partial
 from harness.backends.base import Backend, Batch, Handle, Source
 from harness.errors import HarnessError, Refused, StoreError
 from harness.model.clock import Deadline
-from harness.model.event import OVERDUE, Event
+from harness.model.event import OVERDUE, STUCK, Event
 from harness.model.gap import Gap
 from harness.model.job import Side
 from harness.model.lifecycle import MOVING, TERMINAL, replay
@@ -25,7 +25,7 @@ from harness.runner import collect
 from harness.runner.fetches import Fetches
 from harness.runner.outage import Outages
 from harness.runner.slots import Noted, Slots
-from harness.runner.standstill import Standstills
+from harness.runner.standstill import Standstills, stuck
 from harness.runner.stopping import Fold, Stopped, Stopping, stop_asked
 from harness.runner.submits import AGAIN_SECONDS, Submits
 from harness.runner.testimony import marked
@@ -365,6 +365,10 @@ class Drive:
         if tracked.stop_monotonic is None and over:
             tracked.stop_monotonic = now
             self._stop(tracked, OVERDUE)
+        elif tracked.stop_monotonic is None and (why := stuck(tracked, self._now)):
+            tracked.stop_monotonic = now
+            self._world.listener(Notice(f"{tracked.run.id} is stopped, for it can't start: {why}"))
+            self._stop(tracked, STUCK, why)
         elif tracked.stop_monotonic is not None and now - tracked.stop_monotonic > STOP_ALLOWANCE_SECONDS:
             self._fetch(tracked)
 
@@ -374,9 +378,9 @@ class Drive:
 
     # -- stopping -----------------------------------------------------------------------------------------------------
 
-    def _stop(self, tracked: Tracked, why: str) -> None:
+    def _stop(self, tracked: Tracked, why: str, message: str = "") -> None:
         run, now = tracked.run, self._world.clock.now()
-        self._note([(run, stop_asked(run, now, why))])
+        self._note([(run, stop_asked(run, now, why, message))])
         assert tracked.handle is not None  # noqa: S101 # nosec B101 # only submitted runs are stopped
         self._submits.pool.submit(self._ask_to_stop, tracked.handle)
 

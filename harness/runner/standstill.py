@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.model.event import Event, Witness
 from harness.model.lifecycle import MOVING, State
+from harness.platforms import platform_of
 from harness.runner.world import Tracked
 
 TOLD_AFTER_SECONDS = 30.0
@@ -19,6 +20,8 @@ _TROUBLE = re.compile(
 )  # fmt: skip
 """Words of a platform that explain why nothing goes on: FailedCreate, FailedScheduling, ImagePullBackOff, …"""
 _TEXT_MAX = 200
+STUCK_AFTER_SECONDS = 120.0
+"""Somebody may be about to make what lacks, and a kubelet looks again every few seconds."""
 
 
 @dataclass
@@ -49,6 +52,22 @@ class Standstills:
             return ""
         self._told[run] = told
         return f"{run} has been {state.value.lower()} for {now - moved:.0f} s: {why}"
+
+
+def stuck(tracked: Tracked, now: float) -> str:
+    """Say why a run that stands still can't begin by itself; empty: it may, or it has not stood still for long.
+
+    `now`: epoch seconds by the harness's clock.
+    """
+    if tracked.state not in WAITING:
+        return ""
+    begun = now if tracked.begun_seconds is None else tracked.begun_seconds
+    known = sorted(tracked.events.values(), key=lambda event: event.received_seconds)
+    moved = max((event.received_seconds for event in known if event.kind in MOVING), default=begun)
+    if now - moved < STUCK_AFTER_SECONDS:
+        return ""
+    since = [event for event in known if event.received_seconds >= moved]
+    return platform_of(tracked.run.platform).cannot_start(since)[:_TEXT_MAX]
 
 
 def _trouble(event: Event) -> str:

@@ -197,10 +197,10 @@ def _at_stop(tracked: Tracked, look: Future[bool | None], *, unsure: bool) -> Ru
     )
 
 
-def stop_asked(run: Run, now: float, why: str) -> Event:
+def stop_asked(run: Run, now: float, why: str, message: str = "") -> Event:
     """Note in a run's history that we asked for its end."""
-    at = Time(now, ClockName.HARNESS)
-    return Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why)
+    at, native = Time(now, ClockName.HARNESS), {"message": message} if message else {}
+    return Event(f"{run.id}:stop:{now}", Kind.STOP_ASKED, Witness.HARNESS, at, now, label=why, native=native)
 
 
 def handles(

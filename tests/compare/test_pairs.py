@@ -15,7 +15,7 @@ from sagemaker_cases import failed, training
 from harness.compare.endings import truth_of
 from harness.compare.pairs import check_identity, void_reason
 from harness.model.clock import ClockName, Time
-from harness.model.event import INTERRUPTED, OVERDUE, Event, Kind, Role, Witness
+from harness.model.event import INTERRUPTED, OVERDUE, STUCK, Event, Kind, Role, Witness
 from harness.model.finding import Outcome, Sample
 from harness.model.job import Input, Side
 from harness.model.observation import CHANGED, INPUT_MISSING, Observation
@@ -42,6 +42,10 @@ OURS: list[tuple[dict[str, Any], str]] = [
         "credentials unavailable: HF_TOKEN: gone",
     ),
     ({"more_events": (stop(INTERRUPTED),)}, "the campaign was interrupted, and the harness stopped the run"),
+    (
+        {"more_events": (replace(stop(STUCK), native={"message": "FailedMount: secret x not found"}),)},
+        "it could not start, and the harness stopped it: FailedMount: secret x not found",
+    ),
     ({"record": record(run="other")}, "its record is of run other"),
     ({"record": record(image_config_digest="sha256:b")}, f"it ran image sha256:b, planned was {IMAGE}"),
     ({"record": record(troubles=("upload of model: 403",))}, "the shim could not do its part: upload of model: 403"),

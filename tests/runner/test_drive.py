@@ -17,8 +17,9 @@ from runner.scripted import WHOLE, Scripted
 from harness.backends.base import Batch, Handle
 from harness.errors import BackendError, Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
-from harness.model.event import Event, Kind
+from harness.model.event import STUCK, Event, Kind
 from harness.model.job import Side
+from harness.model.lifecycle import State
 from harness.model.order import Order
 from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
@@ -435,6 +436,24 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
         seen = campaign.archive.load_observation(name)
         assert seen is not None
         assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
+
+
+def test_a_run_that_can_not_start_is_stopped_and_its_history_says_why(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before its time is up; the pair is void by that word, and whoever watches is told."""
+    heard: list[str] = []
+    why = "FailedMount: secret hf not found"
+    monkeypatch.setattr(driving, "stuck", lambda tracked, _: why if tracked.state is State.SUBMITTED else "")
+    monkeypatch.setattr(campaign, "_hear", lambda step: heard.append(step.text) if isinstance(step, Notice) else None)
+    campaign.backend.ends = only_submitted
+    campaign.drive()
+    for name in RUNS:
+        seen = campaign.archive.load_observation(name)
+        assert seen is not None
+        (asked,) = [event for event in seen.events if event.kind is Kind.STOP_ASKED]
+        assert (asked.label, asked.native) == (STUCK, {"message": why})
+        assert f"{name} is stopped, for it can't start: {why}" in heard
 
 
 def test_a_run_that_is_overdue_and_can_not_be_stopped_is_told(

@@ -16,6 +16,7 @@ from harness.platforms.kubernetes.draft import DRAFTS
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.mutations import mutations
 from harness.platforms.kubernetes.quality import anomalies
+from harness.platforms.kubernetes.stuck import cannot_start
 from harness.platforms.kubernetes.surroundings import SURROUNDINGS
 from harness.platforms.kubernetes.truth import decide
 from harness.platforms.kubernetes.witnesses import witnesses_of
@@ -84,5 +85,6 @@ PLATFORM = Platform(
         mutations=mutations,
     ),
     anomalies=anomalies,
+    cannot_start=cannot_start,
     surroundings=SURROUNDINGS,
 )
