@@ -45,13 +45,15 @@ class _Form:
     """Small files may be read in the harness's own process: nothing but our own strict readers looks at them."""
 
 
-def document_format(name: str, suffixes: tuple[str, ...], *, here: bool = True) -> Format:
+def document_format(
+    name: str, suffixes: tuple[str, ...], *, here: bool = True, applies: frozenset[str] = APPLIES
+) -> Format:
     """Make the format of documents that the reading process knows by this name.
 
     `here`: its small files may be read in the harness's own process; never where a library in C reads them.
     """
     form = _Form(name, here)
-    return Format(name, CHECK, suffixes, partial(_compare, form), partial(_noise, form), applies=APPLIES)
+    return Format(name, CHECK, suffixes, partial(_compare, form), partial(_noise, form), applies=applies)
 
 
 def _asked(form: _Form, what: str, sides: tuple[Path, Path], rule: CompareRule) -> Json:

@@ -27,10 +27,12 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "hdf5": "harness.compare.formats.hdf5:FORMAT",
     "avro": "harness.compare.formats.avro:FORMAT",
     "sqlite": "harness.compare.formats.sqlite:FORMAT",
+    "tar": "harness.compare.formats.tar:FORMAT",
     "notebook": "harness.compare.formats.notebook:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),
+    "tar": frozenset({"ignore"}),
     **dict.fromkeys(
         (
             "json",
@@ -56,7 +58,7 @@ BUILT_IN_SUFFIXES: Mapping[str, str] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml", ".ubj": "xgboost",
     ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
     ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch", ".h5": "hdf5", ".hdf5": "hdf5",
-    ".avro": "avro", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".ipynb": "notebook",
+    ".avro": "avro", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".ipynb": "notebook", ".tar": "tar", ".tgz": "tar",
 }  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""
 

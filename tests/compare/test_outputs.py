@@ -465,7 +465,7 @@ def test_the_last_rule_that_fits_decides() -> None:
         ("a.json", "json"),
         ("x/a.parquet", "parquet"),
         ("a.csv.gz", "csv"),
-        ("a.tar.gz", "bytes"),
+        ("a.tar.gz", "tar"),
         ("a.v1.parquet", "parquet"),
         ("csv", "bytes"),
     ],

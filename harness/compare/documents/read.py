@@ -33,7 +33,14 @@ def documents(form: str, path: Path) -> Iterator[Json]:
     if form in streamed:
         yield from streamed[form](path)
     else:
-        whole = {"yaml": _yaml, "xgboost": _xgboost, "lightgbm": _lightgbm, "notebook": _notebook, "json": _json_file}
+        whole = {
+            "yaml": _yaml,
+            "xgboost": _xgboost,
+            "lightgbm": _lightgbm,
+            "notebook": _notebook,
+            "tar": _tar,
+            "json": _json_file,
+        }
         yield whole[form](path)
 
 
@@ -69,6 +76,15 @@ def _lightgbm(path: Path) -> Json:
     try:
         return read_lightgbm(_whole(path).decode())
     except (NoModel, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _tar(path: Path) -> Json:
+    from harness.compare.documents.tar import NoArchive, read_archive  # noqa: PLC0415 - only where a file is one
+
+    try:
+        return read_archive(path)
+    except NoArchive as error:
         raise Unreadable(str(error)) from error
 
 
