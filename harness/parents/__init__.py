@@ -1,43 +1,54 @@
-"""Parents and neighbours of a Job, as witnesses: one file a kind of document, and one registry.
-
-A new kind is a file with a value of `ParentKind`, named in `PARENTS`.
-"""
+"""Parents and neighbours of a Job, as witnesses: one file a kind; others by entry point `parity.parents`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from harness.model.parent import Parent
-from harness.parents.ack import ACK
-from harness.parents.airflow import AIRFLOW
-from harness.parents.argo import WORKFLOW
-from harness.parents.cronjob import CRON_JOB
-from harness.parents.jobset import JOB_SET
 from harness.parents.kind import ParentKind
-from harness.parents.kubeflow import TRAIN_JOB, TRAINING
-from harness.parents.kueue import WORKLOAD
-from harness.parents.prefect import PREFECT
-from harness.parents.ray import RAY_CLUSTER, RAY_JOB
 from harness.parents.reading import Object, text
-from harness.parents.spark import SPARK_APPLICATION, SPARK_HISTORY
-from harness.parents.tekton import TEKTON
-from harness.parents.waiter import WAITER
+from harness.plugins import Registry
 
-_ALL = (
-    RAY_JOB, RAY_CLUSTER, SPARK_APPLICATION, SPARK_HISTORY, TRAINING, TRAIN_JOB, JOB_SET, WORKLOAD, WORKFLOW,
-    TEKTON, AIRFLOW, PREFECT, CRON_JOB, ACK, WAITER,
-)  # fmt: skip
-PARENTS: Mapping[str, ParentKind] = {kind.name: kind for kind in _ALL}
-"""Every kind of parent, by name."""
-_BY_KIND = {(kind.group, name): kind for kind in _ALL for name in kind.kinds}
-_BY_SHAPE = tuple(kind for kind in _ALL if not kind.kinds)
+PARENTS = Registry(
+    "parity.parents",
+    ParentKind,
+    {
+        "rayjob": "harness.parents.ray:RAY_JOB",
+        "raycluster": "harness.parents.ray:RAY_CLUSTER",
+        "sparkapplication": "harness.parents.spark:SPARK_APPLICATION",
+        "spark-history": "harness.parents.spark:SPARK_HISTORY",
+        "kubeflow-job": "harness.parents.kubeflow:TRAINING",
+        "trainjob": "harness.parents.kubeflow:TRAIN_JOB",
+        "jobset": "harness.parents.jobset:JOB_SET",
+        "kueue-workload": "harness.parents.kueue:WORKLOAD",
+        "argo-workflow": "harness.parents.argo:WORKFLOW",
+        "tekton-run": "harness.parents.tekton:TEKTON",
+        "airflow-task": "harness.parents.airflow:AIRFLOW",
+        "prefect-flow-run": "harness.parents.prefect:PREFECT",
+        "cronjob": "harness.parents.cronjob:CRON_JOB",
+        "ack-job": "harness.parents.ack:ACK",
+        "waiting-pod": "harness.parents.waiter:WAITER",
+    },
+)
 LISTS = ("task_instances",)
 """Keys under which a document that is no Kubernetes list has its items (Airflow's REST API)."""
 
 
+@cache
+def _every() -> tuple[ParentKind, ...]:
+    return tuple(PARENTS)
+
+
+@cache
+def _by_kind() -> Mapping[tuple[str, str], ParentKind]:
+    """Index by API group and kind; a built-in one stands before another that claims the same."""
+    return {(kind.group, name): kind for kind in reversed(_every()) for name in kind.kinds}
+
+
 def kind_of(api_version: str, kind: str) -> ParentKind | None:
     """Find a kind of parent by what an owner reference says of it."""
-    return _BY_KIND.get((api_version.partition("/")[0], kind))
+    return _by_kind().get((api_version.partition("/")[0], kind))
 
 
 def read(item: Object) -> tuple[Parent, ...]:
@@ -46,9 +57,9 @@ def read(item: Object) -> tuple[Parent, ...]:
     if isinstance(kind, str):
         found = kind_of(text(item, "apiVersion"), kind)
         return found.read(item) if found else ()
-    return next((told for shape in _BY_SHAPE if (told := shape.read(item))), ())
+    return next((told for shape in _every() if not shape.kinds and (told := shape.read(item))), ())
 
 
 def work_container(pod: Object) -> str:
     """Name the container that is the work by the convention of what made the pod; empty where none says."""
-    return next((name for kind in _ALL if (name := kind.work(pod))), "")
+    return next((name for kind in _every() if (name := kind.work(pod))), "")

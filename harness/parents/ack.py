@@ -60,7 +60,7 @@ def described(item: Object) -> dict[str, Json]:
 
 
 ACK = ParentKind(
-    "ACK TrainingJob",
+    "ack-job",
     "sagemaker.services.k8s.aws",
     frozenset(_KINDS),
     _read,

@@ -127,10 +127,11 @@ def _errors(told: str) -> str:
 
 
 AIRFLOW = ParentKind(
-    "Airflow task",
+    "airflow-task",
     "",
     frozenset(),
     _read,
     "apache/airflow, REST API (TaskInstanceResponse, task logs), airflow/utils/state.py, "
     "providers/cncf/kubernetes (labels of the KubernetesPodOperator)",
+    example={"dag_id": "nightly", "task_id": "train", "dag_run_id": "r1", "state": "success", "try_number": 1},
 )

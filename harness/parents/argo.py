@@ -88,7 +88,7 @@ def _awaited(resource: Object) -> str:
 
 
 WORKFLOW = ParentKind(
-    "Workflow",
+    "argo-workflow",
     "argoproj.io",
     frozenset({"Workflow"}),
     _read,

@@ -25,6 +25,6 @@ def _read(item: Object) -> tuple[Parent, ...]:
 
 
 CRON_JOB = ParentKind(
-    "CronJob", "batch", frozenset({"CronJob"}), _read, "Kubernetes API reference, batch/v1 CronJob",
+    "cronjob", "batch", frozenset({"CronJob"}), _read, "Kubernetes API reference, batch/v1 CronJob",
     "kubectl get cronjob {name} -o json",
 )  # fmt: skip

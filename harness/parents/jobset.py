@@ -34,7 +34,7 @@ def _read(item: Object) -> tuple[Parent, ...]:
 
 
 JOB_SET = ParentKind(
-    "JobSet",
+    "jobset",
     "jobset.x-k8s.io",
     frozenset({"JobSet"}),
     _read,

@@ -42,6 +42,8 @@ class ParentKind:
     """The container of a pod that is the work, by the convention of what made the pod; empty: it says nothing of it."""
     submits: bool = False
     """What it owns only hands the work in: without this document nothing is known of the work."""
+    example: Object | None = None
+    """A document of it, where not every one of its kinds is, or none names it; the contract of plug-ins reads it."""
 
     def is_of(self, item: Object) -> bool:
         """Tell whether an object is of this kind."""

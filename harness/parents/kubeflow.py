@@ -87,7 +87,7 @@ def _work(pod: Object) -> str:
 
 
 TRAINING = ParentKind(
-    "PyTorchJob and its like",
+    "kubeflow-job",
     "kubeflow.org",
     frozenset({*CONTAINERS, "MPIJob"}),
     _training,
@@ -96,7 +96,7 @@ TRAINING = ParentKind(
     work=_work,
 )
 TRAIN_JOB = ParentKind(
-    "TrainJob",
+    "trainjob",
     "trainer.kubeflow.org",
     frozenset({"TrainJob"}),
     _train_job,

@@ -51,7 +51,7 @@ def _read(item: Object) -> tuple[Parent, ...]:
 
 
 WORKLOAD = ParentKind(
-    "Kueue Workload",
+    "kueue-workload",
     "kueue.x-k8s.io",
     frozenset({"Workload"}),
     _read,

@@ -47,9 +47,10 @@ def _read(item: Object) -> tuple[Parent, ...]:
 
 
 PREFECT = ParentKind(
-    "Prefect flow run",
+    "prefect-flow-run",
     "",
     frozenset(),
     _read,
     "PrefectHQ/prefect, client/schemas/objects.py (FlowRun, StateType); prefect-kubernetes (infrastructure_pid)",
+    example={"id": "1", "flow_id": "f", "name": "calm-fox", "state_type": "COMPLETED", "infrastructure_pid": "c:ns:j"},
 )

@@ -66,7 +66,7 @@ def _cluster(item: Object) -> tuple[Parent, ...]:
 
 
 RAY_JOB = ParentKind(
-    "RayJob",
+    "rayjob",
     "ray.io",
     frozenset({"RayJob"}),
     _job,
@@ -76,7 +76,7 @@ RAY_JOB = ParentKind(
     submits=True,
 )
 RAY_CLUSTER = ParentKind(
-    "RayCluster",
+    "raycluster",
     "ray.io",
     frozenset({"RayCluster"}),
     _cluster,

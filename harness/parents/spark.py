@@ -77,7 +77,7 @@ def _work(pod: Object) -> str:
 
 
 SPARK_APPLICATION = ParentKind(
-    "SparkApplication",
+    "sparkapplication",
     "sparkoperator.k8s.io",
     frozenset({"SparkApplication"}),
     _application,
@@ -86,5 +86,10 @@ SPARK_APPLICATION = ParentKind(
     work=_work,
 )
 SPARK_HISTORY = ParentKind(
-    "Spark history", "", frozenset(), _history, "Apache Spark documentation, Monitoring and Instrumentation, REST API"
+    "spark-history",
+    "",
+    frozenset(),
+    _history,
+    "Apache Spark documentation, Monitoring and Instrumentation, REST API",
+    example={"id": "spark-1", "name": "etl", "attempts": [{"attemptId": "1", "completed": True}]},
 )

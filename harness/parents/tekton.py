@@ -52,7 +52,7 @@ def _step_of(pod: Object) -> str:
 
 
 TEKTON = ParentKind(
-    "TaskRun and PipelineRun",
+    "tekton-run",
     "tekton.dev",
     frozenset({"TaskRun", "PipelineRun"}),
     _read,

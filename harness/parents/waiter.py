@@ -62,5 +62,17 @@ def _state(item: Object, name: str) -> ParentState:
 
 
 WAITER = ParentKind(
-    "Pod that waits", "v1", frozenset({"Pod"}), _read, "kubectl reference, wait; groundnuty/k8s-wait-for, README"
+    "waiting-pod",
+    "v1",
+    frozenset({"Pod"}),
+    _read,
+    "kubectl reference, wait; groundnuty/k8s-wait-for, README",
+    example={
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "after", "namespace": "ml", "uid": "u"},
+        "spec": {
+            "containers": [{"name": "w", "command": ["kubectl", "wait", "job/train", "--for=condition=complete"]}]
+        },
+    },
 )

@@ -15,9 +15,11 @@ _ESCAPED = re.compile(r"#0([0-3][0-7])")
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _RANK = re.compile(
-    r"\A\s*(?:\[\d+,mpirank:(?P<mpi>\d+),[^\]]*\](?:<std(?:out|err)>:?)?|\[(?:default)?rank ?(?P<torch>\d+)\]:?)\s?"
+    r"\A\s*(?:\[\d+,mpirank:(?P<mpi>\d+),[^\]]*\](?:<std(?:out|err)>:?)?"
+    r"|\[(?:(?:default)?rank ?|(?:default|trainer|worker))(?P<torch>\d+)\]:?"
+    r"|\[\d+,(?P<tagged>\d+)\]<std(?:out|err)>:)\s?"
 )
-"""Prefixes of SageMaker's MPI launcher and of torchrun."""
+"""Prefixes of SageMaker's MPI launcher, of torchrun (`[default0]:` with --tee) and of mpirun --tag-output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +87,5 @@ def _line(text: str) -> LogLine:
     prefix = _RANK.match(text)
     if prefix is None:
         return LogLine(text, None)
-    rank = prefix["mpi"] or prefix["torch"]
+    rank = prefix["mpi"] or prefix["torch"] or prefix["tagged"]
     return LogLine(text[prefix.end() :], int(rank), prefix["mpi"] is not None)

@@ -13,12 +13,17 @@ from harness.model.observation import MetricPoint
 from harness.runner.log_lines import Gap, LogLine
 
 POINTS_MAX = 100_000
-_CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]")
-"""What follows a capture and makes the number longer: an exponent, a comma or point with a digit, a digit, `_`."""
+_CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]|[-/:][0-9]")
+"""What follows a capture and makes it a part of something longer: an exponent, a comma or point with a digit, a digit,
+`_`, or the next part of a date, a time, a fraction or a range."""
+_RADIX = re.compile(r"[xXbBoO][0-9a-fA-F]")
+"""What follows the 0 of a number that is written in another base."""
 _SENTENCE = re.compile(r"\s+[a-z]+\W*\Z")
 """A lone word up to the end of the line: `loss: 10 warnings` reports no loss."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_NO_NUMBER = re.compile(r"[-+]?(?:nan|inf|infinity|none|null|n/a|na)", re.IGNORECASE)
+_NO_NUMBER = re.compile(r"[-+]?(?:nan|inf|infinity|none|null|n/a|na)|[-\u2013\u2014?]+\Z", re.IGNORECASE)
+_NUMBER_LIKE = re.compile(r"[-+<>~\u2212\u2013\u2248]*\.?\d")
+"""How a report begins that is meant as a number, whatever this tool makes of it: a printed minus, `<0.001`, `~0.5`."""
 _LOOSE = r"([^\s,;|'\"()\[\]{}]+)"
 """What stands where a number is expected."""
 _SHOWN = 120
@@ -105,7 +110,8 @@ def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report
     chosen = next((n for n, group in enumerate(match.groups) if group is not None and _is_number(group)), 0)
     text = (match.groups[chosen] or "").strip() if match.groups else ""
     after = match.after[chosen] if match.after else ""
-    if _CONTINUES.match(after) and metric.number is NumberForm.POINT and not _NO_NUMBER.match(text):
+    longer = _CONTINUES.match(after) or (text.lstrip("+-") == "0" and _RADIX.match(after))
+    if longer and metric.number is NumberForm.POINT and not _NO_NUMBER.match(text):
         raise NotSearched(_shown(number, line, f"the number goes on after {text!r}, where the expression ends"))
     value = value_of(text, metric.number)
     if value is not None and value.is_integer() and "." not in text and _SENTENCE.fullmatch(after):
@@ -162,7 +168,7 @@ def _refuse_unread(metric: Metric, lines: Sequence[LogLine], last: int) -> None:
         return  # what stands before the group is no expression of its own, such as one half of an alternative
     for number, (line, match) in enumerate(zip(later, found, strict=True), last + 1):
         told = (match.groups[0] or "") if match is not None and match.groups else ""
-        if match is not None and (_NUMBER.match(told) or _NO_NUMBER.match(told)):
+        if match is not None and (_NUMBER_LIKE.match(told) or _NO_NUMBER.match(told)):
             raise NotSearched(_shown(number, line, f"{told!r} is reported last, and the expression does not take it"))
 
 

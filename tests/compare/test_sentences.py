@@ -78,6 +78,22 @@ CASES = (
         "code error",
     ),
     Case(
+        "a suspended Job that stopped its pod is not over",
+        (job("suspended@5"), pod("main 2-8 143", deleted=(5, 30))),
+        "unknown none -",
+        "container main ended with 143 at 2026-06-01T12:00:08.000Z, after its pod was being deleted or preempted",
+        "unknown",
+        "the end of its next attempt: the Job is suspended",
+    ),
+    Case(
+        "a kubelet makes room for a critical pod",
+        (BACKOFF, pod("main 2-8 0", phase="Failed", reason="Preempting", disruption="TerminationByKubelet")),
+        "unknown failed K04",
+        "the kubelet evicted the pod, and the main container ended with 0",
+        "platform loss",
+        "whether the work was done or cut when it ended with 0",
+    ),
+    Case(
         "a deleted Job has no verdict, and an event of it says one",
         (event("SuccessfulCreate", 1, "job", message="Created pod: train-a"), event("Started", 2),
          event("Completed", 9, "job", message="Job completed")),

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from harness import parents
 from harness.campaign import checks, evidence
 from harness.campaign.check import Check, PairCheck, PairEvidence
 from harness.campaign.contracts import plugins, problems, shown
 from harness.campaign.contracts.checks import of_check
+from harness.campaign.contracts.parents import of_parent
 from harness.campaign.contracts.platforms import of_kind, of_platform
 from harness.cli.main import parity
 from harness.compare.format import Difference, Format
 from harness.errors import PluginUnusable
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import CompareRule
+from harness.model.parent import Parent, ParentState
 from harness.model.truth import Platform as Verdict
 from harness.model.truth import Work
+from harness.parents import PARENTS
+from harness.parents.ray import RAY_JOB
 from harness.platforms import PLATFORMS
 from harness.platforms.base import TruthEvidence
 from harness.platforms.kinds import KINDS
@@ -32,7 +38,8 @@ def test_the_list_names_every_group_and_distribution() -> None:
     """As text for people and as JSON for programs, of the same plug-ins."""
     told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)
     assert {item["group"] for item in told} == {
-        "parity.platforms", "parity.backends", "parity.kinds", "parity.formats", "parity.checks", "parity.sections"
+        "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.formats", "parity.checks",
+        "parity.sections",
     }  # fmt: skip
     assert {item["distribution"] for item in told} == {"parity-harness"}
     text = CliRunner().invoke(parity, ["plugin", "list"]).stdout
@@ -163,3 +170,58 @@ def test_a_section_whose_template_loads_something_is_told_so(tmp_path: Path, mon
         "its template loads something, or has a style or script of its own: the page's policy forbids both",
         'its template has no element with id="bad", which the table of contents leads to',
     ]
+
+
+# -- kinds of parents -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PARENTS.plugins)
+def test_every_built_in_kind_of_parent_holds_its_contract(name: str) -> None:
+    """It reads its own documents, nobody else's, survives any field, and believes no status that is not there."""
+    assert set(problems(name).values()) == {()}
+
+
+def _hopeful(item: Mapping[str, Any]) -> tuple[Parent, ...]:
+    """Take silence for success, as a careless reader would."""
+    told = RAY_JOB.read(item)
+    return tuple(replace(parent, state=ParentState.OK) for parent in told)
+
+
+def _anything(_: Mapping[str, Any]) -> tuple[Parent, ...]:
+    """Read every document as its own."""
+    return RAY_JOB.read({"metadata": {"name": "n", "uid": "u"}})
+
+
+def _trusting(item: Mapping[str, Any]) -> tuple[Parent, ...]:
+    """Take for granted what a field is."""
+    return RAY_JOB.read({**item, "status": dict(**item["status"])})
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"read": _hopeful}, "RayJob: it is ok where its status says nothing"),
+        ({"kinds": frozenset(), "example": {}, "read": _anything}, "it reads a document of another kind"),
+        ({"read": _trusting}, "it fails where status is None: TypeError"),
+        ({"kinds": frozenset(), "read": lambda _: ()}, "no kind names its documents, and it gives no example of one"),
+        ({"example": {"kind": "RayJob"}, "read": lambda _: ()}, "it reads nothing from its own example"),
+        ({"source": ""}, "it does not say where its fields and states are defined"),
+        ({"get": "kubectl get rayjob"}, "names nothing"),
+    ],
+)
+def test_a_kind_of_parent_that_breaks_its_contract_is_told_why(change: dict[str, Any], wrong: str) -> None:
+    """Each rule has a fault that turns it red."""
+    told = list(of_parent(replace(RAY_JOB, **change)))
+    assert any(wrong in text for text in told), told
+
+
+def test_a_kind_of_parent_of_another_distribution_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the registry, as a built-in one is."""
+    mine = replace(RAY_JOB, name="volcano-job", group="batch.volcano.sh", kinds=frozenset({"Job"}))
+    monkeypatch.setattr(parents, "_every", lambda: (*PARENTS, mine))
+    parents._by_kind.cache_clear()
+    document = {"apiVersion": "batch.volcano.sh/v1alpha1", "kind": "Job", "metadata": {"name": "v", "uid": "u"}}
+    try:
+        assert [parent.name for parent in parents.read(document)] == ["v"]
+    finally:
+        parents._by_kind.cache_clear()

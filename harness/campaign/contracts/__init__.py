@@ -8,21 +8,25 @@ from typing import Any
 from harness.backends.connecting import CONNECTORS
 from harness.backends.witnesses import SOURCES
 from harness.campaign.checks import CHECKS
-from harness.campaign.contracts import checks, platforms, shown
+from harness.campaign.contracts import checks, parents, platforms, shown
 from harness.compare.formats import FORMATS
 from harness.errors import PluginUnusable
+from harness.parents import PARENTS
 from harness.platforms import PLATFORMS
 from harness.platforms.kinds import KINDS
 from harness.plugins import Plugin, Registry
 from harness.report.sections import SECTIONS
 
-REGISTRIES: tuple[Registry[Any], ...] = (PLATFORMS, CONNECTORS, KINDS, SOURCES, FORMATS, CHECKS, SECTIONS)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    PLATFORMS, CONNECTORS, KINDS, SOURCES, PARENTS, FORMATS, CHECKS, SECTIONS,
+)  # fmt: skip
 """In the order in which a run meets them."""
 _CONTRACTS: Mapping[str, Callable[[Any], Iterator[str]]] = {
     PLATFORMS.group: platforms.of_platform,
     CONNECTORS.group: platforms.of_connector,
     KINDS.group: platforms.of_kind,
     SOURCES.group: platforms.of_source,
+    PARENTS.group: parents.of_parent,
     FORMATS.group: shown.of_format,
     CHECKS.group: checks.of_check,
     SECTIONS.group: shown.of_section,

@@ -8,7 +8,7 @@ from harness.model.truth import Account, How
 from harness.platforms.exits import SIGNALLED
 from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN as REFUSED
 from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, unschedulable
-from harness.platforms.kubernetes.stops import ended_by, stopped
+from harness.platforms.kubernetes.stops import EVICTED, ended_by, stopped
 from harness.platforms.kubernetes.verdicts import told_verdict
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known
 
@@ -147,7 +147,7 @@ def _ended_unseen(pod: Pod) -> str:
     reason = pod.last.get("reason", "")
     if pod.last.get("phase") != "Failed" or not reason or pod.exits:
         return ""
-    what = "its pod was evicted" if reason == "Evicted" else f"its pod is Failed ({reason})"
+    what = "its pod was evicted" if reason in EVICTED else f"its pod is Failed ({reason})"
     return f"{what}{_line(pod.last.get('message', ''))}; nothing is told of its containers"
 
 

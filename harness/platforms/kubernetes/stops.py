@@ -7,6 +7,8 @@ from harness.model.event import Event
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, heard_first, over_since, seconds_of
 
 PREEMPTED = "PreemptionByScheduler"
+EVICTED = frozenset({"Evicted", "Preempting"})
+"""status.reason of a pod that the kubelet evicted, for want of something or to admit a critical pod."""
 BY_KUBELET = "TerminationByKubelet"
 _DISRUPTED = {
     PREEMPTED: "the scheduler preempted its pod",
@@ -89,7 +91,7 @@ def evicted(pod: Pod) -> bool:
     """Tell whether the kubelet evicted the pod, by its status or by a cluster event that came before its end."""
     told = [note for note in pod.notices if note.label in {"Evicted", "Preempted"} and note.native.get("kind") == "Pod"]
     end = pod.main
-    return "Evicted" in pod.said("reason") or any(end is None or not surely_before(end.at, note.at) for note in told)
+    return bool(pod.said("reason") & EVICTED) or any(end is None or not surely_before(end.at, note.at) for note in told)
 
 
 def shut_down(pod: Pod) -> bool:

@@ -117,6 +117,8 @@ def _goes_on(seen: Witnesses) -> str:
         return ""
     if again := next((pod.starts_again for pod in seen.deciding if pod.starts_again), ""):
         return f"the end of its next attempt: the kubelet starts the container again ({again})"
+    if seen.suspended is not None:
+        return "the end of its next attempt: the Job is suspended, and makes another pod when it is resumed"
     limit = seen.status.get("backoffLimit", "")
     over = [pod for pod in seen.deciding if pod.last.get("phase") == "Failed"]
     ends = [over_since(pod.main) for pod in over if pod.main is not None]
