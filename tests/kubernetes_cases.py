@@ -665,7 +665,7 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
              job("suspended@5", failed=1), pod("main 2-8 0", deleted=(5, 30))),
         case("suspended, and counted as done", "unknown none -",
              job("suspended@5", succeeded=1), pod("main 2-8 0", deleted=(5, 30))),
-        case("suspended, ended with 143", "failed none unexplained",
+        case("suspended, ended with 143", "unknown none -",
              job("suspended@5"), pod("main 2-8 143", deleted=(5, 30))),
         case("resumed, and its second pod was deleted and counted nowhere", "unknown ok K22",
              resumed(job("complete@40"), 20), pod("main 22-38 0", created=21, deleted=(30, 30))),
