@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from harness.compare.endings import truth_of
 from harness.model.event import INTERRUPTED, STUCK, Kind, Role
@@ -18,6 +19,9 @@ DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
 """Troubles of the shim that change what the job could do, and what could be seen of it."""
 
 
+NO_BUCKET = re.compile(r"NoSuchBucket|specified bucket does not exist", re.IGNORECASE)
+PROGRAM_FAILED = "AlgorithmError"
+"""Begins a FailureReason that holds what the program said."""
 _UNREAD = "unread"
 _NOTHING = {
     _UNREAD: "was looked at by nobody, on either side",
@@ -35,9 +39,10 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     both = (legacy, candidate)
     if apart := _inputs_apart(job, legacy, candidate):
         return Side.LEGACY, apart
-    lacked = [(observation.run.side, why) for observation in both if (why := _input_missing(observation))]
-    if len(lacked) == 1:
-        return lacked[0]
+    for lacks in (_input_missing, _bucket_gone):
+        lacked = [(observation.run.side, why) for observation in both if (why := lacks(observation))]
+        if len(lacked) == 1:
+            return lacked[0]
     reasons = [(observation.run.side, _ours(identity, observation)) for observation in both]
     if not any(truth_of(job, observation).false_success for observation in both):
         reasons += [
@@ -64,6 +69,18 @@ def _input_missing(observation: Observation) -> str:
     """Say which input a run could not be given; empty: none. It was there when the campaign was planned."""
     before, _, why = observation.not_submitted.partition(f"{INPUT_MISSING}: ")
     return f"its input was not there: {why}" if why and not before else ""
+
+
+def _bucket_gone(observation: Observation) -> str:
+    """Give a platform's word that a bucket was not there; empty: none. Buckets are looked up before the first run.
+
+    What the program itself was told is its own affair: only the words of the platform's own part count.
+    """
+    for event in observation.events:
+        reason = event.native.get("FailureReason", "")
+        if NO_BUCKET.search(reason) and not reason.startswith(PROGRAM_FAILED):
+            return f"a bucket was not there: {reason[:200]}"
+    return ""
 
 
 def loss(job: Job, identity: Identity, alone: Observation) -> str:

@@ -281,3 +281,16 @@ def test_an_input_that_one_side_lacked_is_no_pair_and_one_that_both_lacked_is() 
     assert void(gone) == (Side.LEGACY, "its input was not there: input s3://gone/x: NoSuchBucket")
     assert void(gone, replace(gone, run=OK_CANDIDATE.run)) is None
     assert void(OK_LEGACY, refused) is None
+
+
+def test_a_bucket_that_the_platform_did_not_find_on_one_side_is_no_pair() -> None:
+    """It was there when the campaign was planned; what the program itself was told is a difference of the job."""
+    said = "Data download failed: NoSuchBucket (404): The specified bucket does not exist"
+    gone, program, empty = (
+        observed(CANDIDATE, reply=failed(reason, "Starting", "Downloading"), record=None)
+        for reason in (f"ClientError: {said}", f"AlgorithmError: {said}", "ClientError: no S3 objects found")
+    )
+    assert void(candidate=gone) == (Side.CANDIDATE, f"a bucket was not there: ClientError: {said}")
+    assert void(candidate=program) is None
+    assert void(candidate=empty) is None
+    assert void(replace(gone, run=OK_LEGACY.run), gone) is None
