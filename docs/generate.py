@@ -29,7 +29,7 @@ TRUTH = """# Truth: the classes
 {generated}
 Work (what the process did) and platform (what the job was marked) can disagree. Each way in which they do is a class
 with an id: K… on Kubernetes, S… on SageMaker. How a class is chosen, and what follows from it, is told in
-[judging.md](judging.md#truth). `parity explain K08` prints one class; `parity explain FILE` decides a record.
+[judging.md](method.md#truth). `parity explain K08` prints one class; `parity explain FILE` decides a record.
 
 Every rule reads records only, and each has a case where it must be named and a nearest record where it must not:
 `nox -s tests -- tests/compare -k K08` runs those of one class. "The records end" is when they were taken: for a file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from harness.compare import repeats as alone
 from harness.compare.metrics import repeats_by_stratum
@@ -10,7 +11,7 @@ from harness.compare.pairs import loss, platform_loss
 from harness.judge import carry
 from harness.judge.states import state_pairs
 from harness.model.carry import Cell, Ends, History, Past, Share, Standing, Tally
-from harness.model.finding import CLEAN, Finding
+from harness.model.finding import CLEAN, Finding, of_job
 from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan, repeats_subject
@@ -78,9 +79,7 @@ def _tally(
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],
 ) -> Tally:
-    mine = [
-        finding for finding in findings if finding.subject == job.name or finding.subject.startswith(f"{job.name}/")
-    ]
+    mine = of_job(findings, job.name)
     plan, states = schedule.plan, state_pairs(mine)
     return Tally(
         standing=standing_of(plan, repository, job),
@@ -197,4 +196,5 @@ def _standings(plan: Plan, repository: Repository) -> list[Standing]:
 
 def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> Past:
     """Choose what earlier campaigns left of a job that counts with this one's pairs and runs."""
-    return carry.past_of(repository.policy, standing_of(plan, repository, job), own)
+    planned = datetime.fromisoformat(plan.created_at).date()
+    return carry.past_of(repository.policy, standing_of(plan, repository, job), own, planned)

@@ -11,7 +11,7 @@ import click
 from harness.campaign import conclude, outlook, pages, today
 from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
-from harness.campaign.verified import derive
+from harness.campaign.verified import derive, verified
 from harness.cli import campaign_names, ledgers, versions
 from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
@@ -27,6 +27,7 @@ from harness.model.repository import Repository
 from harness.model.verdict import Decision, EvidenceKind, Verdict
 from harness.report.render import file_name
 from harness.report.text import safe_text
+from harness.report.wording import rule_words
 from harness.store import codec
 from harness.store.archive import Archive
 from harness.store.reports import Reports
@@ -83,6 +84,10 @@ def _rejudged(asked: Rejudged, reports: Reports, campaign: str, told: Told | Non
     found = look_today(archive, told)[0] if told else conclude.rejudge(archive)
     if not asked.every:
         check_names(archive.place(), "repositories", asked.names, sorted(verdict.repository for verdict in found))
+    for known in verified(archive):
+        if not asked.names or known.repository.name in asked.names:
+            line = f"{known.repository.name}: judged by {rule_words(known.judgement.rule)}"
+            click.echo(safe_text(line), err=True)
     return tuple(verdict for verdict in found if not asked.names or verdict.repository in asked.names)
 
 

@@ -1,7 +1,7 @@
 """Startup of a run by phase, each with its clocks' error bar and its source. Pure.
 
 Phases in the lifecycle's words: queued, provisioning, pulling, starting, and from there to the first instruction, which
-only the shim sees. Which witness stands behind each end: docs/judging.md, "Startup".
+only the shim sees. Which witness stands behind each end: docs/method.md, "Startup".
 """
 
 from __future__ import annotations

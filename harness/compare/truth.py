@@ -2,7 +2,7 @@
 
 Work is what the process did, platform is what the job was marked. A missing witness makes a word unknown, never a
 guess; the shim testifies as the suspect, so it may add doubt or detail, and work counts as done only when the platform
-or an artifact agrees (docs/judging.md, "Truth").
+or an artifact agrees (docs/method.md, "Truth").
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Bets clip what a single run may say, so a shift that sits in few runs is not the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ class Counted:
     wide: tuple[str, ...] = ()
     """Metrics whose range of legacy's runs is too wide."""
     named: tuple[Sample, ...] = ()
+    listed: tuple[str, ...] = ()
+    """Day of each legacy run that bounds the range, of this line; empty where it is not known."""
 
 
 def joined(lines: Lines, here: Mapping[Side, Mapping[str, Sequence[Repeat]]]) -> tuple[Runs, ...]:
@@ -93,8 +96,9 @@ def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
         if is_bad
     )
     broad = (name,) if wide and float(np.ptp(known)) > RANGE_MAX * margin and margin > 0 else ()
+    listed = tuple(run.strata.get(Stratum.DAY, "") for run in legacy) if wide else ()
     return Counted(
-        len(candidate), int(bad.sum()), int(bad.sum()), len(days), len(bad_days), len(legacy), broad, named
+        len(candidate), int(bad.sum()), int(bad.sum()), len(days), len(bad_days), len(legacy), broad, named, listed
     )  # fmt: skip
 
 
@@ -110,20 +114,12 @@ def _together(found: Sequence[Counted]) -> Counted:
         min(counted.legacy for counted in found),
         tuple(name for counted in found for name in counted.wide),
         tuple(sample for counted in found for sample in counted.named),
+        min((counted.listed for counted in found), key=len),
     )
 
 
 def _plus(one: Counted, other: Counted) -> Counted:
-    return Counted(
-        one.runs + other.runs,
-        one.bad + other.bad,
-        one.bad_surely + other.bad_surely,
-        one.days + other.days,
-        one.bad_days + other.bad_days,
-        one.legacy + other.legacy,
-        one.wide + other.wide,
-        one.named + other.named,
-    )
+    return Counted(*(getattr(one, name) + getattr(other, name) for name in Counted.__slots__))
 
 
 def finding(job: str, counted: Counted, policy: Policy) -> Finding:
@@ -158,6 +154,10 @@ def _sentences(counted: Counted, policy: Policy, outcome: Outcome) -> Iterator[s
     yield f"{many} {how} {are} off by more than a margin from all {counted.legacy} runs of legacy;"
     bound = upper_bound(counted.runs, counted.bad)
     yield f"so fewer than {bound:.1%} of runs can be, and the policy asks for fewer than {policy.bad_runs_max:.0%}."
+    if counted.listed:
+        days = Counter(counted.listed)
+        told = (f"{count} on {day or 'an unknown day'}" for day, count in sorted(days.items()))
+        yield f"Legacy's range is that of its runs: {', '.join(told)}."
     if outcome is Outcome.MISMATCH:
         yield "That is too many, beyond chance."
     if counted.wide:

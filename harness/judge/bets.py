@@ -18,7 +18,7 @@ from harness.statistics.results import Equivalence
 
 Rows = NDArray[np.float64]
 CLIP = 1.0
-"""In margins, about the bound that is bet against. Wider clips need more units at usual noise (docs/judging.md)."""
+"""In margins, about the bound that is bet against. Wider clips need more units at usual noise (docs/method.md)."""
 RESTARTS = 4
 """Campaigns at which bets on a difference begin anew, so that a late defect is seen; each has its share of alpha."""
 OUTCOMES = tuple(Equivalence)

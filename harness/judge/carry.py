@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from harness.model.carry import Carried, Past, Runs, Standing, Tally
 from harness.model.job import Metric, Side
 from harness.model.policy import Change, Policy, Survival
-from harness.model.sample import Earlier
+from harness.model.sample import Earlier, Repeat, Stratum
 
 FIRST_INSTRUCTION = "first-instruction"
+HISTORY_RUNS, HISTORY_DAYS = 100, 90
+"""Of legacy's earlier runs, the newest so many of so many days before the campaign bound its range."""
 _LINE = frozenset({Change.CODE, Change.INSTANCE})
 """Changes that leave runs comparable: another image of the same line, another size of the same family."""
 _SAME = frozenset({Change.INSTANCE})
@@ -88,8 +91,11 @@ def startup_claim(policy: Policy) -> str:
     return f"at most {policy.startup_ratio_max!r} times legacy or {policy.startup_floor_seconds!r} s more"
 
 
-def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> Past:
-    """Choose what counts with this campaign's pairs: all whose changes let anything survive."""
+def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally], planned: date) -> Past:
+    """Choose what counts with this campaign's pairs: all whose changes let anything survive.
+
+    Legacy's history ends with the ledger before the campaign, so it is frozen before the first pair counts.
+    """
     mine = [tally for tally in earlier if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]
     kept = [
         (tally, {*changes(tally.standing, now)}) for tally in mine if survives(policy, changes(tally.standing, now))
@@ -98,11 +104,11 @@ def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> Past:
     for tally, changed in kept:
         for name, found in tally.series.items():
             series[name] = (*series.get(name, ()), Earlier(found, same=changed <= _SAME))
-    return Past(series, tuple(_runs(kept)))
+    return Past(series, tuple(_runs(kept, (planned - timedelta(HISTORY_DAYS)).isoformat())))
 
 
-def _runs(kept: Iterable[tuple[Tally, set[Change]]]) -> Iterable[Runs]:
-    """Put runs of one line of images together; the first entry is this campaign's line."""
+def _runs(kept: Iterable[tuple[Tally, set[Change]]], oldest: str) -> Iterable[Runs]:
+    """Put runs of one line of images together; the first entry is this campaign's line. Candidate runs all count."""
     lines: dict[tuple[str, str], list[Tally]] = {}
     here: list[Tally] = []
     for tally, changed in kept:
@@ -111,13 +117,18 @@ def _runs(kept: Iterable[tuple[Tally, set[Change]]]) -> Iterable[Runs]:
         else:
             lines.setdefault((tally.standing.parameters, tally.standing.inputs), []).append(tally)
     for tallies in (here, *lines.values()):
-        names = {name for tally in tallies for side in Side for name in tally.repeats.get(side, {})}
-        yield Runs(
+        names = sorted({name for tally in tallies for side in Side for name in tally.repeats.get(side, {})})
+        legacy, candidate = (
             {
-                side: {
-                    name: tuple(run for tally in tallies for run in tally.repeats.get(side, {}).get(name, ()))
-                    for name in sorted(names)
-                }
-                for side in Side
+                name: tuple(run for tally in tallies for run in tally.repeats.get(side, {}).get(name, ()))
+                for name in names
             }
+            for side in Side
         )
+        known = {name: _history(runs, oldest) for name, runs in legacy.items()}
+        yield Runs({Side.LEGACY: known, Side.CANDIDATE: candidate})
+
+
+def _history(runs: Iterable[Repeat], oldest: str) -> tuple[Repeat, ...]:
+    """Keep the newest runs that are not too old; one whose day is not known counts."""
+    return tuple(run for run in runs if run.strata.get(Stratum.DAY, oldest) >= oldest)[-HISTORY_RUNS:]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from harness.model.finding import Dimension, Finding, Outcome, Requirement, speaks_for
+from harness.model.finding import Dimension, Finding, Outcome, Requirement, of_job, speaks_for
 from harness.model.job import Job, Side
 from harness.model.plan import bare_subject, repeats_subject, replacement_id
 from harness.model.repository import Repository
@@ -34,9 +34,7 @@ def missing(
     """
     wanted = frozenset(required)
     for job in repository.jobs:
-        mine = [
-            finding for finding in findings if finding.subject == job.name or finding.subject.startswith(f"{job.name}/")
-        ]
+        mine = of_job(findings, job.name)
         sound = tuple(_sound(schedule, repository, job, mine))
         in_pair, over_pairs = _keys(job, wanted, in_pair=True), _keys(job, wanted, in_pair=False)
         if not (sound and in_pair and over_pairs):

@@ -20,7 +20,7 @@ from harness.judge.expiry import expired
 from harness.judge.standing import Ground, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
-from harness.model.finding import CRASHED, Dimension, Finding, Outcome, Requirement, Waiver
+from harness.model.finding import CRASHED, Dimension, Finding, Outcome, Requirement, Waiver, of_job
 from harness.model.plan import COMPARED, Grade, Plan
 from harness.model.policy import Policy
 from harness.model.repository import Repository
@@ -65,7 +65,8 @@ def decide(case: Case) -> Verdict:
     findings, hits = effective_findings(case)
     ruled = Counter(finding.ruling for finding in findings)
     pairs = count_pairs(case, findings)
-    ground = ground_of(case.repository.policy, case.judgement, pairs)
+    clean = {job.name: len(state_pairs(of_job(findings, job.name)).clean) for job in case.repository.jobs}
+    ground = ground_of(case.repository.policy, case.judgement, clean)
     standing = _standing_reasons(case, findings, pairs, ground, hits)
     reasons = sorted((*_evidence_reasons(case), *_finding_reasons(findings), *standing), key=_order)
     decision = _decision(reasons)
@@ -271,7 +272,7 @@ def _go_reason(policy: Policy, pairs: PairCount, ground: Ground) -> Reason:
     explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
     if not ground.by_bets:
         return Reason("go", before_bets.go_sentence(policy, state, pairs.clean, explained), ())
-    runs = f"{state.clean} runs ended as they should"
+    runs = f"{state.clean} runs{f' of {state.job}' if state.job else ''} ended as they should"
     pooled = f", and {state.pooled} of the cell" if state.pooled else ""
     asked = f"fewer than {state.upper:.1%} can end wrongly; the policy asks for fewer than {state.bound:.0%}."
     return Reason("go", f"All required checks are clean in {pairs.clean} pairs{explained}. {runs}{pooled}: {asked}", ())

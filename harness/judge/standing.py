@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from harness.judge import before_bets
 from harness.judge.carry import carried, same_image_false_success
@@ -13,7 +14,7 @@ from harness.judge.rates import runs_needed
 from harness.model.carry import Carried, Ends, LossRate, Share, StateEvidence
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
-from harness.model.verdict import Judgement, PairCount, Reason
+from harness.model.verdict import Judgement, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +30,46 @@ class Ground:
     """False: judged before there was `bad_runs_max`, and worded as it was then."""
 
 
-def ground_of(policy: Policy, judgement: Judgement, pairs: PairCount) -> Ground:
+def ground_of(policy: Policy, judgement: Judgement, clean: Mapping[str, int]) -> Ground:
     """Count this campaign's pairs together with what survives of earlier ones and of the cell.
 
     An unclean pair of this campaign blocks by its own finding, so only those of earlier ones enter the bound.
+
+    `clean`: of each job, this campaign's clean state pairs.
     """
     own, others = judgement.history.own, judgement.history.others
     standings = [tally.standing for tally in judgement.tallies]
-    counted = tuple(each for now in standings for each in carried(policy, now, own))
-    cells = {standing.cell for standing in standings}
+    counted = {now.job: carried(policy, now, own) for now in standings}
     by_bets = bool(judgement.rule) or not policy.state_pairs
-    alone = sum(tally.alone for tally in judgement.tallies) if by_bets else 0
-    in_cell = tuple(share for share in others if share.cell in cells)
+    if by_bets:
+        state = _worst(policy, judgement, clean, counted)
+    else:
+        every, cells = [*chain.from_iterable(counted.values())], {standing.cell for standing in standings}
+        in_cell = tuple(share for share in others if share.cell in cells)
+        good, bad = sum(clean.values()) + sum(found.clean for found in every), sum(found.unclean for found in every)
+        state = state_evidence(policy, good, bad, in_cell, by_bets=False)
     return Ground(
-        counted,
-        state_evidence(
-            policy,
-            pairs.clean + alone + sum(carried.clean for carried in counted),
-            sum(carried.unclean for carried in counted),
-            in_cell,
-            by_bets=by_bets,
-        ),
-        loss_rate(policy, _own_ends(judgement), _alike(judgement, others)),
+        tuple(chain.from_iterable(counted.values())),
+        state,
+        (loss_rate if by_bets else before_bets.loss_rate)(policy, _own_ends(judgement), _alike(judgement, others)),
         next((name for now in standings if (name := same_image_false_success(now, own))), ""),
         by_bets,
     )
+
+
+def _worst(
+    policy: Policy, judgement: Judgement, clean: Mapping[str, int], counted: Mapping[str, Sequence[Carried]]
+) -> StateEvidence:
+    """Bound wrong endings job by job, and give the job of which least is known: its runs say nothing of another's."""
+    found = []
+    for tally in judgement.tallies:
+        job, cell = tally.standing.job, tally.standing.cell
+        good = clean.get(job, 0) + tally.alone + sum(each.clean for each in counted[job])
+        bad = sum(each.unclean for each in counted[job])
+        in_cell = [share for share in judgement.history.others if share.cell == cell]
+        found.append(replace(state_evidence(policy, good, bad, in_cell), job=job if len(counted) > 1 else ""))
+    none = state_evidence(policy, sum(clean.values()), 0, ())
+    return max(found, key=lambda state: (not state.enough, state.upper), default=none)
 
 
 def _own_ends(judgement: Judgement) -> Ends:
@@ -90,7 +106,8 @@ def _state_reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
         text, remedy = before_bets.state_sentence(policy, state, carries=carries)
         yield Reason("inconclusive:state-pairs", text, (), remedy)
         return
-    ended = "1 run" if state.clean == 1 else f"{state.clean} runs"
+    of = f" of {state.job}" if state.job else ""
+    ended = f"{'1 run' if state.clean == 1 else f'{state.clean} runs'}{of}"
     wrong = f" and {state.unclean} did not" if state.unclean else ""
     text = (
         f"{ended} ended as they should{wrong}, so up to {state.upper:.1%} of runs may end wrongly; "
@@ -104,11 +121,12 @@ def _state_reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
 def _loss_reasons(losses: LossRate | None) -> Iterator[Reason]:
     if losses is None or losses.outcome is Outcome.MATCH:
         return
-    ends = losses.ends
-    bound = f"; the difference is at most {losses.upper:.1%}" if losses.upper is not None else ""
+    ends, bound = losses.ends, before_bets.loss_bound(losses)
+    if losses.bound:
+        bound = f", so fewer than {losses.upper:.1%} can be cut; the policy asks for fewer than {losses.bound:.0%}"
     text = (
         f"Platforms cut {ends.legacy_lost} of {ends.legacy_runs} legacy and {ends.candidate_lost} of "
-        f"{ends.candidate_runs} candidate runs{bound}, allowed are {losses.margin:.1%}: {losses.why}."
+        f"{ends.candidate_runs} candidate runs{bound}: {losses.why}."
     )
     code = "mismatch" if losses.outcome is Outcome.MISMATCH else "inconclusive"
     yield Reason(f"{code}:platform-losses", text, (), "more runs of this kind and family, or another instance family")

@@ -1,4 +1,4 @@
-"""Constants of the bets that judge pairs and runs, and how few of them can prove anything. Pure; docs/judging.md."""
+"""Constants of the bets that judge pairs and runs, and how few of them can prove anything. Pure; docs/method.md."""
 
 from __future__ import annotations
 

@@ -151,6 +151,8 @@ class StateEvidence:
     """Their clean pairs that count; 0 where none may."""
     enough: bool
     why: str
+    job: str = ""
+    """Of several jobs the one of which least is known; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,10 @@ class LossRate:
     ends: Ends
     """Own and of other repositories of the same kind and instance family."""
     upper: float | None
-    """Upper bound of candidate rate minus legacy rate; None where no runs are there."""
+    """Fewer than this share of candidate runs is cut; where `bound` is 0, of the candidate's rate minus legacy's."""
     margin: float
+    """By how much the candidate's rate may exceed legacy's."""
     outcome: Outcome
     why: str
+    bound: float = 0.0
+    """What the policy asks `upper` for; 0: judged before there were bets."""

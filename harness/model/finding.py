@@ -220,6 +220,11 @@ class Finding:
         return "/".join(part for part in (self.check, self.subject, self.pair or "") if part)
 
 
+def of_job(findings: Iterable[Finding], job: str) -> list[Finding]:
+    """Give the findings of one job."""
+    return [finding for finding in findings if finding.subject == job or finding.subject.startswith(f"{job}/")]
+
+
 def speaks_for(check: str, finding: str) -> bool:
     """Tell whether a finding's name is one of a check's: the check's own, or one below it."""
     return finding == check or finding.startswith(f"{check}.")

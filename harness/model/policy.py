@@ -61,7 +61,7 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every number the gate uses (defaults and sources: docs/judging.md)."""
+    """Every number the gate uses (defaults and sources: docs/method.md)."""
 
     preset: str
     alpha: float
@@ -197,7 +197,7 @@ PRESETS: dict[str, Policy] = {
         bad_runs_max=0.05,
     ),
 }
-"""Runs without a bad one prove fewer than 30 % with 9 of them, 10 % with 30, 5 % with 61 (docs/judging.md)."""
+"""Runs without a bad one prove fewer than 30 % with 9 of them, 10 % with 30, 5 % with 61 (docs/method.md)."""
 
 
 def wider_than_preset(policy: Policy) -> tuple[str, ...]:

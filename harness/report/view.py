@@ -38,7 +38,7 @@ from harness.report.values import (
     Transition,
     WaiverRow,
 )
-from harness.report.wording import counted, listed, number, shown
+from harness.report.wording import counted, listed, number, rule_words, shown
 from harness.scrub import scrubber
 
 __all__ = [
@@ -383,13 +383,10 @@ def _rule_rows(of: _Material) -> tuple[tuple[str, str], ...]:
     """Say by which rule metrics and rates were judged, and how often it may be wrong."""
     policy = of.repository.policy
     if not of.judgement.rule:
-        return (("Judged by", "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)"),)
+        return (("Judged by", rule_words("")),)
     unit = f"the mean of a day's pairs, of {policy.days} days or more" if policy.days > 1 else "a pair"
     return (
-        (
-            "Judged by",
-            f"{shown(of.judgement.rule, _NAME)}: bets on differences, each clipped a margin about the bound",
-        ),
+        ("Judged by", rule_words(of.judgement.rule)),
         ("Unit of evidence", unit),
         (
             "Chance of ever calling a shift of a margin equal",

@@ -128,3 +128,10 @@ def listed(words: Iterable[str]) -> str:
     """Write `a, b and c`."""
     every = list(words)
     return " and ".join(([", ".join(every[:-1])] if every[:-1] else []) + every[-1:])
+
+
+def rule_words(rule: str) -> str:
+    """Name the rule that a judgement was made by; empty: it was made before rules had names."""
+    if not rule:
+        return "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)"
+    return f"{shown(rule)}: bets on differences, each clipped a margin about the bound"

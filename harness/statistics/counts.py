@@ -1,4 +1,4 @@
-"""Counts: exact bounds of rates, balance of counts, many claims at once (Holm). Pure; numpy and scipy.special only."""
+"""Counts: exact bounds of rates, balance of counts, many claims at once (Holm). Pure; numpy and scipy only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv, gammaln
+from scipy.optimize import minimize_scalar
+from scipy.special import bdtr, betaincinv, betaln, gammaln, xlog1py, xlogy
+
+PRIOR = (0.5, 5.0)
+"""Beta distribution of the rates that are bet on: losses are rare, and may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,33 @@ def binomial_two_sided(count: int, n: int) -> float:
     if n == 0:
         return 1.0
     return min(1.0, 2 * float(bdtr(min(count, n - count), n, 0.5)))
+
+
+def excess_evidence(one: tuple[int, int], other: tuple[int, int], margin: float) -> float:
+    """Give the evidence that the second rate exceeds the first by more than a margin; it holds at every time.
+
+    Bets on all pairs of rates against the likeliest pair within the margin (universal inference: Wasserman, Ramdas,
+    Balakrishnan 2020). Where the excess is no larger, it ever reaches 1/alpha with a chance of at most alpha.
+
+    Args:
+        one: events and runs.
+        other: as `one`.
+        margin: between 0 and 1, 1 excluded.
+    """
+    counts = (one, other)
+    bet = sum(betaln(k + PRIOR[0], n - k + PRIOR[1]) - betaln(*PRIOR) for k, n in counts)
+
+    def unlikely(rates: tuple[float, float]) -> float:
+        return -float(sum(xlogy(k, p) + xlog1py(n - k, -p) for (k, n), p in zip(counts, rates, strict=True)))
+
+    seen = [k / n if n else 0.0 for k, n in counts]
+    if seen[1] <= seen[0] + margin:
+        least = unlikely((seen[0], seen[1]))
+    else:
+        least = float(
+            minimize_scalar(lambda p: unlikely((p, p + margin)), bounds=(0.0, 1 - margin), method="bounded").fun
+        )
+    return float(np.exp(min(700.0, bet + least)))
 
 
 def holm(p_values: Sequence[float], alpha: float) -> tuple[bool, ...]:

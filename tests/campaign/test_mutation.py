@@ -151,7 +151,7 @@ def test_no_finding_that_decides_is_dispensable(tmp_path: Path) -> None:
 def resting() -> Case:
     """Make a GO that needs earlier campaigns, the cell, the rate of losses, a ruling and a cadence."""
     own = tuple(tally(f"c0{n}") for n in range(3))
-    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=Ends(50, 0, 50, 0))))
+    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=Ends(8, 0, 8, 0))))
     rhythm = replace(cases.JOB, cadence_seconds=900)
     policy = replace(found.repository.policy, state_pairs_own=STANDARD.state_pairs_own)
     slot = cases.finding("cadence.slot", Dimension.STARTUP, "train/cadence")

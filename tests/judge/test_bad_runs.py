@@ -38,7 +38,8 @@ def test_nine_runs_of_which_none_is_off_prove_fewer_than_three_in_ten() -> None:
     assert (found.outcome, found.id) == (Outcome.MATCH, "metrics.runs/train/bad-runs")
     assert found.summary == (
         "None of 9 candidate runs is off by more than a margin from all 2 runs of legacy; "
-        "so fewer than 29.1% of runs can be, and the policy asks for fewer than 30%."
+        "so fewer than 29.1% of runs can be, and the policy asks for fewer than 30%. "
+        "Legacy's range is that of its runs: 2 on 2026-11-01."
     )
     short = told(runs(10.0, 10.5), runs(*[11.4] * 8))
     assert (short.outcome, short.remedy) == (Outcome.INCONCLUSIVE, "run 1 more candidate run, none of them bad")
@@ -108,3 +109,19 @@ def test_this_campaigns_runs_join_those_that_are_comparable(lines: tuple[Runs, .
     here = {side: {"rmse": runs(10.0, 11.0)} for side in Side}
     (first,) = joined(lines, here)
     assert len(first.values[Side.CANDIDATE]["rmse"]) == 2 + len(lines)
+
+
+def test_a_history_of_fifty_runs_with_one_outlier_of_twenty_margins_widens_nothing_unseen() -> None:
+    """The finding names the days of the runs and blocks; without the outlier a run that is off is seen."""
+    history = runs(*[10.0] * 49, 30.0)
+    hidden = told(history, runs(*[10.0] * 8, 25.0))
+    assert (hidden.outcome, "more than 6 margins apart in rmse" in hidden.summary) == (Outcome.INCONCLUSIVE, True)
+    seen = told(history[:49], runs(*[10.0] * 8, 25.0))
+    assert (seen.samples[0].candidate, seen.summary.startswith("1 of 9 candidate runs is off")) == ("25", True)
+
+
+def test_the_runs_that_bound_legacys_range_are_listed_by_day() -> None:
+    """Of this line of images; a run whose day nobody saw too."""
+    dated = (Repeat(10.0, {Stratum.DAY: "2026-11-24"}), Repeat(10.1, {Stratum.DAY: "2026-11-24"}), Repeat(10.2, {}))
+    found = told(dated, runs(*[10.0] * 9))
+    assert "Legacy's range is that of its runs: 1 on an unknown day, 2 on 2026-11-24." in found.summary

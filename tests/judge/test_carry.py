@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from harness.judge import pooling, rates
 from harness.judge.carry import carried, changes, past_of
 from harness.judge.gate import decide
 from harness.judge.pooling import state_evidence
-from harness.model.carry import Carried, Share, Standing, Tally
+from harness.model.carry import Carried, History, Share, Standing, Tally
 from harness.model.job import Side
 from harness.model.policy import Change, Survival
 from harness.model.sample import Earlier, PairValue, Repeat, Series, Stratum
@@ -112,8 +113,8 @@ def test_weekly_pairs_of_weekly_images_add_up_to_the_bound() -> None:
     verdict = decide(standing_case(*weeks))
     assert (verdict.decision, len(verdict.carried)) == (GO, 13)
     assert verdict.reasons[0].sentence == (
-        "All required checks are clean in 3 pairs. 30 runs ended as they should: fewer than 9.8% can end wrongly; "
-        "the policy asks for fewer than 10%."
+        "All required checks are clean in 3 pairs. 30 runs ended as they should: fewer than 9.8% can end "
+        "wrongly; the policy asks for fewer than 10%."
     )
     short = decide(standing_case(*weeks[:12], tally("c13", clean=2)))
     assert (short.decision, short.reasons[0].code) == (INCONCLUSIVE, "inconclusive:state-pairs")
@@ -194,10 +195,24 @@ def test_a_cell_whose_repositories_differ_pools_nothing() -> None:
     )  # fmt: skip
 
 
+def test_runs_of_one_job_say_nothing_of_another() -> None:
+    """40 of train and 12 of score are 52 of the repository, and score has too few; control: 30."""
+    score = replace(NOW, job="score")
+    for clean, enough in ((12, False), (30, True)):
+        found = standing_case()
+        left = (tally("c1", NOW, clean=3), tally("c1", score, clean=0))
+        own = (tally("c0", NOW, clean=40), tally("c0", score, clean=clean))
+        judgement = replace(found.judgement, tallies=left, history=History(own, ()))
+        state = decide(replace(found, judgement=judgement)).state
+        assert state is not None
+        assert (state.job, state.clean, state.enough) == ("score", clean, enough)
+
+
 # -- metrics ----------------------------------------------------------------------------------------------------------
 
 SERIES = Series("rmse within 0.5", 0.5, (PairValue(10.0, 10.1, 0.0),))
 RUN = Repeat(10.0, {Stratum.DAY: "2026-11-25"})
+PLANNED = date(2026, 11, 26)
 
 
 def measured(campaign: str, standing: Standing) -> Tally:
@@ -214,13 +229,13 @@ def test_pairs_count_on_where_their_change_survives_and_are_the_newest_images_ow
     same: bool,  # noqa: FBT001
 ) -> None:
     """Another image, other inputs: they count together and not as its own."""
-    assert past_of(STANDARD, NOW, [measured("c0", standing)]).series == {"rmse": (Earlier(SERIES, same),)}
+    assert past_of(STANDARD, NOW, [measured("c0", standing)], PLANNED).series == {"rmse": (Earlier(SERIES, same),)}
 
 
 def test_pairs_on_another_base_or_of_another_job_count_nowhere() -> None:
     """Nothing survives."""
     gone = [measured("c0", CHANGED[Change.BASE]), measured("c1", replace(NOW, job="score"))]
-    assert past_of(STANDARD, NOW, gone).series == {}
+    assert past_of(STANDARD, NOW, gone, PLANNED).series == {}
 
 
 def test_runs_are_comparable_with_those_of_their_own_inputs() -> None:
@@ -229,8 +244,22 @@ def test_runs_are_comparable_with_those_of_their_own_inputs() -> None:
         STANDARD,
         NOW,
         [measured("c0", NOW), measured("c1", CHANGED[Change.CODE]), measured("c2", CHANGED[Change.INPUTS])],
+        PLANNED,
     ).runs
     assert [len(line.values[Side.CANDIDATE]["rmse"]) for line in lines] == [2, 1]
+
+
+def test_legacys_history_is_the_newest_hundred_runs_of_ninety_days_and_no_candidate_run_is_left_out() -> None:
+    """One run is 91 days old, one 90, 98 are newer, and two come after them; the candidate's all count."""
+    days = ("2026-08-27", "2026-08-28", *["2026-11-01"] * 98)
+    runs = tuple(Repeat(float(number), {Stratum.DAY: day}) for number, day in enumerate(days))
+    old = tally("c0", NOW, repeats={side: {"rmse": runs} for side in Side})
+    (line,) = past_of(STANDARD, NOW, [old], PLANNED).runs
+    kept = line.values[Side.LEGACY]["rmse"]
+    assert (len(kept), kept[0].strata[Stratum.DAY]) == (99, "2026-08-28")
+    (line,) = past_of(STANDARD, NOW, [old, measured("c1", NOW), measured("c2", CHANGED[Change.CODE])], PLANNED).runs
+    assert [len(line.values[side]["rmse"]) for side in Side] == [100, 102]
+    assert line.values[Side.LEGACY]["rmse"][-2:] == (RUN, RUN)
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.judge.strata import Answer, between_strata, strata_finding, variance_ratio
+from harness.judge.strata import Answer, between_strata, strata_finding
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.sample import Repeat, Stratum
+from harness.statistics.variances import variance_ratio
 
 LOOMS = [[98, 97, 99, 96], [91, 90, 93, 92], [96, 95, 97, 95], [95, 96, 99, 98]]
 """Strength of fabric from four looms (Montgomery, Design and Analysis of Experiments, random effects)."""

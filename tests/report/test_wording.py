@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.wording import number, seconds, share, shown, two_numbers
+from harness.report.wording import number, rule_words, seconds, share, shown, two_numbers
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,9 @@ def test_durations_and_shares_are_said_as_people_say_them() -> None:
     ]
     assert share(1, 4) == "1 of 4 (25%)"
     assert share(0, 0) == "0 of 0"
+
+
+def test_a_judgement_by_an_earlier_rule_is_told_as_one() -> None:
+    """It was made before rules had names."""
+    assert rule_words("") == "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)"
+    assert rule_words("bets/1").startswith("bets/1: bets on differences")

@@ -1,6 +1,6 @@
 """What happened to one Job: the word for the work, the platform's word, and the class where they disagree. Pure.
 
-The order is that of docs/judging.md, "Truth": what is not known first, then what has no verdict, then what disagrees.
+The order is that of docs/method.md, "Truth": what is not known first, then what has no verdict, then what disagrees.
 """
 
 from __future__ import annotations
