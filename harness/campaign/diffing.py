@@ -65,8 +65,8 @@ def _named_alike(left: Tree, right: Tree) -> tuple[Tree, Tree]:
 
 def _folder(root: Path) -> Iterator[OutputFile]:
     """List a folder; symbolic links are compared as what they say, and never followed."""
-    count = 0
-    for folder, folders, names in os.walk(root):
+    count, whole = 0, root.resolve()
+    for folder, folders, names in os.walk(whole):
         folders.sort()
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted([*names, *links]):
@@ -75,7 +75,7 @@ def _folder(root: Path) -> Iterator[OutputFile]:
                 message = f"{root}: more than {FILES_MAX} files"
                 raise Refused(message)
             path = Path(folder) / name
-            yield _file(path, path.relative_to(root).as_posix())
+            yield _file(path, path.relative_to(whole).as_posix())
 
 
 def _file(path: Path, name: str) -> OutputFile:
@@ -90,7 +90,7 @@ def _file(path: Path, name: str) -> OutputFile:
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise Refused(message) from error
-    return OutputFile(name, found.st_size, digest, stored=str(path.resolve()))
+    return OutputFile(name, found.st_size, digest, stored=str(path.absolute()))
 
 
 def _prefix(place: str, into: Path) -> Tree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -83,11 +84,15 @@ def ask_of(
 
 def _placed(part: Part, side: str, name: str, folder: FilePath, sizes: list[int]) -> Json:
     """Put a file where its path can't be read as a pattern, and give it as the request names it."""
-    if not part.path.is_file():
+    try:
+        found = part.path.stat()
+    except OSError:
+        found = None
+    if found is None or not stat.S_ISREG(found.st_mode):
         message = f"{side} file: its payload is gone"
         raise NotCompared(message)
-    (folder / name).symlink_to(part.path.resolve())
-    sizes.append(part.path.stat().st_size)
+    (folder / name).symlink_to(part.path.absolute())
+    sizes.append(found.st_size)
     return {"file": name, "partition": dict(part.partition)}
 
 

@@ -65,12 +65,24 @@ class Column:
             return False
         return self.kind in {*NUMBERS, "text", "list", "nested"}
 
+    def doubles(self) -> list[str]:
+        """Give the SQL of what is read once from texts that differ: their numbers as doubles."""
+        if self.kind != "text":
+            return []
+        left, right = self.pair()
+        apart = f"{left} IS DISTINCT FROM {right}"
+        named = zip(self.pair(), self._doubles(), strict=True)
+        return [f"CASE WHEN {apart} THEN {numbers_sql.text_double(value)} END AS {name}" for value, name in named]
+
+    def _doubles(self) -> tuple[str, str]:
+        return f"ld{self.number}", f"rd{self.number}"
+
     def state(self) -> str:
         """Give the SQL of two cells: 0 equal, 1 within tolerance, 2 different."""
         left, right = self.pair()
         same = f"{left} IS NOT DISTINCT FROM {right}"
         if self.kind == "text":
-            texts = numbers_sql.text_state(self.pair(), self.bounds, whole_exact=self.for_all)
+            texts = numbers_sql.text_state(self.pair(), self._doubles(), self.bounds, whole_exact=self.for_all)
             return f"CASE WHEN {same} THEN 0 ELSE {texts} END"
         if self.kind == "nested" and self.tolerant:
             return f"CASE WHEN {same} THEN 0 ELSE nested_{self.number}({left}, {right}) END"
@@ -107,7 +119,7 @@ class Column:
         if self.kind == "decimal":
             return f"coalesce(TRY(abs({left} - {right}))::DOUBLE, abs({left}::DOUBLE - {right}::DOUBLE))"
         if self.kind == "text":
-            doubles = [numbers_sql.text_double(value) for value in (left, right)]
+            doubles = self._doubles()
             long = f"length({left}) > {DOUBLE_DIGITS} OR length({right}) > {DOUBLE_DIGITS}"
             return f"CASE WHEN {long} THEN text_distance({left}, {right}) ELSE abs({doubles[0]} - {doubles[1]}) END"
         return "NULL::DOUBLE"

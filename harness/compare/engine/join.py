@@ -66,7 +66,8 @@ class Join:
     def joined(self, columns: list[Column], window: Window = WHOLE) -> str:
         """Give the SQL of all rows, matched or not, with the state of each cell that may differ."""
         states = "".join(f", CASE WHEN suspect THEN {column.state()} END AS s{column.number}" for column in columns)
-        return f"SELECT *{states} FROM ({self.suspects(columns, window)})"  # nosec B608 # columns by number, texts as quoted literals
+        read = "".join(f", {value}" for column in columns for value in column.doubles())
+        return f"SELECT *{states} FROM (SELECT *{read} FROM ({self.suspects(columns, window)}))"  # nosec B608 # columns by number, texts as quoted literals
 
     def suspects(self, columns: list[Column], window: Window = WHOLE) -> str:
         """Give the SQL of all rows, matched or not, and whether both sides of a row are not simply the same."""

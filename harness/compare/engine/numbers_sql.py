@@ -36,13 +36,12 @@ def spelled(value: str) -> str:
     return f"spelled({value})"
 
 
-def text_state(pair: tuple[str, str], bounds: Bounds | None, *, whole_exact: bool) -> str:
+def text_state(pair: tuple[str, str], doubles: tuple[str, str], bounds: Bounds | None, *, whole_exact: bool) -> str:
     """Give the SQL of two different texts that may be numbers: 0 equal, 1 within tolerance, 2 different.
 
     Doubles that differ belong to numbers that differ; all that they leave open is decided without rounding.
     """
     left, right = pair
-    doubles = text_double(left), text_double(right)
     given = ", ".join("NULL::DOUBLE" if bound is None else f"{bound!r}::DOUBLE" for bound in bounds or NONE)
     exactly = f"text_state({left}, {right}, {given}, {str(whole_exact).lower()})"
     if bounds is None:

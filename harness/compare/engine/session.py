@@ -52,6 +52,7 @@ class Session:
         self._functions()
         for macro in MACROS:
             self.rows(macro)
+        self.rows("SET parquet_metadata_cache = true")  # several statements read the same files, which nobody writes
         self.rows(f"SET allowed_paths = {list(files)!r}")
         self.rows("SET enable_external_access = false")
         self.rows("SET lock_configuration = true")

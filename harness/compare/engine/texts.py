@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from harness.compare.engine.session import Trouble
 from harness.model.table_contract import CsvDialect
@@ -49,9 +49,10 @@ def outline(side: str, file: str, dialect: CsvDialect) -> Outline:
             first = data.readline(CELL_MAX).removeprefix(BOM)
             if not first:
                 raise Trouble(f"{side} file: empty, without a header")
-            if not _has(name, dialect.quote.encode() if dialect.quote else b"", b"\r"):
-                return _plain(side, name, dialect, first)
-        return _quoted(side, name, dialect)
+        quoted, lone = _marks(name, dialect.quote.encode())
+        if not lone and (even := _even(name, dialect, first)) is not None:
+            return even
+        return _quoted(side, name, dialect) if quoted or lone else _plain(side, name, dialect, first)
     except (csv.Error, UnicodeError, OSError, EOFError, LookupError, zlib.error) as error:
         raise Trouble(f"{side} file: {error}") from error
 
@@ -74,23 +75,43 @@ def _as_utf8(file: str, encoding: str) -> str:
     return name
 
 
-def _has(file: str, *needles: bytes) -> bool:
-    """Tell whether a quote, or a carriage return that ends no line, stands anywhere in a file; check its UTF-8."""
+def _marks(file: str, quote: bytes) -> tuple[bool, bool]:
+    """Tell whether a quote, and a carriage return that ends no line, stand anywhere in a file; check its UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    quote, lone = needles
-    found, left = False, b""
+    quoted, lone, left = False, False, b""
     with Path(file).open("rb") as data:
         while chunk := data.read(CHUNK):
             if not chunk.isascii() or decoder.getstate()[0]:
                 decoder.decode(chunk)
-            found = found or (bool(quote) and quote in chunk)
+            quoted = quoted or (bool(quote) and quote in chunk)
             whole = left + chunk
-            left = chunk[-1:] if chunk.endswith(lone) else b""
-            if lone in whole:
+            left = chunk[-1:] if chunk.endswith(b"\r") else b""
+            if b"\r" in whole:
                 body = whole[: len(whole) - len(left)]
-                found = found or body.count(lone) != body.count(b"\r\n")
+                lone = lone or body.count(b"\r") != body.count(b"\r\n")
     decoder.decode(b"", final=True)
-    return found or bool(left)
+    return quoted, lone or bool(left)
+
+
+def _even(file: str, dialect: CsvDialect, first: bytes) -> Outline | None:
+    """Count rows where all lines have one form: no field holds a delimiter or a line's end, and no line is empty.
+
+    Each line is then its delimiters and its end, once all else and the quotes around fields are taken away.
+    """
+    delimiter, quote = dialect.delimiter.encode(), dialect.quote.encode()
+    if len(delimiter) != 1 or len(quote) > 1:
+        return None
+    (names,) = csv.reader([first.decode()], delimiter=dialect.delimiter, **_quoting(dialect))
+    line = delimiter * (len(names) - 1) + b"\n"
+    others = bytes(set(range(256)) - set(line + quote))
+    rows = 0
+    for text in _whole_lines(file):
+        marks = text.translate(None, others).replace(quote * 2, b"") if quote else text.translate(None, others)
+        count = len(marks) // len(line)
+        if marks != line * count or text.startswith(b"\n") or b"\n\n" in text:
+            return None
+        rows += count
+    return _outlined(file, names, rows, dialect)
 
 
 def _plain(side: str, file: str, dialect: CsvDialect, first: bytes) -> Outline:
@@ -110,7 +131,13 @@ def _plain(side: str, file: str, dialect: CsvDialect, first: bytes) -> Outline:
 
 
 def _lines(file: str) -> Iterator[list[bytes]]:
-    """Give a file's lines in groups, without their ends and without its byte order mark."""
+    """Give a file's lines in groups, without their ends."""
+    for text in _whole_lines(file):
+        yield text.removesuffix(b"\n").split(b"\n")
+
+
+def _whole_lines(file: str) -> Iterator[bytes]:
+    """Give a file in texts that end where a line ends, without its byte order mark and with plain line ends."""
     left, started = b"", False
     with Path(file).open("rb") as data:
         while chunk := data.read(CHUNK):
@@ -119,20 +146,19 @@ def _lines(file: str) -> Iterator[list[bytes]]:
                 text, started = text.removeprefix(BOM), True
             if b"\r" in text:
                 text = text.replace(b"\r\n", b"\n")
-            *lines, left = text.split(b"\n")
-            yield lines
+            cut = text.rfind(b"\n") + 1
+            left = text[cut:]
+            if cut:
+                yield text[:cut]
     if left:
-        yield [left.rstrip(b"\r")]
+        yield left.rstrip(b"\r") + b"\n"
 
 
 def _quoted(side: str, file: str, dialect: CsvDialect) -> Outline:
     """Count rows and fields by a full reader."""
     csv.field_size_limit(CELL_MAX)
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
     with Path(file).open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(
-            text, strict=True, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting
-        )
+        reader = csv.reader(text, strict=True, delimiter=dialect.delimiter, **_quoting(dialect))
         names = next(reader)
         rows = 1
         for row in reader:
@@ -143,6 +169,16 @@ def _quoted(side: str, file: str, dialect: CsvDialect) -> Outline:
                 raise Trouble(f"{side} file: Line: {reader.line_num}: {found}")
             rows += 1
     return _outlined(file, names, rows, dialect)
+
+
+class _Quoting(TypedDict):
+    quotechar: str | None
+    quoting: Literal[0, 3]
+
+
+def _quoting(dialect: CsvDialect) -> _Quoting:
+    """Say how the standard library's reader reads quotes."""
+    return {"quotechar": dialect.quote or None, "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE}
 
 
 def _outlined(file: str, names: list[str], rows: int, dialect: CsvDialect) -> Outline:

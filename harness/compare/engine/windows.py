@@ -20,6 +20,8 @@ SMALL_BYTES = 192 * 1024**2
 WINDOW_BYTES = 64 * 1024**2
 READ_AGAIN_MAX = 1.5
 """Row groups that stand in several windows are decoded for each: beyond this factor the key is not in order."""
+CUT_GROUPS, CUT_SHARE = 2, 0.05
+"""Row groups that one cut may go through: a few at its place, and this share of all for rows that are late."""
 CUT_TYPES = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DATE", "TIMESTAMP", "VARCHAR"}
 
 
@@ -56,19 +58,17 @@ def windows(
     plain = contract.duplicates is not Duplicates.ORDINAL and contract.null_keys is NullKeys.ERROR
     if not keys or not plain or not _cuttable(sources, keys[0]):
         return [WHOLE]
-    groups = [_row_groups(session, source, keys[0]) for source in sources]
-    if not all(groups):
+    legacy = _row_groups(session, sources[0], keys[0])
+    bounds = _bounds(legacy, contract.window_rows or _wanted(legacy))
+    if not bounds or _mixed(legacy, bounds):
         return [WHOLE]
-    total = sum(size for side in groups for *_, size in side)
-    rows = max(sum(count for _, _, count, _ in side) for side in groups)
-    if total <= SMALL_BYTES and not contract.window_rows:
+    candidate = _row_groups(session, sources[1], keys[0])
+    groups = [legacy, candidate]
+    small = sum(size for side in groups for *_, size in side) <= SMALL_BYTES and not contract.window_rows
+    if small or not candidate or _mixed(candidate, bounds):
         return [WHOLE]
-    wanted = contract.window_rows or max(1, int(rows * WINDOW_BYTES / max(1, total / 2)))
-    bounds = _bounds(groups[0], wanted)
     cut = [Window(*pair) for pair in zip([None, *bounds], [*bounds, None], strict=True)]
-    if len(cut) == 1 or _read_again(groups, cut) > READ_AGAIN_MAX:
-        return [WHOLE]
-    return cut
+    return [WHOLE] if _read_again(groups, cut) > READ_AGAIN_MAX else cut
 
 
 RowGroup = tuple[Any, Any, int, int]
@@ -97,6 +97,18 @@ def _row_groups(session: Session, source: Source, key: Column) -> list[RowGroup]
     if any(row[0] is None or row[1] is None or row[2] <= 0 for row in rows):
         return []
     return [(row[0], row[1], int(row[2]), max(0, int(row[3]))) for row in rows]
+
+
+def _wanted(groups: list[RowGroup]) -> int:
+    """Give how many rows of one side make a window."""
+    size = sum(size for *_, size in groups)
+    return max(1, sum(count for _, _, count, _ in groups) * WINDOW_BYTES // max(1, size))
+
+
+def _mixed(groups: list[RowGroup], bounds: list[Any]) -> bool:
+    """Tell whether a cut goes through many row groups, as where rows are dealt out to part files: it saves nothing."""
+    most = CUT_GROUPS + len(groups) * CUT_SHARE
+    return any(sum(low <= bound < high for low, high, *_ in groups) > most for bound in bounds)
 
 
 def _bounds(groups: list[RowGroup], wanted: int) -> list[Any]:
