@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.fields.paths import Path
-from harness.model.document import Mutation
+from harness.model.document import Mutation, at
 from harness.model.job import Job, Json, Side
 from harness.model.repository import Repository
 from harness.platforms.fault import Fault
@@ -80,6 +80,14 @@ def flags_of(arguments: Sequence[str]) -> dict[str, str]:
         twice |= {name} & found.keys()
         found[name] = value if equals else after
     return {name: value for name, value in found.items() if name not in twice}
+
+
+def misshapen(content: Mapping[str, Json], shape: Mapping[Path, type]) -> Iterator[Fault]:
+    """Refuse parts that are neither the mapping (dict) nor the list that they have to be; a part may lack."""
+    for path, wanted in shape.items():
+        value = at(dict(content), path)
+        if value is not None and not isinstance(value, wanted):
+            yield Fault(path, "something else", "a list" if wanted is list else "a mapping")
 
 
 def without_nulls(value: Json) -> Json:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from altered import altered
 from config.adoption_shapes import ECR, MAIN, SAGEMAKER, SHAPES, Shape, job
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,38 +92,11 @@ def _documents() -> list[Any]:
     return found
 
 
-JUNK = (None, [], {}, "", 0, -1, True, "x", [1], {"a": 1}, ["a", {"b": []}], "$(A)", "9" * 40, "\u202e", {"": ""})
-
-
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield (*path, key)
-        yield from _paths(part, (*path, key))
-
-
-def _altered(document: Any, random: Random) -> Any:
-    """Take a part away, or put something else in its place, in up to three places."""
-    changed = copy.deepcopy(document)
-    for _ in range(random.randint(1, 3)):
-        paths = list(_paths(changed))
-        if not paths:
-            break
-        *around, last = random.choice(paths)
-        inner = changed
-        for key in around:
-            inner = inner[key]
-        if random.random() < 0.3:
-            del inner[last]
-        else:
-            inner[last] = copy.deepcopy(random.choice(JUNK))
-    return changed
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(_documents()), st.randoms(use_true_random=False))
 def test_a_document_that_was_altered_anywhere_is_drafted_or_refused(document: Any, random: Random) -> None:
     """No shape is an accident: whatever is missing or of another type, every leaf is accounted for."""
-    data = json.dumps(_altered(document, random)).encode()
+    data = json.dumps(altered(document, random)).encode()
     try:
         made = init_files([("input", data)], paths={"input": "input"}, strict=False)
     except ConfigError:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from altered import altered
 from click.testing import CliRunner
 from documents.creates import processing, produced, training
-from documents.shapes import WORK, Object, job
-from documents.standing import on_manifest, on_request, problems, write
+from documents.shapes import ALL, WORK, Object, job
+from documents.standing import loaded, on_manifest, on_request, ordered, problems, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from harness.cli.main import parity
+from harness.errors import ConfigError
+from harness.model.job import Side
 
 TWO = {"containers": [WORK, {"name": "proxy", "image": "envoy:1"}]}
 
@@ -235,3 +243,45 @@ def test_what_the_sandbox_can_not_do_is_said_before_anything_is_submitted(tmp_pa
         found = CliRunner().invoke(parity, ["check-config", "--config", str(file), *options])
         assert found.exit_code == code
         assert ("k8s/train.yaml: the sandbox does not support volumes of kind hostPath" in found.output) is (code == 2)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(ALL)), st.randoms(use_true_random=False))
+def test_a_manifest_that_was_altered_anywhere_is_ordered_or_refused(tmp_path: Path, name: str, random: Random) -> None:
+    """The API server has the last word, in a dry run; nothing that it may refuse is an accident before."""
+    with suppress(ConfigError):
+        ordered(loaded(on_manifest(tmp_path, altered(dict(ALL[name]), random))), Side.LEGACY)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([training(), processing()]), st.randoms(use_true_random=False))
+def test_a_request_that_was_altered_anywhere_is_ordered_or_refused(
+    tmp_path: Path, request_: Object, random: Random
+) -> None:
+    """The service's own model has the last word, at submit; nothing that it may refuse is an accident before."""
+    with suppress(ConfigError):
+        ordered(loaded(on_request(tmp_path, altered(dict(request_), random))), Side.CANDIDATE)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found"),
+    [
+        (("metadata",), [], "metadata: expected a mapping, found something else"),
+        (("spec", "template", "spec", "volumes"), {}, "spec.template.spec.volumes: expected a list, found something"),
+        (("spec", "template", "spec", "restartPolicy"), [], "restartPolicy: expected Never or OnFailure"),
+        (("spec", "managedBy"), {"a": 1}, "spec.managedBy: expected kubernetes.io/job-controller, or nothing"),
+    ],
+)
+def test_a_part_of_another_form_is_named(tmp_path: Path, path: tuple[str, ...], value: object, found: str) -> None:
+    """With the place in its own file."""
+    manifest = copy.deepcopy(job())
+    *around, last = path
+    inner: Any = manifest
+    for key in around:
+        inner = inner[key]
+    inner[last] = value
+
+    (problem, *_) = problems(on_manifest(tmp_path, manifest))
+
+    assert problem.startswith("k8s/train.yaml")
+    assert found in problem

@@ -10,7 +10,7 @@ from typing import Any
 from harness.fields.paths import Path
 from harness.model.document import BEGIN, at
 from harness.model.job import Json
-from harness.platforms.documents import Candidate, Reading, without_nulls
+from harness.platforms.documents import Candidate, Reading, misshapen, without_nulls
 from harness.platforms.fault import Fault
 from harness.platforms.json_parts import items, mapping, mappings, texts
 from harness.platforms.kubernetes.amounts import amount
@@ -130,8 +130,20 @@ def _job(item: Mapping[str, Json], kind: str, shape: _Shape) -> tuple[dict[str, 
 _OF_TEMPLATE = ("labels", "annotations")
 
 
+_SHAPE: Mapping[Path, type] = {
+    **{(*above, part): dict for above in ((), ("spec", "template")) for part in ("metadata", "spec")},
+    **{(*above, "metadata", part): dict for above in ((), ("spec", "template")) for part in ("labels", "annotations")},
+    ("spec", "template"): dict,
+    **{(*POD, part): list for part in ("containers", "initContainers", "volumes", "imagePullSecrets", "tolerations")},
+}
+_SHAPE_OF_CONTAINER: Mapping[Path, type] = {("env",): list, ("envFrom",): list, ("volumeMounts",): list}
+
+
 def _malformed(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
     """Refuse what is no Job by its shape; what each field may hold the API server says, in a dry run before submit."""
+    if faults := [Fault(place.of(fault.path), fault.found, fault.expected) for fault in misshapen(content, _SHAPE)]:
+        yield from faults
+        return
     containers = at(dict(content), (*POD, "containers"))
     if not isinstance(containers, list) or not containers:
         found = "nothing" if containers is None else "something else"
@@ -143,17 +155,23 @@ def _malformed(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
             if not isinstance(container, dict) or not isinstance(container.get("name"), str):
                 yield Fault(place.of(path), "no name", "a container with a name")
                 continue
-            for key in ("command", "args"):
-                words = container.get(key)
-                if words is not None and texts(words) != words:
-                    hint = 'a command is a list of texts: write "8080" for a number'
-                    yield Fault(place.of((*path, key)), "something else", "a list of texts", hint)
-            for index, variable in enumerate(map(mapping, items(container.get("env")))):
-                value = variable.get("value")
-                if not isinstance(variable.get("name"), str) or not isinstance(value, str | None):
-                    hint = 'a value is text: write "5" for a number'
-                    yield Fault(place.of((*path, "env", index)), "something else", "name, and value or valueFrom", hint)
+            yield from _malformed_container(container, path, place)
     yield from _tokens(dict(content), (), place)
+
+
+def _malformed_container(container: Mapping[str, Json], path: Path, place: _Origin) -> Iterator[Fault]:
+    for fault in misshapen(container, _SHAPE_OF_CONTAINER):
+        yield Fault(place.of((*path, *fault.path)), fault.found, fault.expected)
+    for key in ("command", "args"):
+        words = container.get(key)
+        if words is not None and texts(words) != words:
+            hint = 'a command is a list of texts: write "8080" for a number'
+            yield Fault(place.of((*path, key)), "something else", "a list of texts", hint)
+    for index, variable in enumerate(map(mapping, items(container.get("env")))):
+        value = variable.get("value")
+        if not isinstance(variable.get("name"), str) or not isinstance(value, str | None):
+            hint = 'a value is text: write "5" for a number'
+            yield Fault(place.of((*path, "env", index)), "something else", "name, and value or valueFrom", hint)
 
 
 def _tokens(value: Json, path: Path, place: _Origin) -> Iterator[Fault]:
@@ -192,10 +210,10 @@ def _refused(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
         hint = "no queue is asked to resume it: run a manifest without suspend and without the queue's label"
         yield Fault(place.of(("spec", "suspend")), "true", "false: nobody would resume it", hint)
     controller = spec.get("managedBy")
-    if controller not in {None, OWN_CONTROLLER}:
+    if controller not in (None, OWN_CONTROLLER):
         yield Fault(place.of(("spec", "managedBy")), str(controller), f"{OWN_CONTROLLER}, or nothing")
     policy = at(job, (*POD, "restartPolicy"))
-    if policy not in {"Never", "OnFailure"}:
+    if policy not in ("Never", "OnFailure"):
         found = "Always, as where nothing is said" if policy is None else str(policy)
         yield Fault(place.of((*POD, "restartPolicy")), found, "Never or OnFailure: a job has an end")
 
@@ -203,7 +221,7 @@ def _refused(content: Mapping[str, Json], place: _Origin) -> Iterator[Fault]:
 def _own_places(content: Mapping[str, Json], main: int, place: _Origin) -> Iterator[Fault]:
     """Refuse names and paths that the harness needs for itself."""
     for number, volume in enumerate(mappings(at(dict(content), (*POD, "volumes")))):
-        if volume.get("name") in VOLUMES:
+        if str(volume.get("name")) in VOLUMES:
             yield Fault(place.of((*POD, "volumes", number, "name")), str(volume["name"]), "another name: it is ours")
     mounts = mappings(at(dict(content), (*POD, "containers", main, "volumeMounts")))
     for number, mount in enumerate(mounts):
@@ -217,7 +235,7 @@ def _of_job(content: Mapping[str, Json], work: Mapping[str, Json]) -> dict[str, 
     if image := work.get("image"):
         said["image"] = str(image)
     seconds = at(dict(content), ("spec", "activeDeadlineSeconds"))
-    if isinstance(seconds, int) and seconds > 0:
+    if isinstance(seconds, int) and not isinstance(seconds, bool) and seconds > 0:
         said["time_limit"] = seconds
     return said
 

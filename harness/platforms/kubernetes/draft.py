@@ -283,7 +283,7 @@ def _scratch(document: Tracked, pod: Path, main: Path) -> dict[str, str]:
     for number in range(document.count(*main, "volumeMounts")):
         at = (*main, "volumeMounts", number)
         mount = document.look(*at)
-        if isinstance(mount, dict) and mount.get("name") in empty and set(mount) == {"name", "mountPath"}:
+        if isinstance(mount, dict) and str(mount.get("name")) in empty and set(mount) == {"name", "mountPath"}:
             name = str(mount["name"])
             if not re.fullmatch(LABEL, name) or name in scratch:
                 continue

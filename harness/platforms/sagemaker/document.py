@@ -8,7 +8,7 @@ from typing import Any
 from harness.fields.paths import Path
 from harness.model.document import BEGIN, at
 from harness.model.job import Json
-from harness.platforms.documents import Candidate, Reading, without_nulls
+from harness.platforms.documents import Candidate, Reading, misshapen, without_nulls
 from harness.platforms.fault import Fault
 from harness.platforms.json_parts import mapping, mappings, texts
 from harness.platforms.sagemaker import limits
@@ -40,8 +40,8 @@ def candidates(document: Json) -> Iterator[Candidate]:
     """Find the request in a document."""
     if isinstance(document, dict):
         for field, kind in _NAMES.items():
-            if field in document:
-                yield Candidate((), kind, str(document[field]))
+            if isinstance(name := document.get(field), str) and name:
+                yield Candidate((), kind, name)
 
 
 def read(document: Json, candidate: Candidate, beside: Mapping[str, Any]) -> Reading:
@@ -51,6 +51,8 @@ def read(document: Json, candidate: Candidate, beside: Mapping[str, Any]) -> Rea
     request = found if isinstance(found, dict) else {}
     kind = candidate.kind
     taken = f"{kind} {candidate.name}"
+    if faults := tuple(misshapen(request, _SHAPE)):
+        return Reading(taken, request, "", {}, {}, faults=faults)
     faults = (*_tokens(request, ()), *_refused(request, kind))
     if kind not in COMMAND:
         return Reading(taken, request, "", {}, {}, faults=faults)
@@ -77,12 +79,17 @@ def _of_job(request: dict[str, Json], kind: str) -> dict[str, Any]:
     image, seconds = at(request, IMAGE[kind]), at(request, SECONDS)
     said: dict[str, Any] = {
         "kind": "training" if kind == TRAINING else "processing",
-        "time_limit": seconds if isinstance(seconds, int) else SECONDS_DEFAULT,
+        "time_limit": seconds if _is_count(seconds) else SECONDS_DEFAULT,
         "inputs": dict(_inputs(request, kind)),
         "outputs": dict(_outputs(request, kind)),
         "metrics": dict(_metrics(request)),
     }
     return said | ({"image": image} if isinstance(image, str) else {})
+
+
+def _is_count(value: Json) -> bool:
+    """Tell a number from a boolean, which Python takes for one."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _of_side(request: dict[str, Json], kind: str) -> dict[str, Any]:
@@ -92,9 +99,31 @@ def _of_side(request: dict[str, Json], kind: str) -> dict[str, Any]:
         said |= {"parameters": values, "read_parameters": dict(_HYPERPARAMETERS)}
     if isinstance(cluster.get("InstanceType"), str):
         said["instance_type"] = cluster["InstanceType"]
-    if isinstance(cluster.get("KeepAlivePeriodInSeconds"), int):
+    if _is_count(cluster.get("KeepAlivePeriodInSeconds")):
         said["keep_alive"] = cluster["KeepAlivePeriodInSeconds"]
     return said
+
+
+_SHAPE: Mapping[Path, type] = {
+    **{(part,): list for part in ("InputDataConfig", "ProcessingInputs", "Tags")},
+    ("AlgorithmSpecification", "MetricDefinitions"): list,
+    ("ProcessingOutputConfig", "Outputs"): list,
+    **{
+        (part,): dict
+        for part in (
+            "AlgorithmSpecification",
+            "AppSpecification",
+            "ResourceConfig",
+            "ProcessingResources",
+            "OutputDataConfig",
+            "ProcessingOutputConfig",
+            "StoppingCondition",
+            "Environment",
+            "HyperParameters",
+        )
+    },
+    ("ProcessingResources", "ClusterConfig"): dict,
+}
 
 
 def _inputs(request: dict[str, Json], kind: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -274,7 +274,7 @@ def _input(
 ) -> str:
     """Take one input that lies in S3; its pin is for the owner to say."""
     name, uri = str(job.look(*named) or ""), str(job.look(*placed) or "")
-    if not name or not _S3.fullmatch(uri):
+    if not name or not isinstance(job.look(*named), str) or not _S3.fullmatch(uri):
         return ""
     inputs[job.text(*named)] = {"uri": job.text(*placed), "pin": WORD}
     decide[f"inputs.{name}.pin"] = _PIN

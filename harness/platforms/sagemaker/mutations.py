@@ -85,7 +85,7 @@ def _states(request: dict[str, Json], job: Job) -> Iterator[tuple[Path, str]]:
     ):
         given = request.get(key)
         for number, item in enumerate(given if isinstance(given, list) else ()):
-            if isinstance(item, dict) and item.get(name) in states and at(item, inside) is not None:
+            if isinstance(item, dict) and str(item.get(name)) in states and at(item, inside) is not None:
                 yield (key, number, *inside), states[str(item[name])]
 
 
