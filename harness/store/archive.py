@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
-from harness.errors import EvidenceDamaged, Fenced
+from harness.errors import EvidenceDamaged, Fenced, PluginUnusable
 from harness.model.clock import Clock, is_time
 from harness.model.observation import Observation
 from harness.model.plan import Plan
@@ -32,7 +32,7 @@ from harness.store.fence import Fence, Lease, TakenFrom, take, this_writer
 from harness.store.files import sync_in_place
 from harness.store.folder import Folder
 from harness.store.journal import Journal, Reading, parse
-from harness.store.ledger import Ledger, in_folder
+from harness.store.ledger import PLAN_DIGEST, Ledger, in_folder
 from harness.store.schedules import record_of
 from harness.store.segments import Segments
 
@@ -188,6 +188,11 @@ class Archive:
         """Of one run's facts and payloads, on this machine."""
         return self.root / "runs" / run
 
+    def _is_the_ledgers(self, plan: bytes) -> bool:
+        """Tell whether no verdict in the ledger rests on another plan of this campaign."""
+        facts = [entry.facts for entry in self.ledger.entries() if entry.campaign == self.root.name]
+        return {fact[PLAN_DIGEST] for fact in facts if PLAN_DIGEST in fact} <= {codec.digest(plan)}
+
     def save_plan(self, plan: Plan) -> None:
         """Save one."""
         self._put(PLAN, codec.encode(plan))
@@ -198,7 +203,14 @@ class Archive:
         Raises:
             EvidenceDamaged: it can't be read, or says of its evidence what its own facts do not.
         """
-        plan = codec.decode(self._read(PLAN), Plan, PLAN)
+        data = self._read(PLAN)
+        try:
+            plan = codec.decode(data, Plan, PLAN)
+        except PluginUnusable as error:
+            if self._is_the_ledgers(data):
+                raise
+            message = f"{PLAN}: it is not the one that the ledger holds, and can't be read: {error}"
+            raise EvidenceDamaged(message) from error
         _check_time(PLAN, "created_at", plan.created_at)
         found = plan.reality_now()
         if plan.reality is None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attack.alterations import rechained_text
 from campaign.finished import LATER, Draft, Finished, finish, repository
 from campaign.team import Clock
 from hypothesis import HealthCheck, given, settings
@@ -147,6 +148,23 @@ def test_an_alteration_is_told_by_file_and_entry_in_every_form_and_none_says_go(
     assert "<title>INCONCLUSIVE · wine" in page
     explained = of.parity("explain-verdict", "wine", "--campaign", "c1")
     assert (explained.exit_code, explained.stdout.startswith("wine: INCONCLUSIVE")) == (3, True)
+
+
+def test_a_plan_that_names_what_is_not_installed_is_damage_unless_it_is_the_ledgers(kept: Path, tmp_path: Path) -> None:
+    """An edited plan ends with 3, as any other; with 2 where the campaign was planned with a plug-in that is gone."""
+    of = copied(kept, "go", tmp_path / "reports")
+    path = of.archive.root / "plan.json"
+    before = path.read_bytes()
+    after = before.replace(b'"platform":"sagemaker"', b'"platform":"elsewhere"')
+    assert after != before
+    path.write_bytes(after)
+    edited = of.parity("rejudge", "c1")
+    said = "plan.json: it is not the one that the ledger holds, and can't be read: parity.platforms: nothing named"
+    assert (edited.exit_code, said in edited.stderr) == (3, True), edited.stderr
+    book = of.ledger.read_text(encoding="utf-8").replace(codec.digest(before), codec.digest(after))
+    of.ledger.write_bytes(rechained_text(book.encode().splitlines()))
+    planned = of.parity("rejudge", "c1")
+    assert (planned.exit_code, "install the distribution that provides it" in planned.stderr) == (2, True)
 
 
 def test_unaltered_campaigns_are_what_they_were(kept: Path, tmp_path: Path) -> None:

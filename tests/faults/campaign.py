@@ -148,12 +148,15 @@ class Outcome:
     """Objects left on the platforms."""
     litter: tuple[str, ...] = ()
     """Temporary files and fences."""
+    said: str = field(default="", compare=False)
+    """What the gate said, for whoever looks for the cause."""
 
     def failures(self, *expected: str) -> list[str]:
         """Name the counts that are not as they must be; the verdict is one of the expected."""
         counts = {"started twice": self.twice, "lost": self.lost, "damaged": self.damaged, "left": self.left}
         said = [f"{name}: {count}" for name, count in counts.items() if count]
-        return said if self.decision in expected else [f"verdict: {self.decision}, not {' or '.join(expected)}", *said]
+        why = f"verdict: {self.decision}, not {' or '.join(expected)}: {self.said.strip()[:600]!r}"
+        return said if self.decision in expected else [why, *said]
 
 
 def warm(scene: Scene) -> None:
@@ -184,4 +187,5 @@ def outcome(scene: Scene) -> Outcome:
         int("missing or changed" in gate.out or "evidence:" in gate.err or "damaged" in gate.out + gate.err),
         len(present(scene.platform)),
         tuple(sorted(path.name for path in scene.folder.rglob("*") if path.suffix == ".tmp" or path.name == "fence")),
+        gate.out,
     )

@@ -114,6 +114,7 @@ class Tiny:
             lost=0,  # a run without its observation is no GO of three pairs
             damaged=int("missing or changed" in gate.out or "evidence:" in gate.err),
             left=len({name for verb, name in made if verb == "create jobs"} - gone),
+            said=gate.out,
         )
 
     def asked(self) -> tuple[Counter[tuple[str, str]], set[str]]:
