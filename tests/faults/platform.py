@@ -160,7 +160,7 @@ def record_of(run: Run) -> dict[str, object]:
         "started_seconds": record.started_seconds,
         "finished_seconds": record.finished_seconds,
         "parameters": {"depth": {"type": "int", "value": 3}},
-        "environment": {},
+        "environment": {"PATH": "/usr/bin"},
         "libraries": dict(record.libraries),
         "inputs": {name: {"sha256": digest} for name, digest in record.inputs.items()},
         "outputs": {},
