@@ -105,8 +105,8 @@ class Account:
         """Describe a job to the reducer."""
         self.asked += 1
         number = int(name.rpartition("-")[2])
-        told = (name, "Completed", "Completed", changed_ms(number, len(CHANGES) - 1), len(CHANGES), now)
-        self.ended += reducer.describe(*told) is not None
+        last = (name, "Completed", "Completed", changed_ms(number, len(CHANGES) - 1))
+        self.ended += reducer.describe(*last, changes=len(CHANGES), now=now) is not None
 
 
 def replay(path: Path, account: Account) -> tuple[Reducer, int, int]:

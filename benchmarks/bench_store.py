@@ -53,7 +53,7 @@ def appends(folder: Path) -> None:
     for kind in (ledger.RECOMPARISON, ledger.VERDICT):
         began = time.process_time()
         for number in range(APPENDS):
-            book.append(kind, AT, "r1", f"n{number}", {})
+            book.append(kind, AT, "r1", campaign=f"n{number}", facts={})
         each = (time.process_time() - began) / APPENDS
         print(f"an append of a {kind} after that: {each * 1000:.1f} ms of CPU")
 

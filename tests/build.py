@@ -174,7 +174,7 @@ def deletion(at: float, item: Object) -> Look:
 
 def gap(since: float, to: float, reason: str) -> Look:
     """Note that nobody watched."""
-    return Look(to, (), noticed=(translate.gap("run", "Pod", reason, T0 + since, T0 + to),))
+    return Look(to, (), noticed=(translate.gap("run", "Pod", reason, T0 + since, now=T0 + to),))
 
 
 def vanished(item: Object, known: float, now: float) -> Look:

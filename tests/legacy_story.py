@@ -46,7 +46,7 @@ class Story:
 
     def tell(self) -> tuple[str, ...]:
         """Go through it; give what did not work."""
-        backend = KubernetesBackend(self.context, self.namespace, "campaign-story", "", SystemClock())
+        backend = KubernetesBackend(self.context, self.namespace, "campaign-story", "", clock=SystemClock())
         home = KubernetesHome(self.context, self.namespace, None, STAGING, None, None)
         backend.add_repository("repo", home, Staging(Clients(NOWHERE), STAGING, "00"))
         with self._step("prepare"):
@@ -81,7 +81,7 @@ class Story:
 
     def _judged(self, run: str) -> bool:
         mine = tuple(event for name, event in self.seen if name == run)
-        found = truth.decide(mine, None, (), None, None, "kubernetes")
+        found = truth.decide(mine, None, (), None, job=None, platform="kubernetes")
         return (found.work, found.platform) == ("ok", "ok")
 
     @contextmanager

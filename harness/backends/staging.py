@@ -89,7 +89,7 @@ class Staging:
 
     def get(self, name: str, into: Path) -> bool:
         """Download one object; False when it is not there."""
-        return download(self._clients, self.place.bucket, self.place.key(name), into, self.owned)
+        return download(self._clients, self.place.bucket, self.place.key(name), into, owned=self.owned)
 
     def read(self, name: str, bytes_max: int) -> bytes | None:
         """Read one object, one byte more than the cap at most; None when it is not there."""
@@ -264,7 +264,7 @@ def headers_of(owned: Owned) -> dict[str, Json]:
     return {"x-amz-expected-bucket-owner": owned["ExpectedBucketOwner"]} if owned else {}
 
 
-def download(clients: Clients, bucket: str, key: str, into: Path, owned: Owned = MappingProxyType({})) -> bool:
+def download(clients: Clients, bucket: str, key: str, into: Path, *, owned: Owned = MappingProxyType({})) -> bool:
     """Download one object to a file; False when it is not there."""
     private.make_folder(into.parent)
     try:
@@ -290,7 +290,9 @@ def list_objects(
                 yield item["Key"], int(item["Size"])
 
 
-def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path, owned: Owned = MappingProxyType({})) -> int:
+def download_prefix(
+    clients: Clients, bucket: str, prefix: str, into: Path, *, owned: Owned = MappingProxyType({})
+) -> int:
     """Download every object below a prefix under its relative name; return how many.
 
     Raises:
@@ -304,7 +306,7 @@ def download_prefix(clients: Clients, bucket: str, prefix: str, into: Path, owne
         if leaves_folder(name):
             message = f"s3 key with an unsafe name: {key!r}"
             raise BackendError(message)
-        download(clients, bucket, key, into / name, owned)
+        download(clients, bucket, key, into / name, owned=owned)
         count += 1
     return count
 

@@ -216,7 +216,7 @@ class Fan:
     late: float | None
 
 
-def climbs(label: str, total: int, series: Sequence[Climb], span: Span, fan: Fan | None) -> Plot:
+def climbs(label: str, total: int, series: Sequence[Climb], span: Span, *, fan: Fan | None) -> Plot:
     """Draw counts that only grow against a total, with the range in which the rest is expected."""
     scale = from_zero([float(total)])
     shapes, texts = _frame(scale, (), "")

@@ -162,7 +162,7 @@ def _burnup(total: int, reached: Mapping[str, list[float]], pace: Forecast, time
     said = ", ".join(f"{name} {len(members)}" for name, members in reached.items())
     label = f"Repositories that reached each milestone, of {total}, by day: {said}."
     series = [Climb(name, klass, reached[name]) for name, klass in _KLASSES.items()]
-    return charts.climbs(label, total, series, span, fan)
+    return charts.climbs(label, total, series, span, fan=fan)
 
 
 def _sentence(pace: Forecast, target: float | None) -> str:

@@ -62,12 +62,12 @@ def update(index: Index, reports: Reports, clock: Clock) -> Updated:
             if place.entries:
                 writes.settle(connection, store, {read.row.key.repository for read in found})
     names = set() if place.entries else {told.key.repository for told in wanted}
-    _finish(index, place, reports, entries, names, clock.now())
+    _finish(index, place, reports, entries, names=names, now=clock.now())
     return Updated(len(fresh), len(wanted), "")
 
 
 def _finish(
-    index: Index, place: Place, reports: Reports, entries: Sequence[ledger.Entry], names: set[str], now: float
+    index: Index, place: Place, reports: Reports, entries: Sequence[ledger.Entry], *, names: set[str], now: float
 ) -> None:
     """Write what is known once all campaigns are: steps, signatures, how far it was read; of `names` the newest."""
     store, since = str(reports), place.entries

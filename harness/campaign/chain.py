@@ -20,6 +20,7 @@ def chain(
     findings: Sequence[Finding],
     evidence: Mapping[str, str],
     damaged: Sequence[str],
+    *,
     notes: Sequence[str],
 ) -> Iterator[str]:
     """Tell the chain, a line at a time; findings are those after waivers, evidence is file name to sha256."""

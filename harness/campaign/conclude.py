@@ -49,14 +49,16 @@ def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERD
         entries = archive.ledger.entries()
         if kind == ledger.VERDICT and ledger.judged(entries, repository.name, plan.campaign):
             continue
-        judgement = judge(schedule, repository, archive, judged_at, entries)
+        judgement = judge(schedule, repository, archive, judged_at, entries=entries)
         archive.save_judgement(judgement)
         damaged, digests = damages(schedule, judgement, archive), digests_of(repository, judgement, archive)
         verdict = decide(Case(schedule, repository, judgement, damaged, digests, required=requirements_of(repository)))
         archive.save_verdict(verdict)
         archive.check_writer()
         facts = _facts(verdict, judgement, archive)
-        ledger.append(archive.ledger, kind, iso(clock.now()), repository.name, plan.campaign, facts)
+        ledger.append(
+            archive.ledger, kind, iso(clock.now()), repository=repository.name, campaign=plan.campaign, facts=facts
+        )
     pages.write_pages(archive)
     return rejudge(archive)
 
@@ -93,7 +95,7 @@ def _facts(verdict: Verdict, judgement: Judgement, archive: Archive) -> dict[str
 
 
 def judge(
-    schedule: Schedule, repository: Repository, archive: Archive, judged_at: str, entries: tuple[ledger.Entry, ...]
+    schedule: Schedule, repository: Repository, archive: Archive, judged_at: str, *, entries: tuple[ledger.Entry, ...]
 ) -> Judgement:
     """Run all checks of one repository over stored evidence, together with what the ledger has of earlier campaigns."""
     plan = schedule.plan

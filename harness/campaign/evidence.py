@@ -54,7 +54,7 @@ def findings_of(
     of_jobs = (
         finding
         for job in repository.jobs
-        for finding in _job_findings(schedule, repository, job, seen, open_payload, own)
+        for finding in _job_findings(schedule, repository, job, seen, open_payload=open_payload, own=own)
     )
     return (*of_jobs, *stops, *lazy_images.of_notebooks(schedule.plan.lazy_images.get(repository.name, ())))
 
@@ -64,6 +64,7 @@ def _job_findings(
     repository: Repository,
     job: Job,
     seen: Observations,
+    *,
     open_payload: OpenPayload,
     own: Sequence[Tally],
 ) -> Iterator[Finding]:
@@ -79,10 +80,10 @@ def _job_findings(
             Dimension.OUTPUTS,
             f"{job.name}/{output.name}",
             None,
-            lambda output=output: _learned(job, output, repeats, open_payload, noise),  # type: ignore[misc]
+            check=lambda output=output: _learned(job, output, repeats, open_payload, noise=noise),  # type: ignore[misc]
         )
     context = NoiseContext(open_payload, metrics.noisy_curves(job, *repeats.values()), noise)
-    pairs = tuple(_pair_evidence(schedule.plan, repository, job, sound, context))
+    pairs = tuple(_pair_evidence(schedule.plan, repository, job, sound, noise=context))
     observed = {pair.id for pair in schedule.pairs_of(repository.name, job.name, (Grade.OBSERVED,))}
     for pair in pairs:
         yield from _pair_findings(pair)
@@ -90,7 +91,7 @@ def _job_findings(
             yield check_observed(job, pair.pair, pair.legacy, pair.candidate)
     past = history.past_of(schedule.plan, repository, job, own)
     yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, past))
-    yield from _unpaired_findings(schedule, repository, job, seen, repeats)
+    yield from _unpaired_findings(schedule, repository, job, seen, repeats=repeats)
 
 
 # -- void pairs -------------------------------------------------------------------------------------------------------
@@ -103,7 +104,9 @@ def _stop_findings(schedule: Schedule, job: Job, pair: Pair, seen: Observations)
     if not stop.blind:
         ended = tuple(seen[run.run] for run in stop.runs if run.ended and run.run in seen)
         alone = (partial(_ended_alone, job, pair.id, observation) for observation in ended)
-        yield from (told for check in alone for told in guarded("truth", Dimension.TRUTH, job.name, pair.id, check))
+        yield from (
+            told for check in alone for told in guarded("truth", Dimension.TRUTH, job.name, pair.id, check=check)
+        )
 
 
 def _ended_alone(job: Job, pair: str, observation: Observation) -> tuple[Finding, ...]:
@@ -177,6 +180,7 @@ def _learned(
     output: Output,
     repeats: Mapping[Side, tuple[Observation, ...]],
     open_payload: OpenPayload,
+    *,
     noise: dict[str, field_noise.FieldNoise],
 ) -> tuple[Finding, ...]:
     """Learn an output's noise from runs that did their work; where that crashes, no pair is excused by it."""
@@ -196,7 +200,7 @@ def _worked(job: Job, observation: Observation) -> bool:
 
 
 def _pair_evidence(
-    plan: Plan, repository: Repository, job: Job, sound: Iterable[Couple], noise: NoiseContext
+    plan: Plan, repository: Repository, job: Job, sound: Iterable[Couple], *, noise: NoiseContext
 ) -> Iterator[PairEvidence]:
     identity = plan.identities[f"{repository.name}/{job.name}"]
     for couple in sound:
@@ -241,25 +245,25 @@ def _run(check: Check, job: Job, pair: str | None, run: Callable[[], Iterable[Fi
                 raise ValueError(message)
         return found
 
-    return guarded(check.name, check.dimension, job.name, pair, own)
+    return guarded(check.name, check.dimension, job.name, pair, check=own)
 
 
 def _unpaired_findings(
-    schedule: Schedule, repository: Repository, job: Job, seen: Observations, repeats: Repeats
+    schedule: Schedule, repository: Repository, job: Job, seen: Observations, *, repeats: Repeats
 ) -> Iterator[Finding]:
     """Judge the runs that are in no pair: repeats (A/A), and those without the shim."""
     identity = schedule.plan.identities[f"{repository.name}/{job.name}"]
     for side in Side:
         if lone := schedule.repeats(repository.name, job.name, side):
             check = partial(alone.check_repeats, job, identity, side, lone, seen_of(lone, seen))
-            yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check)
+            yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check=check)
         if bare := schedule.bare(repository.name, job.name, side):
             check = partial(shim_effect.check_bare, job, side, seen_of(bare, seen), repeats[side])
-            yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check)
+            yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check=check)
 
 
 def guarded(
-    name: str, dimension: Dimension, subject: str, pair: str | None, check: Callable[[], tuple[Finding, ...]]
+    name: str, dimension: Dimension, subject: str, pair: str | None, *, check: Callable[[], tuple[Finding, ...]]
 ) -> tuple[Finding, ...]:
     """Run one check; a crash costs one INCONCLUSIVE, never a run or another check (jepsen check-safe).
 

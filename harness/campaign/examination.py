@@ -81,11 +81,11 @@ def _sources(repository: Repository) -> Iterator[tuple[str, Side, object, _Ask]]
 
 
 def _account_facts(account: Account) -> Mapping[str, str]:
-    return SageMakerBackend("doctor", "doctor-", Clients(account, ATTEMPTS_MAX), "", SystemClock()).describe()
+    return SageMakerBackend("doctor", "doctor-", Clients(account, ATTEMPTS_MAX), "", clock=SystemClock()).describe()
 
 
 def _cluster_facts(home: KubernetesHome, ca: str | None) -> Mapping[str, str]:
-    return KubernetesBackend(home.context, home.namespace, "doctor", "", SystemClock(), ca).describe()
+    return KubernetesBackend(home.context, home.namespace, "doctor", "", clock=SystemClock(), ca=ca).describe()
 
 
 def _answered(ask: _Ask) -> Mapping[str, str] | HarnessError:

@@ -99,7 +99,7 @@ def explain_objects(objects: Objects, taken_seconds: float, container: str = "")
 
 def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[tuple[Told, frozenset[str]]]:
     for story in sagemaker_jobs.stories(records, taken_seconds):
-        found = truth.decide(story.events, None, (), None, None, "sagemaker")
+        found = truth.decide(story.events, None, (), None, job=None, platform="sagemaker")
         if story.hinted:
             also = (*found.also, *([sagemaker_jobs.HINTED] if story.ended else []))
             found = replace(found, missing=(*found.missing, sagemaker_jobs.HINT), also=also)

@@ -133,7 +133,7 @@ def _decided(members: Sequence[_Linked], sole: tuple[Parent, ...], until: float)
     if merging is not None and merging.relation is Relation.SUBMITS and chief.story.kind != "Job":
         lone = truth_parents.alone(merging, until, hints_of([_member(one) for one in members]), pods=True)
         return Work(merging.kind, merging.name, merging.namespace, lone, chief.story, parents, uids)
-    base = truth.decide(chief.story.events, None, (), None, None, PLATFORM)
+    base = truth.decide(chief.story.events, None, (), None, job=None, platform=PLATFORM)
     hints = (*(_TAKEN.format(parent.whole_name) for parent in sole), *_managed(chief.story))
     if hints:
         base = replace(base, hints=(*base.hints, *hints))
@@ -152,7 +152,7 @@ def _decided(members: Sequence[_Linked], sole: tuple[Parent, ...], until: float)
 
 
 def _member(one: _Linked) -> Member:
-    decided = truth.decide(one.story.events, None, (), None, None, PLATFORM)
+    decided = truth.decide(one.story.events, None, (), None, job=None, platform=PLATFORM)
     return Member(one.story.name, decided, witnesses_of(one.story.events))
 
 

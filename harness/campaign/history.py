@@ -69,7 +69,7 @@ def tallies_of(
     findings: Sequence[Finding],
 ) -> tuple[Tally, ...]:
     """Count each job's state pairs and losses, and keep its pairs: no waiver makes a pair clean."""
-    return tuple(_tally(schedule, repository, job, seen, findings) for job in repository.jobs)
+    return tuple(_tally(schedule, repository, job, seen, findings=findings) for job in repository.jobs)
 
 
 def _tally(
@@ -77,6 +77,7 @@ def _tally(
     repository: Repository,
     job: Job,
     seen: Mapping[str, Observation],
+    *,
     findings: Sequence[Finding],
 ) -> Tally:
     mine = of_job(findings, job.name)
@@ -92,7 +93,7 @@ def _tally(
         + sum(finding.false_success for finding in mine if finding.pair is None),
         ends=_ends(repository, job, (seen[run] for run in seen if run not in schedule.stopped_runs)),
         repeats=repeats_of(schedule, repository, job, seen),
-        alone=_alone(schedule, repository, job, seen, mine),
+        alone=_alone(schedule, repository, job, seen, findings=mine),
         series=_series(repository, job, mine),
     )
 
@@ -135,7 +136,12 @@ def _series(repository: Repository, job: Job, findings: Iterable[Finding]) -> di
 
 
 def _alone(
-    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], findings: Iterable[Finding]
+    schedule: Schedule,
+    repository: Repository,
+    job: Job,
+    seen: Mapping[str, Observation],
+    *,
+    findings: Iterable[Finding],
 ) -> int:
     """Count the candidate runs in no pair that ended as they should: all that were judged, or none is counted."""
     subject = repeats_subject(job.name, Side.CANDIDATE)

@@ -65,7 +65,7 @@ def stories(records: Records, container: str) -> Iterator[JobStory]:
         hint = WorkHint(part(part(home.item, "spec"), "template"), container)
         if home.namespace in listed and not attempts:
             own.append(translate.remark(uid, PODS_LISTED, records.until))
-        events = (*_events(uid, home, index, attempts, hint), *own)
+        events = (*_events(uid, home, index, attempts, hint=hint), *own)
         steps = steps_of(events, one_lifecycle=_one_lifecycle(home))
         foreign = tuple(_foreign(stream, count) for stream, count in home.foreign.items())
         own_uids, bears = frozenset(uids), _bears(home)
@@ -111,7 +111,7 @@ def _homes(seen: Sequence[Sighting]) -> dict[str, _Home]:
         if namesake and _of_another(about, known):
             homes[namesake].foreign[Stream.EVENTS] += 1
         else:
-            _place_event(about, homes, by_name, named, known)
+            _place_event(about, homes, by_name, named, known=known)
     return homes
 
 
@@ -171,6 +171,7 @@ def _place_event(
     homes: dict[str, _Home],
     by_name: Mapping[tuple[str, str], str],
     named: Mapping[tuple[str, str], str],
+    *,
     known: set[str],
 ) -> None:
     """Give what an event is about a home where the object itself is not in the records."""
@@ -226,7 +227,9 @@ def _by_uid(noticed: Iterable[Event]) -> Mapping[str | None, list[int]]:
     return found
 
 
-def _events(home_uid: str, home: _Home, index: _Index, attempts: Mapping[str, int], hint: WorkHint) -> Iterator[Event]:
+def _events(
+    home_uid: str, home: _Home, index: _Index, attempts: Mapping[str, int], *, hint: WorkHint
+) -> Iterator[Event]:
     nodes = {str(part(pod, "spec").get("nodeName")) for pod in home.pods.values()}
     objects = (place for uid in {home_uid, *attempts} for place in index.of_object.get(uid, ()))
     about_nodes = (place for node in nodes for place in index.of_node.get(node, ()))

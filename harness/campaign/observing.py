@@ -47,7 +47,7 @@ class Finished:
 
 
 def judge_pair(
-    runs: Mapping[Side, Finished], repository: Repository, job: Job, archive: Archive, clock: Clock
+    runs: Mapping[Side, Finished], repository: Repository, job: Job, archive: Archive, *, clock: Clock
 ) -> tuple[Verdict, ...]:
     """Keep two runs as one pair of grade "both observed", and judge it; nothing but the archive is written.
 
@@ -58,7 +58,7 @@ def judge_pair(
         message = "both records tell of the same run: name one of each side"
         raise Refused(message)
     bare = replace(job, shim=ShimMode.OFF)
-    plan = _plan(runs, replace(repository, jobs=(bare,)), bare, archive.root.name, iso(clock.now()))
+    plan = _plan(runs, replace(repository, jobs=(bare,)), bare, archive.root.name, at=iso(clock.now()))
     archive.save_plan(plan)
     story.enter(plan, archive.ledger, plan.created_at)
     scrub = scrubber_of(plan.repositories, os.environ)
@@ -69,7 +69,7 @@ def judge_pair(
             found, folder = runs[run.side], kept.run_folder(run.id)
             with _fetched(found, bare) as fetched:
                 handle = Handle(run, {"name": found.told.name, "namespace": found.told.namespace, IMAGE: found.image})
-                kept.save_observation(observe(handle, bare, found.told.events, fetched, folder, scrub))
+                kept.save_observation(observe(handle, bare, found.told.events, fetched, folder=folder, scrub=scrub))
         return conclude.conclude(plan, kept, clock)
 
 
@@ -78,7 +78,7 @@ def _history(run: Finished) -> frozenset[tuple[str, float]]:
     return frozenset((event.key, event.at.seconds) for event in run.told.events if event.kind in MOVING)
 
 
-def _plan(runs: Mapping[Side, Finished], repository: Repository, job: Job, campaign: str, at: str) -> Plan:
+def _plan(runs: Mapping[Side, Finished], repository: Repository, job: Job, campaign: str, *, at: str) -> Plan:
     pair = f"{repository.name}-{job.name}-01"
     planned = tuple(
         Run(

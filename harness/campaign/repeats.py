@@ -32,12 +32,16 @@ def findings_of(
     """
     for job in repository.jobs:
         told = guarded(
-            "noise", Dimension.METRICS, f"{job.name}/strata", None, partial(_told, schedule, repository, job, seen, own)
+            "noise",
+            Dimension.METRICS,
+            f"{job.name}/strata",
+            None,
+            check=partial(_told, schedule, repository, job, seen, own),
         )
         yield from (replace(finding, required=False) for finding in told)
 
 
-def _told(
+def _told(  # noqa: PLR0917 - bound by `partial`
     schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[Tally]
 ) -> tuple[Finding, ...]:
     here, earlier = repeats_of(schedule, repository, job, seen), _alike(schedule.plan, repository, job, own)

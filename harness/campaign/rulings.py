@@ -75,7 +75,7 @@ class Said:
 
 
 def enter(
-    repository: Repository, judgement: Judgement, finding: Finding, said: Said, book: Path | ledger.Ledger
+    repository: Repository, judgement: Judgement, finding: Finding, said: Said, *, book: Path | ledger.Ledger
 ) -> Ruling:
     """Sign a ruling over one finding of a campaign, and enter it into the ledger; give it as it now stands there.
 
@@ -86,21 +86,21 @@ def enter(
     if why:
         message = f"{name_of(finding)} can't be ruled: {why}"
         raise Refused(message)
-    statement = _statement(repository, judgement, finding, said, ledger.head(book))
+    statement = _statement(repository, judgement, finding, said, head=ledger.head(book))
     data = codec.line(statement)
     signed = signature.sign(data, said.key, PURPOSE)
     if not signature.holds(data, signed, said.approver.key, PURPOSE):
         message = f"{said.key} is not the key that the policy names for {said.approver.name}"
         raise Refused(message)
     facts = {"statement": data.decode(), "ssh": signed}
-    ledger.append(book, ledger.RULING, said.at, repository.name, judgement.campaign, facts)
+    ledger.append(book, ledger.RULING, said.at, repository=repository.name, campaign=judgement.campaign, facts=facts)
     mine = _core(statement)
     standing = read(repository, ledger.read(book), judgement.campaign, synthetic=said.synthetic)
     return next(ruling for ruling in standing if ruling.id == mine)
 
 
 def _statement(
-    repository: Repository, judgement: Judgement, finding: Finding, said: Said, head: tuple[int, str]
+    repository: Repository, judgement: Judgement, finding: Finding, said: Said, *, head: tuple[int, str]
 ) -> Statement:
     measure = finding.measure
     return Statement(

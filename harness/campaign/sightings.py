@@ -119,7 +119,7 @@ class _Reading:
         uid = uid_of(item)
         self.now = max(self.now, _newest(item)) + _TICK_SECONDS
         if self.gap is not None and self.gap[1] >= 0:
-            self.noticed.append(translate.gap("watch", "", self.gap[0], self.gap[1], self.now))
+            self.noticed.append(translate.gap("watch", "", self.gap[0], self.gap[1], now=self.now))
             self.gap = (self.gap[0], -1.0)
         self._take_version(what, item, uid)
         if uid in self.unheard:
@@ -140,7 +140,9 @@ class _Reading:
         if fault is not None and (what != _LOOK or fault.label in {TIME_TRAVEL, LEFT_ITS_END}):
             about = part(item, "involvedObject").get("uid")
             whose = about if kind_of(item) == "Event" and isinstance(about, str) else uid
-            self.noticed.append(translate.anomaly(whose, fault.anomaly, fault.label, self.now, f"{uid}:{fault.fact}"))
+            self.noticed.append(
+                translate.anomaly(whose, fault.anomaly, fault.label, self.now, fact=f"{uid}:{fault.fact}")
+            )
 
     def close_gap(self) -> None:
         """Say what a gap cost: objects that no later list has are gone (K45), and a gap nothing followed stays open."""
@@ -148,7 +150,7 @@ class _Reading:
             return
         reason, since = self.gap
         if since >= 0:
-            self.noticed.append(translate.gap("watch", "", reason, since, self.now))
+            self.noticed.append(translate.gap("watch", "", reason, since, now=self.now))
         if self.again:
             self.noticed += [
                 translate.vanished(uid, kind, seen, self.now)

@@ -98,7 +98,9 @@ def plan_campaign(
     seed = int.from_bytes(secrets.token_bytes(4), "big")
     created = iso(settings.clock.now())
     header = planning.Header(campaign, created, tool_version(), seed, config_digest)
-    plan = planning.make_plan(header, repositories, wiring.resolve, wiring.endpoints(), price.estimate(repositories))
+    plan = planning.make_plan(
+        header, repositories, resolve=wiring.resolve, endpoints=wiring.endpoints(), price=price.estimate(repositories)
+    )
     plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
     _check_caps(plan)
     check_waivers(plan)
@@ -117,7 +119,7 @@ def enter(plan: Plan, book: Path | ledger.Ledger, at: str, author: str = "") -> 
     for repository in plan.repositories:
         facts = {"config": plan.config_digest, **changes.facts(plan, repository), **spending.facts(repository)}
         facts |= {ledger.AUTHOR: author} if author else {}
-        ledger.append(book, ledger.CAMPAIGN, at, repository.name, plan.campaign, facts)
+        ledger.append(book, ledger.CAMPAIGN, at, repository=repository.name, campaign=plan.campaign, facts=facts)
 
 
 def _check_caps(plan: Plan) -> None:
@@ -223,11 +225,11 @@ def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Stopped,
         return ()
     with archive.writing(settings.clock, take_over=settings.take_over) as kept, kept.open_journal() as journal:
         schedule = load_schedule(kept, plan)
-        drive = Drive(_world(plan, kept, settings, wiring, journal))
+        drive = Drive(_world(plan, kept, settings, wiring, journal=journal))
         return drive.stop_all(schedule.pairs, {run.id: run for run in schedule.runs})
 
 
-def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, journal: Journal) -> World:
+def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, *, journal: Journal) -> World:
     return World(
         plan,
         wiring.backends,
@@ -249,7 +251,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
     _check_same_platforms(plan, wiring)
     witnesses = open_witnesses(plan, settings.clock)
     with archive.open_journal() as journal:
-        drive = Drive(replace(_world(plan, archive, settings, wiring, journal), witnesses=witnesses))
+        drive = Drive(replace(_world(plan, archive, settings, wiring, journal=journal), witnesses=witnesses))
         settings.drives.append(drive)
         with drive.open():
             yield drive, journal

@@ -145,7 +145,7 @@ def _by_todays_rules(found: Verified, archive: Archive, today: Today, reasons: t
     prefix = prefix_of(found.schedule.plan, ruled, today.entries)
     judgement = replace(found.judgement, prefix=prefix)
     if any(key not in DECIDED and not key.startswith("waivers.") for key in changed):
-        made = judge(found.schedule, ruled, archive, today.judged_at, today.entries)
+        made = judge(found.schedule, ruled, archive, today.judged_at, entries=today.entries)
         judgement = replace(judgement, findings=made.findings, tallies=made.tallies)
     said = {reason.sentence for reason in derive(found, reasons).reasons}
     again = reasons_today(found.schedule.plan, ruled, prefix, today.current)

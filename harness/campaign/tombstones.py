@@ -73,7 +73,7 @@ def _seconds(retention: Retention, kind: str) -> int | None:
 
 
 def due(
-    schedule: Schedule, repository: Repository, archive: Archive, entries: tuple[ledger.Entry, ...], at: str
+    schedule: Schedule, repository: Repository, archive: Archive, entries: tuple[ledger.Entry, ...], *, at: str
 ) -> Mapping[str, str]:
     """List the payloads whose time is over, name to digest; none where no verdict was entered yet."""
     judged = ledger.judged(entries, repository.name, schedule.plan.campaign)
@@ -100,7 +100,9 @@ class Signer:
     at: str
 
 
-def enter(schedule: Schedule, repository: Repository, files: Mapping[str, str], archive: Archive, by: Signer) -> None:
+def enter(
+    schedule: Schedule, repository: Repository, files: Mapping[str, str], archive: Archive, *, by: Signer
+) -> None:
     """Sign and enter a tombstone, then delete its files; deleting may be done again after a crash.
 
     Raises:
@@ -115,7 +117,7 @@ def enter(schedule: Schedule, repository: Repository, files: Mapping[str, str], 
         message = f"{by.key} is not the key that the policy names for {by.approver.name}"
         raise Refused(message)
     facts = {"statement": data.decode(), "ssh": signed}
-    archive.ledger.append(ledger.TOMBSTONE, by.at, repository.name, campaign, facts)
+    archive.ledger.append(ledger.TOMBSTONE, by.at, repository.name, campaign=campaign, facts=facts)
     for name in files:
         archive.store.remove(name)
 

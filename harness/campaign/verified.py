@@ -80,7 +80,7 @@ def verified(archive: Archive) -> tuple[Verified, ...]:
         schedule = load_schedule(archive, plan)
     except EvidenceDamaged as error:
         troubles.append(str(error))
-    return tuple(_verified(schedule, repository, archive, entries, troubles) for repository in plan.repositories)
+    return tuple(_verified(schedule, repository, archive, entries, of_all=troubles) for repository in plan.repositories)
 
 
 def _verified(
@@ -88,6 +88,7 @@ def _verified(
     repository: Repository,
     archive: Archive,
     entries: tuple[ledger.Entry, ...],
+    *,
     of_all: Sequence[str],
 ) -> Verified:
     """Hold one repository against the ledger; `of_all`: what is wrong with what all of the campaign shares."""

@@ -76,7 +76,9 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
         shim=shim.source(),
         clock=clock,
         clients=lambda repository, side: clients[repository.name, side],
-        staging=lambda repository, side: _staging(clients[repository.name, side], repository, side, campaign, hash_key),
+        staging=lambda repository, side: _staging(
+            clients[repository.name, side], repository, side, campaign, hash_key=hash_key
+        ),
     )
     backends: dict[tuple[str, Side], Backend] = {}
     for platform in dict.fromkeys(repository.home(side).platform for side in _ORDER for repository in repositories):
@@ -101,7 +103,7 @@ def _clients(repositories: tuple[Repository, ...]) -> dict[tuple[str, Side], Cli
     return found
 
 
-def _staging(clients: Clients, repository: Repository, side: Side, campaign: str, hash_key: str) -> Staging:
+def _staging(clients: Clients, repository: Repository, side: Side, campaign: str, *, hash_key: str) -> Staging:
     home = repository.home(side)
     if clients.synthetic:
         ensure_bucket(clients, S3Place.of(home.staging_uri).bucket, clients.account.region)

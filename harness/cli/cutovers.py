@@ -109,7 +109,7 @@ def sign(which: Which, pen: Pen) -> int:
     if not signature.holds(data, made, approver.key, statement.NAMESPACE):
         message = f"{pen.key} is not the key that the policy names for {approver.name}"
         raise Refused(message)
-    signoff.enter(book, asked, payload, (approver.name, made), today.at)
+    signoff.enter(book, asked, payload, signed=(approver.name, made), at=today.at)
     return _entered(which, pen.file)
 
 
@@ -155,7 +155,7 @@ def enter_file(which: Which, path: Path) -> int:
         if why:
             message = f"{path}: {member.keyid}: {why}"
             raise Refused(message)
-        signoff.enter(which.reports.ledger, asked, payload, (member.keyid, text), today.at)
+        signoff.enter(which.reports.ledger, asked, payload, signed=(member.keyid, text), at=today.at)
     return _entered(which, path)
 
 
@@ -224,7 +224,7 @@ def _move(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
         Refused: somebody else took another step first.
     """
     book = which.reports.ledger
-    book.append(ledger.STAGE, move.since, which.name, move.campaign, stages.facts_of(moves, move))
+    book.append(ledger.STAGE, move.since, which.name, campaign=move.campaign, facts=stages.facts_of(moves, move))
     counts = stages.history(book.entries(), which.name, synthetic=move.synthetic)
     if len(counts) <= len(moves) or (counts[len(moves)].by, counts[len(moves)].since) != (move.by, move.since):
         message = f"{which.name}: somebody else took another step first: look with `parity show {which.name}`"

@@ -20,7 +20,7 @@ CODES = {Outcome.MATCH: 0, Outcome.MISMATCH: 1, Outcome.INCONCLUSIVE: 3}
 ALL = "*"
 
 
-def compare(left: str, right: str, rules: tuple[CompareRule, ...], output: str, page: Path | None) -> int:
+def compare(left: str, right: str, rules: tuple[CompareRule, ...], output: str, *, page: Path | None) -> int:
     """Compare two places and tell what was found: 0 equal, 1 different, 3 undecided."""
     found = diff(left, right, rules)
     if page is not None:

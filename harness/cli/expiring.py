@@ -41,7 +41,7 @@ def _due(found: Verified, archive: Archive, at: str) -> Mapping[str, str]:
     if found.troubles:
         message = f"{found.repository.name}: nothing is deleted of this evidence: {'; '.join(found.troubles[:5])}"
         raise EvidenceDamaged(message)
-    due = tombstones.due(found.schedule, found.repository, archive, archive.ledger.entries(), at)
+    due = tombstones.due(found.schedule, found.repository, archive, archive.ledger.entries(), at=at)
     return {name: digest for name, digest in due.items() if archive.store.age_seconds(name) is not None}
 
 
@@ -51,7 +51,7 @@ def _enter(found: Verified, files: Mapping[str, str], archive: Archive, by: tomb
     for name in files.keys() - fresh.keys():
         archive.store.remove(name)
     if fresh:
-        tombstones.enter(found.schedule, found.repository, fresh, archive, by)
+        tombstones.enter(found.schedule, found.repository, fresh, archive, by=by)
 
 
 def _approver(found: Verified, signer: str) -> Approver:

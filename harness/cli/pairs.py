@@ -52,7 +52,7 @@ def pair(wanted: Wanted, into: Path) -> int:
     archive = reports.archive(story.new_campaign_id(clock))
     repository, job = _entry(wanted, told, records, into)
     runs = {side: _finished(wanted, side, told[side], records[side]) for side in Side}
-    verdicts = observing.judge_pair(runs, repository, job, archive, clock)
+    verdicts = observing.judge_pair(runs, repository, job, archive, clock=clock)
     for side in Side:
         run = told[side]
         click.echo(safe_text(f"{side.value}: {run.kind} {run.name}, work {run.truth.work.value}: {run.truth.because}"))

@@ -68,7 +68,7 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     return 0 if found else NOTHING_SELECTED
 
 
-def rule(name: str, campaign: str | None, reports: Reports, finding: str, words: Words) -> int:
+def rule(name: str, campaign: str | None, reports: Reports, finding: str, *, words: Words) -> int:
     """Sign one ruling and enter it.
 
     Raises:
@@ -91,7 +91,7 @@ def rule(name: str, campaign: str | None, reports: Reports, finding: str, words:
         raise Refused(message)
     at, synthetic = iso(SystemClock().now()), plan.is_synthetic(repository.name)
     said = rulings.Said(words.reason, approver, words.key, at, synthetic)
-    made = rulings.enter(repository, judgement, found, said, reports.ledger)
+    made = rulings.enter(repository, judgement, found, said, book=reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
     click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} looks at it today"))
     return 0

@@ -27,7 +27,7 @@ def selfcheck(
     """Run, write the page and what reports tell of it, and print what is broken."""
     if state:
         state.parent.mkdir(parents=True, exist_ok=True)
-    results = measure.selfcheck(seed, scale, state, workers, lambda text: click.echo(text, err=True), fleet=fleet)
+    results = measure.selfcheck(seed, scale, state, workers, tell=lambda text: click.echo(text, err=True), fleet=fleet)
     made = (seed, f"{NAME} {version(NAME)}", iso(SystemClock().now())[:10])
     text = table.fleet_page(results, *made) if fleet else table.page(results, *made)
     if summary:

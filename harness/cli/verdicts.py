@@ -209,7 +209,7 @@ def explain(name: str, campaign: str | None, reports: Reports) -> int:
     found = looked_at(name, campaign, reports)
     verdict = derive(found)
     findings, _ = effective_findings(found.case())
-    for line in chain(verdict, findings, found.judgement.evidence, found.damaged, found.notes):
+    for line in chain(verdict, findings, found.judgement.evidence, found.damaged, notes=found.notes):
         click.echo(safe_text(line))
     return conclude.exit_code((verdict,))
 

@@ -56,6 +56,7 @@ def ask_of(
     sets: Mapping[str, Sequence[Part]],
     request: Mapping[str, Json],
     rule: CompareRule,
+    *,
     cpu_seconds_more: int = 0,
 ) -> Json:
     """Let one of our own files read sets of files by name; `cpu_seconds_more`: what its start costs beyond reading.
@@ -68,7 +69,7 @@ def ask_of(
         sizes: list[int] = []
         placed: dict[str, Json] = {}
         for side, parts in sets.items():
-            placed[side] = [_placed(part, side, f"{side}-{n}", folder, sizes) for n, part in enumerate(parts)]
+            placed[side] = [_placed(part, side, f"{side}-{n}", folder, sizes=sizes) for n, part in enumerate(parts)]
         spill = max(SPILL_BYTES, SPILL_FACTOR * sum(sizes))
         asked = {**request, "sides": placed, "spill_bytes": spill}
         limits = limits_of(rule, sizes)
@@ -82,7 +83,7 @@ def ask_of(
     return answer
 
 
-def _placed(part: Part, side: str, name: str, folder: FilePath, sizes: list[int]) -> Json:
+def _placed(part: Part, side: str, name: str, folder: FilePath, *, sizes: list[int]) -> Json:
     """Put a file where its path can't be read as a pattern, and give it as the request names it."""
     try:
         found = part.path.stat()

@@ -22,7 +22,7 @@ def carried(case: Case, files: Mapping[Side, Files], both: Both) -> tuple[Findin
     parts += [f"{counted(len(lost), 'file')} that a process wrote arrived on neither side"] * bool(lost)
     summary = f"Of {case.output.name}, {', '.join(parts)}."
     remedy = "find what changes the files on their way, and run the pair again"
-    found = case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, [*changed, *lost], remedy)
+    found = case.finding("outputs.carried", Outcome.INCONCLUSIVE, summary, [*changed, *lost], remedy=remedy)
     return found, {sample.where for sample in changed}
 
 

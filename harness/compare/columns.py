@@ -45,7 +45,9 @@ def compare_columns(one: Path | Table, other: Path | Table, form: str, rule: Com
     return _answer(answer, "noise", tuple[ColumnNoise, ...])
 
 
-def read_examples(legacy: Path, candidate: Path, form: str, rule: CompareRule, label: str, prediction: str) -> Examples:
+def read_examples(
+    legacy: Path, candidate: Path, form: str, rule: CompareRule, *, label: str, prediction: str
+) -> Examples:
     """Read label and prediction of every example.
 
     Raises:

@@ -57,7 +57,7 @@ def _blind(job: Job, pair: str, legacy: Observation, candidate: Observation) -> 
         pair,
         "seen",
         Outcome.INCONCLUSIVE,
-        f"what the process saw is not known: {why}",
+        summary=f"what the process saw is not known: {why}",
         remedy="run it with the shim" if off else "look at the log for lines of parity-shim",
     )
 
@@ -72,16 +72,19 @@ def _parameters(job: Job, pair: str, one: Record, other: Record) -> Finding:
     samples = tuple(_parameter_differences(job, one.parameters, other.parameters, typed=typed))
     if not samples:
         how = "value and type" if typed else "value"
-        return _finding(job, pair, "parameters", Outcome.MATCH, f"{len(one.parameters)} parameters agree in {how}")
+        return _finding(
+            job, pair, "parameters", Outcome.MATCH, summary=f"{len(one.parameters)} parameters agree in {how}"
+        )
     first = samples[0]
     return _finding(
         job,
         pair,
         "parameters",
         Outcome.MISMATCH,
-        f"Parameter {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})",
-        samples,
-        "let the job convert what it reads, or let both sides read parameters the same way",
+        summary=f"Parameter {first.where} is {first.legacy} on legacy and {first.candidate} on candidate "
+        f"({first.note})",
+        samples=samples,
+        remedy="let the job convert what it reads, or let both sides read parameters the same way",
     )
 
 
@@ -125,24 +128,28 @@ def _environment(seen: Seen, pair: str, one: Record, other: Record) -> Finding:
     if samples:
         names = ", ".join(sample.where for sample in samples[:3])
         text, remedy = f"Environment differs from what was declared: {names}", "find out who sets the variable"
-        return _finding(job, pair, "environment", Outcome.MISMATCH, text, tuple(samples), remedy)
+        return _finding(job, pair, "environment", Outcome.MISMATCH, summary=text, samples=tuple(samples), remedy=remedy)
     if others := tuple(undeclared(seen)):
         first = others[0]
         text = f"Variable {first.where} is {first.legacy} on legacy and {first.candidate} on candidate ({first.note})"
         remedy = "declare it for the side that needs it, or find out who sets it"
-        return _finding(job, pair, "environment", Outcome.MISMATCH, text, others, remedy)
+        return _finding(job, pair, "environment", Outcome.MISMATCH, summary=text, samples=others, remedy=remedy)
     if unseen := tuple(sample for _, sample in found):
         text = f"Variable {unseen[0].where} was told as a hash only: nobody knows whether it arrived as declared"
-        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, unseen, "run the pair again")
+        return _finding(
+            job, pair, "environment", Outcome.INCONCLUSIVE, summary=text, samples=unseen, remedy="run the pair again"
+        )
     if never := _arrived_nowhere(job, seen.environment):
         names = ", ".join(never)
         text = f"Secrets arrived on neither side: {names}; two jobs that lack them alike prove nothing"
         remedy = "say under secrets: where both sides keep them"
-        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, remedy=remedy)
+        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, summary=text, remedy=remedy)
     if not any(seen.environment.values()):
         text = "no variable was seen on either side"
-        return _finding(job, pair, "environment", Outcome.INCONCLUSIVE, text, remedy="look at the log for parity-shim")
-    return _finding(job, pair, "environment", Outcome.MATCH, _arrived(seen), tuple(accounted(seen)))
+        return _finding(
+            job, pair, "environment", Outcome.INCONCLUSIVE, summary=text, remedy="look at the log for parity-shim"
+        )
+    return _finding(job, pair, "environment", Outcome.MATCH, summary=_arrived(seen), samples=tuple(accounted(seen)))
 
 
 def _arrived(seen: Seen) -> str:
@@ -208,15 +215,23 @@ def _libraries(job: Job, pair: str, one: Record, other: Record) -> Finding:
     samples = tuple(Sample(*row) for row in rows if row[1] != row[2])
     if samples:
         text = f"{samples[0].where} is {samples[0].legacy} on legacy and {samples[0].candidate} on candidate"
-        return _finding(job, pair, "libraries", Outcome.MISMATCH, text, samples, "use one image on both sides")
+        return _finding(
+            job,
+            pair,
+            "libraries",
+            Outcome.MISMATCH,
+            summary=text,
+            samples=samples,
+            remedy="use one image on both sides",
+        )
     if all(version == "absent" for _, version, _ in rows):
         why = "no library was found on either side" if looked else "nobody looked for libraries, on either side"
         remedy = "run the pair again, with a Python of which the shim can list the libraries"
-        return _finding(job, pair, "libraries", Outcome.INCONCLUSIVE, why, remedy=remedy)
+        return _finding(job, pair, "libraries", Outcome.INCONCLUSIVE, summary=why, remedy=remedy)
     listed = [f"{name} {version}" for name, version, _ in rows if name in one.libraries or not looked]
     told = f": {', '.join(listed)}" if listed else ""
     text = f"the same {len(rows)} {'library' if len(rows) == 1 else 'libraries'}{told}"
-    return _finding(job, pair, "libraries", Outcome.MATCH, text)
+    return _finding(job, pair, "libraries", Outcome.MATCH, summary=text)
 
 
 def _named(seen: Record, *, looked: bool) -> dict[str, str]:

@@ -14,10 +14,10 @@ def finding(  # noqa: PLR0913 - one constructor for all configuration findings
     pair: str,
     what: str,
     outcome: Outcome,
+    *,
     summary: str,
     samples: tuple[Sample, ...] = (),
     remedy: str = "",
-    *,
     required: bool = True,
 ) -> Finding:
     """Make a finding of one part of what both processes saw."""

@@ -45,7 +45,7 @@ def truth_of(job: Job, observation: Observation) -> Truth:
 @lru_cache(maxsize=RUNS_KEPT)
 def _decided(run: _Run) -> Truth:
     seen = run.observation
-    return decide(seen.events, seen.record, seen.outputs, seen.log, run.job, seen.run.platform)
+    return decide(seen.events, seen.record, seen.outputs, seen.log, job=run.job, platform=seen.run.platform)
 
 
 def absence_untold(job: Job, seen: OutputSeen, observation: Observation) -> str:
@@ -71,7 +71,7 @@ def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation
     short = _cut_short(job, legacy, candidate, truths)
     return (
         *(
-            _side(job, pair, observation, truths[observation.run.side], short.get(observation.run.side, ""))
+            _side(job, pair, observation, truths[observation.run.side], short=short.get(observation.run.side, ""))
             for observation in (legacy, candidate)
         ),
         _expected(job, pair, truths, (legacy, candidate)),
@@ -81,7 +81,7 @@ def check_truth(job: Job, pair: str, legacy: Observation, candidate: Observation
 def check_alone(job: Job, observation: Observation) -> Finding:
     """Judge a run that is in no pair: its work against its platform's word, and its ending against that of its job."""
     truth = truth_of(job, observation)
-    found = _side(job, "", observation, truth, "")
+    found = _side(job, "", observation, truth, short="")
     if found.outcome in CLEAN and _misses(job, truth):
         text = (
             f"{job.name} is meant to end with {job.expected.cause}; {observation.run.side.value}: {_end(truth).value}"
@@ -92,22 +92,24 @@ def check_alone(job: Job, observation: Observation) -> Finding:
     return replace(found, pair=None)
 
 
-def _side(job: Job, pair: str, observation: Observation, truth: Truth, short: str) -> Finding:
+def _side(job: Job, pair: str, observation: Observation, truth: Truth, *, short: str) -> Finding:
     side = observation.run.side
     if observation.not_submitted:
-        return _finding(job, pair, side, Outcome.INCONCLUSIVE, f"{NOT_SUBMITTED}: {observation.not_submitted}")
+        return _finding(job, pair, side, Outcome.INCONCLUSIVE, summary=f"{NOT_SUBMITTED}: {observation.not_submitted}")
     if truth.false_success or short:
-        return _false_success(job, pair, observation.run, truth, short)
+        return _false_success(job, pair, observation.run, truth, short=short)
     if truth.false_failure:
         return _false_failure(job, pair, observation, truth)
     if truth.work is Work.UNKNOWN or truth.platform is Platform.NONE:
         lacking = f"; not known: {', '.join(truth.missing)}" if truth.missing else ""
         text = f"what happened on {side.value} can't be decided: {truth.because}{lacking}"
-        return _finding(job, pair, side, Outcome.INCONCLUSIVE, text, truth, remedy=_advice(truth) or SEE_WHOLE)
-    return _finding(job, pair, side, Outcome.MATCH, f"{side.value}: {truth.because}", truth)
+        return _finding(
+            job, pair, side, Outcome.INCONCLUSIVE, summary=text, truth=truth, remedy=_advice(truth) or SEE_WHOLE
+        )
+    return _finding(job, pair, side, Outcome.MATCH, summary=f"{side.value}: {truth.because}", truth=truth)
 
 
-def _false_success(job: Job, pair: str, run: Run, truth: Truth, short: str) -> Finding:
+def _false_success(job: Job, pair: str, run: Run, truth: Truth, *, short: str) -> Finding:
     klass = platform_of(run.platform).swallowed if short else truth.klass
     text = f"False success on {run.side.value}: {short or truth.because}"
     remedy = _advice(truth, klass) or "find out what cut the work, and let the job fail then"
@@ -134,7 +136,14 @@ def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) 
     if side is Side.LEGACY and named and not lacking:
         text = f"the work was done, and {side.value} marked it failed ({truth.klass}): {truth.because}"
         return _finding(
-            job, pair, side, Outcome.EXPLAINED, text, truth, check="truth.false-failure", remedy=_advice(truth)
+            job,
+            pair,
+            side,
+            Outcome.EXPLAINED,
+            summary=text,
+            truth=truth,
+            check="truth.false-failure",
+            remedy=_advice(truth),
         )
     if lacking:
         why = f"outputs are incomplete ({', '.join(lacking)})"
@@ -142,7 +151,9 @@ def _false_failure(job: Job, pair: str, observation: Observation, truth: Truth) 
         why = truth.because if named else "no known class explains it"
     text = f"the work was done, and {side.value} marked it failed: {why}"
     remedy = _advice(truth) or "look in the timeline for who marked the job failed"
-    found = _finding(job, pair, side, Outcome.MISMATCH, text, truth, check="truth.false-failure", remedy=remedy)
+    found = _finding(
+        job, pair, side, Outcome.MISMATCH, summary=text, truth=truth, check="truth.false-failure", remedy=remedy
+    )
     known = difference_of(truth.klass, truth.also, truth.cause, truth.exit_code, lacking) if named else ""
     return replace(found, difference=known)
 
@@ -275,11 +286,12 @@ def check_ending(job: Job, pair: str, legacy: Observation, candidate: Observatio
     )
 
 
-def _finding(  # noqa: PLR0913, PLR0917 - one constructor for all truth findings
+def _finding(  # noqa: PLR0913 - one constructor for all truth findings
     job: Job,
     pair: str,
     side: Side,
     outcome: Outcome,
+    *,
     summary: str,
     truth: Truth | None = None,
     check: str = "truth.agreement",

@@ -28,7 +28,7 @@ def check_endpoints(pair: str, seen: Seen, one: Record, other: Record) -> Iterat
     if names:
         text = f"what answers at {', '.join(names)} was not checked"
         remedy = "nothing, as long as both sides may ask there; declare what the job changes there under effects"
-        yield finding(seen.job, pair, CHECK, Outcome.NOT_RUN, text, remedy=remedy, required=False)
+        yield finding(seen.job, pair, CHECK, Outcome.NOT_RUN, summary=text, remedy=remedy, required=False)
 
 
 def _asked(seen: Seen, side: Side, name: str) -> bool:

@@ -20,6 +20,7 @@ def example_sample(
     of: Examples,
     couples: Sequence[ObservedPair],
     repeats: Mapping[Side, Sequence[Observation]],
+    *,
     open_payload: OpenPayload,
 ) -> ExampleSample:
     """Read the predictions of every run; each different file is read once, and all must hold the same examples."""

@@ -195,7 +195,7 @@ def _defect(case: _Case, defects: Sequence[Standing]) -> Finding:
     summary = f"Legacy defect: both sides fail {what}{_named(defects)}."
     bound = difference_of("legacy defect", sorted(standing.label for standing in defects))
     told = (DEFECT_CHECK, Outcome.INCONCLUSIVE, summary, _DEFECT)
-    return _made(case, told, [_sample(standing) for standing in defects], bound, LEGACY_DEFECT)
+    return _made(case, told, [_sample(standing) for standing in defects], bound, rule=LEGACY_DEFECT)
 
 
 _DIFFERS = "find why one side's tables do not meet what the other's do"
@@ -204,7 +204,7 @@ _DEFECT = "mend the job on both sides, change the suite, or accept the defect wi
 
 
 def _made(
-    case: _Case, told: tuple[str, Outcome, str, str], samples: list[Sample], bound: str, rule: str = ""
+    case: _Case, told: tuple[str, Outcome, str, str], samples: list[Sample], bound: str, *, rule: str = ""
 ) -> Finding:
     check, outcome, summary, remedy = told
     return Finding(

@@ -49,11 +49,11 @@ def compare_file_sets(case: Case, seen: Seen, sides: Sides, both: Both) -> Findi
     said = f"The files of {case.output.name} differ: {', '.join(parts)}{also}"
     if not other and all(shape_of(name) in case.noise.names for name in names):
         said += ": legacy's own runs do not agree on such names either"
-        return case.finding(CHECK, Outcome.INCONCLUSIVE, f"{said}.", samples, _pattern_advice(names))
+        return case.finding(CHECK, Outcome.INCONCLUSIVE, f"{said}.", samples, remedy=_pattern_advice(names))
     shapes = {side: shapes_of(lonely[side]) for side in Side}
     same_shapes = shapes[Side.LEGACY] & shapes[Side.CANDIDATE]
     remedy = f"{REMEDY}; {_pattern_advice(same_shapes)}" if same_shapes else REMEDY
-    return case.finding(CHECK, Outcome.MISMATCH, f"{said}.", samples, remedy, difference(sides))
+    return case.finding(CHECK, Outcome.MISMATCH, f"{said}.", samples, remedy=remedy, difference=difference(sides))
 
 
 def _pattern_advice(names: list[str] | frozenset[str]) -> str:

@@ -134,7 +134,7 @@ def noisy_curves(job: Job, *sides: Iterable[Observation]) -> frozenset[str]:
 
 
 def check_curves(
-    job: Job, pair: str, legacy: Observation, candidate: Observation, noisy: frozenset[str] = frozenset()
+    job: Job, pair: str, legacy: Observation, candidate: Observation, *, noisy: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """Compare how each metric went; the last value is judged over all pairs, the way there only informs."""
     return tuple(

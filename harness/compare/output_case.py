@@ -33,6 +33,7 @@ class Case:
         outcome: Outcome,
         summary: str,
         samples: list[Sample] | None = None,
+        *,
         remedy: str = "",
         difference: str = "",
     ) -> Finding:

@@ -48,6 +48,7 @@ def check_outputs(
     pair: str,
     legacy: Observation,
     candidate: Observation,
+    *,
     open_payload: OpenPayload,
     noise: Mapping[str, FieldNoise] = NO_NOISE,
 ) -> tuple[Finding, ...]:
@@ -135,7 +136,9 @@ def _nothing_there(case: Case, sides: Mapping[Side, Members], both: Both) -> Fin
     summary = f"{name} has {counted(parts, 'file')} on the {full.value} side and none on the other."
     samples = [file_sets.one_sided(case, member, full, both) for member in there]
     difference = file_sets.difference(sides)
-    return case.finding(file_sets.CHECK, Outcome.MISMATCH, summary, samples, file_sets.REMEDY, difference)
+    return case.finding(
+        file_sets.CHECK, Outcome.MISMATCH, summary, samples, remedy=file_sets.REMEDY, difference=difference
+    )
 
 
 # -- contents ---------------------------------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ def _group_finding(case: Case, check: str, group: Group) -> Finding:
     summary = f"Of {counted(group.total, 'file')} in {case.output.name}, {', '.join(parts)}{ignored}."
     unread = [Sample(text.partition(": ")[0], "", "", text.partition(": ")[2]) for text in group.unread]
     remedy = _NOISE_REMEDY if group.noisy and outcome is Outcome.INCONCLUSIVE else _REMEDY.get(outcome, "")
-    finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy)
+    finding = case.finding(check, outcome, summary, [*group.samples, *unread], remedy=remedy)
     known = difference_of(group.whole) if group.differing and not (group.unread or group.noisy) else ""
     left_out = finding.samples_left_out + group.left_out
     return replace(finding, samples_left_out=left_out, difference=known, tables=tuple(group.tables))

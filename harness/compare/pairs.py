@@ -176,7 +176,7 @@ def _title(run: Observation) -> str:
     return platform_of(run.run.platform).title
 
 
-def check_identity(
+def check_identity(  # noqa: PLR0917 - the evidence of one pair
     job: Job, pair: str, identity: Identity, legacy: Observation, candidate: Observation
 ) -> tuple[Finding, ...]:
     """Check that both runs had the planned image, parameters and inputs, as far as anybody saw."""

@@ -15,7 +15,7 @@ from harness.model.plan import Identity, Run, repeats_subject
 CHECK = "truth.repeats"
 
 
-def check_repeats(
+def check_repeats(  # noqa: PLR0917 - bound by `partial`
     job: Job, identity: Identity, side: Side, planned: Sequence[Run], seen: Sequence[Observation]
 ) -> tuple[Finding, ...]:
     """Judge the endings of one side's planned repeats; those that a platform cut tell nothing, and are counted."""

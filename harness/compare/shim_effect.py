@@ -43,7 +43,7 @@ def check_bare(job: Job, side: Side, bare: Runs, shimmed: Runs) -> tuple[Finding
     sound = [observation for observation in bare if _is_sound(job, observation)]
     known = [observation for observation in shimmed if _is_sound(job, observation)]
     told = tuple(_compared(job, sound, known)) if sound and known else ()
-    return (_finding(job, side, len(sound), len(known), told, (*bare, *shimmed)),)
+    return (_finding(job, side, len(sound), len(known), told=told, runs=(*bare, *shimmed)),)
 
 
 def _is_sound(job: Job, run: Observation) -> bool:
@@ -147,7 +147,7 @@ def _named(files: Sequence[str] | set[str]) -> str:
 # -- finding ----------------------------------------------------------------------------------------------------------
 
 
-def _finding(job: Job, side: Side, bare: int, shimmed: int, told: Sequence[_Told], runs: Runs) -> Finding:
+def _finding(job: Job, side: Side, bare: int, shimmed: int, *, told: Sequence[_Told], runs: Runs) -> Finding:
     differ = [effect for effect in told if effect.outcome is Outcome.MISMATCH]
     alike = [effect.what for effect in told if effect.outcome is Outcome.MATCH]
     left = [effect.what for effect in told if effect.outcome is Outcome.INCONCLUSIVE]

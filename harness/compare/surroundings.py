@@ -31,23 +31,29 @@ def check_process(job: Job, pair: str, one: Record, other: Record) -> Iterator[F
     deciding = tuple(Sample(name, *apart[name]) for name in DECIDING if name in apart)
     if all(set(facts[name]) == {UNKNOWN} for name in DECIDING[:3]):
         text = "which interpreter ran on which machine was seen on neither side"
-        yield finding(job, pair, "process", Outcome.INCONCLUSIVE, text, remedy="run the pair again under the shim")
+        yield finding(
+            job, pair, "process", Outcome.INCONCLUSIVE, summary=text, remedy="run the pair again under the shim"
+        )
     elif deciding:
         text = f"{deciding[0].where} is {deciding[0].legacy} on legacy and {deciding[0].candidate} on candidate"
         remedy = "use one image on both sides, and set locale and time zone in it or in the entry"
-        yield finding(job, pair, "process", Outcome.MISMATCH, text, deciding, remedy)
+        yield finding(job, pair, "process", Outcome.MISMATCH, summary=text, samples=deciding, remedy=remedy)
     else:
         text = f"python {facts['python'][0]} on {facts['machine'][0]} on both sides"
-        yield finding(job, pair, "process", Outcome.MATCH, text)
+        yield finding(job, pair, "process", Outcome.MATCH, summary=text)
     if hardware := tuple(_hardware(apart)):
         text = f"Hardware or kernel differ: {_named(hardware)}; that alone is no difference of the job"
         remedy = "nothing, as long as results agree"
-        yield finding(job, pair, "hardware", Outcome.EXPLAINED, text, hardware, remedy, required=False)
+        yield finding(
+            job, pair, "hardware", Outcome.EXPLAINED, summary=text, samples=hardware, remedy=remedy, required=False
+        )
     rest = (name for name in apart if name not in {*DECIDING, *HARDWARE})
     if around := tuple(Sample(name, *apart[name]) for name in rest):
         text = f"Surroundings differ: {_named(around)}"
         remedy = "nothing, as long as results agree"
-        yield finding(job, pair, "surroundings", Outcome.MISMATCH, text, around, remedy, required=False)
+        yield finding(
+            job, pair, "surroundings", Outcome.MISMATCH, summary=text, samples=around, remedy=remedy, required=False
+        )
 
 
 def _alike(name: str, one: str, other: str) -> bool:
@@ -85,7 +91,7 @@ def check_mounts(job: Job, pair: str, legacy: Observation, candidate: Observatio
         seen[observation.run.side] = observation.record.mounts
     if not any(seen.values()):
         text = "no mount was seen on either side"
-        yield finding(job, pair, "mounts", Outcome.INCONCLUSIVE, text, remedy="look at the log for parity-shim")
+        yield finding(job, pair, "mounts", Outcome.INCONCLUSIVE, summary=text, remedy="look at the log for parity-shim")
         return
     platforms = {observation.run.side: observation.run.platform for observation in (legacy, candidate)}
     samples = tuple(_apart(job, seen, platforms))
@@ -93,11 +99,11 @@ def check_mounts(job: Job, pair: str, legacy: Observation, candidate: Observatio
         first = samples[0]
         text = f"{first.where} is {first.legacy} on legacy and {first.candidate} on candidate"
         remedy = "bring what lies there to both sides as an input, or declare it as scratch or as an output"
-        yield finding(job, pair, "mounts", Outcome.MISMATCH, text, samples, remedy)
+        yield finding(job, pair, "mounts", Outcome.MISMATCH, summary=text, samples=samples, remedy=remedy)
         return
     counts = " and ".join(f"{len(seen[side])} on {side.value}" for side in Side)
     text = f"every mount is declared, the platform's own, or on both sides ({counts})"
-    yield finding(job, pair, "mounts", Outcome.MATCH, text)
+    yield finding(job, pair, "mounts", Outcome.MATCH, summary=text)
 
 
 def _apart(job: Job, seen: Mapping[Side, Mapping[str, str]], platforms: Mapping[Side, str]) -> Iterator[Sample]:

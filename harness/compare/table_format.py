@@ -77,4 +77,4 @@ def _column(found: ColumnNoise, *, by_key: bool, shuffled: bool) -> FieldDiffere
 
 
 def _examples(name: str, legacy: Path, candidate: Path, rule: CompareRule, label: str, prediction: str) -> Examples:
-    return read_examples(legacy, candidate, name, rule, label, prediction)
+    return read_examples(legacy, candidate, name, rule, label=label, prediction=prediction)

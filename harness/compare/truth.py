@@ -22,6 +22,7 @@ def decide(
     record: Record | None,
     outputs: tuple[OutputSeen, ...],
     log: LogFacts | None,
+    *,
     job: Job | None,
     platform: str,
 ) -> Truth:

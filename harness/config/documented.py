@@ -107,13 +107,13 @@ def open_documents(merged: Tree, layer: Tree, platforms: Mapping[Side, Platform]
             broken = True
             continue
         opened[side] = found
-        faults += _beside(side, found, documents.key, documents.beside, strip(part(layer, side.value)))
+        faults += _beside(side, found, documents.key, documents.beside, written=strip(part(layer, side.value)))
     faults += _of_both(opened, strip(layer), strip(merged))
     broken = broken or any(found.reading.faults for found in opened.values())
     return Documented(opened, tuple(faults), broken)
 
 
-def _beside(side: Side, opened: Opened, key: str, allowed: frozenset[str], written: Tree) -> Iterator[Fault]:
+def _beside(side: Side, opened: Opened, key: str, allowed: frozenset[str], *, written: Tree) -> Iterator[Fault]:
     """Refuse keys that say a second time what the document says."""
     for name in written:
         if name == "command" and opened.reading.bare:

@@ -62,10 +62,12 @@ def _json(name: str, data: bytes, expected: str) -> tuple[Json, ...]:
         try:
             found.append(strict_json.read(data[start:end]))
         except strict_json.StrictError as error:
-            raise ConfigError((_problem(name, data, start + error.byte_offset, error.reason, expected),)) from error
+            raise ConfigError(
+                (_problem(name, data, start + error.byte_offset, error.reason, expected=expected),)
+            ) from error
         start = end
     if not found:
-        raise ConfigError((_problem(name, data, 0, "nothing", expected),))
+        raise ConfigError((_problem(name, data, 0, "nothing", expected=expected),))
     return tuple(found)
 
 
@@ -94,7 +96,7 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _problem(name: str, data: bytes, offset: int, found: str, expected: str) -> Problem:
+def _problem(name: str, data: bytes, offset: int, found: str, *, expected: str) -> Problem:
     before = data[:offset]
     line = before.count(b"\n") + 1
     column = offset - (before.rfind(b"\n") + 1) + 1

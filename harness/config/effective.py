@@ -224,11 +224,13 @@ def _named(job: Tree, platforms: Mapping[Side, Platform]) -> dict[str, Tree]:
     for key in ("inputs", "outputs", "metrics"):
         named = part(job, key) if isinstance(job.get(key), dict) else {}
         if isinstance(job.get(key), dict):
-            layers[key] = {name: _over_defaults(key, kind, name, part(named, name), platforms) for name in named}
+            layers[key] = {
+                name: _over_defaults(key, kind, name, part(named, name), platforms=platforms) for name in named
+            }
     return layers
 
 
-def _over_defaults(key: str, kind: Kind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
+def _over_defaults(key: str, kind: Kind, name: str, written: Tree, *, platforms: Mapping[Side, Platform]) -> Tree:
     if key == "metrics":
         return merge(_default_metric(name, written), written)
     if key == "inputs":

@@ -336,7 +336,7 @@ def _result(
             entries[name] = done.entry
         notes |= {f"{name}.{key}": note for key, note in done.notes.items()}
         notes[name] = f"{FROM}{_family(draft)}"
-        accounted = _accounted(document, draft, tracked, name, done.decide)
+        accounted = _accounted(document, draft, tracked, name, decide=done.decide)
         drafted.append(_on_document(accounted, draft) if draft.origin in standing else accounted)
     text = EDITOR_LINE + dump({"repositories": entries}, {f"repositories.{key}": note for key, note in notes.items()})
     return InitResult(
@@ -378,7 +378,7 @@ def _name(draft: Draft, known: Mapping[str, str]) -> str:
 
 
 def _accounted(
-    document: SourceDocument, draft: Draft, tracked: Tracked, name: str, decide: tuple[Decision, ...]
+    document: SourceDocument, draft: Draft, tracked: Tracked, name: str, *, decide: tuple[Decision, ...]
 ) -> Drafted:
     """Account for every leaf of a document: carried, lost by name, or counted as unimportant."""
     where: dict[str, list[str]] = {}

@@ -81,10 +81,10 @@ def merge(held: There, result: InitResult) -> Merged:
         jobs = own.get("jobs") if isinstance(own, dict) else None
         fresh = {job: each for job, each in entry["jobs"].items() if not isinstance(jobs, dict) or job not in jobs}
         if name not in before:
-            _insert(lines, held, ("repositories",), {name: entry}, "", result.notes)
+            _insert(lines, held, ("repositories",), {name: entry}, base="", notes=result.notes)
             added.append(name)
         elif fresh and isinstance(jobs, dict) and jobs:
-            _insert(lines, held, ("repositories", name, "jobs"), fresh, f"{name}.jobs", result.notes)
+            _insert(lines, held, ("repositories", name, "jobs"), fresh, base=f"{name}.jobs", notes=result.notes)
             added += [f"{name}/{job}" for job in fresh]
         else:
             kept.append(name)
@@ -96,7 +96,7 @@ def merge(held: There, result: InitResult) -> Merged:
 
 
 def _insert(
-    lines: list[str], held: There, at: Path, entries: Mapping[str, Any], base: str, notes: Mapping[str, str]
+    lines: list[str], held: There, at: Path, entries: Mapping[str, Any], *, base: str, notes: Mapping[str, str]
 ) -> None:
     """Put entries behind the last line of a block map; lines that were put there before are a part of it."""
     first = next(iter(_at(held.document.data, at)))

@@ -206,7 +206,7 @@ def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broke
         repository = build(name, entry, str(document.file), place.line)
         loaded.repositories.append(repository)
         loaded.problems.extend(
-            _problem(effective, fault.path, fault.found, fault.expected, fault.hint)
+            _problem(effective, fault.path, fault.found, fault.expected, hint=fault.hint)
             for fault in (*effective.faults, *of_suites)
         )
         filled.append((effective, repository, frozenset(each.path for each in missing)))
@@ -222,7 +222,7 @@ def _missing(effective: Effective, missing: tuple[Missing, ...], unsure: set[Pat
     for each in missing:
         path = each.shown or each.path
         if path not in told and not any(_about(path, bad) for bad in unsure):
-            yield _problem(effective, path, "nothing", each.expected, each.hint)
+            yield _problem(effective, path, "nothing", each.expected, hint=each.hint)
         told.add(path)
 
 
@@ -254,12 +254,12 @@ def _apply_rules(loaded: _Loaded, filled: list[tuple[Effective, Repository, froz
     for effective, repository, missing in filled:
         for fault in rules.of_repository(repository):
             if fault.path not in missing:
-                loaded.problems.append(_problem(effective, fault.path, fault.found, fault.expected, fault.hint))
+                loaded.problems.append(_problem(effective, fault.path, fault.found, fault.expected, hint=fault.hint))
     for name, fault in rules.between([repository for _, repository, _ in filled]):
-        loaded.problems.append(_problem(by_name[name], fault.path, fault.found, fault.expected, fault.hint))
+        loaded.problems.append(_problem(by_name[name], fault.path, fault.found, fault.expected, hint=fault.hint))
 
 
-def _problem(effective: Effective, path: Path, found: str, expected: str, hint: str) -> Problem:
+def _problem(effective: Effective, path: Path, found: str, expected: str, *, hint: str) -> Problem:
     place = effective.place(path)
     key = key_path((*effective.problem_base, *path))
     return Problem(effective.document.file, place.line, place.column, key, found, expected, hint)

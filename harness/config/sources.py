@@ -87,17 +87,17 @@ def _moved(problem: Problem, line: int) -> Problem:
 def _refuse_template(file: str, text: str) -> None:
     """Refuse a template of Helm; what else looks like one is only told where it can't be read."""
     if found := _HELM.search(text):
-        raise ConfigError((_template(file, text, found.start(), "a template of Helm", "helm template CHART"),))
+        raise ConfigError((_template(file, text, found.start(), "a template of Helm", command="helm template CHART"),))
 
 
 def _told_apart(file: str, text: str, error: ConfigError) -> ConfigError:
     if found := _OTHER_TEMPLATE.search(text):
-        problem = _template(file, text, found.start(), "a template", "what renders it")
+        problem = _template(file, text, found.start(), "a template", command="what renders it")
         return ConfigError((problem,))
     return error
 
 
-def _template(file: str, text: str, at: int, what: str, command: str) -> Problem:
+def _template(file: str, text: str, at: int, what: str, *, command: str) -> Problem:
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
     hint = f"render it first: {command} | parity init --from -"

@@ -90,7 +90,7 @@ class _Build:
     nodes: int = 0
     aliases: int = 0
 
-    def refuse(self, place: Place, path: Path, found: str, expected: str, hint: str = "") -> None:
+    def refuse(self, place: Place, path: Path, found: str, expected: str, hint: str = "") -> None:  # noqa: PLR0917 - a problem in the order in which it is told
         key = key_path(path) or DOCUMENT
         self.problems.append(Problem(self.file, place.line, place.column, key, found, expected, hint))
 

@@ -297,8 +297,8 @@ def _decided_otherwise(signoff: SignOff, verdict: Verdict) -> Iterator[str]:
 # -- entering ---------------------------------------------------------------------------------------------------------
 
 
-def enter(book: ledger.Ledger, signoff: SignOff, payload: bytes, signed: tuple[str, str], at: str) -> None:
+def enter(book: ledger.Ledger, signoff: SignOff, payload: bytes, *, signed: tuple[str, str], at: str) -> None:
     """Enter one signature; `signed`: approver and armoured signature."""
     envelope = statement.envelope_of(payload, (signed,))
     facts = {"envelope": codec.line(envelope).decode(), "signer": signed[0], "statement": codec.digest(payload)}
-    book.append(ledger.SIGNOFF, at, signoff.repository, signoff.campaign, facts)
+    book.append(ledger.SIGNOFF, at, signoff.repository, campaign=signoff.campaign, facts=facts)

@@ -106,7 +106,7 @@ def _end(units: Rows, alpha: float) -> Rows:
     return np.where(known, high, np.inf)
 
 
-def decide(units: Rows, own: Rows, starts: Sequence[int], metrics: int, alpha: float) -> NDArray[np.int8]:
+def decide(units: Rows, own: Rows, starts: Sequence[int], metrics: int, *, alpha: float) -> NDArray[np.int8]:
     """Decide k comparisons; indices into `OUTCOMES`. What is proven different is not equal.
 
     Args:

@@ -39,7 +39,8 @@ def metric_findings(
     """Judge all metrics of a job: all critical ones must be equivalent; a difference is claimed with Bonferroni."""
     critical = max(1, sum(metric.critical for metric, _ in metrics))
     found = [
-        _finding(job, metric, sample, _decide(metric, sample, policy, critical, besides)) for metric, sample in metrics
+        _finding(job, metric, sample, _decide(metric, sample, policy, critical, besides=besides))
+        for metric, sample in metrics
     ]
     return tuple(
         _with_examples(finding, besides.examples.get(finding.subject.removeprefix(f"{job}/"))) for finding in found
@@ -61,7 +62,7 @@ def _with_examples(finding: Finding, found: ExampleInterval | None) -> Finding:
 
 
 def _decide(
-    metric: Metric, sample: PairedSample, policy: Policy, metrics: int, besides: Besides
+    metric: Metric, sample: PairedSample, policy: Policy, metrics: int, *, besides: Besides
 ) -> MetricDecision | str:
     if sample.problems:
         return "; ".join(sample.problems[:3])

@@ -98,7 +98,7 @@ def _missing_in_pairs(
     for pair in sound:
         for dimension, subject, check in wanted:
             if (dimension, subject, check, pair) not in covered:
-                yield _not_run(job, dimension, subject, pair, check)
+                yield _not_run(job, dimension, subject, pair, check=check)
     known = {(finding.check, finding.subject, finding.pair) for finding in findings}
     for finding in findings:
         for check in finding.followed_by:
@@ -135,7 +135,7 @@ def _missing_over_pairs(job: Job, wanted: Sequence[Key], sound: int, findings: S
             and (finding.required or subject not in critical)
         ]
         if not mine:
-            yield _not_run(job, dimension, subject, None, check)
+            yield _not_run(job, dimension, subject, None, check=check)
         yield from (_partial(finding, sound) for finding in mine if _is_partial(finding, sound))
 
 
@@ -171,7 +171,7 @@ def _partial(finding: Finding, sound: int) -> Finding:
     )
 
 
-def _not_run(job: Job, dimension: Dimension, subject: str, pair: str | None, check: str = "") -> Finding:
+def _not_run(job: Job, dimension: Dimension, subject: str, pair: str | None, *, check: str = "") -> Finding:
     return Finding(
         check=f"{check or dimension.value}.required",
         dimension=dimension,

@@ -42,7 +42,7 @@ class ExampleInterval:
 
 
 def bootstrap_interval(
-    statistic: Statistic, n: int, alpha: float, random: np.random.Generator, resamples: int = RESAMPLES
+    statistic: Statistic, n: int, alpha: float, random: np.random.Generator, *, resamples: int = RESAMPLES
 ) -> tuple[float, float]:
     """Give the percentile interval of a statistic over n examples drawn with replacement (Efron 1979).
 

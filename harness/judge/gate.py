@@ -67,7 +67,7 @@ def decide(case: Case) -> Verdict:
     pairs = count_pairs(case, findings)
     clean = {job.name: len(state_pairs(of_job(findings, job.name)).clean) for job in case.repository.jobs}
     ground = ground_of(case.repository.policy, case.judgement, clean)
-    standing = _standing_reasons(case, findings, pairs, ground, hits)
+    standing = _standing_reasons(case, findings, pairs, ground, hits=hits)
     reasons = sorted((*_evidence_reasons(case), *_finding_reasons(findings), *standing), key=_order)
     decision = _decision(reasons)
     shown = tuple(reasons[:REASONS_MAX]) or (_go_reason(case.repository.policy, pairs, ground),)

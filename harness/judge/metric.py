@@ -122,7 +122,7 @@ def _exact(legacy: float, candidate: float, margin: Margin, units: Units) -> Met
 
 def _by_bets(series: Series, units: Units, policy: Policy, metrics: int) -> MetricDecision:
     rows = units.values[None, :]
-    outcome = OUTCOMES[decide(rows, units.own[None, :], units.starts, metrics, policy.alpha)[0]]
+    outcome = OUTCOMES[decide(rows, units.own[None, :], units.starts, metrics, alpha=policy.alpha)[0]]
     low, high = (float(end[0]) * series.margin for end in interval(rows, policy.alpha))
     rule = BY_DAY if policy.days > 1 else BY_PAIR
     reason = ""

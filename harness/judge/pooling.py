@@ -32,7 +32,7 @@ def state_evidence(
     names = len({share.repository for share in others})
     if _within(upper, bound):
         return StateEvidence(clean, unclean, upper, bound, names, 0, True, f"own {of} are enough")
-    why = _why_not(policy, clean, unclean, others, of)
+    why = _why_not(policy, clean, unclean, others, of=of)
     if why:
         return StateEvidence(clean, unclean, upper, bound, names, 0, False, why)
     pooled = sum(min(share.clean, policy.state_pairs_own) for share in others)
@@ -50,7 +50,7 @@ def _within(upper: float, bound: float) -> bool:
     return upper <= bound * (1 + ROUNDING)
 
 
-def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], of: str) -> str:
+def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], *, of: str) -> str:
     if unclean:
         return f"{unclean} own pairs are not clean, so that no other repository's pairs may be pooled"
     if clean < policy.state_pairs_own:

@@ -126,7 +126,9 @@ def draw(pair: PairView, canvas: Canvas = WIDE) -> Timeline:
     end = last if last > 0 else 1.0
     scale = (canvas.width - canvas.left - canvas.right) / (end * 1.02)
     step = LANE_HEIGHT + canvas.gap
-    lanes = tuple(_lane(story, canvas.top + n * step, scale, end, canvas) for n, story in enumerate(pair.stories))
+    lanes = tuple(
+        _lane(story, canvas.top + n * step, scale, end, canvas=canvas) for n, story in enumerate(pair.stories)
+    )
     axis = canvas.top + len(lanes) * step - canvas.gap + 24
     text = "; ".join(f"{lane.name} {lane.end}" + (f", {lane.mark.label}" if lane.mark else "") for lane in lanes)
     edge = canvas.width - canvas.right
@@ -161,7 +163,7 @@ def _x(at: float, scale: float, canvas: Canvas) -> float:
     return round(canvas.left + max(0.0, at) * scale, 1)
 
 
-def _lane(story: RunStory, y: float, scale: float, end: float, canvas: Canvas) -> Lane:
+def _lane(story: RunStory, y: float, scale: float, end: float, *, canvas: Canvas) -> Lane:
     known_end = story.ended_at_seconds
     open_until = end if known_end is None else known_end
     bars = tuple(_bar(phase, scale, open_until, canvas) for phase in story.phases)

@@ -175,7 +175,7 @@ def draw_waterfall(waterfall: Waterfall, canvas: WaterfallCanvas) -> WaterfallDr
     head = 15.0 if canvas.name_above else 4.0
     height = head + len(Side) * (_BAR + _BETWEEN) + 8.0
     rows = tuple(
-        _row(name, sides, canvas, scale, 6.0 + place * height + head)
+        _row(name, sides, canvas, scale, top=6.0 + place * height + head)
         for place, (name, sides) in enumerate(waterfall.phases)
     )
     axis = 6.0 + len(rows) * height + 2.0
@@ -189,10 +189,10 @@ def draw_waterfall(waterfall: Waterfall, canvas: WaterfallCanvas) -> WaterfallDr
 
 
 def _row(
-    name: str, sides: Mapping[str, PhaseOfSide], canvas: WaterfallCanvas, scale: float, top: float
+    name: str, sides: Mapping[str, PhaseOfSide], canvas: WaterfallCanvas, scale: float, *, top: float
 ) -> WaterfallRow:
     bars = tuple(
-        _bar(side.value, sides[side.value], canvas, scale, top + place * (_BAR + _BETWEEN))
+        _bar(side.value, sides[side.value], canvas, scale, top=top + place * (_BAR + _BETWEEN))
         for place, side in enumerate(Side)
         if side.value in sides
     )
@@ -201,7 +201,7 @@ def _row(
     return WaterfallRow(name, canvas.left - 10.0, top + _BAR + 4.0, "end", bars)
 
 
-def _bar(side: str, phase: PhaseOfSide, canvas: WaterfallCanvas, scale: float, top: float) -> WaterfallBar:
+def _bar(side: str, phase: PhaseOfSide, canvas: WaterfallCanvas, scale: float, *, top: float) -> WaterfallBar:
     edge = canvas.width - canvas.right
     x = round(canvas.left + phase.start * scale, 1)
     width = max(2.0, round((phase.length or 0.0) * scale, 1)) if phase.length is not None else round(edge - x, 1)

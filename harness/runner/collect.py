@@ -39,7 +39,7 @@ _COMPLAINT = re.compile(r"(?i)\b(error|exception|traceback|no space left|killed|
 
 
 def observe(
-    handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, folder: Path, scrub: Scrubber
+    handle: Handle, job: Job, events: tuple[Event, ...], fetched: Fetched, *, folder: Path, scrub: Scrubber
 ) -> Observation:
     """Read everything that was fetched; damage becomes a fact of the observation, never an exception.
 

@@ -145,7 +145,7 @@ class Fetches:
         world, run, handle = self._world, tracked.run, tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are observed
         job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        return collect.observe(handle, job, self._history(tracked), fetched, folder, world.scrub)
+        return collect.observe(handle, job, self._history(tracked), fetched, folder=folder, scrub=world.scrub)
 
     def _remove(self, handle: Handle) -> None:
         """Remove what is saved; what can't be is tried again later, and is no fault of the run."""

@@ -35,6 +35,7 @@ class Header:
 def make_plan(
     header: Header,
     repositories: tuple[Repository, ...],
+    *,
     resolve: Callable[[Repository, Job], ImageIdentity],
     endpoints: Mapping[str, Mapping[str, str]],
     price: float | None,
@@ -116,7 +117,7 @@ def _pairs(
     for number in range(1, policy.pairs + 1):
         order = [Side.LEGACY, Side.CANDIDATE]
         draw.shuffle(order)
-        members = tuple(_run(campaign, repository, job, side, f"{number:02d}") for side in order)
+        members = tuple(_run(campaign, repository, job, side, number=f"{number:02d}") for side in order)
         wave = 1 if number <= first else 2
         pair_id = f"{repository.name}-{job.name}-{number:02d}"
         yield (
@@ -126,23 +127,23 @@ def _pairs(
     # A/A only where fewer same-side runs of one identity exist than the policy wants (design section 5).
     for number in range(1, policy.first_repeats + 1):
         for side in Side:
-            run = _run(campaign, repository, job, side, f"r{number}")
+            run = _run(campaign, repository, job, side, number=f"r{number}")
             pair_id = f"{repository.name}-{job.name}-{side.value}-r{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,)), (run,)
     # Candidate runs that only count: how rare bad ones are is proven by their number (docs/adr/0150).
     for number in range(1, policy.counted_runs + 1):
-        run = _run(campaign, repository, job, Side.CANDIDATE, f"n{number}")
+        run = _run(campaign, repository, job, Side.CANDIDATE, number=f"n{number}")
         pair_id = f"{repository.name}-{job.name}-n{number}"
         wave = 2 if policy.pairs + policy.first_repeats + number <= policy.runs_needed else 3
         yield Pair(pair_id, repository.name, job.name, Grade.REPEAT, (run.id,), wave), (run,)
     for number in range(1, policy.shim_off_pairs + 1):
         for side in (side for side in Side if can_run_without_shim(repository, job, side)):
-            run = replace(_run(campaign, repository, job, side, f"b{number}"), shim=False)
+            run = replace(_run(campaign, repository, job, side, number=f"b{number}"), shim=False)
             pair_id = f"{repository.name}-{job.name}-{side.value}-b{number}"
             yield Pair(pair_id, repository.name, job.name, Grade.BARE, (run.id,)), (run,)
 
 
-def _run(campaign: str, repository: Repository, job: Job, side: Side, number: str) -> Run:
+def _run(campaign: str, repository: Repository, job: Job, side: Side, *, number: str) -> Run:
     run_id = f"{repository.name}-{job.name}-{number}-{side.value}-1"
     return Run(
         id=run_id,

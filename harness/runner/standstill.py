@@ -33,9 +33,9 @@ class Standstills:
     def of(self, tracked: Tracked, now: float) -> str:
         """Say why a run that is driven stands still; see `news`."""
         begun = now if tracked.begun_seconds is None else tracked.begun_seconds
-        return self.news(tracked.run.id, tracked.state, tracked.events.values(), begun, now)
+        return self.news(tracked.run.id, tracked.state, tracked.events.values(), begun, now=now)
 
-    def news(self, run: str, state: State, events: Iterable[Event], begun_seconds: float, now: float) -> str:
+    def news(self, run: str, state: State, events: Iterable[Event], begun_seconds: float, *, now: float) -> str:
         """Say why a run stands still, once for each reason; empty: it does not, or that was told.
 
         Times are epoch seconds by the harness's clock.

@@ -67,9 +67,9 @@ def serve(asked: argparse.Namespace) -> None:
         folder / "aws",
         startup.StartupModel(asked.seed, asked.time_scale),
         audit,
-        planned.of("candidate"),
-        Guard(own.access_key_id, asked.bind),
-        isolation,
+        faults=planned.of("candidate"),
+        guard=Guard(own.access_key_id, asked.bind),
+        isolation=isolation,
     )
     environment = {
         "AWS_ACCESS_KEY_ID": own.access_key_id,
@@ -77,7 +77,7 @@ def serve(asked: argparse.Namespace) -> None:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": cloud.url,
     }
-    _publish(folder, half, environment, images, isolation, asked.time_scale)
+    _publish(folder, half, environment, images, isolation=isolation, scale=asked.time_scale)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -123,6 +123,7 @@ def _publish(
     half: kube.KubeServer,
     environment: Mapping[str, str],
     images: ImageStore,
+    *,
     isolation: process.Isolation,
     scale: float,
 ) -> None:

@@ -152,7 +152,7 @@ def _in_engine(spec: ContainerSpec) -> Container:
         working_directory=spec.working_directory,
         memory_bytes=spec.memory_bytes,
     )
-    return Container(spec, engine.command(spec.isolation.value, order), os.environ, "/", order.name)
+    return Container(spec, engine.command(spec.isolation.value, order), os.environ, "/", name=order.name)
 
 
 def _environment(spec: ContainerSpec) -> dict[str, str]:
@@ -229,6 +229,7 @@ class Container:
         command: list[str],
         environment: Mapping[str, str],
         where: str,
+        *,
         name: str = "",
         begins: tuple[int, int] | None = None,
     ) -> None:

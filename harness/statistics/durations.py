@@ -14,7 +14,7 @@ from harness.statistics.results import Equivalence, Floats, Tost, check_level, j
 
 
 def noninferiority_log_ratio(
-    legacy: Floats, candidate: Floats, ratio_max: float, floor_seconds: float, alpha: float
+    legacy: Floats, candidate: Floats, ratio_max: float, floor_seconds: float, *, alpha: float
 ) -> Tost:
     """Test that a duration is no longer than `ratio_max` times legacy, or no more than `floor_seconds` longer.
 

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from harness.statistics.results import Floats, Tost, check_level, finite, judge, paired
 
 
-def _tost(estimate: float, error: float, freedom: float, margin: float, alpha: float, n: int) -> Tost:
+def _tost(estimate: float, error: float, freedom: float, margin: float, *, alpha: float, n: int) -> Tost:
     """Run both one-sided t tests; with no spread at all the estimate is the effect (freedom inf: normal)."""
     if error == 0:
         inside_low, inside_high = float(estimate <= -margin), float(estimate >= margin)
@@ -48,8 +48,8 @@ def tost_one_sample(values: Floats, reference: float, margin: float, alpha: floa
         float(found.std(ddof=1)) / math.sqrt(found.size),
         found.size - 1,
         margin,
-        alpha,
-        found.size,
+        alpha=alpha,
+        n=found.size,
     )
 
 
@@ -78,11 +78,13 @@ def tost_welch(legacy: Floats, candidate: Floats, margin: float, alpha: float) -
     one, other = finite(legacy, "legacy"), finite(candidate, "candidate")
     a, b = float(one.var(ddof=1)) / one.size, float(other.var(ddof=1)) / other.size
     freedom = math.inf if a + b == 0 else (a + b) ** 2 / (a**2 / (one.size - 1) + b**2 / (other.size - 1))
-    return _tost(float(other.mean() - one.mean()), math.sqrt(a + b), freedom, margin, alpha, min(one.size, other.size))
+    return _tost(
+        float(other.mean() - one.mean()), math.sqrt(a + b), freedom, margin, alpha=alpha, n=min(one.size, other.size)
+    )
 
 
 def tost_proportions(
-    legacy_count: int, legacy_n: int, candidate_count: int, candidate_n: int, margin: float, alpha: float
+    legacy_count: int, legacy_n: int, candidate_count: int, candidate_n: int, *, margin: float, alpha: float
 ) -> Tost:
     """Test that two rates differ by less than `margin` (Agresti and Caffo 2000: a success and a failure added a side).
 
@@ -96,4 +98,4 @@ def tost_proportions(
             raise ValueError(message)
     one, other = (legacy_count + 1) / (legacy_n + 2), (candidate_count + 1) / (candidate_n + 2)
     error = math.sqrt(one * (1 - one) / (legacy_n + 2) + other * (1 - other) / (candidate_n + 2))
-    return _tost(other - one, error, math.inf, margin, alpha, min(legacy_n, candidate_n))
+    return _tost(other - one, error, math.inf, margin, alpha=alpha, n=min(legacy_n, candidate_n))

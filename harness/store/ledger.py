@@ -92,7 +92,7 @@ class Ledger:
         """Give the digest of the last entry that was verified."""
         return codec.digest(self._last) if self._entries else FIRST
 
-    def append(self, kind: str, at: str, repository: str, campaign: str, facts: Mapping[str, str]) -> None:
+    def append(self, kind: str, at: str, repository: str, *, campaign: str, facts: Mapping[str, str]) -> None:
         """Add one entry durably; a campaign begins once and is concluded once, whatever crashed in between.
 
         Raises:
@@ -145,10 +145,10 @@ def at(where: Path | Ledger) -> Ledger:
 
 
 def append(
-    where: Path | Ledger, kind: str, when: str, repository: str, campaign: str, facts: Mapping[str, str]
+    where: Path | Ledger, kind: str, when: str, *, repository: str, campaign: str, facts: Mapping[str, str]
 ) -> None:
     """Add one entry durably, as `Ledger.append` does."""
-    at(where).append(kind, when, repository, campaign, facts)
+    at(where).append(kind, when, repository, campaign=campaign, facts=facts)
 
 
 def read(where: Path | Ledger) -> tuple[Entry, ...]:

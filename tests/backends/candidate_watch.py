@@ -31,7 +31,7 @@ def watching(clients: Clients, folder: Path) -> Iterator[tuple[SageMakerBackend,
     """Watch an account; events by run."""
     seen: Seen = {}
     stop = threading.Event()
-    backend = SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend = SageMakerBackend("campaign", PREFIX, clients, shim.source(), clock=SystemClock())
     backend.prepare()
     home = sample.repository(folder, {})
     backend.add_repository("wine", home.candidate, Staging(clients, "s3://bucket/staging/", "00"))

@@ -35,13 +35,13 @@ def changes(name: str, path: tuple[str, ...]) -> list[Change]:
 
 def describe(target: Reducer, told: list[Change], now: float = 1000.0) -> Counts | None:
     """Let the reconciler tell a job's last state."""
-    return target.describe(*told[-1], len(told), now)
+    return target.describe(*told[-1], changes=len(told), now=now)
 
 
 def test_a_quiet_bus_has_nothing_to_count() -> None:
     """The control: every event once and in order."""
     target, told = Reducer(), changes("job", PATHS[0])
-    assert [target.event(*row, row[3] + 2_000) for row in told] == [True] * 5
+    assert [target.event(*row, received_ms=row[3] + 2_000) for row in told] == [True] * 5
     assert describe(target, told) is not None
     total = target.total
     assert target.open == {}
@@ -53,28 +53,28 @@ def test_each_fault_is_counted_by_its_name() -> None:
     """A duplicate, a swapped pair, a lost one, an ending that only Describe told, a message after the end."""
     target, told = Reducer(), changes("job", PATHS[0])
     for number in (0, 0, 2, 1):
-        target.event(*told[number], 100_000)
+        target.event(*told[number], received_ms=100_000)
     counts = describe(target, told)
     assert counts is not None
     assert (counts.events, counts.duplicates, counts.late, counts.lost, counts.recovered) == (4, 1, 1, 2, 1)
-    assert target.event(*told[3], 200_000) is False
+    assert target.event(*told[3], received_ms=200_000) is False
     assert (target.total.late, target.total.events) == (2, 5)
 
 
 def test_an_unknown_word_is_counted_and_moves_nothing() -> None:
     """Neither a state nor an announced change."""
     target = Reducer()
-    target.event("job", "InProgress", "Training", 10_000, 11_000)
-    assert target.event("job", "Sublimated", "Gas", 20_000, 21_000) is False
+    target.event("job", "InProgress", "Training", 10_000, received_ms=11_000)
+    assert target.event("job", "Sublimated", "Gas", 20_000, received_ms=21_000) is False
     assert (target.open["job"].word, target.total.unknown) == ("Training", 1)
 
 
 def test_an_event_ends_nothing() -> None:
     """Only Describe closes a job (T20); until then a claimed ending makes it one to ask about."""
     target = Reducer()
-    target.event("job", "Completed", "Completed", 50_000, 51_000)
+    target.event("job", "Completed", "Completed", 50_000, received_ms=51_000)
     assert target.open["job"].hinted
-    assert target.describe("job", "InProgress", "Training", 30_000, 3, 60.0) is None
+    assert target.describe("job", "InProgress", "Training", 30_000, changes=3, now=60.0) is None
     assert "job" in target.open
 
 
@@ -112,7 +112,7 @@ def test_any_schedule_ends_in_the_reconcilers_state(storm: Any, cut: int) -> Non
         if change is None:
             assert take(consumers[who], b"{poison", 0.0) is False
         else:
-            consumers[who].event(*change, 100_000)
+            consumers[who].event(*change, received_ms=100_000)
         if number == cut:  # one consumer asks early, about whatever it believes to have ended
             for name in [name for name, job in consumers[who].open.items() if job.hinted]:
                 ends[name].append(describe(consumers[who], truth[name]))
@@ -137,7 +137,7 @@ def test_the_newest_change_that_came_is_the_state(storm: Any) -> None:
     target = Reducer()
     for _, change in sent:
         if change:
-            target.event(*change, 100_000)
+            target.event(*change, received_ms=100_000)
     for name, job in target.open.items():
         newest = max((each for _, each in sent if each and each[0] == name), key=lambda each: each[3])
         assert (job.status, job.word, job.modified_ms) == newest[1:]
@@ -151,10 +151,10 @@ def test_a_redelivered_storm_changes_nothing(storm: Any) -> None:
     target = Reducer()
     for _, change in sent:
         if change:
-            target.event(*change, 100_000)
+            target.event(*change, received_ms=100_000)
     before = {name: (job.status, job.word, job.modified_ms) for name, job in target.open.items()}
     duplicates = target.total.duplicates
-    moved = [target.event(*change, 200_000) for _, change in sent if change]
+    moved = [target.event(*change, received_ms=200_000) for _, change in sent if change]
     assert not any(moved)
     assert {name: (job.status, job.word, job.modified_ms) for name, job in target.open.items()} == before
     assert target.total.duplicates == duplicates + len(moved)
@@ -203,7 +203,9 @@ def test_poison_is_refused_and_moves_nothing(body: bytes) -> None:
 def test_two_changes_at_one_time_are_two_contents() -> None:
     """Neither is the other's duplicate, and each is its own."""
     target = Reducer()
-    moved = [target.event("job", "InProgress", word, 10_000, 11_000) for word in ("Starting", "Downloading") * 2]
+    moved = [
+        target.event("job", "InProgress", word, 10_000, received_ms=11_000) for word in ("Starting", "Downloading") * 2
+    ]
     assert moved == [True, True, False, False]
     assert (target.total.duplicates, target.open["job"].word) == (2, "Downloading")
 

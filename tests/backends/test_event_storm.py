@@ -37,7 +37,7 @@ class Watcher:
     def __post_init__(self) -> None:
         """Start with an empty queue."""
         self.account = SimulatedAccount(self.clock, PREFIX)
-        self.backend = SageMakerBackend("campaign", PREFIX, self.account, "", self.clock)
+        self.backend = SageMakerBackend("campaign", PREFIX, self.account, "", clock=self.clock)
         self.backend.prepare()
         self.arrived: queue.SimpleQueue[Batch] = queue.SimpleQueue()
 

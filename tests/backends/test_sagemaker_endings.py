@@ -116,16 +116,16 @@ def test_an_event_hints_at_the_same_cause_and_ends_nothing(name: str) -> None:
 def test_stopped_is_never_success() -> None:
     """Whatever else a record says."""
     for secondary in ("", "Stopped", "Completed", "MaxRuntimeExceeded"):
-        assert cause_of("Stopped", secondary, "", None, None) is not Cause.SUCCESS
-    assert cause_of("Completed", "", "", None, None) is Cause.SUCCESS
+        assert cause_of("Stopped", secondary, "", None, limit_seconds=None) is not Cause.SUCCESS
+    assert cause_of("Completed", "", "", None, limit_seconds=None) is Cause.SUCCESS
 
 
 def test_a_time_limit_is_told_by_duration_only_where_no_word_says_it() -> None:
     """A spot job's time holds its waits; a processing job has no second word."""
-    assert cause_of("Stopped", "MaxWaitTimeExceeded", "", 4000.0, 3600) is Cause.NO_CAPACITY
-    assert cause_of("Stopped", "Stopped", "", 4000.0, 3600) is Cause.USER_STOP
-    assert cause_of("Stopped", "", "", 4000.0, 3600) is Cause.TIME_LIMIT
-    assert cause_of("Stopped", "", "", 3000.0, 3600) is Cause.USER_STOP
+    assert cause_of("Stopped", "MaxWaitTimeExceeded", "", 4000.0, limit_seconds=3600) is Cause.NO_CAPACITY
+    assert cause_of("Stopped", "Stopped", "", 4000.0, limit_seconds=3600) is Cause.USER_STOP
+    assert cause_of("Stopped", "", "", 4000.0, limit_seconds=3600) is Cause.TIME_LIMIT
+    assert cause_of("Stopped", "", "", 3000.0, limit_seconds=3600) is Cause.USER_STOP
 
 
 @pytest.mark.parametrize("name", ["training-unknown-status", "training-contradiction"])

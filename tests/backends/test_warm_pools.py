@@ -19,7 +19,7 @@ def reply(status: str | None, **more: Any) -> dict[str, Any]:
 
 def told(watch: PoolWatch, facts: dict[str, Any], now: float = 0.0) -> list[tuple[str, str]]:
     """Say what a reply tells, by run."""
-    return [(run, event.label) for run, event in watch.told("run-1", facts, now, 100.0, RUNS)]
+    return [(run, event.label) for run, event in watch.told("run-1", facts, now, 100.0, runs=RUNS)]
 
 
 def test_a_reused_pool_proves_the_warm_start_of_the_run_that_used_it() -> None:
@@ -60,7 +60,7 @@ def test_a_run_that_was_submitted_before_the_pool_was_available_is_not_warm() ->
     """The race: it started on instances of its own, and the pool waits for the next one, which is warm."""
     watch, runs = PoolWatch(), RUNS | {"third": "run-3"}
     facts = [reply("InUse"), reply("Available"), reply("Reused", ReusedByJob="third")]
-    labels = {run: event.label for fact in facts for run, event in watch.told("run-1", fact, 0.0, 100.0, runs)}
+    labels = {run: event.label for fact in facts for run, event in watch.told("run-1", fact, 0.0, 100.0, runs=runs)}
     assert labels == {"run-1": "warm pool Reused", "run-3": "warm start"}
 
 

@@ -91,7 +91,7 @@ class Team:
             ledger.DECISION: archive.load_verdict("wine").decision.value,
             ledger.EVIDENCE: "real",
         }
-        ledger.append(self.ledger, ledger.RECOMPARISON, at, "wine", name, facts)
+        ledger.append(self.ledger, ledger.RECOMPARISON, at, repository="wine", campaign=name, facts=facts)
 
     def rule(self, signer: str = "ada", key: str = "ada", finding: str = RMSE, **more: str) -> Result:
         """Run the command."""
@@ -113,4 +113,6 @@ def sample() -> Repository:
 def planned(of: Repository, name: str, *, synthetic: bool = False, at: str = AT) -> Plan:
     """Plan one campaign."""
     header = Header(name, at, "tool", 7, "sha256:0")
-    return make_plan(header, (of,), lambda *_: IMAGE, endpoints_of(of.name, synthetic=synthetic), None)
+    return make_plan(
+        header, (of,), resolve=lambda *_: IMAGE, endpoints=endpoints_of(of.name, synthetic=synthetic), price=None
+    )

@@ -31,7 +31,7 @@ BUCKETS = itertools.count()
 
 def entry(book: ledger.Ledger, campaign: str, kind: str = ledger.CAMPAIGN, **facts: str) -> None:
     """Add one entry about the repository wine."""
-    book.append(kind, AT, "wine", campaign, facts)
+    book.append(kind, AT, "wine", campaign=campaign, facts=facts)
 
 
 def opened(path: Path) -> ledger.Ledger:

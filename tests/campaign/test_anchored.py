@@ -57,7 +57,7 @@ class Reported:
     def campaign(self, name: str, *, synthetic: bool = False) -> None:
         """Judge a campaign of runs that are equal on both sides."""
         header, endpoints = Header(name, SUBMITTED_AT, "tool", 1, ""), endpoints_of("wine", synthetic=synthetic)
-        plan = make_plan(header, (self.of,), lambda *_: IMAGE, endpoints, None)
+        plan = make_plan(header, (self.of,), resolve=lambda *_: IMAGE, endpoints=endpoints, price=None)
         archive = in_folder(self.reports).archive(name)
         archive.save_plan(plan)
         archive.journal.write_text("", encoding="utf-8")

@@ -32,7 +32,11 @@ AT = "2026-11-24T10:58:00Z"
 _WINE = repository("wine", "owner", "demo", (replace(declared(), cadence_seconds=900),))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=3, repeats=3))
 PLAN = make_plan(
-    Header("c1", AT, "tool", 7, "sha256:0"), (WINE,), lambda *_: IDENTITY.image, endpoints_of("wine"), None
+    Header("c1", AT, "tool", 7, "sha256:0"),
+    (WINE,),
+    resolve=lambda *_: IDENTITY.image,
+    endpoints=endpoints_of("wine"),
+    price=None,
 )
 SECOND = next(run.id for run in PLAN.runs if "-02-candidate" in run.id)
 

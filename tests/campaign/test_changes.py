@@ -104,7 +104,7 @@ def test_a_key_that_another_version_of_the_tool_has_is_no_change(team: Team) -> 
     """Nobody changed it: it is not in the older entry."""
     old = {key: text for key, text in rules_of(team.of).items() if key != "policy.soak_seconds"}
     facts = {ledger.EVIDENCE: "real", ledger.RULES: codec.line(old).decode()}
-    ledger.append(team.ledger, ledger.CAMPAIGN, AT, "wine", "c0", facts)
+    ledger.append(team.ledger, ledger.CAMPAIGN, AT, repository="wine", campaign="c0", facts=facts)
     assert campaigns(team, team.of) == []
 
 

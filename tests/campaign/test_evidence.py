@@ -32,7 +32,11 @@ _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=(
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=4, repeats=4, bad_runs_max=0.54))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(
-    Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
+    Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"),
+    (WINE,),
+    resolve=lambda *_: IMAGE,
+    endpoints=endpoints_of("wine"),
+    price=None,
 )
 LAUNCHED = tuple(pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED and pair.wave == 1)
 """Three of four launched pairs belong to the first wave; one more run a side is for A/A."""
@@ -111,7 +115,7 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
     """The finding names the check and the error; all the others say what they said."""
     before = {finding.id for finding in findings(seen()) if not finding.check.startswith("outputs")}
 
-    def crashes(*_: object) -> tuple[Finding, ...]:
+    def crashes(*_: object, **__: object) -> tuple[Finding, ...]:
         message = "boom"
         raise ZeroDivisionError(message)
 
@@ -127,7 +131,7 @@ def test_a_crashed_check_costs_one_inconclusive_and_no_other_check(monkeypatch: 
 def test_a_finding_that_cannot_be_kept_costs_one_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     """An infinite number has no place in evidence, and takes no verdict with it."""
     endless = Finding("outputs.x", Dimension.OUTPUTS, "train", None, Outcome.MATCH, "x", measure=Measure("", math.inf))
-    monkeypatch.setattr(outputs, "check_outputs", lambda *_: (endless,))
+    monkeypatch.setattr(outputs, "check_outputs", lambda *_, **__: (endless,))
     told = [finding for finding in findings(seen()) if finding.check.startswith("outputs") and finding.pair]
     assert {(finding.check, finding.outcome) for finding in told} == {("outputs.crashed", Outcome.INCONCLUSIVE)}
 
@@ -268,7 +272,11 @@ BARE = replace(PLAIN, policy=replace(PLAIN.policy, shim_off_pairs=1))
 def planned(of: Repository) -> Plan:
     """Plan one repository."""
     return make_plan(
-        Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (of,), lambda *_: IMAGE, endpoints_of("wine"), None
+        Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"),
+        (of,),
+        resolve=lambda *_: IMAGE,
+        endpoints=endpoints_of("wine"),
+        price=None,
     )
 
 
@@ -340,7 +348,7 @@ def test_what_one_side_does_to_itself_is_learned_before_pairs_are_compared(noisy
 def test_noise_that_can_t_be_learned_excuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """One INCONCLUSIVE of its own; the pairs are judged as if legacy repeated itself."""
 
-    def crashes(*_: object) -> object:
+    def crashes(*_: object, **__: object) -> object:
         message = "boom"
         raise ZeroDivisionError(message)
 

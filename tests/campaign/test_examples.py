@@ -33,7 +33,11 @@ _WINE = repository("wine", "owner", "demo", (_JOB,))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=6, repeats=6))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
 PLAN = make_plan(
-    Header("c1", "2026-11-27T10:00:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, endpoints_of("wine"), None
+    Header("c1", "2026-11-27T10:00:00Z", "tool", 7, "sha256:0"),
+    (WINE,),
+    resolve=lambda *_: IMAGE,
+    endpoints=endpoints_of("wine"),
+    price=None,
 )
 
 

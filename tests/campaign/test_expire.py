@@ -134,7 +134,7 @@ def test_a_signed_tombstone_that_breaks_a_rule_counts_for_nothing(of: Finished, 
     make, at, why = LIES[what]
     (found,) = verified(of.archive)
     by = tombstones.Signer(team.of.policy.approvers[0], team.keys / "ada", at)
-    tombstones.enter(found.schedule, found.repository, make(of), of.archive, by)
+    tombstones.enter(found.schedule, found.repository, make(of), of.archive, by=by)
     (verdict,) = conclude.rejudge(of.archive)
     assert verdict.decision.value == "INCONCLUSIVE"
     assert "ledger entry 2: the tombstone is refused: " in verdict.reasons[0].sentence

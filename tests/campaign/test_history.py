@@ -33,7 +33,9 @@ def planned(campaign: str, image: str = "9c", of: Repository = WINE, *, syntheti
     """Plan a campaign with an image on the declared base."""
     header = Header(campaign, AT, "tool", 7, "sha256:0")
     identity = replace(IMAGE, config_digest="sha256:" + image * 32)
-    return make_plan(header, (of,), lambda *_: identity, endpoints_of("wine", synthetic=synthetic), None)
+    return make_plan(
+        header, (of,), resolve=lambda *_: identity, endpoints=endpoints_of("wine", synthetic=synthetic), price=None
+    )
 
 
 def value(plan: Plan, run: Run, number: int, worse: float) -> Observation:
@@ -59,7 +61,7 @@ def left_by(plan: Plan, repository: Repository, seen: dict[str, Observation]) ->
 def concluded(path: Path, plan: Plan, left: tuple[Tally, ...], kind: str = ledger.VERDICT) -> None:
     """Enter a campaign and what it left."""
     story.enter(plan, path, plan.created_at)
-    ledger.append(path, kind, AT, "wine", plan.campaign, history.facts(left))
+    ledger.append(path, kind, AT, repository="wine", campaign=plan.campaign, facts=history.facts(left))
 
 
 def test_a_campaign_counts_its_pairs_and_runs_and_keeps_their_values() -> None:
@@ -99,9 +101,8 @@ def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() 
 
 def test_without_a_declared_base_the_image_is_its_own() -> None:
     """So no evidence outlives a new image."""
-    plan = make_plan(
-        Header("c1", AT, "tool", 7, ""), (WINE,), lambda *_: replace(IMAGE, base=""), endpoints_of("wine"), None
-    )  # fmt: skip
+    header, images = Header("c1", AT, "tool", 7, ""), lambda *_: replace(IMAGE, base="")
+    plan = make_plan(header, (WINE,), resolve=images, endpoints=endpoints_of("wine"), price=None)
     assert history.standing_of(plan, WINE, WINE.jobs[0]).cell.base == IMAGE.config_digest
 
 
@@ -161,7 +162,7 @@ def test_only_what_was_concluded_before_a_campaign_began_is_read(tmp_path: Path)
     path = tmp_path / "ledger.jsonl"
     good, bad = tallies(planned("c1")), tallies(planned("c1"), worse=3.0)
     concluded(path, planned("c1"), bad)
-    ledger.append(path, ledger.RECOMPARISON, AT, "wine", "c1", history.facts(good))
+    ledger.append(path, ledger.RECOMPARISON, AT, repository="wine", campaign="c1", facts=history.facts(good))
     story.enter(planned("c2"), path, AT)
     concluded(path, planned("c3"), bad)
     entries = ledger.read(path)

@@ -61,7 +61,7 @@ def test_signers_are_told_in_the_order_in_which_they_signed(tmp_path: Path) -> N
     """Once each; what a signature is worth, `parity signoff` says."""
     of, _ = finish(tmp_path)
     for name in ("bob", "ada", "bob"):
-        of.archive.ledger.append(ledger.SIGNOFF, SECOND, "wine", "c1", {"signer": name})
-    of.archive.ledger.append(ledger.SIGNOFF, SECOND, "wine", "c0", {"signer": "eve"})
+        of.archive.ledger.append(ledger.SIGNOFF, SECOND, "wine", campaign="c1", facts={"signer": name})
+    of.archive.ledger.append(ledger.SIGNOFF, SECOND, "wine", campaign="c0", facts={"signer": "eve"})
     (view,) = views_of(of.archive)
     assert view.first.signoff == "signed by bob and ada (1 of 1)"

@@ -27,7 +27,13 @@ DIGITS = replace(WINE, name="digits")
 def planned() -> Plan:
     """Plan both: digits on a sandbox."""
     endpoints = {**endpoints_of("wine"), **endpoints_of("digits", synthetic=True)}
-    return make_plan(Header("c1", AT, "tool", 7, "sha256:0"), (WINE, DIGITS), lambda *_: IMAGE, endpoints, None)
+    return make_plan(
+        Header("c1", AT, "tool", 7, "sha256:0"),
+        (WINE, DIGITS),
+        resolve=lambda *_: IMAGE,
+        endpoints=endpoints,
+        price=None,
+    )
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def seen(run: Run, job: Job, program: str, folder: Path) -> Observation:
     fetched = Fetched(found.log, False, None, outputs, ())
     place = folder / "campaign" / "runs" / run.id
     place.mkdir(parents=True)
-    read = collect.observe(Handle(run, {}), job, (), fetched, place, Scrubber())
+    read = collect.observe(Handle(run, {}), job, (), fetched, folder=place, scrub=Scrubber())
     sound = observed(run, Draft(1.0), "")
     assert sound.record is not None
     record = replace(sound.record, parameters={}, inputs={})
@@ -118,7 +118,7 @@ def judged(program: str, folder: Path, *metrics: str) -> tuple[Decision, Mapping
     """Plan, bring home, compare, judge and decide; give the verdict, and the required findings over all pairs."""
     mine = repository(*metrics)
     header = Header("numbers", SUBMITTED_AT, "tests", 1, "")
-    plan = make_plan(header, (mine,), lambda *_: IMAGE, endpoints_of(mine.name), None)
+    plan = make_plan(header, (mine,), resolve=lambda *_: IMAGE, endpoints=endpoints_of(mine.name), price=None)
     runs = {run.id: seen(run, mine.jobs[0], program, folder) for run in plan.runs}
     schedule, campaign = Schedule.whole(plan), folder / "campaign"
     findings = evidence.findings_of(schedule, mine, runs, lambda name: campaign / name)

@@ -30,7 +30,11 @@ def planned(name: str, image: str = "1", of: Repository = WINE) -> Plan:
     """Plan one campaign."""
     identity = ImageIdentity(f"train@sha256:{image}", f"sha256:{image}")
     return make_plan(
-        Header(name, "2026-11-24T10:58:00Z", "tool", 7, ""), (of,), lambda *_: identity, endpoints_of("wine"), None
+        Header(name, "2026-11-24T10:58:00Z", "tool", 7, ""),
+        (of,),
+        resolve=lambda *_: identity,
+        endpoints=endpoints_of("wine"),
+        price=None,
     )
 
 

@@ -181,7 +181,9 @@ def rewritten(team: Team, field: str) -> str:
     entries[place] = replace(old, facts=facts, campaign=campaign)
     team.ledger.unlink()
     for entry in entries:
-        ledger.append(team.ledger, entry.kind, entry.at, entry.repository, entry.campaign, entry.facts)
+        ledger.append(
+            team.ledger, entry.kind, entry.at, repository=entry.repository, campaign=entry.campaign, facts=entry.facts
+        )
     return team.standing()[0].void
 
 

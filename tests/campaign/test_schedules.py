@@ -25,7 +25,13 @@ from harness.store.schedules import record_of
 _WINE = repository("wine", "owner", "demo", (job("train", "rmse", 0.1, outputs=("model",)),))
 WINE = replace(_WINE, policy=replace(_WINE.policy, pairs=4, repeats=2, startup_required=False))
 IMAGE = ImageIdentity("train@sha256:" + "4f" * 32, "sha256:" + "9c" * 32)
-PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (WINE,), lambda *_: IMAGE, {}, None)
+PLAN = make_plan(
+    Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"),
+    (WINE,),
+    resolve=lambda *_: IMAGE,
+    endpoints={},
+    price=None,
+)
 FIRST, SECOND, _, LATER = (pair for pair in PLAN.pairs if pair.grade is Grade.LAUNCHED)
 
 

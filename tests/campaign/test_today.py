@@ -137,7 +137,9 @@ def test_a_recomparison_keeps_the_place_and_the_day_of_its_campaigns_verdict(tea
     team.campaign("c2", 0.5, at="2026-11-25T10:58:00Z")
     plan = Archive(team.reports / "c1").load_plan()
     facts = {ledger.DECISION: "NO-GO", ledger.EVIDENCE: "real"}
-    ledger.append(team.ledger, ledger.RECOMPARISON, "2026-12-24T10:58:00Z", "wine", "c1", facts)
+    ledger.append(
+        team.ledger, ledger.RECOMPARISON, "2026-12-24T10:58:00Z", repository="wine", campaign="c1", facts=facts
+    )
     found = conclude.prefix_of(plan, team.of, ledger.read(team.ledger)).verdicts
     assert [(past_verdict.campaign, past_verdict.at[:10]) for past_verdict in found] == [
         ("c1", "2026-11-24"),

@@ -367,10 +367,10 @@ def test_a_crash_between_two_repositories_leaves_the_first_ones_verdict_as_enter
     """The campaign is concluded an hour later: wine keeps its place, beer gets its own, both are whole."""
     enter = ledger.append
 
-    def crashing(path: Path, kind: str, at: str, repository: str, campaign: str, facts: dict[str, str]) -> None:
-        if (kind, repository) == (ledger.VERDICT, "beer"):
+    def crashing(path: Path, kind: str, at: str, **entry: Any) -> None:
+        if (kind, entry["repository"]) == (ledger.VERDICT, "beer"):
             raise StoreError("no space left")
-        enter(path, kind, at, repository, campaign, facts)
+        enter(path, kind, at, **entry)
 
     monkeypatch.setattr(ledger, "append", crashing)
     with pytest.raises(StoreError):
@@ -389,10 +389,10 @@ def test_a_crash_between_two_repositories_leaves_the_first_ones_verdict_as_enter
 def test_an_entry_dated_more_than_five_minutes_before_the_last_one_is_refused(tmp_path: Path) -> None:
     """Five minutes are what two machines' clocks may differ by."""
     path = tmp_path / "ledger.jsonl"
-    ledger.append(path, ledger.CAMPAIGN, "2026-11-25T12:00:00Z", "wine", "c1", {})
-    ledger.append(path, ledger.CAMPAIGN, "2026-11-25T11:55:00Z", "beer", "c1", {})
+    ledger.append(path, ledger.CAMPAIGN, "2026-11-25T12:00:00Z", repository="wine", campaign="c1", facts={})
+    ledger.append(path, ledger.CAMPAIGN, "2026-11-25T11:55:00Z", repository="beer", campaign="c1", facts={})
     with pytest.raises(StoreError, match=r"can't follow entry 1 of 2026-11-25T11:55:00Z"):
-        ledger.append(path, ledger.CAMPAIGN, "2026-11-25T11:49:59Z", "cider", "c1", {})
+        ledger.append(path, ledger.CAMPAIGN, "2026-11-25T11:49:59Z", repository="cider", campaign="c1", facts={})
     assert len(ledger.read(path)) == 2
 
 

@@ -65,7 +65,7 @@ def judged(history: History) -> bool:
 
 def decided(history: History) -> Truth:
     """Decide as a campaign does, without shim and outputs."""
-    return truth.decide(history, None, (), None, None, "kubernetes")
+    return truth.decide(history, None, (), None, job=None, platform="kubernetes")
 
 
 def word(history: History) -> str:

@@ -147,7 +147,7 @@ def opened(kubeconfig: Path, name: str) -> KubernetesBackend:
     """Open the backend as a campaign does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", str(kubeconfig))
-        backend = KubernetesBackend(None, NAMESPACE, name, "", SystemClock())
+        backend = KubernetesBackend(None, NAMESPACE, name, "", clock=SystemClock())
     legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
     backend.add_repository("repo", legacy, Staging(Clients(NOWHERE), STAGING, "00"))
     return backend

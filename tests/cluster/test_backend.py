@@ -35,7 +35,7 @@ NOWHERE = Account("123456789012", "eu-west-1", None, "http://127.0.0.1:9")
 def backend(cluster: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubernetesBackend]:
     """Open the backend as a campaign does."""
     monkeypatch.setenv("KUBECONFIG", str(cluster))
-    made = KubernetesBackend(None, NAMESPACE, "campaign-1", "", SystemClock())
+    made = KubernetesBackend(None, NAMESPACE, "campaign-1", "", clock=SystemClock())
     made.prepare()
     made.add_repository("repo", LEGACY, Staging(Clients(NOWHERE), STAGING, "00"))
     yield made

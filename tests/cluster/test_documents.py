@@ -42,7 +42,7 @@ def backend(cluster: Path) -> Iterator[KubernetesBackend]:
     subprocess.run(command, check=False, capture_output=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KUBECONFIG", str(cluster))
-        made = KubernetesBackend(None, NAMESPACE, "20261125-120000-abcdef", "", SystemClock())
+        made = KubernetesBackend(None, NAMESPACE, "20261125-120000-abcdef", "", clock=SystemClock())
         made.prepare()
         yield made
         made.close()

@@ -47,7 +47,7 @@ def backend(
         monkeypatch.setenv(name, value)
     clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
     ensure_bucket(clients, S3Place.of(STAGING).bucket, REGION)
-    made = KubernetesBackend(None, onlooker.namespace, "campaign-1", shim.source(), SystemClock())
+    made = KubernetesBackend(None, onlooker.namespace, "campaign-1", shim.source(), clock=SystemClock())
     legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
     made.add_repository("repo", legacy, Staging(clients, STAGING, "00"))
     yield made

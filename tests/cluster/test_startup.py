@@ -70,7 +70,7 @@ def starts(
             patch.setenv(name, value)
         clients = Clients(Account("123456789012", REGION, None, cloud.endpoint))
         ensure_bucket(clients, S3Place.of(STAGING).bucket, REGION)
-        backend = KubernetesBackend(None, NAMESPACE, "campaign-startup", shim.source(), SystemClock())
+        backend = KubernetesBackend(None, NAMESPACE, "campaign-startup", shim.source(), clock=SystemClock())
         legacy = KubernetesHome(None, NAMESPACE, None, STAGING, None, None)
         backend.add_repository("repo", legacy, Staging(clients, STAGING, "00"))
         follower = Follower(backend)
@@ -93,7 +93,7 @@ def _start(backend: KubernetesBackend, follower: Follower, image: str, folder: P
     history = follower.until(run.id, lambda seen: judged(seen) and {event.label for event in seen} >= set(KUBELETS))
     fetched = backend.fetch(handle, order.job, folder)
     (folder / "x").mkdir()
-    observation = observe(handle, order.job, history, fetched, folder / "x", Scrubber())
+    observation = observe(handle, order.job, history, fetched, folder=folder / "x", scrub=Scrubber())
     backend.remove(handle)
     return Start(asked, observation)
 

@@ -118,7 +118,7 @@ def reasons(legacy: Observation, candidate: Observation) -> list[Reason]:
     """Give the reasons of what the checks of a pair find, with a metric that nobody reported."""
     train = declared()
     found = (
-        *check_outputs(train, "p1", legacy, candidate, lambda _: None),  # type: ignore[arg-type,return-value]
+        *check_outputs(train, "p1", legacy, candidate, open_payload=lambda _: None),  # type: ignore[arg-type,return-value]
         Finding(
             "metrics.equivalence", Dimension.METRICS, "train/rmse", None, Outcome.INCONCLUSIVE,
             "rmse could not be judged: only 0 pairs have a value", remedy="make every run report the metric",

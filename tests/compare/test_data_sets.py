@@ -61,7 +61,7 @@ class Folder:
         """Compare two runs of an output; findings by check."""
         job = replace(JOB, outputs=(Output("model", {}, rules=rules),))
         runs = self.run(Side.LEGACY, legacy), self.run(Side.CANDIDATE, candidate)
-        found = check_outputs(job, "p1", *runs, self.open, {"model": noise or FieldNoise()})
+        found = check_outputs(job, "p1", *runs, open_payload=self.open, noise={"model": noise or FieldNoise()})
         return {finding.check: finding for finding in found}
 
     def learn(self, *runs: Files, rules: tuple[CompareRule, ...] = ()) -> FieldNoise:
@@ -142,7 +142,7 @@ def test_the_same_bytes_under_other_names_are_never_opened(folder: Folder) -> No
     data = parquet(id=[1])
     job = replace(JOB, outputs=(Output("model", {}),))
     runs = [folder.run(side, {f"day=1/part-{n}.parquet": data}) for side, n in ((Side.LEGACY, 3), (Side.CANDIDATE, 4))]
-    found = check_outputs(job, "p1", *runs, lambda _: None)
+    found = check_outputs(job, "p1", *runs, open_payload=lambda _: None)
     assert worst(finding.outcome for finding in found) is MATCH
 
 

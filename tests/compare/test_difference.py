@@ -29,7 +29,7 @@ def of_files(folder: Path, **files: tuple[str, str]) -> Finding:
             digest = hashlib.sha256(text.encode()).hexdigest()
             found.append(OutputFile(name.replace("_", "."), len(text), digest, stored=path.name))
         seen[side] = observed(side, outputs=(OutputSeen("model", declared=True, files=tuple(found)),))
-    findings = check_outputs(declared(), "p1", seen[LEGACY], seen[CANDIDATE], lambda name: folder / name)
+    findings = check_outputs(declared(), "p1", seen[LEGACY], seen[CANDIDATE], open_payload=lambda name: folder / name)
     return next(finding for finding in findings if finding.outcome is not Outcome.MATCH)
 
 
@@ -78,7 +78,7 @@ def test_files_that_one_side_lacks_are_bound_with_their_bytes() -> None:
         files = tuple(OutputFile(f"{n}.bin", 1, digest * 64) for n, digest in enumerate(digests))
         legacy = observed(LEGACY, outputs=(OutputSeen("model", declared=True, files=files),))
         candidate = observed(CANDIDATE, outputs=(OutputSeen("model", declared=True, files=files[:1]),))
-        return check_outputs(declared(), "p1", legacy, candidate, lambda _: None)[0].difference
+        return check_outputs(declared(), "p1", legacy, candidate, open_payload=lambda _: None)[0].difference
 
     assert len({lacking("a", "b"), lacking("a", "c"), lacking("a", "b", "c"), ""}) == 4
 

@@ -225,9 +225,9 @@ def test_a_truth_is_decided_once_for_a_run_and_never_for_another_one(monkeypatch
     """By identity: an equal run is another one, and so is the same run under another job."""
     asked: list[object] = []
 
-    def counted(*facts: Any) -> Truth:
+    def counted(*facts: Any, **about: Any) -> Truth:
         asked.append(facts)
-        return decide(*facts)
+        return decide(*facts, **about)
 
     monkeypatch.setattr(endings, "decide", counted)
     train, runs = declared(), [observed(LEGACY), observed(LEGACY)]

@@ -40,7 +40,9 @@ def read(folder: Path, legacy: str | None, candidate: str | None, *repeats: str)
     one, other = run(folder, "l1", Side.LEGACY, legacy), run(folder, "c1", Side.CANDIDATE, candidate)
     more = [run(folder, f"r{n}", Side.LEGACY, each) for n, each in enumerate(repeats)]
     sides = {Side.LEGACY: (one, *more), Side.CANDIDATE: (other,)}
-    return example_sample(JOB_OF, OF, [ObservedPair("p1", one, other)], sides, lambda stored: folder / stored)
+    return example_sample(
+        JOB_OF, OF, [ObservedPair("p1", one, other)], sides, open_payload=lambda stored: folder / stored
+    )
 
 
 def test_examples_are_paired_by_key_whatever_their_order(tmp_path: Path) -> None:
@@ -88,9 +90,9 @@ def test_each_different_file_is_read_once(tmp_path: Path, monkeypatch: pytest.Mo
     asked: list[tuple[Path, Path]] = []
     real = columns.read_examples
 
-    def counted(one: Path, other: Path, *more: object) -> formats.Examples:
+    def counted(one: Path, other: Path, *more: object, **about: str) -> formats.Examples:
         asked.append((one, other))
-        return real(one, other, *more)  # type: ignore[arg-type]
+        return real(one, other, *more, **about)  # type: ignore[arg-type]
 
     monkeypatch.setattr(table_format, "read_examples", counted)
     assert read(tmp_path, ONE, ONE, ONE, ONE).predictions.keys() == {"l1", "c1", "r0", "r1"}
@@ -105,5 +107,7 @@ def test_a_file_that_is_no_table_has_no_examples(tmp_path: Path) -> None:
     one = run(tmp_path, "l1", Side.LEGACY, ONE)
     of = replace(OF, file="p.bin")
     sides = {Side.LEGACY: (one,), Side.CANDIDATE: (one,)}
-    found = example_sample(JOB_OF, of, [ObservedPair("p1", one, one)], sides, lambda stored: tmp_path / stored)
+    found = example_sample(
+        JOB_OF, of, [ObservedPair("p1", one, one)], sides, open_payload=lambda stored: tmp_path / stored
+    )
     assert found.problems == ("run l1 left no p.bin in model", "p.bin is no table")

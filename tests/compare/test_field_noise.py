@@ -59,7 +59,9 @@ class Runs:
 
         job = replace(JOB, outputs=(self.output,))
         one, other = self.run(LEGACY, legacy), self.run(CANDIDATE, candidate)
-        found = check_outputs(job, "p1", one, other, lambda stored: self.folder / stored, {"model": noise})
+        found = check_outputs(
+            job, "p1", one, other, open_payload=lambda stored: self.folder / stored, noise={"model": noise}
+        )
         return next(finding for finding in found if finding.check != "outputs.files")
 
 
@@ -240,7 +242,7 @@ def test_a_difference_beside_a_noisy_file_can_not_be_ruled_on(tmp_path: Path) ->
             files(LEGACY, v="1", **more),
             files(CANDIDATE, v="2", **{name: f"{it}!" for name, it in more.items()}),
         )
-        found = check_outputs(job, "p1", one, other, lambda stored: tmp_path / stored, noise)
+        found = check_outputs(job, "p1", one, other, open_payload=lambda stored: tmp_path / stored, noise=noise)
         return next(finding.difference for finding in found if finding.check == "outputs.bytes")
 
     assert (bool(ruled_by()), ruled_by(n="noise")) == (True, "")

@@ -121,7 +121,7 @@ def run(side: Side, case: str) -> Observation:
 def findings(case: str, rules: tuple[CompareRule, ...]) -> tuple[Finding, ...]:
     """Compare both sides of a case."""
     job = replace(JOB, outputs=(Output("model", {}, rules=rules),))
-    return check_outputs(job, "p1", run(Side.LEGACY, case), run(Side.CANDIDATE, case), Path)
+    return check_outputs(job, "p1", run(Side.LEGACY, case), run(Side.CANDIDATE, case), open_payload=Path)
 
 
 def test_every_kept_folder_is_a_case() -> None:

@@ -109,7 +109,7 @@ def run(side: Side, *seen: OutputSeen, told: Record | None = None, not_submitted
 def check(store: Store, legacy: OutputSeen, candidate: OutputSeen, *rules: CompareRule) -> dict[str, Finding]:
     """Compare two sides of one output; findings by check."""
     runs = run(Side.LEGACY, legacy, told=record({})), run(Side.CANDIDATE, candidate, told=record({}))
-    found = check_outputs(job(*rules), "p1", *runs, store.open)
+    found = check_outputs(job(*rules), "p1", *runs, open_payload=store.open)
     assert len({finding.check for finding in found}) == len(found)
     for finding in found:
         assert finding.summary.endswith(".")
@@ -145,7 +145,9 @@ def test_whatever_is_on_both_sides_matches_and_one_more_byte_does_not(files: dic
     same = OutputSeen("model", declared=True, files=kept)
     other = replace(same, files=(replace(kept[0], sha256=hashlib.sha256(b"else").hexdigest()), *kept[1:]))
     for candidate, expected in ((same, {MATCH}), (other, {MATCH, MISMATCH})):
-        found = check_outputs(job(), "p", run(Side.LEGACY, same), run(Side.CANDIDATE, candidate), lambda _: None)
+        found = check_outputs(
+            job(), "p", run(Side.LEGACY, same), run(Side.CANDIDATE, candidate), open_payload=lambda _: None
+        )
         assert {finding.outcome for finding in found} == expected
 
 
@@ -215,7 +217,7 @@ def test_a_file_that_was_written_and_arrived_on_neither_side_is_lost_evidence(st
     both = store.seen({"m": b"1"})
     wrote = {"model": {"m": both.files[0].sha256, "metrics.json": "1" * 64}}
     runs = [run(side, both, told=record(wrote)) for side in Side]
-    found = {output.check: output for output in check_outputs(job(), "p1", *runs, store.open)}
+    found = {output.check: output for output in check_outputs(job(), "p1", *runs, open_payload=store.open)}
     assert (found["outputs.carried"].outcome, found["outputs.carried"].summary) == (
         INCONCLUSIVE, "Of model, 1 file that a process wrote arrived on neither side."
     )  # fmt: skip
@@ -270,14 +272,22 @@ def test_nothing_on_one_side_is_a_mismatch(store: Store, full: Side) -> None:
 def test_an_absence_says_nothing_where_the_shims_record_did_not_arrive_either(store: Store) -> None:
     """Refused uploads (expired credentials, a bucket that is gone) take output and record alike: no NO-GO from that."""
     full, lost = store.seen({"a": b"1"}), store.seen({})
-    silent = check_outputs(job(), "p1", run(Side.LEGACY, lost), run(Side.CANDIDATE, full, told=record({})), store.open)
+    silent = check_outputs(
+        job(), "p1", run(Side.LEGACY, lost), run(Side.CANDIDATE, full, told=record({})), open_payload=store.open
+    )
     assert [finding.outcome for finding in silent] == [INCONCLUSIVE]
     assert "could not be carried out on the legacy side (the shim's record did not arrive either" in silent[0].summary
     told = check_outputs(
-        job(), "p1", run(Side.LEGACY, lost, told=record({})), run(Side.CANDIDATE, full, told=record({})), store.open
+        job(),
+        "p1",
+        run(Side.LEGACY, lost, told=record({})),
+        run(Side.CANDIDATE, full, told=record({})),
+        open_payload=store.open,
     )
     assert [finding.outcome for finding in told] == [MISMATCH]
-    carried = check_outputs(job(), "p1", run(Side.LEGACY, full, told=record({})), run(Side.CANDIDATE, lost), store.open)
+    carried = check_outputs(
+        job(), "p1", run(Side.LEGACY, full, told=record({})), run(Side.CANDIDATE, lost), open_payload=store.open
+    )
     assert [finding.outcome for finding in carried] == [MISMATCH]  # SageMaker carries outputs without the shim
 
 
@@ -299,11 +309,11 @@ def test_a_run_that_was_not_submitted_or_not_looked_at_is_inconclusive(store: St
         (run(Side.CANDIDATE, not_submitted="the cap was met"), "candidate run was not submitted (the cap was met)"),
         (run(Side.CANDIDATE), "nobody looked for it on the candidate side"),
     ):
-        (found,) = check_outputs(job(), "p1", legacy, candidate, store.open)
+        (found,) = check_outputs(job(), "p1", legacy, candidate, open_payload=store.open)
         assert (found.check, found.outcome) == ("outputs.files", INCONCLUSIVE)
         assert says in found.summary
     two = job(names=("model", "other"))
-    found_two = check_outputs(two, "p1", legacy, run(Side.CANDIDATE, seen), store.open)
+    found_two = check_outputs(two, "p1", legacy, run(Side.CANDIDATE, seen), open_payload=store.open)
     assert [(finding.subject, finding.outcome) for finding in found_two] == [
         ("train/model", MATCH),
         ("train/model", MATCH),
@@ -315,10 +325,10 @@ def test_an_output_that_the_shim_could_not_carry_out_is_not_missing(store: Store
     """Our own failure to bring it home is no difference; without its word, absence is."""
     lost = run(Side.LEGACY, store.seen({}), told=record({}, "upload model: HTTP 503"))
     candidate = run(Side.CANDIDATE, store.seen({"a": b"1"}))
-    (found,) = check_outputs(job(), "p1", lost, candidate, store.open)
+    (found,) = check_outputs(job(), "p1", lost, candidate, open_payload=store.open)
     assert (found.outcome, "upload model: HTTP 503" in found.summary) == (INCONCLUSIVE, True)
     other = run(Side.LEGACY, store.seen({}), told=record({}, "upload models: HTTP 503"))
-    assert check_outputs(job(), "p1", other, candidate, store.open)[0].outcome is MISMATCH
+    assert check_outputs(job(), "p1", other, candidate, open_payload=store.open)[0].outcome is MISMATCH
 
 
 # -- what the process wrote -------------------------------------------------------------------------------------------
@@ -332,7 +342,7 @@ def test_bytes_that_changed_on_their_way_are_damaged_evidence(store: Store) -> N
         (run(Side.LEGACY, seen, told=told), run(Side.CANDIDATE, seen)),
         (run(Side.LEGACY, seen), run(Side.CANDIDATE, seen, told=told)),
     ):
-        found = {output.check: output for output in check_outputs(job(), "p1", *sides, store.open)}
+        found = {output.check: output for output in check_outputs(job(), "p1", *sides, open_payload=store.open)}
         assert outcomes(found) == {"outputs.carried": INCONCLUSIVE, "outputs.files": MATCH, "outputs.bytes": MATCH}
         assert [sample.where for sample in found["outputs.carried"].samples] == ["a"]
         assert found["outputs.bytes"].summary == "Of 1 file in model, 1 have the same bytes."
@@ -343,7 +353,9 @@ def test_the_process_word_that_fits_adds_nothing(store: Store) -> None:
     seen = store.seen({"a": b"1"})
     for prefix in ("", "sha256:"):
         told = record({"model": {"a": prefix + hashlib.sha256(b"1").hexdigest()}})
-        found = check_outputs(job(), "p1", run(Side.LEGACY, seen, told=told), run(Side.CANDIDATE, seen), store.open)
+        found = check_outputs(
+            job(), "p1", run(Side.LEGACY, seen, told=told), run(Side.CANDIDATE, seen), open_payload=store.open
+        )
         assert {finding.check for finding in found} == {"outputs.files", "outputs.bytes"}
 
 
@@ -352,7 +364,7 @@ def test_a_missing_file_that_the_process_wrote_is_noted(store: Store) -> None:
     legacy = run(Side.LEGACY, store.seen({"a": b"1", "b": b"2"}))
     told = record({"model": {"b": hashlib.sha256(b"2").hexdigest()}})
     candidate = run(Side.CANDIDATE, store.seen({"a": b"1"}), told=told)
-    (sample,) = check_outputs(job(), "p1", legacy, candidate, store.open)[0].samples
+    (sample,) = check_outputs(job(), "p1", legacy, candidate, open_payload=store.open)[0].samples
     assert (sample.where, "it did not arrive" in sample.note) == ("b", True)
 
 
@@ -548,7 +560,7 @@ def test_undeclared_outputs_are_inconclusive_until_declared(store: Store) -> Non
     empty = OutputSeen("none", declared=False, files=())
     seen = store.seen({"a": b"1"})
     sides = run(Side.LEGACY, seen, extra, empty), run(Side.CANDIDATE, seen)
-    finding = check_outputs(job(), "p1", *sides, store.open)[-1]
+    finding = check_outputs(job(), "p1", *sides, open_payload=store.open)[-1]
     assert (finding.check, finding.dimension, finding.subject) == (
         "outputs.undeclared",
         Dimension.COVERAGE,
@@ -556,7 +568,9 @@ def test_undeclared_outputs_are_inconclusive_until_declared(store: Store) -> Non
     )
     assert (finding.outcome, finding.remedy) == (INCONCLUSIVE, "declare it")
     assert "1 file on the legacy side" in finding.summary
-    declared = check_outputs(job(), "p1", run(Side.LEGACY, seen, empty), run(Side.CANDIDATE, seen), store.open)
+    declared = check_outputs(
+        job(), "p1", run(Side.LEGACY, seen, empty), run(Side.CANDIDATE, seen), open_payload=store.open
+    )
     assert "outputs.undeclared" not in {finding.check for finding in declared}
 
 
@@ -574,5 +588,5 @@ def test_what_a_run_killed_by_nobody_knows_whom_did_not_leave_says_nothing(
 ) -> None:
     """137 alone names no cause: run the pair again. A run that failed by itself left less, and that counts."""
     left = run(Side.CANDIDATE, store.seen({"a.json": b"1"}))
-    found = check_outputs(job(), "p1", replace(legacy, outputs=(store.seen({}),)), left, store.open)
+    found = check_outputs(job(), "p1", replace(legacy, outputs=(store.seen({}),)), left, open_payload=store.open)
     assert [finding.outcome for finding in found] == [outcome]

@@ -399,9 +399,9 @@ def test_the_figures_of_the_bus_are_a_finding_beside_the_truth() -> None:
     """What came twice or late is folded away and told; a loss keeps the finding from being a match."""
     reducer = Reducer()
     for name, word, at in (("j", "Starting", 1), ("j", "Training", 3), ("j", "Training", 3), ("j", "Downloading", 2)):
-        reducer.event(name, "InProgress", word, at, at)
+        reducer.event(name, "InProgress", word, at, received_ms=at)
     reducer.foreign("j")
-    counts = reducer.describe("j", "Completed", "Completed", 9, 5, 0.0)
+    counts = reducer.describe("j", "Completed", "Completed", 9, changes=5, now=0.0)
     assert counts is not None
     native = {name: str(value) for name, value in counts.figures().items()}
     at = Time(S0 + 60, ClockName.HARNESS)

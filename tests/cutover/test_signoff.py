@@ -461,7 +461,7 @@ def test_a_file_for_another_ledger_counts_for_nothing(scene: Scene, tmp_path: Pa
     copy = Scene(tmp_path / "copy", scene.keys, scene.of)
     copy.folder.mkdir()
     subprocess.run(["cp", "-r", str(scene.reports), str(copy.reports)], check=True)
-    ledger.in_folder(copy.reports).append(ledger.CAMPAIGN, scene.clock.at, "other", "c9", {})
+    ledger.in_folder(copy.reports).append(ledger.CAMPAIGN, scene.clock.at, "other", campaign="c9", facts={})
     copy.sign("ada", "--file", "theirs.json")
     found = scene.parity("signoff", "wine", "--enter", "theirs.json")
     assert (found.exit_code, "made for another ledger" in found.stderr) == (2, True), found.output
@@ -476,7 +476,7 @@ def test_an_entry_that_was_made_by_hand_is_shown_and_counts_for_nothing(scene: S
     envelope, payload, found = statement.read_envelope(data, "it")
     facts = {"envelope": codec.line(envelope).decode(), "signer": "x", "statement": codec.digest(payload)}
     scene.policy(approvals=2)
-    ledger.in_folder(scene.reports).append(ledger.SIGNOFF, scene.clock.at, "wine", found.campaign, facts)
+    ledger.in_folder(scene.reports).append(ledger.SIGNOFF, scene.clock.at, "wine", campaign=found.campaign, facts=facts)
     shown = scene.parity("signoff", "wine")
     assert shown.exit_code == 3
     assert "signed by ada, and void: policy.approvals is 2 today; 1 was signed" in shown.stdout

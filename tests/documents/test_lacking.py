@@ -66,7 +66,7 @@ def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kubernetes
     """Open the backend on a sandbox."""
     monkeypatch.setenv("KUBECONFIG", str(folder / "kubeconfig"))
     with half(folder, ImageStore(), 0.0005):
-        backend = KubernetesBackend(None, NAMESPACE, "campaign", "", SystemClock())
+        backend = KubernetesBackend(None, NAMESPACE, "campaign", "", clock=SystemClock())
         backend.prepare()
         yield backend
         backend.close()

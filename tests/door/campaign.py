@@ -33,7 +33,7 @@ def main(config: Path, reports: Path) -> int:
     backends = CONNECTORS.get("paper").connect(opening, sides)
     endpoints = {f"{name}/{side.value}": backend.describe() for (name, side), backend in backends.items()}
     header = Header("c1", "2026-11-24T10:58:00Z", "door", 7, "sha256:0")
-    plan = make_plan(header, repositories, lambda *_: IMAGE, endpoints, None)
+    plan = make_plan(header, repositories, resolve=lambda *_: IMAGE, endpoints=endpoints, price=None)
     archive = Archive(reports / "c1")
     archive.save_plan(plan)
     story.enter(plan, archive.ledger, plan.created_at)

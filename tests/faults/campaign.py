@@ -42,7 +42,7 @@ def plan_small(seed: int, config: Path) -> Plan:
     """Plan three pairs of one job; the seed draws the order in each pair."""
     header = Header(NAME, iso(time.time()), story.tool_version(), seed, codec.digest(config.read_bytes()))
     endpoints = {f"wine/{side.value}": {"synthetic": "yes"} for side in Side}
-    return make_plan(header, load(config), lambda *_: IMAGE, endpoints, None)
+    return make_plan(header, load(config), resolve=lambda *_: IMAGE, endpoints=endpoints, price=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,5 +62,5 @@ def _write(place: str, settings: Mapping[str, str], number: int, strike: seam.St
         elsewhere.install(steps)
     book = open_reports(place).ledger
     for entry in range(ENTRIES):
-        book.append(ledger.CAMPAIGN, "2026-11-30T00:00:00Z", f"writer-{number}", f"c{entry}", {})
+        book.append(ledger.CAMPAIGN, "2026-11-30T00:00:00Z", f"writer-{number}", campaign=f"c{entry}", facts={})
         print(f"writer-{number} c{entry}", flush=True)  # noqa: T201 - the acknowledgement

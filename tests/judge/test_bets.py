@@ -67,7 +67,7 @@ def test_a_worked_example() -> None:
     wealth = [math.prod(1 + share * gain for gain in (0.5, 1.0, 1.0, 0.25)) for share in (0.3, 0.7, 0.95)]
 
     assert highest(units, 1.0, 1)[0] == pytest.approx(sum(wealth) / 3)
-    assert decide(units, units, [0], 1, ALPHA).tolist() == [OUTCOMES.index(Equivalence.INCONCLUSIVE)]
+    assert decide(units, units, [0], 1, alpha=ALPHA).tolist() == [OUTCOMES.index(Equivalence.INCONCLUSIVE)]
 
 
 def test_what_was_proven_stays_proven() -> None:
@@ -122,7 +122,7 @@ def test_no_units_prove_nothing() -> None:
 
     assert not equal(none, none, ALPHA).any()
     assert not different(none, [], 1, ALPHA).any()
-    assert decide(none, none, [], 1, ALPHA).tolist() == [2, 2]
+    assert decide(none, none, [], 1, alpha=ALPHA).tolist() == [2, 2]
     assert [each.tolist() for each in interval(none, ALPHA)] == [[-math.inf] * 2, [math.inf] * 2]
 
 
@@ -166,4 +166,4 @@ def test_ten_thousand_units_overflow_nothing() -> None:
     units = np.concatenate([np.full(5000, 5.0), np.zeros(5000)])[None]
 
     assert np.isfinite(interval(units, ALPHA)).all()
-    assert bets.decide(units, units, [0], 1, ALPHA)[0] == OUTCOMES.index(Equivalence.DIFFERENT)
+    assert bets.decide(units, units, [0], 1, alpha=ALPHA)[0] == OUTCOMES.index(Equivalence.DIFFERENT)

@@ -26,7 +26,7 @@ def test_a_no_go_is_told_down_to_the_files_it_rests_on() -> None:
     )
     judged = case(found)
     evidence = {"runs/r0/observation.json": "ab"}
-    told = list(chain(decide(judged), effective_findings(judged)[0], evidence, ["x: changed"], ["made long ago"]))
+    told = list(chain(decide(judged), effective_findings(judged)[0], evidence, ["x: changed"], notes=["made long ago"]))
     assert told == [
         "wine: NO-GO on real evidence, judged 2026-11-25T10:00:00Z",
         "1. rmse rose by 1.9 %.",
@@ -49,7 +49,7 @@ def test_both_variances_of_a_metric_from_examples_are_in_the_chain() -> None:
     measure = Measure("", 0.8, 0.7, -0.1, 0.05, "0.05", (-0.11, -0.09), 0.9667, 8, examples=2000)
     measure = replace(measure, examples_interval=(-0.15, -0.04))
     judged = case(other(clean(), "metrics.equivalence", outcome=Outcome.INCONCLUSIVE, measure=measure))
-    told = list(chain(decide(judged), effective_findings(judged)[0], {}, [], ()))
+    told = list(chain(decide(judged), effective_findings(judged)[0], {}, [], notes=()))
     assert any(
         name.endswith("8 pairs, 96.7% interval -0.11 to -0.09, from 2,000 examples -0.15 to -0.04") for name in told
     )
@@ -59,9 +59,9 @@ def test_a_check_that_never_ran_is_in_the_chain_and_an_unknown_finding_is_said_t
     """NOT RUN findings are made by the gate; what is not stored is named as such."""
     judged = case([finding for finding in clean() if finding.check != "outputs.files"])
     verdict = decide(judged)
-    told = list(chain(verdict, effective_findings(judged)[0], {}, (), ()))
+    told = list(chain(verdict, effective_findings(judged)[0], {}, (), notes=()))
     assert "   finding outputs.required/train/model/p1: NOT RUN" in told
-    assert any("not among the stored findings" in name for name in chain(verdict, (), {}, (), ()))
+    assert any("not among the stored findings" in name for name in chain(verdict, (), {}, (), notes=()))
 
 
 def test_the_chain_tells_what_nodes_do_whatever_was_decided() -> None:
@@ -72,11 +72,13 @@ def test_the_chain_tells_what_nodes_do_whatever_was_decided() -> None:
         samples=(Sample("node", "4 runs in 2: the same bits", "not known"),),
     )  # fmt: skip
     judged = case([*clean(), by_node])
-    told = list(chain(decide(judged), effective_findings(judged)[0], {}, (), ()))
+    told = list(chain(decide(judged), effective_findings(judged)[0], {}, (), notes=()))
     assert told[2:5] == [
         "runs of one side by where and when they ran (decides nothing):",
         "   train/rmse: rmse does not depend on node.",
         "      node: legacy 4 runs in 2: the same bits; candidate not known",
     ]
     bare = case(clean())
-    assert not any("runs of one side" in name for name in chain(decide(bare), effective_findings(bare)[0], {}, (), ()))
+    assert not any(
+        "runs of one side" in name for name in chain(decide(bare), effective_findings(bare)[0], {}, (), notes=())
+    )

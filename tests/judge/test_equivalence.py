@@ -153,10 +153,10 @@ def test_latency_passes_by_ratio_or_by_floor_and_fails_beyond_both() -> None:
     """Slower by a tenth passes 1.25; short waits pass a floor of 30 s; twice as long does neither."""
     legacy = np.array([100.0, 101, 99, 102, 98, 100, 101, 99])
     jitter = np.linspace(-0.5, 0.5, 8)
-    assert noninferiority_log_ratio(legacy, legacy * 1.1 + jitter, 1.25, 0.0, 0.05).outcome is EQUIVALENT
-    assert noninferiority_log_ratio(legacy / 50, legacy / 10 + jitter, 1.25, 30.0, 0.05).outcome is EQUIVALENT
-    assert noninferiority_log_ratio(legacy, legacy * 2 + jitter, 1.25, 30.0, 0.05).outcome is DIFFERENT
-    assert noninferiority_log_ratio(legacy, legacy / 2 + jitter, 1.25, 0.0, 0.05).outcome is EQUIVALENT
+    assert noninferiority_log_ratio(legacy, legacy * 1.1 + jitter, 1.25, 0.0, alpha=0.05).outcome is EQUIVALENT
+    assert noninferiority_log_ratio(legacy / 50, legacy / 10 + jitter, 1.25, 30.0, alpha=0.05).outcome is EQUIVALENT
+    assert noninferiority_log_ratio(legacy, legacy * 2 + jitter, 1.25, 30.0, alpha=0.05).outcome is DIFFERENT
+    assert noninferiority_log_ratio(legacy, legacy / 2 + jitter, 1.25, 0.0, alpha=0.05).outcome is EQUIVALENT
 
 
 def test_runs_that_never_started_are_censored_and_not_dropped() -> None:
@@ -164,18 +164,18 @@ def test_runs_that_never_started_are_censored_and_not_dropped() -> None:
     waits, never = np.array([100.0, 101, 99, 102, 98, 100, 101, 99]), math.inf
     one_lost = np.where(np.arange(8) < 1, never, waits)
     all_lost = np.full(8, never)
-    assert noninferiority_log_ratio(waits, waits, 1.25, 30.0, 0.05).outcome is EQUIVALENT
-    assert noninferiority_log_ratio(waits, one_lost, 1.25, 30.0, 0.05).outcome is INCONCLUSIVE
-    assert noninferiority_log_ratio(waits, all_lost, 1.25, 30.0, 0.05).outcome is DIFFERENT
-    assert noninferiority_log_ratio(one_lost, waits, 1.25, 30.0, 0.05).outcome is INCONCLUSIVE
-    assert noninferiority_log_ratio(all_lost, all_lost, 1.25, 30.0, 0.05).outcome is INCONCLUSIVE
+    assert noninferiority_log_ratio(waits, waits, 1.25, 30.0, alpha=0.05).outcome is EQUIVALENT
+    assert noninferiority_log_ratio(waits, one_lost, 1.25, 30.0, alpha=0.05).outcome is INCONCLUSIVE
+    assert noninferiority_log_ratio(waits, all_lost, 1.25, 30.0, alpha=0.05).outcome is DIFFERENT
+    assert noninferiority_log_ratio(one_lost, waits, 1.25, 30.0, alpha=0.05).outcome is INCONCLUSIVE
+    assert noninferiority_log_ratio(all_lost, all_lost, 1.25, 30.0, alpha=0.05).outcome is INCONCLUSIVE
 
 
 @pytest.mark.parametrize(("legacy", "candidate"), [([1.0, 0.0], [1.0, 1.0]), ([1.0, 1.0], [1.0, -math.inf])])
 def test_a_duration_is_positive(legacy: list[float], candidate: list[float]) -> None:
     """Zero, and minus infinity."""
     with pytest.raises(ValueError, match=r"positive|finite"):
-        noninferiority_log_ratio(legacy, candidate, 1.25, 30.0, 0.05)
+        noninferiority_log_ratio(legacy, candidate, 1.25, 30.0, alpha=0.05)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_the_interval_is_scipys_paired_percentile_bootstrap() -> None:
         return np.asarray((y - x).mean(axis=axis))
 
     known = [statistic_of(Score.SQUARED_ERROR, LABELS, each) for each in (RANKED, OTHER)]
-    mine = bootstrap_interval(lambda w: known[1](w) - known[0](w), N, 0.05, np.random.default_rng(3), 500)
+    mine = bootstrap_interval(lambda w: known[1](w) - known[0](w), N, 0.05, np.random.default_rng(3), resamples=500)
     found = stats.bootstrap(
         (one, other), difference, paired=True, confidence_level=0.9, method="percentile", n_resamples=500,
         rng=np.random.default_rng(3),
@@ -93,7 +93,7 @@ def test_the_interval_covers_what_it_says() -> None:
     hits = 0
     for _ in range(1000):
         moved = random.exponential(1, EXAMPLES_MIN)
-        low, high = bootstrap_interval(lambda w, m=moved: w @ m / m.size, moved.size, 0.05, random, 400)  # type: ignore[misc]
+        low, high = bootstrap_interval(lambda w, m=moved: w @ m / m.size, moved.size, 0.05, random, resamples=400)  # type: ignore[misc]
         hits += low <= 1.0 <= high
     assert abs(hits / 1000 - 0.9) <= 0.03
 

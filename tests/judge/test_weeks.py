@@ -101,9 +101,9 @@ def _wider(monkeypatch: pytest.MonkeyPatch) -> None:
 def _clipped_before_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     real = weeks._no_more
 
-    def early(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, at: np.ndarray) -> object:
+    def early(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, *, at: np.ndarray) -> object:
         each = differences.shape[-1] // values.shape[-1]
-        return real(weeks.means(np.clip(differences, 0, 2), each), differences, world, policy, at)
+        return real(weeks.means(np.clip(differences, 0, 2), each), differences, world, policy, at=at)
 
     monkeypatch.setattr(weeks, "_no_more", early)
 
@@ -116,8 +116,8 @@ def _pairs_as_days(monkeypatch: pytest.MonkeyPatch) -> None:
 def _kept_over_images(monkeypatch: pytest.MonkeyPatch) -> None:
     real = weeks._no_more
 
-    def kept(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, at: np.ndarray) -> object:
-        return real(values, differences, replace(world, weekly_images=False), policy, at)
+    def kept(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, *, at: np.ndarray) -> object:
+        return real(values, differences, replace(world, weekly_images=False), policy, at=at)
 
     monkeypatch.setattr(weeks, "_no_more", kept)
 

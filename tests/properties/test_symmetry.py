@@ -162,7 +162,7 @@ def test_outputs_are_compared_alike_from_either_side(
 
     def outcomes(first: OutputSeen, second: OutputSeen) -> list[tuple[str, Outcome, int]]:
         sides = observed(LEGACY, outputs=(first,)), observed(CANDIDATE, outputs=(second,))
-        told = check_outputs(mine, "p1", *sides, lambda stored: folder / stored)
+        told = check_outputs(mine, "p1", *sides, open_payload=lambda stored: folder / stored)
         return sorted(
             (finding.check, finding.outcome, len(finding.samples) + finding.samples_left_out) for finding in told
         )

@@ -46,7 +46,7 @@ def record_of(name: str) -> Record:
 
 def decide(events: tuple[Event, ...]) -> Truth:
     """Decide a history."""
-    return truth.decide(events, None, (), None, None, "kubernetes")
+    return truth.decide(events, None, (), None, job=None, platform="kubernetes")
 
 
 def word(events: tuple[Event, ...]) -> str:

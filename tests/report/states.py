@@ -90,7 +90,8 @@ def _second(case: Case) -> ReportView:
     before = {"outputs.bytes train/model": "model.json differs.", "truth.expected train": "train failed."}
     previous = PreviousVerdict("2026-11-20-aaaaaa", "2026-11-20T09:00:00Z", Decision.NO_GO.value, before)
     return view_of(
-        case.schedule, case.repository, case.verdict, case.judgement, case.observations, case.differences,
+        case.schedule, case.repository, case.verdict, case.judgement,
+        observations=case.observations, differences=case.differences,
         selfcheck="measured", stories=case.stories, facts=LedgerFacts(("ada",), previous),
     )  # fmt: skip
 

@@ -18,7 +18,13 @@ TRAIN = job("train", "rmse", 0.1, outputs=("model",))
 BY_VARIABLE = {side: replace(each, reading=ParameterReading(Delivery.ENV)) for side, each in TRAIN.sides.items()}
 WINE = repository("wine", "owner", "demo", (replace(TRAIN, sides=BY_VARIABLE),))
 BARE = replace(WINE, policy=replace(WINE.policy, pairs=1, repeats=2, shim_off_pairs=2))
-PLAN = make_plan(Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"), (BARE,), lambda *_: IMAGE, {}, None)
+PLAN = make_plan(
+    Header("c1", "2026-11-24T10:58:00Z", "tool", 7, "sha256:0"),
+    (BARE,),
+    resolve=lambda *_: IMAGE,
+    endpoints={},
+    price=None,
+)
 
 
 def outcomes(*findings: Finding) -> dict[str, str]:

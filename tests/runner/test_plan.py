@@ -21,7 +21,9 @@ def planned(job: Job, runs: int = 2) -> Plan:
     """Plan one job."""
     of = replace(REPOSITORY, jobs=(job,), policy=replace(REPOSITORY.policy, shim_off_pairs=runs))
     image = ImageIdentity("i@sha256:0", "sha256:1")
-    return make_plan(Header("c", "2026-11-27T00:00:00Z", "t", 1, ""), (of,), lambda *_: image, {}, None)
+    return make_plan(
+        Header("c", "2026-11-27T00:00:00Z", "t", 1, ""), (of,), resolve=lambda *_: image, endpoints={}, price=None
+    )
 
 
 def test_runs_without_the_shim_are_planned_on_both_sides_and_are_no_repeats() -> None:

@@ -37,7 +37,7 @@ def brought_home(folder: Path, log: str, **record: object) -> Observation:
     metric = Metric("rmse", r"rmse=([0-9.]+)", Better.LOWER, None, 0.01, critical=True)
     job = replace(declared(), metrics=(metric,))
     fetched = Fetched(log.encode(), False, json.dumps(whole).encode(), outputs, (f"log: {log}",))
-    observation = observe(Handle(RUN, {}), job, (event,), fetched, archive.run_folder(RUN.id), Scrubber())
+    observation = observe(Handle(RUN, {}), job, (event,), fetched, folder=archive.run_folder(RUN.id), scrub=Scrubber())
     archive.save_observation(observation)
     return observation
 

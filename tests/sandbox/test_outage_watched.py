@@ -38,8 +38,8 @@ def watched(found: stack.Endpoints) -> Iterator[list[Gap]]:
     clock, told, stop = SystemClock(), list[Gap](), threading.Event()
     account = Account("123456789012", "us-east-1", None, found.aws["AWS_ENDPOINT_URL"])
     with pointed_at(found):
-        candidate = SageMakerBackend("campaign-gone", "pgone-", Clients(account), shim.source(), clock)
-        legacy = KubernetesBackend(None, "default", "campaign-gone", shim.source(), clock)
+        candidate = SageMakerBackend("campaign-gone", "pgone-", Clients(account), shim.source(), clock=clock)
+        legacy = KubernetesBackend(None, "default", "campaign-gone", shim.source(), clock=clock)
         candidate.prepare()
 
         def follow(backend: Backend) -> None:

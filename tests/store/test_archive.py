@@ -80,7 +80,7 @@ def test_the_ledger_counts_attempts_once_and_keeps_them_all(tmp_path: Path) -> N
     """A campaign entered twice is one attempt; a second campaign is a second one."""
     path = tmp_path / "ledger.jsonl"
     for campaign in ("c1", "c1", "c2"):
-        ledger.append(path, "campaign", "2026-01-01T00:00:00Z", "repo", campaign, {})
+        ledger.append(path, "campaign", "2026-01-01T00:00:00Z", repository="repo", campaign=campaign, facts={})
     assert ledger.attempts(ledger.read(path), "repo") == 2
     assert ledger.attempts(ledger.read(path), "other") == 0
 
@@ -89,7 +89,7 @@ def test_any_edit_of_the_ledger_is_seen(tmp_path: Path) -> None:
     """Flipping, dropping or swapping an entry that has followers breaks the chain."""
     path = tmp_path / "ledger.jsonl"
     for n in range(3):
-        ledger.append(path, "campaign", "2026-01-01T00:00:00Z", "repo", f"c{n}", {})
+        ledger.append(path, "campaign", "2026-01-01T00:00:00Z", repository="repo", campaign=f"c{n}", facts={})
     lines = path.read_bytes().splitlines(keepends=True)
     edits = [[lines[1], lines[2]], [lines[0], lines[2]], [lines[1], lines[0], lines[2]]]
     edits.append([lines[0].replace(b'"repo"', b'"ropo"'), lines[1], lines[2]])

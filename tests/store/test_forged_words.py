@@ -16,7 +16,7 @@ WHEN = "2026-06-01T12:00:00.000Z"
 def forged(folder: Path, **changed: object) -> Path:
     """Write a ledger of one campaign's entry with some of its fields replaced; its chain holds."""
     path = folder / "ledger.jsonl"
-    ledger.append(path, ledger.CAMPAIGN, WHEN, "wine", "c1", {})
+    ledger.append(path, ledger.CAMPAIGN, WHEN, repository="wine", campaign="c1", facts={})
     entry = json.loads(path.read_bytes()) | changed
     path.write_bytes(codec.line(entry) + b"\n")
     return path

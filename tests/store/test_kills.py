@@ -38,7 +38,7 @@ def campaign(place: str, acknowledged: list[str]) -> None:
     """Write what a small campaign writes, from wherever an earlier process was cut."""
     reports = open_reports(place)
     with reports.archive("c1").writing(SystemClock()) as kept:
-        kept.ledger.append(ledger.CAMPAIGN, AT, "wine", "c1", {})
+        kept.ledger.append(ledger.CAMPAIGN, AT, "wine", campaign="c1", facts={})
         with kept.open_journal() as journal:
             there = {record.get("record") for record in journal.recovered}
             for name in RECORDS:
@@ -51,7 +51,7 @@ def campaign(place: str, acknowledged: list[str]) -> None:
             log.write_text("the log")
             kept.save_observation(observation(codec.digest_of_file(log)))
         kept._put(FINDINGS, b"{}\n")
-        kept.ledger.append(ledger.VERDICT, AT, "wine", "c1", {"findings": kept.digest(FINDINGS)})
+        kept.ledger.append(ledger.VERDICT, AT, "wine", campaign="c1", facts={"findings": kept.digest(FINDINGS)})
         acknowledged.append("verdict")
 
 

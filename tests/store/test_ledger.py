@@ -18,12 +18,12 @@ AT = "2026-11-24T10:58:00Z"
 def filled(path: Path, count: int = 4) -> Path:
     """A ledger of some campaigns."""
     for n in range(count):
-        ledger.append(path, ledger.CAMPAIGN, AT, "wine", f"c{n}", {"config": f"sha256:{n}"})
+        ledger.append(path, ledger.CAMPAIGN, AT, repository="wine", campaign=f"c{n}", facts={"config": f"sha256:{n}"})
     return path
 
 
 def _enter(path: Path, number: int) -> None:
-    ledger.append(path, ledger.CAMPAIGN, AT, "wine", f"c{number}", {})
+    ledger.append(path, ledger.CAMPAIGN, AT, repository="wine", campaign=f"c{number}", facts={})
 
 
 def test_each_entry_names_the_digest_of_the_one_before(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_campaign_begins_and_ends_once_but_every_recomparison_counts(tmp_path:
     """A resumed campaign adds nothing; a verdict made anew is a fact of its own."""
     path = tmp_path / "ledger.jsonl"
     for kind in (ledger.CAMPAIGN, ledger.VERDICT, ledger.RECOMPARISON) * 2:
-        ledger.append(path, kind, AT, "wine", "c1", {})
+        ledger.append(path, kind, AT, repository="wine", campaign="c1", facts={})
     told = [entry.kind for entry in ledger.read(path)]
     assert told == [ledger.CAMPAIGN, ledger.VERDICT, ledger.RECOMPARISON, ledger.RECOMPARISON]
 
@@ -47,8 +47,8 @@ def test_a_campaign_begins_and_ends_once_but_every_recomparison_counts(tmp_path:
 def test_attempts_are_the_campaigns_of_one_repository(tmp_path: Path) -> None:
     """Those of others and verdicts are not counted."""
     path = filled(tmp_path / "ledger.jsonl", 3)
-    ledger.append(path, ledger.CAMPAIGN, AT, "digits", "c0", {})
-    ledger.append(path, ledger.VERDICT, AT, "wine", "c0", {})
+    ledger.append(path, ledger.CAMPAIGN, AT, repository="digits", campaign="c0", facts={})
+    ledger.append(path, ledger.VERDICT, AT, repository="wine", campaign="c0", facts={})
     assert ledger.attempts(ledger.read(path), "wine") == 3
 
 
@@ -77,7 +77,7 @@ def test_a_changed_chain_is_seen_and_nothing_is_built_on_it(tmp_path: Path, chan
     with pytest.raises(EvidenceDamaged, match="ledger entry"):
         ledger.read(path)
     with pytest.raises(EvidenceDamaged, match="ledger entry"):
-        ledger.append(path, ledger.CAMPAIGN, AT, "wine", "c8", {})
+        ledger.append(path, ledger.CAMPAIGN, AT, repository="wine", campaign="c8", facts={})
 
 
 @given(data=st.data())
@@ -120,7 +120,7 @@ def test_campaigns_after_an_entry_and_before_one_are_counted(tmp_path: Path) -> 
     """Those of others do not count."""
     path = tmp_path / "ledger.jsonl"
     for name in ("c0", "c1", "c2", "c3"):
-        ledger.append(path, ledger.CAMPAIGN, AT, "wine", name, {})
+        ledger.append(path, ledger.CAMPAIGN, AT, repository="wine", campaign=name, facts={})
     entries = ledger.read(path)
     assert [ledger.looked(entries, "wine", 0, name) for name in ("c0", "c1", "c2", "c3")] == [0, 0, 1, 2]
     assert ledger.looked(entries, "digits", 0, "c3") == 0

@@ -50,7 +50,14 @@ def test_all_that_a_campaign_writes_is_its_owners_alone(mask: int, tmp_path: Pat
         write_durably(root / "plan.json", b"{}")
         with Journal(root / "journal.log") as journal:
             journal.append([{"record": "note"}])
-        ledger.append(root.parent / "ledger.jsonl", ledger.CAMPAIGN, "2026-11-30T00:00:00Z", "wine", "c", {})
+        ledger.append(
+            root.parent / "ledger.jsonl",
+            ledger.CAMPAIGN,
+            "2026-11-30T00:00:00Z",
+            repository="wine",
+            campaign="c",
+            facts={},
+        )
         artifacts.scan_tree(tree, root / "runs" / "r" / "payload" / "x", artifacts.Limits())
         render._write(root / "report" / "index.html", b"page")
     found = modes_below(tmp_path / "made")

@@ -141,7 +141,7 @@ def test_evidence_is_read_back_from_another_machine(
 def _enter_many(place: str, writer: int, count: int) -> None:
     book = open_reports(place).ledger
     for number in range(count):
-        book.append(ledger.RECOMPARISON, AT, "wine", f"c{writer}", {"number": str(number)})
+        book.append(ledger.RECOMPARISON, AT, "wine", campaign=f"c{writer}", facts={"number": str(number)})
 
 
 def test_eight_writers_append_to_one_ledger_and_none_is_lost(place: str) -> None:
@@ -158,7 +158,7 @@ def test_eight_writers_append_to_one_ledger_and_none_is_lost(place: str) -> None
 def test_a_campaign_begins_once_in_the_ledger_whoever_enters_it(place: str) -> None:
     """Two machines that enter the same campaign."""
     for _ in range(2):
-        open_reports(place).ledger.append(ledger.CAMPAIGN, AT, "wine", "c1", {})
+        open_reports(place).ledger.append(ledger.CAMPAIGN, AT, "wine", campaign="c1", facts={})
     assert len(open_reports(place).ledger.entries()) == 1
 
 
@@ -166,7 +166,7 @@ def test_an_entry_that_is_missing_breaks_the_chain_of_a_bucket(user: str) -> Non
     """A number that is not there, and an entry that was changed."""
     book = open_reports(user).ledger
     for number in range(3):
-        book.append(ledger.RECOMPARISON, AT, "wine", "c1", {"number": str(number)})
+        book.append(ledger.RECOMPARISON, AT, "wine", campaign="c1", facts={"number": str(number)})
     store = open_reports(user).store
     second = store.read("ledger/0000000001.json") or b""
     store.put("ledger/0000000001.json", second.replace(b'"1"', b'"7"', 1))
@@ -178,7 +178,7 @@ def test_an_append_verifies_only_what_is_new(place: str, monkeypatch: pytest.Mon
     """Of 60 entries each is read once by a process that appends the last 10."""
     writer = open_reports(place).ledger
     for number in range(50):
-        writer.append(ledger.RECOMPARISON, AT, "wine", "c1", {"number": str(number)})
+        writer.append(ledger.RECOMPARISON, AT, "wine", campaign="c1", facts={"number": str(number)})
     verified: list[int] = []
     follower = ledger.follower
 
@@ -189,7 +189,7 @@ def test_an_append_verifies_only_what_is_new(place: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(ledger, "follower", counted)
     again = open_reports(place).ledger
     for number in range(50, 60):
-        again.append(ledger.RECOMPARISON, AT, "wine", "c1", {"number": str(number)})
+        again.append(ledger.RECOMPARISON, AT, "wine", campaign="c1", facts={"number": str(number)})
     assert verified == list(range(59))
 
 
@@ -197,18 +197,18 @@ def test_a_ledger_that_was_put_in_the_place_of_another_is_verified_anew(tmp_path
     """A file that no longer ends where it did is read from its start."""
     book = in_folder(tmp_path).ledger
     for name in ("c1", "c2", "c3"):
-        book.append(ledger.CAMPAIGN, AT, "wine", name, {})
+        book.append(ledger.CAMPAIGN, AT, "wine", campaign=name, facts={})
     other = in_folder(tmp_path / "other").ledger
-    other.append(ledger.CAMPAIGN, AT, "wine", "c9", {})
+    other.append(ledger.CAMPAIGN, AT, "wine", campaign="c9", facts={})
     (tmp_path / "other" / "ledger.jsonl").replace(tmp_path / "ledger.jsonl")
-    book.append(ledger.CAMPAIGN, AT, "wine", "c4", {})
+    book.append(ledger.CAMPAIGN, AT, "wine", campaign="c4", facts={})
     assert [entry.campaign for entry in book.entries()] == ["c9", "c4"]
 
 
 def test_a_copy_of_a_bucket_is_a_folder_that_is_read(user: str, tmp_path: Path) -> None:
     """What an auditor downloads, as it lies in the bucket, has its ledger."""
     book = open_reports(user)
-    book.ledger.append(ledger.CAMPAIGN, AT, "wine", "c1", {})
+    book.ledger.append(ledger.CAMPAIGN, AT, "wine", campaign="c1", facts={})
     copy = in_folder(tmp_path / "copy")
     for name in book.store.names(""):
         copy.store.put(name, book.store.read(name) or b"")

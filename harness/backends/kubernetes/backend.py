@@ -55,7 +55,7 @@ class KubernetesBackend:
     platform = "kubernetes"
 
     def __init__(
-        self, context: str | None, namespace: str, campaign: str, shim: str, clock: Clock, ca: str | None = None
+        self, context: str | None, namespace: str, campaign: str, shim: str, *, clock: Clock, ca: str | None = None
     ) -> None:
         """Open the context; `shim` is the shim's source text, `ca` what the policy trusts in a proof of who answers."""
         self._ca = ca

@@ -22,7 +22,9 @@ def connect(opening: Opening, sides: Sequence[tuple[Repository, Side]]) -> Mappi
         assert isinstance(home, KubernetesHome)  # noqa: S101 # nosec B101 # the platform of a home is its own
         place = (home.context, home.namespace, repository.real.ca)
         if place not in made:
-            made[place] = KubernetesBackend(*place[:2], opening.campaign, opening.shim, opening.clock, place[2])
+            made[place] = KubernetesBackend(
+                *place[:2], opening.campaign, opening.shim, clock=opening.clock, ca=place[2]
+            )
             made[place].prepare()
         made[place].add_repository(repository.name, home, opening.staging(repository, side), side)
         found[repository.name, side] = made[place]

@@ -16,7 +16,7 @@ from harness.platforms.kubernetes.home import KubernetesHome
 def check(home: KubernetesHome) -> Iterator[Symptom]:
     """Ask one namespace of one context; where nobody answers, nothing more is asked."""
     try:
-        backend = KubernetesBackend(home.context, home.namespace, "doctor", "", SystemClock())
+        backend = KubernetesBackend(home.context, home.namespace, "doctor", "", clock=SystemClock())
         facts = backend.describe()
     except NotSetUp as error:
         yield Symptom(error.subject, Health.BAD, error.text, error.fix)

@@ -68,7 +68,11 @@ class Sorting:
         run = self._run_of(about) if kind == "Event" else labelled
         fault, uid = sighting.fault, str(metadata.get("uid"))
         whose = str(about.get("uid")) if kind == "Event" else uid
-        return [(run, translate.anomaly(whose, fault.anomaly, fault.label, now, f"{uid}:{fault.fact}"))] if run else []
+        return (
+            [(run, translate.anomaly(whose, fault.anomaly, fault.label, now, fact=f"{uid}:{fault.fact}"))]
+            if run
+            else []
+        )
 
     def _run_of(self, about: Mapping[str, Json]) -> str:
         """Find the run that a core Event is about, by uid, name, or the name that a pod's is made from."""
@@ -104,7 +108,7 @@ class Sorting:
             text = f"about a Job of uid {uid}, which has this run's name"
             found = Anomaly(AnomalyKind.FOREIGN, Stream.EVENTS, 1, "message", text)
             fact = str(part(item, "metadata").get("uid"))
-            return [(run, translate.anomaly(self._jobs[run], found, OTHER_RUN, now, fact))]
+            return [(run, translate.anomaly(self._jobs[run], found, OTHER_RUN, now, fact=fact))]
         attempt = self._attempt(run, uid) if facts.get("kind") == "Pod" else 0
         return [(run, event) for event in translate.events_from_event(item, now, attempt)]
 

@@ -87,7 +87,7 @@ class SageMakerBackend:
     platform = "sagemaker"
 
     def __init__(
-        self, campaign: str, job_prefix: str, clients: Clients, shim: str, clock: Clock, source: str = EVENT_SOURCE
+        self, campaign: str, job_prefix: str, clients: Clients, shim: str, *, clock: Clock, source: str = EVENT_SOURCE
     ) -> None:
         """Remember where; nothing is called yet."""
         self._campaign = campaign
@@ -288,7 +288,7 @@ class SageMakerBackend:
             if len(silent) < survey.LIST_FROM:
                 continue
             with suppress(BackendError):  # then each is described
-                seen = dict(survey.running(self._clients, self._lists, kind, self._prefix, stop))
+                seen = dict(survey.running(self._clients, self._lists, kind, self._prefix, stop=stop))
                 same = {name for name in silent if name in seen and not self._changed(name, seen[name])}
                 with self._books.lock:
                     for name in same:
@@ -329,10 +329,13 @@ class SageMakerBackend:
             opened.heard_monotonic, opened.urgent = self._clock.monotonic(), False
             if translate.terminal(facts):
                 opened.ended = self._books.open.pop(opened.name, None) is not None
-            counts = self._books.reducer.describe(*translate.state_of(facts), now)
+            name, status, word, modified_ms, changes = translate.state_of(facts)
+            counts = self._books.reducer.describe(name, status, word, modified_ms, changes=changes, now=now)
             pools, names = self._books.pools, dict(self._books.names)
         told = [*events, self._told(opened.run, counts, now)] if counts else events
-        kept = pools.told(opened.run, facts, self._clock.monotonic(), now, names) if translate.terminal(facts) else ()
+        kept = (
+            pools.told(opened.run, facts, self._clock.monotonic(), now, runs=names) if translate.terminal(facts) else ()
+        )
         return (*((opened.run, event) for event in told), *kept)
 
     def _told(self, run: str, counts: Counts, now: float) -> Event:
@@ -354,11 +357,11 @@ class SageMakerBackend:
         record = staging.read(f"{handle.run.id}/record.json", RECORD_BYTES_MAX) if handle.run.shim else None
         asked = self._clients, job.kind, handle.native["name"], notes
         if record is not None:
-            log, cut = fetch_whole_log(*asked, self._clock)
+            log, cut = fetch_whole_log(*asked, clock=self._clock)
         elif handle.run.shim:  # it was killed: nothing more is to come that anybody judges
             log, cut = fetch_log(*asked)
         else:
-            log, cut = fetch_settled_log(*asked, self._clock)
+            log, cut = fetch_settled_log(*asked, clock=self._clock)
         base, name = S3Place.of(handle.native["output"]), handle.native["name"]
         outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
         kept = log or Captured(b"")

@@ -51,7 +51,7 @@ def _take(read: _Read, record: JobRecord) -> None:
     name, status, word, modified_ms, _ = translate.state_of(record.facts)
     before = read.reducer.total
     received = record.sent.seconds * 1000 if record.sent else modified_ms
-    read.reducer.event(name, status, word, modified_ms, min(round(received), modified_ms))
+    read.reducer.event(name, status, word, modified_ms, received_ms=min(round(received), modified_ms))
     if read.reducer.total.duplicates > before.duplicates:
         return
     if record.sent is not None and modified_ms > 0:
@@ -65,7 +65,7 @@ def _take(read: _Read, record: JobRecord) -> None:
 def _figures(read: _Read, words: Sequence[JobRecord], count: int) -> Iterator[Anomaly]:
     last = max(words, key=lambda record: translate.state_of(record.facts)[3])
     name, status, word, modified_ms, changes = translate.state_of(last.facts)
-    read.reducer.describe(name, status, word, modified_ms, changes, 0.0)
+    read.reducer.describe(name, status, word, modified_ms, changes=changes, now=0.0)
     total = read.reducer.total
     lost = total.lost if status in ENDED else max(0, changes - (total.events - total.duplicates))
     figures = (

@@ -27,7 +27,7 @@ def connect(opening: Opening, sides: Sequence[tuple[Repository, Side]]) -> Mappi
         backend = made.get(id(clients))
         if backend is None:
             backend = made[id(clients)] = SageMakerBackend(
-                opening.campaign, opening.prefix, clients, opening.shim, opening.clock, home.event_source
+                opening.campaign, opening.prefix, clients, opening.shim, clock=opening.clock, source=home.event_source
             )
             clients.identity()  # before anything is made in an account that may be another
             backend.prepare()

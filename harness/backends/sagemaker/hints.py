@@ -67,7 +67,7 @@ def take_all(reducer: Reducer, bodies: Iterable[bytes], received: float) -> int:
         except (msgspec.DecodeError, UnicodeError):
             refused += not _take_other(reducer, body, received_ms)
         else:
-            reduce(detail.name, detail.status, detail.word, detail.modified_ms, received_ms)
+            reduce(detail.name, detail.status, detail.word, detail.modified_ms, received_ms=received_ms)
     return refused
 
 
@@ -83,5 +83,5 @@ def _take_other(reducer: Reducer, body: bytes, received_ms: int) -> bool:
     at = read_time(detail.modified) or read_time(event.time)
     if not name or not status or at is None:
         return False
-    reducer.event(name, status, detail.secondary or status, round(at.seconds * 1000), received_ms)
+    reducer.event(name, status, detail.secondary or status, round(at.seconds * 1000), received_ms=received_ms)
     return True

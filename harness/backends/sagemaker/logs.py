@@ -22,7 +22,7 @@ NO_STREAM = "log: no stream was made"
 
 
 def fetch_whole_log(
-    clients: Clients, kind: str, job: str, notes: list[str], clock: Clock
+    clients: Clients, kind: str, job: str, notes: list[str], *, clock: Clock
 ) -> tuple[Captured | None, bool]:
     """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
@@ -38,7 +38,7 @@ def fetch_whole_log(
 
 
 def fetch_settled_log(
-    clients: Clients, kind: str, job: str, notes: list[str], clock: Clock
+    clients: Clients, kind: str, job: str, notes: list[str], *, clock: Clock
 ) -> tuple[Captured | None, bool]:
     """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)

@@ -15,6 +15,8 @@ def outputs(uploaded: Uploaded, job: Job, into: Path) -> tuple[FetchedOutput, ..
     base, outputs = uploaded.base, []
     for number, output in enumerate(job.outputs):
         folder = into / f"tree-{number}"
-        count = download_prefix(uploaded.clients, base.bucket, base.key(output.name) + "/", folder, uploaded.owned)
+        count = download_prefix(
+            uploaded.clients, base.bucket, base.key(output.name) + "/", folder, owned=uploaded.owned
+        )
         outputs.append(FetchedOutput(output.name, True, folder if count else None, base.uri(output.name)))
     return tuple(outputs)

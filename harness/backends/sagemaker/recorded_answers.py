@@ -15,7 +15,7 @@ Facts = Mapping[str, object]
 
 
 def answers(
-    training: Facts, processing: Facts, events: Sequence[Facts], logs: Mapping[str, str], keep_alive: str
+    training: Facts, processing: Facts, events: Sequence[Facts], logs: Mapping[str, str], *, keep_alive: str
 ) -> dict[str, object]:
     """Answer every point, or say that this recording does not know."""
     details = [(event, cross_rules.part(event, "body", "detail")) for event in events]

@@ -182,7 +182,7 @@ class Recorder:
             "training.describe.json": seen.training,
             "processing.describe.json": seen.processing,
             "events.json": events,
-            "answers.json": answers(seen.training, seen.processing, events, seen.logs, seen.keep_alive)
+            "answers.json": answers(seen.training, seen.processing, events, seen.logs, keep_alive=seen.keep_alive)
             | {"synthetic": synthetic, "recorded_at": self._clock.now()},
         }
         for name, value in files.items():

@@ -128,7 +128,7 @@ class Reducer:
             total.add(job)
         return total
 
-    def event(self, name: str, status: str, word: str, modified_ms: int, received_ms: int) -> bool:
+    def event(self, name: str, status: str, word: str, modified_ms: int, *, received_ms: int) -> bool:
         """Take one event; True: it moved the job forward."""
         job = self.open.get(name)
         if job is None:
@@ -171,7 +171,9 @@ class Reducer:
         counts.events += 1
         counts.foreign += 1
 
-    def describe(self, name: str, status: str, word: str, modified_ms: int, changes: int, now: float) -> Counts | None:
+    def describe(
+        self, name: str, status: str, word: str, modified_ms: int, *, changes: int, now: float
+    ) -> Counts | None:
         """Take what Describe says; an ending closes the job and gives its counts.
 
         `changes`: how many changes of state the reply lists, each of which should have been announced once.

@@ -20,7 +20,7 @@ PAGES_MAX = 200
 
 
 def running(
-    clients: Clients, lists: Limiter, kind: str, prefix: str, stop: threading.Event
+    clients: Clients, lists: Limiter, kind: str, prefix: str, *, stop: threading.Event
 ) -> Iterator[tuple[str, float]]:
     """Name the jobs that are in progress, with the time of their last change (epoch seconds, service's clock).
 

@@ -30,5 +30,5 @@ def _archive(uploaded: Uploaded, name: str, into: Path) -> tuple[Path | None, st
     base = uploaded.base
     key = base.key(uploaded.name, "output", name)
     path = into / name
-    found = download(uploaded.clients, base.bucket, key, path, uploaded.owned)
+    found = download(uploaded.clients, base.bucket, key, path, owned=uploaded.owned)
     return (path if found else None), f"s3://{base.bucket}/{key}"

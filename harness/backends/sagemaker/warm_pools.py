@@ -37,7 +37,7 @@ class PoolWatch:
         return tuple(name for name, (_, asked) in self.held.items() if asked < before)
 
     def told(
-        self, run: str, facts: Facts, now: float, received: float, runs: Mapping[str, str]
+        self, run: str, facts: Facts, now: float, received: float, *, runs: Mapping[str, str]
     ) -> tuple[tuple[str, Event], ...]:
         """Take what Describe says of an ended job's pool; give what it says, for each run that it concerns."""
         pool = facts.get("WarmPoolStatus")

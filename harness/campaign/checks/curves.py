@@ -10,5 +10,5 @@ CHECK = PairCheck(
     "metrics.curve",
     Dimension.METRICS,
     nothing,
-    lambda of: metrics.check_curves(of.job, of.pair, of.legacy, of.candidate, of.curves),
+    lambda of: metrics.check_curves(of.job, of.pair, of.legacy, of.candidate, noisy=of.curves),
 )

@@ -45,7 +45,7 @@ def _samples(of: JobEvidence) -> tuple[dict[str, PairedSample], dict[str, Exampl
     for metric in job.metrics:
         if metric.examples is None:
             continue
-        read = examples.example_sample(job, metric.examples, couples, of.repeats, of.open_payload)
+        read = examples.example_sample(job, metric.examples, couples, of.repeats, open_payload=of.open_payload)
         samples[metric.name] = metrics.with_times(scored(metric.name, metric.examples.score, read), couples)
         random = np.random.default_rng([of.plan.seed, *f"{job.name}/{metric.name}".encode()])
         found = example_interval(metric.examples.score, read, of.repository.policy.alpha, random)

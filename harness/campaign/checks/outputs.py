@@ -10,5 +10,7 @@ CHECK = PairCheck(
     "outputs",
     Dimension.OUTPUTS,
     outputs.required,
-    lambda of: outputs.check_outputs(of.job, of.pair, of.legacy, of.candidate, of.open_payload, of.noise),
+    lambda of: outputs.check_outputs(
+        of.job, of.pair, of.legacy, of.candidate, open_payload=of.open_payload, noise=of.noise
+    ),
 )

@@ -42,8 +42,8 @@ def of_check(check: Check) -> Iterator[str]:
             yield "it gives other findings for the same evidence"
         own = [finding for finding in first if speaks_for(check.name, finding.check)]
         yield from (f"it crashed on sound runs: {finding.summary}" for finding in own if ".crashed" in finding.check)
-        yield from _swapped(check, plan, repository, seen, Path(folder), own)
-        yield from _taken_away(check, plan, repository, first, required)
+        yield from _swapped(check, plan, repository, seen, folder=Path(folder), own=own)
+        yield from _taken_away(check, plan, repository, first, required=required)
 
 
 def _of_job(need: Requirement) -> bool:
@@ -60,6 +60,7 @@ def _swapped(
     plan: Plan,
     repository: Repository,
     seen: dict[str, Observation],
+    *,
     folder: Path,
     own: Sequence[Finding],
 ) -> Iterator[str]:
@@ -82,6 +83,7 @@ def _taken_away(
     plan: Plan,
     repository: Repository,
     findings: tuple[Finding, ...],
+    *,
     required: Sequence[Requirement],
 ) -> Iterator[str]:
     """Take each required finding of the check away: nothing that is gone may leave a GO."""

@@ -47,8 +47,8 @@ def selfcheck(
     scale: float,
     state: Path | None,
     workers: int | None = None,
-    tell: Callable[[str], None] = _silent,
     *,
+    tell: Callable[[str], None] = _silent,
     fleet: bool = False,
 ) -> tuple[Result, ...]:
     """Run every row; `scale` 1 is the full number of trials. Chunks found in `state` are not run again."""

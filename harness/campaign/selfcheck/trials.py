@@ -63,7 +63,7 @@ def count(row: Row, seed: int, first: int, last: int) -> Count:
         for number in range(first, last):
             key = int.from_bytes(hashlib.sha256(row.name.encode()).digest()[:4], "big")
             drafts = drafts_of(row, plan, np.random.default_rng([seed, key, number]))
-            total = total.plus(_judge(row, plan, repository, drafts, Path(folder)))
+            total = total.plus(_judge(row, plan, repository, drafts, folder=Path(folder)))
     return total
 
 
@@ -92,7 +92,7 @@ def drafts_of(row: Row, plan: Plan, random: np.random.Generator) -> dict[str, Dr
     return drafts
 
 
-def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], folder: Path) -> Count:
+def _judge(row: Row, plan: Plan, repository: Repository, drafts: dict[str, Draft], *, folder: Path) -> Count:
     seen = {run.id: observed(run, drafts[run.id], keep(folder, drafts[run.id].rows)) for run in plan.runs}
     schedule = Schedule.whole(plan)
     findings = evidence.findings_of(schedule, repository, seen, lambda name: folder / name)

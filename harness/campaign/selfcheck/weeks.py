@@ -88,7 +88,9 @@ def _decided(world: World, policy: Policy, legacy: Rows, candidate: Rows) -> End
     at = np.arange(each, world.pairs + 1, each)
     differences = (candidate - legacy)[..., :PAIRS].reshape(*legacy.shape[:2], world.pairs)
     values = means(differences, each)
-    equal = np.logical_and.reduce([_no_more(side * values, side * differences, world, policy, at) for side in (1, -1)])
+    equal = np.logical_and.reduce(
+        [_no_more(side * values, side * differences, world, policy, at=at) for side in (1, -1)]
+    )
     runs, bad, bad_days = bad_counts(legacy, candidate, world, at)
     clean = rates.below(runs, bad, policy.bad_runs_max)
     go = equal.all(axis=1) & clean
@@ -111,7 +113,9 @@ def means(differences: Rows, each: int) -> Rows:
     return np.asarray(differences.reshape(*differences.shape[:-1], -1, each).mean(axis=-1))
 
 
-def _no_more(values: Rows, differences: Rows, world: World, policy: Policy, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _no_more(
+    values: Rows, differences: Rows, world: World, policy: Policy, *, at: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Tell after each unit whether a shift of a margin or more upwards is excluded."""
     pooled = np.maximum.accumulate(bets.wealth(values, np.array(1.0), 1), axis=-1) >= 1 / policy.alpha
     rows = differences.reshape(*differences.shape[:-1], world.weeks, PAIRS) if world.weekly_images else differences

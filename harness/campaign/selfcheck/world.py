@@ -138,7 +138,9 @@ def repository_of(policy: Policy, name: str = "selfcheck", instance_type: str = 
 def plan_of(repository: Repository, campaign: str = "selfcheck", image: ImageIdentity = IMAGE) -> Plan:
     """Plan it as the harness would."""
     header = Header(campaign, SUBMITTED_AT, "selfcheck", 1, "")
-    return make_plan(header, (repository,), lambda _, __: image, endpoints_of(repository.name), None)
+    return make_plan(
+        header, (repository,), resolve=lambda _, __: image, endpoints=endpoints_of(repository.name), price=None
+    )
 
 
 def observed(run: Run, draft: Draft, digest: str) -> Observation:
@@ -185,28 +187,28 @@ def _events(side: Side, draft: Draft) -> tuple[Event, ...]:
         return tuple(told[:1] + (_preempted(began, told[1]) if legacy else [_no_capacity(ended)]))
     if legacy:
         native = {"exitCode": str(draft.exit_code), "finishedAt": SUBMITTED_AT, "reason": "Completed"}
-        exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native)
+        exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native=native)
         told.append(replace(exited, container="main", role=Role.MAIN))
         if draft.sidecar_failed:
             return (*told, _sidecar(ended), _event(Kind.FAILED, witness, ended + 1, "BackoffLimitExceeded"))
     if draft.ending is not None:
-        told.append(_event(draft.ending, witness, ended + 1, draft.ending.value, _last_word(draft.ending)))
+        told.append(_event(draft.ending, witness, ended + 1, draft.ending.value, native=_last_word(draft.ending)))
     return tuple(told)
 
 
 def _sidecar(ended: float) -> Event:
     native = {"exitCode": "1", "finishedAt": SUBMITTED_AT, "reason": "Error"}
-    exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native)
+    exited = _event(Kind.EXITED, Witness.CONTAINER, ended, "terminated", native=native)
     return replace(exited, key="exited/proxy", container="proxy", role=Role.SIDECAR)
 
 
 def _preempted(began: float, running: Event) -> list[Event]:
     native = {"exitCode": "143", "finishedAt": SUBMITTED_AT, "reason": "Error"}
-    exited = _event(Kind.EXITED, Witness.CONTAINER, began + 2, "terminated", native)
+    exited = _event(Kind.EXITED, Witness.CONTAINER, began + 2, "terminated", native=native)
     condition = {"condition": "DisruptionTarget"}
     return [
         running,
-        _event(Kind.STATUS, Witness.POD, began + 1, "PreemptionByScheduler", condition),
+        _event(Kind.STATUS, Witness.POD, began + 1, "PreemptionByScheduler", native=condition),
         replace(exited, container="main", role=Role.MAIN),
         _event(Kind.FAILED, Witness.JOB, began + 3, "BackoffLimitExceeded"),
     ]
@@ -214,7 +216,7 @@ def _preempted(began: float, running: Event) -> list[Event]:
 
 def _no_capacity(ended: float) -> Event:
     told = _failed("CapacityError", "Unable to provision requested ML compute", Cause.NO_CAPACITY)
-    return _event(Kind.FAILED, Witness.CONTROL_PLANE, ended, "Failed", told)
+    return _event(Kind.FAILED, Witness.CONTROL_PLANE, ended, "Failed", native=told)
 
 
 def _last_word(ending: Kind) -> dict[str, str]:
@@ -229,7 +231,7 @@ def _failed(fault: str, text: str, cause: Cause) -> dict[str, str]:
     return {"TrainingJobStatus": "Failed", **reason, "Cause": cause.value}
 
 
-def _event(kind: Kind, witness: Witness, seconds: float, label: str, native: dict[str, str] | None = None) -> Event:
+def _event(kind: Kind, witness: Witness, seconds: float, label: str, *, native: dict[str, str] | None = None) -> Event:
     at = Time(seconds, ClockName.HARNESS)
     return Event(f"{kind.value}/{witness.value}", kind, witness, at, seconds, label=label, native=native or {})
 

@@ -41,4 +41,4 @@ def diff_command(
     """Compare two files, folders, archives or s3:// prefixes: 0 equal, 1 different, 2 rules or input, 3 undecided."""
     from harness.cli import diffs  # noqa: PLC0415 - see the package
 
-    return diffs.compare(left, right, diffs.rules_from(rules, said), output, html)
+    return diffs.compare(left, right, diffs.rules_from(rules, said), output, page=html)

@@ -151,7 +151,9 @@ def rule(
         return rulings.show(repository, campaign, campaigns.opened(reports))
     if not (reason and signer and key):
         raise click.UsageError("--finding needs --reason, --as and --key")
-    return rulings.rule(repository, campaign, campaigns.opened(reports), finding, rulings.Words(reason, signer, key))
+    return rulings.rule(
+        repository, campaign, campaigns.opened(reports), finding, words=rulings.Words(reason, signer, key)
+    )
 
 
 @click.command()

@@ -119,11 +119,11 @@ def compare(session: Session, join: Join, columns: list[Column]) -> Counts:
             row = _count(session, join, group, window)
             _add(join, counts, group, row, first=number == 0)
             if number == 0:
-                _check_window(session, join, row, window, seen)
+                _check_window(session, join, row, window, seen=seen)
             differing += row[3]
         if number == 0:
             _check_rows(join, seen)
-    counts.rows_differing = differing if len(groups) == 1 else _distinct(session, join, groups, counts, cut)
+    counts.rows_differing = differing if len(groups) == 1 else _distinct(session, join, groups, counts, cut=cut)
     return counts
 
 
@@ -194,7 +194,7 @@ def _add(join: Join, counts: Counts, group: list[Column], row: Row, *, first: bo
         counts.cells[column.name].add(differing, within, largest, shown)
 
 
-def _check_window(session: Session, join: Join, row: Row, window: Window, seen: dict[str, int]) -> None:
+def _check_window(session: Session, join: Join, row: Row, window: Window, *, seen: dict[str, int]) -> None:
     """Hold a window's rows against a count of their own: a key that stands twice shows as rows too many."""
     only_legacy, only_candidate, nulls = row[:3]
     if nulls and join.contract.null_keys is NullKeys.ERROR:
@@ -249,7 +249,7 @@ def _refuse_duplicates(session: Session, join: Join) -> None:
     raise Trouble("the engine's counts of rows disagree: this is a defect of the harness or of the file")
 
 
-def _distinct(session: Session, join: Join, groups: list[list[Column]], counts: Counts, cut: list[Window]) -> int:
+def _distinct(session: Session, join: Join, groups: list[list[Column]], counts: Counts, *, cut: list[Window]) -> int:
     """Count rows with a difference in any group of columns."""
     touched = [group for group in groups if any(counts.cells[column.name].differing for column in group)]
     if not touched:

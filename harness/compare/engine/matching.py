@@ -24,7 +24,7 @@ def matched(edges: Sequence[Sequence[int]], rights: int) -> tuple[list[int], lis
             return left, right
         for row in range(len(edges)):
             if left[row] < 0:
-                _extend(row, edges, left, right, level)
+                _extend(row, edges, left, right, level=level)
 
 
 def _levels(edges: Sequence[Sequence[int]], left: list[int], right: list[int]) -> list[int] | None:
@@ -43,7 +43,7 @@ def _levels(edges: Sequence[Sequence[int]], left: list[int], right: list[int]) -
     return level if found else None
 
 
-def _extend(start: int, edges: Sequence[Sequence[int]], left: list[int], right: list[int], level: list[int]) -> None:
+def _extend(start: int, edges: Sequence[Sequence[int]], left: list[int], right: list[int], *, level: list[int]) -> None:
     """Find one augmenting path by depth, without recursion, and turn it over."""
     path: list[tuple[int, int]] = []
     stack = [(start, iter(edges[start]))]

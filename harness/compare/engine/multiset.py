@@ -58,7 +58,7 @@ def compare(session: Session, sources: tuple[Source, Source], columns: list[Colu
     if tolerant and all(counts.only.values()):
         return _matched(session, sources, columns, counts)
     for source, sign in zip(sources, ("", "-"), strict=True):
-        rows = _rows(session, source, columns, sign, SAMPLES)
+        rows = _rows(session, source, columns, sign, most=SAMPLES)
         counts.only_samples[source.side] = _shown(columns, rows)
     return counts
 
@@ -90,7 +90,7 @@ def _balance(session: Session, sources: tuple[Source, Source], columns: list[Col
     )
 
 
-def _rows(session: Session, source: Source, columns: list[Column], sign: str, most: int) -> list[_Row]:
+def _rows(session: Session, source: Source, columns: list[Column], sign: str, *, most: int) -> list[_Row]:
     """Read rows without an equal, as often as they lack one, in an order of their own."""
     side = source.side
     texts = [f"{text} AS t{n}" for n, text in enumerate(_texts(columns, side))]
@@ -132,7 +132,7 @@ def _matched(session: Session, sources: tuple[Source, Source], columns: list[Col
     blocks: dict[tuple[str | None, ...], tuple[list[_Row], list[_Row]]] = {}
     fixed = [n for n, column in enumerate(columns) if not column.tolerant]
     for n, (source, sign) in enumerate(zip(sources, ("", "-"), strict=True)):
-        for row in _rows(session, source, columns, sign, LEFT_MAX):
+        for row in _rows(session, source, columns, sign, most=LEFT_MAX):
             blocks.setdefault(tuple(row.texts[at] for at in fixed), ([], []))[n].append(row)
     left: tuple[list[_Row], list[_Row]] = ([], [])
     for pair in blocks.values():

@@ -95,7 +95,7 @@ def _near_numbers(left: str | None, right: str | None, absolute: float | None, r
     return exact.near_numbers(left, right, absolute, relative)
 
 
-def _text_state(
+def _text_state(  # noqa: PLR0917 - called by DuckDB
     left: str | None,
     right: str | None,
     absolute: float | None,

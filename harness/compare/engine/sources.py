@@ -52,7 +52,7 @@ class Source:
     """Parquet files, for the statistics that say where a key may be cut; empty for others."""
 
 
-def open_source(session: Session, side: str, parts: Sequence[Part], form: str, dialect: CsvDialect) -> Source:
+def open_source(session: Session, side: str, parts: Sequence[Part], form: str, *, dialect: CsvDialect) -> Source:
     """Find the columns and the number of rows of one side.
 
     Raises:

@@ -54,7 +54,8 @@ def opened(session: Session, request: Mapping[str, Any]) -> Opened:
     """
     contract = contract_of(request)
     legacy, candidate = (
-        open_source(session, side, parts_of(request["sides"][side]), contract.form, contract.dialect) for side in SIDES
+        open_source(session, side, parts_of(request["sides"][side]), contract.form, dialect=contract.dialect)
+        for side in SIDES
     )
     fields = (dict(legacy.fields), _renamed(candidate.fields, legacy.fields, contract))
     check(contract, set(fields[0]) | set(fields[1]))

@@ -43,12 +43,12 @@ def compare_values(left: Array, right: Array, bounds: Bounds | None) -> Found:
     found = Found()
     at = 0
     if left.fortran != right.fortran and len(left.shape) > 1:
-        _block(found, 0, (_whole(left).ravel(), _whole(right).ravel()), left.type, bounds)
+        _block(found, 0, (_whole(left).ravel(), _whole(right).ravel()), left.type, bounds=bounds)
         return found
     for one, other in zip(left.blocks(), right.blocks(), strict=True):
         if one != other:
             pair = np.frombuffer(one, left.raw), np.frombuffer(other, right.raw)
-            _block(found, at, pair, left.type, bounds)
+            _block(found, at, pair, left.type, bounds=bounds)
         at += len(one) // left.raw.itemsize
     return found
 
@@ -60,7 +60,7 @@ def _whole(array: Array) -> Values:
     return np.ascontiguousarray(flat.reshape(array.shape, order="F" if array.fortran else "C"))
 
 
-def _block(found: Found, at: int, pair: tuple[Values, Values], kind: str, bounds: Bounds | None) -> None:
+def _block(found: Found, at: int, pair: tuple[Values, Values], kind: str, *, bounds: Bounds | None) -> None:
     left, right = (_readable(values, kind) for values in pair)
     with np.errstate(all="ignore"):
         differs = _differs(left, right)

@@ -37,7 +37,7 @@ def frame_of(name: str, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a 
     files = [part.file for part in parts]
     spill = int(request.get("spill_bytes", SPILL_BYTES))
     session = Session([*files, *(f"{file}.text" for file in files)], spill_bytes=spill)
-    source = open_source(session, name, parts, str(request["form"]), contract.dialect)
+    source = open_source(session, name, parts, str(request["form"]), dialect=contract.dialect)
     kinds = _kinds(session, source, contract)
     shown = [
         f"{_typed(field.sql, kinds[column], contract)} AS {_identifier(column)}"

@@ -38,13 +38,13 @@ def read(document: Tracked, container: Path, namespace: str, others: Others) -> 
     """Read `envFrom`, then `env`, which wins; the last of two with one name wins."""
     found = Environment()
     for number in range(document.count(*container, "envFrom")):
-        _from(document, (*container, "envFrom", number), found, namespace, others)
+        _from(document, (*container, "envFrom", number), found, namespace, others=others)
     for number in range(document.count(*container, "env")):
-        _variable(document, (*container, "env", number), found, namespace, others)
+        _variable(document, (*container, "env", number), found, namespace, others=others)
     return found
 
 
-def _from(document: Tracked, at: Path, found: Environment, namespace: str, others: Others) -> None:
+def _from(document: Tracked, at: Path, found: Environment, namespace: str, *, others: Others) -> None:
     name, prefix = document.look(*at, "configMapRef", "name"), document.look(*at, "prefix") or ""
     data = data_of(others, namespace, str(name)) if isinstance(name, str) else None
     if data is None:
@@ -56,7 +56,7 @@ def _from(document: Tracked, at: Path, found: Environment, namespace: str, other
             _set(found, f"{prefix}{key}", value)
 
 
-def _variable(document: Tracked, at: Path, found: Environment, namespace: str, others: Others) -> None:
+def _variable(document: Tracked, at: Path, found: Environment, namespace: str, *, others: Others) -> None:
     name, value = document.look(*at, "name"), document.look(*at, "value")
     if not isinstance(name, str):
         return

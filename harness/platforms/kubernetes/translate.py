@@ -37,11 +37,25 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
     native = _job_native(spec, status)
     created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
     if created:
-        yield _event(f"{uid}:created", Kind.SUBMITTED, Witness.JOB, created, received, "created", {"uid": uid})
+        yield _event(
+            f"{uid}:created",
+            Kind.SUBMITTED,
+            Witness.JOB,
+            created,
+            received=received,
+            label="created",
+            native={"uid": uid},
+        )
     started = _time(status.get("startTime"), ClockName.CONTROLLER)
     if started:
         yield _event(
-            f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid}
+            f"{uid}:start:{started.seconds}",
+            Kind.QUEUED,
+            Witness.JOB,
+            started,
+            received=received,
+            label="startTime",
+            native={"uid": uid},
         )
     for condition in mappings(status.get("conditions")):
         yield from _job_condition(uid, condition, native, received)
@@ -49,7 +63,13 @@ def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
     if deleted:
         yield _event(
-            f"{uid}:deletion", Kind.DELETION_ASKED, Witness.JOB, deleted, received, "deletionTimestamp", {"uid": uid}
+            f"{uid}:deletion",
+            Kind.DELETION_ASKED,
+            Witness.JOB,
+            deleted,
+            received=received,
+            label="deletionTimestamp",
+            native={"uid": uid},
         )
 
 
@@ -77,7 +97,15 @@ def _job_condition(
     }
     moved = _JOB_CONDITIONS.get(kind, Kind.UNKNOWN_WORD)
     key = f"{uid}:condition:{kind}:{state}:{at.seconds}:{facts['reason']}:{native['succeeded']}:{native['failed']}"
-    yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
+    yield _event(
+        key,
+        moved,
+        Witness.JOB,
+        at,
+        received=received,
+        label=facts["reason"] or kind,
+        native={**native, **facts, "uid": uid},
+    )
 
 
 def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
@@ -88,7 +116,9 @@ def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str]
     counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
     key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
     here = Time(received, ClockName.HARNESS)
-    return _event(key, Kind.STATUS, Witness.JOB, here, received, "counters", {**native, "uid": uid})
+    return _event(
+        key, Kind.STATUS, Witness.JOB, here, received=received, label="counters", native={**native, "uid": uid}
+    )
 
 
 _LIMITS = (
@@ -128,12 +158,21 @@ def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: M
     created = _time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
     if created:
         kind = Kind.RESTARTED if attempt else Kind.QUEUED
-        yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
+        yield _event(
+            f"{uid}:created",
+            kind,
+            Witness.POD,
+            created,
+            received=received,
+            label="pod created",
+            native=native,
+            attempt=attempt,
+        )
     for condition in mappings(status.get("conditions")):
         yield from _pod_condition(uid, condition, received, attempt)
     for mapping in [*mappings(status.get("initContainerStatuses")), *mappings(status.get("containerStatuses"))]:
-        yield from _container_events(uid, mapping, roles, received, attempt)
-    yield from _pod_status(uid, metadata, native, received, attempt)
+        yield from _container_events(uid, mapping, roles, received, attempt=attempt)
+    yield from _pod_status(uid, metadata, native, received, attempt=attempt)
 
 
 def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
@@ -181,13 +220,17 @@ def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, att
     native = {"condition": name, "status": state, "reason": _text(condition, "reason"), "uid": uid}
     key = f"{uid}:condition:{name}:{state}:{at.seconds}"
     if name == "DisruptionTarget" and state == "True":
-        yield _event(key, Kind.STATUS, Witness.POD, at, received, native["reason"], native, attempt=attempt)
+        yield _event(
+            key, Kind.STATUS, Witness.POD, at, received=received, label=native["reason"], native=native, attempt=attempt
+        )
     elif state == "True" and name in _POD_CONDITIONS:
-        yield _event(key, _POD_CONDITIONS[name], Witness.POD, at, received, name, native, attempt=attempt)
+        yield _event(
+            key, _POD_CONDITIONS[name], Witness.POD, at, received=received, label=name, native=native, attempt=attempt
+        )
 
 
 def _container_events(
-    uid: str, status: Mapping[str, Json], roles: Mapping[str, Role], received: float, attempt: int
+    uid: str, status: Mapping[str, Json], roles: Mapping[str, Role], received: float, *, attempt: int
 ) -> Iterator[Event]:
     name = _text(status, "name")
     role = roles.get(name, Role.SIDECAR)
@@ -210,15 +253,15 @@ def _container_events(
                 kind,
                 Witness.CONTAINER,
                 started,
-                received,
-                "started",
-                facts,
+                received=received,
+                label="started",
+                native=facts,
                 attempt=attempt,
                 container=name,
                 role=role,
             )
         if ended:
-            yield _exit_event(uid, name, role, ended, facts, received, attempt)
+            yield _exit_event(uid, name, role, ended, facts=facts, received=received, attempt=attempt)
 
 
 def _count(status: Mapping[str, Json], place: str) -> int:
@@ -229,7 +272,14 @@ def _count(status: Mapping[str, Json], place: str) -> int:
 
 
 def _exit_event(
-    uid: str, name: str, role: Role, ended: Mapping[str, Json], facts: Mapping[str, str], received: float, attempt: int
+    uid: str,
+    name: str,
+    role: Role,
+    ended: Mapping[str, Json],
+    *,
+    facts: Mapping[str, str],
+    received: float,
+    attempt: int,
 ) -> Event:
     finished = _time(ended.get("finishedAt"), ClockName.NODE)
     code, reason = _code(ended), _text(ended, "reason")
@@ -245,7 +295,16 @@ def _exit_event(
     at = finished or Time(received, ClockName.HARNESS)
     key = f"{uid}:{name}:exit:{code}:{reason}:{native['finishedAt']}"
     return _event(
-        key, Kind.EXITED, Witness.CONTAINER, at, received, reason, native, attempt=attempt, container=name, role=role
+        key,
+        Kind.EXITED,
+        Witness.CONTAINER,
+        at,
+        received=received,
+        label=reason,
+        native=native,
+        attempt=attempt,
+        container=name,
+        role=role,
     )
 
 
@@ -256,7 +315,7 @@ def _code(ended: Mapping[str, Json]) -> str:
 
 
 def _pod_status(
-    uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, attempt: int
+    uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, *, attempt: int
 ) -> Iterator[Event]:
     here = Time(received, ClockName.HARNESS)
     deleted = _time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
@@ -266,7 +325,14 @@ def _pod_status(
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
         asked = Time(deleted.seconds - grace, deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
         yield _event(
-            key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
+            key,
+            Kind.DELETION_ASKED,
+            Witness.POD,
+            asked,
+            received=received,
+            label="deletionTimestamp",
+            native=native,
+            attempt=attempt,
         )
     facts = (
         f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
@@ -274,7 +340,14 @@ def _pod_status(
     if "Unschedulable" in native["conditions"]:
         facts += ":Unschedulable"
     yield _event(
-        f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt
+        f"{uid}:status:{facts}",
+        Kind.STATUS,
+        Witness.POD,
+        here,
+        received=received,
+        label=native["phase"],
+        native=native,
+        attempt=attempt,
     )
 
 
@@ -300,7 +373,18 @@ def events_from_event(event: Mapping[str, Json], received_seconds: float, attemp
     about_main = kind == "Pod" and native["fieldPath"] in {"", "spec.containers{main}"}
     moved = _NOTICED_STATE.get(reason, Kind.NOTICED) if about_main and native["fieldPath"] else Kind.NOTICED
     key = f"{_text(metadata, 'uid')}:{reason}:{native['count']}"
-    return (_event(key, moved, Witness.CLUSTER_EVENTS, at, received_seconds, reason, native, attempt=attempt),)
+    return (
+        _event(
+            key,
+            moved,
+            Witness.CLUSTER_EVENTS,
+            at,
+            received=received_seconds,
+            label=reason,
+            native=native,
+            attempt=attempt,
+        ),
+    )
 
 
 def _event_time(event: Mapping[str, Json]) -> Time | None:
@@ -321,35 +405,54 @@ def vanished(uid: str, kind: str, known_seconds: float, now: float) -> Event:
     """Say that an object known before is absent from a relist, with no DELETED seen (K45)."""
     at = Time(now, ClockName.HARNESS, 0.0, max(0.0, now - known_seconds))
     native = {"kind": kind, "uid": uid, "from": str(known_seconds), "to": str(now)}
-    return _event(f"{uid}:vanished", Kind.VANISHED, Witness.HARNESS, at, now, kind, native)
+    return _event(f"{uid}:vanished", Kind.VANISHED, Witness.HARNESS, at, received=now, label=kind, native=native)
 
 
 def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
     """Say that the API server reported the object's deletion."""
     at = Time(now, ClockName.HARNESS)
     witness = Witness.POD if kind == "Pod" else Witness.JOB
-    return _event(f"{uid}:deleted", Kind.DELETED, witness, at, now, kind, {"uid": uid, "kind": kind}, attempt=attempt)
+    return _event(
+        f"{uid}:deleted",
+        Kind.DELETED,
+        witness,
+        at,
+        received=now,
+        label=kind,
+        native={"uid": uid, "kind": kind},
+        attempt=attempt,
+    )
 
 
 def remark(uid: str, label: str, now: float) -> Event:
     """Say what a reader noticed about the records of one object, or of all where the uid is empty."""
     at = Time(now, ClockName.HARNESS)
-    return _event(f"{uid}:remark:{label}", Kind.NOTICED, Witness.HARNESS, at, now, label, {"uid": uid})
+    return _event(
+        f"{uid}:remark:{label}", Kind.NOTICED, Witness.HARNESS, at, received=now, label=label, native={"uid": uid}
+    )
 
 
-def anomaly(uid: str, found: Anomaly, label: str, now: float, fact: str = "") -> Event:
+def anomaly(uid: str, found: Anomaly, label: str, now: float, *, fact: str = "") -> Event:
     """Say that a stream told something of an object twice, too late or in a wrong order; `fact` names what it told."""
     at = Time(now, ClockName.HARNESS)
     native = {"uid": uid, ANOMALY: found.kind.value, "stream": found.stream.value, "unit": found.unit}
     native |= {"detail": found.detail, "count": str(found.count)}
-    return _event(f"{uid}:remark:{label}:{fact}", Kind.NOTICED, Witness.HARNESS, at, now, label, native)
+    return _event(
+        f"{uid}:remark:{label}:{fact}", Kind.NOTICED, Witness.HARNESS, at, received=now, label=label, native=native
+    )
 
 
-def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:
+def gap(run: str, kind: str, reason: str, since: float, *, now: float) -> Event:
     """Say that nobody watched for a while, and why."""
     native = {"kind": kind, "from": str(since), "to": str(now), "reason": reason}
     return _event(
-        f"{run}:gap:{kind}:{now}", Kind.GAP, Witness.HARNESS, Time(now, ClockName.HARNESS), now, reason, native
+        f"{run}:gap:{kind}:{now}",
+        Kind.GAP,
+        Witness.HARNESS,
+        Time(now, ClockName.HARNESS),
+        received=now,
+        label=reason,
+        native=native,
     )
 
 
@@ -358,10 +461,10 @@ def _event(  # noqa: PLR0913 - one constructor for all, named at every call
     kind: Kind,
     witness: Witness,
     at: Time,
+    *,
     received: float,
     label: str,
     native: Mapping[str, str],
-    *,
     attempt: int = 0,
     container: str | None = None,
     role: Role | None = None,

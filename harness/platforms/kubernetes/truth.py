@@ -61,7 +61,7 @@ def decide(seen: Witnesses, record: Record | None) -> Truth:
     platform = platform_of(seen)
     cut = _first(found, FALSE_SUCCESS)
     word = _after_the_cut(seen, _work(seen, record), found)
-    named = _named(seen, word, platform, found, cut)
+    named = _named(seen, word, platform, found, cut=cut)
     klass = named.rule.id if named else _unexplained(seen, word.work, platform)
     blames = named.rule.blames if named else (Blame.UNKNOWN if klass else Blame.NOBODY)
     code = _code(seen)
@@ -192,7 +192,9 @@ def _first(found: Iterable[_Match], rules: _Rules) -> _Match | None:
     return next((by_id[rule.id] for rule in rules if rule.id in by_id), None)
 
 
-def _named(seen: Witnesses, word: _Word, platform: Platform, found: list[_Match], cut: _Match | None) -> _Match | None:
+def _named(
+    seen: Witnesses, word: _Word, platform: Platform, found: list[_Match], *, cut: _Match | None
+) -> _Match | None:
     work = word.work
     if cut is not None and platform is Platform.OK and work is not Work.OK:
         return cut

@@ -347,11 +347,11 @@ def _pods(mine: Iterable[Event]) -> tuple[Pod, ...]:
         elif event.kind is Kind.VANISHED:
             gone.add(uid)
     every = dict.fromkeys([*by_uid, *about])
-    pods = [_pod(uid, by_uid.get(uid, []), about.get(uid, []), nodes, uid in gone) for uid in every]
+    pods = [_pod(uid, by_uid.get(uid, []), about.get(uid, []), nodes, vanished=uid in gone) for uid in every]
     return tuple(sorted(pods, key=lambda pod: (pod.member, pod.attempt, pod.uid)))
 
 
-def _pod(uid: str, own: list[Event], about: list[Event], nodes: Mapping[str, list[Event]], vanished: bool) -> Pod:  # noqa: FBT001
+def _pod(uid: str, own: list[Event], about: list[Event], nodes: Mapping[str, list[Event]], *, vanished: bool) -> Pod:
     statuses = [event for event in own if event.kind is Kind.STATUS and "condition" not in event.native]
     places = {event.native.get("nodeName", "") for event in own} - {""}
     notices = ordered([*about, *(event for place in sorted(places) for event in nodes.get(place, []))])

@@ -83,7 +83,7 @@ def _training(job: Tracked) -> Draft:
     if retries := job.number("RetryStrategy", "MaximumRetryAttempts"):
         written["retries"] = retries
     _network(job, ("VpcConfig",), candidate)
-    return _draft(job, "Training", "train", candidate, written, decide)
+    return _draft(job, "Training", "train", candidate, written=written, decide=decide)
 
 
 def _processing(job: Tracked) -> Draft:
@@ -97,7 +97,7 @@ def _processing(job: Tracked) -> Draft:
     if outputs := _outputs(job):
         written["outputs"] = outputs
     _network(job, ("NetworkConfig", "VpcConfig"), candidate)
-    return _draft(job, "Processing", "process", candidate, written, decide)
+    return _draft(job, "Processing", "process", candidate, written=written, decide=decide)
 
 
 def _check_hosts(job: Tracked, machines: tuple[str, ...]) -> None:
@@ -148,7 +148,13 @@ def _home(job: Tracked) -> dict[str, Any]:
 
 
 def _draft(
-    job: Tracked, word: str, job_name: str, candidate: dict[str, Any], written: dict[str, Any], decide: dict[str, str]
+    job: Tracked,
+    word: str,
+    job_name: str,
+    candidate: dict[str, Any],
+    *,
+    written: dict[str, Any],
+    decide: dict[str, str],
 ) -> Draft:
     name = job.text(f"{word}JobName") or str(job.look("metadata", "name") or "") or word.lower()
     namespace = str(job.look("metadata", "namespace") or "")
@@ -241,7 +247,7 @@ def _channels(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     for number in range(job.count("InputDataConfig")):
         at = ("InputDataConfig", number)
-        _input(job, (*at, "ChannelName"), (*at, "DataSource", "S3DataSource", "S3Uri"), inputs, decide)
+        _input(job, (*at, "ChannelName"), (*at, "DataSource", "S3DataSource", "S3Uri"), inputs, decide=decide)
     return inputs
 
 
@@ -250,7 +256,7 @@ def _processing_inputs(job: Tracked, decide: dict[str, str]) -> dict[str, Any]:
     for number in range(job.count("ProcessingInputs")):
         at = ("ProcessingInputs", number)
         source = (*at, "S3Input") if job.look(*at, "S3Input") else at
-        name = _input(job, (*at, "InputName"), (*source, "S3Uri"), inputs, decide)
+        name = _input(job, (*at, "InputName"), (*source, "S3Uri"), inputs, decide=decide)
         if name and (path := job.text(*source, "LocalPath")):
             inputs[name]["path"] = path
     return inputs
@@ -270,6 +276,7 @@ def _input(
     named: tuple[str | int, ...],
     placed: tuple[str | int, ...],
     inputs: dict[str, Any],
+    *,
     decide: dict[str, str],
 ) -> str:
     """Take one input that lies in S3; its pin is for the owner to say."""

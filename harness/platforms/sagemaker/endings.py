@@ -38,7 +38,9 @@ _NAMED = re.compile(r"\b(s3|https?)://\S+|\barn:\S+")
 Facts = Mapping[str, object]
 
 
-def cause_of(status: str, secondary: str, reason: str, ran_seconds: float | None, limit_seconds: int | None) -> Cause:
+def cause_of(
+    status: str, secondary: str, reason: str, ran_seconds: float | None, *, limit_seconds: int | None
+) -> Cause:
     """Give the cause of an ending; UNKNOWN for a status that is none, or a text that fits nothing.
 
     `ran_seconds`, `limit_seconds`: a processing job has no secondary status, so that a time limit shows only in how

@@ -35,6 +35,7 @@ class SageMaker:
         limits: Limits,
         pools: WarmPools,
         launch: Callable[[Job], None],
+        *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Remember the store; `launch` starts an accepted job and returns at once."""
@@ -88,7 +89,7 @@ class SageMaker:
     def _create(self, kind: Kind, home: Home, body: Mapping[str, object]) -> Reply:
         _CHECKS[kind](body)
         model = self._models.find(home, str(body["ModelName"])) if kind is Kind.TRANSFORM else None
-        job = self._jobs.add(kind, home, str(body[f"{kind.word}JobName"]), body, self._clock(), model)
+        job = self._jobs.add(kind, home, str(body[f"{kind.word}JobName"]), body, now=self._clock(), model=model)
         self._launch(job)
         return {f"{kind.word}JobArn": job.arn}
 

@@ -185,7 +185,7 @@ def put_lines(home: Home, group: str, stream: str, lines: Sequence[tuple[int, st
         _of("logs", home.account, home.region).put_log_events(group, stream, events)
 
 
-def put_metric(home: Home, namespace: str, name: str, dimension: tuple[str, str], value: float, at: float) -> None:
+def put_metric(home: Home, namespace: str, name: str, dimension: tuple[str, str], *, value: float, at: float) -> None:
     """Write one value of a metric at a time, in epoch seconds."""
     datum = {
         "MetricName": name,
@@ -236,7 +236,7 @@ def send(target: Target, body: str) -> bool:
 # -- ECR and STS ------------------------------------------------------------------------------------------------------
 
 
-def push(home: Home, repository: str, tag: str, manifest: str, digest: str) -> None:
+def push(home: Home, repository: str, tag: str, manifest: str, *, digest: str) -> None:
     """Push a manifest; the digest is given because moto's own is not one of the manifest."""
     registry = _of("ecr", home.account, home.region)
     if repository not in registry.repositories:

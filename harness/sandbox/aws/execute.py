@@ -68,7 +68,7 @@ class Execution:
         def step(state: State) -> State:
             stopped = state.status == "Stopping" and ending.status == "Completed"  # a stop that came while uploading
             final = Ending("Stopped", "Stopped") if stopped else ending
-            return states.finished(state, final.status, final.secondary, self._site.clock(), final.failure)
+            return states.finished(state, final.status, final.secondary, self._site.clock(), failure=final.failure)
 
         self._site.pools.offer(self._job, ending.failure)  # before the end is seen, so that the next job finds it
         self._job.move(step)

@@ -68,6 +68,7 @@ class Front:
         sagemaker: SageMaker,
         faults: Faults,
         audit: Audit,
+        *,
         role: RolePath,
         guard: Guard,
     ) -> None:
@@ -86,7 +87,7 @@ class Front:
         expected = str(environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", ""))
         refused = refused or keys.owned_by_another(request, path, expected) or keys.unsent(request, environ)
         if refused:
-            self._log(request, request.operation, "", refused.status, environ)
+            self._log(request, request.operation, "", refused.status, environ=environ)
             _skip_body(environ)
             return self._reply(start_response, *refused)
         if asks_role:
@@ -107,7 +108,7 @@ class Front:
             answer = encode(self._sagemaker.answer(Call(home, request.operation, body)))
         except ServiceError as error:
             answer, status = error.body(), error.status
-        self._log(request, request.operation, name, status, environ)
+        self._log(request, request.operation, name, status, environ=environ)
         if status == 200 and nemesis.lost_reply(self._faults, request.operation, name):
             _cut(environ)
         return self._reply(start_response, status, answer, CONTENT_TYPE)
@@ -125,18 +126,18 @@ class Front:
         name = requests.subject(request, str(environ.get("PATH_INFO", "")), body)
 
         def note(line: str, headers: list[tuple[str, str]], *rest: object) -> Any:  # noqa: ANN401 - WSGI
-            self._log(request, operation, name, int(line.split(" ", 1)[0]), environ)
+            self._log(request, operation, name, int(line.split(" ", 1)[0]), environ=environ)
             return start_response(line, headers, *rest)
 
         try:
             return self._emulator(environ, note)
         except NotImplementedError:
             message = f"{request.api} {operation} is not supported by this sandbox"
-            self._log(request, operation, name, 400, environ)
+            self._log(request, operation, name, 400, environ=environ)
             answer = ServiceError("UnsupportedOperation", message).body()
             return self._reply(start_response, 400, answer, CONTENT_TYPE)
 
-    def _log(self, request: Request, operation: str, name: str, status: int, environ: Environ) -> None:
+    def _log(self, request: Request, operation: str, name: str, status: int, *, environ: Environ) -> None:
         self._audit(
             {
                 "time": time.time(),

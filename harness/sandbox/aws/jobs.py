@@ -77,6 +77,7 @@ class JobStore:
         home: Home,
         name: str,
         request: Mapping[str, object],
+        *,
         now: float,
         model: Mapping[str, object] | None = None,
     ) -> Job:

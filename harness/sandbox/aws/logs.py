@@ -87,7 +87,7 @@ class Metrics:
                 value = _number(group)
                 if value is not None:
                     self._last[name] = Metric(name, value, int(line.at))
-                    put_metric(self._home, METRICS, name, self._dimension, value, line.at)
+                    put_metric(self._home, METRICS, name, self._dimension, value=value, at=line.at)
 
     def final(self) -> tuple[Metric, ...]:
         """Give the last values, in order of definition."""

@@ -37,7 +37,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
 
 
 def event_duplicate(
-    faults: Faults, job: Job, moment: str, delivery: Delivery, name: Callable[[], str]
+    faults: Faults, job: Job, moment: str, delivery: Delivery, *, name: Callable[[], str]
 ) -> list[Delivery]:
     """Send the event again, `copies` times, each with an id of its own: nothing says that they are one."""
     fault = faults.take("event-duplicate", job.name, moment)
@@ -160,6 +160,6 @@ def spoiler(faults: Faults) -> Callable[[Job, State, Delivery, Callable[[], str]
         if event_lost(faults, job, moment):
             return ()
         changed = event_reorder(faults, job, moment, event_late(faults, job, moment, delivery))
-        return tuple(event_duplicate(faults, job, moment, changed, name))
+        return tuple(event_duplicate(faults, job, moment, changed, name=name))
 
     return spoil

@@ -43,7 +43,7 @@ class DriftError(RuntimeError):
 class AwsServer:
     """A running AWS half."""
 
-    def __init__(self, url: str, servers: list[Any], jobs: JobStore, bus: EventBus, runs: _Runs) -> None:
+    def __init__(self, url: str, servers: list[Any], jobs: JobStore, bus: EventBus, *, runs: _Runs) -> None:
         """Hold what has to be stopped."""
         self.url = url
         self._servers, self._jobs, self._bus, self._runs = servers, jobs, bus, runs
@@ -97,6 +97,7 @@ def start(
     directory: Path,
     model: startup.StartupModel,
     audit: Callable[[Mapping[str, object]], None],
+    *,
     faults: Faults,
     guard: Guard,
     isolation: process.Isolation | None = None,
@@ -131,8 +132,8 @@ def start(
     pools = WarmPools(model, nemesis.warm_pool_quota(faults))
     site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
     sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
-    front.application = Front(emulator.application(), sagemaker, faults, audit, role, guard)
-    return AwsServer(_url(guard.bound, servers[-1]), servers, jobs, bus, runs)
+    front.application = Front(emulator.application(), sagemaker, faults, audit, role=role, guard=guard)
+    return AwsServer(_url(guard.bound, servers[-1]), servers, jobs, bus, runs=runs)
 
 
 def _url(host: str, server: Any) -> str:  # noqa: ANN401 - the server's type is private to werkzeug
@@ -169,4 +170,4 @@ def _write_startup(directory: Path, model: startup.StartupModel) -> None:
 
 def _push_all(images: ImageStore) -> None:
     for image in images.all():
-        emulator.push(Home(), image.repository, image.tag, image.manifest, image.manifest_digest)
+        emulator.push(Home(), image.repository, image.tag, image.manifest, digest=image.manifest_digest)

@@ -31,7 +31,7 @@ class Server:
     def ping(self) -> bool:
         """Ask whether it is ready."""
         try:
-            status, _ = self._ask("GET", "/ping", b"", {}, PING_SECONDS)
+            status, _ = self._ask("GET", "/ping", b"", {}, seconds=PING_SECONDS)
         except (OSError, http.client.HTTPException):
             return False
         return status == 200
@@ -39,7 +39,7 @@ class Server:
     def parameters(self) -> Mapping[str, object]:
         """Read /execution-parameters, which is optional."""
         try:
-            status, body = self._ask("GET", "/execution-parameters", b"", {}, PING_SECONDS)
+            status, body = self._ask("GET", "/execution-parameters", b"", {}, seconds=PING_SECONDS)
             found = json.loads(body[:_ANSWER_BYTES_MAX]) if status == 200 else {}
         except (OSError, ValueError, http.client.HTTPException):
             return {}
@@ -54,7 +54,7 @@ class Server:
         story = ""
         for _ in range(1 + retries):
             try:
-                status, body = self._ask("POST", "/invocations", payload, headers, timeout_seconds)
+                status, body = self._ask("POST", "/invocations", payload, headers, seconds=timeout_seconds)
             except TimeoutError:
                 story = f"Model server did not respond to /invocations request within {timeout_seconds:g} seconds"
             except (OSError, http.client.HTTPException) as error:
@@ -68,7 +68,7 @@ class Server:
         raise InvocationError(story)
 
     def _ask(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], *, seconds: float
     ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=seconds)
         try:

@@ -124,7 +124,7 @@ def stopping(state: State, now: float) -> State:
     return replace(entered(state, "Stopping", now), status="Stopping")
 
 
-def finished(state: State, status: str, secondary: str, now: float, failure: str = "") -> State:
+def finished(state: State, status: str, secondary: str, now: float, *, failure: str = "") -> State:
     """End it. The last entry has no length; a job that never launched has no end time."""
     moved = entered(state, secondary, now)
     *before, last = moved.transitions

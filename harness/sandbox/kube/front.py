@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
             if found is not None:
                 self._send(200, found)
                 return
-            self._resource(parse(self.command, parts.path, parts.query, dict(self.headers.items()), body))
+            self._resource(parse(self.command, parts.path, parts.query, dict(self.headers.items()), body=body))
         except ApiError as error:
             self._send(error.code, error.status())
         except (BrokenPipeError, ConnectionResetError):

@@ -87,7 +87,7 @@ class JobController:
         status: Object = {"startTime": now(), **_IDLE, "terminating": 0}
         if resumed:
             status["conditions"] = _with(job, _condition("Suspended", "JobResumed", "Job resumed", status="False"))
-            emit(self._objects, job, "Job", "Resumed", "Job resumed", source=COMPONENT)
+            emit(self._objects, job, "Job", "Resumed", message="Job resumed", source=COMPONENT)
         return self._status(job, status)
 
     def _decide(self, job: Object, pods: list[Object], conditions: dict[str, Object]) -> None:
@@ -100,9 +100,9 @@ class JobController:
         elif "FailureTarget" in conditions:
             self._finish(job, pods, "Failed", conditions["FailureTarget"])
         elif len(book.counted) > spec["backoffLimit"] or _restarts_used_up(job, pods):
-            self._fail(job, pods, fresh, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+            self._fail(job, pods, fresh, "BackoffLimitExceeded", message="Job has reached the specified backoff limit")
         elif _past_deadline(job):
-            self._fail(job, pods, fresh, "DeadlineExceeded", "Job was active longer than specified deadline")
+            self._fail(job, pods, fresh, "DeadlineExceeded", message="Job was active longer than specified deadline")
         elif succeeded:
             target = _condition("SuccessCriteriaMet", "CompletionsReached", "Reached expected number of succeeded pods")
             uncounted = {"succeeded": succeeded[:1]}
@@ -137,7 +137,7 @@ class JobController:
             f'error looking up service account {metadata["namespace"]}/{account}: serviceaccount "{account}" not found'
         )
         text = f'Error creating: pods "{metadata["name"]}-" is forbidden: {why}'
-        emit(self._objects, job, "Job", "FailedCreate", text, source=COMPONENT, warning=True)
+        emit(self._objects, job, "Job", "FailedCreate", message=text, source=COMPONENT, warning=True)
         book.next_pod_monotonic = time.monotonic() + REFUSED_SECONDS * self._scale
         return []
 
@@ -158,7 +158,7 @@ class JobController:
             "status": {"phase": "Pending", "qosClass": "Burstable"},
         }  # fmt: skip
         made = self._objects.create("pods", pod)
-        emit(self._objects, job, "Job", "SuccessfulCreate", f"Created pod: {name}", source=COMPONENT)
+        emit(self._objects, job, "Job", "SuccessfulCreate", message=f"Created pod: {name}", source=COMPONENT)
         return made
 
     def _suspend(self, job: Object, pods: list[Object]) -> None:
@@ -169,12 +169,12 @@ class JobController:
         status: Object = {**_IDLE, "terminating": terminating}
         if "Suspended" not in _true_conditions(job):
             status["conditions"] = _with(job, _condition("Suspended", "JobSuspended", "Job suspended"))
-            emit(self._objects, job, "Job", "Suspended", "Job suspended", source=COMPONENT)
+            emit(self._objects, job, "Job", "Suspended", message="Job suspended", source=COMPONENT)
         self._status(job, status)
 
     # -- ending -------------------------------------------------------------------------------------------------------
 
-    def _fail(self, job: Object, pods: list[Object], fresh: list[str], reason: str, message: str) -> None:
+    def _fail(self, job: Object, pods: list[Object], fresh: list[str], reason: str, *, message: str) -> None:
         conditions = _with(job, _condition("FailureTarget", reason, message))
         self._status(job, {"conditions": conditions, "ready": 0, "uncountedTerminatedPods": {"failed": fresh}})
         self._delete_living(job, pods)
@@ -185,7 +185,7 @@ class JobController:
                 continue
             delete_pod(self._objects, pod, None)
             message = f"Deleted pod: {pod['metadata']['name']}"
-            emit(self._objects, job, "Job", "SuccessfulDelete", message, source=COMPONENT)
+            emit(self._objects, job, "Job", "SuccessfulDelete", message=message, source=COMPONENT)
 
     def _finish(self, job: Object, pods: list[Object], kind: str, target: Object) -> None:
         """Free the pods, and write the verdict once none is terminating."""
@@ -202,9 +202,9 @@ class JobController:
             status |= {"succeeded": 1, "completionTime": verdict["lastTransitionTime"]}
         self._status(job, status)
         if kind == "Complete":
-            emit(self._objects, job, "Job", "Completed", "Job completed", source=COMPONENT)
+            emit(self._objects, job, "Job", "Completed", message="Job completed", source=COMPONENT)
         else:
-            emit(self._objects, job, "Job", target["reason"], target["message"], source=COMPONENT, warning=True)
+            emit(self._objects, job, "Job", target["reason"], message=target["message"], source=COMPONENT, warning=True)
 
     def _expire(self, job: Object, conditions: dict[str, Object]) -> None:
         ttl = job["spec"].get("ttlSecondsAfterFinished")

@@ -92,30 +92,30 @@ def volume_folders(objects: Objects, pod: Object, places: Places, wait: Callable
         folder = places.pod / volume["name"]
         if claim:
             namespace = pod["metadata"]["namespace"]
-            _await(objects, pod, ("persistentvolumeclaims", claim["claimName"]), volume, wait)
+            _await(objects, pod, ("persistentvolumeclaims", claim["claimName"]), volume, wait=wait)
             folder = places.claims / namespace / claim["claimName"]
         folder.mkdir(parents=True, exist_ok=True)
-        _fill(objects, pod, volume, folder, wait)
+        _fill(objects, pod, volume, folder, wait=wait)
         made[volume["name"]] = folder
     return made
 
 
-def _fill(objects: Objects, pod: Object, volume: Object, folder: Path, wait: Callable[[Object], bool]) -> None:
+def _fill(objects: Objects, pod: Object, volume: Object, folder: Path, *, wait: Callable[[Object], bool]) -> None:
     for kind, plural, key in _SOURCES:
         if kind in volume:
-            _write(objects, pod, (plural, volume[kind][key]), volume[kind], folder, wait)
+            _write(objects, pod, (plural, volume[kind][key]), volume[kind], folder=folder, wait=wait)
     _write_downward(pod, volume.get("downwardAPI") or {}, folder)
     for source in (volume.get("projected") or {}).get("sources") or ():
         for kind, plural, key in _PROJECTED:
             if kind in source:
-                _write(objects, pod, (plural, source[kind][key]), source[kind], folder, wait)
+                _write(objects, pod, (plural, source[kind][key]), source[kind], folder=folder, wait=wait)
         _write_downward(pod, source.get("downwardAPI") or {}, folder)
         if token := source.get("serviceAccountToken"):
             _put(folder / token["path"], TOKEN.encode())
 
 
 def _await(
-    objects: Objects, pod: Object, named: tuple[str, str], source: Object, wait: Callable[[Object], bool]
+    objects: Objects, pod: Object, named: tuple[str, str], source: Object, *, wait: Callable[[Object], bool]
 ) -> Object | None:
     """Find an object by plural and name, again while it is missing and nobody gives up."""
     plural, name = named
@@ -130,10 +130,11 @@ def _write(
     pod: Object,
     named: tuple[str, str],
     source: Object,
+    *,
     folder: Path,
     wait: Callable[[Object], bool],
 ) -> None:
-    found = _await(objects, pod, named, {"name": source.get("name", ""), **source}, wait)
+    found = _await(objects, pod, named, {"name": source.get("name", ""), **source}, wait=wait)
     data: Mapping[str, str] = (found or {}).get("data") or {}
     files = {item["key"]: item["path"] for item in source.get("items") or ()} or {name: name for name in data}
     for name, path in files.items():

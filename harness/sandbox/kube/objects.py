@@ -82,7 +82,7 @@ class Objects:
                 raise exists(plural, metadata["name"])
             metadata |= {"uid": uid or str(uuid.uuid4()), "creationTimestamp": now()}
             metadata.setdefault("generation", 1)
-            return self._record("ADDED", plural, key, copy.deepcopy(item), None)
+            return self._record("ADDED", plural, key, copy.deepcopy(item), before=None)
 
     def get(self, plural: str, namespace: str, name: str) -> Object:
         """Read one object."""
@@ -122,8 +122,8 @@ class Objects:
                 and not metadata.get("finalizers")
                 and not metadata.get("deletionGracePeriodSeconds")
             ):
-                return self._record("DELETED", plural, key, after, before)
-            return self._record("MODIFIED", plural, key, after, before)
+                return self._record("DELETED", plural, key, after, before=before)
+            return self._record("MODIFIED", plural, key, after, before=before)
 
     def remove(self, plural: str, namespace: str, name: str) -> Object:
         """Delete now, unless finalizers hold it."""
@@ -136,10 +136,10 @@ class Objects:
             if after["metadata"].get("finalizers"):
                 after["metadata"].setdefault("deletionTimestamp", now())
                 after["metadata"]["deletionGracePeriodSeconds"] = 0
-                return self._record("MODIFIED", plural, key, after, before)
-            return self._record("DELETED", plural, key, after, before)
+                return self._record("MODIFIED", plural, key, after, before=before)
+            return self._record("DELETED", plural, key, after, before=before)
 
-    def _record(self, kind: str, plural: str, key: Key, item: Object, before: Object | None) -> Object:
+    def _record(self, kind: str, plural: str, key: Key, item: Object, *, before: Object | None) -> Object:
         self.version += 1
         item["metadata"]["resourceVersion"] = str(self.version)
         if kind == "DELETED":

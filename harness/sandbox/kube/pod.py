@@ -360,7 +360,9 @@ class PodWorker:
         self._node.objects.change("pods", metadata["namespace"], metadata["name"], edit)
 
     def _event(self, reason: str, message: str, path: str, *, warning: bool = False) -> None:
-        emit(self._node.objects, self._pod, "Pod", reason, message, source=COMPONENT, field=path, warning=warning)
+        emit(
+            self._node.objects, self._pod, "Pod", reason, message=message, source=COMPONENT, field=path, warning=warning
+        )
 
 
 def _path(running: Running) -> str:

@@ -90,7 +90,7 @@ def metadata_of(body: object) -> Object:
     return found if isinstance(found, dict) else {}
 
 
-def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
+def parse(method: str, path: str, query: str, headers: Mapping[str, str], *, body: bytes) -> Request:
     """Take a request apart.
 
     Raises:

@@ -56,14 +56,14 @@ class Scheduler:
             self.pause()
             placed = self._change(pod, _bind)
             message = f"Successfully assigned {pod['metadata']['namespace']}/{pod['metadata']['name']} to {NODE}"
-            emit(self.objects, placed, "Pod", "Scheduled", message, source=COMPONENT)
+            emit(self.objects, placed, "Pod", "Scheduled", message=message, source=COMPONENT)
 
     def _refuse(self, pod: Object, missing: list[str]) -> None:
         if any(condition["type"] == "PodScheduled" for condition in pod["status"].get("conditions", [])):
             return
         message = f"0/1 nodes are available: 1 Insufficient {', '.join(missing)}."
-        self._change(pod, lambda item: set_condition(item, "PodScheduled", "False", "Unschedulable", message))
-        emit(self.objects, pod, "Pod", "FailedScheduling", message, source=COMPONENT, warning=True)
+        self._change(pod, lambda item: set_condition(item, "PodScheduled", "False", "Unschedulable", message=message))
+        emit(self.objects, pod, "Pod", "FailedScheduling", message=message, source=COMPONENT, warning=True)
 
     def _change(self, pod: Object, edit: Callable[[Object], None]) -> Object:
         metadata = pod["metadata"]

@@ -143,7 +143,7 @@ def _status(running: Running) -> Object:
     }
 
 
-def set_condition(item: Object, kind: str, status: str, reason: str = "", message: str = "") -> None:
+def set_condition(item: Object, kind: str, status: str, reason: str = "", *, message: str = "") -> None:
     """Set one pod condition; one that says the same already keeps its time."""
     conditions = item.setdefault("status", {}).setdefault("conditions", [])
     known = next((condition for condition in conditions if condition["type"] == kind), None)

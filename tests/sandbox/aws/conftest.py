@@ -324,7 +324,13 @@ def serving(
     plan = folder / "nemesis.json"
     plan.write_text(json.dumps({"faults": [{"side": "candidate", **mapping} for mapping in planned]}), encoding="utf-8")
     half = server.start(
-        images, folder / "aws", StartupModel(0, scale), audit.append, faults.load(plan, folder), Guard(KEY), isolation
+        images,
+        folder / "aws",
+        StartupModel(0, scale),
+        audit.append,
+        faults=faults.load(plan, folder),
+        guard=Guard(KEY),
+        isolation=isolation,
     )
     try:
         cloud = Cloud(half.url, image, folder, audit, half.stop)

@@ -118,7 +118,7 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
 
 def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows whose message it was, so all are asked about; an old letter is told once."""
-    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), clock=SystemClock())
     backend._books.open["job"] = backends._Open("run", "training", "job", 0.0)
     monkeypatch.setattr(backend._bus, "dead_letters", lambda: 1)
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -134,13 +134,13 @@ def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatc
 
 def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a number of silent jobs on, one List stands for their Describes; one that is not there is described."""
-    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), clock=SystemClock())
     names = [f"{PREFIX}many-{number}" for number in range(11)]
     running = dict.fromkeys(names, 0.0)
-    monkeypatch.setattr(backends.survey, "running", lambda *_: iter(running.items()))
+    monkeypatch.setattr(backends.survey, "running", lambda *_, **__: iter(running.items()))
     for name in names:
         backend._books.open[name] = backends._Open(name, "training", name, 0.0)
-        backend._books.reducer.event(name, "InProgress", "Training", 10_000, 11_000)
+        backend._books.reducer.event(name, "InProgress", "Training", 10_000, received_ms=11_000)
     assert backend._survey(backend._due(), threading.Event()) == []
     del running[names[0]]
     for opened in backend._books.open.values():
@@ -153,7 +153,7 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
     clients: Clients, monkeypatch: pytest.MonkeyPatch, asked: float, order: list[str]
 ) -> None:
     """A run shorter than the pace of asking is warm all the same; control: a pool seen free after the submit is not."""
-    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), SystemClock())
+    backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), clock=SystemClock())
     reused = {"WarmPoolStatus": {"Status": "Reused", "ReusedByJob": "second"}}
     monkeypatch.setattr(
         backends, "describe", lambda _, __, name: sample_reply(name) | (reused if name == "first" else {})

@@ -142,7 +142,7 @@ def test_a_bucket_of_another_account_is_not_written_to_nor_read(clients: Clients
         lambda staged, _: staged.read("there.txt", 10),
         lambda staged, _: staged.grants("run", job, [read("s3://bucket/granted/owned")], outputs=False),
         lambda staged, _: staged.grants("run", job, (), outputs=True),
-        lambda staged, folder: download_prefix(clients, "bucket", "granted/owned/", folder, staged.owned),
+        lambda staged, folder: download_prefix(clients, "bucket", "granted/owned/", folder, owned=staged.owned),
     ]
     for ask in asked:
         with pytest.raises(HarnessError, match="AccessDenied"):

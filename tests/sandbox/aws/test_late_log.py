@@ -89,7 +89,7 @@ def test_a_late_log_is_waited_for(
     """Text, whether it counts as cut, seconds waited, notes: the last value that a metric had is in the last lines."""
     job = Job(cloud, *arriving)
     clock, said = Hurried(job), list[str]()
-    log, cut = fetch_whole_log(clients, "training", job.name, said, clock)
+    log, cut = fetch_whole_log(clients, "training", job.name, said, clock=clock)
     assert (log.data.decode() if log else None, cut, clock.waited, said) == found
 
 
@@ -111,5 +111,5 @@ def test_a_log_without_an_end_line_is_read_until_it_grows_no_more(
     """A run without the shim writes none; the wait is bounded all the same."""
     job = Job(cloud, *arriving)
     clock = Hurried(job)
-    log, cut = fetch_settled_log(clients, "training", job.name, [], clock)
+    log, cut = fetch_settled_log(clients, "training", job.name, [], clock=clock)
     assert (log.data.decode() if log else None, cut, clock.waited) == found

@@ -59,7 +59,7 @@ def test_a_recording_answers_the_open_points(recorder: Recorder, tmp_path: Path)
 def test_a_silent_account_is_told_as_such() -> None:
     """The control: no event, no log, no answer made up."""
     steps = [{"Status": "Starting", "StartTime": "2025-04-30T08:00:00Z"}]
-    said = answers({"SecondaryStatusTransitions": steps}, {}, [], {}, "ValidationException")
+    said = answers({"SecondaryStatusTransitions": steps}, {}, [], {}, keep_alive="ValidationException")
     assert said["secondary changes announced"] == [{"status": "Starting", "events": 0, "lag_seconds": []}]
     assert said["processing event"] == "none came"
     assert said["processing stop signal"] == "none was heard"

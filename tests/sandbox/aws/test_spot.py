@@ -26,7 +26,9 @@ def steps(said: dict[str, Any]) -> list[str]:
 
 def cause(said: dict[str, Any]) -> Cause:
     """Say what the candidate backend makes of an ending."""
-    return cause_of(said["TrainingJobStatus"], said["SecondaryStatus"], said.get("FailureReason", ""), None, None)
+    return cause_of(
+        said["TrainingJobStatus"], said["SecondaryStatus"], said.get("FailureReason", ""), None, limit_seconds=None
+    )
 
 
 def test_an_interrupted_job_starts_again_from_its_checkpoints(cloud: Cloud) -> None:

@@ -126,7 +126,7 @@ def test_a_bad_record_fails_the_job_and_spares_the_other_objects(cloud: Cloud) -
     assert left(cloud, said) == {"b.csv.out": b"GOOD"}
     lines = cloud.lines(said["TransformJobName"], "Transform")
     assert any(line.endswith("/a.csv: Bad HTTP status received from algorithm: 400") for line in lines)
-    assert cause_of("Failed", "", FAILED, None, None) is Cause.UNKNOWN
+    assert cause_of("Failed", "", FAILED, None, limit_seconds=None) is Cause.UNKNOWN
 
 
 def test_a_failing_invocation_is_tried_again_as_often_as_asked(cloud: Cloud) -> None:

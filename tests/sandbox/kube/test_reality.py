@@ -25,7 +25,7 @@ def facts(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         path = tmp_path / "kubeconfig"
         path.write_text(text, encoding="utf-8")
         monkeypatch.setenv("KUBECONFIG", str(path))
-        return dict(KubernetesBackend(None, "default", "c1", "", SystemClock(), ca).describe())
+        return dict(KubernetesBackend(None, "default", "c1", "", clock=SystemClock(), ca=ca).describe())
 
     return described
 
