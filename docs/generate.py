@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from harness.config.schema import forms, meanings
+from harness.fields.job import Written
 from harness.model.event import Kind
 from harness.model.lifecycle import MOVING, NEXT, TERMINAL, State
 from harness.platforms.kubernetes.rules_agreement import AGREEMENT
@@ -189,7 +191,28 @@ def _rank(state: State) -> int:
     return list(NEXT).index(state)
 
 
-PAGES: dict[str, Callable[[], str]] = {"truth.md": truth, "lifecycle.md": lifecycle}
+KEYS = """# Every key of `repos.yaml`
+
+{generated}
+Each form with its keys, from the whole file inwards. What they are for, with examples, is told in
+[configuration](configuration.md); editors show the same texts by `parity schema`. A key that isn't written has no
+value, unless its line says otherwise or a preset gives one.
+"""
+
+
+def keys() -> str:
+    """Write what is declared of each key, one table a form."""
+    head = KEYS.format(generated=GENERATED.format(source="harness/config/written.py and what it names"))
+    return "\n".join([head, *(_form(form) for form in forms())])
+
+
+def _form(form: type[Written]) -> str:
+    rows = [f"| `{key}` | {cell(meaning)} |" for key, meaning in meanings(form).items()]
+    said = " ".join((form.__doc__ or "").split())
+    return "\n".join([f"## {form.__name__}", "", said, "", "| key | meaning |", "| --- | --- |", *rows, ""])
+
+
+PAGES: dict[str, Callable[[], str]] = {"truth.md": truth, "lifecycle.md": lifecycle, "configuration-keys.md": keys}
 
 
 if __name__ == "__main__":

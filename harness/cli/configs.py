@@ -14,9 +14,9 @@ from harness.cli import ci, lists, metric_readings
 from harness.cli.reading import document
 from harness.cli.sandbox_problems import sandbox_problems
 from harness.config import load as loading
-from harness.config import written
 from harness.config.documents import documents
 from harness.config.rules import waivers_too_far
+from harness.config.schema import schema as repos_schema
 from harness.cutover import table
 from harness.errors import ConfigError, Problem
 from harness.model.clock import SystemClock
@@ -79,7 +79,7 @@ def _check_request(path: Path) -> int:
 def schema(of: str) -> int:
     """Print the JSON Schema of repos.yaml, of an answer of `explain` or `diff`, or of cutover.json."""
     found = {"explain": answers.schema, "cutover": table.schema, "diff": comparison.schema, "list": lists.schema}.get(
-        of, written.schema
+        of, repos_schema
     )()
     click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

@@ -65,7 +65,7 @@ def check_predictions(
         of = _of(output)
         if of is not None:
             table = Examples(of.output, of.file, "", of.prediction, Score.ABSOLUTE_ERROR)
-            read = example_sample(job, table, couples, repeats, open_payload)
+            read = example_sample(job, table, couples, repeats, open_payload=open_payload)
             yield _finding(job, output, of, read)
 
 
@@ -112,14 +112,16 @@ def _finding(job: Job, output: Output, of: Predictions, read: ExampleSample) -> 
     if problems:
         summary = f"The predictions that judge {output.name} can't be compared: {problems[0]}."
         remedy = "leave the same rows of the probe set on both sides, with a finite number in each"
-        return _made(job, output, read, (Outcome.INCONCLUSIVE, summary, remedy), [])
+        return _made(job, output, read, (Outcome.INCONCLUSIVE, summary, remedy), samples=[])
     found = list(bounds(of, read))
     states = {bound.outcome for bound in found}
     outcome = next(state for state in (Outcome.MISMATCH, Outcome.INCONCLUSIVE, Outcome.MATCH) if state in states)
     said = "; ".join(_said(bound) for bound in found)
     rows = f"{counted(len(values), 'row')} of the probe set in {counted(len(read.pairs), 'pair')}"
     summary = f"{output.name} is judged by {of.prediction} in {of.output}/{of.file} ({rows}): {said}."
-    return _made(job, output, read, (outcome, summary, _REMEDY.get(outcome, "")), [_sample(bound) for bound in found])
+    return _made(
+        job, output, read, (outcome, summary, _REMEDY.get(outcome, "")), samples=[_sample(bound) for bound in found]
+    )
 
 
 _REMEDY = {
@@ -141,7 +143,7 @@ def _sample(bound: Bound) -> Sample:
 
 
 def _made(
-    job: Job, output: Output, read: ExampleSample, told: tuple[Outcome, str, str], samples: list[Sample]
+    job: Job, output: Output, read: ExampleSample, told: tuple[Outcome, str, str], *, samples: list[Sample]
 ) -> Finding:
     outcome, summary, remedy = told
     return Finding(

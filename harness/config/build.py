@@ -13,6 +13,9 @@ import msgspec
 from harness.config import defaults
 from harness.config.effective import Effective
 from harness.config.layers import plain
+from harness.config.written_job import Job, Resources
+from harness.config.written_policy import Anchor, Limits, Policy, Retention
+from harness.config.written_rules import Rule
 from harness.fields.job import DEFAULT_FILE_FORMAT
 from harness.fields.paths import Path
 from harness.model.job import STORES
@@ -143,7 +146,6 @@ def _missing_of_outputs(base: Path, outputs: dict[str, Any], platforms: Mapping[
 
 def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
     """Make the frozen value of one repository from its filled entry."""
-    limits = entry["limits"]
     value = {
         "name": name,
         "owner": entry["owner"],
@@ -151,21 +153,14 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         **{side: _platform(entry, side).form.build(entry[side]) for side in _SIDES},
         "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
         "policy": _policy(entry["policy"]),
-        "limits": {
-            "price_max": limits.get("price_max"),
-            "price_month": limits.get("price_month"),
-            "owner_price_month": limits.get("owner_price_month"),
-            "runs_max": limits["runs_max"],
-            "pairs_in_flight": limits["pairs_in_flight"],
-            "campaign_seconds_max": limits["campaign_time_max"],
-        },
-        "retention": {f"{name}_seconds": seconds for name, seconds in _given(entry["retention"]).items()},
+        "limits": {"price_max": None, **Limits.for_model(entry["limits"])},
+        "retention": Retention.for_model(entry["retention"]),
         "waivers": entry["waivers"],
         "expected_verdict": entry.get("expected_verdict"),
         "file": file,
         "line": line,
         "real": _real(entry["real"], file),
-        "anchor": _anchor(entry.get("anchor")),
+        "anchor": Anchor.for_model(entry["anchor"]) if entry.get("anchor") is not None else None,
     }
     return msgspec.convert(value, Repository, strict=True, dec_hook=read_home)
 
@@ -176,47 +171,25 @@ def _real(real: dict[str, Any], file: str) -> dict[str, Any]:
     return {**real, "ca": str(FilePath(file).parent / ca) if ca else None}
 
 
-def _anchor(anchor: dict[str, Any] | None) -> dict[str, Any] | None:
-    if anchor is None:
-        return None
-    given = _given(anchor)
-    return {"retain_seconds" if key == "retain" else key: each for key, each in given.items()}
-
-
 def _policy(policy: dict[str, Any]) -> dict[str, Any]:
     if not policy["preset"]:
         policy = dataclasses.asdict(PRESETS["trial"])  # a stand-in, see Missing
-    return {defaults.POLICY_SECONDS.get(key, key): each for key, each in policy.items()}
+    return Policy.for_model(policy)
 
 
 def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
+    """Give a job as the model has it: a key without a line here goes in as it is written."""
     outputs = job["outputs"]
-    resources = job["resources"]
     return {
+        **Job.for_model(job),
         "name": name,
-        "kind": job["kind"],
-        "image": job["image"],
         "sides": {side: _side(side, job[side]) for side in _SIDES},
         "inputs": [{"name": label, **value} for label, value in job["inputs"].items()],
         "outputs": [_output(label, value) for label, value in outputs.items()] if outputs != "discover" else [],
         "outputs_discover": outputs == "discover",
         "metrics": [_metric(label, value) for label, value in job["metrics"].items()],
-        "resources": {
-            "cpu": resources["cpu"],
-            "memory_bytes": resources["memory"],
-            "gpu": resources["gpu"],
-            "disk_bytes": resources["disk"],
-        },
-        "time_limit_seconds": job["time_limit"],
-        "retries": job["retries"],
-        "shim": job["shim"],
+        "resources": Resources.for_model(job["resources"]),
         "effects": [{**defaults.EFFECT, **_given(effect)} for effect in job["effects"]],
-        "expected": {"cause": job["expected"]["cause"], "exit_code": job["expected"].get("exit_code")},
-        "base": job.get("base"),
-        "code": job.get("code"),
-        "cadence_seconds": job.get("cadence"),
-        "libraries": job["libraries"],
-        "not_secret": job["not_secret"],
         "claims_lazy_image": any("lazy_image" in job[side] for side in _SIDES),
     }
 
@@ -264,14 +237,9 @@ def _judged_by(written: dict[str, Any] | str) -> dict[str, Any]:
 
 def rule_values(rule: dict[str, Any]) -> dict[str, Any]:
     """Complete a rule as it is written, in the words of the model."""
-    filled = {**defaults.RULE, **_given(rule)}
-    bounds = {name: _bounds(each) for name, each in filled["tolerance"].items()}
-    limits = {model: filled.pop(key) for key, model in _RULE_LIMITS.items() if key in filled}
-    return {**filled, **limits, "tolerance": bounds, "table": _table(filled.get("table") or {})}
-
-
-_RULE_LIMITS = {"cpu_max": "cpu_seconds_max", "memory_max": "memory_bytes_max"}
-"""What a rule's limits are called in the model, which has their units."""
+    filled = {**defaults.RULE, **Rule.for_model(rule)}
+    bounds = {name: _bounds(margin) for name, margin in filled["tolerance"].items()}
+    return {**filled, "tolerance": bounds, "table": _table(filled.get("table") or {})}
 
 
 _TABLE_NAMES = {"types": "policy", "columns": "types", "rename": "renamed", "round": "rounded", "csv": "dialect"}

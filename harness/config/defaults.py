@@ -58,13 +58,6 @@ EFFECT: dict[str, Any] = {"redirect_environment": {}}
 
 REAL: dict[str, Any] = {"accounts": [], "clusters": []}  # what nobody names is not real
 
-POLICY_SECONDS = {
-    "startup_floor": "startup_floor_seconds",
-    "evidence_age_max": "evidence_seconds_max",
-    "soak": "soak_seconds",
-}
-"""Keys of a policy that are written as durations, and what the model calls them."""
-
 
 def metric_regex(name: str, form: str = "point") -> str:
     """Find a metric by its name in the ways in which frameworks log: a NaN is found too, and is no number.

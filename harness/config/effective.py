@@ -13,7 +13,8 @@ from harness.config.documented import Documented, open_documents
 from harness.config.layers import Leaf, Source, Tree, leaves, merge, part, place_of, strip, tree
 from harness.config.library import Library
 from harness.config.strict_yaml import Document, Place
-from harness.config.written import Job, Limits
+from harness.config.written_job import Job
+from harness.config.written_policy import Limits, Policy
 from harness.fields import units
 from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.paths import Path
@@ -164,7 +165,7 @@ def _policy(written: Tree) -> Tree:
     values = dataclasses.asdict(PRESETS[preset.value])
     origin = f"preset {preset.value}"
     base: Tree = {}
-    durations = {model: written for written, model in defaults.POLICY_SECONDS.items()}
+    durations = {model: written for written, model in Policy.in_model.items()}
     for name, value in values.items():
         if isinstance(value, dict):
             base[name] = {str(key): Leaf(each, each, origin) for key, each in value.items()}

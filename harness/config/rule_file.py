@@ -12,7 +12,7 @@ from harness.config import compare_rules
 from harness.config.build import rule_values
 from harness.config.problems import written_problems
 from harness.config.strict_yaml import BYTES_MAX, Document, read
-from harness.config.written import RuleFile
+from harness.config.written_rules import RuleFile
 from harness.errors import ConfigError, Problem
 from harness.fields.paths import Path, key_path
 from harness.model.job import CompareRule, Json

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from harness.config import authorities, compare_rules, judged, price, references
-from harness.config.defaults import POLICY_SECONDS
 from harness.config.places import nested, places_of
+from harness.config.written_policy import Policy as WrittenPolicy
 from harness.fields.paths import Path
 from harness.fields.placeholders import PLACEHOLDERS, unknown
 from harness.model.job import Delivery, EffectPolicy, Job, Side, Take
@@ -68,7 +68,7 @@ def _policy(policy: Policy) -> Iterator[Fault]:
         yield Fault(("policy", "evidence_age_max"), "0s", "more than nothing", "all evidence would have expired")
     if not policy.margin_reason:
         for key in wider_than_preset(policy):
-            written = {model: name for name, model in POLICY_SECONDS.items()}.get(key, key)
+            written = {model: name for name, model in WrittenPolicy.in_model.items()}.get(key, key)
             found, expected = f"{getattr(policy, key):g}", f"at most that of the preset {policy.preset}"
             yield Fault(("policy", written), found, expected, "or margin_reason: why, in the policy")
     yield from _approvers(policy)

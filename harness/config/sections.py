@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Union
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Discriminator, Tag
 
 from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.platforms import PLATFORMS, platforms
@@ -75,6 +75,18 @@ def platform_of_section(default: str) -> Callable[[object], str]:
         return next((platform.name for platform in platforms() if isinstance(value, _models(platform))), default)
 
     return named
+
+
+def section(part: str, side: Side) -> object:
+    """Make the form of a side's section: that of the platform which the section is about.
+
+    `part`: `settings` of a repository's side, or `job`.
+    """
+    usual = DEFAULT_PLATFORMS[side]
+    ordered = sorted(platforms(), key=lambda platform: platform.name != usual)
+    members = [Annotated[getattr(platform.form, part), Tag(platform.name)] for platform in ordered]
+    form = members[0] if len(members) == 1 else Union[tuple(members)]  # noqa: UP007 - made of a list
+    return Annotated[form, Discriminator(platform_of_section(usual))]
 
 
 def model_of(models: Sequence[type[BaseModel]], value: object) -> type[BaseModel] | None:

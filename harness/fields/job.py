@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
@@ -12,9 +13,16 @@ from harness.fields.words import Short, refuse
 
 
 class Written(BaseModel):
-    """Strict, closed and frozen."""
+    """Strict, closed and frozen. The text below a key is what the reference and editors say of it."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    in_model: ClassVar[Mapping[str, str]] = {}
+    """Key → the name that the model has for it, where that name carries the unit."""
+
+    @classmethod
+    def for_model(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what is written under the model's names; what is null is left to the model's defaults."""
+        return {cls.in_model.get(key, key): value for key, value in values.items() if value is not None}
 
 
 DEFAULT_FILE_FORMAT = "json"
@@ -38,8 +46,11 @@ class ReadParameters(Written):
     """How the job reads its parameters: argv, env, or a file."""
 
     delivery: SkipJsonSchema[Literal["argv", "env", "file"]]
+    """By which way; told by the short forms and by `file`."""
     file: words.ContainerPath | None = None
+    """The file that the job reads."""
     as_: Literal["json", "strings"] | None = Field(default=None, alias="as")
+    """`json`, or `strings` as SageMaker writes them."""
 
 
 Reading: TypeAlias = Annotated[ReadParameters, Short(reading, {"enum": ["argv", "env"]})]
@@ -51,22 +62,32 @@ class Sidecar(Written):
     """A container beside the main one."""
 
     name: words.Name
+    """Of the container."""
     command: Annotated[list[words.Argument], Field(min_length=1)]
+    """One argument a member."""
     image: words.Image | None = None
+    """The job's image unless written."""
     native: words.Flag | None = None
+    """`true`: an init container that restarts."""
 
 
 class BothJob(Written):
     """What both sides of a job have, and either may have otherwise."""
 
     command: Annotated[list[words.Argument], Field(min_length=1)] | None = None
+    """The job's own command, one argument a member."""
     environment: Variables | None = None
+    """Variables."""
     parameters: Parameters | None = None
+    """Typed values, by name."""
     read_parameters: Reading | None = None
+    """How the job reads them: `argv`, `env`, or a file."""
 
 
 class PodJob(BothJob):
     """What a side has whose job is a pod."""
 
     sidecars: list[Sidecar] | None = None
+    """Containers beside the main one."""
     scratch: dict[words.Name, words.ContainerPath | None] | None = None
+    """Empty volumes: name → where they are mounted."""

@@ -8,7 +8,7 @@ import pytest
 from observed import declared
 
 from harness.config.judged import faults
-from harness.config.written import Output as WrittenOutput
+from harness.config.written_job import Output as WrittenOutput
 from harness.model.job import CompareRule, Job, JudgedBy, Output, Predictions
 
 GOOD = Predictions("probe", "p.csv", "score", row_max=0.1)

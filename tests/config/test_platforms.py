@@ -10,7 +10,7 @@ import pytest
 
 import harness.config
 from harness.config.load import load, problems_of
-from harness.config.written import schema
+from harness.config.schema import schema
 from harness.model.job import Side
 from harness.model.repository import Repository
 from harness.platforms import platforms

@@ -8,8 +8,8 @@ import jsonschema
 
 from harness.config.differences import side_differences
 from harness.config.load import check, load
+from harness.config.schema import schema
 from harness.config.strict_yaml import read
-from harness.config.written import schema
 
 FILE = Path(__file__).parents[2] / "repos.yaml"
 

@@ -10,7 +10,7 @@ import pytest
 from config.samples import REMOVED, TRAIN, WINE, Change
 
 from harness.config.load import check
-from harness.config.written import schema
+from harness.config.schema import schema
 
 KEYWORDS_AFTER_DRAFT_07 = {
     "$defs", "$anchor", "$recursiveRef", "$dynamicRef",

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from harness.cli.main import EXIT_CODES, parity
-from harness.config import written
+from harness.config import schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "reports" / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -52,12 +52,22 @@ def test_continuous_integration_runs_the_readmes_test_command() -> None:
     assert places == sorted(places)
 
 
-def test_every_key_of_the_file_is_explained() -> None:
-    """Each key of the schema stands in the configuration page."""
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    definitions = written.schema()["definitions"]
+def test_every_key_of_the_file_is_explained_where_it_is_declared() -> None:
+    """Write below a key what it means: the reference and the schema for editors are made of it."""
+    unexplained = {
+        f"{form.__name__}.{field.alias or name}"
+        for form in schema.forms()
+        for name, field in form.model_fields.items()
+        if not schema.meanings(form).get(field.alias or name)
+    }
+    assert unexplained == set()
+
+
+def test_every_key_of_the_schema_belongs_to_a_form_of_the_reference() -> None:
+    """None is taken that the reference does not show."""
+    definitions = schema.schema()["definitions"]
     keys = {key for definition in definitions.values() for key in definition.get("properties", {})}
-    assert {key for key in keys if f"`{key}`" not in page and f"{key}:" not in page} == set()
+    assert keys - {key for form in schema.forms() for key in schema.meanings(form)} == set()
 
 
 def test_every_command_says_what_it_does() -> None:

@@ -26,11 +26,11 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["truth.md", "lifecycle.md"])
+@pytest.mark.parametrize("name", ["truth.md", "lifecycle.md", "configuration-keys.md"])
 def test_the_page_is_what_the_code_says(name: str) -> None:
     """A change of the code that changes the page comes with the page: `nox -s docs`."""
     pages = generator().PAGES
-    assert set(pages) == {"truth.md", "lifecycle.md"}
+    assert set(pages) == {"truth.md", "lifecycle.md", "configuration-keys.md"}
     assert (DOCS / name).read_text(encoding="utf-8") == pages[name]()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.backends.connecting import Connector
 from harness.backends.witnesses import WitnessSource
 from harness.campaign.selfcheck.world import POLICY, repository_of
-from harness.config.written import schema
+from harness.config.schema import schema
 from harness.model.truth import Work
 from harness.platforms import PLATFORMS
 from harness.platforms.base import Platform, TruthEvidence

@@ -23,25 +23,40 @@ class KubernetesSettings(Written):
     """Where a Kubernetes side runs."""
 
     platform: Annotated[StrictStr, Checked(check_name, {"enum": [NAME]})] | None = None
+    """`kubernetes`."""
     context: words.Line | None = None
+    """Of your kubeconfig; the current one unless written."""
     namespace: words.Name | None = None
+    """Where the jobs run."""
     service_account: words.Name | None = None
+    """That the pods run as."""
     staging: words.Uri | None = None
+    """An S3 prefix through which inputs and outputs travel."""
     staging_owner: words.Account | None = None
+    """The account that the bucket must belong to."""
     region: words.Region | None = None
+    """Of the staging bucket, where the other side has no account of AWS."""
     profile: words.Line | None = None
+    """Of AWS, for the staging."""
     endpoint_url: words.Endpoint | None = None
+    """Of the staging, for a test."""
     security_context: Literal["restricted", "none"] | None = None
+    """`restricted`, or `none` for an image that needs more rights."""
     priority_class: words.ObjectName | None = None
+    """Of the pods of jobs that stand on a manifest."""
     price_per_cpu_hour: words.NotNegative | None = None
+    """What a core costs."""
     price_per_gb_hour: words.NotNegative | None = None
+    """What a GB of memory costs."""
 
 
 class KubernetesJob(PodJob):
     """What only a Kubernetes side of a job has or does otherwise."""
 
     manifest: words.Line | None = None
+    """The team's own document."""
     container: words.Name | None = None
+    """Its container that does the work, of several."""
 
 
 def _build(settings: Mapping[str, Any]) -> Home:

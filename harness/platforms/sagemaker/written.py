@@ -24,27 +24,44 @@ class SageMakerSettings(Written):
     """Where a SageMaker side runs."""
 
     platform: Annotated[StrictStr, Checked(check_name, {"enum": [NAME]})] | None = None
+    """`sagemaker`."""
     account: words.Account | None = None
+    """12 digits, quoted."""
     region: words.Region | None = None
+    """Where the jobs run."""
     profile: words.Line | None = None
+    """Of your AWS configuration."""
     role: words.Role | None = None
+    """That the jobs run with."""
     staging: words.Uri | None = None
+    """An S3 prefix through which inputs and outputs travel."""
     staging_owner: words.Account | None = None
+    """The account that the bucket must belong to; this one unless written."""
     endpoint_url: words.Endpoint | None = None
+    """Of all services, for a test."""
     event_source: words.Line | None = None
+    """Of the status events; a test needs its own."""
     prices: dict[words.InstanceType, words.NotNegative | None] | None = None
+    """What an hour of an instance type costs."""
     subnets: Annotated[list[words.Subnet], Field(max_length=16)] | None = None
+    """Of the jobs."""
     security_groups: Annotated[list[words.SecurityGroup], Field(max_length=5)] | None = None
+    """Of the jobs."""
     notebook_images: list[words.Image] | None = None
+    """Looked up for a lazy-loading index, never started."""
 
 
 class SageMakerJob(BothJob):
     """What only a SageMaker side of a job has or does otherwise."""
 
     instance_type: words.InstanceType | None = None
+    """Such as `ml.m5.large`."""
     keep_alive: words.Duration | None = None
+    """How long instances are kept warm after a run."""
     lazy_image: Literal["soci"] | None = None
+    """`soci`: a claim that is checked and flagged."""
     request: words.Line | None = None
+    """The team's own request."""
 
 
 def _build(settings: Mapping[str, Any]) -> Home:
