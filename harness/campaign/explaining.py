@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness import parents
 from harness.campaign import family, kubernetes_jobs, parent_index, sagemaker_jobs
-from harness.campaign.objects import Object, Objects, is_watch_line, objects_of, part
+from harness.campaign.objects import Object, Objects, is_watch_line, objects_of
 from harness.campaign.sightings import kind_of, listed, uid_of, watched
 from harness.compare import streams, truth
 from harness.config.documents import documents
@@ -19,6 +19,7 @@ from harness.model.lifecycle import Step
 from harness.model.parent import Parent
 from harness.model.truth import Truth
 from harness.parents.ack import described
+from harness.platforms.json_parts import part
 from harness.platforms.sagemaker.records import JobRecord, kind_by_arn, read_record
 
 EXPECTED = (

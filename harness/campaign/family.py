@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.campaign.kubernetes_jobs import JobStory
-from harness.campaign.objects import Object, part
+from harness.campaign.objects import Object
 from harness.campaign.parent_index import ParentIndex
 from harness.compare import truth
 from harness.model.parent import Parent, Relation
 from harness.model.truth import Truth
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import truth_parents
 from harness.platforms.kubernetes.rules_parents import Beside
 from harness.platforms.kubernetes.truth_groups import Member, hints_of, together

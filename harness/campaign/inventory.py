@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.config.init import Drafted, InitResult, Rejected, init_files
+from harness.config.init import Drafted, InitResult, init_files
+from harness.config.init_rejected import Rejected
 from harness.errors import ConfigError
 from harness.fields import units
 from harness.model.job import Json

@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.campaign.objects import Object, part
+from harness.campaign.objects import Object
 from harness.campaign.sightings import Records, Sighting, kind_of, translated, uid_of
 from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.event import PODS_LISTED, Event, Witness
 from harness.model.lifecycle import Step, replay
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import translate
 from harness.platforms.kubernetes.work import WorkHint
 

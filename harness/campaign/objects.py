@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from harness import parents
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 from harness.platforms.sagemaker.records import LISTS, read_record
 
 Object = Mapping[str, Json]
@@ -113,12 +114,6 @@ def _kind_of_item(items: list[Json]) -> str:
     if isinstance(spec, dict) and "containers" in spec:
         return "Pod"
     return "Job" if isinstance(spec, dict) and "template" in spec and "selector" in spec else ""
-
-
-def part(item: Object, name: str) -> dict[str, Json]:
-    """Give an inner object; empty where there is none."""
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _normal(value: dict[str, Json], kind: str, reading: _Reading) -> dict[str, Json]:

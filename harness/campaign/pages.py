@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.campaign import forecast, ledger_facts, prospects, receipts, stories
-from harness.campaign.schedules import observations
+from harness.campaign.schedules import observations, readable_observation
 from harness.campaign.selfcheck import measured
 from harness.campaign.verified import Verified, derive, verified
 from harness.config.load import side_differences
-from harness.errors import EvidenceDamaged
 from harness.judge.gate import effective_findings
 from harness.model.finding import Finding
-from harness.model.observation import Observation
 from harness.report import render
 from harness.report.values import Outlook
 from harness.report.view import ReportView, view_of
@@ -41,7 +39,7 @@ def troubles(archive: Archive) -> Mapping[str, tuple[str, ...]]:
 def _view(found: Verified, archive: Archive) -> ReportView:
     schedule, repository = found.schedule, found.repository
     findings, _ = effective_findings(found.case())
-    seen = observations(schedule, lambda run: _readable(archive, run), repository.name)
+    seen = observations(schedule, lambda run: readable_observation(archive, run), repository.name)
     differences = tuple(difference for job in repository.jobs for difference in side_differences(job))
     known = measured.load()
     return view_of(
@@ -70,11 +68,3 @@ def _outlook(found: Verified, findings: tuple[Finding, ...]) -> Outlook:
     if found.schedule.plan.is_synthetic(repository.name):
         work = replace(work, startup=False)
     return Outlook(prospects.assumptions(repository.policy, work), prospects.by_cadence(repository.policy, work))
-
-
-def _readable(archive: Archive, run: str) -> Observation | None:
-    """Load one run's facts; what can't be read is told as damaged, and the page has the rest."""
-    try:
-        return archive.load_observation(run)
-    except EvidenceDamaged:
-        return None

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from harness import parents as registry
 from harness.campaign.kubernetes_jobs import JobStory
-from harness.campaign.objects import Object, is_watch_line, part
+from harness.campaign.objects import Object, is_watch_line
 from harness.model.parent import Parent, ParentState, Relation
+from harness.platforms.json_parts import part
 
 DEPTH_MAX = 8
 """Generations that are followed from a pod upwards; a chain that is longer, or a circle, ends there."""

@@ -23,7 +23,7 @@ def load_schedule(archive: Archive, plan: Plan) -> Schedule:
     schedule = schedule_of(plan, archive.read_journal().records)
     if schedule.waves:
         return schedule
-    found = ((run.id, _readable(archive, run.id)) for run in plan.runs)
+    found = ((run.id, readable_observation(archive, run.id)) for run in plan.runs)
     derived = schedule_before_amendments(plan, {name: seen for name, seen in found if seen is not None})
     return derived.amended(schedule.amendments)
 
@@ -51,7 +51,7 @@ def observations(schedule: Schedule, load: Callable[[str], Observation | None], 
     return {run: seen for run, seen in found if seen is not None}
 
 
-def _readable(archive: Archive, run: str) -> Observation | None:
+def readable_observation(archive: Archive, run: str) -> Observation | None:
     """Load one run's facts; what can't be read is told as damaged where evidence is checked."""
     try:
         return archive.load_observation(run)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.backends.kubernetes.quality import LISTED, Told, Versions, over_of
-from harness.campaign.objects import Object, is_watch_line, part
+from harness.campaign.objects import Object, is_watch_line
 from harness.model.clock import ClockName, iso
 from harness.model.event import LEFT_ITS_END, TIME_TRAVEL, Event
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import translate
 from harness.platforms.kubernetes.work import NO_HINT, WorkHint
 from harness.store import codec

@@ -96,7 +96,7 @@ def _parameter_differences(
         a, b = one.get(name), other.get(name)
         if a is None or b is None:
             yield Sample(name, _show(a), _show(b), "missing on one side" if a or b else "given, and read by nobody")
-        elif _text(a.value) != _text(b.value):
+        elif strict_json.text_of(a.value) != strict_json.text_of(b.value):
             apart = legacy.get(name) != candidate.get(name)
             if not (apart and _is_given(a, legacy.get(name)) and _is_given(b, candidate.get(name))):
                 yield Sample(name, _show(a), _show(b), "changed on the way")
@@ -106,11 +106,7 @@ def _parameter_differences(
 
 def _is_given(seen: Typed, given: Json) -> bool:
     """Tell whether a process read the value that its side was given, as text or as itself."""
-    return _text(seen.value) == _text(given)
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else strict_json.write(value).decode().strip()
+    return strict_json.text_of(seen.value) == strict_json.text_of(given)
 
 
 def _show(value: Typed | None) -> str:

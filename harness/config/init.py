@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.config.entry import Decision, complete
+from harness.config.init_rejected import Rejected, name_of, problem_of, rejected, shape_of
 from harness.config.load import problems_of
 from harness.config.outside import credentials
 from harness.config.sources import SourceDocument, read_documents
@@ -57,16 +58,6 @@ class Drafted:
     carried: int
     leaves: int
     """carried + unimportant + those of `lost`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """One job that became no entry."""
-
-    kind: str
-    name: str
-    namespace: str
-    because: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +168,15 @@ def _gather(objects: Sequence[tuple[SourceDocument, Path, Json]]) -> _Gathered:
         try:
             found = _draft(value, others)
         except NotCarriedError as error:
-            gathered.refused += [_problem(document, path, fault, _name_of(value)) for fault in error.faults]
-            gathered.rejected.append(_rejected(value, error.faults))
+            gathered.refused += [problem_of(document, path, fault, name_of(value)) for fault in error.faults]
+            gathered.rejected.append(rejected(value, error.faults))
             continue
         if found is None:
             _not_a_job(gathered, document, path, value)
             continue
         draft, tracked = found
         if faults := [_credential(draft, where, rule) for where, rule in credentials(draft.job)]:
-            gathered.refused += [_problem(document, path, fault, draft.origin) for fault in faults]
+            gathered.refused += [problem_of(document, path, fault, draft.origin) for fault in faults]
             why = tuple(f"{fault.found} in {fault.path[0]}" for fault in faults)
             gathered.rejected.append(Rejected(draft.kind, draft.own_name, draft.namespace, why))
         elif (before := gathered.drafts.get(draft.origin)) is None or before[1].job == draft.job:
@@ -241,46 +232,13 @@ def _credential(draft: Draft, where: str, rule: str) -> Fault:
     return Fault((where,), f"credentials ({rule})", "no credentials in a command", hint)
 
 
-def _problem(document: SourceDocument, path: Path, fault: Fault, whose: str) -> Problem:
-    place = document.place((*path, *fault.path))
-    key = key_path((*path, *fault.path))
-    return Problem(
-        document.file,
-        place.line,
-        place.column,
-        f"{whose}: {key}" if whose else key,
-        fault.found,
-        fault.expected,
-        fault.hint,
-    )
-
-
-def _rejected(value: Json, faults: Sequence[Fault]) -> Rejected:
-    facts = value.get("metadata") if isinstance(value, dict) else None
-    metadata = facts if isinstance(facts, dict) else {}
-    kind, _, name = _name_of(value).rpartition(" ")
-    why = tuple(f"{fault.found}: expected {fault.expected}" for fault in faults)
-    keys = list(value) if isinstance(value, dict) else []
-    named = next((key.removesuffix("Name") for key in keys if key.endswith("JobName")), "job")
-    return Rejected(kind or named, name, str(metadata.get("namespace") or ""), why)
-
-
-def _name_of(value: Json) -> str:
-    if not isinstance(value, dict):
-        return ""
-    metadata = value.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    named = next((str(value[key]) for key in value if key.endswith("JobName")), "")
-    return " ".join(str(part) for part in (value.get("kind"), name or named) if part)
-
-
 def _not_a_job(gathered: _Gathered, document: SourceDocument, path: Path, value: Json) -> None:
     """Count what is no job; what has to be rendered first is refused."""
     kind = str(value.get("kind") or "") if isinstance(value, dict) else ""
     hint = _hint_of(value)
     if kind in _RENDERED:
         fault = Fault(("kind",), f"{kind}, which only says how jobs are rendered", "documents that were rendered", hint)
-        gathered.refused.append(_problem(document, path, fault, _name_of(value)))
+        gathered.refused.append(problem_of(document, path, fault, name_of(value)))
         return
     if len(gathered.beside) < _SHOWN_KINDS:
         gathered.beside[kind or "something else"] += 1
@@ -296,13 +254,9 @@ def _no_job(
     if not objects:
         return Problem(files[0][0] if files else "input", 1, 1, "kind", "nothing", expected)
     document, path, value = objects[0]
-    kinds = dict.fromkeys(_shape(found) for _, _, found in objects[:5])
+    kinds = dict.fromkeys(shape_of(found) for _, _, found in objects[:5])
     place = document.place((*path, "kind"))
     return Problem(document.file, place.line, place.column, "kind", ", ".join(kinds), expected, _hint_of(value))
-
-
-def _shape(value: Json) -> str:
-    return f"kind {value['kind']}" if isinstance(value, dict) and value.get("kind") else "something else"
 
 
 # -- entries ----------------------------------------------------------------------------------------------------------

@@ -121,8 +121,8 @@ def _measure(metric: Metric, sample: PairedSample, decided: MetricDecision) -> M
         pairs=len(sample.pairs),
         pairs_all=decided.pairs,
         days=decided.days,
-        noise_legacy=_range(sample.legacy_repeats),
-        noise_candidate=_range(sample.candidate_repeats),
+        noise_legacy=spread_of(sample.legacy_repeats),
+        noise_candidate=spread_of(sample.candidate_repeats),
         noise_class=noise_class(sample.legacy_repeats, sample.candidate_repeats, decided.margin),
         smallest_margin=decided.largest if isfinite(decided.largest) else None,
         pairs_needed=decided.units_needed,
@@ -137,7 +137,8 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _range(values: Sequence[float]) -> float | None:
+def spread_of(values: Sequence[float]) -> float | None:
+    """Give the distance from the smallest to the largest of several values."""
     return max(values) - min(values) if len(values) > 1 else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.judge.bets import different, interval, no_more
 from harness.judge.carry import FIRST_INSTRUCTION, startup_claim
+from harness.judge.classify import spread_of
 from harness.judge.metric import BY_DAY, BY_PAIR
 from harness.judge.units import Units, kept, units_of
 from harness.model.finding import Dimension, Finding, Measure, Outcome
@@ -60,7 +61,7 @@ def startup_finding(
     known = tuple(prior for prior in earlier if prior.series.claim == series.claim)
     units = units_of(series, known, by_day=policy.days > 1, measure=_slower)
     outcome = _outcome(units, policy)
-    legacy, candidate = (sorted(row)[len(row) // 2] for row in (sample.legacy, sample.candidate))
+    legacy, candidate = _medians(sample)
     made = " Startup times of the sandbox are synthetic, so they inform and do not decide." if synthetic else ""
     return replace(
         told,
@@ -71,24 +72,34 @@ def startup_finding(
             f"(medians of {counted(len(sample.pairs), 'pair')}); allowed is {policy.startup_ratio_max:g} times legacy "
             f"or {policy.startup_floor_seconds:g} s more.{_bound(units, series, policy)}{made}"
         ),
-        measure=Measure(
-            unit="s",
-            legacy=legacy,
-            candidate=candidate,
-            difference=candidate - legacy,
-            pairs=len(sample.pairs),
-            pairs_all=units.pairs,
-            days=units.days,
-            margin_text=f"{policy.startup_ratio_max:g} x or {policy.startup_floor_seconds:g} s",
-            error=sample.error_seconds,
-            noise_legacy=_range(sample.legacy_repeats),
-            noise_candidate=_range(sample.candidate_repeats),
-            series_legacy=sample.legacy,
-            series_candidate=sample.candidate,
-            submitted=sample.submitted,
-            scale=series.margin,
-        ),
+        measure=_measure(sample, units, policy, series.margin),
         remedy="" if outcome is Outcome.MATCH else "a warm pool, a smaller image, or an owner who accepts the wait",
+    )
+
+
+def _medians(sample: PairedSample) -> tuple[float, float]:
+    legacy, candidate = (sorted(row)[len(row) // 2] for row in (sample.legacy, sample.candidate))
+    return legacy, candidate
+
+
+def _measure(sample: PairedSample, units: Units, policy: Policy, scale: float) -> Measure:
+    legacy, candidate = _medians(sample)
+    return Measure(
+        unit="s",
+        legacy=legacy,
+        candidate=candidate,
+        difference=candidate - legacy,
+        pairs=len(sample.pairs),
+        pairs_all=units.pairs,
+        days=units.days,
+        margin_text=f"{policy.startup_ratio_max:g} x or {policy.startup_floor_seconds:g} s",
+        error=sample.error_seconds,
+        noise_legacy=spread_of(sample.legacy_repeats),
+        noise_candidate=spread_of(sample.candidate_repeats),
+        series_legacy=sample.legacy,
+        series_candidate=sample.candidate,
+        submitted=sample.submitted,
+        scale=scale,
     )
 
 
@@ -109,7 +120,3 @@ def _bound(units: Units, series: Series, policy: Policy) -> str:
     if not isfinite(high):
         return f" {over} do not say yet how much slower it may be."
     return f" On average it is at most {exp(high):.3g} times legacy, by {over}."
-
-
-def _range(values: Sequence[float]) -> float | None:
-    return max(values) - min(values) if len(values) > 1 else None

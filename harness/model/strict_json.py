@@ -110,3 +110,8 @@ def _number(text: str) -> float:
 
 def _constant(_text: str) -> float:
     raise _RefusedError
+
+
+def text_of(value: Json) -> str:
+    """Give a text as it is, and any other value as JSON."""
+    return value if isinstance(value, str) else write(value).decode().strip()

@@ -18,7 +18,6 @@ from harness.store.books import ObjectBook
 from harness.store.folder import Folder
 from harness.store.ledger import Ledger
 
-SCHEME = "s3://"
 SPOOL = "PARITY_SPOOL"
 OWNER = "PARITY_STORE_OWNER"
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/((?:[A-Za-z0-9!_.*'()-]+/)*[A-Za-z0-9!_.*'()-]*))?")

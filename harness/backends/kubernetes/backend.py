@@ -13,7 +13,7 @@ from pathlib import Path
 from harness import private
 from harness.backends.base import CHANGED_SHOWN, RECORD_BYTES_MAX, Batch, Fetched, FetchedOutput, Handle, check_alive
 from harness.backends.kubernetes import lookup
-from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, part, read_json
+from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
@@ -28,6 +28,7 @@ from harness.model.job import Job, Json, Side
 from harness.model.observation import CHANGED
 from harness.model.order import Order
 from harness.model.plan import Run
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import labels, manifest
 from harness.platforms.kubernetes.created import differences
 from harness.platforms.kubernetes.home import KubernetesHome

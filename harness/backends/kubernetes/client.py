@@ -20,6 +20,7 @@ from harness.backends.kubernetes.rights import Right
 from harness.errors import BackendError, Conflict, SubmitRefused, Throttled, Unavailable, Unreachable
 from harness.model import reality, strict_json
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -224,12 +225,6 @@ def _object(value: Json) -> dict[str, Json]:
     return value
 
 
-def part(item: Mapping[str, Json], name: str) -> dict[str, Json]:
-    """Give an object's part that is an object itself; empty where it is none."""
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}
-
-
 __all__ = [
     "TIMEOUT",
     "ApiException",
@@ -237,7 +232,6 @@ __all__ = [
     "Object",
     "default_namespace",
     "mapped",
-    "part",
     "read_json",
     "reason_of",
 ]

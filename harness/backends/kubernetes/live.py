@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.backends.kubernetes.client import TIMEOUT, Cluster, default_namespace, mapped, part, read_json
+from harness.backends.kubernetes.client import TIMEOUT, Cluster, default_namespace, mapped, read_json
 from harness.errors import SubmitRefused
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 
 PAGE = 500
 EVENTS_MAX = 20_000

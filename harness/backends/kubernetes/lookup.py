@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, mapped, part, read_json
+from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, mapped, read_json
 from harness.errors import BackendError
 from harness.fields.paths import key_path
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes.references import ACCOUNT, CLAIM, CONFIG_MAP, SECRET, Reference, references
 
 _WORDS = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from harness.backends.kubernetes.client import part
 from harness.backends.kubernetes.watch import Misheard, Missed, Seen, Sighting
 from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.clock import Clock
 from harness.model.event import OTHER_RUN, Event
 from harness.model.gap import Gap
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import labels, translate
 
 Told = list[tuple[str, Event]]

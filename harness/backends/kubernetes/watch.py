@@ -17,12 +17,13 @@ from typing import Any
 import urllib3
 
 from harness.backends.hearing import Hearing
-from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, part, read_json, reason_of
+from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, read_json, reason_of
 from harness.backends.kubernetes.quality import DELETED, LISTED, Fault, Told, Versions, over_of
 from harness.model import strict_json
 from harness.model.clock import Clock
 from harness.model.gap import Gap
 from harness.model.job import Json
+from harness.platforms.json_parts import part
 
 PAGE = 500
 WATCH_SECONDS = 15

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness import private
@@ -22,8 +22,9 @@ from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import NO_STREAM, fetch_log, fetch_settled_log, fetch_whole_log
 from harness.backends.sagemaker.reach import Uploaded, call, describe, outputs_of
-from harness.backends.sagemaker.reducer import Counts, Reducer
-from harness.backends.sagemaker.warm_pools import ASK_SECONDS, PoolWatch
+from harness.backends.sagemaker.reducer import Counts
+from harness.backends.sagemaker.shared_state import OpenJob, SharedState
+from harness.backends.sagemaker.warm_pools import ASK_SECONDS
 from harness.backends.same import differences
 from harness.backends.staging import Staging, sha256
 from harness.errors import BackendError, Conflict, HarnessError, Unavailable, Unreachable
@@ -47,40 +48,6 @@ LIST_RESOLUTION_SECONDS = 1.0
 """Times of a List may be cut to the second."""
 
 
-@dataclass
-class _Open:
-    """A run that has not been seen to end."""
-
-    run: str
-    kind: str
-    name: str
-    heard_monotonic: float
-    urgent: bool = False
-    """Its ending was announced, or messages were lost: ask at once."""
-    since_monotonic: float = 0.0
-    """When it was submitted or adopted."""
-    ended: bool = False
-
-
-@dataclass
-class _Books:
-    """What the two watching threads share."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    open: dict[str, _Open] = field(default_factory=dict)
-    """By job name."""
-    names: dict[str, str] = field(default_factory=dict)
-    """Job name → run id, ended ones too."""
-    kinds: dict[str, str] = field(default_factory=dict)
-    """Job name → kind, ended ones too."""
-    reducer: Reducer = field(default_factory=Reducer)
-    poison: set[str] = field(default_factory=set)
-    """Ids of messages that could not be read; each comes again until it is dead."""
-    pools: PoolWatch = field(default_factory=PoolWatch)
-    dead: int = 0
-    """Messages in the dead-letter queue, when last counted."""
-
-
 class SageMakerBackend:
     """Jobs of one account. State comes by EventBridge and SQS; Describe is the witness that is believed."""
 
@@ -97,7 +64,7 @@ class SageMakerBackend:
         self._bus = Bus(clients, job_prefix.rstrip("-"), job_prefix, source)
         self._prefix = job_prefix
         self._limiter, self._lists = Limiter(clock), lists(clock)
-        self._books = _Books()
+        self._shared = SharedState()
         self._describing = Hearing("describe", clock, TRIES_BEFORE_GAP)
         self._counted = clock.now()
         """When the dead letters were counted last."""
@@ -107,7 +74,7 @@ class SageMakerBackend:
     def add_repository(self, name: str, home: SageMakerHome, staging: Staging, side: Side = Side.CANDIDATE) -> None:
         """Let one side of a repository use this account, with its own role, network and staging prefix."""
         self._homes[name, side], self._staging[name, side] = home, staging
-        self._books.pools.prices_per_hour.update(home.prices_per_hour)
+        self._shared.pools.prices_per_hour.update(home.prices_per_hour)
 
     def describe(self) -> Mapping[str, str]:
         """Say which account answers, and where."""
@@ -147,8 +114,8 @@ class SageMakerBackend:
         try:
             found = self._create(order, planned)
         except BackendError:
-            with self._books.lock:
-                self._books.open.pop(order.run.name, None)
+            with self._shared.lock:
+                self._shared.open.pop(order.run.name, None)
             raise
         if found is None:
             return handle
@@ -183,10 +150,10 @@ class SageMakerBackend:
     def expect(self, handle: Handle) -> None:
         """Ask about the run when the bus stays silent."""
         name, kind = handle.native["name"], handle.native["kind"]
-        with self._books.lock:
-            self._books.names[name], self._books.kinds[name] = handle.run.id, kind
+        with self._shared.lock:
+            self._shared.names[name], self._shared.kinds[name] = handle.run.id, kind
             now = self._clock.monotonic()
-            self._books.open[name] = _Open(handle.run.id, kind, name, now, handle.adopted, since_monotonic=now)
+            self._shared.open[name] = OpenJob(handle.run.id, kind, name, now, handle.adopted, since_monotonic=now)
 
     # -- watch --------------------------------------------------------------------------------------------------------
 
@@ -224,17 +191,17 @@ class SageMakerBackend:
         """Translate a message about a run of ours; what cannot be read is counted and left to become a dead letter."""
         detail, now = message.detail, self._clock.now()
         if detail is None:
-            with self._books.lock:
-                self._books.poison |= {message.id} if message.poison else set()
+            with self._shared.lock:
+                self._shared.poison |= {message.id} if message.poison else set()
             return []
         name, home = translate.name_of(detail), self._clients.account
-        with self._books.lock:
-            run, opened = self._books.names.get(name), self._books.open.get(name)
+        with self._shared.lock:
+            run, opened = self._shared.names.get(name), self._shared.open.get(name)
             if run is not None and translate.home_of(detail) not in {None, (home.account, home.region)}:
-                self._books.reducer.foreign(name)
+                self._shared.reducer.foreign(name)
                 return []
             if run is not None:
-                take(self._books.reducer, message.body, now)
+                take(self._shared.reducer, message.body, now)
             if opened:
                 opened.heard_monotonic = self._clock.monotonic()
                 opened.urgent = opened.urgent or translate.terminal(detail)
@@ -257,7 +224,7 @@ class SageMakerBackend:
             if not due:
                 self._clock.wait(stop, 0.1)
 
-    def _bring(self, opened: _Open, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
+    def _bring(self, opened: OpenJob, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
         """Ask about one job; an ending is told after the pools that the run may have started on have said so."""
         if not self._limiter.wait(stop):
             return
@@ -271,16 +238,16 @@ class SageMakerBackend:
         """Look into the dead-letter queue; a new letter there may have been any run's, so all are asked about."""
         with suppress(BackendError):  # counted again after the next silence
             dead = self._bus.dead_letters()
-            with self._books.lock:
-                more, self._books.dead = dead - self._books.dead, dead
-                for opened in self._books.open.values() if more > 0 else ():
+            with self._shared.lock:
+                more, self._shared.dead = dead - self._shared.dead, dead
+                for opened in self._shared.open.values() if more > 0 else ():
                     opened.urgent = True
             if more > 0:
                 now, reason = self._clock.now(), f"{more} more messages in the dead-letter queue"
                 arrived.put(Batch((), gaps=(Gap("dead letters", self._counted, reason, now),)))
             self._counted = self._clock.now()
 
-    def _survey(self, due: list[_Open], stop: threading.Event) -> list[_Open]:
+    def _survey(self, due: list[OpenJob], stop: threading.Event) -> list[OpenJob]:
         """Leave out silent jobs that one List shows unchanged; the others are described one by one."""
         left = due
         for kind in sorted({opened.kind for opened in due}):
@@ -290,32 +257,32 @@ class SageMakerBackend:
             with suppress(BackendError):  # then each is described
                 seen = dict(survey.running(self._clients, self._lists, kind, self._prefix, stop=stop))
                 same = {name for name in silent if name in seen and not self._changed(name, seen[name])}
-                with self._books.lock:
+                with self._shared.lock:
                     for name in same:
                         silent[name].heard_monotonic = self._clock.monotonic()
                 left = [opened for opened in left if opened.name not in same]
         return left
 
     def _changed(self, name: str, modified: float) -> bool:
-        with self._books.lock:
-            job = self._books.reducer.open.get(name)
+        with self._shared.lock:
+            job = self._shared.reducer.open.get(name)
         return job is None or modified - job.modified_ms / 1000 > LIST_RESOLUTION_SECONDS
 
-    def _due(self) -> list[_Open]:
+    def _due(self) -> list[OpenJob]:
         now = self._clock.monotonic()
-        with self._books.lock:
+        with self._shared.lock:
             return [
                 each
-                for each in self._books.open.values()
+                for each in self._shared.open.values()
                 if each.urgent or now - each.heard_monotonic > RECONCILE_SECONDS
             ]
 
-    def _kept(self, before: float) -> list[_Open]:
+    def _kept(self, before: float) -> list[OpenJob]:
         """Name the ended jobs whose pools were last asked about before that moment."""
-        pools, kinds = self._books.pools, self._books.kinds
-        return [_Open(pools.held[name][0], kinds[name], name, before) for name in pools.due(before)]
+        pools, kinds = self._shared.pools, self._shared.kinds
+        return [OpenJob(pools.held[name][0], kinds[name], name, before) for name in pools.due(before)]
 
-    def _ask(self, opened: _Open, arrived: queue.SimpleQueue[Batch]) -> tuple[tuple[str, Event], ...]:
+    def _ask(self, opened: OpenJob, arrived: queue.SimpleQueue[Batch]) -> tuple[tuple[str, Event], ...]:
         try:
             facts = describe(self._clients.prompt("sagemaker"), opened.kind, opened.name)
         except Exception as error:  # noqa: BLE001 - as stale credentials: asked again after the usual silence
@@ -325,13 +292,13 @@ class SageMakerBackend:
         _tell(arrived, self._describing.heard())
         now = self._clock.now()
         events = translate.events_from_describe(facts, now)
-        with self._books.lock:
+        with self._shared.lock:
             opened.heard_monotonic, opened.urgent = self._clock.monotonic(), False
             if translate.terminal(facts):
-                opened.ended = self._books.open.pop(opened.name, None) is not None
+                opened.ended = self._shared.open.pop(opened.name, None) is not None
             name, status, word, modified_ms, changes = translate.state_of(facts)
-            counts = self._books.reducer.describe(name, status, word, modified_ms, changes=changes, now=now)
-            pools, names = self._books.pools, dict(self._books.names)
+            counts = self._shared.reducer.describe(name, status, word, modified_ms, changes=changes, now=now)
+            pools, names = self._shared.pools, dict(self._shared.names)
         told = [*events, self._told(opened.run, counts, now)] if counts else events
         kept = (
             pools.told(opened.run, facts, self._clock.monotonic(), now, runs=names) if translate.terminal(facts) else ()
@@ -340,7 +307,7 @@ class SageMakerBackend:
 
     def _told(self, run: str, counts: Counts, now: float) -> Event:
         """Put into the history what the bus did for a run, and what calls this account has cost so far."""
-        books, at = self._books, Time(now, ClockName.HARNESS)
+        books, at = self._shared, Time(now, ClockName.HARNESS)
         calls = f"{self._limiter.calls} describes and {self._lists.calls} lists so far"
         letters = f"{len(books.poison)} unreadable messages and {books.dead} dead letters in the campaign"
         label = f"bus: {counts.text()}; {letters}; {calls}"

@@ -126,9 +126,11 @@ def _main(order: Order, spec_digest: str) -> dict[str, Json]:
     if order.run.shim:
         command = ["python3", f"{SHIM_FOLDER}/shim.py", f"{SHIM_FOLDER}/spec.json", spec_digest]
     elif mine.reading.delivery is Delivery.ARGV:
-        command += [part for name, value in mine.parameters.items() for part in (f"--{name}", _text(value))]
+        command += [
+            part for name, value in mine.parameters.items() for part in (f"--{name}", strict_json.text_of(value))
+        ]
     elif mine.reading.delivery is Delivery.ENV:
-        environment |= {name.upper(): _text(value) for name, value in mine.parameters.items()}
+        environment |= {name.upper(): strict_json.text_of(value) for name, value in mine.parameters.items()}
     return {
         "name": MAIN,
         "image": order.identity.image.reference,
@@ -157,10 +159,6 @@ def _secrets(order: Order) -> list[Json]:
         }
         for name, source in sorted(order.job.sides[order.run.side].secret_sources.items())
     ]
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else strict_json.write(value).decode().strip()
 
 
 def _resources(planned: Job) -> dict[str, Json]:

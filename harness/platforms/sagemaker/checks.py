@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.model import strict_json
-from harness.model.job import Delivery, FileFormat, Job, Json, SecretStore, ShimMode, Side, SideJob
+from harness.model.job import Delivery, FileFormat, Job, SecretStore, ShimMode, Side, SideJob
 from harness.model.repository import Home, Repository
 from harness.platforms.fault import Fault
 from harness.platforms.kinds import KINDS
@@ -155,7 +155,7 @@ def _reading(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
 def _caps(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     """Check the service's caps where the shim can't carry the values around them through S3."""
     own = job.sides[side]
-    texts = {name: _text(value) for name, value in own.parameters.items()}
+    texts = {name: strict_json.text_of(value) for name, value in own.parameters.items()}
     if own.reading.path == limits.HYPERPARAMETERS_FILE:
         remedy = "let the shim write another file, or pass them as argv"
         most = limits.HYPERPARAMETERS_MAX, limits.HYPERPARAMETER_VALUE_MAX
@@ -191,7 +191,3 @@ def _map_caps(path: tuple[str, ...], values: Mapping[str, str], most: tuple[int,
         if len(text) > length_max:
             expected = f"at most {length_max}: the service takes no more"
             yield Fault((*path, name), f"{len(text)} characters", expected, hint)
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else strict_json.write(value).decode().strip()

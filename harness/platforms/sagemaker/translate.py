@@ -152,31 +152,17 @@ def _events(facts: Facts, received: float, witness: Witness) -> Iterator[Event]:
     created = read_time(facts.get("CreationTime"))
     if created:
         yield _event(
-            _keyed(f"{name}:created", created),
-            Kind.SUBMITTED,
-            witness,
-            created,
-            received=received,
-            label="CreationTime",
-            native=native,
+            _keyed(f"{name}:created", created), Kind.SUBMITTED, witness, created, received, "CreationTime", native
         )
     status = status_of(facts)
     strange = status if status not in PRIMARY and status not in _GOING_ON else contradiction_of(facts)
     if strange:
         here = read_time(facts.get("LastModifiedTime")) or Time(received, ClockName.HARNESS)
-        yield _event(
-            f"{name}:unknown:{strange}",
-            Kind.UNKNOWN_WORD,
-            witness,
-            here,
-            received=received,
-            label=strange,
-            native=native,
-        )
+        yield _event(f"{name}:unknown:{strange}", Kind.UNKNOWN_WORD, witness, here, received, strange, native)
     words = words_of(facts)
     if words is not None:
         steps = _training if words is KINDS[0] else _plain
-        yield from steps(facts, words, native, received, witness=witness)
+        yield from steps(facts, words, native, received, witness)
 
 
 def _keyed(fact: str, at: Time) -> str:
@@ -185,7 +171,7 @@ def _keyed(fact: str, at: Time) -> str:
 
 
 def _training(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, *, witness: Witness
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
 ) -> Iterator[Event]:
     attempt, name = 0, name_of(facts)
     transitions = facts.get("SecondaryStatusTransitions")
@@ -202,25 +188,23 @@ def _training(
             continue  # the primary status says it, with its reason
         message = {"StatusMessage": str(entry.get("StatusMessage") or "")}
         key = f"{name}:{word}:{round(at.seconds * 1000)}"
-        yield _event(
-            key, kind, witness, at, received=received, label=word, native={**native, **message}, attempt=attempt
-        )
-    yield from _ending(facts, words, native, received, witness=witness, attempt=attempt)
+        yield _event(key, kind, witness, at, received, word, {**native, **message}, attempt)
+    yield from _ending(facts, words, native, received, witness, attempt)
 
 
 def _plain(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, *, witness: Witness
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
 ) -> Iterator[Event]:
     """All other kinds have no inner phases: a start time is when the instance is up; a shim tells the rest."""
     started = read_time(facts.get(words.started))
     if started:
         key = _keyed(f"{name_of(facts)}:started", started)
-        yield _event(key, Kind.STARTING, witness, started, received=received, label=words.started, native=native)
-    yield from _ending(facts, words, native, received, witness=witness, attempt=0)
+        yield _event(key, Kind.STARTING, witness, started, received, words.started, native)
+    yield from _ending(facts, words, native, received, witness, 0)
 
 
 def _ending(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, *, witness: Witness, attempt: int
+    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness, attempt: int
 ) -> Iterator[Event]:
     if not terminal(facts):
         return
@@ -231,16 +215,7 @@ def _ending(
     if SECONDARY.get(word, kind) is not kind:
         word = status
     more = {**native, **_reasons(facts, words)}
-    yield _event(
-        f"{name_of(facts)}:ended:{status}:{word}",
-        kind,
-        witness,
-        at,
-        received=received,
-        label=word,
-        native=more,
-        attempt=attempt,
-    )
+    yield _event(f"{name_of(facts)}:ended:{status}:{word}", kind, witness, at, received, word, more, attempt)
 
 
 def _reasons(facts: Facts, words: JobWords) -> dict[str, str]:
@@ -251,7 +226,8 @@ def _reasons(facts: Facts, words: JobWords) -> dict[str, str]:
     stopping = facts.get("StoppingCondition")
     limit = stopping.get("MaxRuntimeInSeconds") if isinstance(stopping, Mapping) else None
     secondary, text = str(facts.get("SecondaryStatus") or ""), str(facts.get("FailureReason") or "")
-    cause = cause_of(status_of(facts), secondary, text, ran, limit_seconds=limit if isinstance(limit, int) else None)
+    limit_seconds = limit if isinstance(limit, int) else None
+    cause = cause_of(status_of(facts), secondary, text, ran, limit_seconds=limit_seconds)
     codes = {"ExitCode": reason.exit_code, "ScriptExitCode": reason.script_code}
     said = {name: str(code) for name, code in codes.items() if code is not None}
     return {"Cause": cause.value, "FailureClass": reason.klass, **said}
@@ -336,7 +312,6 @@ def _event(  # noqa: PLR0913 - one constructor for all
     kind: Kind,
     witness: Witness,
     at: Time,
-    *,
     received: float,
     label: str,
     native: Mapping[str, str],

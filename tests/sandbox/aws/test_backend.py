@@ -112,14 +112,14 @@ def test_a_poisoned_message_is_left_for_the_dead_letters_and_asks_about_everyone
         lambda count: count == "1",
     )
     wait(lambda: told(seen, "poisoned"), bool)
-    assert len(backend._books.poison) == 1
-    wait(lambda: backend._books.dead, bool)
+    assert len(backend._shared.poison) == 1
+    wait(lambda: backend._shared.dead, bool)
 
 
 def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows whose message it was, so all are asked about; an old letter is told once."""
     backend = backends.SageMakerBackend("campaign", PREFIX, clients, shim.source(), clock=SystemClock())
-    backend._books.open["job"] = backends._Open("run", "training", "job", 0.0)
+    backend._shared.open["job"] = backends.OpenJob("run", "training", "job", 0.0)
     monkeypatch.setattr(backend._bus, "dead_letters", lambda: 1)
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._count_dead(arrived)
@@ -127,7 +127,7 @@ def test_a_new_dead_letter_is_a_gap_of_the_campaign(clients: Clients, monkeypatc
     assert (gap.stream, gap.reason) == ("dead letters", "1 more messages in the dead-letter queue")
     assert gap.until_seconds is not None
     assert gap.until_seconds >= gap.since_seconds
-    assert backend._books.open["job"].urgent
+    assert backend._shared.open["job"].urgent
     backend._count_dead(arrived)
     assert arrived.empty()
 
@@ -139,11 +139,11 @@ def test_silent_jobs_are_listed_together(clients: Clients, monkeypatch: pytest.M
     running = dict.fromkeys(names, 0.0)
     monkeypatch.setattr(backends.survey, "running", lambda *_, **__: iter(running.items()))
     for name in names:
-        backend._books.open[name] = backends._Open(name, "training", name, 0.0)
-        backend._books.reducer.event(name, "InProgress", "Training", 10_000, received_ms=11_000)
+        backend._shared.open[name] = backends.OpenJob(name, "training", name, 0.0)
+        backend._shared.reducer.event(name, "InProgress", "Training", 10_000, received_ms=11_000)
     assert backend._survey(backend._due(), threading.Event()) == []
     del running[names[0]]
-    for opened in backend._books.open.values():
+    for opened in backend._shared.open.values():
         opened.heard_monotonic = 0.0
     assert [each.name for each in backend._survey(backend._due(), threading.Event())] == [names[0]]
 
@@ -158,11 +158,11 @@ def test_an_ending_is_told_after_the_pool_that_its_run_began_on(
     monkeypatch.setattr(
         backends, "describe", lambda _, __, name: sample_reply(name) | (reused if name == "first" else {})
     )
-    backend._books.names |= {"first": "run-1", "second": "run-2"}
-    backend._books.kinds |= {"first": "training", "second": "training"}
-    backend._books.pools.held["first"] = ("run-1", asked)
-    ending = backends._Open("run-2", "training", "second", 60.0, since_monotonic=50.0)
-    backend._books.open["second"] = ending
+    backend._shared.names |= {"first": "run-1", "second": "run-2"}
+    backend._shared.kinds |= {"first": "training", "second": "training"}
+    backend._shared.pools.held["first"] = ("run-1", asked)
+    ending = backends.OpenJob("run-2", "training", "second", 60.0, since_monotonic=50.0)
+    backend._shared.open["second"] = ending
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     backend._bring(ending, arrived, threading.Event())
     told = [event.label for batch in iter_of(arrived) for run, event in batch.events if run == "run-2"]
