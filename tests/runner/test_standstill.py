@@ -43,8 +43,8 @@ SUBMITTED = event(Kind.SUBMITTED, 100.0, "submitted", witness=Witness.HARNESS)
 def test_a_run_that_does_not_begin_says_why_after_half_a_minute(state: State, trouble: Event, why: str) -> None:
     """Not before, and in its platform's own words."""
     standstills = Standstills()
-    assert standstills.news("r1", state, [SUBMITTED, trouble], 100.0, 129.0) == ""
-    told = standstills.news("r1", state, [SUBMITTED, trouble], 100.0, 131.0)
+    assert standstills.news("r1", state, [SUBMITTED, trouble], 100.0, now=129.0) == ""
+    told = standstills.news("r1", state, [SUBMITTED, trouble], 100.0, now=131.0)
     assert told == f"r1 has been {state.value.lower()} for 31 s: {why}"
 
 
@@ -52,17 +52,17 @@ def test_a_reason_is_told_once_and_another_one_again() -> None:
     """A kubelet repeats itself every few seconds."""
     standstills = Standstills()
     first, second = event(Kind.NOTICED, 101.0, "ErrImagePull"), event(Kind.NOTICED, 140.0, "FailedMount", "no volume")
-    assert standstills.news("r1", State.PULLING, [first], 100.0, 131.0)
-    assert standstills.news("r1", State.PULLING, [first], 100.0, 190.0) == ""
-    assert "FailedMount: no volume" in standstills.news("r1", State.PULLING, [first, second], 100.0, 200.0)
+    assert standstills.news("r1", State.PULLING, [first], 100.0, now=131.0)
+    assert standstills.news("r1", State.PULLING, [first], 100.0, now=190.0) == ""
+    assert "FailedMount: no volume" in standstills.news("r1", State.PULLING, [first, second], 100.0, now=200.0)
 
 
 def test_a_run_that_works_is_left_alone_and_one_that_moved_on_has_its_time() -> None:
     """However long it runs; and each step has half a minute of its own."""
     standstills = Standstills()
-    assert standstills.news("r1", State.RUNNING, [SUBMITTED], 100.0, 9999.0) == ""
+    assert standstills.news("r1", State.RUNNING, [SUBMITTED], 100.0, now=9999.0) == ""
     moved = event(Kind.PULLING, 150.0, "Pulling")
-    assert standstills.news("r1", State.PULLING, [SUBMITTED, moved], 100.0, 170.0) == ""
+    assert standstills.news("r1", State.PULLING, [SUBMITTED, moved], 100.0, now=170.0) == ""
 
 
 # -- what does not pass -----------------------------------------------------------------------------------------------
