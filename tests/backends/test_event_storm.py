@@ -44,7 +44,7 @@ class Watcher:
     @property
     def reducer(self) -> Reducer:
         """Give the backend's own."""
-        return self.backend._books.reducer
+        return self.backend._shared.reducer
 
     def submit(self, number: int) -> None:
         """Let the backend expect a job."""
@@ -132,7 +132,7 @@ def test_a_storm_of_exact_shares_ends_in_the_truth_with_every_fault_counted() ->
     total = watcher.reducer.total
     assert (total.events, total.duplicates, total.late) == (changes - 550 + 2_200, 2_200, 2_200)
     assert (total.lost, total.recovered, total.unknown) == (550, len(endings_lost(storm)), 0)
-    books = watcher.backend._books
+    books = watcher.backend._shared
     assert (len(books.poison), books.dead, len(watcher.account.dead)) == (110, 110, 110)
     assert (watcher.most_open, watcher.reducer.open, books.open) == (WAVE, {}, {})
 

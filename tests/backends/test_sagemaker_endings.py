@@ -231,4 +231,4 @@ def test_class_and_code_are_found_again(klass: str, text: str, code: int) -> Non
 )  # fmt: skip
 def test_a_cause_is_read_from_what_a_reason_says_and_not_from_what_it_names(reason: str, cause: Cause) -> None:
     """Buckets, keys and folders bear any word."""
-    assert cause_of("Failed", "Failed", reason, None, None) is cause
+    assert cause_of("Failed", "Failed", reason, None, limit_seconds=None) is cause

@@ -24,7 +24,7 @@ def planned(repository: Repository, most: float, monkeypatch: pytest.MonkeyPatch
     """Plan one campaign of a repository that may cost so much."""
     monkeypatch.setattr(price, "estimate_of", lambda _: price.Estimate(8, most, ()))
     header = Header("today", AT, "test", 7, "sha256:0")
-    return make_plan(header, (repository,), lambda *_: IMAGE, {}, most)
+    return make_plan(header, (repository,), resolve=lambda *_: IMAGE, endpoints={}, price=most)
 
 
 def capped(**caps: float) -> Repository:

@@ -116,7 +116,7 @@ def test_only_files_without_a_rule_are_judged_so(tmp_path: Path) -> None:
     """The model's bytes are told and not compared; its configuration follows its rule."""
     text = table(0.1, 0.2)
     one, other = run(tmp_path, "l1", Side.LEGACY, text), run(tmp_path, "c1", Side.CANDIDATE, text)
-    found = check_outputs(JOB, "p1", one, other, lambda stored: tmp_path / stored)
+    found = check_outputs(JOB, "p1", one, other, open_payload=lambda stored: tmp_path / stored)
     told = {finding.check: finding for finding in found if finding.subject == "train/model"}
     assert {check: finding.outcome for check, finding in told.items()} == {
         "outputs.files": Outcome.MATCH, "outputs.bytes": Outcome.MATCH, "outputs.json": Outcome.MATCH,
@@ -125,7 +125,7 @@ def test_only_files_without_a_rule_are_judged_so(tmp_path: Path) -> None:
         "Of 1 file in model, 1 have other bytes, which the predictions in probe decide about."
     )
     plain = replace(JOB, outputs=(replace(JOB.outputs[0], judged_by=None), JOB.outputs[1]))
-    control = check_outputs(plain, "p1", one, other, lambda stored: tmp_path / stored)
+    control = check_outputs(plain, "p1", one, other, open_payload=lambda stored: tmp_path / stored)
     assert Outcome.MISMATCH in {finding.outcome for finding in control if finding.check == "outputs.bytes"}
 
 
