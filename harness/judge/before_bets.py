@@ -36,7 +36,7 @@ def loss_rate(policy: Policy, own: Ends, others: Sequence[Share]) -> LossRate | 
         return LossRate(total, None, policy.loss_margin, Outcome.INCONCLUSIVE, "no runs to tell a rate from")
     counts = (total.legacy_lost, total.legacy_runs, total.candidate_lost, total.candidate_runs)
     alpha = policy.alpha / LOOKS_SHARE
-    found = tost_proportions(*counts, policy.loss_margin, alpha)
+    found = tost_proportions(*counts, margin=policy.loss_margin, alpha=alpha)
     outcome, why = Outcome.INCONCLUSIVE, "too few runs to prove the candidate no worse"
     if found.estimate > 0 and found.p_different <= alpha:
         outcome = Outcome.MISMATCH

@@ -222,7 +222,7 @@ def _observed_reasons(case: Case) -> Iterator[Reason]:
 
 
 def _standing_reasons(
-    case: Case, findings: Iterable[Finding], pairs: PairCount, ground: Ground, hits: Counter[str]
+    case: Case, findings: Iterable[Finding], pairs: PairCount, ground: Ground, *, hits: Counter[str]
 ) -> list[Reason]:
     policy = case.repository.policy
     reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs), *_stop_reasons(case, pairs)]
