@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.campaign import forecast, ledger_facts, prospects, receipts, stories
+from harness.campaign import forecast, ledger_facts, pictures, prospects, receipts, stories
 from harness.campaign.schedules import observations, readable_observation
 from harness.campaign.selfcheck import measured
 from harness.campaign.verified import Verified, derive, verified
@@ -14,7 +14,7 @@ from harness.config.load import side_differences
 from harness.judge.gate import effective_findings
 from harness.model.finding import Finding
 from harness.report import render
-from harness.report.values import Outlook
+from harness.report.values import MetricPicture, Outlook
 from harness.report.view import ReportView, view_of
 from harness.store.archive import Archive
 
@@ -55,7 +55,15 @@ def _view(found: Verified, archive: Archive) -> ReportView:
         anchor=receipts.words(archive, schedule.plan.campaign, repository.name),
         facts=ledger_facts.facts_of(archive, schedule.plan.campaign, repository.name, found.judgement.prefix.verdicts),
         outlook=_outlook(found, findings),
+        pictures=_pictures(found, findings),
     )
+
+
+def _pictures(found: Verified, findings: tuple[Finding, ...]) -> tuple[MetricPicture, ...]:
+    """Draw what was judged by pairs; a judgement by an earlier rule has none."""
+    if not found.judgement.rule:
+        return ()
+    return pictures.pictures_of(found.schedule.plan, found.repository, findings, found.judgement.history.own)
 
 
 def _outlook(found: Verified, findings: tuple[Finding, ...]) -> Outlook:

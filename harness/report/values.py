@@ -62,6 +62,35 @@ class MeasureView:
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """One pair in a metric's picture, or a bad run that is in no pair."""
+
+    day: int
+    """Place among the picture's days."""
+    margins: float
+    """Candidate minus legacy, in margins."""
+    newest: bool
+    """Of the newest image."""
+    bad: bool
+    alone: bool = False
+    """In no pair; held against the mean of legacy's runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPicture:
+    """What a metric's picture shows."""
+
+    subject: str
+    outcome: str
+    days: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    possible: tuple[float, float] | None
+    """Smallest and largest shift that the evidence leaves possible, in margins; None: any."""
+    progress: tuple[tuple[str, float], ...]
+    """What is to be shown, and how much of the evidence for it is there, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """How long GO takes, by how often images change."""
 
@@ -387,3 +416,4 @@ class ReportView:
     rebuild: str
     """Command that rebuilds the page from stored evidence, offline."""
     outlook: Outlook = Outlook()
+    pictures: tuple[MetricPicture, ...] = ()

@@ -27,6 +27,7 @@ from harness.report.values import (
     FindingView,
     GateRow,
     MeasureView,
+    MetricPicture,
     Outlook,
     PairView,
     Phase,
@@ -77,6 +78,7 @@ class _Material:
     notes: tuple[str, ...] = ()
     facts: LedgerFacts = NOTHING_KNOWN
     outlook: Outlook = NO_OUTLOOK
+    pictures: tuple[MetricPicture, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -98,6 +100,7 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     anchor: str = "",
     facts: LedgerFacts = NOTHING_KNOWN,
     outlook: Outlook = NO_OUTLOOK,
+    pictures: tuple[MetricPicture, ...] = (),
 ) -> ReportView:
     """Build the view of one repository.
 
@@ -105,11 +108,12 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     `differences`: key, legacy, candidate of the owner's configuration. `stories`: by run id, seconds after submit.
     `notes`: what a reader must know besides the verdict. `anchor`: where the ledger's entry of the verdict is anchored;
     empty: it is not. `facts`: what else the ledger knows of the verdict. `outlook`: how long GO takes.
+    `pictures`: of each metric that was judged by its pairs.
     `selfcheck`: how often the judge was wrong when it was measured, in words.
     """
     told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
     material = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*material, selfcheck, anchor, told, notes, facts, outlook))
+    return _view(_Material(*material, selfcheck, anchor, told, notes, facts, outlook, pictures))
 
 
 def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
@@ -181,6 +185,7 @@ def _view(of: _Material) -> ReportView:
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
         outlook=of.outlook,
+        pictures=of.pictures,
     )
 
 

@@ -35,7 +35,7 @@ from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Decision, EvidenceKind, Judgement, PairCount, Reason, Verdict
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.report.values import Outlook
+from harness.report.values import Dot, MetricPicture, Outlook
 from harness.report.view import ReportView, RunStory, view_of
 
 CAMPAIGN = "2026-11-24-a1b2c3"
@@ -46,6 +46,21 @@ OUTLOOK = Outlook(
     (
         ("the same image all the time", "1 week"),
         ("an image a commit", "never within 16 weeks: keep one image"),
+    ),
+)
+PICTURES = (
+    MetricPicture(
+        "train/rmse",
+        "INCONCLUSIVE",
+        ("2026-11-23", "2026-11-24"),
+        (
+            Dot(0, 0.2, newest=False, bad=False),
+            Dot(0, -0.4, newest=False, bad=False),
+            Dot(1, 0.3, newest=True, bad=False),
+            Dot(1, 6.0, newest=True, bad=True),
+        ),
+        (-0.9, 1.3),
+        (("no shift upwards", 0.4), ("no shift downwards", 1.0)),
     ),
 )
 JUDGED_AT = "2026-11-24T11:02:09Z"
@@ -81,6 +96,7 @@ class Case:
             selfcheck=SELFCHECK,
             stories=self.stories,
             outlook=OUTLOOK,
+            pictures=PICTURES,
         )
 
     def with_findings(self, findings: Sequence[Finding]) -> Case:

@@ -62,7 +62,8 @@ def _from_html(view: ReportView) -> Story:
     assert foot is not None
     numbers = tuple(int(item) for item in re.findall(r'<td class="n">(\d+)</td>', foot[1]))
     assert sum(numbers[:-1]) == numbers[-1]
-    block = data[data.index('<section id="reasons">') : data.index('<section id="not-checked">')]
+    begin = data.index('<section id="reasons">')
+    block = data[begin : data.index("</section>", begin)]
     return _decision(verdict[1]), numbers[:-1], tuple(unescape(item) for item in re.findall(r"<h3>(.*?)</h3>", block))
 
 

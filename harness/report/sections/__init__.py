@@ -20,6 +20,7 @@ SECTIONS = Registry(
         "timeline": "harness.report.sections.timeline:SECTION",
         "scorecard": "harness.report.sections.scorecard:SECTION",
         "gate": "harness.report.sections.gate:SECTION",
+        "pictures": "harness.report.sections.pictures:SECTION",
         "outlook": "harness.report.sections.outlook:SECTION",
         "pairs": "harness.report.sections.pairs:SECTION",
         "timelines": "harness.report.sections.timelines:SECTION",

@@ -3,5 +3,13 @@
 from __future__ import annotations
 
 from harness.report.section import Section
+from harness.report.values import ReportView
 
-SECTION = Section("outlook", "Weeks to GO", template="harness.report.sections/outlook.html", appendix=True)
+
+def _any(view: ReportView) -> bool:
+    return bool(view.outlook.weeks)
+
+
+SECTION = Section(
+    "outlook", "Weeks to GO", template="harness.report.sections/outlook.html", appendix=True, has_content=_any
+)
