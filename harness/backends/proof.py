@@ -43,7 +43,7 @@ def _verification(clients: Clients, addresses: Mapping[str, str]) -> str:
         if urlsplit(url).scheme != "https":
             return f"{service} is reached by plain http ({url})"
         if not clients.verifies(service):
-            return f"the client of {service} is told not to verify"
+            return f"the client of {service} is set not to verify"
     return "on"
 
 

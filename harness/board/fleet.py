@@ -236,7 +236,7 @@ def _cell_view(column: str, cell: Cell | None, *, stale: bool) -> CellView:
         return CellView(column, "no price" if column == "cost" and cell else "not checked", "notrun")
     if column == "cost":
         return CellView(column, "within its cap", "notrun" if stale else "good")
-    word = f"{cell.outcome}, informs" if cell.informs else cell.outcome
+    word = f"{cell.outcome}, decides nothing" if cell.informs else cell.outcome
     klass = OUTCOMES[Outcome(cell.outcome)]
     if stale or (cell.informs and klass != "good"):
         klass = "notrun"

@@ -84,7 +84,7 @@ def enter(
     """
     why = refusal(finding)
     if why:
-        message = f"{name_of(finding)} can't be ruled: {why}"
+        message = f"{name_of(finding)} can't be accepted: {why}"
         raise Refused(message)
     statement = _statement(repository, judgement, finding, said, head=ledger.head(book))
     data = codec.line(statement)

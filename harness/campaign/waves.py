@@ -75,7 +75,7 @@ def void_replacements(schedule: Schedule, seen: Observations) -> tuple[Amendment
 
 WAVES = (
     Stage("pairs that always run", first_wave),
-    Stage("again what was stopped before it told anything", stopped_again),
+    Stage("again what was stopped before it reported anything", stopped_again),
     Stage("further pairs where runs of one side differ from each other, else candidate runs that count", noise_wave),
     Stage("one replacement for each void pair", void_replacements),
 )

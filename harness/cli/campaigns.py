@@ -102,7 +102,7 @@ def _tell_synthetic(plan: Plan) -> None:
 
 def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int:
     """Run a planned campaign, show its verdicts, give the exit code."""
-    with _settings(reports) as settings:
+    with _settings(reports, archive.load_plan()) as settings:
         verdicts = story.run(archive, replace(settings, take_over=take_over))
         if settings.halt.is_set():
             _tell_left(settings)
@@ -116,7 +116,7 @@ def carry(archive: Archive, reports: Reports, *, take_over: bool = False) -> int
 def _tell_left(settings: story.Settings) -> None:
     """Name the runs that go on, and why."""
     if left := settings.left():
-        click.echo("these runs go on, for their pairs have told something and would count as they stand:", err=True)
+        click.echo("these runs go on, for their pairs have reported something and would count as they stand:", err=True)
         for name in left[:LEFT_SHOWN]:
             click.echo(safe_text(f"  {name}"), err=True)
         if len(left) > LEFT_SHOWN:
@@ -281,8 +281,11 @@ def _handles(archive: Archive, plan: Plan) -> tuple[Handle, ...]:
 
 
 @contextmanager
-def _settings(reports: Reports) -> Iterator[story.Settings]:
-    """Hand out what a campaign needs; the first SIGINT halts it, a second or a SIGTERM ends at once."""
+def _settings(reports: Reports, plan: Plan | None = None) -> Iterator[story.Settings]:
+    """Hand out what a campaign needs; the first SIGINT halts it, a second or a SIGTERM ends at once.
+
+    `plan`: what is to run, so that progress says how much is left.
+    """
     keep_private(reports.folder)
     halt = reports.halt
 
@@ -297,7 +300,7 @@ def _settings(reports: Reports) -> Iterator[story.Settings]:
 
     kept = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with show() as listener:
+        with show(plan) as listener:
             yield story.Settings(
                 reports, SystemClock(), listener, halt, tell=_say, who=_operator(), author=author(), drives=drives
             )

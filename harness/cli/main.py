@@ -41,12 +41,12 @@ Over several repositories: 2 > 130 > 1 > 4 > 3 > 5 > 0. Only GO is 0.
 
 
 OTHER_NAMES = {
-    "accept": "rule",
     "approve": "signoff",
     "check": "check-config",
     "help": "--help",
     "lint": "check-config",
     "move": "cutover",
+    "rule": "accept",
     "start": "run",
     "ls": "list",
     "status": "list",
@@ -175,7 +175,7 @@ GROUPS = {
         verdict.rejudge,
         verdict.recompare,
         diff.diff_command,
-        verdict.rule,
+        verdict.accept,
         verdict.expire,
         setup.selfcheck,
     ),

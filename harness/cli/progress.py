@@ -1,75 +1,130 @@
-"""Live progress: a table on a terminal, one plain line a change elsewhere. Goes to stderr."""
+"""Live progress on stderr: a table by repository on a terminal; elsewhere two lines a run, and one each minute."""
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from harness.cli import console
+from harness.cli.run_tally import Tally
+from harness.model.plan import Plan
 from harness.report.text import safe_text
+from harness.report.wording import seconds
 from harness.runner.world import Listener, Notice, Progress
 
-_LAST = 12
-"""Runs shown at once on a terminal."""
+if TYPE_CHECKING:
+    from rich.console import Group
+
+HEARTBEAT_SECONDS = 60.0
 
 
 @contextmanager
-def show() -> Iterator[Listener]:
-    """Give the listener that suits where stderr goes."""
+def show(plan: Plan | None = None) -> Iterator[Listener]:
+    """Give the listener that suits where stderr goes; `plan`: what is planned, so that what is left is known."""
     if console.quiet():
         yield _silent
     elif sys.stderr.isatty() and not console.verbose():
-        with _live() as listener:
+        with _live(Tally(plan)) as listener:
             yield listener
     else:
-        yield _plain(time.monotonic())
+        with _grouped(plan), _plain(Tally(plan), every=console.verbose()) as listener:
+            yield listener
 
 
 def _silent(step: Progress | Notice) -> None:
     """Say only what somebody has to know of."""
     if isinstance(step, Notice):
-        print(safe_text(step.text), file=sys.stderr, flush=True)
+        _say(step.text)
 
 
-def _plain(since: float) -> Listener:
-    def listen(step: Progress | Notice) -> None:
-        if isinstance(step, Notice):
-            print(f"{time.monotonic() - since:7.1f}s {safe_text(step.text)}", file=sys.stderr, flush=True)
-            return
-        text = f" {safe_text(step.text)}" if step.text else ""
-        print(f"{time.monotonic() - since:7.1f}s {step.run.id} {step.state}{text}", file=sys.stderr, flush=True)
+def _say(text: str) -> None:
+    print(safe_text(text), file=sys.stderr, flush=True)
 
-    return listen
+
+# -- where nobody watches ---------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _live() -> Iterator[Listener]:
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.live import Live  # noqa: PLC0415 - only on a terminal
+def _grouped(plan: Plan | None) -> Iterator[None]:
+    """Fold the lines of a campaign where GitHub Actions shows them."""
+    if plan is None or os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    print(f"::group::campaign {safe_text(plan.campaign)}", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print("::endgroup::", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _plain(tally: Tally, *, every: bool) -> Iterator[Listener]:
+    """Write a line where a run begins and where it ends, every change of state where that is asked for."""
+    since, over = time.monotonic(), threading.Event()
+
+    def listen(step: Progress | Notice) -> None:
+        elapsed = time.monotonic() - since
+        if isinstance(step, Notice):
+            _say(f"{elapsed:7.1f}s {step.text}")
+        elif tally.take(step) or every:
+            _say(f"{elapsed:7.1f}s {step.run.id} {step.state} {step.text}".rstrip())
+
+    def beat() -> None:
+        while not over.wait(HEARTBEAT_SECONDS):
+            _say(tally.line(time.monotonic() - since))
+
+    thread = threading.Thread(target=beat, name="progress", daemon=True)
+    if tally.plan is not None:
+        thread.start()
+    try:
+        yield listen
+    finally:
+        over.set()
+        if thread.ident is not None:
+            thread.join()
+
+
+# -- on a terminal ----------------------------------------------------------------------------------------------------
+
+
+def table_of(tally: Tally, elapsed: float) -> Group:
+    """Draw one row a repository, and below them how long it goes on."""
+    from rich.console import Group  # noqa: PLC0415 - only on a terminal
     from rich.table import Table  # noqa: PLC0415 - only on a terminal
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-    states: dict[str, str] = {}
+    left = tally.left_seconds(elapsed)
+    more = f", about {seconds(left)} left" if left else ""
+    shown = Table(box=None, pad_edge=False)
+    for title in ("repository", "runs done", "under way", "at most spent"):
+        shown.add_column(title)
+    for row in tally.rows():
+        shown.add_row(*(Text(text) for text in (row.repository, row.share, row.under_way, row.spent)))
+    return Group(shown, Text(f"{seconds(round(elapsed))} so far{more}; Ctrl-C stops and says how to go on"))
 
-    def table() -> Table:
-        shown = Table(box=None, pad_edge=False)
-        done = sum(state in {"fetched", "refused", "given up"} for state in states.values())
-        shown.add_column(f"run ({done} done of {len(states)} started)")
-        shown.add_column("state")
-        going = [state for state in states.items() if state[1] not in {"fetched", "refused", "given up"}]
-        for name, state in going[-_LAST:]:
-            shown.add_row(Text(name), Text(state))
-        return shown
 
-    with Live(table(), console=Console(stderr=True), transient=True, refresh_per_second=4) as live:
+@contextmanager
+def _live(tally: Tally) -> Iterator[Listener]:
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.live import Live  # noqa: PLC0415 - only on a terminal
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    since = time.monotonic()
+
+    def table() -> Group:
+        return table_of(tally, time.monotonic() - since)
+
+    with Live(console=Console(stderr=True), transient=True, refresh_per_second=4, get_renderable=table) as live:
 
         def listen(step: Progress | Notice) -> None:
             if isinstance(step, Notice):
                 live.console.print(Text(safe_text(step.text)))  # above the table, and it stays there
-                return
-            states[step.run.id] = step.state
-            live.update(table())
+            else:
+                tally.take(step)
 
         yield listen

@@ -1,4 +1,4 @@
-"""`parity rule`: list the differences of a repository that can be accepted, and accept one with a signature."""
+"""`parity accept`: list the differences of a repository that can be accepted, and accept one with a signature."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Judgement
 from harness.report.text import safe_text
+from harness.report.wording import counted
 from harness.scrub import detect
 from harness.store import ledger
 from harness.store.reports import Reports
@@ -44,16 +45,16 @@ def _vouched(name: str, campaign: str | None, reports: Reports) -> tuple[Plan, R
     """
     found = looked_at(name, campaign, reports)
     if found.troubles:
-        message = f"{name}: nothing can be ruled on this evidence: {'; '.join(found.troubles[:DAMAGES_SHOWN])}"
+        message = f"{name}: nothing can be accepted on this evidence: {'; '.join(found.troubles[:DAMAGES_SHOWN])}"
         raise EvidenceDamaged(message)
     return found.schedule.plan, found.repository, found.judgement
 
 
 def show(name: str, campaign: str | None, reports: Reports) -> int:
-    """List what a ruling may cover, what none may, and the rulings there are."""
+    """List what can be accepted, what never can, and what has been."""
     plan, repository, judgement = _vouched(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings)
-    click.echo(f"{name}, campaign {judgement.campaign}: {len(found)} differences can be ruled")
+    click.echo(f"{name}, campaign {judgement.campaign}: {counted(len(found), 'difference')} can be accepted")
     for key, finding in found.items():
         click.echo(safe_text(f"  {key}: {finding.summary}"))
     for finding in judgement.findings:
@@ -63,12 +64,12 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     for ruling in rulings.read(repository, entries, plan.campaign, synthetic=synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
         if ruling.difference is not None:
-            standing += f"; {ruling.looked} of {CAMPAIGNS_MAX} campaigns have looked at its size before this one"
-        click.echo(safe_text(f"  ruled: {ruling.id} {ruling.finding}: {standing}"))
+            standing += f"; {ruling.looked} of {CAMPAIGNS_MAX} campaigns have judged its size before this one"
+        click.echo(safe_text(f"  accepted: {ruling.id} {ruling.finding}: {standing}"))
     return 0 if found else NOTHING_SELECTED
 
 
-def rule(name: str, campaign: str | None, reports: Reports, finding: str, *, words: Words) -> int:
+def accept(name: str, campaign: str | None, reports: Reports, finding: str, *, words: Words) -> int:
     """Sign one ruling and enter it.
 
     Raises:
@@ -87,13 +88,13 @@ def rule(name: str, campaign: str | None, reports: Reports, finding: str, *, wor
     if approver is None:
         known = [approver.name for approver in repository.policy.approvers]
         named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"
-        message = f"{words.signer} may not rule: {named}{_meant(words.signer, known)}"
+        message = f"{words.signer} may not accept it: {named}{_meant(words.signer, known)}"
         raise Refused(message)
     at, synthetic = iso(SystemClock().now()), plan.is_synthetic(repository.name)
     said = rulings.Said(words.reason, approver, words.key, at, synthetic)
     made = rulings.enter(repository, judgement, found, said, book=reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
-    click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} looks at it today"))
+    click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} judges with it today"))
     return 0
 
 
@@ -111,5 +112,5 @@ def _refuse(judgement: Judgement, name: str, known: Iterable[str]) -> NoReturn:
     named = next((finding for finding in judgement.findings if name in {finding.id, rulings.name_of(finding)}), None)
     unknown = f"no finding has this name; see the list without --finding{_meant(name, known)}"
     why = refusal(named) if named else unknown
-    message = f"{name} can't be ruled: {why or 'name it as the list without --finding does'}"
+    message = f"{name} can't be accepted: {why or 'name it as the list without --finding does'}"
     raise Refused(message)

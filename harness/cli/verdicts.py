@@ -117,7 +117,7 @@ def todays(told: Told) -> tuple[Repository, ...] | None:
         return None
     config = told.config or DEFAULT_CONFIG
     if told.config is None and not config.is_file():
-        hint = "--as-planned looks without it, and ends with 3 at best"
+        hint = "--as-planned judges without it, and ends with 3 at best"
         expected = "the rules of today: run where it lies, or say --config FILE"
         raise ConfigError((Problem(str(config), 0, 0, "the file", "nothing", expected, hint),))
     return load(config)

@@ -131,7 +131,7 @@ def _environment(seen: Seen, pair: str, one: Record, other: Record) -> Finding:
         remedy = "declare it for the side that needs it, or find out who sets it"
         return _finding(job, pair, "environment", Outcome.MISMATCH, summary=text, samples=others, remedy=remedy)
     if unseen := tuple(sample for _, sample in found):
-        text = f"Variable {unseen[0].where} was told as a hash only: nobody knows whether it arrived as declared"
+        text = f"Variable {unseen[0].where} was recorded as a hash only: whether it arrived as declared is not known"
         return _finding(
             job, pair, "environment", Outcome.INCONCLUSIVE, summary=text, samples=unseen, remedy="run the pair again"
         )

@@ -114,7 +114,9 @@ def _said(seen: Seen, side: Side, origin: Origin) -> str:
 
 def shown(value: str | None) -> str:
     """Write a value for readers; a keyed hash says nothing to them."""
-    return "absent" if value is None else "a value told as a hash" if value.startswith(HASHED) else value or "(empty)"
+    return (
+        "absent" if value is None else "a value recorded as a hash" if value.startswith(HASHED) else value or "(empty)"
+    )
 
 
 def _kinds(values: Mapping[Side, str | None]) -> list[str]:

@@ -200,7 +200,7 @@ def _defect(case: _Case, defects: Sequence[Standing]) -> Finding:
 
 _DIFFERS = "find why one side's tables do not meet what the other's do"
 _OPEN = "mend the suite or what could not be read, and run `parity recompare`"
-_DEFECT = "mend the job on both sides, change the suite, or accept the defect with `parity rule`"
+_DEFECT = "mend the job on both sides, change the suite, or accept the defect with `parity accept`"
 
 
 def _made(

@@ -184,7 +184,8 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
     if not above:
         return f"{text} The output's rules allow that."
     sides = " and ".join(side.value for side in Side if any(noisy.side is side for noisy in above))
-    return f"{text} On {sides} they differ by more than the rules allow, so a pair can't be told from noise there."
+    more = "by more than the rules allow, so noise may be all that a pair's difference is."
+    return f"{text} On {sides} they differ {more}"
 
 
 def _field(found: Field) -> str:

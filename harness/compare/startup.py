@@ -161,7 +161,7 @@ def _no_wait(observation: Observation) -> str:
         return "nobody saw the submit before the start"
     offsets = offsets_of(observation.events)
     if offsets:
-        return f"no wait can be told ({offsets[0].text})"
+        return f"no wait can be measured ({offsets[0].text})"
     return "the clocks disagree: beyond their error bar, the first instruction lies before the submit"
 
 

@@ -15,7 +15,7 @@ CHECK = "witnesses"
 HARMLESS = frozenset({AnomalyKind.DUPLICATE, AnomalyKind.LATE, AnomalyKind.OUT_OF_ORDER, AnomalyKind.FOREIGN})
 """Folding makes nothing of them: what came twice is one fact, order is that of times and versions."""
 _CLOCK = "synchronise the clock that is off: startup of this run is not judged"
-_LOST = "nothing, as long as another witness told it: truth rests on what all of them say"
+_LOST = "nothing, as long as another witness reported it: truth rests on all of them"
 
 
 def check_witnesses(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:

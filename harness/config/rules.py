@@ -87,7 +87,12 @@ def _approvers(policy: Policy) -> Iterator[Fault]:
     preset = PRESETS.get(policy.preset)
     if not policy.approvers and preset and policy.approvals != preset.approvals:
         found, hint = f"{policy.approvals}, and no approvers", "list them under approvers:, with their keys"
-        yield Fault(("policy", "approvals"), found, "the approvers who sign: without them no ruling is in force", hint)
+        yield Fault(
+            ("policy", "approvals"),
+            found,
+            "the approvers who sign: without them no accepted difference is in force",
+            hint,
+        )
 
 
 def _waivers(repository: Repository) -> Iterator[Fault]:

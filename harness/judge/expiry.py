@@ -83,7 +83,7 @@ def _differences(job: Job, identity: Identity, now: Current) -> Iterator[tuple[s
         yield "Image", job.image, now.job.image
     code = now.code or (now.job.code if now.job else None)
     if code and code != identity.code:
-        yield "Code", identity.code or "no revision that was told", code
+        yield "Code", identity.code or "no revision that is known", code
     if now.job:
         for side in Side:
             yield from _written(side, job, now.job)

@@ -30,14 +30,14 @@ def refusal(finding: Finding) -> str:
     if finding.false_success:
         return "a false success is never accepted: the job failed, and its platform called it done"
     if not finding.required:
-        return "it only informs and holds nothing up"
+        return "it decides nothing and holds nothing up"
     if finding.dimension in _NEVER:
         return f"{finding.dimension.value} says what was looked at, not what differs"
     defect = finding.outcome is Outcome.INCONCLUSIVE and finding.rule == LEGACY_DEFECT  # known, and the same on both
     if finding.outcome is not Outcome.MISMATCH and not defect:
         return f"it is {finding.outcome.value}: only a difference that is known can be accepted"
     if not _facts(finding):
-        return "the check can't tell all that differs, so a second difference could hide behind the ruling"
+        return "the check can't tell all that differs, so a second difference could hide behind the accepted one"
     return ""
 
 

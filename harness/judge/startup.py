@@ -62,7 +62,7 @@ def startup_finding(
     units = units_of(series, known, by_day=policy.days > 1, measure=_slower)
     outcome = _outcome(units, policy)
     legacy, candidate = _medians(sample)
-    made = " Startup times of the sandbox are synthetic, so they inform and do not decide." if synthetic else ""
+    made = " Startup times of the sandbox are synthetic, so they decide nothing." if synthetic else ""
     return replace(
         told,
         outcome=outcome,

@@ -86,8 +86,6 @@ class Platform:
     """List the instance types that have a price; None: this platform does not price by instance type."""
     price_of_run: Callable[[Home, Job, Side], float | None]
     """Bound the price of one run; None: a price is not known."""
-    sets_environment: tuple[str, ...] = ()
-    """Patterns of the variables that it gives to every job by itself."""
     documents: Documents | None = None
     """How a side of a job may stand on a document; None: it may not."""
     anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none

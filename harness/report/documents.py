@@ -18,7 +18,7 @@ _WORDS = {
     RUN: "(name of the run)",
     RUN_ID: "(id of the run)",
     CAMPAIGN: "(label of the campaign)",
-    SPEC: "(digest of what the shim is told)",
+    SPEC: "(digest of the shim's instructions)",
     CHANNEL: "(place of the shim)/",
     OUTPUT: "(place of the run)/",
 }

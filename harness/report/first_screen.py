@@ -145,7 +145,7 @@ def _bad_runs(of: Facts, deciders: Container[str]) -> Iterator[ReasonLine]:
                 legacy=sample.legacy,
                 candidate=sample.candidate,
                 difference="more than a margin off",
-                limit="told, whatever the verdict",
+                limit="shown, whatever the verdict",
                 anchor=finding.anchor,
             )
 

@@ -152,13 +152,15 @@ def _waiver_row(repository: Repository, verdict: Verdict, findings: Sequence[Fin
 def _approvers_row(repository: Repository, verdict: Verdict) -> GateRow:
     policy, names = repository.policy, [approver.name for approver in repository.policy.approvers]
     needed = f"signed by {policy.approvals} of: {', '.join(names)}" if names else "no approver is named, so none"
-    return GateRow("Rulings", needed, counted(sum(verdict.rulings.values()), "finding") + " ruled", "not asked")
+    return GateRow(
+        "Accepted differences", needed, counted(sum(verdict.rulings.values()), "finding") + " accepted", "not asked"
+    )
 
 
 def _time_rows(repository: Repository) -> tuple[GateRow, ...]:
     """Say what only `parity gate` asks, on the day of the cutover."""
     policy = repository.policy
-    asked = "looked at by parity gate, on the day"
+    asked = "checked by parity gate, on the day"
     soak = f"{duration(policy.soak_seconds)} of green campaigns" if policy.soak_seconds else "none"
     return (
         GateRow("Age of the evidence", f"at most {duration(policy.evidence_seconds_max)}", asked, "not asked"),

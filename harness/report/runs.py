@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from statistics import median
 
 from harness.model.finding import LAZY_IMAGE, Finding, Outcome, worst
@@ -98,9 +97,9 @@ def stop_rows(schedule: Schedule, repository: str) -> tuple[StopRow, ...]:
 
 def _after_stop(schedule: Schedule, pair: Pair, *, blind: bool) -> str:
     if not blind:
-        return "counts as it stands, for it had told something"
+        return "counts as it stands, for it had reported something"
     added = schedule.replacements.get(pair.id)
-    return f"told nothing; {shown(added.pair.id, NAME_MAX)} stands for it" if added else "told nothing"
+    return f"reported nothing; {shown(added.pair.id, NAME_MAX)} stands for it" if added else "reported nothing"
 
 
 def _became(schedule: Schedule, pair: Pair, findings: Sequence[Finding]) -> list[str]:
@@ -208,20 +207,26 @@ def seen_rows(repository: Repository, observations: Mapping[str, Observation]) -
             legacy=_several(sides.get("legacy")),
             candidate=_several(sides.get("candidate")),
             same=sides.get("legacy") == sides.get("candidate"),
-            by_platform=group == "environment" and _set_by_platform(repository, job, key),
+            by_platform=group == "environment" and _set_by_platform(repository, job, key, sides),
         )
         for (job, group, key), sides in values.items()
     ]
     return tuple(sorted(rows, key=lambda each: (each.same, each.job, _GROUPS.index(each.group), each.key)))
 
 
-def _set_by_platform(repository: Repository, job: str, key: str) -> bool:
-    """Tell whether a variable is one that a side's platform sets, and that nobody wrote for the job."""
-    sides = [described.sides[side] for described in repository.jobs if described.name == job for side in Side]
-    written = any(key in side.environment for side in sides)
-    homes = [repository.home(side) for side in Side]
-    patterns = [pattern for home in homes for pattern in platform_of(home.platform).sets_environment]
-    return not written and any(fnmatchcase(key, pattern) for pattern in patterns)
+def _set_by_platform(repository: Repository, job: str, key: str, seen: Mapping[str, set[str]]) -> bool:
+    """Tell whether a variable has on each side a value that its platform sets, and nobody wrote it for the job."""
+    written = any(
+        key in described.sides[side].environment
+        for described in repository.jobs
+        if described.name == job
+        for side in Side
+    )
+    return not written and all(
+        platform_of(repository.home(side).platform).surroundings.sets(key, text)
+        for side in Side
+        for text in seen.get(side.value, ())
+    )
 
 
 _GROUPS = ("parameter", "environment", "library", "process")

@@ -191,7 +191,7 @@ def _bar(phase: tuple[str, float, float | None, float, str], scale: float, open_
     whisker = _whisker(_x(until, scale, canvas), half, canvas) if half >= 1 and end is not None else None
     room = width - _LABEL_ROOM - (half if whisker else 0)
     label = next((text for text in (f"{name} {length}", name) if len(text) * _CHARACTER <= room), "")
-    title = f"{name}: from {seconds(start)}, {length}, ± {seconds(error)}, told by {source}"
+    title = f"{name}: from {seconds(start)}, {length}, ± {seconds(error)}, seen by {source}"
     return Bar(x, width, colour_of(name), label, title, end is not None, whisker)
 
 

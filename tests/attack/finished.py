@@ -54,11 +54,11 @@ def make(folder: Path) -> Finished:
     finally:
         stack.down(sandbox)
     campaigns = {path.stem: path.parent.parent.name for path in tree.glob("reports/*/verdict/*.json")}
-    listed = _said(tree, 0, "rule", "ruled")
+    listed = _said(tree, 0, "accept", "ruled")
     finding = re.search(r"^  (metrics\.\S+): ", listed, re.MULTILINE)
     assert finding, listed
     words = ("--finding", finding[1], "--reason", "the candidate rounds", "--as", "ada", "--key", str(folder / "ada"))
-    _said(tree, 0, "rule", "ruled", *words)
+    _said(tree, 0, "accept", "ruled", *words)
     _said(tree, 0, "ledger", "anchor")
     for name in APPROVERS:
         _said(tree, 0, "signoff", SIGNED, "--as", name, "--key", str(folder / name), "--allow-synthetic")

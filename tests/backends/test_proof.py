@@ -153,7 +153,7 @@ def test_a_client_that_does_not_verify_is_told(url: str, authority: trustme.CA, 
     clients = Clients(Account(ACCOUNT, "us-east-1", None, url, bundle(authority, tmp_path)), 1)
     clients._made["s3"] = clients._session.client("s3", endpoint_url=url, verify=False)
     found = dict(proof.of_account(clients))
-    assert found["tls.verification"] == "the client of s3 is told not to verify"
+    assert found["tls.verification"] == "the client of s3 is set not to verify"
     assert len(reasons(found, ACCOUNT)) == 1
 
 

@@ -98,7 +98,7 @@ class Team:
         words = {"reason": "legacy rounds twice", "as": signer, "key": str(self.keys / key), "finding": finding} | more
         options = [text for name, value in words.items() for text in (f"--{name}", value)]
         with patch("harness.cli.rulings.SystemClock", Clock):
-            return CliRunner().invoke(parity, ["rule", "wine", "--reports", str(self.reports), *options])
+            return CliRunner().invoke(parity, ["accept", "wine", "--reports", str(self.reports), *options])
 
     def standing(self, campaign: str = "") -> tuple[Ruling, ...]:
         """Read the rulings for a real campaign; empty: one that is not begun yet."""

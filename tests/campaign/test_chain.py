@@ -51,7 +51,7 @@ def test_what_was_never_judged_is_refused_by_name(team: Team) -> None:
 
 def test_where_nothing_was_judged_yet_there_is_no_name_to_give(team: Team) -> None:
     """Neither for a chain nor for a ruling."""
-    for verb in ("explain-verdict", "rule"):
+    for verb in ("explain-verdict", "accept"):
         found = CliRunner().invoke(parity, [verb, "wine", "--reports", str(team.reports)])
         none = "expected a name, and there is none yet (parity run makes the first)"
         said = f'{team.reports}: judged repositories: {none}, found "wine"\n'

@@ -1,4 +1,4 @@
-"""`parity rule` from end to end over stored evidence: signed, in the ledger, and bound to one difference."""
+"""`parity accept` from end to end over stored evidence: signed, in the ledger, and bound to one difference."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
     """The name to give, and the difference in words; nothing is entered."""
     team.campaign("c1", 0.8)
     length = len(ledger.read(team.ledger))
-    told = CliRunner().invoke(parity, ["rule", "wine", "--reports", str(team.reports)])
+    told = CliRunner().invoke(parity, ["accept", "wine", "--reports", str(team.reports)])
     assert told.exit_code == 0
     assert f"  {RMSE}: rmse rose by 0.3" in told.stdout
     assert len(ledger.read(team.ledger)) == length
@@ -70,12 +70,12 @@ def test_without_a_finding_the_command_lists_what_can_be_ruled(team: Team) -> No
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"signer": "eve", "key": "eve"}, "eve may not rule: the policy of campaign c1 names ada, bob"),
+        ({"signer": "eve", "key": "eve"}, "eve may not accept it: the policy of campaign c1 names ada, bob"),
         ({"key": "eve"}, "is not the key that the policy names for ada"),
         ({"signer": "adam", "key": "ada"}, "names ada, bob (did you mean ada?)"),
         ({"finding": "metrics.equivalence/train/mae"}, "no finding has this name"),
         ({"finding": "metrics.equivalence/train/rsme"}, f"(did you mean {RMSE}?)"),
-        ({"finding": "coverage.required/train"}, "can't be ruled"),
+        ({"finding": "coverage.required/train"}, "can't be accepted"),
         ({"campaign": "c9"}, 'or latest (the last are c1), found "c9"'),
         ({"reason": f"see {TOKEN}"}, "--reason holds what looks like a secret (github-pat)"),
     ],
@@ -114,7 +114,7 @@ def test_a_false_success_can_never_be_ruled(team: Team) -> None:
     found = team.rule()
     assert found.exit_code == 2
     assert "a false success is never accepted" in found.stderr
-    listed = CliRunner().invoke(parity, ["rule", "wine", "--reports", str(team.reports)])
+    listed = CliRunner().invoke(parity, ["accept", "wine", "--reports", str(team.reports)])
     assert (listed.exit_code, "never: " in listed.stdout) == (5, True)
 
 

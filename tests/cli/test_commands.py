@@ -146,7 +146,7 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
         ),
         "  1 week, however often image and base change",
         (
-            "in this order: pairs that always run; then again what was stopped before it told anything; "
+            "in this order: pairs that always run; then again what was stopped before it reported anything; "
             "then further pairs where runs of one side differ from each other, else candidate runs that count; "
             "then one replacement for each void pair"
         ),

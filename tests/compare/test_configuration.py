@@ -309,7 +309,7 @@ def test_a_secret_that_nobody_declared_is_found_without_its_value() -> None:
     """Two keyed hashes differ."""
     one, other = (record(environment={"API_KEY": f"hmac-sha256:{digit * 8}"}) for digit in "12")
     (sample,) = compare(one, other)["environment"].samples
-    assert (sample.where, sample.legacy, sample.candidate) == ("API_KEY", *["a value told as a hash"] * 2)
+    assert (sample.where, sample.legacy, sample.candidate) == ("API_KEY", *["a value recorded as a hash"] * 2)
     assert compare(one, one)["environment"].outcome is MATCH
 
 

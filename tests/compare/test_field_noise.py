@@ -156,7 +156,7 @@ def test_the_finding_tells_classes_and_what_is_above_the_rule(tmp_path: Path) ->
     assert (found.outcome, found.required, found.rule) == (INCONCLUSIVE, False, "noise/1")
     assert found.summary == (
         "Runs of one side differ in a.csv column x (numeric jitter) of model; all else repeats. "
-        "On legacy they differ by more than the rules allow, so a pair can't be told from noise there."
+        "On legacy they differ by more than the rules allow, so noise may be all that a pair's difference is."
     )
     assert [(sample.where, sample.legacy, sample.candidate, sample.note) for sample in found.samples] == [
         ("a.csv column x", "numeric jitter, up to 0.25", "deterministic", "more than the rule allows")

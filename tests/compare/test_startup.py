@@ -125,7 +125,7 @@ def test_a_first_instruction_long_before_the_submit_is_told_and_in_no_sample() -
     sample = first_instruction_sample([ObservedPair("p", early, late)], [early], [])
     assert (sample.legacy, sample.legacy_repeats) == ((), ())
     assert sample.problems == (
-        "pair p: no wait can be told (the clock of the container is at least 1802 s behind) on legacy",
+        "pair p: no wait can be measured (the clock of the container is at least 1802 s behind) on legacy",
     )
 
 

@@ -151,7 +151,7 @@ def test_no_command_over_the_campaign_brings_one_back(ended: Ended) -> None:
         ran = ended.parity.run(words[0], ended.archive.root.name, *words[1:])
         assert ran.returncode in {0, 1, 3}, (words, ran.stdout + ran.stderr)
         assert not any(secret in ran.stdout + ran.stderr for secret in SECRETS), words
-    for words in (("explain-verdict", "spilling"), ("rule", "spilling"), ("ledger", "export", "reports/ledger.json")):
+    for words in (("explain-verdict", "spilling"), ("accept", "spilling"), ("ledger", "export", "reports/ledger.json")):
         ran = ended.parity.run(*words)
         assert ran.returncode in {0, 1, 5}, (words, ran.stdout + ran.stderr)
         assert not any(secret in ran.stdout + ran.stderr for secret in SECRETS), words

@@ -343,7 +343,7 @@ def startup(name: str) -> Finding:
         "startup.latency",
         Dimension.STARTUP,
         f"{name}/first instruction",
-        "The candidate takes 3.9 times as long to its first instruction; synthetic, so it only informs.",
+        "The candidate takes 3.9 times as long to its first instruction; synthetic, so it decides nothing.",
         Outcome.MISMATCH,
         required=False,
         measure=Measure("s", 8.1, 31.8, 23.7, margin_text="1.25 × legacy or 60 s more", error=1.5, pairs=3),

@@ -145,13 +145,13 @@ def test_a_stopped_pair_is_shown_with_who_stopped_it_and_when() -> None:
     )
     view = replace(case, amendments=(*stops, Replacement(spare, (), Cause.STOPPED, ""))).view()
     assert [(stop.pair, stop.who, stop.at, stop.reason, stop.effect) for stop in view.stops] == [
-        (first.id, "ada@host", when, "interrupted", "told nothing; spare stands for it"),
-        (second.id, "<b>eve@host", when, "stopped by request", "counts as it stands, for it had told something"),
+        (first.id, "ada@host", when, "interrupted", "reported nothing; spare stands for it"),
+        (second.id, "<b>eve@host", when, "stopped by request", "counts as it stands, for it had reported something"),
     ]
-    assert view.pairs[0].note == "stopped: told nothing; spare stands for it"
+    assert view.pairs[0].note == "stopped: reported nothing; spare stands for it"
     assert view.pairs[-1].note == f"stands for stopped pair {first.id}"
     (line, _) = (line for line in verdict_lines([view], width=200) if line.startswith("stopped"))
-    assert line == f"stopped: {first.id} by ada@host at {when} (interrupted): told nothing; spare stands for it"
+    assert line == f"stopped: {first.id} by ada@host at {when} (interrupted): reported nothing; spare stands for it"
     shown = page(view).decode()
     assert "stopped by <strong>ada@host</strong> at <time>2026-11-24 11:00 UTC</time>" in shown
     assert "&lt;b&gt;eve@host" in shown

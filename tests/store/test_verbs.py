@@ -104,17 +104,17 @@ def test_it_is_gated_told_and_reported(desk: Desk) -> None:
 
 def test_a_difference_is_ruled_and_signed(desk: Desk) -> None:
     """It stands in the ledger of the place."""
-    listed = desk.run("rule", "wine")
+    listed = desk.run("accept", "wine")
     assert (listed.exit_code, "metrics.equivalence/train/rmse" in listed.stdout) == (0, True), listed.output
     words = ("--finding", "metrics.equivalence/train/rmse", "--reason", "it rounds", "--as", "ada", "--key", desk.key)
-    ruled = desk.run("rule", "wine", *words)
+    ruled = desk.run("accept", "wine", *words)
     assert (ruled.exit_code, "in force from the next verdict on" in ruled.stdout) == (0, True), ruled.output
     assert [entry.kind for entry in ledger.read(desk.reports.ledger)] == [
         ledger.CAMPAIGN,
         ledger.VERDICT,
         ledger.RULING,
     ]
-    assert "signed by ada" in desk.run("rule", "wine").stdout
+    assert "signed by ada" in desk.run("accept", "wine").stdout
 
 
 def test_the_ledger_is_anchored_verified_and_exported(good: Desk) -> None:

@@ -73,7 +73,7 @@ class Versions:
         if before is not None and not relisted and _same(before, told):
             return _fault(TOLD_TWICE, AnomalyKind.DUPLICATE, told, f"a version of a {told.kind} came again")
         if was_gone:
-            return _fault(TOLD_LATE, AnomalyKind.LATE, told, f"a {told.kind} was told after its deletion")
+            return _fault(TOLD_LATE, AnomalyKind.LATE, told, f"a {told.kind} came after its deletion")
         if number and number < newest:
             text = f"a {told.kind} came in version {number} after version {newest}"
             return _fault(TIME_TRAVEL, AnomalyKind.OUT_OF_ORDER, told, text)

@@ -72,7 +72,12 @@ def _figures(read: _Read, words: Sequence[JobRecord], count: int) -> Iterator[An
         (AnomalyKind.DUPLICATE, total.duplicates, "message", f"of {count} messages"),
         (AnomalyKind.OUT_OF_ORDER, total.out_of_order, "message", f"of {count} messages"),
         (AnomalyKind.LATE, total.late - total.out_of_order - len(read.illegal), "message", "after the end of the job"),
-        (AnomalyKind.LOST, lost if count >= STREAM_FROM else 0, "change of state", f"of {changes}, no event told them"),
+        (
+            AnomalyKind.LOST,
+            lost if count >= STREAM_FROM else 0,
+            "change of state",
+            f"of {changes}, no event named them",
+        ),
     )
     yield from (Anomaly(kind, Stream.BUS, found, unit, text) for kind, found, unit, text in figures if found > 0)
     for text in read.illegal:

@@ -27,7 +27,7 @@ def of_platform(platform: Platform) -> Iterator[str]:
     if platform.ending_is_known(()) != platform.ending_is_known(()):
         yield "ending_is_known gives another answer for the same events"
     if not platform.title:
-        yield "it has no title to be told by"
+        yield "it has no title"
 
 
 def of_connector(connector: Connector) -> Iterator[str]:

@@ -26,7 +26,7 @@ from harness.cli.options import CONFIG, ends
 def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool) -> int:
     """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit.
 
-    SageMaker's part is told of each repository that has no other problem: the others give no request to check.
+    SageMaker's part is said of each repository that has no other problem: the others give no request to check.
     """
     from harness.cli import configs  # noqa: PLC0415 - see the package
 

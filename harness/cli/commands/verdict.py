@@ -12,7 +12,7 @@ from harness.cli.options import CONFIG, REPORTS, Told, current, ends
 @click.command()
 @click.argument("campaign", required=False)
 @click.argument("repositories", nargs=-1)
-@click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, rulings come.")
+@click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, accepted differences come.")
 @click.option("--all", "every", is_flag=True, help="Every campaign of the ledger; words name repositories.")
 @click.option("--diff", is_flag=True, help="List verdicts and sign-offs that this version of the tool would change.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --diff.")
@@ -95,7 +95,7 @@ def report(campaign: str, *, form: str, opens: bool, full: bool, reports: str) -
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
 @click.option("--container", default="", metavar="NAME", help="Which container is the work, where a pod has several.")
-@click.option("--job", default="", metavar="NAME", help="Of a dump: the job whose story is told.")
+@click.option("--job", default="", metavar="NAME", help="Of a dump: the job that is explained.")
 @click.option("--context", help="For job/NAME: the context of the kubeconfig.")
 @click.option("-n", "--namespace", default="", help="For job/NAME: the namespace; the context's where none is said.")
 @ends
@@ -123,7 +123,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
 
 @click.command()
 @click.argument("repository")
-@click.option("--campaign", help="Whose difference is ruled; the repository's last campaign where none is said.")
+@click.option("--campaign", help="Whose difference is accepted; the repository's last campaign where none is said.")
 @click.option("--finding", help="The difference to accept, as listed without this option.")
 @click.option("--reason", help="Why it is accepted, in a sentence for an auditor.")
 @click.option("--as", "signer", metavar="NAME", help="The approver who signs, as named in the policy.")
@@ -134,7 +134,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
 )
 @REPORTS
 @ends
-def rule(
+def accept(
     repository: str,
     *,
     campaign: str | None,
@@ -151,7 +151,7 @@ def rule(
         return rulings.show(repository, campaign, campaigns.opened(reports))
     if not (reason and signer and key):
         raise click.UsageError("--finding needs --reason, --as and --key")
-    return rulings.rule(
+    return rulings.accept(
         repository, campaign, campaigns.opened(reports), finding, words=rulings.Words(reason, signer, key)
     )
 

@@ -53,9 +53,6 @@ def _priced_types(home: Home) -> None:
     del home
 
 
-ENVIRONMENT = ("*_PORT_*_TCP*", "*_SERVICE_HOST", "*_SERVICE_PORT*", "HOME", "HOSTNAME", "KUBERNETES_*")
-"""What the kubelet and the container runtime set: the pod's name, its user's home, and each service's address."""
-
 PLATFORM = Platform(
     name="kubernetes",
     title="Kubernetes",
@@ -75,7 +72,6 @@ PLATFORM = Platform(
     price_keys=("price_per_cpu_hour", "price_per_gb_hour"),
     priced_types=_priced_types,
     price_of_run=checks.price_of_run,
-    sets_environment=ENVIRONMENT,
     documents=Documents(
         key="manifest",
         what="a Job, CronJob, Pod or PodTemplate",

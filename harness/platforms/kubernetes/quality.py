@@ -26,7 +26,7 @@ def _of_pods(seen: Witnesses, *, watched: bool) -> Iterator[Anomaly]:
         yield from _edited(seen)
     late = [pod for pod in seen.deciding if pod.main and _after_verdict(seen, pod.main)]
     if late:
-        text = "told after the Job's verdict, which counts it"
+        text = "came after the Job's verdict, which counts it"
         yield Anomaly(AnomalyKind.LATE, Stream.PODS, len(late), "end of a pod", text)
     yield from _events_missing(seen)
 

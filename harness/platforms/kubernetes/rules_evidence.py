@@ -75,7 +75,7 @@ def _completion_missed(seen: Witnesses) -> str:
     for gap in seen.gaps:
         since, to = float(gap.native.get("from", "inf")), float(gap.native.get("to", "-inf"))
         if seen.verdict and since <= seen.verdict.at.seconds <= to:
-            return "the Job ended while nobody watched; a later list told it"
+            return "the Job ended while nobody watched; a later list showed it"
     return ""
 
 
@@ -268,7 +268,7 @@ NOTES: tuple[Rule[Witnesses], ...] = (
         "the stream ended between a list and the next watch, and so did the Job",
         "the Job's verdict lies inside a gap of the watch",
         _N,
-        "nothing: a later list told it",
+        "nothing: a later list showed it",
         "kubernetes-client/python#2238, #801, #2145",
         _completion_missed,
     ),
@@ -339,7 +339,7 @@ NOTES: tuple[Rule[Witnesses], ...] = (
     Rule(
         "K54",
         "Running never seen",
-        "a short pod goes from Pending to its end between two looks",
+        "a short pod goes from Pending to its end between two observations",
         "several versions of a pod were seen, none of them Running, and its main container's end is known",
         _N,
         "nothing: the container's own times count",

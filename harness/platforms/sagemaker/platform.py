@@ -30,26 +30,6 @@ def _ending_is_known(events: Iterable[Event]) -> bool:
     return True
 
 
-ENVIRONMENT = (
-    "AWS_CONTAINER_*",
-    "AWS_DEFAULT_REGION",
-    "AWS_ENDPOINT_URL*",
-    "AWS_EXECUTION_ENV",
-    "AWS_REGION",
-    "CURRENT_HOST",
-    "DMLC_INTERFACE",
-    "ECS_CONTAINER_METADATA_URI*",
-    "HOME",
-    "HOSTNAME",
-    "PROCESSING_JOB_ARN",
-    "PROCESSING_JOB_NAME",
-    "SAGEMAKER_*",
-    "SM_*",
-    "TRAINING_JOB_ARN",
-    "TRAINING_JOB_NAME",
-)
-"""What a training or processing container finds set beside what its request says."""
-
 PLATFORM = Platform(
     name="sagemaker",
     title="SageMaker",
@@ -69,7 +49,6 @@ PLATFORM = Platform(
     price_keys=("prices",),
     priced_types=checks.priced_types,
     price_of_run=checks.price_of_run,
-    sets_environment=ENVIRONMENT,
     documents=Documents(
         key="request",
         what="a CreateTrainingJob or CreateProcessingJob request",

@@ -172,7 +172,7 @@ def _restarted(seen: Seen) -> str:
 
 
 def _hinted(seen: Seen) -> str:
-    return f"an event told the ending {seen.hint}, and no description of the job was seen" if seen.hint else ""
+    return f"an event named the ending {seen.hint}, and no description of the job was seen" if seen.hint else ""
 
 
 _P = Blame.PLATFORM
@@ -235,7 +235,7 @@ NOTES: tuple[Rule[Seen], ...] = (
         "S06",
         "ending only hinted",
         "events are delivered best effort and in no order: an ending is believed from a description only",
-        "an event told an ending, and no description of the job with an ending was seen",
+        "an event named an ending, and no description of the job with an ending was seen",
         Blame.NOBODY,
         "describe the job",
         "SageMaker documentation, events; EventBridge documentation, delivery",

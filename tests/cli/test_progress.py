@@ -1,0 +1,108 @@
+"""Progress of a campaign: a table by repository on a terminal, two lines a run and one each minute elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from report.campaign_sample import job, plan, repository
+from rich.console import Console
+
+from harness.cli import progress
+from harness.cli.run_tally import Tally
+from harness.model.plan import Plan, Run
+from harness.runner.world import Notice, Progress
+
+PLAN = plan(
+    [
+        repository("digits", "ada", "standard", (job("train", "accuracy", 0.01),)),
+        repository("wine", "bob", "standard", (job("train", "accuracy", 0.01),)),
+    ],
+    1,
+)
+"""Two repositories with one pair and one repeat a side: four runs each."""
+STATES = ("submitting", "submitted", "running", "finishing", "fetched")
+
+
+def _told(of: Plan, states: Sequence[str] = STATES) -> list[Progress]:
+    return [Progress(run, state) for run in of.runs for state in states]
+
+
+def test_a_run_has_two_lines_however_many_states_it_goes_through(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its begin and its end, on stderr; with -v every state; a notice is always there."""
+    for every, lines in ((False, 2), (True, len(STATES))):
+        with progress._plain(Tally(PLAN), every=every) as listener:
+            for step in _told(PLAN):
+                listener(step)
+            listener(Notice("the platform does not answer"))
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == lines * len(PLAN.runs) + 1
+    assert re.search(r"^ +\d+\.\ds digits\.train\.p1-legacy fetched$", said.err, re.MULTILINE)
+
+
+def test_a_run_that_is_submitted_again_is_not_said_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault of the platform costs no line."""
+    run = PLAN.runs[0]
+    with progress._plain(Tally(PLAN), every=False) as listener:
+        for state in ("submitting", "waiting", "submitting", "waiting", "given up"):
+            listener(Progress(run, state))
+    assert [line.split()[-1] for line in capsys.readouterr().err.splitlines()] == ["submitting", "up"]
+
+
+def test_a_heartbeat_says_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes by itself, and ends with the campaign; control: without a plan there is none."""
+    monkeypatch.setattr(progress, "HEARTBEAT_SECONDS", 0.001)
+    tally = Tally(PLAN)
+    with progress._plain(tally, every=False):
+        while "8 runs done" not in capsys.readouterr().err:
+            pass
+    with progress._plain(Tally(None), every=False):
+        pass
+    assert capsys.readouterr().err.count("runs done") <= 1
+
+
+def test_a_heartbeat_counts_done_under_way_and_expected_time() -> None:
+    """At the pace so far; nothing is expected before a run is over."""
+    tally = Tally(PLAN)
+    assert tally.line(0.0) == "0 s: 0 of 8 runs done, 0 under way"
+    for step in _told(PLAN)[:12]:
+        tally.take(step)
+    assert tally.line(60.0) == "60 s: 2 of 8 runs done, 1 under way, about 3 min 00 s left"
+
+
+def test_the_table_has_a_row_a_repository_with_done_of_planned() -> None:
+    """Runs that were added to the plan count as planned; the price stands beside its cap where one is given."""
+    tally = Tally(PLAN)
+    extra = Run("spare", "spare", "wine", "train", PLAN.runs[0].side, 1)
+    for step in (*_told(PLAN)[:12], Progress(extra, "submitting")):
+        tally.take(step)
+    assert [(row.repository, row.share, row.under_way, row.spent) for row in tally.rows()] == [
+        ("digits", "2 of 4", "1 submitted", "–"),
+        ("wine", "0 of 5", "1 submitting", "–"),
+    ]
+    console = Console(width=100, record=True)
+    with console.capture() as shown:
+        console.print(progress.table_of(tally, 60.0))
+    lines = [line.rstrip() for line in shown.get().splitlines()]
+    assert lines == [
+        "repository  runs done  under way     at most spent",
+        "digits      2 of 4     1 submitted   –",
+        "wine        0 of 5     1 submitting  –",
+        "60 s so far, about 3 min 30 s left; Ctrl-C stops and says how to go on",
+    ]
+
+
+def test_github_actions_folds_the_lines_of_a_campaign(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One group, closed whatever happens; nowhere else."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    with pytest.raises(KeyError), progress._grouped(PLAN):
+        raise KeyError
+    assert capsys.readouterr().err == f"::group::campaign {PLAN.campaign}\n::endgroup::\n"
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    with progress._grouped(PLAN):
+        pass
+    assert capsys.readouterr().err == ""
