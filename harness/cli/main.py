@@ -24,6 +24,7 @@ from harness.cli.commands import (
     verdict,
 )
 from harness.cli.console import with_common
+from harness.cli.examples import with_examples
 from harness.errors import BackendError, ConfigError, EvidenceDamaged, HarnessError, NotSetUp, PluginUnusable, Refused
 from harness.scrub.scrubber import Scrubber
 
@@ -194,4 +195,4 @@ GROUPS = {
 
 for _commands in GROUPS.values():
     for _command in _commands:
-        parity.add_command(with_common(_command))
+        parity.add_command(with_examples(with_common(_command)))

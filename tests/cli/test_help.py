@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from harness.cli.examples import EXAMPLES
 from harness.cli.main import GROUPS, OTHER_NAMES, parity
 
 
@@ -46,3 +50,46 @@ def test_a_command_that_is_not_there_leads_to_one_that_is(typed: str, says: str)
 def test_what_is_meant_is_there(meant: str) -> None:
     """The words of the advice are commands themselves."""
     assert CliRunner().invoke(parity, [*meant.split(), "--help"]).exit_code == 0
+
+
+def _verbs() -> Iterator[tuple[str, click.Command]]:
+    for name, command in parity.commands.items():
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {beneath}", member) for beneath, member in command.commands.items())
+        else:
+            yield name, command
+
+
+VERBS = dict(_verbs())
+
+
+def _examples(verb: str) -> list[list[str]]:
+    """Give what follows the verb in each of its examples."""
+    lines = (VERBS[verb].epilog or "").partition("Examples:")[2].splitlines()
+    calls = [line.strip() for line in lines if f"parity {verb}" in line]
+    told = (re.split(r"[|>)&]", call[call.index(f"parity {verb}") :])[0] for call in calls)
+    return [shlex.split(call)[1 + len(verb.split()) :] for call in told]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_a_verb_has_examples_that_it_takes(verb: str) -> None:
+    """Options that are there, with as many words as the verb takes; values are not looked up."""
+    calls = _examples(verb)
+    assert calls, verb
+    for words in calls:
+        context = click.Context(VERBS[verb], info_name=verb)
+        parser = VERBS[verb].make_parser(context)
+        _, left, _ = parser.parse_args(list(words))
+        assert left == [], (verb, words)
+
+
+def test_an_example_with_an_option_that_is_not_there_is_seen() -> None:
+    """The check can fail."""
+    context = click.Context(VERBS["plan"], info_name="plan")
+    with pytest.raises(click.NoSuchOption):
+        VERBS["plan"].make_parser(context).parse_args(["--nosuch"])
+
+
+def test_no_verb_has_examples_in_two_places() -> None:
+    """A verb of the table is there, and the table overwrites none that stand with their command."""
+    assert set(EXAMPLES) <= set(VERBS)

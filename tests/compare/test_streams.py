@@ -111,7 +111,7 @@ KUBERNETES: dict[str, tuple[Lines, set[Cell]]] = {
         [*WATCH[:6], ERROR, line("ADDED", DONE, 6), WATCH[6] | {"type": "ADDED"}], {("Job watch", "lost")},
     ),
     "Job, duplicate": ([*WATCH, WATCH[6]], {("Job watch", "duplicate")}),
-    "Job, late: told after its deletion": (
+    "Job, late: came after its deletion": (
         [*WATCH, line("DELETED", COMPLETE, 8), line("MODIFIED", COMPLETE, 9)], {("Job watch", "late")},
     ),
     "Job, out of order": ([*WATCH, WATCH[0] | {"type": "MODIFIED"}], {("Job watch", "out of order")}),
@@ -136,7 +136,7 @@ KUBERNETES: dict[str, tuple[Lines, set[Cell]]] = {
     ),
     "Pod, duplicate": ([*WATCH[:5], WATCH[4], *WATCH[5:]], {("Pod watch", "duplicate")}),
     "Pod, duplicate: its deletion": ([*WATCH, GONE, GONE], {("Pod watch", "duplicate")}),
-    "Pod, late: told after its deletion": ([*WATCH, GONE, line("MODIFIED", DONE, 9)], {("Pod watch", "late")}),
+    "Pod, late: came after its deletion": ([*WATCH, GONE, line("MODIFIED", DONE, 9)], {("Pod watch", "late")}),
     "Pod, late: its end after the verdict that counts it": (
         [*WATCH[:5], WATCH[6], WATCH[5]], {("Pod watch", "late")},
     ),

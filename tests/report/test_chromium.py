@@ -28,7 +28,8 @@ for (const name of names) {
     const box = (query) => page.querySelector(query)?.getBoundingClientRect() ?? {height: 0};
     out[name] = {width: seen.scrollWidth, head: page.querySelector("h1").innerText,
       bottom: box("h1").bottom, reasons: box("#reasons").height,
-      timeline: box("svg.timeline.narrow").height, filter: page.querySelector("#filter")?.hidden ? 0 : 1};
+      timeline: box("svg.timeline.narrow").height, filter: page.querySelector("#filter")?.hidden ? 0 : 1,
+      inner: [...page.querySelectorAll(".scroll")].filter((part) => part.scrollWidth > part.clientWidth).length};
     if (--left === 0) { document.getElementById("out").textContent = JSON.stringify(out); }
   };
   frame.src = name + ".html";
@@ -110,6 +111,19 @@ def test_pages_fit_a_phone_and_need_no_script(report: Path, tmp_path: Path, scri
         assert told[name]["reasons"] > 50
         assert told[name]["timeline"] > 50
     assert all((item["filter"] > 0) == scripts for item in told.values())
+
+
+def test_the_index_fits_a_desktop(report: Path, tmp_path: Path) -> None:
+    """At 1280 px its table scrolls in no box of its own."""
+    wrapper = PHONE.replace("NAMES", '["index"]').replace("SANDBOX", "false").replace("375", "1280")
+    (report / "desktop.html").write_text(wrapper)
+    with served(report) as (address, _):
+        seen = visit(f"{address}/desktop.html", tmp_path, "--dump-dom", "--virtual-time-budget=20000")
+    (report / "desktop.html").unlink()
+    out = re.search(r'<pre id="out">(.*?)</pre>', seen.dom)
+    assert out is not None
+    told = json.loads(html.unescape(out[1]))["index"]
+    assert (told["width"], told["inner"]) == (1280, 0)
 
 
 def test_light_and_dark_screens_are_drawn_and_differ(report: Path, tmp_path: Path) -> None:
