@@ -86,7 +86,7 @@ REFUSED: dict[str, Case] = {
         {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA]}}, "policy.approvals", "as many approvers",
     ),
     "signatures of nobody": (
-        {(*WINE, "policy"): {"preset": "trial", "approvals": 2}}, "policy.approvals", "without them no accepted difference",
+        {(*WINE, "policy"): {"preset": "trial", "approvals": 2}}, "policy.approvals", "no accepted difference",
     ),
     # lists
     "text for a command": ({(*TRAIN, "command"): "python x.py"}, "jobs.train.command", "write one argument a member"),
