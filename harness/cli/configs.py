@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from harness.campaign import answers
-from harness.cli import ci, lists, metric_readings
+from harness.cli import ci, gate_rows, lists, metric_readings, rows
 from harness.cli.reading import document
 from harness.cli.sandbox_problems import sandbox_problems
 from harness.config import load as loading
@@ -24,6 +25,32 @@ from harness.platforms.sagemaker import preflight
 from harness.report import comparison
 from harness.report.text import safe_text
 
+PROBLEMS_SCHEMA = "parity.check-config/1"
+_PROBLEM = {
+    "file": "string", "line": "integer", "column": "integer", "key": "string",
+    "found": "string", "expected": "string", "hint": "string",
+}  # fmt: skip
+
+
+def problems_schema() -> dict[str, object]:
+    """Give the JSON Schema of what `parity check-config --output json` prints."""
+    return rows.schema_of(PROBLEMS_SCHEMA, "parity check-config", _PROBLEM)
+
+
+def check_for_programs(path: Path, form: str, *, sandbox: bool) -> int:
+    """Print every problem of repos.yaml as data; 2 when there is one."""
+    problems = _problems(path, sandbox=sandbox)
+    rows.echo(form, PROBLEMS_SCHEMA, [asdict(problem) for problem in problems])
+    return 2 if problems else 0
+
+
+def _problems(path: Path, *, sandbox: bool) -> tuple[Problem, ...]:
+    refused = (
+        problem for found in loading.sound(path) for problem in preflight.problems(found.repository, found.place)
+    )
+    of_sandbox = sandbox_problems(path) if sandbox else ()
+    return ConfigError((*loading.check(path), *refused, *_too_far(path), *of_sandbox)).problems
+
 
 def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox: bool = False) -> int:
     """Print every problem, of the file and of what SageMaker would refuse; 2 when there is one.
@@ -33,11 +60,7 @@ def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox:
     """
     if request is not None:
         return _check_request(request)
-    refused = (
-        problem for found in loading.sound(path) for problem in preflight.problems(found.repository, found.place)
-    )
-    of_sandbox = sandbox_problems(path) if sandbox else ()
-    problems = ConfigError((*loading.check(path), *refused, *_too_far(path), *of_sandbox)).problems
+    problems = _problems(path, sandbox=sandbox)
     for problem in problems:
         click.echo(safe_text(str(problem)), err=True)
     if problems:
@@ -77,9 +100,15 @@ def _check_request(path: Path) -> int:
 
 
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml, of an answer of `explain` or `diff`, or of cutover.json."""
-    found = {"explain": answers.schema, "cutover": table.schema, "diff": comparison.schema, "list": lists.schema}.get(
-        of, repos_schema
-    )()
+    """Print the JSON Schema of repos.yaml, of what a verb prints for programs, or of cutover.json."""
+    known = {
+        "check-config": problems_schema,
+        "cutover": table.schema,
+        "diff": comparison.schema,
+        "explain": answers.schema,
+        "gate": gate_rows.schema,
+        "list": lists.schema,
+    }
+    found = known.get(of, repos_schema)()
     click.echo(json.dumps(found, indent=2, sort_keys=True))
     return 0

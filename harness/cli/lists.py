@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from harness.cli import rows as output
 from harness.report.text import safe_text
 from harness.store import ledger
 from harness.store.reports import Reports
@@ -39,12 +39,8 @@ def _empty(entry: ledger.Entry) -> dict[str, str]:
 def show(reports: Reports, form: str, *, every: bool) -> int:
     """Print them; 5 where there is none."""
     found = rows(reports.ledger.entries(), every=every)
-    if form == "json":
-        click.echo(json.dumps({"schema": SCHEMA, "rows": list(found)}, indent=1, ensure_ascii=False))
-    elif form == "jsonl":
-        click.echo(json.dumps({"schema": SCHEMA}))
-        for row in found:
-            click.echo(json.dumps(row, ensure_ascii=False))
+    if form != "text":
+        output.echo(form, SCHEMA, found)
     elif found:
         for line in _table(found):
             click.echo(safe_text(line))
@@ -62,13 +58,4 @@ def _table(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
 
 def schema() -> dict[str, object]:
     """Give the JSON Schema of what `parity list --output json` prints."""
-    text = {"type": "string"}
-    row = {"type": "object", "required": list(COLUMNS), "properties": dict.fromkeys(COLUMNS, text)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://parity-harness.example/list-1.json",
-        "title": "parity list",
-        "type": "object",
-        "required": ["schema", "rows"],
-        "properties": {"schema": {"const": SCHEMA}, "rows": {"type": "array", "items": row}},
-    }
+    return output.schema_of(SCHEMA, "parity list", dict.fromkeys(COLUMNS, "string"))

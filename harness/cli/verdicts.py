@@ -12,7 +12,7 @@ from harness.campaign import conclude, outlook, pages, today
 from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive, verified
-from harness.cli import campaign_names, ledgers, versions
+from harness.cli import campaign_names, gate_rows, ledgers, rows, versions
 from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
 from harness.cli.options import Told
@@ -174,30 +174,54 @@ def recompare(campaign: str, reports: Reports) -> int:
     return conclude.exit_code(verdicts)
 
 
-def gate(campaign: str, reports: Reports, names: tuple[str, ...], told: Told, *, allow_synthetic: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the gate."""
+
+    names: tuple[str, ...]
+    """Repositories; none: all of the campaign."""
+    form: str = "text"
+    allow_synthetic: bool = False
+
+
+def gate(campaign: str, reports: Reports, wanted: Wanted, told: Told) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(named(reports, campaign))
     verdicts, anchored = look_today(archive, told)
-    known = sorted(verdict.repository for verdict in verdicts)
+    names, known = wanted.names, sorted(verdict.repository for verdict in verdicts)
     chosen = tuple(verdict for verdict in verdicts if not names or verdict.repository in names)
     if not chosen:
         meant = "".join(f" ({hint})" for name in names if (hint := did_you_mean(name, known)))
         click.echo(safe_text(f"nothing selected: this campaign has {', '.join(known)}{meant}"), err=True)
         return conclude.exit_code(chosen)
     check_names(archive.place(), "repositories", names, known)
+    _show_gate(chosen, anchored, wanted)
+    code = conclude.exit_code(chosen)
+    if code == 0 and not wanted.allow_synthetic and any(_synthetic_go(verdict) for verdict in chosen):
+        _tell_synthetic(archive.load_plan(), chosen)
+        return SYNTHETIC
+    return code
+
+
+def _show_gate(chosen: Sequence[Verdict], anchored: Mapping[str, str], wanted: Wanted) -> None:
+    if wanted.form != "text":
+        passing = [verdict.repository for verdict in chosen if _passes(verdict, wanted)]
+        found = [gate_rows.row(verdict, anchored[verdict.repository], passing) for verdict in chosen]
+        rows.echo(wanted.form, gate_rows.SCHEMA, found)
+        return
     for verdict in chosen:
         why, kind = verdict.reasons[0].sentence, f"{verdict.evidence.value}, {anchored[verdict.repository]}"
         click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({kind}): {why}"))
-    code = conclude.exit_code(chosen)
-    if code == 0 and not allow_synthetic and any(_synthetic_go(verdict) for verdict in chosen):
-        click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
-        plan = archive.load_plan()
-        for reason in dict.fromkeys(
-            text for verdict in chosen for text in plan.reality_now(verdict.repository).reasons
-        ):
-            click.echo(safe_text(f"  {reason}"), err=True)
-        return SYNTHETIC
-    return code
+
+
+def _tell_synthetic(plan: Plan, chosen: Sequence[Verdict]) -> None:
+    click.echo("the evidence is synthetic: a cutover needs real platforms (or --allow-synthetic)", err=True)
+    for reason in dict.fromkeys(text for verdict in chosen for text in plan.reality_now(verdict.repository).reasons):
+        click.echo(safe_text(f"  {reason}"), err=True)
+
+
+def _passes(verdict: Verdict, wanted: Wanted) -> bool:
+    return verdict.decision is Decision.GO and (wanted.allow_synthetic or not _synthetic_go(verdict))
 
 
 def _synthetic_go(verdict: Verdict) -> bool:

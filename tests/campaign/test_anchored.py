@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 from campaign.team import Clock, Team
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from harness.campaign import conclude, story
 from harness.campaign.selfcheck.world import (
@@ -292,3 +293,19 @@ def test_what_the_policy_no_longer_names_is_not_real_today(trial: Reported) -> N
 def _plan(trial: Reported) -> Plan:
     trial.campaign("c1")
     return in_folder(trial.reports).archive("c1").load_plan()
+
+
+def test_the_gate_prints_one_document_for_programs(standard: Team, anchors: Path) -> None:
+    """What passes is what ends with 0; the same rows as JSON lines."""
+    schema = json.loads(CliRunner().invoke(parity, ["schema", "--of", "gate"]).stdout)
+    standard.campaign("c1")
+    before = run(standard, "gate", "c1", "--output", "json")
+    assert anchored(standard, anchors).exit_code == 0
+    after = run(standard, "gate", "c1", "--output", "json")
+    for found, code, passes in ((before, 3, False), (after, 0, True)):
+        told = json.loads(found.stdout)
+        Draft202012Validator(schema).validate(told)
+        (row,) = told["rows"]
+        assert (found.exit_code, row["repository"], row["passes"]) == (code, "wine", passes)
+    lines = run(standard, "gate", "c1", "--output", "jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [{"schema": "parity.gate/1"}, *json.loads(after.stdout)["rows"]]

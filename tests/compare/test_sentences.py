@@ -134,7 +134,7 @@ CASES = (
         "a kubelet that evicts forgets its containers: kubernetes/kubernetes#54525",
         (BACKOFF, {**pod(), "status": {"phase": "Failed", "reason": "Evicted", "message": LOW}}),
         "unknown failed -",
-        f"its pod was evicted: {LOW}; nothing is told of its containers; the Job failed with BackoffLimitExceeded",
+        f"its pod was evicted: {LOW}; nothing is known of its containers; the Job failed with BackoffLimitExceeded",
         "platform loss",
         "the main container's end",
     ),

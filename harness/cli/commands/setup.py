@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import CONFIG, ends
+from harness.cli.rows import FORMS
 
 
 @click.command("check-config")
@@ -22,15 +23,21 @@ from harness.cli.options import CONFIG, ends
     help="Show what each metric would read from this log, and where.",
 )
 @click.option("--sandbox", is_flag=True, help="Say as well what the sandbox's cluster can't do of a manifest.")
+@click.option("--output", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @ends
-def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool) -> int:
+def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool, form: str) -> int:
     """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit.
 
     SageMaker's part is said of each repository that has no other problem: the others give no request to check.
     """
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    return configs.check(config_path, request, log, sandbox=sandbox)
+    if form == "text":
+        return configs.check(config_path, request, log, sandbox=sandbox)
+    if request or log:
+        message = "--output json and jsonl speak of repos.yaml alone: leave out --request and --log"
+        raise click.UsageError(message)
+    return configs.check_for_programs(config_path, form, sandbox=sandbox)
 
 
 @click.command("init")
@@ -77,13 +84,13 @@ def init_command(sources: tuple[Path, ...], into: Path | None, *, noxfile: bool)
 @click.command()
 @click.option(
     "--of",
-    type=click.Choice(["repos.yaml", "explain", "diff", "cutover", "list"]),
+    type=click.Choice(["repos.yaml", "check-config", "cutover", "diff", "explain", "gate", "list"]),
     default="repos.yaml",
     show_default=True,
 )
 @ends
 def schema(of: str) -> int:
-    """Print the JSON Schema of repos.yaml for editors, of what `explain` or `diff` answers, or of cutover.json."""
+    """Print the JSON Schema of repos.yaml for editors, of what a verb prints for programs, or of cutover.json."""
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
     return configs.schema(of)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import CONFIG, REPORTS, Told, current, ends
+from harness.cli.rows import FORMS
 
 
 @click.command()
@@ -52,6 +53,7 @@ def recompare(campaign: str, reports: str) -> int:
 @click.argument("campaign")
 @click.argument("repositories", nargs=-1)
 @click.option("--allow-synthetic", is_flag=True, help="Let a GO on sandbox evidence pass.")
+@click.option("--output", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @current
 @REPORTS
 @ends
@@ -60,13 +62,15 @@ def gate(
     repositories: tuple[str, ...],
     *,
     allow_synthetic: bool,
+    form: str,
     reports: str,
     told: Told,
 ) -> int:
-    """Look at a campaign today and end with the exit code a cutover may hang on."""
+    """Judge a campaign as of today; exit 0 only if its repositories may cut over today."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    return verdicts.gate(campaign, campaigns.opened(reports), repositories, told, allow_synthetic=allow_synthetic)
+    wanted = verdicts.Wanted(repositories, form, allow_synthetic)
+    return verdicts.gate(campaign, campaigns.opened(reports), wanted, told)
 
 
 @click.command()

@@ -148,7 +148,7 @@ def _ended_unseen(pod: Pod) -> str:
     if pod.last.get("phase") != "Failed" or not reason or pod.exits:
         return ""
     what = "its pod was evicted" if reason in EVICTED else f"its pod is Failed ({reason})"
-    return f"{what}{_line(pod.last.get('message', ''))}; nothing is told of its containers"
+    return f"{what}{_line(pod.last.get('message', ''))}; nothing is known of its containers"
 
 
 def _blocking(pod: Pod) -> Event | None:

@@ -32,7 +32,7 @@ def account_of(seen: Seen, cause: Cause) -> Account:
     code = seen.script_code if seen.script_code is not None else seen.exit_code
     ended = "the process's end is not known" if code is None else f"the process ended with {code}"
     if code is None and seen.fault == "AlgorithmError":
-        ended = "the container failed, with a code that is not told"
+        ended = "the container failed, with a code that is not known"
     return Account(How.ENDED if code is not None else How.UNKNOWN, f"{ended}{reason}", "", "", at)
 
 
