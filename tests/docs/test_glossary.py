@@ -26,15 +26,15 @@ PRIVATE = re.compile(
 )
 """What means something here that it means nowhere else."""
 EXPLAINING = {
-    "architecture.md", "fleet.md", "judging.md", "performance.md", "reliability.md", "security.md", "selfcheck.md",
-    "truth.md", "vocabulary.md",
+    "architecture.md", "fleet.md", "judging.md", "method.md", "performance.md", "reliability.md", "security.md",
+    "selfcheck.md", "truth.md", "vocabulary.md",
 }  # fmt: skip
 """Pages that explain, and the glossary itself."""
 PAGES = [ROOT / "README.md", *(path for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in EXPLAINING)]
 APART = {"sandbox", "shim"}
 """Parts that say nothing to a user of the harness."""
 METHOD = {
-    ("harness/report/view.py", "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)")
+    ("harness/report/wording.py", "two tests of equality at planned looks, as before bets were made (ADR 0006, 0050)")
 }
 KEYS = {
     "harness/model/event.py",  # labels of stored events
