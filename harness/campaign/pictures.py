@@ -31,11 +31,11 @@ def pictures_of(
     plan: Plan, repository: Repository, findings: Sequence[Finding], own: Sequence[Tally]
 ) -> tuple[MetricPicture, ...]:
     """Give a picture of each metric that was judged by its pairs; `own`: what earlier campaigns left."""
-    return tuple(picture for job in repository.jobs for picture in _pictures(plan, repository, job, findings, own))
+    return tuple(picture for job in repository.jobs for picture in _pictures(plan, repository, job, findings, own=own))
 
 
 def _pictures(
-    plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding], own: Sequence[Tally]
+    plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding], *, own: Sequence[Tally]
 ) -> Iterator[MetricPicture]:
     by_subject = {finding.subject: finding for finding in findings if finding.check == METRIC}
     runs = next(
