@@ -1,4 +1,4 @@
-"""The last line of a log whose run has a shim: by it a log is known to be whole (docs/adr/0054)."""
+"""The shim's own lines in a log; by its last one a log is known to be whole (docs/adr/0054)."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ WITHIN_BYTES = 64 * 1024
 def has_end(log: bytes) -> bool:
     """Tell whether the shim's last line is in a log."""
     return f"{SPEAKER}{LOG_END}\n".encode() in log[-WITHIN_BYTES:]
+
+
+def is_of_shim(line: str) -> bool:
+    """Tell whether the shim wrote a line: it speaks of the harness's own deliveries, not of the work."""
+    return line.lstrip().startswith(SPEAKER)

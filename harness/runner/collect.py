@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
+from harness.backends.log_end import is_of_shim
 from harness.bounded.pattern import NotSearched
 from harness.errors import EvidenceDamaged
 from harness.model import strict_json
@@ -252,6 +253,12 @@ def _inside(name: str, folder: str) -> str:
     return name.removeprefix(folder + "/") if name.startswith(folder + "/") else ""
 
 
+def _complaint(lines: Sequence[str]) -> str:
+    """Find the last line in which the work speaks of trouble; what the shim says of its uploads is ours."""
+    spoken = (line.strip()[:300] for line in reversed(lines) if not is_of_shim(line))
+    return next((line for line in spoken if _COMPLAINT.search(line)), "")
+
+
 def drop_packages(fetch_folder: Path) -> None:
     """Forget downloaded packages once their contents are stored."""
     shutil.rmtree(fetch_folder, ignore_errors=True)
@@ -273,7 +280,6 @@ def read_log(
     private.write_file(kept, _with_gap(texts, fetched.log_left_out).encode())
     read = lines_with_gap(fetched.log, fetched.log_left_out, fetched.log_gap_at)
     shown = [line for text in texts for line in text.splitlines()]
-    complaint = next((line.strip()[:300] for line in reversed(shown) if _COMPLAINT.search(line)), "")
     stored = kept.relative_to(folder.parent.parent).as_posix()
     curves, unread = _curves(read, metrics)
     count = sum(scrubber.count(text) for text in texts)
@@ -284,7 +290,7 @@ def read_log(
         len(shown),
         size,
         fetched.log_cut,
-        complaint,
+        _complaint(shown),
         stored,
         count,
         left_out=fetched.log_left_out,

@@ -36,6 +36,9 @@ BOUNDS = forked.Bounds(cpu_seconds=60, wall_seconds=120.0)
 CONFIG = Path(__file__).with_name("repos.yaml")
 _TICK_SECONDS = 0.01
 _DECISION = re.compile(r"wine: (GO|NO-GO|INCONCLUSIVE) ")
+GO = ("GO",)
+CODE_OF = {"GO": 0, "INCONCLUSIVE": 3}
+"""Verdicts that a struck campaign may come to, and the exit code of each."""
 
 
 def plan_small(seed: int, config: Path) -> Plan:

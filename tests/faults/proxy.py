@@ -9,7 +9,7 @@ from contextlib import suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -124,15 +124,28 @@ def _expired(target: str | None) -> tuple[int, dict[str, str], bytes]:
     return 400, {"Content-Type": "application/xml"}, text
 
 
-def remove_bucket(aws: dict[str, str], name: str) -> None:
-    """Remove a bucket with all that is in it."""
-    there = boto3.client(
+def holds_objects(aws: dict[str, str], name: str, campaign: str) -> bool:
+    """Tell whether a bucket is there and something of a campaign lies in it."""
+    try:
+        found = _s3(aws).list_objects_v2(Bucket=name).get("Contents", [])
+    except ClientError:
+        return False
+    return bool(campaign) and any(campaign in item["Key"] for item in found)
+
+
+def _s3(aws: dict[str, str]) -> Any:
+    return boto3.client(
         "s3",
         endpoint_url=aws["AWS_ENDPOINT_URL"],
         region_name=aws["AWS_DEFAULT_REGION"],
         aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+def remove_bucket(aws: dict[str, str], name: str) -> None:
+    """Remove a bucket with all that is in it."""
+    there = _s3(aws)
     for _ in range(20):  # jobs go on writing into it meanwhile
         for item in there.list_objects_v2(Bucket=name).get("Contents", []):
             there.delete_object(Bucket=name, Key=item["Key"])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import forked
 from faults import proxy, tiny
+from faults.campaign import CODE_OF, GO
 from faults.case import Case
 from faults.scripted import TAKE_OVER, ending
 from faults.seam import SIGNALS, Strike, What
@@ -54,6 +55,9 @@ WAYS = {
     "credentials expired for 8 s, real processes": proxy.Way.EXPIRED,
     "AWS slow by 1 s a call, real processes": proxy.Way.SLOW,
 }
+
+UNSENT = ("GO", "INCONCLUSIVE")
+"""Where uploads of a run may be refused: what never arrived is not made up for, and never told as the job's fault."""
 
 
 def cases(seed: int, folder: Path) -> Iterator[Case]:
@@ -125,7 +129,9 @@ def both_at_once(found: tiny.stack.Endpoints, folder: Path) -> list[str]:
     return scene.carried() + ([] if codes in ([0, 0], [0, 4]) else [f"codes {codes}"])
 
 
-def meanwhile(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> list[str]:
+def meanwhile(
+    scene: Tiny, harm: Callable[[], object], after_seconds: float, expected: tuple[str, ...] = GO
+) -> list[str]:
     """Run a campaign; do harm a while after its plan was saved; then carry it to its end."""
     child = scene.start(("run", "tiny"))
     late: list[str] = []
@@ -133,7 +139,10 @@ def meanwhile(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> 
     harming.start()
     ended = child.wait(tiny.BOUNDS.wall_seconds)
     harming.join()
-    return late + ending(ended, Strike(What.KILL, 0)) + scene.carried()
+    harmed = (
+        ending(ended, Strike(What.KILL, 0)) if ended.code not in {CODE_OF[decision] for decision in expected} else []
+    )
+    return late + harmed + scene.carried(expected=expected)
 
 
 def _harm(scene: Tiny, harm: Callable[[], object], after_seconds: float) -> list[str]:
@@ -173,7 +182,8 @@ def through(found: tiny.stack.Endpoints, way: proxy.Way, after_seconds: float, f
     """Lead all calls of AWS through a proxy that turns bad for a while."""
     with proxy.Proxy(found.aws["AWS_ENDPOINT_URL"]) as between:
         scene = Tiny(folder / "scene", found, {"AWS_ENDPOINT_URL": between.url})
-        failures = meanwhile(scene, partial(between.bad, way, 8.0), after_seconds)
+        expected = UNSENT if way is proxy.Way.EXPIRED else GO
+        failures = meanwhile(scene, partial(between.bad, way, 8.0), after_seconds, expected)
         return failures + ([] if between.struck else ["session: no call was made while it was bad"])
 
 
@@ -231,7 +241,10 @@ def bucketless(found: tiny.stack.Endpoints, folder: Path) -> list[str]:
     """Remove the staging bucket with all that is in it; what was lost is not made up for, so it is no GO."""
     scene = Tiny(folder / "scene", found)
     child = scene.start(("run", "tiny"))
-    _harm(scene, partial(proxy.remove_bucket, found.aws, "tiny"), 2.0)
+    ends = time.monotonic() + tiny.BOUNDS.wall_seconds
+    while not proxy.holds_objects(found.aws, "tiny", scene.campaign) and time.monotonic() < ends:
+        time.sleep(0.05)  # a bucket that is removed before anything was staged is made anew, and nothing is lost
+    proxy.remove_bucket(found.aws, "tiny")
     ended = child.wait(tiny.BOUNDS.wall_seconds)
     failures = ending(ended, Strike(What.KILL, 0)) if ended.code != 1 else []
     made, _ = scene.asked()

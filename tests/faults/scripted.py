@@ -10,7 +10,7 @@ from pathlib import Path
 
 import forked
 from faults import elsewhere, unsynced
-from faults.campaign import BOUNDS, Outcome, Scene, outcome, warm
+from faults.campaign import BOUNDS, CODE_OF, GO, Outcome, Scene, outcome, warm
 from faults.case import Case
 from faults.seam import ERRORS, JUMPS, SIGNALS, Strike, What
 
@@ -31,10 +31,8 @@ ROWS = {
 }
 CODES = frozenset({0, 3, 4, 130, 128 + 9, 128 + 15})
 """How a process may end that was struck: never as a NO-GO."""
-GO = ("GO",)
 FAR = ("GO", "INCONCLUSIVE")
 """After a clock that was 400 days ahead: what is dated in the future is not believed."""
-CODE_OF = {"GO": 0, "INCONCLUSIVE": 3}
 
 
 def undisturbed(scene: Scene, seed: int) -> list[str]:

@@ -27,7 +27,7 @@ RUN = Run("wine-train-c1", "p-wine-train-c1", "wine", "train", Side.CANDIDATE, 1
 def brought_home(folder: Path, log: str, **record: object) -> Observation:
     """Observe one run whose log, record, event and output hold something, and store it."""
     tree = folder / "out"
-    tree.mkdir()
+    tree.mkdir(parents=True)
     (tree / "rows.csv").write_text(log, encoding="utf-8")
     whole = {"schema": RECORD_SCHEMA, "run": RUN.id, "exit_code": 1, "troubles": [log], **record}
     outputs = (FetchedOutput("scores", declared=True, path=tree, source="s3://b/out"),)
@@ -85,3 +85,13 @@ def test_nothing_is_changed_where_there_is_no_secret(tmp_path: Path) -> None:
     assert (seen.log.scrubbed, seen.log.complaint) == (0, "Error: no space left")
     assert count(seen) == 0
     assert seen.notes == ("log: rmse=0.5\nError: no space left\n",)
+
+
+def test_what_the_shim_says_of_its_own_uploads_is_no_complaint_of_the_work(tmp_path: Path) -> None:
+    """An upload that was refused would be told as work that was cut: a false success that never was."""
+    ours = "parity-shim: the record could not be sent: Trouble: PUT failed: HTTPError: HTTP Error 400: Bad Request\n"
+    quiet = brought_home(tmp_path / "quiet", f"rmse=0.5\n{ours}")
+    both = brought_home(tmp_path / "both", f"Error: no space left\n{ours}")
+    assert quiet.log is not None
+    assert both.log is not None
+    assert (quiet.log.complaint, both.log.complaint) == ("", "Error: no space left")
