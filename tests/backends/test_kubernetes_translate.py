@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.clock import parse_iso
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.lifecycle import State, replay
 from harness.platforms.kubernetes import translate
@@ -107,7 +108,7 @@ def test_the_deletion_request_lies_the_grace_period_before_its_timestamp() -> No
     """DeletionTimestamp is the end of the grace period."""
     events = told("deadline-trapped")
     asked = next(event for event in events if event.kind is Kind.DELETION_ASKED and event.witness is Witness.POD)
-    ends = translate.parse_iso(asked.native["deletionTimestamp"])
+    ends = parse_iso(asked.native["deletionTimestamp"])
     assert ends - asked.at.seconds == float(asked.native["deletionGracePeriodSeconds"])
 
 

@@ -219,5 +219,5 @@ def test_a_pair_of_folders_is_what_its_owner_sees(tmp_path: Path, case: str) -> 
         write(tmp_path / side.value)
         runs.append(observed(side, outputs=(found(tmp_path / side.value),)))
     job = replace(JOB, outputs=(Output("model", {}, rules=rules),))
-    told = check_outputs(job, "p1", *runs, Path)
+    told = check_outputs(job, "p1", *runs, open_payload=Path)
     assert worst(finding.outcome for finding in told) is want, [finding.summary for finding in told]
