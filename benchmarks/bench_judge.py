@@ -18,14 +18,14 @@ from harness.campaign import evidence
 from harness.campaign.selfcheck.defects import ROWS
 from harness.campaign.selfcheck.trials import drafts_of
 from harness.campaign.selfcheck.world import POLICY, SUBMITTED_AT, observed, plan_of, repository_of
-from harness.judge.batch import decide_metrics
-from harness.judge.equivalence import Margin, decide_metric
+from harness.judge import bets
 from harness.judge.gate import Case, decide
-from harness.judge.looks import Allowance
+from harness.model.schedule import Schedule
 from harness.model.verdict import Judgement
 from harness.store import codec
 
-ALPHA = 0.05 / 3
+ALPHA = 0.05
+PAIRS = 24
 PEERS = 500
 """Comparisons that the slow peers are measured on."""
 
@@ -40,51 +40,38 @@ def timed(work: Callable[[], object], count: int) -> float:
     return best / count * 1e6
 
 
-def scipy_one_by_one(legacy: np.ndarray, candidate: np.ndarray, margin: float) -> None:
-    """Run the same tests by SciPy: both one-sided t tests, both sign tests, correlation, Brown-Forsythe."""
-    for one, other in zip(legacy, candidate, strict=True):
-        moved = other - one
-        stats.ttest_1samp(moved, -margin, alternative="greater")
-        stats.ttest_1samp(moved, margin, alternative="less")
-        stats.binomtest(int((moved > -margin).sum()), moved.size, alternative="greater")
-        stats.binomtest(int((moved < margin).sum()), moved.size, alternative="greater")
-        stats.pearsonr(one, other)
-        stats.levene(one, other, center="median")
+def scipy_tost(units: np.ndarray) -> None:
+    """Run the usual test of equivalence by SciPy: two one-sided t tests against a margin either way."""
+    for row in units:
+        stats.ttest_1samp(row, -1.0, alternative="greater")
+        stats.ttest_1samp(row, 1.0, alternative="less")
 
 
-def scipy_bootstrap(legacy: np.ndarray, candidate: np.ndarray) -> None:
-    """Run a percentile bootstrap of the mean difference."""
-    for one, other in zip(legacy, candidate, strict=True):
-        stats.bootstrap((other - one,), np.mean, n_resamples=1000, method="percentile", rng=1)
+def scipy_bootstrap(units: np.ndarray) -> None:
+    """Run a percentile bootstrap of the mean."""
+    for row in units:
+        stats.bootstrap((row,), np.mean, n_resamples=1000, method="percentile", rng=1)
 
 
 def comparisons(count: int) -> None:
-    """Measure metric comparisons of 8 pairs and 2 repeats a side."""
-    random = np.random.default_rng(1)
-    legacy, candidate = random.normal(10, 1, (count, 8)), random.normal(10, 1, (count, 8))
-    repeats = np.concatenate([legacy, random.normal(10, 1, (count, 2))], axis=1)
-    other = np.concatenate([candidate, random.normal(10, 1, (count, 2))], axis=1)
-    margins = np.full(count, 4.0)
-    batch = timed(lambda: decide_metrics(legacy, candidate, margins, ALPHA, repeats, other), count)
-    few = min(PEERS, count)
+    """Measure metric comparisons of 24 pairs whose noise is half a margin."""
+    units = np.random.default_rng(1).normal(0, 0.5, (count, PAIRS))
+    few = units[: min(PEERS, count)]
+    starts = [0, 8, 16]
+    batch = timed(lambda: bets.decide(units, units, starts, 1, alpha=ALPHA), count)
+    whole = batch + timed(lambda: bets.interval(units, ALPHA), count)
 
     def scalar() -> None:
-        for i in range(few):
-            decide_metric(
-                legacy[i],
-                candidate[i],
-                Margin(4.0),
-                ALPHA,
-                legacy_repeats=repeats[i],
-                candidate_repeats=other[i],
-            )
+        for row in few:
+            bets.decide(row[None, :], row[None, :], starts, 1, alpha=ALPHA)
 
-    print(f"| {count} metric comparisons, all tests, batch | {batch:.2f} µs each |")
-    print(f"| the same one by one (decide_metric, {few} of them) | {timed(scalar, few):.0f} µs each |")
-    slow = timed(lambda: scipy_one_by_one(legacy[:few], candidate[:few], 4.0), few)
-    print(f"| the same tests by SciPy, one by one ({few} of them) | {slow:.0f} µs each |")
-    boot = timed(lambda: scipy_bootstrap(legacy[:50], candidate[:50]), 50)
-    print(f"| SciPy's bootstrap, 1,000 resamples (50 of them) | {boot:.0f} µs each |")
+    print(f"| {count} metric comparisons of {PAIRS} pairs, batch (goal: 50 µs) | {batch:.2f} µs each |")
+    print(f"| the same with their intervals (goal: 120 µs) | {whole:.2f} µs each |")
+    print(f"| the same one by one, without interval ({len(few)} of them) | {timed(scalar, len(few)):.0f} µs each |")
+    slow = timed(lambda: scipy_tost(few), len(few))
+    print(f"| two one-sided t tests by SciPy, one by one ({len(few)} of them) | {slow:.0f} µs each |")
+    boot = timed(lambda: scipy_bootstrap(few[:50]), len(few[:50]))
+    print(f"| SciPy's bootstrap of a mean, 1,000 resamples ({len(few[:50])} of them) | {boot:.0f} µs each |")
 
 
 def verdicts(count: int) -> None:
@@ -93,12 +80,13 @@ def verdicts(count: int) -> None:
     plan = plan_of(repository)
     drafts = drafts_of(ROWS[0], plan, np.random.default_rng(1))
     seen = {run.id: observed(run, drafts[run.id], "0" * 64) for run in plan.runs}
-    findings = evidence.findings_of(plan, repository, seen, lambda _: None, allowance=Allowance())
+    schedule = Schedule.whole(plan)
+    findings = evidence.findings_of(schedule, repository, seen, lambda _: None)
     head = ("parity.judgement/1", repository.name, plan.campaign, SUBMITTED_AT, "bench")
     stored = codec.encode(Judgement(*head, evidence={}, attempts=1, findings=findings))
     start = time.perf_counter()
     for _ in range(count):
-        decide(Case(plan, repository, codec.decode(stored, Judgement, "bench"), (), {}))
+        decide(Case(schedule, repository, codec.decode(stored, Judgement, "bench"), (), {}))
     spent = time.perf_counter() - start
     print(f"| {count} whole verdicts from stored findings ({len(findings)} each) | {spent:.1f} s, one core |")
 
