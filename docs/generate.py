@@ -194,7 +194,7 @@ def _rank(state: State) -> int:
 KEYS = """# Every key of `repos.yaml`
 
 {generated}
-Each form with its keys, from the whole file inwards. What they are for, with examples, is told in
+Each form with its keys, from the whole file inwards. What they are for, with examples, is in
 [configuration](configuration.md); editors show the same texts by `parity schema`. A key that isn't written has no
 value, unless its line says otherwise or a preset gives one.
 """

@@ -155,7 +155,7 @@ class Metric(Written):
     margin_reason: words.Line | None = None
     """Why a relative margin is above 100 %."""
     critical: words.Flag | None = None
-    """`false`: it informs, and holds no gate."""
+    """`false`: it is shown, and holds no gate."""
     examples: Examples | None = None
     """Computes it from a table of test examples."""
     file: MetricFile | None = None

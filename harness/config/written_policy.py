@@ -101,7 +101,7 @@ class Policy(Written):
     startup_floor: words.Duration | None = None
     """A difference below it is accepted whatever the ratio."""
     startup_required: words.Flag | None = None
-    """`false`: startup informs, and holds no gate."""
+    """`false`: startup is shown, and holds no gate."""
     waivers_max: words.Whole | None = None
     """The most waivers of a GO."""
     evidence_age_max: words.Duration | None = None
@@ -115,7 +115,7 @@ class Policy(Written):
     loss_margin: Annotated[StrictFloat, Field(gt=0, le=1)] | None = None
     """By how much the candidate's rate of losses by its platform may exceed legacy's."""
     approvals: Annotated[StrictInt, Field(ge=1, le=10)] | None = None
-    """How many must sign a ruling."""
+    """How many must sign an accepted difference."""
     approvers: list[Approver] | None = None
     """Who may sign."""
     shim_off_pairs: words.Whole | None = None

@@ -46,7 +46,7 @@ class ReadParameters(Written):
     """How the job reads its parameters: argv, env, or a file."""
 
     delivery: SkipJsonSchema[Literal["argv", "env", "file"]]
-    """By which way; told by the short forms and by `file`."""
+    """By which way; the short forms and `file` say it as well."""
     file: words.ContainerPath | None = None
     """The file that the job reads."""
     as_: Literal["json", "strings"] | None = Field(default=None, alias="as")

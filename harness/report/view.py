@@ -185,7 +185,7 @@ def _view(of: _Material) -> ReportView:
         tool=shown(plan.tool, _NAME),
         rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
         outlook=of.outlook,
-        pictures=of.pictures,
+        pictures=tuple(replace(picture, subject=shown(picture.subject)) for picture in of.pictures),
     )
 
 

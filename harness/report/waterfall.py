@@ -141,7 +141,7 @@ def _waterfall(job: str, start: str, stories: Iterable[RunStory]) -> Waterfall:
             seen.setdefault(name, {}).setdefault(story.side, []).append((begin, end, error))
         _, _, end, error = listed[-1]
         totals.setdefault(story.side, []).append((0.0, end, error))
-    phases = {name: _by_side(sides) for name, sides in seen.items()}
+    phases = {name: found for name, sides in seen.items() if (found := _by_side(sides))}
     ordered = sorted(phases, key=lambda name: max(phase.start for phase in phases[name].values()))
     return Waterfall(job, start, tuple((name, phases[name]) for name in ordered), _by_side(totals))
 

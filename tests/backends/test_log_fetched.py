@@ -67,7 +67,7 @@ def test_a_sagemaker_log_is_waited_for_by_what_can_be_known_of_its_end(
     asked: list[str] = []
 
     def reads(name: str) -> Callable[..., tuple[None, bool]]:
-        return lambda *_: (asked.append(name), (None, False))[1]
+        return lambda *_, **__: (asked.append(name), (None, False))[1]
 
     for name in ("fetch_whole_log", "fetch_log", "fetch_settled_log"):
         monkeypatch.setattr(sagemaker, name, reads(name))

@@ -49,12 +49,12 @@ class Quiet:
 
     synthetic = False
 
-    def __init__(self, *given: object) -> None:
+    def __init__(self, *given: object, **named: object) -> None:
         """Take it."""
 
     def __getattr__(self, name: str) -> object:
         """Give what does nothing."""
         return self.nothing
 
-    def nothing(self, *given: object) -> None:
+    def nothing(self, *given: object, **named: object) -> None:
         """Do it."""

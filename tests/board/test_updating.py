@@ -172,7 +172,7 @@ def test_an_update_that_was_cut_off_is_done_again(
     """Rows that were written before the end of the first reading are dropped."""
     finish(tmp_path / "r", "c1")
     with monkeypatch.context() as patched:
-        patched.setattr("harness.board.updating._finish", lambda *_: 1 / 0)
+        patched.setattr("harness.board.updating._finish", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             update(sqlite, in_folder(tmp_path / "r"), CLOCK)
     assert update(sqlite, in_folder(tmp_path / "r"), CLOCK) == Updated(2, 1, "")

@@ -40,7 +40,7 @@ repositories = load(Path(sys.argv[1]))
 again = codec.decode(codec.encode(repositories[0]), Repository, "plan.json")
 assert again == repositories[0], again
 header = Header("c1", "2026-06-01T00:00:00Z", "t", 1, "d")
-plan = make_plan(header, repositories, lambda *_: ImageIdentity("a@sha256:0", "d"), {}, None)
+plan = make_plan(header, repositories, resolve=lambda *_: ImageIdentity("a@sha256:0", "d"), endpoints={}, price=None)
 print(type(again.candidate).__name__, again.candidate.queue, CONNECTORS.get("toy").name)
 print(*sorted({f"{run.side.value}={run.platform}" for run in plan.runs}))
 """

@@ -78,6 +78,7 @@ class Case:
     differences: tuple[tuple[str, str, str], ...]
     stories: dict[str, RunStory]
     amendments: tuple[Amendment, ...] = ()
+    pictures: tuple[MetricPicture, ...] = PICTURES
 
     @property
     def schedule(self) -> Schedule:
@@ -96,7 +97,7 @@ class Case:
             selfcheck=SELFCHECK,
             stories=self.stories,
             outlook=OUTLOOK,
-            pictures=PICTURES,
+            pictures=self.pictures,
         )
 
     def with_findings(self, findings: Sequence[Finding]) -> Case:

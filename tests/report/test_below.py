@@ -35,8 +35,8 @@ def test_what_decides_comes_first_and_the_rest_is_folded_behind_it() -> None:
     ]  # fmt: skip
     folds = re.findall(r'<details class="fold"><summary><h3>([^<]+)</h3></summary>\s*<section id="([a-z-]+)"', appendix)
     assert folds == [
-        ("Scorecard", "scorecard"), ("Gate", "gate"), ("Weeks to GO", "outlook"), ("Pairs", "pairs"),
-        ("Other timelines", "timelines"),
+        ("Scorecard", "scorecard"), ("Gate", "gate"), ("Metric by metric", "pictures"), ("Weeks to GO", "outlook"),
+        ("Pairs", "pairs"), ("Other timelines", "timelines"),
         ("Findings", "findings"), ("Waivers", "waivers"), ("Evidence", "evidence"), ("Method", "method"),
     ]  # fmt: skip
     assert "<details open" not in text

@@ -18,6 +18,7 @@ from report.reading import read
 
 from harness.model.job import Side
 from harness.model.reality import Reality
+from harness.platforms import PLATFORMS
 from harness.report.junit import junit_bytes
 from harness.report.markdown import summary_of
 from harness.report.render import index, json_bytes, page, page_names
@@ -51,11 +52,11 @@ MARK = "qXq"
 
 
 def _poisoned(value: Any, text: str) -> Any:
-    """Append an attack to every string inside a value; enums, dates and names that must stay valid are kept."""
+    """Append an attack to every string inside a value; enums, dates and names of installed platforms are kept."""
     if isinstance(value, Enum | date) or value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return f"{value}{MARK}{text}"
+        return value if value in PLATFORMS else f"{value}{MARK}{text}"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **{name: _poisoned(each, text) for name, each in fields.items()})
@@ -77,7 +78,12 @@ def _view(case: Case, text: str) -> ReportView:
         identities={f"{name}/{key}": each for key, each in poisoned.plan.identities.items()},
     )
     return dataclasses.replace(
-        poisoned, plan=plan, verdict=dataclasses.replace(poisoned.verdict, totals=case.verdict.totals)
+        poisoned,
+        plan=plan,
+        verdict=dataclasses.replace(poisoned.verdict, totals=case.verdict.totals),
+        pictures=tuple(
+            dataclasses.replace(picture, subject=f"{picture.subject}{MARK}{text}") for picture in case.pictures
+        ),
     ).view()
 
 

@@ -185,7 +185,7 @@ def test_a_list_follows_its_pages(cloud: Cloud, clients: Clients) -> None:
     name = cloud.create("paged", "hear")
     cloud.started(name)
     lists = backends.lists(SystemClock())
-    found = backends.survey.running(clients, lists, "training", "paged-", threading.Event())
+    found = backends.survey.running(clients, lists, "training", "paged-", stop=threading.Event())
     assert [each for each, _ in found] == [name]
     cloud.sagemaker.stop_training_job(TrainingJobName=name)
     cloud.end(name)
