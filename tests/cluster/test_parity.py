@@ -69,7 +69,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, record
         seen = recording.record(parts.kubeconfig, "parity-scenarios", image.reference, WITHIN)
         for outage in OUTAGES:
             if outage.name == FORGOTTEN:
-                seen |= provoking.provoke(parts, outage, image.reference)
+                seen |= provoking.provoke(parts, outage, image.reference, f"parity-{outage.name}")
         sys.stdout.write(table(seen))
         yield seen
 

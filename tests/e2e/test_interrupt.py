@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from harness.cli import sandboxes
+from harness.report.wording import moment
 from harness.sandbox import stack
 from harness.store import journal
 
@@ -163,7 +164,7 @@ def test_an_interrupt_and_a_resume_give_the_verdict_of_a_campaign_left_alone(tin
     for stop in stops:
         assert f"stopped: {stop['pair']} by {stop['who']} at {stop['at']} (interrupted)" in said
     page = (tiny.root / "report" / "tiny.html").read_text(encoding="utf-8")
-    assert f"stopped by <strong>{stops[0]['who']}</strong> at <time>{stops[0]['at']}</time>" in page
+    assert f"stopped by <strong>{stops[0]['who']}</strong> at <time>{moment(stops[0]['at'])}</time>" in page
     made = tiny.made()
     assert set(made.values()) == {1}
     assert len(made) == 2 * 3 + 2 * 2
