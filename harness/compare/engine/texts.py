@@ -49,10 +49,8 @@ def outline(side: str, file: str, dialect: CsvDialect) -> Outline:
             first = data.readline(CELL_MAX).removeprefix(BOM)
             if not first:
                 raise Trouble(f"{side} file: empty, without a header")
-        quoted, lone = _marks(name, dialect.quote.encode())
-        if not lone and (even := _even(name, dialect, first)) is not None:
-            return even
-        return _quoted(side, name, dialect) if quoted or lone else _plain(side, name, dialect, first)
+        even = None if _has_lone_returns(name) else _even(name, dialect, first)
+        return even or _read(side, name, dialect)
     except (csv.Error, UnicodeError, OSError, EOFError, LookupError, zlib.error) as error:
         raise Trouble(f"{side} file: {error}") from error
 
@@ -75,22 +73,21 @@ def _as_utf8(file: str, encoding: str) -> str:
     return name
 
 
-def _marks(file: str, quote: bytes) -> tuple[bool, bool]:
-    """Tell whether a quote, and a carriage return that ends no line, stand anywhere in a file; check its UTF-8."""
+def _has_lone_returns(file: str) -> bool:
+    """Tell whether a carriage return that ends no line stands anywhere in a file; check its UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    quoted, lone, left = False, False, b""
+    lone, left = False, b""
     with Path(file).open("rb") as data:
         while chunk := data.read(CHUNK):
             if not chunk.isascii() or decoder.getstate()[0]:
                 decoder.decode(chunk)
-            quoted = quoted or (bool(quote) and quote in chunk)
             whole = left + chunk
             left = chunk[-1:] if chunk.endswith(b"\r") else b""
             if b"\r" in whole:
                 body = whole[: len(whole) - len(left)]
                 lone = lone or body.count(b"\r") != body.count(b"\r\n")
     decoder.decode(b"", final=True)
-    return quoted, lone or bool(left)
+    return lone or bool(left)
 
 
 def _even(file: str, dialect: CsvDialect, first: bytes) -> Outline | None:
@@ -114,28 +111,6 @@ def _even(file: str, dialect: CsvDialect, first: bytes) -> Outline | None:
     return _outlined(file, names, rows, dialect)
 
 
-def _plain(side: str, file: str, dialect: CsvDialect, first: bytes) -> Outline:
-    """Count rows and fields where nothing is quoted: a line is a row."""
-    delimiter = dialect.delimiter.encode()
-    wanted = first.count(delimiter)
-    rows, at = 0, 0
-    for lines in _lines(file):
-        bad = next((n for n, line in enumerate(lines) if line.count(delimiter) != wanted and line), None)
-        if bad is not None:
-            found = f"{lines[bad].count(delimiter) + 1} fields where {wanted + 1} are expected"
-            raise Trouble(f"{side} file: Line: {at + bad + 1}: {found}")
-        rows += sum(1 for line in lines if line) if wanted else len(lines)
-        at += len(lines)
-    names = first.rstrip(b"\r\n").decode().split(dialect.delimiter)
-    return _outlined(file, names, rows, dialect)
-
-
-def _lines(file: str) -> Iterator[list[bytes]]:
-    """Give a file's lines in groups, without their ends."""
-    for text in _whole_lines(file):
-        yield text.removesuffix(b"\n").split(b"\n")
-
-
 def _whole_lines(file: str) -> Iterator[bytes]:
     """Give a file in texts that end where a line ends, without its byte order mark and with plain line ends."""
     left, started = b"", False
@@ -154,12 +129,12 @@ def _whole_lines(file: str) -> Iterator[bytes]:
         yield left.rstrip(b"\r") + b"\n"
 
 
-def _quoted(side: str, file: str, dialect: CsvDialect) -> Outline:
+def _read(side: str, file: str, dialect: CsvDialect) -> Outline:
     """Count rows and fields by a full reader."""
     csv.field_size_limit(CELL_MAX)
     with Path(file).open(encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, strict=True, delimiter=dialect.delimiter, **_quoting(dialect))
-        names = next(reader)
+        names = next(reader) or [""]
         rows = 1
         for row in reader:
             if not row and len(names) > 1:
