@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.campaign import history
-from harness.judge import bets
+from harness.judge import bad_runs, bets
 from harness.judge.carry import claim_of
+from harness.judge.classify import CHECK as METRIC_CHECK
 from harness.judge.days import days_of
 from harness.judge.metric import EXACT
 from harness.judge.units import Units, units_of
@@ -24,8 +25,6 @@ from harness.model.repository import Repository
 from harness.model.sample import Earlier, PairValue, Series
 from harness.report.values import Dot, MetricPicture
 
-BAD_RUNS, METRIC = "metrics.runs", "metrics.equivalence"
-
 
 def pictures_of(
     plan: Plan, repository: Repository, findings: Sequence[Finding], own: Sequence[Tally]
@@ -37,16 +36,16 @@ def pictures_of(
 def _pictures(
     plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding], *, own: Sequence[Tally]
 ) -> Iterator[MetricPicture]:
-    by_subject = {finding.subject: finding for finding in findings if finding.check == METRIC}
-    runs = next(
-        (found for found in findings if (found.check, found.subject) == (BAD_RUNS, f"{job.name}/bad-runs")), None
-    )
+    by_subject = {finding.subject: finding for finding in findings if finding.check == METRIC_CHECK}
+    bad_runs_finding = (bad_runs.CHECK, f"{job.name}/{bad_runs.SUBJECT}")
+    runs = next((found for found in findings if (found.check, found.subject) == bad_runs_finding), None)
     past = history.past_of(plan, repository, job, own)
     for metric in job.metrics:
         finding = by_subject.get(f"{job.name}/{metric.name}")
         if finding is None or finding.measure is None or not finding.measure.scale or finding.rule == EXACT:
             continue
-        now, claim = _series(finding.measure, claim_of(metric)), claim_of(metric)
+        claim = claim_of(metric)
+        now = _series(finding.measure, claim)
         earlier = tuple(prior for prior in past.series.get(metric.name, ()) if prior.series.claim == claim)
         bad = [sample for sample in runs.samples if sample.where == metric.name] if runs else []
         yield _picture(finding, repository.policy, (*earlier, Earlier(now, same=True)), bad)
@@ -74,17 +73,7 @@ def _picture(finding: Finding, policy: Policy, campaigns: Sequence[Earlier], bad
             left.remove(hit)
         dots.append(Dot(day, _in_margins(pair.candidate - pair.legacy, margin), newest=same, bad=hit is not None))
     middle = (measure.legacy if measure else None) or 0.0
-    dots += [
-        Dot(
-            labels.index(sample.note),
-            _in_margins(float(sample.candidate) - middle, scale),
-            newest=True,
-            bad=True,
-            alone=True,
-        )
-        for sample in left
-        if sample.note in labels
-    ]
+    dots += [_alone(sample, labels, middle, scale) for sample in left if sample.note in labels]
     interval = measure.interval if measure else None
     units = units_of(campaigns[-1].series, campaigns[:-1], by_day=policy.days > 1)
     return MetricPicture(
