@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from harness.compare.endings import truth_of
 from harness.model.event import INTERRUPTED, STUCK, Kind, Role
@@ -19,9 +18,6 @@ DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
 """Troubles of the shim that change what the job could do, and what could be seen of it."""
 
 
-NO_BUCKET = re.compile(r"NoSuchBucket|specified bucket does not exist", re.IGNORECASE)
-PROGRAM_FAILED = "AlgorithmError"
-"""Begins a FailureReason that holds what the program said."""
 _UNREAD = "unread"
 _NOTHING = {
     _UNREAD: "was looked at by nobody, on either side",
@@ -72,15 +68,9 @@ def _input_missing(observation: Observation) -> str:
 
 
 def _bucket_gone(observation: Observation) -> str:
-    """Give a platform's word that a bucket was not there; empty: none. Buckets are looked up before the first run.
-
-    What the program itself was told is its own affair: only the words of the platform's own part count.
-    """
-    for event in observation.events:
-        reason = event.native.get("FailureReason", "")
-        if NO_BUCKET.search(reason) and not reason.startswith(PROGRAM_FAILED):
-            return f"a bucket was not there: {reason[:200]}"
-    return ""
+    """Give a platform's word that a bucket was not there; empty: none. Buckets are looked up before the first run."""
+    said = platform_of(observation.run.platform).bucket_gone(observation.events)
+    return f"a bucket was not there: {said[:200]}" if said else ""
 
 
 def loss(job: Job, identity: Identity, alone: Observation) -> str:

@@ -40,8 +40,8 @@ def _none(events: Sequence[Event], watched: bool) -> Iterable[Anomaly]:  # noqa:
     return ()
 
 
-def _may_start(events: Sequence[Event]) -> str:
-    """Know of no reason that doesn't pass: the platform ends such a run itself."""
+def _silent(events: Sequence[Event]) -> str:
+    """Say nothing: the platform has no word for it."""
     del events
     return ""
 
@@ -90,8 +90,10 @@ class Platform:
     """How a side of a job may stand on a document; None: it may not."""
     anomalies: Callable[[Sequence[Event], bool], Iterable[Anomaly]] = _none
     """Count what this platform's streams did to what they carried; the flag: the history came as it happened."""
-    cannot_start: Callable[[Sequence[Event]], str] = _may_start
-    """Say why a run that stands still can't begin until somebody mends something; empty: it may. Events since it last
-    moved, in order."""
+    cannot_start: Callable[[Sequence[Event]], str] = _silent
+    """Say why a run that stands still can't begin until somebody mends something; empty: it may, or the platform ends
+    such a run itself. Events since it last moved, in order."""
+    bucket_gone: Callable[[Sequence[Event]], str] = _silent
+    """Give the platform's own words that a bucket was not there; empty: none. What a program was told is not meant."""
     surroundings: Surroundings = UNKNOWN
     """What it always puts around a process."""

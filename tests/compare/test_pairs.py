@@ -293,4 +293,4 @@ def test_a_bucket_that_the_platform_did_not_find_on_one_side_is_no_pair() -> Non
     assert void(candidate=gone) == (Side.CANDIDATE, f"a bucket was not there: ClientError: {said}")
     assert void(candidate=program) is None
     assert void(candidate=empty) is None
-    assert void(replace(gone, run=OK_LEGACY.run), gone) is None
+    assert void(replace(gone, run=replace(gone.run, side=LEGACY)), gone) is None

@@ -6,40 +6,31 @@ environment"; runc's defaults; EKS, "Pod Identity" and "IAM roles for service ac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from harness.model.document import JobDocument
+from harness.model.document import JobDocument, at
+from harness.model.job import Json
+from harness.platforms.json_parts import mapping, mappings
+from harness.platforms.kubernetes.document import POD
 from harness.platforms.surroundings import Surroundings
 
-POD = ("spec", "template", "spec")
+
+def _pod(document: JobDocument) -> dict[str, Json]:
+    return mapping(at(dict(document.content), POD))
 
 
-def _pod(document: JobDocument) -> Mapping[str, Any]:
-    found: Any = document.content
-    for key in POD:
-        found = found.get(key, {}) if isinstance(found, dict) else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _maps(value: object) -> Iterator[Mapping[str, Any]]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
-
-
-def _main(document: JobDocument) -> Mapping[str, Any]:
-    containers = _maps(_pod(document).get("containers"))
+def _main(document: JobDocument) -> dict[str, Json]:
+    containers = mappings(_pod(document).get("containers"))
     return next((found for found in containers if document.main in {"", found.get("name")}), {})
 
 
 def document_variables(document: JobDocument) -> frozenset[str]:
     """Name the variables below `env`; what `envFrom` brings only the cluster knows."""
-    return frozenset(str(variable.get("name")) for variable in _maps(_main(document).get("env")))
+    return frozenset(str(variable.get("name")) for variable in mappings(_main(document).get("env")))
 
 
 def empty_folders(document: JobDocument) -> frozenset[str]:
     """List where emptyDir volumes are mounted."""
-    empty = {volume.get("name") for volume in _maps(_pod(document).get("volumes")) if "emptyDir" in volume}
-    mounts = _maps(_main(document).get("volumeMounts"))
+    empty = {volume.get("name") for volume in mappings(_pod(document).get("volumes")) if "emptyDir" in volume}
+    mounts = mappings(_main(document).get("volumeMounts"))
     return frozenset(str(mount.get("mountPath", "")).rstrip("/") for mount in mounts if mount.get("name") in empty)
 
 

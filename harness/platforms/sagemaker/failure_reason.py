@@ -9,7 +9,10 @@ ends with 1 and writes the script's own code as `ExitCode N` into the text (meas
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from harness.model.event import Event
 
 CLASSES = ("AlgorithmError", "ClientError", "InternalServerError", "CapacityError")
 TEXT_MAX = 1024
@@ -18,6 +21,7 @@ _KNOWN = {name.lower(): name for name in CLASSES}
 _TAIL = re.compile(r",?\s*exit code:\s*(\d{1,3})\s*\.?\s*$", re.IGNORECASE)
 _SCRIPT = re.compile(r"\bExitCode\s+(\d{1,3})\b")
 _HEAD_MAX = 40
+_NO_BUCKET = re.compile(r"NoSuchBucket|specified bucket does not exist", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,12 @@ def parse(reason: str) -> FailureReason:
         exit_code=int(tail[1]) if tail else None,
         script_code=int(script[1]) if script else None,
     )
+
+
+def bucket_gone(events: Iterable[Event]) -> str:
+    """Give the FailureReason by which the service did not find a bucket; empty: none.
+
+    An AlgorithmError holds what the program itself was told, which is its own affair.
+    """
+    reasons = (event.native.get("FailureReason", "") for event in events)
+    return next((text for text in reasons if _NO_BUCKET.search(text) and parse(text).klass != "AlgorithmError"), "")

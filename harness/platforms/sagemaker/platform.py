@@ -10,6 +10,7 @@ from harness.platforms.base import Platform, TruthEvidence
 from harness.platforms.documents import Documents
 from harness.platforms.sagemaker import checks, document
 from harness.platforms.sagemaker.draft import DRAFTS
+from harness.platforms.sagemaker.failure_reason import bucket_gone
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.mutations import mutations
 from harness.platforms.sagemaker.parameters import platform_delivers
@@ -58,5 +59,6 @@ PLATFORM = Platform(
         mutations=mutations,
     ),
     anomalies=anomalies,
+    bucket_gone=bucket_gone,
     surroundings=SURROUNDINGS,
 )
