@@ -26,6 +26,7 @@ from botocore.exceptions import (
 
 from harness.backends.credential_program import Program, ProgramSilent
 from harness.errors import NotSetUp
+from harness.model.wording import first_of
 
 CREDENTIALS = "credentials"
 SETTINGS = "AWS settings"
@@ -116,10 +117,8 @@ def usable() -> Iterator[None]:
 
 
 def _profiles() -> str:
-    known = botocore.session.Session().available_profiles
-    shown = ", ".join(sorted(known)[:_PROFILES_MAX]) or "none"
-    more = f" and {len(known) - _PROFILES_MAX} more" if len(known) > _PROFILES_MAX else ""
-    return f"correct candidate.profile or AWS_PROFILE: this machine has {shown}{more}"
+    known = first_of(sorted(botocore.session.Session().available_profiles), _PROFILES_MAX)
+    return f"correct candidate.profile or AWS_PROFILE: this machine has {known or 'none'}"
 
 
 def _line(error: object) -> str:

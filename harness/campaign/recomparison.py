@@ -9,6 +9,7 @@ from harness.campaign.schedules import observations
 from harness.errors import EvidenceDamaged
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
+from harness.model.wording import first_of
 from harness.store import codec, ledger
 from harness.store.archive import Archive
 
@@ -31,9 +32,8 @@ def check_unchanged(
     now = evidence_of(archive, observations(schedule, archive.load_observation, repository.name))
     differing = (*_differing(now, judged, archive, repository.name), *archive.damaged(now))
     if differing:
-        more = f" and {len(differing) - _FILES_SHOWN} more" if len(differing) > _FILES_SHOWN else ""
-        shown = "; ".join(differing[:_FILES_SHOWN])
-        message = f"{repository.name}: not the bytes of ledger entry {judged[0].sequence}: {shown}{more}"
+        shown = first_of(differing, _FILES_SHOWN, "; ")
+        message = f"{repository.name}: not the bytes of ledger entry {judged[0].sequence}: {shown}"
         raise EvidenceDamaged(message)
 
 

@@ -34,6 +34,7 @@ from harness.model.clock import SystemClock
 from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
+from harness.model.wording import first_of
 from harness.platforms import platform_of
 from harness.platforms.sagemaker.preflight import fit_of, of_job
 from harness.report.text import safe_text, verdict_lines
@@ -315,8 +316,7 @@ def _last_words(drives: list[Drive]) -> bytes:
         left = [name for drive in drives for name in drive.left()]
     except RuntimeError:  # the folding thread was changing what it tracks
         left = []
-    names = ", ".join(left[:LEFT_SHOWN]) + (f" and {len(left) - LEFT_SHOWN} more" if len(left) > LEFT_SHOWN else "")
-    told = f"left running: {names}; " if left else ""
+    told = f"left running: {first_of(left, LEFT_SHOWN)}; " if left else ""
     return f"\ninterrupted; {told}the journal is safe, parity resume and parity clean do the rest\n".encode()
 
 

@@ -14,6 +14,7 @@ from harness.config import into as merging
 from harness.config.init import Drafted, InitResult, init_files
 from harness.config.load import problems_of
 from harness.errors import ConfigError, Problem
+from harness.model.wording import first_of
 from harness.report.text import safe_text
 
 STDIN = Path("-")
@@ -108,16 +109,11 @@ def _lines(result: InitResult) -> Iterator[str]:
 def _lists(drafted: Drafted) -> Iterator[str]:
     job = f"jobs.{drafted.job}."
     for decision in drafted.decide:
-        found = f"; it names {_some(decision.found, _PLACES_SHOWN)}" if decision.found else ""
-        keys = _some(tuple(key.removeprefix(job) for key in decision.keys), _KEYS_SHOWN)
+        found = f"; it names {first_of(decision.found, _PLACES_SHOWN)}" if decision.found else ""
+        keys = first_of(tuple(key.removeprefix(job) for key in decision.keys), _KEYS_SHOWN)
         yield f"decide {decision.what}: {keys}{found}"
     for loss in drafted.lost:
-        where = f" ({_some(loss.where, _PLACES_SHOWN)})" if loss.where else ""
+        where = f" ({first_of(loss.where, _PLACES_SHOWN)})" if loss.where else ""
         yield f"lost, and it matters: {loss.what}{where}"
     if drafted.unimportant:
         yield f"lost, and it does not matter: {drafted.unimportant} of {drafted.leaves} values"
-
-
-def _some(words: tuple[str, ...], most: int) -> str:
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return ", ".join(words[:most]) + more

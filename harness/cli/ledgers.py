@@ -17,6 +17,7 @@ from harness.errors import ConfigError, HarnessError, Problem
 from harness.fields import units
 from harness.model.clock import SystemClock, iso
 from harness.model.repository import AnchorPlace, Repository
+from harness.model.wording import first_of
 from harness.report.text import safe_text
 from harness.report.wording import counted
 from harness.store import export, ledger
@@ -155,9 +156,8 @@ def _demand(
     ]
     if not names:
         return 0
-    which = ", ".join(names[:NAMED_MAX]) + (f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else "")
     what = f"{counted(len(names), 'verdict is', 'verdicts are')} of a policy that gives no GO without an anchor"
-    click.echo(safe_text(f"not anchored: {what}: {which}; run: parity ledger anchor"))
+    click.echo(safe_text(f"not anchored: {what}: {first_of(names, NAMED_MAX)}; run: parity ledger anchor"))
     return OPEN
 
 

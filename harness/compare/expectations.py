@@ -20,7 +20,7 @@ from harness.model.expectation import LEGACY_DEFECT, Expectations
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation, OutputFile
-from harness.model.wording import counted
+from harness.model.wording import counted, first_of
 
 CHECK = "expectations"
 DEFECT_CHECK = f"{CHECK}.legacy-defect"
@@ -231,8 +231,7 @@ def _named(found: Sequence[Standing]) -> str:
     """Name the first expectations that were not met."""
     if not found or found[0].state in {State.MET, State.UNDECIDED}:
         return ""
-    more = f" and {len(found) - NAMED_MAX} more" if len(found) > NAMED_MAX else ""
-    return f" ({'; '.join(_short(standing.label) for standing in found[:NAMED_MAX])}{more})"
+    return f" ({first_of([_short(standing.label) for standing in found], NAMED_MAX, '; ')})"
 
 
 def _short(label: str) -> str:

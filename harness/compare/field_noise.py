@@ -18,6 +18,7 @@ from harness.compare.output_rules import BY_NAME, OpenPayload
 from harness.model.finding import Dimension, Finding, NoiseClass, Outcome, Sample
 from harness.model.job import Output, Side
 from harness.model.observation import Observation, OutputFile
+from harness.model.wording import first_of
 
 RULES = "noise/1"
 """Version of the rules below; stands in the finding, so that a stored class is read by the rules that made it."""
@@ -179,8 +180,7 @@ def _summary(name: str, noise: FieldNoise, thin: Sequence[str], above: Sequence[
         same = f"bytes of {name}" if noise.same_bytes else f"of {name} where its rules compare it, in other bytes"
         return f"Every run of a side left the same {same} ({noise.files} files): deterministic."
     words = sorted({f"{_field(noisy)} ({noisy.kind.value})" for noisy in noise.fields})
-    more = f" and {len(words) - 3} more" if len(words) > 3 else ""  # noqa: PLR2004 - as many as a reader takes in
-    text = f"Runs of one side differ in {', '.join(words[:3])}{more} of {name}; all else repeats."
+    text = f"Runs of one side differ in {first_of(words, 3)} of {name}; all else repeats."
     if not above:
         return f"{text} The output's rules allow that."
     sides = " and ".join(side.value for side in Side if any(noisy.side is side for noisy in above))

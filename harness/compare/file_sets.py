@@ -12,7 +12,7 @@ from harness.compare.wording import kind_of
 from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Json, Side
 from harness.model.observation import OutputSeen
-from harness.model.wording import counted
+from harness.model.wording import counted, first_of
 
 CHECK = "outputs.files"
 REMEDY = "make both sides write the same files, or correct the declared path"
@@ -120,8 +120,7 @@ def _left_out(sides: Sides) -> str:
     parts = []
     skipped = sorted({name for members in sides.values() for name in members.skipped})
     if skipped:
-        more = f" and {len(skipped) - NAMED_MAX} more" if len(skipped) > NAMED_MAX else ""
-        parts.append(f"skipped by rule: {', '.join(skipped[:NAMED_MAX])}{more}")
+        parts.append(f"skipped by rule: {first_of(skipped, NAMED_MAX)}")
     checksums = max(len(members.checksums) for members in sides.values())
     if checksums:
         parts.append(f"{counted(checksums, 'file')} of checksums and the like not compared")

@@ -117,7 +117,7 @@ def _met(success: bool, told: Json) -> Met:  # noqa: FBT001 - one field of a res
 
 def _text(value: Json) -> str:
     try:
-        text = value if isinstance(value, str) else strict_json.write(value).decode().rstrip("\n")
+        text = strict_json.text_of(value)
     except ValueError:
         text = str(value)
     return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"

@@ -17,6 +17,7 @@ from harness.model.job import Job, Metric, Side
 from harness.model.observation import Observation
 from harness.model.plan import bare_subject
 from harness.model.truth import Cause
+from harness.model.wording import first_of
 from harness.platforms import platform_of
 
 CHECK = "shim.effect"
@@ -140,8 +141,7 @@ def _files(name: str, run: Observation) -> dict[str, str]:
 
 
 def _named(files: Sequence[str] | set[str]) -> str:
-    shown = sorted(files)[:3]
-    return ", ".join(shown) + (f" and {len(files) - 3} more" if len(files) > len(shown) else "")
+    return first_of(sorted(files), 3)
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from harness.compare.configuration_finding import finding
 from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, Record
+from harness.model.wording import first_of
 from harness.platforms import platform_of
 
 DECIDING = ("python", "implementation", "machine", "locale", "time zone")
@@ -74,9 +75,7 @@ def _hardware(apart: Mapping[str, tuple[str, str]]) -> Iterator[Sample]:
 
 
 def _named(samples: tuple[Sample, ...]) -> str:
-    names = ", ".join(sample.where for sample in samples[:NAMED_MAX])
-    left = len(samples) - NAMED_MAX
-    return f"{names} and {left} more" if left > 0 else names
+    return first_of([sample.where for sample in samples], NAMED_MAX)
 
 
 # -- mounts -----------------------------------------------------------------------------------------------------------

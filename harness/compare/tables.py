@@ -13,7 +13,7 @@ from harness.compare.difference import may_be_cut
 from harness.compare.format import NotCompared, Part
 from harness.model.finding import ColumnCounts, Sample, TableCounts
 from harness.model.job import CompareRule, Json
-from harness.model.wording import counted
+from harness.model.wording import counted, first_of
 
 NAMES_MAX = 3
 """Columns named in a sentence."""
@@ -86,7 +86,7 @@ class TableDifference:
         if self.columns_missing or self.columns_extra:
             parts.append(f"{counted(len(self.columns_missing), 'column')} missing and {len(self.columns_extra)} extra")
         if self.retyped:
-            parts.append(f"columns retyped: {_some([retyped.name for retyped in self.retyped])}")
+            parts.append(f"columns retyped: {first_of([retyped.name for retyped in self.retyped], NAMES_MAX)}")
         if self.not_compared:
             parts.append(f"rows were not compared because {self.not_compared}")
         if self.only_legacy or self.only_candidate:
@@ -95,7 +95,7 @@ class TableDifference:
             )
         if self.rows_differing:
             shared = self.rows_legacy - self.only_legacy
-            names = _some([column.name for column in self.columns])
+            names = first_of([column.name for column in self.columns], NAMES_MAX)
             parts.append(f"{self.rows_differing} of {shared} rows differ in {names}")
         return "; ".join(parts)
 
@@ -147,11 +147,6 @@ class TableDifference:
         left_out = sum(column.cells - len(column.samples) for column in self.columns)
         left_out += self.only_legacy - len(self.only_legacy_samples)
         return found, left_out + self.only_candidate - len(self.only_candidate_samples)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMES_MAX} more" if len(names) > NAMES_MAX else ""
-    return ", ".join(names[:NAMES_MAX]) + more
 
 
 def _text(value: str | None) -> str:

@@ -15,6 +15,7 @@ from harness.model.carry import Carried, Ends, LossRate, Share, StateEvidence
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
 from harness.model.verdict import Judgement, Reason
+from harness.model.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _state_reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
         yield Reason("inconclusive:state-pairs", text, (), remedy)
         return
     of = f" of {state.job}" if state.job else ""
-    ended = f"{'1 run' if state.clean == 1 else f'{state.clean} runs'}{of}"
+    ended = f"{counted(state.clean, 'run')}{of}"
     wrong = f" and {state.unclean} did not" if state.unclean else ""
     text = (
         f"{ended} ended as they should{wrong}, so up to {state.upper:.1%} of runs may end wrongly; "

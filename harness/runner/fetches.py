@@ -14,6 +14,7 @@ from harness.model.event import Event
 from harness.model.job import Job
 from harness.model.observation import Observation
 from harness.model.plan import Run
+from harness.model.wording import first_of
 from harness.runner import collect
 from harness.runner.world import Collected, Tracked, World, unremoved
 from harness.store.files import is_of_the_disk
@@ -31,8 +32,7 @@ T = TypeVar("T")
 
 def _not_removed(campaign: str, names: Sequence[str]) -> str:
     """Say what is left on the platforms, and what to type."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"not removed: {', '.join(names[:_NAMED])}{more}; parity clean {campaign} removes what is left"
+    return f"not removed: {first_of(names, _NAMED)}; parity clean {campaign} removes what is left"
 
 
 class Fetches:
