@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
-from harness.backends.log_end import is_of_shim
+from harness.backends.log_end import END, is_of_shim
 from harness.bounded.pattern import NotSearched
 from harness.errors import EvidenceDamaged
 from harness.model import strict_json
@@ -301,9 +301,9 @@ def read_log(
 
 
 def _tail(read: LogLines) -> tuple[str, ...]:
-    """Give the last lines that are not empty, without what launchers and terminals put around them."""
+    """Give the last lines that are not empty, without the shim's mark and what launchers put around them."""
     told = (line.text.strip()[:TAIL_CHARACTERS_MAX] for line in reversed(read.lines))
-    return tuple(islice(filter(None, told), TAIL_LINES))[::-1]
+    return tuple(islice((line for line in told if line not in {"", END}), TAIL_LINES))[::-1]
 
 
 def _parts(fetched: Fetched) -> list[str]:

@@ -95,3 +95,10 @@ def test_what_the_shim_says_of_its_own_uploads_is_no_complaint_of_the_work(tmp_p
     assert quiet.log is not None
     assert both.log is not None
     assert (quiet.log.complaint, both.log.complaint) == ("", "Error: no space left")
+
+
+def test_the_end_of_a_log_is_the_works_last_line_and_not_the_shims_mark(tmp_path: Path) -> None:
+    """What went wrong in the shim itself stays: it may be all that a run said."""
+    seen = brought_home(tmp_path, "rmse=0.5\nparity-shim: no such input\nparity-shim: end of log\n")
+    assert seen.log is not None
+    assert seen.log.tail == ("rmse=0.5", "parity-shim: no such input")
