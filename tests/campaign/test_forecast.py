@@ -142,3 +142,15 @@ def test_ten_clean_runs_prove_fewer_than_27_percent() -> None:
     )
     assert prospects.proven(61, TRIAL).endswith("enough for trial, standard, critical")
     assert prospects.proven(0, TRIAL) == "buys no candidate run, so it proves nothing"
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_job_that_repeats_itself_still_needs_its_runs_and_days(name: str) -> None:
+    """Nothing is left to bet on, and how rarely runs end wrongly has still to be shown."""
+    policy = PRESETS[name]
+    work = Work(noise=0.0, campaigns_a_week=max(1, policy.days))
+    runs = forecast.candidate_runs(policy, work)
+
+    found = forecast.forecast(policy, work).campaigns
+
+    assert found == max(math.ceil(policy.runs_needed / runs), policy.days)
