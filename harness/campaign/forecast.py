@@ -206,11 +206,13 @@ def _equal(
 def _reached(units: Rows, lives: list[tuple[int, int]], wanted: float) -> NDArray[np.bool_]:
     """Tell after each campaign whether bets against a shift either way have won so much in the present life."""
     found = np.zeros(units.shape[:-1], dtype=bool)
-    each = units.shape[-1]
+    in_campaign = units.shape[-1]
     for first, last in lives:
         row = units[:, :, first:last].reshape(*units.shape[:2], -1)
         sides = [np.maximum.accumulate(bets.wealth(side * row, 1.0, 1), axis=-1) for side in (1, -1)]
-        found[:, :, first:last] = (np.minimum(*sides) >= wanted * (1 - bets.ROUNDING))[..., each - 1 :: each]
+        found[:, :, first:last] = (np.minimum(*sides) >= wanted * (1 - bets.ROUNDING))[
+            ..., in_campaign - 1 :: in_campaign
+        ]
     return found
 
 

@@ -90,7 +90,7 @@ def _of_output(case: _Case) -> Iterator[Finding]:
     if case.expected.suite:
         _validate(case, seen)
     if case.expected.result:
-        _hear(case, seen)
+        _read_own_results(case, seen)
     told = standings(seen.runs)
     yield _finding(case, seen, told)
     if defects := [standing for standing in told if standing.state is State.ALIKE]:
@@ -139,8 +139,8 @@ def _of_run(case: _Case, seen: _Seen, run: str, results: Mapping[str, Results]) 
 # -- said by the job itself -------------------------------------------------------------------------------------------
 
 
-def _hear(case: _Case, seen: _Seen) -> None:
-    """Hear what every run says of its own tables; where it says other than we found, nothing is decided."""
+def _read_own_results(case: _Case, seen: _Seen) -> None:
+    """Read what every run says of its own tables; where that contradicts what we found, nothing is decided."""
     seen.by.append("the jobs themselves")
     name = case.expected.result
     for side in Side:

@@ -65,8 +65,8 @@ def _worst(
     found = []
     for tally in judgement.tallies:
         job, cell = tally.standing.job, tally.standing.cell
-        good = clean.get(job, 0) + tally.alone + sum(each.clean for each in counted[job])
-        bad = sum(each.unclean for each in counted[job])
+        good = clean.get(job, 0) + tally.alone + sum(earlier.clean for earlier in counted[job])
+        bad = sum(earlier.unclean for earlier in counted[job])
         in_cell = [share for share in judgement.history.others if share.cell == cell]
         found.append(replace(state_evidence(policy, good, bad, in_cell), job=job if len(counted) > 1 else ""))
     none = state_evidence(policy, sum(clean.values()), 0, ())

@@ -81,8 +81,8 @@ def _met(batch: Any, expectation: Any, form: Mapping[str, Any]) -> dict[str, Any
 
 def _trouble(told: Mapping[str, Any]) -> str:
     """Find what an expectation raised; it is told by metric, or at once."""
-    one = [told] if "raised_exception" in told else [each for each in told.values() if isinstance(each, Mapping)]
-    said = [str(each.get("exception_message") or "no reason") for each in one if each.get("raised_exception")]
+    infos = [told] if "raised_exception" in told else [info for info in told.values() if isinstance(info, Mapping)]
+    said = [str(info.get("exception_message") or "no reason") for info in infos if info.get("raised_exception")]
     return " ".join(said[0].split())[:300] if said else ""
 
 
