@@ -15,6 +15,12 @@ def _nothing(document: JobDocument) -> frozenset[str]:
     return frozenset()
 
 
+ENGINE_VARIABLES = (r"container=(podman|docker|oci)", r"TERM=xterm")
+ENGINE_MOUNTS = ("/.dockerenv", "/run/.containerenv")
+"""What a container engine below any platform leaves: podman writes all of them but the docker file, containerd none.
+Source: podman-run, "container environment variables" and "/run/.containerenv"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What one platform always sets."""

@@ -262,7 +262,22 @@ def test_what_a_platform_always_sets_is_shown_and_is_no_difference() -> None:
     assert found.outcome is MATCH
     shown = {sample.where: sample for sample in found.samples}
     assert set(shown) == {"HOSTNAME", "HOME", "KUBERNETES_SERVICE_HOST", "DB_PORT", "TRAINING_JOB_NAME", "AWS_REGION"}
-    assert shown["TRAINING_JOB_NAME"] == Sample("TRAINING_JOB_NAME", "absent", "p1", "always set by SageMaker (list 1)")
+    assert shown["TRAINING_JOB_NAME"] == Sample("TRAINING_JOB_NAME", "absent", "p1", "always set by SageMaker (list 2)")
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_what_a_container_engine_leaves_is_no_difference_of_either_platform(side: Side) -> None:
+    """A podman below one platform and a containerd below the other run one job; another terminal is a choice."""
+
+    def with_engine(terminal: str) -> list[Record]:
+        left = {"container": "podman", "TERM": terminal}, {"/run/.containerenv": "rw ext4", "/.dockerenv": "rw ext4"}
+        return [record(environment=left[0] if at is side else {}, mounts=left[1] if at is side else {}) for at in Side]
+
+    found = compare(*with_engine("xterm"))
+    assert (found["environment"].outcome, found["mounts"].outcome) == (MATCH, MATCH)
+    assert {sample.where for sample in found["environment"].samples} == {"container", "TERM"}
+    chosen = compare(*with_engine("vt100"))["environment"]
+    assert (chosen.outcome, [sample.where for sample in chosen.samples]) == (MISMATCH, ["TERM"])
 
 
 @pytest.mark.parametrize("side", list(Side))

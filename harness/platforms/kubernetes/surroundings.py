@@ -10,7 +10,7 @@ from harness.model.document import JobDocument, at
 from harness.model.job import Json
 from harness.platforms.json_parts import mapping, mappings
 from harness.platforms.kubernetes.document import POD
-from harness.platforms.surroundings import Surroundings
+from harness.platforms.surroundings import ENGINE_MOUNTS, ENGINE_VARIABLES, Surroundings
 
 
 def _pod(document: JobDocument) -> dict[str, Json]:
@@ -35,8 +35,9 @@ def empty_folders(document: JobDocument) -> frozenset[str]:
 
 
 SURROUNDINGS = Surroundings(
-    version=1,
+    version=2,
     variables=(
+        *ENGINE_VARIABLES,
         r"(HOME|HOSTNAME)=.*",
         # Links to services, which the kubelet makes of every service of the namespace.
         r"\w+_SERVICE_HOST=.*",
@@ -50,13 +51,13 @@ SURROUNDINGS = Surroundings(
         r"NVIDIA_(VISIBLE_DEVICES|DRIVER_CAPABILITIES)=.*",
     ),
     mounts=(
+        *ENGINE_MOUNTS,
         "/dev",
         "/etc/hostname",
         "/etc/hosts",
         "/etc/resolv.conf",
         "/parity",
         "/parity-grants",
-        "/run/.containerenv",
         "/run/nvidia-persistenced",
         "/run/secrets",
         "/var/run/secrets",

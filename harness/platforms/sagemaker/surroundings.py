@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.model.document import JobDocument
-from harness.platforms.surroundings import Surroundings
+from harness.platforms.surroundings import ENGINE_MOUNTS, ENGINE_VARIABLES, Surroundings
 
 
 def document_variables(document: JobDocument) -> frozenset[str]:
@@ -19,8 +19,9 @@ def document_variables(document: JobDocument) -> frozenset[str]:
 
 
 SURROUNDINGS = Surroundings(
-    version=1,
+    version=2,
     variables=(
+        *ENGINE_VARIABLES,
         r"(HOME|HOSTNAME)=.*",
         r"(TRAINING|PROCESSING)_JOB_(NAME|ARN)=.*",
         r"AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV)=.*",
@@ -30,6 +31,15 @@ SURROUNDINGS = Surroundings(
         # The stand-in of the sandbox leads its jobs to itself, on loopback; the service sets no endpoint.
         r"AWS_ENDPOINT_URL=http://(127\.0\.0\.1|localhost):\d+/?",
     ),
-    mounts=("/dev", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/opt/ml", "/run/nvidia-persistenced", "/tmp"),  # noqa: S108 # nosec B108 # a place in the container
+    mounts=(
+        *ENGINE_MOUNTS,
+        "/dev",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/resolv.conf",
+        "/opt/ml",
+        "/run/nvidia-persistenced",
+        "/tmp",  # noqa: S108 # nosec B108 # a place in the container
+    ),
     document_variables=document_variables,
 )
