@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.campaign.conclude import judge, rejudge
     from harness.campaign.diffing import diff
-    from harness.campaign.explaining import Told, explain
+    from harness.campaign.explaining import ExplainedJob, explain
     from harness.campaign.story import Settings, new_campaign_id, plan_campaign, run
     from harness.config.load import load
     from harness.errors import HarnessError
@@ -34,7 +34,7 @@ _HOMES = {
     "Settings": "harness.campaign.story",
     "SystemClock": "harness.model.clock",
     "TableContract": "harness.model.table_contract",
-    "Told": "harness.campaign.explaining",
+    "ExplainedJob": "harness.campaign.explaining",
     "Tolerance": "harness.model.job",
     "Verdict": "harness.model.verdict",
     "diff": "harness.campaign.diffing",
@@ -52,13 +52,13 @@ __all__ = [
     "CompareRule",
     "Comparison",
     "Decision",
+    "ExplainedJob",
     "HarnessError",
     "MemberComparison",
     "Repository",
     "Settings",
     "SystemClock",
     "TableContract",
-    "Told",
     "Tolerance",
     "Verdict",
     "diff",

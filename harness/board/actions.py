@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from harness.board.standing import Known, Standing, signers, stage_of
+from harness.board.standing import Known, RepositoryState, signers, stage_of
 from harness.cutover.stages import MOVED, ORDER, Stage
 from harness.report.wording import listed, shown
 
@@ -24,7 +24,7 @@ class Action:
     """Empty: there is nothing to type."""
 
 
-def next_action(known: Known, standing: Standing) -> Action:
+def next_action(known: Known, standing: RepositoryState) -> Action:
     """Say who does what next; the command is one that a shell takes as it stands."""
     return _ACTIONS[standing](known)
 
@@ -109,15 +109,15 @@ def _done(known: Known) -> Action:
     return Action("", "nothing: legacy is removed", "")
 
 
-_ACTIONS: Mapping[Standing, Callable[[Known], Action]] = {
-    Standing.NOT_JUDGED: _not_judged,
-    Standing.DAMAGED: _damaged,
-    Standing.NO_GO: _no_go,
-    Standing.INCONCLUSIVE: _inconclusive,
-    Standing.STALE: _stale,
-    Standing.WOULD_GO: _would_go,
-    Standing.READY: _ready,
-    Standing.SIGNED: _step,
-    Standing.MOVING: _step,
-    Standing.DONE: _done,
+_ACTIONS: Mapping[RepositoryState, Callable[[Known], Action]] = {
+    RepositoryState.NOT_JUDGED: _not_judged,
+    RepositoryState.DAMAGED: _damaged,
+    RepositoryState.NO_GO: _no_go,
+    RepositoryState.INCONCLUSIVE: _inconclusive,
+    RepositoryState.STALE: _stale,
+    RepositoryState.WOULD_GO: _would_go,
+    RepositoryState.READY: _ready,
+    RepositoryState.SIGNED: _step,
+    RepositoryState.MOVING: _step,
+    RepositoryState.DONE: _done,
 }

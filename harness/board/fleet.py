@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from harness.board.actions import Action, next_action
-from harness.board.standing import Known, Standing, stage_of, standing_of
+from harness.board.standing import Known, RepositoryState, stage_of, standing_of
 from harness.board.values import Cell
 from harness.model.finding import Outcome
 from harness.model.policy import DAY
@@ -51,7 +51,7 @@ class Line:
     tier: str
     base: str
     stage: str
-    standing: Standing
+    standing: RepositoryState
     verdict: str
     klass: str
     age: str
@@ -126,7 +126,7 @@ class Now:
 
     lines: tuple[Line, ...]
     total: int
-    counts: tuple[tuple[Standing, int], ...]
+    counts: tuple[tuple[RepositoryState, int], ...]
     """Of all repositories, whatever is filtered."""
     choices: Choices
     filter: Filter = field(default_factory=Filter)
@@ -136,7 +136,7 @@ def now_view(known: Iterable[Known], wanted: Filter, now: float) -> Now:
     """Make the page as of a time."""
     lines = [line_of(repository, now) for repository in known]
     found = [line for line in lines if wanted.shows(line)]
-    counts = [(standing, sum(line.standing is standing for line in lines)) for standing in Standing]
+    counts = [(standing, sum(line.standing is standing for line in lines)) for standing in RepositoryState]
     return Now(
         tuple(sorted(found, key=ORDERS[wanted.sort])),
         len(lines),
@@ -165,7 +165,7 @@ ORDERS: Mapping[Sort, Callable[[Line], tuple[object, ...]]] = {
 def line_of(known: Known, now: float) -> Line:
     """Make the row of one repository."""
     row, standing = known.newest, standing_of(known, now)
-    stuck = 0.0 if standing is Standing.DONE or not known.since else max(0.0, now - known.since)
+    stuck = 0.0 if standing is RepositoryState.DONE or not known.since else max(0.0, now - known.since)
     judged = known.judged
     return Line(
         store=known.store,
@@ -180,9 +180,9 @@ def line_of(known: Known, now: float) -> Line:
         verdict=_verdict(known, standing),
         klass=KLASSES[standing],
         age=age(now - judged.planned_at) if judged else "",
-        stale=standing is Standing.STALE,
+        stale=standing is RepositoryState.STALE,
         stuck=age(stuck) if stuck else "",
-        cells=cells_of(judged.cells if judged else {}, stale=standing is Standing.STALE),
+        cells=cells_of(judged.cells if judged else {}, stale=standing is RepositoryState.STALE),
         action=next_action(known, standing),
         reason=shown(judged.trouble or judged.reason) if judged else "",
         vouched=_vouched(known, now),
@@ -193,26 +193,26 @@ def line_of(known: Known, now: float) -> Line:
     )
 
 
-KLASSES: Mapping[Standing, str] = {
-    Standing.READY: "good",
-    Standing.SIGNED: "good",
-    Standing.MOVING: "good",
-    Standing.DONE: "good",
-    Standing.WOULD_GO: "told",
-    Standing.INCONCLUSIVE: "open",
-    Standing.NO_GO: "bad",
-    Standing.STALE: "notrun",
-    Standing.DAMAGED: "bad",
-    Standing.NOT_JUDGED: "notrun",
+KLASSES: Mapping[RepositoryState, str] = {
+    RepositoryState.READY: "good",
+    RepositoryState.SIGNED: "good",
+    RepositoryState.MOVING: "good",
+    RepositoryState.DONE: "good",
+    RepositoryState.WOULD_GO: "told",
+    RepositoryState.INCONCLUSIVE: "open",
+    RepositoryState.NO_GO: "bad",
+    RepositoryState.STALE: "notrun",
+    RepositoryState.DAMAGED: "bad",
+    RepositoryState.NOT_JUDGED: "notrun",
 }
 
 
-def _verdict(known: Known, standing: Standing) -> str:
+def _verdict(known: Known, standing: RepositoryState) -> str:
     """Say the verdict in the words of its evidence: a synthetic one says what it would be."""
     judged = known.judged
     if judged is None:
         return "none yet"
-    if standing is Standing.DAMAGED:
+    if standing is RepositoryState.DAMAGED:
         return "damaged"
     return f"would be {judged.decision}" if judged.evidence != "real" else judged.decision
 
@@ -252,22 +252,22 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.MISMATCH: "bad",
 }
 
-_NEAREST: Sequence[Standing] = (
-    Standing.READY,
-    Standing.WOULD_GO,
-    Standing.INCONCLUSIVE,
-    Standing.STALE,
-    Standing.NO_GO,
-    Standing.DAMAGED,
-    Standing.NOT_JUDGED,
-    Standing.SIGNED,
-    Standing.MOVING,
-    Standing.DONE,
+_NEAREST: Sequence[RepositoryState] = (
+    RepositoryState.READY,
+    RepositoryState.WOULD_GO,
+    RepositoryState.INCONCLUSIVE,
+    RepositoryState.STALE,
+    RepositoryState.NO_GO,
+    RepositoryState.DAMAGED,
+    RepositoryState.NOT_JUDGED,
+    RepositoryState.SIGNED,
+    RepositoryState.MOVING,
+    RepositoryState.DONE,
 )
 """What needs one step to GO comes first; what is past GO comes last."""
 
 
-def _closeness(known: Known, standing: Standing) -> tuple[float, ...]:
+def _closeness(known: Known, standing: RepositoryState) -> tuple[float, ...]:
     judged = known.judged
     if judged is None:
         return (_NEAREST.index(standing), math.inf, math.inf)
@@ -290,6 +290,8 @@ def age(seconds: float) -> str:
 def headline(view: Now) -> str:
     """Say in one sentence how the fleet stands."""
     counts = dict(view.counts)
-    past = sum(counts.get(standing, 0) for standing in (Standing.SIGNED, Standing.MOVING, Standing.DONE))
-    ready, total = counts.get(Standing.READY, 0), counted(view.total, "repository", "repositories")
+    past = sum(
+        counts.get(standing, 0) for standing in (RepositoryState.SIGNED, RepositoryState.MOVING, RepositoryState.DONE)
+    )
+    ready, total = counts.get(RepositoryState.READY, 0), counted(view.total, "repository", "repositories")
     return f"{total}: {past} signed off or further, {ready} ready to sign"

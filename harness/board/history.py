@@ -73,7 +73,7 @@ Link = Callable[[CampaignRow], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RepositoryHistory:
     """What the index has of one repository, the oldest campaign first."""
 
     known: Known
@@ -83,7 +83,7 @@ class Told:
     causes: tuple[Cause, ...] = ()
 
 
-def history_view(told: Told, now: float, link: Link) -> History:
+def history_view(told: RepositoryHistory, now: float, link: Link) -> History:
     """Make the page as of a time; `link`: where the report of a campaign is, empty where nobody knows."""
     line, newest = line_of(told.known, now), told.known.newest
     changes = changes_of(told.campaigns)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from harness.board.progress import Counts
-from harness.board.standing import Known, Standing, stage_of, standing_of
+from harness.board.standing import Known, RepositoryState, stage_of, standing_of
 from harness.board.values import Place
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -36,7 +36,7 @@ def metrics(known: Sequence[Known], counts: Counts, places: Iterable[Place], now
 def _fleet(registry: CollectorRegistry, known: Sequence[Known], now: float) -> None:
     standings = Counter(standing_of(repository, now) for repository in known)
     gauge = Gauge("parity_repositories", "Repositories by standing.", ["standing"], registry=registry)
-    for standing in Standing:
+    for standing in RepositoryState:
         gauge.labels(standing.value).set(standings[standing])
     stages = Gauge("parity_repositories_in_stage", "Repositories by stage.", ["stage"], registry=registry)
     for stage, count in Counter(stage_of(repository).value for repository in known).items():

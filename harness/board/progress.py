@@ -11,7 +11,7 @@ from harness.board import charts
 from harness.board.charts import Climb, Fan, Plot, Series, Span
 from harness.board.fleet import age
 from harness.board.forecast import Forecast, forecast
-from harness.board.standing import Known, Standing, standing_of
+from harness.board.standing import Known, RepositoryState, standing_of
 from harness.board.weeks import WEEK, day_of, start_of
 from harness.cutover.stages import ORDER, Stage
 from harness.model.policy import DAY
@@ -189,7 +189,7 @@ def _milestone(name: str, pace: Forecast) -> tuple[str, ...]:
     return name, f"{pace.reached} of {pace.total}", str(pace.recent), rest
 
 
-_GO = frozenset({Standing.READY, Standing.SIGNED, Standing.MOVING, Standing.DONE})
+_GO = frozenset({RepositoryState.READY, RepositoryState.SIGNED, RepositoryState.MOVING, RepositoryState.DONE})
 
 
 def risk_sentence(known: Iterable[Known], now: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, select, true
 
 from harness.board.causes import Hit, Shared
-from harness.board.history import Told
+from harness.board.history import RepositoryHistory
 from harness.board.progress import Counts, Startup, Week
 from harness.board.schema import CAMPAIGN, DIVERGENCE, FALSE_FAILURE, PLACE, READING, REPOSITORY, SIGNED, STEP
 from harness.board.standing import Known
@@ -146,18 +146,18 @@ def counts(connection: Connection) -> Counts:
 # -- one repository ---------------------------------------------------------------------------------------------------
 
 
-def told(connection: Connection, store: str, repository: str) -> Told | None:
+def told(connection: Connection, store: str, repository: str) -> RepositoryHistory | None:
     """Give all that is known of one repository; None: the index has none of that name."""
     every = fleet(connection)
     known = next((found for found in every if (found.store, found.repository) == (store, repository)), None)
     return None if known is None else told_of(connection, known)
 
 
-def told_of(connection: Connection, known: Known) -> Told:
+def told_of(connection: Connection, known: Known) -> RepositoryHistory:
     """Give campaigns, readings and causes of one repository."""
     here = (CAMPAIGN.c.store == known.store, CAMPAIGN.c.repository == known.repository)
     rows = connection.execute(select(CAMPAIGN).where(*here).order_by(CAMPAIGN.c.judged_at, CAMPAIGN.c.begun_at))
-    return Told(known, tuple(row_of(row) for row in rows.mappings()), _readings(connection, known))
+    return RepositoryHistory(known, tuple(row_of(row) for row in rows.mappings()), _readings(connection, known))
 
 
 def _readings(connection: Connection, known: Known) -> tuple[tuple[float, Reading], ...]:

@@ -30,7 +30,7 @@ Content = bytes | EvidenceDamaged | None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CampaignEntries:
     """What the ledger says of one repository's campaign."""
 
     key: Key
@@ -46,7 +46,7 @@ class Told:
         return found
 
 
-def told(store: str, entries: Iterable[ledger.Entry]) -> tuple[Told, ...]:
+def told(store: str, entries: Iterable[ledger.Entry]) -> tuple[CampaignEntries, ...]:
     """Gather the entries of campaigns, in the order in which they began."""
     begun: dict[Key, ledger.Entry] = {}
     judged: dict[Key, ledger.Entry] = {}
@@ -56,7 +56,7 @@ def told(store: str, entries: Iterable[ledger.Entry]) -> tuple[Told, ...]:
             begun.setdefault(key, entry)
         elif entry.kind in JUDGED:
             judged[key] = entry
-    return tuple(Told(key, begun.get(key), judged.get(key)) for key in {**begun, **judged})
+    return tuple(CampaignEntries(key, begun.get(key), judged.get(key)) for key in {**begun, **judged})
 
 
 def steps_of(store: str, entries: Sequence[ledger.Entry]) -> tuple[Step, ...]:
@@ -89,14 +89,14 @@ def signed_of(store: str, entries: Iterable[ledger.Entry]) -> tuple[Signed, ...]
     )  # fmt: skip
 
 
-def reads(reports: Reports, wanted: Sequence[Told]) -> tuple[Read, ...]:
+def reads(reports: Reports, wanted: Sequence[CampaignEntries]) -> tuple[Read, ...]:
     """Read campaigns; what can't be read gives a row that says so."""
     found = _contents(reports, [name for told_of in wanted for name in _names(told_of)])
     plans: dict[str, Plan | EvidenceDamaged] = {}
     return tuple(_read(told_of, found, plans) for told_of in wanted)
 
 
-def _names(told_of: Told) -> Iterator[str]:
+def _names(told_of: CampaignEntries) -> Iterator[str]:
     """Name the files that a row is made of."""
     campaign, repository = told_of.key.campaign, told_of.key.repository
     yield f"{campaign}/{PLAN}"
@@ -122,7 +122,7 @@ def _contents(reports: Reports, names: Sequence[str]) -> Mapping[str, Content]:
         return dict(zip(every, pool.map(content, every), strict=True))
 
 
-def _read(told_of: Told, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]) -> Read:
+def _read(told_of: CampaignEntries, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]) -> Read:
     plan_name, *names = _names(told_of)
     try:
         begun = _begun(told_of, plan_name, found, plans)
@@ -138,7 +138,9 @@ def _read(told_of: Told, found: Mapping[str, Content], plans: dict[str, Plan | E
         return Read(rows.damaged_row(rows.open_row(begun), told_of.judged, str(error)))
 
 
-def _begun(told_of: Told, name: str, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]) -> Begun:
+def _begun(
+    told_of: CampaignEntries, name: str, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]
+) -> Begun:
     """Decode a plan once for all of its repositories, and hold it against the entry."""
     held = _Held(told_of.judged, found)
     held.content(name, ledger.PLAN_DIGEST)

@@ -10,7 +10,7 @@ from harness.cutover.stages import MOVED, Stage
 from harness.model.verdict import Decision, EvidenceKind
 
 
-class Standing(StrEnum):
+class RepositoryState(StrEnum):
     """What a repository waits for, in the order of a migration."""
 
     NOT_JUDGED = "not judged"
@@ -72,23 +72,23 @@ def signers(known: Known) -> tuple[str, ...]:
     return tuple(dict.fromkeys(signature.signer for signature in known.signed if signature.campaign == campaign))
 
 
-def standing_of(known: Known, now: float) -> Standing:
+def standing_of(known: Known, now: float) -> RepositoryState:
     """Say where a repository stands; age and open questions of its evidence take nothing back once it moves."""
     stage, judged = stage_of(known), known.judged
     if stage is Stage.DONE:
-        return Standing.DONE
+        return RepositoryState.DONE
     if judged is None:
-        return Standing.NOT_JUDGED
+        return RepositoryState.NOT_JUDGED
     if judged.state is State.DAMAGED:
-        return Standing.DAMAGED
+        return RepositoryState.DAMAGED
     if judged.decision == Decision.NO_GO.value:
-        return Standing.NO_GO
+        return RepositoryState.NO_GO
     if stage in MOVED:
-        return Standing.MOVING
+        return RepositoryState.MOVING
     if now > judged.expires_at:
-        return Standing.STALE
+        return RepositoryState.STALE
     if judged.decision != Decision.GO.value:
-        return Standing.INCONCLUSIVE
+        return RepositoryState.INCONCLUSIVE
     if judged.evidence != EvidenceKind.REAL.value:
-        return Standing.WOULD_GO
-    return Standing.SIGNED if len(signers(known)) >= judged.approvals else Standing.READY
+        return RepositoryState.WOULD_GO
+    return RepositoryState.SIGNED if len(signers(known)) >= judged.approvals else RepositoryState.READY

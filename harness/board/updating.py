@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from harness.board import reading, writes
 from harness.board.index import Index
-from harness.board.reading import Told
+from harness.board.reading import CampaignEntries
 from harness.board.schema import CAMPAIGN, PLACE
 from harness.board.values import Key, Place, State
 from harness.campaign.verified import derive, verified
@@ -94,7 +94,7 @@ def _check_same(place: Place, entries: Sequence[ledger.Entry]) -> None:
         raise EvidenceDamaged(message)
 
 
-def _batches(wanted: Sequence[Told]) -> Iterator[Sequence[Told]]:
+def _batches(wanted: Sequence[CampaignEntries]) -> Iterator[Sequence[CampaignEntries]]:
     for start in range(0, len(wanted), BATCH):
         yield wanted[start : start + BATCH]
 

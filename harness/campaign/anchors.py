@@ -15,7 +15,7 @@ from harness.model.repository import AnchorPlace, Repository
 from harness.model.verdict import Reason
 from harness.store import anchor as anchors
 from harness.store import ledger
-from harness.store.anchor import AnchorStore, Standing, covers, standing_of
+from harness.store.anchor import AnchorStatus, AnchorStore, covers, standing_of
 from harness.store.anchor_git import GitAnchors
 
 NOT_ANCHORED = "not anchored"
@@ -76,7 +76,7 @@ def _anchor(place: AnchorPlace, store: AnchorStore, book: ledger.Ledger, clock: 
     return Receipt(SCHEMA, place.words, last.id, last.anchor.length, last.anchor.digest, last.anchor.at)
 
 
-def look(place: AnchorPlace, book: ledger.Ledger, clock: Clock) -> Standing:
+def look(place: AnchorPlace, book: ledger.Ledger, clock: Clock) -> AnchorStatus:
     """Hold the ledger against the anchors of a place.
 
     Raises:
@@ -97,9 +97,9 @@ class Gate:
     def __init__(self, campaign: str, book: ledger.Ledger, clock: Clock) -> None:
         """Remember what is asked about."""
         self._campaign, self._book, self._clock = campaign, book, clock
-        self._known: dict[AnchorPlace, Standing | str] = {}
+        self._known: dict[AnchorPlace, AnchorStatus | str] = {}
 
-    def _standing(self, place: AnchorPlace) -> Standing | str:
+    def _standing(self, place: AnchorPlace) -> AnchorStatus | str:
         """Hold the ledger against a place; a text says why that can't be done."""
         if place not in self._known:
             try:
@@ -138,7 +138,7 @@ class Gate:
             return NOT_ANCHORED
         return ANCHORED if self._covered(standing, planned.name) else NOT_ANCHORED
 
-    def _covered(self, standing: Standing, repository: str) -> bool:
+    def _covered(self, standing: AnchorStatus, repository: str) -> bool:
         """Tell whether the last entry of a verdict is anchored; a campaign without one is not."""
         return covers(standing.covered, self._campaign, repository, self._book.entries())
 

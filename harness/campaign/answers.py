@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from harness.campaign.explaining import Explained, Told
+from harness.campaign.explaining import Explained, ExplainedJob
 from harness.compare.catalogue import rule_named
 from harness.model.anomaly import Anomaly
 from harness.model.clock import iso
@@ -106,7 +106,7 @@ def answers_of(explained: Explained) -> tuple[Answer, ...]:
     return tuple(_answer(told, explained) for told in explained.jobs)
 
 
-def _answer(told: Told, explained: Explained) -> Answer:
+def _answer(told: ExplainedJob, explained: Explained) -> Answer:
     truth, rule = told.truth, rule_named(told.truth.klass or "")
     account = truth.account
     return Answer(

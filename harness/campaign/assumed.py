@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.campaign.explaining import Told
+from harness.campaign.explaining import ExplainedJob
 from harness.config.init import init_files
 from harness.config.yaml_text import dump
 from harness.errors import ConfigError
@@ -24,7 +24,7 @@ ASSUMED = (
 )
 
 
-def entry_of(told: Mapping[Side, Told], records: Mapping[Side, bytes], *, outputs: bool) -> str:
+def entry_of(told: Mapping[Side, ExplainedJob], records: Mapping[Side, bytes], *, outputs: bool) -> str:
     """Write a `repos.yaml` of one job for two runs, from what their records say of them."""
     said = {side: _drafted(records[side]) for side in Side}
     kind = "processing" if told[Side.CANDIDATE].kind == "ProcessingJob" else "training"
@@ -59,7 +59,7 @@ def _output(kind: str) -> str:
     return "model" if kind == "training" else "outputs"
 
 
-def _paths(told: Mapping[Side, Told], kind: str) -> dict[str, str]:
+def _paths(told: Mapping[Side, ExplainedJob], kind: str) -> dict[str, str]:
     return {side.value: _SERVICE_FOLDER[kind] if run.platform == "sagemaker" else _FOLDER for side, run in told.items()}
 
 
@@ -68,7 +68,7 @@ def image_of(records: bytes) -> str:
     return str(_drafted(records).get("image") or "")
 
 
-def _home(run: Told, records: bytes, side: Side) -> dict[str, Any]:
+def _home(run: ExplainedJob, records: bytes, side: Side) -> dict[str, Any]:
     home: dict[str, Any] = {"platform": run.platform, "staging": f"s3://nothing-is-staged/{side.value}"}
     if run.platform == "kubernetes":
         return home | {"namespace": label(run.namespace or "default")}

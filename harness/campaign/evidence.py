@@ -24,7 +24,7 @@ from harness.compare.observed import check_observed
 from harness.compare.output_rules import OpenPayload
 from harness.errors import PluginUnusable
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome, speaks_for
 from harness.model.job import Job, Output, Side
 from harness.model.observation import Observation
@@ -41,7 +41,7 @@ def findings_of(
     seen: Observations,
     open_payload: OpenPayload,
     *,
-    own: Sequence[Tally] = (),
+    own: Sequence[JobSummary] = (),
 ) -> tuple[Finding, ...]:
     """Run every check of one repository; `own`: what its earlier campaigns left."""
     stops = (
@@ -66,7 +66,7 @@ def _job_findings(
     seen: Observations,
     *,
     open_payload: OpenPayload,
-    own: Sequence[Tally],
+    own: Sequence[JobSummary],
 ) -> Iterator[Finding]:
     couples = list(couples_of(schedule, repository.name, job.name, seen))
     voids = {couple.pair.id: reason for couple in couples if (reason := void_reason(schedule, job, couple))}

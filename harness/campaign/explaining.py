@@ -29,7 +29,7 @@ EXPECTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ExplainedJob:
     """What a file says of one job."""
 
     kind: str
@@ -50,14 +50,14 @@ class Told:
 class Explained:
     """What a file says of every job in it."""
 
-    jobs: tuple[Told, ...]
+    jobs: tuple[ExplainedJob, ...]
     not_used: tuple[str, ...]
     """Objects that no answer was made from, each kind with how many and why."""
     remarks: tuple[str, ...]
     """What was read by a rule of ours, such as times without a zone."""
 
 
-def explain(name: str, data: bytes, taken_seconds: float, container: str = "") -> tuple[Told, ...]:
+def explain(name: str, data: bytes, taken_seconds: float, container: str = "") -> tuple[ExplainedJob, ...]:
     """Decide every job that a file of records speaks of; see `explain_all`."""
     return explain_all(name, data, taken_seconds, container).jobs
 
@@ -98,7 +98,7 @@ def explain_objects(objects: Objects, taken_seconds: float, container: str = "")
     return Explained(tuple(told for told, _ in jobs), _not_used(rest, jobs), objects.remarks)
 
 
-def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[tuple[Told, frozenset[str]]]:
+def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[tuple[ExplainedJob, frozenset[str]]]:
     for story in sagemaker_jobs.stories(records, taken_seconds):
         found = truth.decide(story.events, None, (), None, job=None, platform="sagemaker")
         if story.hinted:
@@ -107,13 +107,15 @@ def _sagemaker(records: Sequence[JobRecord], taken_seconds: float) -> Iterator[t
         wrong = streams.added_up(
             (*streams.anomalies_of(story.events, story.steps, "sagemaker", live=False), *story.anomalies)
         )
-        told = Told(story.kind, story.name, "", found, story.steps, wrong, events=story.events, platform="sagemaker")
+        told = ExplainedJob(
+            story.kind, story.name, "", found, story.steps, wrong, events=story.events, platform="sagemaker"
+        )
         yield told, frozenset()
 
 
 def _kubernetes(
     items: Sequence[Object], objects: Objects, taken_seconds: float, container: str
-) -> Iterator[tuple[Told, frozenset[str]]]:
+) -> Iterator[tuple[ExplainedJob, frozenset[str]]]:
     ours = [item for item in items if is_watch_line(item) or kind_of(item)]
     records = watched(ours, taken_seconds) if objects.watched else listed(ours, taken_seconds)
     stories = kubernetes_jobs.stories(records, container)
@@ -126,10 +128,13 @@ def _kubernetes(
         events = tuple(work.story.events) if work.story else ()
         if not objects.watched:  # the order of a list says nothing; that of a watch does
             events = tuple(sorted(events, key=lambda event: (event.at.seconds, event.key)))
-        yield Told(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents, events), work.uids
+        yield (
+            ExplainedJob(work.kind, work.name, work.namespace, work.truth, steps, wrong, work.parents, events),
+            work.uids,
+        )
 
 
-def _not_used(items: Sequence[Object], jobs: Sequence[tuple[Told, frozenset[str]]]) -> tuple[str, ...]:
+def _not_used(items: Sequence[Object], jobs: Sequence[tuple[ExplainedJob, frozenset[str]]]) -> tuple[str, ...]:
     """List what no answer was made from, by kind, with how many."""
     used = {uid for _, uids in jobs for uid in uids}
     counts: dict[str, int] = {}

@@ -10,7 +10,7 @@ from harness.compare.metrics import repeats_by_stratum
 from harness.compare.pairs import loss, platform_loss
 from harness.judge import carry
 from harness.judge.states import state_pairs
-from harness.model.carry import Cell, Ends, History, Past, Share, Standing, Tally
+from harness.model.carry import Cell, CellContribution, EndingCounts, EvidenceBasis, History, JobSummary, Past
 from harness.model.finding import CLEAN, Finding, of_job
 from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
@@ -25,12 +25,12 @@ TALLIES = "tallies"
 _CONCLUDED = frozenset({ledger.VERDICT, ledger.RECOMPARISON})
 
 
-def standing_of(plan: Plan, repository: Repository, job: Job) -> Standing:
+def standing_of(plan: Plan, repository: Repository, job: Job) -> EvidenceBasis:
     """Name everything that a job's evidence stands on."""
     identity = plan.identities[f"{repository.name}/{job.name}"]
     image = identity.image.config_digest or identity.image.reference
     sides = [job.sides[side] for side in Side]
-    return Standing(
+    return EvidenceBasis(
         repository=repository.name,
         job=job.name,
         cell=Cell(identity.image.base or image, job.kind, _family(repository, job)),
@@ -67,7 +67,7 @@ def tallies_of(
     repository: Repository,
     seen: Mapping[str, Observation],
     findings: Sequence[Finding],
-) -> tuple[Tally, ...]:
+) -> tuple[JobSummary, ...]:
     """Count each job's state pairs and losses, and keep its pairs: no waiver makes a pair clean."""
     return tuple(_tally(schedule, repository, job, seen, findings=findings) for job in repository.jobs)
 
@@ -79,10 +79,10 @@ def _tally(
     seen: Mapping[str, Observation],
     *,
     findings: Sequence[Finding],
-) -> Tally:
+) -> JobSummary:
     mine = of_job(findings, job.name)
     plan, states = schedule.plan, state_pairs(mine)
-    return Tally(
+    return JobSummary(
         standing=standing_of(plan, repository, job),
         campaign=plan.campaign,
         synthetic=plan.is_synthetic(repository.name),
@@ -109,7 +109,7 @@ def repeats_of(
     return found
 
 
-def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends:
+def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> EndingCounts:
     runs, lost = dict.fromkeys(Side, 0), dict.fromkeys(Side, 0)
     for observation in seen:
         if (observation.run.repository, observation.run.job) != (
@@ -119,7 +119,7 @@ def _ends(repository: Repository, job: Job, seen: Iterable[Observation]) -> Ends
             continue
         runs[observation.run.side] += 1
         lost[observation.run.side] += bool(platform_loss(job, observation))
-    return Ends(runs[Side.LEGACY], lost[Side.LEGACY], runs[Side.CANDIDATE], lost[Side.CANDIDATE])
+    return EndingCounts(runs[Side.LEGACY], lost[Side.LEGACY], runs[Side.CANDIDATE], lost[Side.CANDIDATE])
 
 
 def _series(repository: Repository, job: Job, findings: Iterable[Finding]) -> dict[str, Series]:
@@ -156,33 +156,33 @@ def _alone(
 # -- what earlier ones left -------------------------------------------------------------------------------------------
 
 
-def facts(tallies: Sequence[Tally]) -> dict[str, str]:
+def facts(tallies: Sequence[JobSummary]) -> dict[str, str]:
     """Write tallies as a fact of a ledger entry."""
     return {TALLIES: codec.line(tallies).decode()}
 
 
-def before(entries: Iterable[ledger.Entry], campaign: str) -> tuple[Tally, ...]:
+def before(entries: Iterable[ledger.Entry], campaign: str) -> tuple[JobSummary, ...]:
     """Read what was concluded before a campaign was entered, in the ledger's order; of recomparisons the last counts.
 
     Raises:
         EvidenceDamaged: an entry's tallies can't be read.
     """
-    found: dict[tuple[str, str], tuple[Tally, ...]] = {}
+    found: dict[tuple[str, str], tuple[JobSummary, ...]] = {}
     for entry in entries:
         if (entry.kind, entry.campaign) == (ledger.CAMPAIGN, campaign):
             break
         if entry.kind in _CONCLUDED and TALLIES in entry.facts:
             where = f"ledger entry {entry.sequence}"
-            tallies = codec.decode(entry.facts[TALLIES].encode(), tuple[Tally, ...], where)
+            tallies = codec.decode(entry.facts[TALLIES].encode(), tuple[JobSummary, ...], where)
             found[entry.repository, entry.campaign] = tallies
     return tuple(tally for tallies in found.values() for tally in tallies)
 
 
-def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> History:
+def history_of(plan: Plan, repository: Repository, earlier: Iterable[JobSummary]) -> History:
     """Keep what may count for a repository: its own tallies, and sums of others that share kind and family."""
     places = {(standing.cell.kind, standing.cell.family) for standing in _standings(plan, repository)}
-    own: list[Tally] = []
-    others: dict[tuple[str, Cell], Share] = {}
+    own: list[JobSummary] = []
+    others: dict[tuple[str, Cell], CellContribution] = {}
     for tally in earlier:
         name, cell = tally.standing.repository, tally.standing.cell
         if tally.synthetic is not plan.is_synthetic(repository.name):
@@ -190,17 +190,17 @@ def history_of(plan: Plan, repository: Repository, earlier: Iterable[Tally]) -> 
         if name == repository.name:
             own.append(tally)
         elif (cell.kind, cell.family) in places:
-            known = others.get((name, cell), Share(name, cell, 0, 0, Ends()))
+            known = others.get((name, cell), CellContribution(name, cell, 0, 0, EndingCounts()))
             clean, unclean = known.clean + tally.clean + tally.alone, known.unclean + tally.unclean
-            others[name, cell] = Share(name, cell, clean, unclean, known.ends.plus(tally.ends))
+            others[name, cell] = CellContribution(name, cell, clean, unclean, known.ends.plus(tally.ends))
     return History(tuple(own), tuple(others.values()))
 
 
-def _standings(plan: Plan, repository: Repository) -> list[Standing]:
+def _standings(plan: Plan, repository: Repository) -> list[EvidenceBasis]:
     return [standing_of(plan, repository, job) for job in repository.jobs]
 
 
-def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> Past:
+def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[JobSummary]) -> Past:
     """Choose what earlier campaigns left of a job that counts with this one's pairs and runs."""
     planned = datetime.fromisoformat(plan.created_at).date()
     return carry.past_of(repository.policy, standing_of(plan, repository, job), own, planned)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.backends.base import Fetched, FetchedOutput, Handle
 from harness.campaign import conclude, story
-from harness.campaign.explaining import Told
+from harness.campaign.explaining import ExplainedJob
 from harness.campaign.scrubbing import scrubber_of
 from harness.compare.observed import IMAGE
 from harness.compare.pairs import images_named
@@ -38,7 +38,7 @@ LOG_BYTES_MAX = 64 * 1024 * 1024
 class Finished:
     """One finished run, as its records and files show it."""
 
-    told: Told
+    told: ExplainedJob
     outputs: Path | None
     """A folder, or a tar archive; of a job with several outputs a folder with one of each name."""
     log: Path | None

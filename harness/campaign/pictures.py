@@ -15,7 +15,7 @@ from harness.judge.days import days_of
 from harness.judge.metric import EXACT
 from harness.judge.units import Units, units_of
 from harness.model.betting import OWN_SHARE
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.clock import iso
 from harness.model.finding import Finding, Measure, Sample
 from harness.model.job import Job
@@ -27,14 +27,14 @@ from harness.report.values import Dot, MetricPicture
 
 
 def pictures_of(
-    plan: Plan, repository: Repository, findings: Sequence[Finding], own: Sequence[Tally]
+    plan: Plan, repository: Repository, findings: Sequence[Finding], own: Sequence[JobSummary]
 ) -> tuple[MetricPicture, ...]:
     """Give a picture of each metric that was judged by its pairs; `own`: what earlier campaigns left."""
     return tuple(picture for job in repository.jobs for picture in _pictures(plan, repository, job, findings, own=own))
 
 
 def _pictures(
-    plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding], *, own: Sequence[Tally]
+    plan: Plan, repository: Repository, job: Job, findings: Sequence[Finding], *, own: Sequence[JobSummary]
 ) -> Iterator[MetricPicture]:
     by_subject = {finding.subject: finding for finding in findings if finding.check == METRIC_CHECK}
     bad_runs_finding = (bad_runs.CHECK, f"{job.name}/{bad_runs.SUBJECT}")

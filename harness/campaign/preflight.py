@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.backends.connecting import CONNECTORS
-from harness.campaign.wiring import Wiring
+from harness.campaign.wiring import Connections
 from harness.errors import Refused
 from harness.model.job import Side
 from harness.model.order import Order
 from harness.model.plan import Plan
 
 
-def check(plan: Plan, wiring: Wiring) -> None:
+def check(plan: Plan, wiring: Connections) -> None:
     """Refuse a campaign that lacks something, with all that it lacks.
 
     Raises:
@@ -24,7 +24,7 @@ def check(plan: Plan, wiring: Wiring) -> None:
         raise Refused("nothing was started; missing before the first run:\n" + "\n".join(lacking))
 
 
-def _lacking(plan: Plan, wiring: Wiring) -> Iterator[str]:
+def _lacking(plan: Plan, wiring: Connections) -> Iterator[str]:
     runs = {(run.repository, run.job, run.side): run for run in reversed(plan.runs)}
     for repository in plan.repositories:
         for job in repository.jobs:

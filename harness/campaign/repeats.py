@@ -10,7 +10,7 @@ from harness.campaign.evidence import guarded
 from harness.campaign.history import repeats_of, standing_of
 from harness.judge.carry import changes
 from harness.judge.strata import strata_finding
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.finding import Dimension, Finding
 from harness.model.job import Job, Side
 from harness.model.observation import Observation
@@ -24,7 +24,7 @@ STRATA = frozenset({Change.INSTANCE, Change.FAMILY})
 
 
 def findings_of(
-    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], own: Sequence[Tally]
+    schedule: Schedule, repository: Repository, seen: Mapping[str, Observation], own: Sequence[JobSummary]
 ) -> Iterator[Finding]:
     """Say of every metric whether it depends on where or when a run ran; nothing of it decides, a crash neither.
 
@@ -42,7 +42,7 @@ def findings_of(
 
 
 def _told(  # noqa: PLR0917 - bound by `partial`
-    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[Tally]
+    schedule: Schedule, repository: Repository, job: Job, seen: Mapping[str, Observation], own: Sequence[JobSummary]
 ) -> tuple[Finding, ...]:
     here, earlier = repeats_of(schedule, repository, job, seen), _alike(schedule.plan, repository, job, own)
     runs = [run.id for side in Side for run in schedule.alike(repository.name, job.name, side) if run.id in seen]
@@ -61,7 +61,7 @@ def _told(  # noqa: PLR0917 - bound by `partial`
     return tuple(found)
 
 
-def _alike(plan: Plan, repository: Repository, job: Job, own: Sequence[Tally]) -> list[Tally]:
+def _alike(plan: Plan, repository: Repository, job: Job, own: Sequence[JobSummary]) -> list[JobSummary]:
     """Choose earlier campaigns whose runs had this very identity, on whatever instance."""
     now = standing_of(plan, repository, job)
     mine = [tally for tally in own if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.backends.kubernetes.quality import LISTED, Told, Versions, over_of
+from harness.backends.kubernetes.quality import LISTED, Versions, WatchMessage, over_of
 from harness.campaign.objects import Object, is_watch_line
 from harness.model.clock import ClockName, iso
 from harness.model.event import LEFT_ITS_END, TIME_TRAVEL, Event
@@ -135,7 +135,7 @@ class _Reading:
         """Remark what a sound watch would not have sent; after a gap the first word of an object repeats it."""
         kind, version = kind_of(item), str(part(item, "metadata").get("resourceVersion") or "")
         fault = self.versions.setdefault(kind, Versions()).take(
-            Told(what, kind, uid, version, over_of(kind, item), _content(item)),
+            WatchMessage(what, kind, uid, version, over_of(kind, item), _content(item)),
             relisted=what == LISTED or uid in self.unheard,
         )
         if fault is not None and (what != _LOOK or fault.label in {TIME_TRAVEL, LEFT_ITS_END}):

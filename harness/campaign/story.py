@@ -18,7 +18,7 @@ from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling
 from harness.campaign.waves import WAVES
-from harness.campaign.wiring import Wiring, wire
+from harness.campaign.wiring import Connections, wire
 from harness.config import price
 from harness.config.rules import never_launched, waivers_too_far
 from harness.errors import BackendError, Refused
@@ -31,7 +31,7 @@ from harness.model.verdict import Verdict
 from harness.runner import plan as planning
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopped
-from harness.runner.world import Listener, World
+from harness.runner.world import Listener, RunnerContext
 from harness.store import ledger
 from harness.store.archive import Archive
 from harness.store.journal import Journal
@@ -212,7 +212,7 @@ def _tell_taken_over(archive: Archive, settings: Settings) -> None:
         settings.tell(f"{archive.place()}: taken over from {found.writer}: {found.reason}")
 
 
-def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Stopped, ...]:
+def stop(archive: Archive, settings: Settings, wiring: Connections) -> tuple[Stopped, ...]:
     """Stop every run in flight, whatever it has told: what each pair had told by then is journaled first.
 
     A campaign that was concluded has none, and its journal is evidence: nothing is written.
@@ -229,8 +229,8 @@ def stop(archive: Archive, settings: Settings, wiring: Wiring) -> tuple[Stopped,
         return drive.stop_all(schedule.pairs, {run.id: run for run in schedule.runs})
 
 
-def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Wiring, *, journal: Journal) -> World:
-    return World(
+def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Connections, *, journal: Journal) -> RunnerContext:
+    return RunnerContext(
         plan,
         wiring.backends,
         archive,
@@ -262,7 +262,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
                 settings.tell(f"not removed: {trouble}; parity clean {plan.campaign} removes what is left")
 
 
-def _check_same_platforms(plan: Plan, wiring: Wiring) -> None:
+def _check_same_platforms(plan: Plan, wiring: Connections) -> None:
     """Refuse to go on where somebody else answers than at plan."""
     for place, facts in wiring.endpoints().items():
         planned = plan.endpoints.get(place, {})

@@ -24,7 +24,7 @@ from harness.runner.plan import job_prefix
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class Connections:
     """Everything that talks to a platform in one campaign."""
 
     backends: Mapping[tuple[str, Side], Backend]
@@ -66,7 +66,7 @@ class Wiring:
         return tuple(troubles)
 
 
-def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> Wiring:
+def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> Connections:
     """Open every platform the repositories name and make ready what a campaign needs there."""
     hash_key = secrets.token_hex(32)  # one for both sides, so that equal secrets have equal hashes; kept nowhere
     clients = _clients(repositories)
@@ -85,7 +85,7 @@ def wire(repositories: tuple[Repository, ...], campaign: str, clock: Clock) -> W
         sides = [(repository, side) for repository in repositories for side in repository.sides_on(platform)]
         backends |= CONNECTORS.get(platform).connect(opening, sides)
     accounts = {repository.name: clients[repository.name, Side.CANDIDATE] for repository in repositories}
-    return Wiring(backends, accounts, clock, opening.staging)
+    return Connections(backends, accounts, clock, opening.staging)
 
 
 _ORDER = (Side.CANDIDATE, Side.LEGACY)

@@ -21,7 +21,7 @@ from harness.campaign import conclude, pages, reach, story
 from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
-from harness.campaign.wiring import Wiring, wire
+from harness.campaign.wiring import Connections, wire
 from harness.cli import campaign_names, ci, console, forecasts, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
@@ -262,7 +262,7 @@ def _is_open(reports: Reports, name: str) -> bool:
     return archive.exists() and not conclude.begun(archive.load_plan(), archive)
 
 
-def _removed(wiring: Wiring, found: Iterable[Handle]) -> list[str]:
+def _removed(wiring: Connections, found: Iterable[Handle]) -> list[str]:
     """Remove every object, and what the campaign as a whole was given; say what could not be."""
     troubles = []
     for handle in found:

@@ -12,10 +12,10 @@ import click
 from harness.campaign import story
 from harness.cli import ledgers, verdicts
 from harness.cli.campaigns import author, looked_at
-from harness.cli.options import Told
+from harness.cli.options import TodaysOptions
 from harness.cli.reading import document
 from harness.cutover import bundle, signoff, slots, stages, statement
-from harness.cutover.signoff import Standing, Today
+from harness.cutover.signoff import SignOffStatus, Today
 from harness.cutover.stages import Asked, Move, Stage
 from harness.cutover.table import Table, read_table, table_of
 from harness.errors import EvidenceDamaged, HarnessError, Refused, StoreError
@@ -40,7 +40,7 @@ class Which:
     name: str
     campaign: str | None
     reports: Reports
-    told: Told
+    told: TodaysOptions
 
 
 def look(which: Which) -> Today:
@@ -66,7 +66,7 @@ def show_signoff(which: Which) -> int:
     return 0 if standing.in_force else OPEN
 
 
-def _next(today: Today, standing: Standing) -> list[str]:
+def _next(today: Today, standing: SignOffStatus) -> list[str]:
     if standing.in_force:
         return [f"next: parity cutover {today.name} --to STAGE --reason TEXT"]
     refusals = signoff.refusals(today, allow_synthetic=True)
@@ -329,7 +329,7 @@ def write_bundle(which: Which, path: Path | None) -> int:
     return 0
 
 
-def _record(today: Today, standing: Standing, moves: tuple[Move, ...]) -> DecisionRecord:
+def _record(today: Today, standing: SignOffStatus, moves: tuple[Move, ...]) -> DecisionRecord:
     verdict, signed = today.verdict, standing.signoff
     return DecisionRecord(
         verdict=verdict,

@@ -120,7 +120,7 @@ def _show(found: explaining.Explained, wanted: Wanted) -> None:
     _print(f"not used: {what}" for what in found.not_used)
 
 
-def _story(answer: Answer, told: explaining.Told) -> Iterator[str]:
+def _story(answer: Answer, told: explaining.ExplainedJob) -> Iterator[str]:
     named = answer.klass or ("they agree" if answer.work == answer.platform else "no class")
     yield f"{answer.name}: work {answer.work}, platform {answer.platform}: {named}"
     yield f"  {answer.because}"

@@ -21,7 +21,7 @@ from harness.model.wording import first_of
 from harness.report.text import safe_text
 from harness.report.wording import counted
 from harness.store import export, ledger
-from harness.store.anchor import Standing, covers, standing_of
+from harness.store.anchor import AnchorStatus, covers, standing_of
 from harness.store.archive import Archive
 from harness.store.files import write_durably
 from harness.store.reports import Reports
@@ -161,7 +161,7 @@ def _demand(
     return OPEN
 
 
-def _tell(place: str, standing: Standing, length: int) -> bool:
+def _tell(place: str, standing: AnchorStatus, length: int) -> bool:
     """Print what the anchors of a place say; true where they contradict the ledger."""
     for trouble in (*standing.troubles, *standing.doubts):
         click.echo(safe_text(f"{place}: {trouble}"))

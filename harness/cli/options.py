@@ -38,7 +38,7 @@ _CURRENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TodaysOptions:
     """What the command line says of today's jobs and rules."""
 
     config: Path | None
@@ -60,7 +60,7 @@ def current(command: Callable[..., None]) -> Callable[..., None]:
         as_planned: bool,
         **kwargs: object,
     ) -> None:
-        command(*args, told=Told(config, images, codes, as_planned), **kwargs)
+        command(*args, told=TodaysOptions(config, images, codes, as_planned), **kwargs)
 
     for option in reversed(_CURRENT):
         wrapped = option(wrapped)

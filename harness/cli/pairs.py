@@ -10,7 +10,7 @@ import click
 
 from harness import private
 from harness.campaign import assumed, conclude, explaining, observing, story
-from harness.campaign.explaining import Told
+from harness.campaign.explaining import ExplainedJob
 from harness.campaign.observing import Finished
 from harness.cli.campaigns import show_verdicts
 from harness.cli.reading import document
@@ -60,7 +60,7 @@ def pair(wanted: Wanted, into: Path) -> int:
     return conclude.exit_code(verdicts)
 
 
-def _told(wanted: Wanted, side: Side, records: bytes) -> Told:
+def _told(wanted: Wanted, side: Side, records: bytes) -> ExplainedJob:
     """Choose the one job that a side's records tell of."""
     path = wanted.records(side)
     found = explaining.explain_all(str(path), records, path.stat().st_mtime)
@@ -74,7 +74,9 @@ def _told(wanted: Wanted, side: Side, records: bytes) -> Told:
     return chosen[0]
 
 
-def _entry(wanted: Wanted, told: dict[Side, Told], records: dict[Side, bytes], into: Path) -> tuple[Repository, Job]:
+def _entry(
+    wanted: Wanted, told: dict[Side, ExplainedJob], records: dict[Side, bytes], into: Path
+) -> tuple[Repository, Job]:
     """Give the entry that the pair is judged by; one that is assumed is kept beside the page and told of."""
     if wanted.entry is None:
         text = assumed.entry_of(told, records, outputs=wanted.outputs is not None)
@@ -99,7 +101,7 @@ def _entry(wanted: Wanted, told: dict[Side, Told], records: dict[Side, bytes], i
     return found
 
 
-def _finished(wanted: Wanted, side: Side, told: Told, records: bytes) -> Finished:
+def _finished(wanted: Wanted, side: Side, told: ExplainedJob, records: bytes) -> Finished:
     place = 0 if side is Side.LEGACY else 1
     outputs = wanted.outputs[place] if wanted.outputs else None
     return Finished(told, outputs, wanted.logs[place] if wanted.logs else None, assumed.image_of(records))

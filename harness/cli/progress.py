@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.cli import console
-from harness.cli.run_tally import Tally
+from harness.cli.run_tally import RunCounts
 from harness.model.plan import Plan
 from harness.report.text import safe_text
 from harness.report.wording import seconds
@@ -29,10 +29,10 @@ def show(plan: Plan | None = None) -> Iterator[Listener]:
     if console.quiet():
         yield _silent
     elif sys.stderr.isatty() and not console.verbose():
-        with _live(Tally(plan)) as listener:
+        with _live(RunCounts(plan)) as listener:
             yield listener
     else:
-        with _grouped(plan), _plain(Tally(plan), every=console.verbose()) as listener:
+        with _grouped(plan), _plain(RunCounts(plan), every=console.verbose()) as listener:
             yield listener
 
 
@@ -63,7 +63,7 @@ def _grouped(plan: Plan | None) -> Iterator[None]:
 
 
 @contextmanager
-def _plain(tally: Tally, *, every: bool) -> Iterator[Listener]:
+def _plain(tally: RunCounts, *, every: bool) -> Iterator[Listener]:
     """Write a line where a run begins and where it ends, every change of state where that is asked for."""
     since, over = time.monotonic(), threading.Event()
 
@@ -92,7 +92,7 @@ def _plain(tally: Tally, *, every: bool) -> Iterator[Listener]:
 # -- on a terminal ----------------------------------------------------------------------------------------------------
 
 
-def table_of(tally: Tally, elapsed: float) -> Group:
+def table_of(tally: RunCounts, elapsed: float) -> Group:
     """Draw one row a repository, and below them how long it goes on."""
     from rich.console import Group  # noqa: PLC0415 - only on a terminal
     from rich.table import Table  # noqa: PLC0415 - only on a terminal
@@ -109,7 +109,7 @@ def table_of(tally: Tally, elapsed: float) -> Group:
 
 
 @contextmanager
-def _live(tally: Tally) -> Iterator[Listener]:
+def _live(tally: RunCounts) -> Iterator[Listener]:
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
     from rich.live import Live  # noqa: PLC0415 - only on a terminal
     from rich.text import Text  # noqa: PLC0415 - only on a terminal

@@ -35,7 +35,7 @@ class Row:
 
 
 @dataclass
-class Tally:
+class RunCounts:
     """Counts runs as they are shown to it, by any thread; `plan`: None while a campaign is being planned."""
 
     plan: Plan | None

@@ -15,7 +15,7 @@ from harness.campaign.verified import derive, verified
 from harness.cli import campaign_names, gate_rows, ledgers, rows, versions
 from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
-from harness.cli.options import Told
+from harness.cli.options import TodaysOptions
 from harness.config.load import load
 from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
@@ -57,7 +57,7 @@ class Rejudged:
         return (self.campaign, *self.repositories) if self.every and self.campaign else self.repositories
 
 
-def rejudge(asked: Rejudged, reports: Reports, told: Told | None) -> int:
+def rejudge(asked: Rejudged, reports: Reports, told: TodaysOptions | None) -> int:
     """Decide again; print verdicts as canonical JSON, one a line, as of today where something is told of it.
 
     Raises:
@@ -79,7 +79,7 @@ def rejudge(asked: Rejudged, reports: Reports, told: Told | None) -> int:
     return conclude.exit_code(found)
 
 
-def _rejudged(asked: Rejudged, reports: Reports, campaign: str, told: Told | None) -> tuple[Verdict, ...]:
+def _rejudged(asked: Rejudged, reports: Reports, campaign: str, told: TodaysOptions | None) -> tuple[Verdict, ...]:
     archive = existing_or_empty(named(reports, campaign))
     found = look_today(archive, told)[0] if told else conclude.rejudge(archive)
     if not asked.every:
@@ -91,7 +91,7 @@ def _rejudged(asked: Rejudged, reports: Reports, campaign: str, told: Told | Non
     return tuple(verdict for verdict in found if not asked.names or verdict.repository in asked.names)
 
 
-def look_today(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:
+def look_today(archive: Archive, told: TodaysOptions) -> tuple[tuple[Verdict, ...], Mapping[str, str]]:
     """Look at a campaign today, and say which rules are others than in its plan; with which verdicts are anchored."""
     plan, repositories = archive.load_plan(), todays(told)
     jobs = tuple(f"{repository.name}/{job.name}" for repository in plan.repositories for job in repository.jobs)
@@ -107,7 +107,7 @@ def look_today(archive: Archive, told: Told) -> tuple[tuple[Verdict, ...], Mappi
     return today.look(archive, now), outlook.anchored(plan, known or {}, anchors)
 
 
-def todays(told: Told) -> tuple[Repository, ...] | None:
+def todays(told: TodaysOptions) -> tuple[Repository, ...] | None:
     """Read today's repos.yaml; None where its absence was asked for.
 
     Raises:
@@ -124,7 +124,7 @@ def todays(told: Told) -> tuple[Repository, ...] | None:
 
 
 def _current(
-    place: str, names: tuple[str, ...], told: Told, repositories: tuple[Repository, ...] | None
+    place: str, names: tuple[str, ...], told: TodaysOptions, repositories: tuple[Repository, ...] | None
 ) -> Mapping[str, Current]:
     """Gather what is known today of the jobs of a campaign, by repository/job."""
     images, codes = _by_job(told.images, "--image"), _by_job(told.codes, "--code")
@@ -184,7 +184,7 @@ class Wanted:
     allow_synthetic: bool = False
 
 
-def gate(campaign: str, reports: Reports, wanted: Wanted, told: Told) -> int:
+def gate(campaign: str, reports: Reports, wanted: Wanted, told: TodaysOptions) -> int:
     """Decide as of now; a GO on synthetic evidence is 3 unless allowed."""
     archive = existing_or_empty(named(reports, campaign))
     verdicts, anchored = look_today(archive, told)

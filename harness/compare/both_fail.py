@@ -30,7 +30,7 @@ DIFFERS = frozenset({State.CANDIDATE_ONLY, State.LEGACY_ONLY, State.OTHERWISE})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExpectationHistory:
     """One expectation of one table, over all runs of both sides."""
 
     label: str
@@ -99,10 +99,10 @@ def _shown(met: Met) -> str:
     return f": observed {met.observed}" if met.observed else ""
 
 
-def standings(seen: Mapping[Side, Sequence[Mapping[str, Met]]]) -> tuple[Standing, ...]:
+def standings(seen: Mapping[Side, Sequence[Mapping[str, Met]]]) -> tuple[ExpectationHistory, ...]:
     """Put the runs of both sides together by what they are about."""
     labels = dict.fromkeys(label for side in Side for run in seen[side] for label in run)
     return tuple(
-        Standing(label, {side: tuple(run[label] for run in seen[side] if label in run) for side in Side})
+        ExpectationHistory(label, {side: tuple(run[label] for run in seen[side] if label in run) for side in Side})
         for label in labels
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.compare.configuration_finding import finding as _finding
 from harness.compare.endpoints import check_endpoints
-from harness.compare.environment import HASHED, Seen, accounted, undeclared
+from harness.compare.environment import HASHED, ProcessEnvironments, accounted, undeclared
 from harness.compare.surroundings import check_mounts, check_process
 from harness.model import strict_json
 from harness.model.finding import Finding, Outcome, Sample
@@ -33,7 +33,7 @@ def check_configuration(job: Job, pair: str, legacy: Observation, candidate: Obs
     if one is None or other is None:
         return (_blind(job, pair, legacy, candidate),)
     environment = {Side.LEGACY: one.environment, Side.CANDIDATE: other.environment}
-    seen = Seen(job, environment, {side.run.side: side.run.platform for side in (legacy, candidate)})
+    seen = ProcessEnvironments(job, environment, {side.run.side: side.run.platform for side in (legacy, candidate)})
     return (
         _parameters(job, pair, one, other),
         _environment(seen, pair, one, other),
@@ -116,7 +116,7 @@ def _show(value: Typed | None) -> str:
 # -- environment, libraries -------------------------------------------------------------------------------------------
 
 
-def _environment(seen: Seen, pair: str, one: Record, other: Record) -> Finding:
+def _environment(seen: ProcessEnvironments, pair: str, one: Record, other: Record) -> Finding:
     """Declared variables must arrive as declared, all others must be alike; equal secrets have equal keyed hashes."""
     job = seen.job
     found = [row for side in Side for row in _arrived_otherwise(job, side, seen.environment)]
@@ -148,7 +148,7 @@ def _environment(seen: Seen, pair: str, one: Record, other: Record) -> Finding:
     return _finding(job, pair, "environment", Outcome.MATCH, summary=_arrived(seen), samples=tuple(accounted(seen)))
 
 
-def _arrived(seen: Seen) -> str:
+def _arrived(seen: ProcessEnvironments) -> str:
     declared = {name for side in Side for name in seen.job.sides[side].environment}
     told = f"{counted(len(declared), 'declared variable')} arrived as declared"
     alike = sum(

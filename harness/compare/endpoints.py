@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.compare.configuration_finding import finding
-from harness.compare.environment import OURS, Origin, Seen
+from harness.compare.environment import OURS, Origin, ProcessEnvironments
 from harness.config.outside import places_outside
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Side
@@ -17,7 +17,7 @@ from harness.model.observation import Record
 CHECK = "endpoints"
 
 
-def check_endpoints(pair: str, seen: Seen, one: Record, other: Record) -> Iterator[Finding]:
+def check_endpoints(pair: str, seen: ProcessEnvironments, one: Record, other: Record) -> Iterator[Finding]:
     """Name the variables and parameters that hold an address, as not checked; none: say nothing."""
     names: dict[str, None] = {}
     for side, record in zip(Side, (one, other), strict=True):
@@ -31,5 +31,5 @@ def check_endpoints(pair: str, seen: Seen, one: Record, other: Record) -> Iterat
         yield finding(seen.job, pair, CHECK, Outcome.NOT_RUN, summary=text, remedy=remedy, required=False)
 
 
-def _asked(seen: Seen, side: Side, name: str) -> bool:
+def _asked(seen: ProcessEnvironments, side: Side, name: str) -> bool:
     return not name.startswith(OURS) and seen.origin(side, name) is not Origin.PLATFORM

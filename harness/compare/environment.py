@@ -39,7 +39,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProcessEnvironments:
     """What the processes of a pair had in their environments, and on which platforms they ran."""
 
     job: Job
@@ -67,7 +67,7 @@ class Seen:
         return sorted(found)
 
 
-def undeclared(seen: Seen) -> Iterator[Sample]:
+def undeclared(seen: ProcessEnvironments) -> Iterator[Sample]:
     """Give what is on one side only, or differs, and neither the entry nor the platform accounts for."""
     for name in seen.names:
         values = {side: seen.environment[side].get(name) for side in Side}
@@ -94,7 +94,7 @@ def _accounted(origins: Mapping[Side, Origin], values: Mapping[Side, str | None]
     return found != {Origin.DOCUMENT} or all(_PLACE.match(value or "") for value in values.values())
 
 
-def accounted(seen: Seen) -> Iterator[Sample]:
+def accounted(seen: ProcessEnvironments) -> Iterator[Sample]:
     """Give every difference that is accounted for, with its origin: shown, and no finding."""
     for name in seen.names:
         values = {side: seen.environment[side].get(name) for side in Side}
@@ -105,7 +105,7 @@ def accounted(seen: Seen) -> Iterator[Sample]:
             yield Sample(name, legacy, candidate, "; ".join(told))
 
 
-def _said(seen: Seen, side: Side, origin: Origin) -> str:
+def _said(seen: ProcessEnvironments, side: Side, origin: Origin) -> str:
     if origin is not Origin.PLATFORM:
         return f"{origin.value} on {side.value}"
     platform = platform_of(seen.platforms[side])

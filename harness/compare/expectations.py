@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.compare.both_fail import DIFFERS, Standing, State, standings
+from harness.compare.both_fail import DIFFERS, ExpectationHistory, State, standings
 from harness.compare.difference import difference_of
 from harness.compare.members import Member, members_of
 from harness.compare.output_rules import OpenPayload
@@ -172,7 +172,7 @@ def _own_result(case: _Case, observation: Observation) -> OwnResult:
 # -- findings ---------------------------------------------------------------------------------------------------------
 
 
-def _finding(case: _Case, seen: _Seen, told: Sequence[Standing]) -> Finding:
+def _finding(case: _Case, seen: _Seen, told: Sequence[ExpectationHistory]) -> Finding:
     """Say how the sides differ in what they are expected to be; what both fail alike is no difference."""
     groups = {state: [standing for standing in told if standing.state is state] for state in State}
     differing = [standing for state in DIFFERS for standing in groups[state]]
@@ -189,7 +189,7 @@ def _finding(case: _Case, seen: _Seen, told: Sequence[Standing]) -> Finding:
     return _made(case, (CHECK, outcome, summary, remedy), samples, bound)
 
 
-def _defect(case: _Case, defects: Sequence[Standing]) -> Finding:
+def _defect(case: _Case, defects: Sequence[ExpectationHistory]) -> Finding:
     """Tell what both sides fail alike: nothing that the move changed, and nothing that may pass in silence."""
     what = f"{counted(len(defects), 'expectation')} of {case.output.name} alike ({case.name})"
     summary = f"Legacy defect: both sides fail {what}{_named(defects)}."
@@ -223,11 +223,11 @@ def _made(
     )
 
 
-def _sample(standing: Standing) -> Sample:
+def _sample(standing: ExpectationHistory) -> Sample:
     return Sample(standing.label, standing.said(Side.LEGACY), standing.said(Side.CANDIDATE), standing.state.value)
 
 
-def _named(found: Sequence[Standing]) -> str:
+def _named(found: Sequence[ExpectationHistory]) -> str:
     """Name the first expectations that were not met."""
     if not found or found[0].state in {State.MET, State.UNDECIDED}:
         return ""
@@ -238,5 +238,5 @@ def _short(label: str) -> str:
     return label if len(label) <= 120 else f"{label[:119]}…"  # noqa: PLR2004 - what a sentence has room for
 
 
-def _why(standing: Standing) -> str:
+def _why(standing: ExpectationHistory) -> str:
     return standing.trouble() or "only one side's result speaks of it"

@@ -107,12 +107,12 @@ def compare_json(legacy: Json, candidate: Json, rule: CompareRule) -> JsonDiffer
     Raises:
         JsonTrouble: the rule ignores everything, so nothing was compared.
     """
-    tally = Tally(rule)
+    tally = JsonComparison(rule)
     tally.compare("$", legacy, candidate)
     return finished(tally)
 
 
-def finished(tally: Tally) -> JsonDifference:
+def finished(tally: JsonComparison) -> JsonDifference:
     """Give what was found.
 
     Raises:
@@ -128,7 +128,7 @@ Place: TypeAlias = tuple[Any, str | int]
 CONTAINERS = (dict, list)
 
 
-class Tally:
+class JsonComparison:
     """Compares documents and counts. A path is written out only where a rule or a difference needs it."""
 
     def __init__(self, rule: CompareRule) -> None:

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from harness.cutover import statement
-from harness.cutover.signoff import Standing, Today
+from harness.cutover.signoff import SignOffStatus, Today
 from harness.model.schedule import evidence_files
 from harness.store import codec, ledger
 from harness.store.archive import Archive
@@ -55,7 +55,7 @@ class Contents:
     """What goes into a bundle beside the evidence."""
 
     today: Today
-    standing: Standing
+    standing: SignOffStatus
     decision_html: bytes
     tool: str
 
@@ -104,7 +104,7 @@ def _written(contents: Contents) -> Iterator[tuple[str, bytes]]:
         yield "signoff.json", codec.encode(statement.envelope_of(standing.payload, signatures_of(today, standing)))
 
 
-def signatures_of(today: Today, standing: Standing) -> tuple[tuple[str, str], ...]:
+def signatures_of(today: Today, standing: SignOffStatus) -> tuple[tuple[str, str], ...]:
     """Gather the signatures of a statement from the ledger, approver and armoured signature each, in their order."""
     found: dict[str, str] = {}
     for entry in today.entries:

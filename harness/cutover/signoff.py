@@ -127,7 +127,7 @@ def signer_refusal(signoff: SignOff, approver: Approver | None, name: str, polic
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SignOffStatus:
     """What the sign-off of a repository is worth today."""
 
     signoff: SignOff | None
@@ -177,7 +177,7 @@ class _Entered:
     trouble: str
 
 
-def standing(today: Today) -> Standing:
+def standing(today: Today) -> SignOffStatus:
     """Weigh what was signed of a repository: signatures, and whether all of it is still so; one in force, or the last.
 
     Raises:
@@ -188,18 +188,18 @@ def standing(today: Today) -> Standing:
     sound = [member for member in entered if not member.trouble]
     refused = tuple(dict.fromkeys(f"{member.signer}: {member.trouble}" for member in entered if member.trouble))
     if not sound:
-        return Standing(None, refused=refused, needed=approvals_needed(today.policy, today.verdict))
+        return SignOffStatus(None, refused=refused, needed=approvals_needed(today.policy, today.verdict))
     groups = dict.fromkeys(member.payload for member in reversed(sound))
     weighed = [_weigh([member for member in sound if member.payload == payload], today, refused) for payload in groups]
     return next((found for found in weighed if found.in_force), weighed[0])
 
 
-def _weigh(group: list[_Entered], today: Today, refused: tuple[str, ...]) -> Standing:
+def _weigh(group: list[_Entered], today: Today, refused: tuple[str, ...]) -> SignOffStatus:
     """Weigh one statement with its signatures; one key is one person, whatever it is called."""
     signoff, payload = group[0].signoff, group[0].payload
     keys = {member.key: member.signer for member in group}
     needed = max(signoff.approvals, approvals_needed(today.policy, today.verdict))
-    return Standing(signoff, tuple(keys.values()), needed, voided(signoff, today), refused, payload)
+    return SignOffStatus(signoff, tuple(keys.values()), needed, voided(signoff, today), refused, payload)
 
 
 def _read(entry: ledger.Entry, today: Today) -> _Entered:

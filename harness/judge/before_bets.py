@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.judge import losses
-from harness.model.carry import Ends, LossRate, Share, StateEvidence
+from harness.model.carry import CellContribution, EndingCounts, LossRate, StateEvidence
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
 from harness.statistics.counts import agreement_upper_bound
@@ -24,7 +24,7 @@ def upper(clean: int, unclean: int) -> float:
     return agreement_upper_bound(unclean, total, FAILED_CONFIDENCE if unclean else CONFIDENCE).upper if total else 1.0
 
 
-def loss_rate(policy: Policy, own: Ends, others: Sequence[Share]) -> LossRate | None:
+def loss_rate(policy: Policy, own: EndingCounts, others: Sequence[CellContribution]) -> LossRate | None:
     """Test whether the candidate loses more runs than legacy by more than the policy's margin; None: not asked.
 
     Two proportions by Agresti and Caffo (2000), one-sided, at a tenth of the policy's level.

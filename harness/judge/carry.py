@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from harness.model.carry import Carried, Past, Runs, Standing, Tally
+from harness.model.carry import Carried, EvidenceBasis, JobSummary, Past, Runs
 from harness.model.job import Metric, Side
 from harness.model.policy import Change, Policy, Survival
 from harness.model.sample import Earlier, Repeat, Stratum
@@ -19,7 +19,7 @@ _SAME = frozenset({Change.INSTANCE})
 """Changes that leave a metric's image what it was."""
 
 
-def changes(then: Standing, now: Standing) -> tuple[Change, ...]:
+def changes(then: EvidenceBasis, now: EvidenceBasis) -> tuple[Change, ...]:
     """List what differs between two standings of one job."""
     differs = {
         Change.CODE: (then.image, then.code) != (now.image, now.code),
@@ -39,7 +39,7 @@ def survives(policy: Policy, changed: Sequence[Change]) -> bool:
     return all(policy.carry.get(change, Survival.NOTHING) is Survival.STATE for change in changed)
 
 
-def carried(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> tuple[Carried, ...]:
+def carried(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary]) -> tuple[Carried, ...]:
     """Say of each earlier campaign of a job what counts.
 
     A false success ends what counts for: clean pairs up to it are dropped, while what counts against stays.
@@ -49,11 +49,11 @@ def carried(policy: Policy, now: Standing, earlier: Sequence[Tally]) -> tuple[Ca
     return tuple(_carried(policy, now, each, after=n > broken) for n, each in enumerate(mine))
 
 
-def _breaks(policy: Policy, tally: Tally, now: Standing) -> bool:
+def _breaks(policy: Policy, tally: JobSummary, now: EvidenceBasis) -> bool:
     return tally.false_success > 0 and survives(policy, changes(tally.standing, now))
 
 
-def _carried(policy: Policy, now: Standing, tally: Tally, *, after: bool) -> Carried:
+def _carried(policy: Policy, now: EvidenceBasis, tally: JobSummary, *, after: bool) -> Carried:
     changed = changes(tally.standing, now)
     named = ", ".join(change.value for change in changed)
     if not survives(policy, changed):
@@ -66,7 +66,7 @@ def _carried(policy: Policy, now: Standing, tally: Tally, *, after: bool) -> Car
     return Carried(tally.campaign, now.job, changed, tally.clean + tally.alone, tally.unclean, why)
 
 
-def same_image_false_success(now: Standing, earlier: Sequence[Tally]) -> str:
+def same_image_false_success(now: EvidenceBasis, earlier: Sequence[JobSummary]) -> str:
     """Name the last campaign in which this very image and code gave a false success; empty: none did."""
     found = [
         tally.campaign
@@ -91,7 +91,7 @@ def startup_claim(policy: Policy) -> str:
     return f"at most {policy.startup_ratio_max!r} times legacy or {policy.startup_floor_seconds!r} s more"
 
 
-def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally], planned: date) -> Past:
+def past_of(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary], planned: date) -> Past:
     """Choose what counts with this campaign's pairs: all whose changes let anything survive.
 
     Legacy's history ends with the ledger before the campaign, so it is frozen before the first pair counts.
@@ -107,10 +107,10 @@ def past_of(policy: Policy, now: Standing, earlier: Sequence[Tally], planned: da
     return Past(series, tuple(_runs(kept, (planned - timedelta(HISTORY_DAYS)).isoformat())))
 
 
-def _runs(kept: Iterable[tuple[Tally, set[Change]]], oldest: str) -> Iterable[Runs]:
+def _runs(kept: Iterable[tuple[JobSummary, set[Change]]], oldest: str) -> Iterable[Runs]:
     """Put runs of one line of images together; the first entry is this campaign's line. Candidate runs all count."""
-    lines: dict[tuple[str, str], list[Tally]] = {}
-    here: list[Tally] = []
+    lines: dict[tuple[str, str], list[JobSummary]] = {}
+    here: list[JobSummary] = []
     for tally, changed in kept:
         if changed <= _LINE:
             here.append(tally)

@@ -17,7 +17,7 @@ from harness.judge.bad_runs import SUBJECT
 from harness.judge.causes import BLOCKING, finding_reasons
 from harness.judge.coverage import VOID_CHECK, missing
 from harness.judge.expiry import expired
-from harness.judge.standing import Ground, ground_of
+from harness.judge.standing import VerdictBasis, ground_of
 from harness.judge.standing import reasons as ground_reasons
 from harness.judge.states import state_pairs
 from harness.model.finding import CRASHED, Dimension, Finding, Outcome, Requirement, Waiver, of_job
@@ -222,7 +222,7 @@ def _observed_reasons(case: Case) -> Iterator[Reason]:
 
 
 def _standing_reasons(
-    case: Case, findings: Iterable[Finding], pairs: PairCount, ground: Ground, *, hits: Counter[str]
+    case: Case, findings: Iterable[Finding], pairs: PairCount, ground: VerdictBasis, *, hits: Counter[str]
 ) -> list[Reason]:
     policy = case.repository.policy
     reasons = [*ground_reasons(policy, ground), *_void_reasons(case, pairs), *_stop_reasons(case, pairs)]
@@ -267,7 +267,7 @@ def _stop_reasons(case: Case, pairs: PairCount) -> list[Reason]:
     return [Reason("inconclusive:stops", text, (), "run a new campaign, and let it come to its end")]
 
 
-def _go_reason(policy: Policy, pairs: PairCount, ground: Ground) -> Reason:
+def _go_reason(policy: Policy, pairs: PairCount, ground: VerdictBasis) -> Reason:
     state = ground.state
     explained = f", {pairs.explained} of them with a legacy false failure that is explained" if pairs.explained else ""
     if not ground.by_bets:

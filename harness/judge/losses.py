@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.judge.rates import upper_bound
-from harness.model.carry import Ends, LossRate, Share
+from harness.model.carry import CellContribution, EndingCounts, LossRate
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
 from harness.statistics.counts import excess_evidence, more_than_share
@@ -16,7 +16,7 @@ APART_ALPHA = 0.01
 """Level of the claim that a repository's candidate loses more runs than the others; looked at in each campaign."""
 
 
-def loss_rate(policy: Policy, own: Ends, others: Sequence[Share]) -> LossRate | None:
+def loss_rate(policy: Policy, own: EndingCounts, others: Sequence[CellContribution]) -> LossRate | None:
     """Bound how many candidate runs its platform cuts, as wrong endings are bounded; None: not asked.
 
     Own runs count alone or together with those of others. Proven is that fewer than the policy's share of bad runs are
@@ -41,18 +41,18 @@ def loss_rate(policy: Policy, own: Ends, others: Sequence[Share]) -> LossRate | 
     return found(Outcome.INCONCLUSIVE, "too few runs to say more")
 
 
-def total_of(own: Ends, others: Sequence[Share]) -> Ends:
+def total_of(own: EndingCounts, others: Sequence[CellContribution]) -> EndingCounts:
     """Add up own runs and those of others."""
     for share in others:
         own = own.plus(share.ends)
     return own
 
 
-def _upper(ends: Ends) -> float:
+def _upper(ends: EndingCounts) -> float:
     return upper_bound(ends.candidate_runs, ends.candidate_lost)
 
 
-def apart(own: Ends, total: Ends) -> bool:
+def apart(own: EndingCounts, total: EndingCounts) -> bool:
     """Tell whether a repository's candidate loses more than all alike do, beyond chance."""
     if not own.candidate_lost or own.candidate_runs == total.candidate_runs:
         return False

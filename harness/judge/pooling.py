@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from harness.judge import before_bets
 from harness.judge.rates import upper_bound
-from harness.model.carry import Share, StateEvidence
+from harness.model.carry import CellContribution, StateEvidence
 from harness.model.policy import Policy
 from harness.statistics.counts import agreement_upper_bound, more_than_share
 
@@ -20,7 +20,7 @@ ROUNDING = 1e-9
 
 
 def state_evidence(
-    policy: Policy, clean: int, unclean: int, others: Sequence[Share], *, by_bets: bool = True
+    policy: Policy, clean: int, unclean: int, others: Sequence[CellContribution], *, by_bets: bool = True
 ) -> StateEvidence:
     """Bound the rate of wrong endings of a repository by its own runs, and where those do not reach by its cell's.
 
@@ -50,7 +50,7 @@ def _within(upper: float, bound: float) -> bool:
     return upper <= bound * (1 + ROUNDING)
 
 
-def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], *, of: str) -> str:
+def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[CellContribution], *, of: str) -> str:
     if unclean:
         return f"{unclean} own pairs are not clean, so that no other repository's pairs may be pooled"
     if clean < policy.state_pairs_own:
@@ -61,7 +61,7 @@ def _why_not(policy: Policy, clean: int, unclean: int, others: Sequence[Share], 
     return f"{worst} fails more than the others of its cell beyond chance, so that nothing is pooled" if worst else ""
 
 
-def unlike(clean: int, others: Sequence[Share]) -> str:
+def unlike(clean: int, others: Sequence[CellContribution]) -> str:
     """Name a repository that fails more than its cell beyond chance (hypergeometric, Bonferroni); empty: none does."""
     counts: dict[str, tuple[int, int]] = {}
     for share in others:

@@ -11,7 +11,7 @@ from harness.judge.carry import carried, same_image_false_success
 from harness.judge.losses import loss_rate
 from harness.judge.pooling import state_evidence
 from harness.judge.rates import runs_needed
-from harness.model.carry import Carried, Ends, LossRate, Share, StateEvidence
+from harness.model.carry import Carried, CellContribution, EndingCounts, LossRate, StateEvidence
 from harness.model.finding import Outcome
 from harness.model.policy import Policy
 from harness.model.verdict import Judgement, Reason
@@ -19,7 +19,7 @@ from harness.model.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class VerdictBasis:
     """Everything that counts besides the findings."""
 
     carried: tuple[Carried, ...]
@@ -31,7 +31,7 @@ class Ground:
     """False: judged before there was `bad_runs_max`, and worded as it was then."""
 
 
-def ground_of(policy: Policy, judgement: Judgement, clean: Mapping[str, int]) -> Ground:
+def ground_of(policy: Policy, judgement: Judgement, clean: Mapping[str, int]) -> VerdictBasis:
     """Count this campaign's pairs together with what survives of earlier ones and of the cell.
 
     An unclean pair of this campaign blocks by its own finding, so only those of earlier ones enter the bound.
@@ -49,7 +49,7 @@ def ground_of(policy: Policy, judgement: Judgement, clean: Mapping[str, int]) ->
         in_cell = tuple(share for share in others if share.cell in cells)
         good, bad = sum(clean.values()) + sum(found.clean for found in every), sum(found.unclean for found in every)
         state = state_evidence(policy, good, bad, in_cell, by_bets=False)
-    return Ground(
+    return VerdictBasis(
         tuple(chain.from_iterable(counted.values())),
         state,
         (loss_rate if by_bets else before_bets.loss_rate)(policy, _own_ends(judgement), _alike(judgement, others)),
@@ -73,23 +73,23 @@ def _worst(
     return max(found, key=lambda state: (not state.enough, state.upper), default=none)
 
 
-def _own_ends(judgement: Judgement) -> Ends:
+def _own_ends(judgement: Judgement) -> EndingCounts:
     """Add up this repository's runs on the platforms it uses now, whatever its image was."""
     places = {(tally.standing.cell.kind, tally.standing.cell.family) for tally in judgement.tallies}
-    total = Ends()
+    total = EndingCounts()
     for tally in (*judgement.history.own, *judgement.tallies):
         if (tally.standing.cell.kind, tally.standing.cell.family) in places:
             total = total.plus(tally.ends)
     return total
 
 
-def _alike(judgement: Judgement, others: tuple[Share, ...]) -> tuple[Share, ...]:
+def _alike(judgement: Judgement, others: tuple[CellContribution, ...]) -> tuple[CellContribution, ...]:
     """Platforms lose runs by kind and instance family; the image has no part in it."""
     places = {(tally.standing.cell.kind, tally.standing.cell.family) for tally in judgement.tallies}
     return tuple(share for share in others if (share.cell.kind, share.cell.family) in places)
 
 
-def reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
+def reasons(policy: Policy, ground: VerdictBasis) -> Iterator[Reason]:
     """Say what keeps a repository from GO."""
     if ground.false_success:
         text = f"The same image gave a false success in campaign {ground.false_success}."
@@ -98,7 +98,7 @@ def reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
     yield from _loss_reasons(ground.losses)
 
 
-def _state_reasons(policy: Policy, ground: Ground) -> Iterator[Reason]:
+def _state_reasons(policy: Policy, ground: VerdictBasis) -> Iterator[Reason]:
     state = ground.state
     if state.enough:
         return

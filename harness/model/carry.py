@@ -23,7 +23,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EvidenceBasis:
     """What a job's evidence stands on; a difference in any of it is a `Change`."""
 
     repository: str
@@ -40,7 +40,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class EndingCounts:
     """Runs of both sides, and how many of them a platform cut."""
 
     legacy_runs: int = 0
@@ -48,9 +48,9 @@ class Ends:
     candidate_runs: int = 0
     candidate_lost: int = 0
 
-    def plus(self, other: Ends) -> Ends:
+    def plus(self, other: EndingCounts) -> EndingCounts:
         """Add two counts."""
-        return Ends(
+        return EndingCounts(
             self.legacy_runs + other.legacy_runs,
             self.legacy_lost + other.legacy_lost,
             self.candidate_runs + other.candidate_runs,
@@ -59,10 +59,10 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class JobSummary:
     """What one campaign learned of one job; kept in the ledger, so that it can be neither edited nor dropped."""
 
-    standing: Standing
+    standing: EvidenceBasis
     campaign: str
     synthetic: bool
     clean: int
@@ -71,7 +71,7 @@ class Tally:
     unclean: int
     """State pairs that disagree or of which it is not known; waivers do not make them clean."""
     false_success: int
-    ends: Ends
+    ends: EndingCounts
     repeats: Mapping[Side, Mapping[str, tuple[Repeat, ...]]] = field(default_factory=dict)
     """Metric → its value in every run of a side: free A/A for a later campaign with the same identity."""
     alone: int = 0
@@ -99,23 +99,23 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CellContribution:
     """What another repository of a cell brings."""
 
     repository: str
     cell: Cell
     clean: int
     unclean: int
-    ends: Ends
+    ends: EndingCounts
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """What a verdict may count besides its own campaign; taken from the ledger as it was when the campaign began."""
 
-    own: tuple[Tally, ...] = ()
+    own: tuple[JobSummary, ...] = ()
     """Of this repository, in the ledger's order."""
-    others: tuple[Share, ...] = ()
+    others: tuple[CellContribution, ...] = ()
     """Of repositories that share kind and instance family with a job of this one."""
 
 
@@ -159,7 +159,7 @@ class StateEvidence:
 class LossRate:
     """Runs that platforms cut, a side, and what that proves."""
 
-    ends: Ends
+    ends: EndingCounts
     """Own and of other repositories of the same kind and instance family."""
     upper: float | None
     """Fewer than this share of candidate runs is cut; where `bound` is 0, of the candidate's rate minus legacy's."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model.carry import Carried, History, LossRate, StateEvidence, Tally
+from harness.model.carry import Carried, History, JobSummary, LossRate, StateEvidence
 from harness.model.finding import Finding, Requirement, Ruling
 from harness.model.policy import Policy
 from harness.model.repository import Repository
@@ -165,7 +165,7 @@ class Judgement:
     """Evidence file → sha256: what the findings rest on."""
     attempts: int
     findings: tuple[Finding, ...]
-    tallies: tuple[Tally, ...] = ()
+    tallies: tuple[JobSummary, ...] = ()
     """What this campaign leaves behind for later ones, by job."""
     history: History = History()  # noqa: RUF009 - a frozen value
     """What earlier campaigns left, as far as it may count."""

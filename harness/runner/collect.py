@@ -77,7 +77,7 @@ def _scrubbed(record: Record, scrub: Scrubber) -> Record:
     )
 
 
-def stopped(run: Run, native: Mapping[str, str], events: tuple[Event, ...], told: Told) -> Observation:
+def stopped(run: Run, native: Mapping[str, str], events: tuple[Event, ...], told: LogReading) -> Observation:
     """Keep what is known of a run that we stopped before it could tell anything: its history and its log so far."""
     return replace(
         not_submitted(run, ""),
@@ -107,7 +107,7 @@ def not_submitted(run: Run, why: str) -> Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LogReading:
     """What the log so far of a run says."""
 
     metrics: Mapping[str, tuple[MetricPoint, ...]]
@@ -117,14 +117,14 @@ class Told:
     """Whether it holds a value of one of the job's metrics; None: what is missing of it is not known."""
 
 
-def told_so_far(peeked: Fetched, job: Job, folder: Path, scrub: Scrubber, *, running: bool) -> Told:
+def told_so_far(peeked: Fetched, job: Job, folder: Path, scrub: Scrubber, *, running: bool) -> LogReading:
     """Read the log so far of a run; where there is none yet or none is left, `running` says which."""
     if not job.logged_metrics:
-        return Told({}, None, {}, reported=False)
+        return LogReading({}, None, {}, reported=False)
     metrics, unread, log = read_log(peeked, job.logged_metrics, folder, scrub)
     unknown = unread or (peeked.log_cut and (log is not None or running))
     reported = True if any(metrics.values()) else None if unknown else False
-    return Told(metrics, log, _digests(folder), reported)
+    return LogReading(metrics, log, _digests(folder), reported)
 
 
 def _digests(folder: Path) -> dict[str, str]:

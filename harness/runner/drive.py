@@ -35,10 +35,10 @@ from harness.runner.world import (
     Notice,
     NotStopped,
     Progress,
+    RunnerContext,
     Silence,
     Submitted,
     Tracked,
-    World,
     places,
     recovered,
     settled,
@@ -59,7 +59,7 @@ _TICK_SECONDS = 0.2
 class Drive:
     """The fold over everything that arrives. `open` it, `run` pairs, as often as needed."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: RunnerContext) -> None:
         """Take up what the journal already knows."""
         self._world = world
         self._scrub = world.scrub

@@ -16,7 +16,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Run
 from harness.model.wording import first_of
 from harness.runner import collect
-from harness.runner.world import Collected, Tracked, World, unremoved
+from harness.runner.world import Collected, RunnerContext, Tracked, unremoved
 from harness.store.files import is_of_the_disk
 
 FETCH_ATTEMPTS = 3
@@ -40,7 +40,7 @@ class Fetches:
 
     def __init__(
         self,
-        world: World,
+        world: RunnerContext,
         jobs: Mapping[tuple[str, str], Job],
         history: Callable[[Tracked], tuple[Event, ...]],
         send: Callable[[Collected | StoreError], None],

@@ -21,7 +21,7 @@ from harness.model.plan import Pair, Run
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import collect
 from harness.runner.slots import Noted
-from harness.runner.world import Collected, NotStopped, Tracked, World
+from harness.runner.world import Collected, NotStopped, RunnerContext, Tracked
 from harness.store.schedules import record_of
 
 LOOK_SECONDS = 8.0
@@ -57,14 +57,14 @@ class Stopping:
     """Looks at runs in flight, and ends those that may be ended."""
 
     def __init__(
-        self, world: World, jobs: Mapping[tuple[str, str], Job], tracked: Mapping[str, Tracked], fold: Fold
+        self, world: RunnerContext, jobs: Mapping[tuple[str, str], Job], tracked: Mapping[str, Tracked], fold: Fold
     ) -> None:
         """Take what driving knows."""
         self._world = world
         self._jobs = jobs
         self._tracked = tracked
         self._fold = fold
-        self._told: dict[str, collect.Told] = {}
+        self._told: dict[str, collect.LogReading] = {}
         self._failed: dict[str, str] = {}
         """By run: why it may go on."""
         self._pool = ThreadPoolExecutor(8, "stop")
@@ -171,7 +171,7 @@ class Stopping:
         backend = world.backends[run.repository, run.side]
         try:
             backend.stop(handle)
-            told = self._told.get(run.id, collect.Told({}, None, {}, None))
+            told = self._told.get(run.id, collect.LogReading({}, None, {}, None))
             observation = collect.stopped(run, handle.native, tuple(tracked.events.values()), told)
             world.archive.save_observation(observation)
             removed = backend.remove(handle)

@@ -113,7 +113,7 @@ Message = Batch | Submitted | Collected | NotStopped | Silence | StoreError
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class RunnerContext:
     """What driving needs from outside."""
 
     plan: Plan

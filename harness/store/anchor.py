@@ -68,7 +68,7 @@ class AnchorStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AnchorStatus:
     """What a ledger is worth by the anchors of one place."""
 
     covered: int
@@ -105,7 +105,7 @@ def decode(data: bytes, name: str) -> Anchor:
     return anchor
 
 
-def standing_of(entries: Sequence[Entry], last: str, anchors: Sequence[KeptAnchor]) -> Standing:
+def standing_of(entries: Sequence[Entry], last: str, anchors: Sequence[KeptAnchor]) -> AnchorStatus:
     """Hold a verified ledger against the anchors of a place."""
     ours = digests_of(entries, last)
     troubles: list[str] = []
@@ -121,7 +121,7 @@ def standing_of(entries: Sequence[Entry], last: str, anchors: Sequence[KeptAncho
         troubles.insert(0, _bad_entry(bad, known[bad][1], entries, max(known) + 1))
     covered = max(known, default=-1) + 1 if bad is None else bad
     doubts = tuple(f"anchor {kept.id}: {kept.doubt}" for kept in anchors if kept.doubt)
-    return Standing(covered, tuple(anchors), tuple(troubles), doubts)
+    return AnchorStatus(covered, tuple(anchors), tuple(troubles), doubts)
 
 
 def covers(covered: int, campaign: str, repository: str, entries: Sequence[Entry]) -> bool:

@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from harness.backends.kubernetes.watch import Misheard, Seen, Sighting
+from harness.backends.kubernetes.watch import Misheard, Sighting, WatchedObject
 from harness.backends.kubernetes.watch import Stream as Watch
 from harness.model.anomaly import AnomalyKind, Stream
 from harness.model.clock import SystemClock
@@ -58,7 +58,7 @@ def seen(listed: str, *watched: str) -> list[Sighting]:
 
     def emit(_: str, sighting: Sighting) -> None:
         found.append(sighting)
-        if sum(isinstance(each, Seen) for each in found) > len(watched):
+        if sum(isinstance(each, WatchedObject) for each in found) > len(watched):
             stop.set()
 
     Watch("Pod", call, {}, SystemClock(), emit).run(stop)

@@ -9,7 +9,7 @@ from board.sample import DAY, NOW, known, row, signed, step
 
 from harness.board.actions import Action, next_action
 from harness.board.fleet import Filter, Sort, line_of, now_view
-from harness.board.standing import Known, Standing, stage_of, standing_of
+from harness.board.standing import Known, RepositoryState, stage_of, standing_of
 from harness.board.values import State
 
 NO_GO = row(decision="NO-GO", blocking=1, remedy="mend the loss")
@@ -25,65 +25,65 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
     [
         (
             Known("reports", "digits", None, running=OPEN),
-            Standing.NOT_JUDGED,
+            RepositoryState.NOT_JUDGED,
             Action("", "wait: its first campaign is running", ""),
         ),
         (
             known(DAMAGED),
-            Standing.DAMAGED,
+            RepositoryState.DAMAGED,
             Action("ml-platform", "restore the evidence, or run it again", "parity rejudge c1"),
         ),
-        (known(NO_GO), Standing.NO_GO, Action("ml-platform", "mend the loss", "parity explain-verdict digits")),
+        (known(NO_GO), RepositoryState.NO_GO, Action("ml-platform", "mend the loss", "parity explain-verdict digits")),
         (
             known(THIN),
-            Standing.INCONCLUSIVE,
+            RepositoryState.INCONCLUSIVE,
             Action("ml-platform", "run it again: 3 of 29 runs that ended as they should", "parity run digits"),
         ),
         (
             known(STALE),
-            Standing.STALE,
+            RepositoryState.STALE,
             Action("ml-platform", "run it again: its evidence is too old", "parity run digits"),
         ),
         (
             known(row(evidence="synthetic")),
-            Standing.WOULD_GO,
+            RepositoryState.WOULD_GO,
             Action("ml-platform", "run it on the real platforms", "parity run digits"),
         ),
         (
             known(),
-            Standing.READY,
+            RepositoryState.READY,
             Action("ada and bob", "sign it off (0 of 1 signed)", "parity signoff digits"),
         ),
         (
             known(row(approvals=2), signed=(signed(),)),
-            Standing.READY,
+            RepositoryState.READY,
             Action("bob", "sign it off (1 of 2 signed)", "parity signoff digits"),
         ),
         (
             known(row(approvers=("carol",))),
-            Standing.READY,
+            RepositoryState.READY,
             Action("ml-platform", "name approvers: policy.approvers has nobody who may sign", ""),
         ),
         (
             known(signed=(signed(),)),
-            Standing.SIGNED,
+            RepositoryState.SIGNED,
             Action("ml-platform", "go from off to shadow", "parity cutover digits --to shadow --reason WHY"),
         ),
         (
             known(signed=(signed(),), steps=(step("digits", "dual", 2, 1),)),
-            Standing.SIGNED,
+            RepositoryState.SIGNED,
             Action(
                 "ml-platform", "go from dual to canary", "parity cutover digits --to canary --share 10 --reason WHY"
             ),
         ),
         (
             known(signed=(signed(),), steps=CUT_OVER),
-            Standing.MOVING,
+            RepositoryState.MOVING,
             Action("ml-platform", "go from cut-over to soak", "parity cutover digits --to soak --reason WHY"),
         ),
         (
             known(NO_GO, steps=CUT_OVER),
-            Standing.NO_GO,
+            RepositoryState.NO_GO,
             Action(
                 "ml-platform",
                 "mend the cause, or let legacy's output count again",
@@ -92,13 +92,13 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
         ),
         (
             known(steps=(*CUT_OVER, step("digits", "done", 1, 3))),
-            Standing.DONE,
+            RepositoryState.DONE,
             Action("", "nothing: legacy is removed", ""),
         ),
     ],
 )
 def test_a_repository_stands_somewhere_and_somebody_does_something_next(
-    found: Known, standing: Standing, action: Action
+    found: Known, standing: RepositoryState, action: Action
 ) -> None:
     """From the newest verdict, the stage and the signatures."""
     assert standing_of(found, NOW) is standing
@@ -107,7 +107,7 @@ def test_a_repository_stands_somewhere_and_somebody_does_something_next(
 
 def test_a_signature_over_an_older_campaign_counts_for_nothing() -> None:
     """The sign-off was of other evidence."""
-    assert standing_of(known(row(campaign="c2"), signed=(signed(campaign="c1"),)), NOW) is Standing.READY
+    assert standing_of(known(row(campaign="c2"), signed=(signed(campaign="c1"),)), NOW) is RepositoryState.READY
 
 
 def test_a_practice_on_synthetic_evidence_moves_no_stage() -> None:
@@ -118,7 +118,7 @@ def test_a_practice_on_synthetic_evidence_moves_no_stage() -> None:
 def test_old_evidence_is_grey_in_every_cell_and_says_so() -> None:
     """The gate is closed, whatever the verdict was."""
     line = line_of(known(row(expires_at=NOW - 1, planned_at=NOW - 31 * DAY)), NOW)
-    assert (line.standing, line.klass, line.age) == (Standing.STALE, "notrun", "31 d")
+    assert (line.standing, line.klass, line.age) == (RepositoryState.STALE, "notrun", "31 d")
     assert {cell.klass for cell in line.cells} == {"notrun"}
     assert line.cells[0].word == "MATCH, stale"
 
@@ -138,7 +138,7 @@ def test_a_row_is_recorded_until_its_evidence_was_hashed() -> None:
 def test_another_store_is_named_in_the_command() -> None:
     """A command works as it is typed."""
     found = replace(known(THIN), store="s3://team-a/parity")
-    assert next_action(found, Standing.INCONCLUSIVE).command == "parity run digits --reports s3://team-a/parity"
+    assert next_action(found, RepositoryState.INCONCLUSIVE).command == "parity run digits --reports s3://team-a/parity"
 
 
 FLEET = [

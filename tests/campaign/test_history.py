@@ -11,7 +11,7 @@ import pytest
 
 from harness.campaign import conclude, evidence, history, story
 from harness.campaign.selfcheck.world import POLICY, Draft, endpoints_of, observed, repository_of
-from harness.model.carry import Cell, Ends, Tally
+from harness.model.carry import Cell, EndingCounts, JobSummary
 from harness.model.clock import SystemClock, iso
 from harness.model.event import Kind
 from harness.model.finding import Outcome
@@ -45,20 +45,20 @@ def value(plan: Plan, run: Run, number: int, worse: float) -> Observation:
     return observed(run, Draft(0.5 + moved, 100.0 + number % 3, image=image), "0" * 64)
 
 
-def tallies(plan: Plan, worse: float = 0.0005) -> tuple[Tally, ...]:
+def tallies(plan: Plan, worse: float = 0.0005) -> tuple[JobSummary, ...]:
     """Run every check over a campaign and count."""
     seen = {run.id: value(plan, run, number, worse) for number, run in enumerate(plan.runs)}
     repository = plan.repositories[0]
     return left_by(plan, repository, seen)
 
 
-def left_by(plan: Plan, repository: Repository, seen: dict[str, Observation]) -> tuple[Tally, ...]:
+def left_by(plan: Plan, repository: Repository, seen: dict[str, Observation]) -> tuple[JobSummary, ...]:
     """Count what was seen of a campaign."""
     found = evidence.findings_of(Schedule.whole(plan), repository, seen, lambda _: None)  # type: ignore[arg-type]
     return history.tallies_of(Schedule.whole(plan), repository, seen, found)
 
 
-def concluded(path: Path, plan: Plan, left: tuple[Tally, ...], kind: str = ledger.VERDICT) -> None:
+def concluded(path: Path, plan: Plan, left: tuple[JobSummary, ...], kind: str = ledger.VERDICT) -> None:
     """Enter a campaign and what it left."""
     story.enter(plan, path, plan.created_at)
     ledger.append(path, kind, AT, repository="wine", campaign=plan.campaign, facts=history.facts(left))
@@ -68,7 +68,7 @@ def test_a_campaign_counts_its_pairs_and_runs_and_keeps_their_values() -> None:
     """Eight clean pairs and four candidate runs beside them; on the declared base, not on the image."""
     (found,) = tallies(planned("c1"))
     assert (found.clean, found.explained, found.unclean, found.false_success) == (8, 0, 0, 0)
-    assert found.ends == Ends(8, 0, 12, 0)
+    assert found.ends == EndingCounts(8, 0, 12, 0)
     assert found.standing.cell == Cell("sha256:base", "training", "ml.m5")
     assert found.alone == 4
     assert {name: len(each.pairs) for name, each in found.series.items()} == {"rmse": 8, "first-instruction": 8}
@@ -96,7 +96,7 @@ def test_a_platform_caused_ending_voids_the_pair_and_counts_in_its_sides_rate() 
     draft = Draft(0.5, 100.0, image=plan.identities["wine/train"].image.config_digest, lost=True)
     seen[first.id] = observed(first, draft, "0" * 64)
     (left,) = left_by(plan, WINE, seen)
-    assert (left.clean, left.unclean, left.ends) == (7, 0, Ends(8, 0, 12, 1))
+    assert (left.clean, left.unclean, left.ends) == (7, 0, EndingCounts(8, 0, 12, 1))
 
 
 def test_without_a_declared_base_the_image_is_its_own() -> None:
@@ -186,7 +186,7 @@ def test_other_repositories_are_added_up_by_cell() -> None:
     beer = replace(mine, standing=replace(mine.standing, repository="beer"))
     far = replace(beer, standing=replace(beer.standing, cell=Cell("sha256:base", "training", "ml.c5")))
     (share,) = history.history_of(planned("c2"), WINE, (beer, far, beer)).others
-    assert (share.repository, share.clean, share.ends) == ("beer", 24, Ends(16, 0, 24, 0))
+    assert (share.repository, share.clean, share.ends) == ("beer", 24, EndingCounts(16, 0, 24, 0))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from harness.campaign.selfcheck.world import (
     repository_of,
 )
 from harness.judge.gate import Case, decide
-from harness.model.carry import Ends
+from harness.model.carry import EndingCounts
 from harness.model.event import Kind
 from harness.model.finding import Dimension
 from harness.model.job import Side
@@ -151,7 +151,7 @@ def test_no_finding_that_decides_is_dispensable(tmp_path: Path) -> None:
 def resting() -> Case:
     """Make a GO that needs earlier campaigns, the cell, the rate of losses, a ruling and a cadence."""
     own = tuple(tally(f"c0{n}") for n in range(3))
-    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=Ends(8, 0, 8, 0))))
+    found = standing_case(*own, others=(share("a", 8), share("b", 8, ends=EndingCounts(8, 0, 8, 0))))
     rhythm = replace(cases.JOB, cadence_seconds=900)
     policy = replace(found.repository.policy, state_pairs_own=STANDARD.state_pairs_own)
     slot = cases.finding("cadence.slot", Dimension.STARTUP, "train/cadence")
@@ -185,7 +185,7 @@ def lacking() -> dict[str, Case]:
         made[f"share of {share_.repository}"] = replace(whole, judgement=replace(of, history=less))
     made["ruling"] = replace(whole, judgement=replace(of, prefix=LedgerPrefix()))
     made["runs that tell the rate of losses"] = replace(
-        whole, judgement=replace(of, tallies=tuple(replace(tally, ends=Ends()) for tally in of.tallies))
+        whole, judgement=replace(of, tallies=tuple(replace(tally, ends=EndingCounts()) for tally in of.tallies))
     )
     made["evidence files"] = replace(whole, damaged=("runs/p1-legacy/observation.json: gone",))
     return made

@@ -9,7 +9,7 @@ from report.campaign_sample import job, observation, repository
 
 from harness.campaign import history, repeats
 from harness.campaign.selfcheck.world import endpoints_of
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
 from harness.model.finding import Finding, Outcome
@@ -48,13 +48,13 @@ def seen(plan: Plan, day: int, value: float) -> dict[str, Observation]:
     }
 
 
-def left(plan: Plan, day: int, value: float) -> tuple[Tally, ...]:
+def left(plan: Plan, day: int, value: float) -> tuple[JobSummary, ...]:
     """Give what a campaign leaves, as the ledger gives it back."""
     tallies = history.tallies_of(Schedule.whole(plan), WINE, seen(plan, day, value), ())
-    return codec.decode(codec.encode(tallies), tuple[Tally, ...], "ledger")
+    return codec.decode(codec.encode(tallies), tuple[JobSummary, ...], "ledger")
 
 
-def told(plan: Plan, *earlier: Tally, of: Repository = WINE) -> Finding:
+def told(plan: Plan, *earlier: JobSummary, of: Repository = WINE) -> Finding:
     """Judge a campaign of day 9 with value 1.0."""
     (found,) = repeats.findings_of(Schedule.whole(plan), of, seen(plan, 9, 1.0), earlier)
     return found

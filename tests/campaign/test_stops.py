@@ -13,7 +13,7 @@ from report.campaign_sample import observation
 from harness.campaign import evidence, history, story
 from harness.campaign.checks import requirements_of
 from harness.campaign.waves import identical_repeats, stopped_again, void_replacements
-from harness.campaign.wiring import Wiring
+from harness.campaign.wiring import Connections
 from harness.judge.coverage import STOP_CHECK, VOID_CHECK, missing
 from harness.judge.gate import Case, decide
 from harness.model.clock import ClockName, SystemClock, Time
@@ -156,6 +156,6 @@ def test_a_stop_of_a_concluded_campaign_writes_nothing(team: Team) -> None:
     archive = Archive(team.reports / "c1")
     before = archive.journal.read_bytes()
     settings = story.Settings(team.reports, SystemClock(), lambda _: None, threading.Event())
-    wiring = Wiring({}, {}, SystemClock(), lambda *_: pytest.fail("nothing is staged"))
+    wiring = Connections({}, {}, SystemClock(), lambda *_: pytest.fail("nothing is staged"))
     assert story.stop(archive, settings, wiring) == ()
     assert archive.journal.read_bytes() == before

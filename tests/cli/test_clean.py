@@ -11,7 +11,7 @@ from faults.platform import Scripted, present
 from faults.seam import Strike, What
 
 from harness.backends.base import Handle
-from harness.campaign.wiring import Wiring
+from harness.campaign.wiring import Connections
 from harness.cli import campaigns
 from harness.cli.main import parity
 from harness.errors import BackendError
@@ -58,7 +58,7 @@ def test_what_can_not_be_stopped_or_removed_is_named_and_the_next_try_ends_well(
     assert there  # those of one pair, or of two: threads submit
     assert set(there) <= set(names)
     backend = Refusing(scene.platform)
-    wiring = Wiring(
+    wiring = Connections(
         {("wine", side): backend for side in Side},
         {},
         campaigns.SystemClock(),
@@ -97,7 +97,7 @@ def test_all_campaigns_without_a_verdict_are_stopped_at_once(tmp_path: Path, mon
     scene.prepare(1)
     scene.run(Strike(What.KILL, 1, "submit, after"))
     backends = {("wine", side): Refusing(scene.platform) for side in Side}
-    wiring = Wiring(backends, {}, campaigns.SystemClock(), lambda *_: pytest.fail("nothing is staged"))
+    wiring = Connections(backends, {}, campaigns.SystemClock(), lambda *_: pytest.fail("nothing is staged"))
     monkeypatch.setattr(campaigns, "wire", lambda *_: wiring)
     monkeypatch.chdir(scene.folder)
 
@@ -105,7 +105,7 @@ def test_all_campaigns_without_a_verdict_are_stopped_at_once(tmp_path: Path, mon
         found = CliRunner().invoke(parity, ["stop", *words])
         return found.exit_code, found.stdout + found.stderr
 
-    def unreached(*_: object) -> Wiring:
+    def unreached(*_: object) -> Connections:
         message = "no answer"
         raise BackendError(message)
 

@@ -10,7 +10,7 @@ from report.campaign_sample import job, plan, repository
 from rich.console import Console
 
 from harness.cli import progress
-from harness.cli.run_tally import Tally
+from harness.cli.run_tally import RunCounts
 from harness.model.plan import Plan, Run
 from harness.runner.world import Notice, Progress
 
@@ -32,7 +32,7 @@ def _told(of: Plan, states: Sequence[str] = STATES) -> list[Progress]:
 def test_a_run_has_two_lines_however_many_states_it_goes_through(capsys: pytest.CaptureFixture[str]) -> None:
     """Its begin and its end, on stderr; with -v every state; a notice is always there."""
     for every, lines in ((False, 2), (True, len(STATES))):
-        with progress._plain(Tally(PLAN), every=every) as listener:
+        with progress._plain(RunCounts(PLAN), every=every) as listener:
             for step in _told(PLAN):
                 listener(step)
             listener(Notice("the platform does not answer"))
@@ -45,7 +45,7 @@ def test_a_run_has_two_lines_however_many_states_it_goes_through(capsys: pytest.
 def test_a_run_that_is_submitted_again_is_not_said_again(capsys: pytest.CaptureFixture[str]) -> None:
     """A fault of the platform costs no line."""
     run = PLAN.runs[0]
-    with progress._plain(Tally(PLAN), every=False) as listener:
+    with progress._plain(RunCounts(PLAN), every=False) as listener:
         for state in ("submitting", "waiting", "submitting", "waiting", "given up"):
             listener(Progress(run, state))
     assert [line.split()[-1] for line in capsys.readouterr().err.splitlines()] == ["submitting", "up"]
@@ -54,18 +54,18 @@ def test_a_run_that_is_submitted_again_is_not_said_again(capsys: pytest.CaptureF
 def test_a_heartbeat_says_how_far_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes by itself, and ends with the campaign; control: without a plan there is none."""
     monkeypatch.setattr(progress, "HEARTBEAT_SECONDS", 0.001)
-    tally = Tally(PLAN)
+    tally = RunCounts(PLAN)
     with progress._plain(tally, every=False):
         while "8 runs done" not in capsys.readouterr().err:
             pass
-    with progress._plain(Tally(None), every=False):
+    with progress._plain(RunCounts(None), every=False):
         pass
     assert capsys.readouterr().err.count("runs done") <= 1
 
 
 def test_a_heartbeat_counts_done_under_way_and_expected_time() -> None:
     """At the pace so far; nothing is expected before a run is over."""
-    tally = Tally(PLAN)
+    tally = RunCounts(PLAN)
     assert tally.line(0.0) == "0 s: 0 of 8 runs done, 0 under way"
     for step in _told(PLAN)[:12]:
         tally.take(step)
@@ -74,7 +74,7 @@ def test_a_heartbeat_counts_done_under_way_and_expected_time() -> None:
 
 def test_the_table_has_a_row_a_repository_with_done_of_planned() -> None:
     """Runs that were added to the plan count as planned; the price stands beside its cap where one is given."""
-    tally = Tally(PLAN)
+    tally = RunCounts(PLAN)
     extra = Run("spare", "spare", "wine", "train", PLAN.runs[0].side, 1)
     for step in (*_told(PLAN)[:12], Progress(extra, "submitting")):
         tally.take(step)

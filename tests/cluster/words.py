@@ -31,7 +31,7 @@ def decided(name: str, data: bytes, taken_seconds: float) -> Truth:
     return one(name, data, taken_seconds).truth
 
 
-def one(name: str, data: bytes, taken_seconds: float) -> explaining.Told:
+def one(name: str, data: bytes, taken_seconds: float) -> explaining.ExplainedJob:
     """Tell the Job of that name."""
     (found,) = (told for told in explaining.explain("records", data, taken_seconds, "main") if told.name == name)
     return found

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observed import declared, observed
 
-from harness.compare.both_fail import DIFFERS, Standing, State
+from harness.compare.both_fail import DIFFERS, ExpectationHistory, State
 from harness.compare.expectations import check_expectations
 from harness.compare.own_results import Unread, read_result
 from harness.compare.validation import child
@@ -38,9 +38,9 @@ def fails(unexpected: int) -> Met:
     return Met(False, counts={"element_count": 9, "unexpected_count": unexpected})
 
 
-def standing(legacy: Sequence[Met], candidate: Sequence[Met]) -> Standing:
+def standing(legacy: Sequence[Met], candidate: Sequence[Met]) -> ExpectationHistory:
     """Put runs of both sides together."""
-    return Standing("label", {Side.LEGACY: tuple(legacy), Side.CANDIDATE: tuple(candidate)})
+    return ExpectationHistory("label", {Side.LEGACY: tuple(legacy), Side.CANDIDATE: tuple(candidate)})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from build import T0, Object, event, job, pod
 
-from harness.campaign.explaining import Told, explain_objects
+from harness.campaign.explaining import ExplainedJob, explain_objects
 from harness.campaign.objects import objects_of
 
 TAKEN = T0 + 300.0
@@ -200,7 +200,7 @@ def test_which_pods_failed_on_the_way_changes_nothing_of_a_complete_job() -> Non
     assert sentences == {"container main ended with 0, and the job is marked succeeded"}
 
 
-def answer(items: tuple[Any, ...]) -> Told:
+def answer(items: tuple[Any, ...]) -> ExplainedJob:
     """Explain one work."""
     (told,) = explain_objects(objects_of([list(items)]), TAKEN, "").jobs
     return told

@@ -15,7 +15,7 @@ from sagemaker_cases import NORMAL, training
 from sagemaker_cases import T0 as S0
 
 from harness.backends.sagemaker.reducer import Reducer
-from harness.campaign.explaining import Told, explain_all
+from harness.campaign.explaining import ExplainedJob, explain_all
 from harness.compare.startup import first_instruction_sample
 from harness.compare.streams import anomalies_of
 from harness.compare.witnessed import check_witnesses
@@ -33,7 +33,7 @@ Cell = tuple[str, str]
 """Stream and kind."""
 
 
-def told(lines: Sequence[Line]) -> Told:
+def told(lines: Sequence[Line]) -> ExplainedJob:
     """Explain some documents, one a line; the first answer is that of the job."""
     data = b"\n".join(json.dumps(line).encode() for line in lines)
     return explain_all("records.jsonl", data, T0 + LATER).jobs[0]

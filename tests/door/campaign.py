@@ -18,7 +18,7 @@ from harness.model.job import Side
 from harness.model.plan import ImageIdentity
 from harness.runner.drive import Drive
 from harness.runner.plan import Header, job_prefix, make_plan
-from harness.runner.world import World
+from harness.runner.world import RunnerContext
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
 
@@ -39,7 +39,7 @@ def main(config: Path, reports: Path) -> int:
     story.enter(plan, archive.ledger, plan.created_at)
     with archive.writing(clock) as kept, kept.open_journal() as journal:
         halt, witnesses = threading.Event(), open_witnesses(plan, clock)
-        world = World(
+        world = RunnerContext(
             plan, backends, kept, journal, clock, Scrubber(), lambda _: None, lambda _: None, halt, witnesses=witnesses
         )
         drive = Drive(world)

@@ -19,7 +19,7 @@ from faults.platform import Scripted, created, present
 
 from harness.campaign import story
 from harness.campaign.selfcheck.world import IMAGE
-from harness.campaign.wiring import Wiring
+from harness.campaign.wiring import Connections
 from harness.cli.main import parity
 from harness.config.load import load
 from harness.model.clock import iso
@@ -132,7 +132,7 @@ class Scene:
             elsewhere.install(steps)
         backend = Scripted(self.platform, steps.take)
         backends = {("wine", side): backend for side in Side}
-        story.wire = lambda _, __, clock: Wiring(backends, {}, clock, lambda *_: None)  # type: ignore[assignment]
+        story.wire = lambda _, __, clock: Connections(backends, {}, clock, lambda *_: None)  # type: ignore[assignment]
         return parity(["resume", NAME, "--reports", self.place or "reports", *words], prog_name="parity")
 
 

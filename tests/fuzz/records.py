@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.campaign.explaining import Told, explain
+from harness.campaign.explaining import ExplainedJob, explain
 from harness.errors import ConfigError
 
 RECORDED = Path(__file__).parents[1] / "recorded"
@@ -50,12 +50,12 @@ class Case:
     """What says how work or job ended was touched."""
 
 
-def words(told: tuple[Told, ...]) -> tuple[tuple[str, Words], ...]:
+def words(told: tuple[ExplainedJob, ...]) -> tuple[tuple[str, Words], ...]:
     """Write answers so that two can be compared."""
     return tuple(sorted((each.name, _words(each)) for each in told))
 
 
-def _words(told: Told) -> Words:
+def _words(told: ExplainedJob) -> Words:
     return told.truth.work.value, told.truth.platform.value, told.truth.klass or "-"
 
 

@@ -15,7 +15,7 @@ from harness.judge import pooling, rates
 from harness.judge.carry import carried, changes, past_of
 from harness.judge.gate import decide
 from harness.judge.pooling import state_evidence
-from harness.model.carry import Carried, History, Share, Standing, Tally
+from harness.model.carry import Carried, CellContribution, EvidenceBasis, History, JobSummary
 from harness.model.job import Side
 from harness.model.policy import Change, Survival
 from harness.model.sample import Earlier, PairValue, Repeat, Series, Stratum
@@ -215,7 +215,7 @@ RUN = Repeat(10.0, {Stratum.DAY: "2026-11-25"})
 PLANNED = date(2026, 11, 26)
 
 
-def measured(campaign: str, standing: Standing) -> Tally:
+def measured(campaign: str, standing: EvidenceBasis) -> JobSummary:
     """Leave one pair, and one run a side."""
     return tally(campaign, standing, series={"rmse": SERIES}, repeats={side: {"rmse": (RUN,)} for side in Side})
 
@@ -225,7 +225,7 @@ def measured(campaign: str, standing: Standing) -> Tally:
     [(NOW, True), (CHANGED[Change.INSTANCE], True), (CHANGED[Change.CODE], False), (CHANGED[Change.INPUTS], False)],
 )
 def test_pairs_count_on_where_their_change_survives_and_are_the_newest_images_own_where_nothing_counts(
-    standing: Standing,
+    standing: EvidenceBasis,
     same: bool,  # noqa: FBT001
 ) -> None:
     """Another image, other inputs: they count together and not as its own."""
@@ -269,7 +269,7 @@ STANDINGS = st.sampled_from([NOW, *CHANGED.values()])
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[tuple[Tally, ...], tuple[Share, ...]]:
+def histories(draw: st.DrawFn) -> tuple[tuple[JobSummary, ...], tuple[CellContribution, ...]]:
     """Draw earlier campaigns, good and bad, on the same and on other standings, and what a cell brings."""
     own = tuple(
         tally(f"c0{n}", draw(STANDINGS), clean=draw(COUNTS), unclean=draw(st.integers(0, 2)), false_success=bad)
@@ -284,7 +284,7 @@ def histories(draw: st.DrawFn) -> tuple[tuple[Tally, ...], tuple[Share, ...]]:
 
 @given(histories(), st.data())
 def test_one_more_bad_own_pair_never_raises_a_verdict(
-    history: tuple[tuple[Tally, ...], tuple[Share, ...]], data: st.DataObject
+    history: tuple[tuple[JobSummary, ...], tuple[CellContribution, ...]], data: st.DataObject
 ) -> None:
     """Unclean, or a false success; in any campaign."""
     own, others = history
@@ -298,7 +298,7 @@ def test_one_more_bad_own_pair_never_raises_a_verdict(
 
 @given(histories())
 def test_what_others_bring_never_turns_no_go_into_anything_else(
-    history: tuple[tuple[Tally, ...], tuple[Share, ...]],
+    history: tuple[tuple[JobSummary, ...], tuple[CellContribution, ...]],
 ) -> None:
     """And where an own pair is unclean, it changes nothing at all."""
     own, others = history
@@ -310,7 +310,7 @@ def test_what_others_bring_never_turns_no_go_into_anything_else(
 
 @given(histories())
 def test_what_does_not_survive_changes_nothing_but_the_list(
-    history: tuple[tuple[Tally, ...], tuple[Share, ...]],
+    history: tuple[tuple[JobSummary, ...], tuple[CellContribution, ...]],
 ) -> None:
     """Campaigns on another base, kind or family are shown and do not count; they never raise a verdict either."""
     own, others = history

@@ -13,7 +13,7 @@ from harness.campaign.selfcheck.defects import FACTS, SHARED
 from harness.campaign.selfcheck.fleet import CADENCES, Fault, Member, Story, members
 from harness.judge import standing
 from harness.judge.pooling import state_evidence
-from harness.model.carry import Cell, Ends, Share, StateEvidence, Tally
+from harness.model.carry import Cell, CellContribution, EndingCounts, JobSummary, StateEvidence
 from harness.model.policy import Policy
 from harness.model.verdict import Decision
 
@@ -22,10 +22,10 @@ WEEKLY = Member("r", "weekly", 0, "ml.m5", 0, 99, "")
 GO = Decision.GO
 
 
-def sibling(lost: int = 40) -> Tally:
+def sibling(lost: int = 40) -> JobSummary:
     """Leave 30 clean pairs in the cell of `WEEKLY`, and as many runs as a fleet has after some weeks."""
     cell = Cell(WEEKLY.image(0).base, "training", "ml.m5")
-    return tally("c", replace(NOW, repository="other", cell=cell), clean=30, ends=Ends(4000, 40, 4000, lost))
+    return tally("c", replace(NOW, repository="other", cell=cell), clean=30, ends=EndingCounts(4000, 40, 4000, lost))
 
 
 def told(
@@ -85,7 +85,7 @@ def test_a_judge_that_forgets_own_failures_would_show(tmp_path: Path, monkeypatc
     strong = went()
 
     def forgetful(
-        policy: Policy, clean: int, _: int, others: tuple[Share, ...], *, by_bets: bool = True
+        policy: Policy, clean: int, _: int, others: tuple[CellContribution, ...], *, by_bets: bool = True
     ) -> StateEvidence:
         return state_evidence(policy, clean, 0, others, by_bets=by_bets)
 

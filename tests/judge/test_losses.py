@@ -9,7 +9,7 @@ from judge.standings import CHANGED, STANDARD, share, standing_case, tally
 from harness.judge import losses, rates
 from harness.judge.gate import decide
 from harness.judge.losses import loss_rate
-from harness.model.carry import Ends
+from harness.model.carry import EndingCounts
 from harness.model.finding import Outcome
 from harness.model.policy import PRESETS, Change
 from harness.model.verdict import Decision
@@ -21,18 +21,20 @@ MATCH, INCONCLUSIVE, MISMATCH = Outcome.MATCH, Outcome.INCONCLUSIVE, Outcome.MIS
 @pytest.mark.parametrize(
     ("ends", "outcome"),
     [
-        (Ends(30, 0, 30, 0), MATCH),
-        (Ends(29, 0, 29, 0), INCONCLUSIVE),
-        (Ends(75, 0, 75, 1), INCONCLUSIVE),
-        (Ends(76, 0, 76, 1), MATCH),
-        (Ends(600, 6, 600, 6), MATCH),
-        (Ends(3000, 30, 3000, 150), MISMATCH),
-        (Ends(400, 40, 400, 4), MATCH),
-        (Ends(30, 0, 30, 15), MISMATCH),
-        (Ends(0, 0, 0, 0), INCONCLUSIVE),
+        (EndingCounts(30, 0, 30, 0), MATCH),
+        (EndingCounts(29, 0, 29, 0), INCONCLUSIVE),
+        (EndingCounts(75, 0, 75, 1), INCONCLUSIVE),
+        (EndingCounts(76, 0, 76, 1), MATCH),
+        (EndingCounts(600, 6, 600, 6), MATCH),
+        (EndingCounts(3000, 30, 3000, 150), MISMATCH),
+        (EndingCounts(400, 40, 400, 4), MATCH),
+        (EndingCounts(30, 0, 30, 15), MISMATCH),
+        (EndingCounts(0, 0, 0, 0), INCONCLUSIVE),
     ],
 )
-def test_the_candidate_must_be_proven_to_lose_few_runs_and_not_be_proven_worse(ends: Ends, outcome: Outcome) -> None:
+def test_the_candidate_must_be_proven_to_lose_few_runs_and_not_be_proven_worse(
+    ends: EndingCounts, outcome: Outcome
+) -> None:
     """30 runs without a loss, 76 with one; 1 % a side; 5 % against 1 %; a legacy that is worse; half lost; none."""
     found = loss_rate(STANDARD, ends, ())
     assert found is not None
@@ -41,21 +43,21 @@ def test_the_candidate_must_be_proven_to_lose_few_runs_and_not_be_proven_worse(e
 
 def test_trial_does_not_ask() -> None:
     """8 pairs say nothing of a rate of one per cent."""
-    assert loss_rate(PRESETS["trial"], Ends(8, 0, 8, 3), ()) is None
+    assert loss_rate(PRESETS["trial"], EndingCounts(8, 0, 8, 3), ()) is None
 
 
 def test_runs_of_the_same_kind_and_family_are_added_whatever_their_image() -> None:
     """Platforms lose runs, images do not; another family is another platform."""
     newer, family = CHANGED[Change.BASE].cell, CHANGED[Change.FAMILY].cell
     for cell, wanted in ((newer, Decision.GO), (family, Decision.INCONCLUSIVE)):
-        others = (share("beer", 0, cell=cell, ends=Ends(600, 6, 600, 6)),)
-        verdict = decide(standing_case(tally("c0", clean=30), others=others, ends=Ends(9, 0, 9, 0)))
+        others = (share("beer", 0, cell=cell, ends=EndingCounts(600, 6, 600, 6)),)
+        verdict = decide(standing_case(tally("c0", clean=30), others=others, ends=EndingCounts(9, 0, 9, 0)))
         assert verdict.decision is wanted
 
 
 def test_a_candidate_that_loses_more_is_no_go_and_the_sentence_has_the_counts() -> None:
     """5 % against 1 %, over the fleet."""
-    verdict = decide(standing_case(tally("c0", clean=30), ends=Ends(3000, 30, 3000, 150)))
+    verdict = decide(standing_case(tally("c0", clean=30), ends=EndingCounts(3000, 30, 3000, 150)))
     assert (verdict.decision, verdict.reasons[0].code) == (Decision.NO_GO, "mismatch:platform-losses")
     assert verdict.reasons[0].sentence == (
         "Platforms cut 30 of 3006 legacy and 150 of 3006 candidate runs, so fewer than 9.3% can be cut; the policy "
@@ -66,7 +68,7 @@ def test_a_candidate_that_loses_more_is_no_go_and_the_sentence_has_the_counts() 
 
 def test_too_few_runs_say_how_rare_losses_are_known_to_be() -> None:
     """Six runs without a loss."""
-    verdict = decide(standing_case(tally("c0", clean=30, ends=Ends()), ends=Ends(6, 0, 6, 0)))
+    verdict = decide(standing_case(tally("c0", clean=30, ends=EndingCounts()), ends=EndingCounts(6, 0, 6, 0)))
     (reason,) = verdict.reasons
     assert reason.sentence == (
         "Platforms cut 0 of 6 legacy and 0 of 6 candidate runs, so fewer than 40.3% can be cut; the policy asks for "
@@ -76,9 +78,9 @@ def test_too_few_runs_say_how_rare_losses_are_known_to_be() -> None:
 
 def test_a_repository_that_loses_more_than_the_fleet_is_not_covered_by_it() -> None:
     """Six of 40 where the fleet loses one per cent; two of 40 may be chance."""
-    fleet = (share("others", 0, ends=Ends(4000, 40, 4000, 40)),)
+    fleet = (share("others", 0, ends=EndingCounts(4000, 40, 4000, 40)),)
     for lost, wanted in ((6, INCONCLUSIVE), (2, MATCH)):
-        found = loss_rate(STANDARD, Ends(40, 0, 40, lost), fleet)
+        found = loss_rate(STANDARD, EndingCounts(40, 0, 40, lost), fleet)
         assert found is not None
         assert found.outcome is wanted
 
@@ -96,7 +98,7 @@ def ever(outcome: Outcome, shares: tuple[float, float], repositories: int, looks
     random, count = np.random.default_rng(20261125), 0
     for _ in range(repositories):
         lost = random.binomial(runs, ((shares[0],), (shares[1],)), (2, looks)).cumsum(axis=1)
-        ends = (Ends(runs * (n + 1), int(lost[0, n]), runs * (n + 1), int(lost[1, n])) for n in range(looks))
+        ends = (EndingCounts(runs * (n + 1), int(lost[0, n]), runs * (n + 1), int(lost[1, n])) for n in range(looks))
         found = (loss_rate(STANDARD, look, ()) for look in ends)
         count += any(rate is not None and rate.outcome is outcome for rate in found)
     return count

@@ -10,7 +10,7 @@ import pytest
 
 from harness.campaign.selfcheck import measure, weekly, weeks
 from harness.campaign.selfcheck.noises import PAIRS, normal
-from harness.campaign.selfcheck.weeks import World, simulate
+from harness.campaign.selfcheck.weeks import SimulatedFleet, simulate
 from harness.judge import bad_runs, bets, rates
 from harness.judge.bets import OUTCOMES
 from harness.judge.margin import Margin
@@ -57,7 +57,7 @@ def _runs(side: np.ndarray, days: int) -> tuple[Repeat, ...]:
 def test_campaigns_are_judged_as_the_vectorised_rule_judges_them(preset: str, shift: float) -> None:
     """Forty repositories of three weeks: equality, difference and bad runs, week by week."""
     policy = PRESETS[preset]
-    world = World(normal(0.7), shift=shift, weeks=3)
+    world = SimulatedFleet(normal(0.7), shift=shift, weeks=3)
     random = np.random.default_rng(SEED)
     legacy, candidate = weeks._drawn(world, 40, random)
     told = weeks._decided(world, policy, legacy, candidate)
@@ -86,7 +86,7 @@ def _judged(one: np.ndarray, other: np.ndarray, week: int, days: int, preset: st
 
 def test_the_vectorised_rule_needs_no_days_beyond_those_that_evidence_needs() -> None:
     """`standard` asks for four days, and six are the fewest that prove anything."""
-    ends = simulate(World(normal(0.1)), PRESETS["standard"], 50, np.random.default_rng(1))
+    ends = simulate(SimulatedFleet(normal(0.1)), PRESETS["standard"], 50, np.random.default_rng(1))
     assert ends.go.min() >= 6 * 2
     assert OUTCOMES[0] is Equivalence.EQUIVALENT
 
@@ -101,7 +101,9 @@ def _wider(monkeypatch: pytest.MonkeyPatch) -> None:
 def _clipped_before_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     real = weeks._no_more
 
-    def early(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, *, at: np.ndarray) -> object:
+    def early(
+        values: np.ndarray, differences: np.ndarray, world: SimulatedFleet, policy: Policy, *, at: np.ndarray
+    ) -> object:
         each = differences.shape[-1] // values.shape[-1]
         return real(weeks.means(np.clip(differences, 0, 2), each), differences, world, policy, at=at)
 
@@ -116,7 +118,9 @@ def _pairs_as_days(monkeypatch: pytest.MonkeyPatch) -> None:
 def _kept_over_images(monkeypatch: pytest.MonkeyPatch) -> None:
     real = weeks._no_more
 
-    def kept(values: np.ndarray, differences: np.ndarray, world: World, policy: Policy, *, at: np.ndarray) -> object:
+    def kept(
+        values: np.ndarray, differences: np.ndarray, world: SimulatedFleet, policy: Policy, *, at: np.ndarray
+    ) -> object:
         return real(values, differences, replace(world, weekly_images=False), policy, at=at)
 
     monkeypatch.setattr(weeks, "_no_more", kept)
@@ -135,7 +139,7 @@ def _threshold_10(monkeypatch: pytest.MonkeyPatch) -> None:
 def _pairs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     real = weeks.bad_counts
 
-    def of_pairs(legacy: np.ndarray, candidate: np.ndarray, world: World, at: np.ndarray) -> object:
+    def of_pairs(legacy: np.ndarray, candidate: np.ndarray, world: SimulatedFleet, at: np.ndarray) -> object:
         runs, bad, bad_days = real(legacy, np.where(np.arange(10) < PAIRS, candidate, legacy), world, at)
         return runs, bad, bad_days
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sagemaker_cases import NORMAL, failed, processing, training
 
-from harness.campaign.explaining import Told, explain
+from harness.campaign.explaining import ExplainedJob, explain
 from harness.errors import ConfigError
 from harness.model.truth import Work
 
@@ -43,7 +43,7 @@ noise = st.sampled_from(
 )  # fmt: skip
 
 
-def decided(data: bytes) -> tuple[Told, ...]:
+def decided(data: bytes) -> tuple[ExplainedJob, ...]:
     """Decide a file, or refuse it with a problem that names it."""
     try:
         return explain("records.json", data, T0)

@@ -18,7 +18,7 @@ from harness.model.observation import Observation
 from harness.model.order import Order
 from harness.model.plan import Plan
 from harness.runner.drive import Drive
-from harness.runner.world import Notice, Progress, World
+from harness.runner.world import Notice, Progress, RunnerContext
 from harness.store.archive import Archive
 from harness.store.journal import Journal
 
@@ -107,7 +107,7 @@ class Simulation:
         backends = {(repository.name, side): self.backend for repository in self.plan.repositories for side in Side}
         archive = Archive(self.root)
         with Journal(archive.journal) as journal:
-            world = World(
+            world = RunnerContext(
                 self.plan, backends, archive, journal, self.clock, SCRUB, lambda _: None, self._hear, self.halt
             )
             drive = Drive(world)

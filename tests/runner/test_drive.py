@@ -27,7 +27,7 @@ from harness.runner import drive as driving
 from harness.runner import fetches
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopped, Stopping
-from harness.runner.world import Notice, Progress, World, startable
+from harness.runner.world import Notice, Progress, RunnerContext, startable
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
 from harness.store.journal import Journal, read
@@ -90,7 +90,7 @@ class Campaign:
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
-            world = World(
+            world = RunnerContext(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "ada@host"
             )
             drive = Drive(world)
@@ -107,7 +107,7 @@ class Campaign:
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
-            world = World(
+            world = RunnerContext(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "eve@host"
             )
             return list(Drive(world).stop_all(self.plan.pairs, RUNS))

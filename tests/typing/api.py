@@ -27,7 +27,7 @@ def again(root: Path) -> tuple[harness.Verdict, ...]:
     return harness.rejudge(harness.Archive(root))
 
 
-def records(data: bytes) -> tuple[harness.Told, ...]:
+def records(data: bytes) -> tuple[harness.ExplainedJob, ...]:
     """Say what really happened."""
     return harness.explain("job.json", data, taken_seconds=0.0)
 

@@ -30,7 +30,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WatchMessage:
     """One message about one object."""
 
     what: str
@@ -55,14 +55,14 @@ class Versions:
 
     newest: dict[str, int] = field(default_factory=dict)
     """uid → the highest resourceVersion so far."""
-    last: dict[str, Told] = field(default_factory=dict)
+    last: dict[str, WatchMessage] = field(default_factory=dict)
     """uid → the last message about it."""
     ended: dict[str, str] = field(default_factory=dict)
     """uid → how its newest version had ended."""
     gone: dict[str, None] = field(default_factory=dict)
     """Objects that were told to be deleted, the newest last; only so many are remembered."""
 
-    def take(self, told: Told, *, relisted: bool = False) -> Fault | None:
+    def take(self, told: WatchMessage, *, relisted: bool = False) -> Fault | None:
         """Take one message; `relisted`: it repeats what is there after nobody watched for a while."""
         uid, number = told.uid, told.number
         before, newest, was_gone = self.last.get(uid), self.newest.get(uid, 0), uid in self.gone
@@ -113,13 +113,13 @@ def over_of(kind: str, item: Mapping[str, Json]) -> str:
     return " and ".join(sorted({"Complete", "Failed"} & set(held))) if kind == "Job" else ""
 
 
-def _same(before: Told, told: Told) -> bool:
+def _same(before: WatchMessage, told: WatchMessage) -> bool:
     """Tell a message that was sent twice; a deletion shows the last version again."""
     alike = (before.version, before.content) == (told.version, told.content)
     return alike and (before.what == told.what or DELETED not in {before.what, told.what})
 
 
-def _fault(label: str, kind: AnomalyKind, told: Told, text: str) -> Fault:
+def _fault(label: str, kind: AnomalyKind, told: WatchMessage, text: str) -> Fault:
     units = {AnomalyKind.LOST: f"change of a {told.kind}", AnomalyKind.ILLEGAL: "change of state"}
     unit = units.get(kind, "message")
     stream = STREAM_OF_KIND.get(told.kind, Stream.EVENTS)

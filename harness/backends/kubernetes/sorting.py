@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from harness.backends.kubernetes.watch import Misheard, Missed, Seen, Sighting
+from harness.backends.kubernetes.watch import Misheard, Missed, Sighting, WatchedObject
 from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.clock import Clock
 from harness.model.event import OTHER_RUN, Event
@@ -14,7 +14,7 @@ from harness.model.job import Json
 from harness.platforms.json_parts import part
 from harness.platforms.kubernetes import labels, translate
 
-Told = list[tuple[str, Event]]
+KeyedEvents = list[tuple[str, Event]]
 
 
 class Sorting:
@@ -46,7 +46,7 @@ class Sorting:
         with self._lock:
             return max(self._pods.get(run, {}).values(), default=("", ""))[1]
 
-    def events(self, kind: str, sighting: Sighting) -> Told:
+    def events(self, kind: str, sighting: Sighting) -> KeyedEvents:
         """Say what one sighting of a stream says, and of which runs."""
         now = self._clock.now()
         match sighting:
@@ -58,10 +58,10 @@ class Sorting:
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
             case Misheard():
                 return self._misheard(kind, sighting, now)
-            case Seen():
+            case WatchedObject():
                 return self._cluster_event(sighting.object, now) if kind == "Event" else self._own(kind, sighting, now)
 
-    def _misheard(self, kind: str, sighting: Misheard, now: float) -> Told:
+    def _misheard(self, kind: str, sighting: Misheard, now: float) -> KeyedEvents:
         """Put what a watch did wrong into the history of the run whose object it was."""
         metadata, about = part(sighting.object, "metadata"), part(sighting.object, "involvedObject")
         labelled = str(part(metadata, "labels").get(labels.RUN_LABEL) or "")
@@ -80,7 +80,7 @@ class Sorting:
         with self._lock:
             return self._runs.get(uid) or self._runs.get(name) or self._runs.get(name.rpartition("-")[0]) or ""
 
-    def _own(self, kind: str, seen: Seen, now: float) -> Told:
+    def _own(self, kind: str, seen: WatchedObject, now: float) -> KeyedEvents:
         metadata = part(seen.object, "metadata")
         run, uid = str(part(metadata, "labels").get(labels.RUN_LABEL) or ""), str(metadata.get("uid"))
         if not run:
@@ -99,7 +99,7 @@ class Sorting:
             self._forget_pod(run, uid)
         return [(run, event) for event in events]
 
-    def _cluster_event(self, item: Mapping[str, Json], now: float) -> Told:
+    def _cluster_event(self, item: Mapping[str, Json], now: float) -> KeyedEvents:
         facts = part(item, "involvedObject")
         run, uid = self._run_of(facts), str(facts.get("uid"))
         if not run:

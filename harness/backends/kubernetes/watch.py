@@ -18,7 +18,7 @@ import urllib3
 
 from harness.backends.hearing import Hearing
 from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, read_json, reason_of
-from harness.backends.kubernetes.quality import DELETED, LISTED, Fault, Told, Versions, over_of
+from harness.backends.kubernetes.quality import DELETED, LISTED, Fault, Versions, WatchMessage, over_of
 from harness.model import strict_json
 from harness.model.clock import Clock
 from harness.model.gap import Gap
@@ -38,7 +38,7 @@ Call = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class WatchedObject:
     """One object as the stream showed it."""
 
     type: str
@@ -64,7 +64,7 @@ class Misheard:
     fault: Fault
 
 
-Sighting = Seen | Missed | Gap | Misheard
+Sighting = WatchedObject | Missed | Gap | Misheard
 
 
 @dataclass
@@ -165,7 +165,7 @@ class Stream:
         for mapping in sorted(items, key=_created):  # a list comes by name; attempts are told by age
             present.add(_uid(mapping))
             self._note(LISTED, mapping)
-            self.emit(self.kind, Seen(LISTED, mapping))
+            self.emit(self.kind, WatchedObject(LISTED, mapping))
         for uid in set(self._known) - present:
             name, labels, seen = self._known.pop(uid)
             self._versions.forget(uid)
@@ -178,7 +178,7 @@ class Stream:
             self._known.pop(uid, None)
         else:
             self._known[uid] = (str(facts.get("name") or ""), labels, self.clock.now())
-        told = Told(what, self.kind, uid, str(facts.get("resourceVersion") or ""), over_of(self.kind, item), "")
+        told = WatchMessage(what, self.kind, uid, str(facts.get("resourceVersion") or ""), over_of(self.kind, item), "")
         fault = self._versions.take(told, relisted=what == LISTED) if told.number else None
         if fault is not None:
             self.emit(self.kind, Misheard(item, fault))
@@ -219,7 +219,7 @@ class Stream:
         version = part(item, "metadata").get("resourceVersion")
         if what != "BOOKMARK":
             self._note(what, item)
-            self.emit(self.kind, Seen(what, item))
+            self.emit(self.kind, WatchedObject(what, item))
         if isinstance(version, str):
             self._version = version
         return ""

@@ -43,7 +43,7 @@ Facts = dict[str, object]
 
 
 @dataclass
-class Seen:
+class RecordedJobs:
     """All that was seen of the two jobs."""
 
     training: Facts = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Recorder:
         if self._clients.synthetic and not allow_synthetic:
             message = f"{self._clients.endpoint} is a sandbox: its answers are made up; --allow-synthetic records them"
             raise Refused(message)
-        seen = Seen()
+        seen = RecordedJobs()
         self._bus.prepare()
         try:
             self._create(WORK_SECONDS * pace)
@@ -116,7 +116,7 @@ class Recorder:
             "StoppingCondition": {"MaxRuntimeInSeconds": int(LIMIT_SECONDS)},
         }
 
-    def _follow(self, seen: Seen, pace: float) -> None:
+    def _follow(self, seen: RecordedJobs, pace: float) -> None:
         """Poll and listen until both have ended and the bus had time to say so."""
         begin = self._clock.monotonic()
         ended = stopped = 0.0
@@ -134,13 +134,13 @@ class Recorder:
                 ended = now
             self._clock.wait(self._never, POLL_SECONDS * pace)
 
-    def _listen(self, seen: Seen) -> None:
+    def _listen(self, seen: RecordedJobs) -> None:
         messages = self._bus.receive()
         now = self._clock.now()
         seen.messages += [(now, message.body.decode("utf-8", "replace")) for message in messages]
         self._bus.acknowledger(messages)()
 
-    def _describe(self, seen: Seen) -> None:
+    def _describe(self, seen: RecordedJobs) -> None:
         sagemaker = self._clients("sagemaker")
         with mapped("describe"):
             seen.training = _facts(sagemaker.describe_training_job(TrainingJobName=f"{self._name}-training"))
@@ -167,7 +167,7 @@ class Recorder:
             sagemaker.stop_training_job(TrainingJobName=f"{self._name}-pool")
         return "accepted"
 
-    def _read_logs(self, seen: Seen, folder: Path) -> None:
+    def _read_logs(self, seen: RecordedJobs, folder: Path) -> None:
         private.make_folder(folder)
         for kind in ("training", "processing"):
             path = folder / f"{kind}.log.txt"
@@ -175,7 +175,7 @@ class Recorder:
             seen.logs[kind] = Scrubber().text((log.data if log else b"").decode("utf-8", "replace"))
             private.write_file(path, seen.logs[kind].encode())
 
-    def _write(self, seen: Seen, folder: Path) -> tuple[Path, ...]:
+    def _write(self, seen: RecordedJobs, folder: Path) -> tuple[Path, ...]:
         synthetic = self._clients.synthetic
         events = [{"received": at, "body": json.loads(body)} for at, body in seen.messages if _readable(body)]
         files = {

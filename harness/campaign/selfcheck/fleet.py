@@ -28,7 +28,7 @@ from harness.campaign.selfcheck.world import (
 )
 from harness.campaign.waves import WAVES
 from harness.judge.gate import Case, decide
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import ImageIdentity, Plan, Run
@@ -105,7 +105,7 @@ class Campaign:
 
     begins: float
     decision: Decision
-    tallies: tuple[Tally, ...]
+    tallies: tuple[JobSummary, ...]
 
 
 def _digest(text: str) -> str:
@@ -139,9 +139,9 @@ class Story:
         self.repository = repository_of(POLICY, member.name, f"{member.family}.large")
         self._folder = folder
         self._seed = [seed, int(_digest(member.name)[7:15], 16)]
-        self.own: list[Tally] = []
+        self.own: list[JobSummary] = []
 
-    def campaign(self, begins: float, fault: Fault, others: Sequence[Tally]) -> Campaign:
+    def campaign(self, begins: float, fault: Fault, others: Sequence[JobSummary]) -> Campaign:
         """Run one campaign and judge it with what was known when it began."""
         random = np.random.default_rng([*self._seed, int(begins * 2)])
         plan = plan_of(self.repository, f"{self.member.name}-{begins:g}", self.member.image(int(begins)))

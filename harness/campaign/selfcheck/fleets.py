@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from harness.campaign.selfcheck.defects import FACTS, NOISE, SHARED, Row
 from harness.campaign.selfcheck.fleet import CADENCES, REPOSITORIES, Fault, Story, members
 from harness.campaign.selfcheck.trials import Count
-from harness.model.carry import Tally
+from harness.model.carry import JobSummary
 from harness.model.verdict import Decision
 
 CAMPAIGNS_MAX = 15
@@ -45,7 +45,7 @@ class Fleet:
     went: dict[str, float] = field(default_factory=dict)
     """Repository → when it reached GO, in weeks; after it, it runs no more campaigns."""
     last: dict[str, Decision] = field(default_factory=dict)
-    left: tuple[tuple[float, Tally], ...] = ()
+    left: tuple[tuple[float, JobSummary], ...] = ()
     """When each campaign began, and what it left."""
 
 
@@ -121,7 +121,7 @@ def run_fleet(seed: int, fault: Fault) -> Fleet:
     slots = sorted((begins, number) for number, each in enumerate(fleet) for begins in each.begins())
     went: dict[str, float] = {}
     last: dict[str, Decision] = {}
-    left: list[tuple[float, Tally]] = []
+    left: list[tuple[float, JobSummary]] = []
     with TemporaryDirectory(prefix="parity-fleet-") as folder:
         stories = [Story(member, seed, Path(folder)) for member in fleet]
         for begins, number in slots:
@@ -136,7 +136,7 @@ def run_fleet(seed: int, fault: Fault) -> Fleet:
     return Fleet(went, last, tuple(left))
 
 
-def _known(left: Sequence[tuple[float, Tally]], begins: float, name: str) -> list[Tally]:
+def _known(left: Sequence[tuple[float, JobSummary]], begins: float, name: str) -> list[JobSummary]:
     """Give what other repositories left before a campaign began."""
     return [each for at, each in left if at < begins and each.standing.repository != name]
 
@@ -160,7 +160,7 @@ def _alone(row: FleetRow, seed: int, number: int, folder: Path) -> list[Decision
     ]
 
 
-def _until_go(story: Story, begins: Sequence[float], left: Sequence[tuple[float, Tally]]) -> int:
+def _until_go(story: Story, begins: Sequence[float], left: Sequence[tuple[float, JobSummary]]) -> int:
     """Run sound campaigns until one is GO; say how many there were."""
     for number, each in enumerate(begins, 1):
         if story.campaign(each, Fault(), _known(left, each, story.member.name)).decision is Decision.GO:

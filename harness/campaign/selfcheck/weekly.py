@@ -11,7 +11,7 @@ import numpy as np
 from harness.campaign.selfcheck.defects import Row
 from harness.campaign.selfcheck.noises import DAILY_NOISES, NOISES, PAIRS, normal
 from harness.campaign.selfcheck.trials import Count
-from harness.campaign.selfcheck.weeks import Ends, World, simulate
+from harness.campaign.selfcheck.weeks import DecisionTimes, SimulatedFleet, simulate
 from harness.model.policy import PRESETS
 
 TRIALS = 1000
@@ -24,7 +24,7 @@ SDS = (0.25, 0.5, 0.75, 1.0)
 class WeekRow(Row):
     """Repositories of one world under one preset."""
 
-    world: World = World(normal(0.5))  # noqa: RUF009 - a frozen value
+    world: SimulatedFleet = SimulatedFleet(normal(0.5))  # noqa: RUF009 - a frozen value
     preset: str = "standard"
     counts: str = GO
     """What is counted as `go`."""
@@ -45,7 +45,7 @@ def count(row: WeekRow, seed: int, first: int, last: int) -> Count:
     return Count(last - first, go=int(hit.sum()), inconclusive=int((~hit).sum()), pairs=pairs)
 
 
-def _hits(row: WeekRow, ends: Ends) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _hits(row: WeekRow, ends: DecisionTimes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if row.counts == THAT_WEEK:
         return ends.go_that_week
     if row.counts == BOUND:
@@ -55,9 +55,9 @@ def _hits(row: WeekRow, ends: Ends) -> np.ndarray[tuple[int], np.dtype[np.bool_]
 
 
 def _at_margin() -> Iterator[WeekRow]:
-    worlds = {name: World(noise, shift=1.0) for name, noise in NOISES.items()}
-    worlds |= {f"{n} metrics, sd 0.5": World(normal(0.5), shift=1.0, metrics=n) for n in (3, 5, 10)}
-    daily = {name: World(noise, days=days, shift=1.0) for name, (noise, days) in DAILY_NOISES.items()}
+    worlds = {name: SimulatedFleet(noise, shift=1.0) for name, noise in NOISES.items()}
+    worlds |= {f"{n} metrics, sd 0.5": SimulatedFleet(normal(0.5), shift=1.0, metrics=n) for n in (3, 5, 10)}
+    daily = {name: SimulatedFleet(noise, days=days, shift=1.0) for name, (noise, days) in DAILY_NOISES.items()}
     for name, world in {**worlds, **daily}.items():
         yield WeekRow(f"off by 1 margin: {name}", TRIALS, AT_MARGIN, world=world)
         yield WeekRow(f"off by 1.5 margins: {name}", TRIALS, 0.002, world=replace(world, shift=1.5))
@@ -73,23 +73,23 @@ def _bad_runs() -> Iterator[WeekRow]:
         for share, most in ((bound, AT_BOUND), (2 * bound, 0.005), (0.02, 1.0), (0.05, 1.0)):
             if most == 1 and share == bound:
                 continue
-            world = World(normal(0.14), shift=1.0, bad_share=share)
+            world = SimulatedFleet(normal(0.14), shift=1.0, bad_share=share)
             name = f"{share:.0%} of runs bad, `{preset}`"
             yield WeekRow(name, TRIALS, most, world=world, preset=preset)
             yield WeekRow(f"{name}: {BOUND}", TRIALS, AT_BOUND, world=world, preset=preset, counts=BOUND)
 
 
 def _sound() -> Iterator[WeekRow]:
-    frozen = {f"sd {sd}": World(normal(sd)) for sd in SDS}
-    frozen |= {f"{n} metrics, sd 0.5": World(normal(0.5), metrics=n) for n in (3, 5, 10)}
+    frozen = {f"sd {sd}": SimulatedFleet(normal(sd)) for sd in SDS}
+    frozen |= {f"{n} metrics, sd 0.5": SimulatedFleet(normal(0.5), metrics=n) for n in (3, 5, 10)}
     for name, world in frozen.items():
         yield WeekRow(f"sound, {name}: in 4 weeks", TRIALS, 1.0, go_min=0.9, world=world, weeks=4)
         yield WeekRow(f"sound, {name}: in 8 weeks", TRIALS, 1.0, go_min=0.98, world=world, weeks=8)
     for sd in SDS:
-        weekly = World(normal(sd), weekly_images=True)
+        weekly = SimulatedFleet(normal(sd), weekly_images=True)
         least = 0.97 if sd < 1 else 0.85
         yield WeekRow(f"sound, image a week, sd {sd}", TRIALS, 1.0, go_min=least, world=weekly, weeks=8)
-        one_day = World(normal(sd), days=1)
+        one_day = SimulatedFleet(normal(sd), days=1)
         yield WeekRow(f"sound, 1 day a week, sd {sd}", TRIALS, 1.0, go_min=0.95, world=one_day, weeks=8)
         critical = WeekRow(f"sound, `critical`, sd {sd}", TRIALS, 1.0, world=frozen[f"sd {sd}"], preset="critical")
         yield replace(critical, weeks=8, go_min=0.9 if sd < 1 else 0.0)
@@ -101,12 +101,12 @@ def _differences() -> Iterator[WeekRow]:
     for preset, mean, within in (("trial", 10.0, 2), ("standard", 14.0, 3)):
         for sd in SDS:
             name = f"`{preset}`, sd {sd}"
-            sound = WeekRow(f"sound, {name}: {NO_GO}", 600, 0.01, world=World(normal(sd)), preset=preset)
+            sound = WeekRow(f"sound, {name}: {NO_GO}", 600, 0.01, world=SimulatedFleet(normal(sd)), preset=preset)
             yield replace(sound, counts=NO_GO)
             off = replace(sound, name=f"off by 2 margins, {name}: {NO_GO}", go_max=1.0, trials=TRIALS, counts=NO_GO)
             limit = mean if sd < 1 else 0.0
-            yield replace(off, world=World(normal(sd), shift=2.0), pairs_max=limit)
-            late = World(normal(sd), shift=2.0, since=10, weeks=14)
+            yield replace(off, world=SimulatedFleet(normal(sd), shift=2.0), pairs_max=limit)
+            late = SimulatedFleet(normal(sd), shift=2.0, since=10, weeks=14)
             name = f"off by 2 margins after 80 good pairs, {name}: {NO_GO} within {within * PAIRS} pairs"
             least = 0.9 if sd < 1 else 0.0
             yield replace(off, name=name, world=late, after=10 * PAIRS, weeks=within, go_min=least)
@@ -114,7 +114,7 @@ def _differences() -> Iterator[WeekRow]:
 
 def _images() -> Iterator[WeekRow]:
     for sd in SDS:
-        every = World(normal(sd), shift=1.0, weekly_images=True)
+        every = SimulatedFleet(normal(sd), shift=1.0, weekly_images=True)
         yield WeekRow(f"image a week, all off by 1 margin, sd {sd}", TRIALS, 0.02, world=every)
         newest = replace(every, since=5)
         name = f"image a week, off by 1 margin from week 6 on, sd {sd}"

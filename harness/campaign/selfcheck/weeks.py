@@ -24,7 +24,7 @@ IN_ORDER = [PAIRS, PAIRS + 1, *range(PAIRS)]
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SimulatedFleet:
     """What is true of a repository, and how its evidence comes."""
 
     noise: Noise
@@ -47,7 +47,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class DecisionTimes:
     """When each repository was decided first, in pairs; infinite: never. Shape (repositories,)."""
 
     go: Rows
@@ -59,17 +59,17 @@ class Ends:
     """Whether the rule was GO at the end of week `since`."""
 
 
-def simulate(world: World, policy: Policy, repositories: int, random: np.random.Generator) -> Ends:
+def simulate(world: SimulatedFleet, policy: Policy, repositories: int, random: np.random.Generator) -> DecisionTimes:
     """Judge so many repositories of one world under a policy's rule."""
     legacy, candidate = _drawn(world, repositories, random)
     found = [
         _decided(world, policy, legacy[chunk], candidate[chunk])
         for chunk in np.array_split(np.arange(len(legacy)), max(1, len(legacy) // (1000 * world.metrics)))
     ]
-    return Ends(*(np.concatenate([getattr(ends, name) for ends in found]) for name in Ends.__slots__))
+    return DecisionTimes(*(np.concatenate([getattr(ends, name) for ends in found]) for name in DecisionTimes.__slots__))
 
 
-def _drawn(world: World, repositories: int, random: np.random.Generator) -> tuple[Rows, Rows]:
+def _drawn(world: SimulatedFleet, repositories: int, random: np.random.Generator) -> tuple[Rows, Rows]:
     """Give both sides, of shape (repositories, metrics, weeks, runs)."""
     legacy, candidate = world.noise(Draw(random, repositories * world.metrics, world.days, world.weeks))
     shape = (repositories, world.metrics, world.weeks, RUNS)
@@ -83,7 +83,7 @@ def _drawn(world: World, repositories: int, random: np.random.Generator) -> tupl
     return legacy, candidate + moved
 
 
-def _decided(world: World, policy: Policy, legacy: Rows, candidate: Rows) -> Ends:
+def _decided(world: SimulatedFleet, policy: Policy, legacy: Rows, candidate: Rows) -> DecisionTimes:
     each = PAIRS // world.days if policy.days > 1 else 1
     at = np.arange(each, world.pairs + 1, each)
     differences = (candidate - legacy)[..., :PAIRS].reshape(*legacy.shape[:2], world.pairs)
@@ -100,7 +100,7 @@ def _decided(world: World, policy: Policy, legacy: Rows, candidate: Rows) -> End
     wrong = rates.below(runs, bad, world.bad_share) if world.bad_share else np.zeros_like(go)
     first_no, first_go = _first(no_go, at), _first(go, at)
     end = (world.since + 1) * PAIRS // each - 1
-    return Ends(
+    return DecisionTimes(
         np.where(first_go < first_no, first_go, NEVER),
         first_no,
         np.asarray(wrong.any(axis=1), dtype=bool),
@@ -114,7 +114,7 @@ def means(differences: Rows, each: int) -> Rows:
 
 
 def _no_more(
-    values: Rows, differences: Rows, world: World, policy: Policy, *, at: NDArray[np.int64]
+    values: Rows, differences: Rows, world: SimulatedFleet, policy: Policy, *, at: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Tell after each unit whether a shift of a margin or more upwards is excluded."""
     pooled = np.maximum.accumulate(bets.wealth(values, np.array(1.0), 1), axis=-1) >= 1 / policy.alpha
@@ -123,7 +123,7 @@ def _no_more(
     return np.asarray(pooled & (own[..., at - 1] >= 1 / (OWN_SHARE * policy.alpha)))
 
 
-def _different(values: Rows, world: World, policy: Policy, each: int) -> NDArray[np.bool_]:
+def _different(values: Rows, world: SimulatedFleet, policy: Policy, each: int) -> NDArray[np.bool_]:
     """Tell after each unit whether a shift within the margin is excluded; bets begin anew as the judge's do."""
     count, a_week = values.shape[-1], PAIRS // each
     gap = units.DAYS_APART if policy.days > 1 else units.PAIRS_APART
@@ -142,7 +142,7 @@ def _different(values: Rows, world: World, policy: Policy, each: int) -> NDArray
     return found
 
 
-def _images(world: World, count: int, a_week: int) -> Iterator[tuple[int, int]]:
+def _images(world: SimulatedFleet, count: int, a_week: int) -> Iterator[tuple[int, int]]:
     """Give first and last unit of each image."""
     if not world.weekly_images:
         yield 0, count
@@ -150,7 +150,7 @@ def _images(world: World, count: int, a_week: int) -> Iterator[tuple[int, int]]:
     yield from ((begin, begin + a_week) for begin in range(0, count, a_week))
 
 
-def bad_counts(legacy: Rows, candidate: Rows, world: World, at: NDArray[np.int64]) -> tuple[Rows, Rows, Rows]:
+def bad_counts(legacy: Rows, candidate: Rows, world: SimulatedFleet, at: NDArray[np.int64]) -> tuple[Rows, Rows, Rows]:
     """Count candidate runs, bad ones, and days with one, when so many pairs are there; counted anew each time."""
     one, other = (side[..., IN_ORDER].reshape(*side.shape[:2], -1) for side in (legacy, candidate))
     days = np.array([j * world.days // PAIRS for j in range(PAIRS)] + [0, world.days - 1])[IN_ORDER]

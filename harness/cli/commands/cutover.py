@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import REPORTS, Told, current, ends
+from harness.cli.options import REPORTS, TodaysOptions, current, ends
 
 
 def _examples(*lines: str) -> str:
@@ -62,7 +62,7 @@ def signoff(  # noqa: PLR0913 - one parameter an option
     file: Path | None,
     allow_synthetic: bool,
     reports: str,
-    told: Told,
+    told: TodaysOptions,
 ) -> int:
     """Sign a verdict off with your SSH key; or say what the sign-off of a repository is worth today."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
@@ -99,7 +99,7 @@ def cutover_command(  # noqa: PLR0913 - one parameter an option
     file: Path,
     allow_synthetic: bool,
     reports: str,
-    told: Told,
+    told: TodaysOptions,
 ) -> int:
     """Take a repository to the next stage: shadow, dual, canary, cut-over, soak, done; write cutover.json."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
@@ -120,7 +120,7 @@ def rollback(repository: str, *, reason: str, file: Path, allow_synthetic: bool,
     """Let legacy's output count again, at once; nobody has to sign."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 
-    told = Told(None, (), (), as_planned=True)
+    told = TodaysOptions(None, (), (), as_planned=True)
     which = cutovers.Which(repository, None, campaigns.opened(reports), told)
     return cutovers.roll_back(which, reason, file, allow_synthetic=allow_synthetic)
 
@@ -131,7 +131,7 @@ def rollback(repository: str, *, reason: str, file: Path, allow_synthetic: bool,
 @current
 @REPORTS
 @ends
-def show(repository: str, *, campaign: str | None, reports: str, told: Told) -> int:
+def show(repository: str, *, campaign: str | None, reports: str, told: TodaysOptions) -> int:
     """Say where a repository is on its way, how it came there, and what its sign-off is worth today."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 
@@ -172,7 +172,9 @@ def route(job: str, slot: str, *, publish: str | None, file: Path | None, report
 @current
 @REPORTS
 @ends
-def bundle_command(repository: str, *, campaign: str | None, file: Path | None, reports: str, told: Told) -> int:
+def bundle_command(
+    repository: str, *, campaign: str | None, file: Path | None, reports: str, told: TodaysOptions
+) -> int:
     """Write one archive for an auditor: decision record, signatures, ledger, evidence, and a script to check them."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import CONFIG, REPORTS, Told, current, ends
+from harness.cli.options import CONFIG, REPORTS, TodaysOptions, current, ends
 from harness.cli.rows import FORMS
 
 
@@ -29,7 +29,7 @@ def rejudge(  # noqa: PLR0913 - one parameter an option
     diff: bool,
     output: str,
     reports: str,
-    told: Told,
+    told: TodaysOptions,
 ) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON, or what a new version changes of them."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
@@ -64,7 +64,7 @@ def gate(
     allow_synthetic: bool,
     form: str,
     reports: str,
-    told: Told,
+    told: TodaysOptions,
 ) -> int:
     """Judge a campaign as of today; exit 0 only if its repositories may cut over today."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package

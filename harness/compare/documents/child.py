@@ -20,7 +20,7 @@ from harness.bounded import process_limits
 from harness.compare.documents.notebook import STAMPED
 from harness.compare.documents.read import STREAMED, Unreadable, documents
 from harness.compare.json_noise import differing_paths, json_noise
-from harness.compare.json_values import JsonTrouble, Tally, finished
+from harness.compare.json_values import JsonComparison, JsonTrouble, finished
 from harness.model.job import CompareRule, Json, Tolerance
 
 SIDES = ("legacy", "candidate")
@@ -62,7 +62,7 @@ def _named(side: str, form: str, path: Path) -> Iterator[Json]:
 
 
 def _difference(request: Mapping[str, Any], rule: CompareRule) -> dict[str, Any]:
-    tally = Tally(rule)
+    tally = JsonComparison(rule)
     fields: set[str] = set()
     for path, left, right in _pairs(request):
         if left is ABSENT or right is ABSENT:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from harness.model.clock import iso
 from harness.model.event import Event, Kind
 from harness.model.truth import Account, Cause, How
-from harness.platforms.sagemaker.rules import Seen
+from harness.platforms.sagemaker.rules import JobFacts
 
 _BEFORE_WORK = frozenset({Cause.NO_CAPACITY, Cause.IMAGE_UNAVAILABLE, Cause.INPUT_UNAVAILABLE, Cause.START_FAILED})
 _RAN = frozenset({"Training", "Uploading"})
 _TEXT_MAX = 300
 
 
-def account_of(seen: Seen, cause: Cause) -> Account:
+def account_of(seen: JobFacts, cause: Cause) -> Account:
     """Tell the end of the job, or where it stands."""
     if seen.ending is None:
         return _going_on(seen)
@@ -36,7 +36,7 @@ def account_of(seen: Seen, cause: Cause) -> Account:
     return Account(How.ENDED if code is not None else How.UNKNOWN, f"{ended}{reason}", "", "", at)
 
 
-def _completed(seen: Seen) -> str:
+def _completed(seen: JobFacts) -> str:
     if failed := failed_children(seen):
         return f"Completed, and {failed} of {sum(seen.children_by_status.values())} training jobs failed"
     if mute := children_without_objective(seen):
@@ -46,19 +46,19 @@ def _completed(seen: Seen) -> str:
     return "the service says Completed"
 
 
-def failed_children(seen: Seen) -> int:
+def failed_children(seen: JobFacts) -> int:
     """Count a tuning job's training jobs that failed, for good or after every retry."""
     counts = seen.children_by_status
     return counts.get("NonRetryableError", 0) + counts.get("RetryableError", 0)
 
 
-def children_without_objective(seen: Seen) -> int:
+def children_without_objective(seen: JobFacts) -> int:
     """Count a tuning job's training jobs that reported no objective, where none reported one."""
     counts = seen.objectives_by_status
     return counts.get("Failed", 0) if not counts.get("Succeeded") else 0
 
 
-def _going_on(seen: Seen) -> Account:
+def _going_on(seen: JobFacts) -> Account:
     if seen.last is None:
         return Account(How.UNKNOWN, "no change of its state was seen")
     since, word = iso(seen.last.at.seconds), seen.last.label

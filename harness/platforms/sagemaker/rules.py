@@ -22,7 +22,7 @@ ENDINGS = frozenset({Kind.SUCCEEDED, Kind.FAILED, Kind.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JobFacts:
     """Everything known of one SageMaker job."""
 
     ending: Event | None
@@ -91,14 +91,14 @@ class Seen:
         return self.record.exit_code if self.record else None
 
 
-def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[OutputSeen, ...]) -> Seen:
+def seen_of(events: Iterable[Event], record: Record | None, outputs: tuple[OutputSeen, ...]) -> JobFacts:
     """Sort what is known of one job."""
     mine = ordered(events)
     endings = [event for event in mine if event.kind in ENDINGS and event.witness is Witness.CONTROL_PLANE]
     ending = endings[-1] if endings else None
     native = ending.native if ending else {}
     hints = [event.label for event in mine if event.witness is Witness.EVENT_BUS and event.kind is Kind.NOTICED]
-    return Seen(
+    return JobFacts(
         ending=ending,
         secondary=ending.label if ending else "",
         reason=native.get("FailureReason") or native.get("ExitMessage", ""),
@@ -137,7 +137,7 @@ def _ended_in_time(events: Iterable[Event]) -> bool:
     return words[:1] == ["Uploading"]
 
 
-def _swallowed(seen: Seen) -> str:
+def _swallowed(seen: JobFacts) -> str:
     if seen.ending is None or seen.ending.kind is not Kind.SUCCEEDED:
         return ""
     if seen.shim_code:
@@ -145,39 +145,39 @@ def _swallowed(seen: Seen) -> str:
     return f"the status is Completed, and nothing is there of {', '.join(seen.lost)}" if seen.lost else ""
 
 
-def _upload(seen: Seen) -> str:
+def _upload(seen: JobFacts) -> str:
     failed = seen.ending is not None and seen.ending.kind is Kind.FAILED
     if failed and seen.shim_code == 0 and (seen.fault == "ClientError" or "pload" in seen.reason):
         return f"the process ended with 0, and the service failed the job: {seen.reason[:160]}"
     return ""
 
 
-def _service(seen: Seen) -> str:
+def _service(seen: JobFacts) -> str:
     failed = seen.ending is not None and seen.ending.kind is Kind.FAILED
     if failed and seen.shim_code == 0 and seen.fault == "InternalServerError":
         return "the process ended with 0, and the service failed the job by an error of its own"
     return ""
 
 
-def _stopped(seen: Seen) -> str:
+def _stopped(seen: JobFacts) -> str:
     stopped = seen.ending is not None and seen.ending.kind is Kind.STOPPED
     if stopped and seen.shim_code == 0:
         return f"the process ended with 0, and the status is {seen.secondary}"
     return ""
 
 
-def _restarted(seen: Seen) -> str:
+def _restarted(seen: JobFacts) -> str:
     word = sorted(seen.phases & {"Interrupted", "Restarting"})
     return f"the job was {word[0].lower()} on the way" if word else ""
 
 
-def _hinted(seen: Seen) -> str:
+def _hinted(seen: JobFacts) -> str:
     return f"an event named the ending {seen.hint}, and no description of the job was seen" if seen.hint else ""
 
 
 _P = Blame.PLATFORM
 
-NAMING: tuple[Rule[Seen], ...] = (
+NAMING: tuple[Rule[JobFacts], ...] = (
     Rule(
         "S01",
         "failure swallowed",
@@ -220,7 +220,7 @@ NAMING: tuple[Rule[Seen], ...] = (
     ),
 )
 """They name the class where work and status disagree."""
-NOTES: tuple[Rule[Seen], ...] = (
+NOTES: tuple[Rule[JobFacts], ...] = (
     Rule(
         "S05",
         "restarted on the way",
@@ -243,4 +243,4 @@ NOTES: tuple[Rule[Seen], ...] = (
     ),
 )
 """They never name the class, and stand beside it."""
-RULES: tuple[Rule[Seen], ...] = (*NAMING, *NOTES)
+RULES: tuple[Rule[JobFacts], ...] = (*NAMING, *NOTES)

@@ -13,7 +13,7 @@ from harness.platforms.sagemaker.account import account_of, children_without_obj
 _Word = tuple[Work, tuple[str, ...]]
 
 
-def decide(seen: sm.Seen) -> Truth:
+def decide(seen: sm.JobFacts) -> Truth:
     """Decide one job from everything that was said of it."""
     work, missing = _work(seen)
     platform = _platform(seen)
@@ -39,7 +39,7 @@ def decide(seen: sm.Seen) -> Truth:
     )
 
 
-def _hints(seen: sm.Seen) -> tuple[str, ...]:
+def _hints(seen: sm.JobFacts) -> tuple[str, ...]:
     """Say what a Completed job's own counters and last message tell, and what decides nothing."""
     stopped = seen.children_by_status.get("Stopped", 0)
     told = [f"{stopped} of its training jobs were stopped"] if stopped else []
@@ -49,7 +49,7 @@ def _hints(seen: sm.Seen) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _platform(seen: sm.Seen) -> Platform:
+def _platform(seen: sm.JobFacts) -> Platform:
     if seen.ending is None:
         return Platform.NONE
     return Platform.OK if seen.ending.kind is Kind.SUCCEEDED else Platform.FAILED
@@ -58,7 +58,7 @@ def _platform(seen: sm.Seen) -> Platform:
 # -- the work ---------------------------------------------------------------------------------------------------------
 
 
-def _work(seen: sm.Seen) -> _Word:
+def _work(seen: sm.JobFacts) -> _Word:
     """Decide the work; an exit code of 0 that only the shim saw needs the phase after the process as a witness."""
     if seen.ending is None:
         what = f"the meaning of the status {seen.unknown_word}" if seen.unknown_word else "the job's end"
@@ -74,7 +74,7 @@ def _work(seen: sm.Seen) -> _Word:
     return _without_zero(seen)
 
 
-def _completed(seen: sm.Seen) -> _Word:
+def _completed(seen: sm.JobFacts) -> _Word:
     """Weigh a job that the service calls Completed: that is evidence and no proof."""
     if seen.shim_code or seen.lost:
         return Work.FAILED, ()
@@ -101,7 +101,7 @@ def complains(message: str) -> bool:
     return bool(_COMPLAINT.search(message))
 
 
-def _without_zero(seen: sm.Seen) -> _Word:
+def _without_zero(seen: sm.JobFacts) -> _Word:
     """Decide a job that is not Completed and whose process nobody saw end with 0."""
     if seen.shim_code or seen.exit_code or seen.fault in {"AlgorithmError", "CapacityError"}:
         return Work.FAILED, ()
@@ -117,7 +117,7 @@ def _without_zero(seen: sm.Seen) -> _Word:
 # -- the cause --------------------------------------------------------------------------------------------------------
 
 
-def _cause(seen: sm.Seen, work: Work) -> Cause:
+def _cause(seen: sm.JobFacts, work: Work) -> Cause:
     """Take the service's own word for why, and the exit code where that is all it says."""
     if work is Work.OK:
         return Cause.SUCCESS
@@ -126,7 +126,7 @@ def _cause(seen: sm.Seen, work: Work) -> Cause:
     return _by_code(seen, code) if by_code and seen.ending is not None else seen.cause
 
 
-def _by_code(seen: sm.Seen, code: int | None) -> Cause:
+def _by_code(seen: sm.JobFacts, code: int | None) -> Cause:
     if lacked_credentials(code, seen.record):
         return Cause.CREDENTIALS_UNAVAILABLE
     if code == SHIM_REFUSED:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.sandbox import process
 from harness.sandbox.aws import layout
-from harness.sandbox.aws.inputs import Share, deliver
+from harness.sandbox.aws.inputs import HostIndex, deliver
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.logs import Line, LogStream
 from harness.sandbox.aws.outcome import InternalError, Refusal, no_program, refuse_if_never_ran
@@ -44,7 +44,7 @@ class Program:
 class Host:
     """One instance."""
 
-    def __init__(self, job: Job, site: Site, base: Path, share: Share) -> None:
+    def __init__(self, job: Job, site: Site, base: Path, share: HostIndex) -> None:
         """Make its folders; nothing runs yet."""
         self.name = layout.host_name(share.index)
         self.log = base / self.name / "container.log"
@@ -142,7 +142,7 @@ class Cluster:
     def __init__(self, job: Job, site: Site, base: Path) -> None:
         """Make the hosts' folders."""
         count = layout.instances(job)
-        self.hosts = tuple(Host(job, site, base, Share(index, count)) for index in range(count))
+        self.hosts = tuple(Host(job, site, base, HostIndex(index, count)) for index in range(count))
         self._site = site
 
     def fetch(self) -> None:

@@ -25,7 +25,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class HostIndex:
     """One host's place among the hosts of its job."""
 
     index: int = 0
@@ -57,7 +57,7 @@ class Picked:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def deliver(home: Home, given: Input, share: Share) -> Pipe | None:
+def deliver(home: Home, given: Input, share: HostIndex) -> Pipe | None:
     """Bring a channel to a host: as files, or as a pipe that the caller has to close. FastFile is a copy here.
 
     Raises:
@@ -72,7 +72,7 @@ def deliver(home: Home, given: Input, share: Share) -> Pipe | None:
     return None
 
 
-def pick(home: Home, source: Source, share: Share) -> tuple[Picked, ...]:
+def pick(home: Home, source: Source, share: HostIndex) -> tuple[Picked, ...]:
     """Choose a host's objects.
 
     Sharding deals the objects out in key order, one a host in turn: the guide promises about 1/n of them and no order

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.sandbox.aws.inputs import Input, Share, Source
+from harness.sandbox.aws.inputs import HostIndex, Input, Source
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.rules import integer, part, parts
 from harness.sandbox.aws.states import Kind
@@ -91,7 +91,7 @@ def instances(job: Job) -> int:
     return integer(part(job.request, *_INSTANCES[job.kind]).get("InstanceCount"), 1)
 
 
-def prepare(job: Job, base: Path, share: Share) -> Layout:
+def prepare(job: Job, base: Path, share: HostIndex) -> Layout:
     """Make the folders and configuration files of one host."""
     layout = Layout(base / "ml")
     (layout.ml / "output").mkdir(parents=True)
@@ -105,7 +105,7 @@ def prepare(job: Job, base: Path, share: Share) -> Layout:
     return layout
 
 
-def _prepare_training(job: Job, layout: Layout, share: Share) -> None:
+def _prepare_training(job: Job, layout: Layout, share: HostIndex) -> None:
     for folder in ("input/config", "input/data", "model", "output/data"):
         (layout.ml / folder).mkdir(parents=True, exist_ok=True)
     config = layout.ml / "input" / "config"
@@ -128,7 +128,7 @@ def _channel(channel: Mapping[str, object], mode: object) -> dict[str, object]:
     return facts | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
 
 
-def _resources(instance_type: str, share: Share) -> dict[str, object]:
+def _resources(instance_type: str, share: HostIndex) -> dict[str, object]:
     hosts = sorted(host_name(index) for index in range(share.of))  # as text: algo-10 comes before algo-2
     group = {"instance_group_name": GROUP, "instance_type": instance_type, "hosts": hosts}
     return {
@@ -141,7 +141,7 @@ def _resources(instance_type: str, share: Share) -> dict[str, object]:
     }
 
 
-def _prepare_processing(job: Job, layout: Layout, share: Share) -> None:
+def _prepare_processing(job: Job, layout: Layout, share: HostIndex) -> None:
     config = layout.ml / "config"
     config.mkdir()
     (layout.ml / "processing").mkdir()

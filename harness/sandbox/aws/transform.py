@@ -16,7 +16,7 @@ from harness.sandbox.aws import layout
 from harness.sandbox.aws.batches import PayloadError, Terms, assembled, payloads, terms
 from harness.sandbox.aws.cluster import POLL_SECONDS, Cluster, Program
 from harness.sandbox.aws.emulator import open_stream, put_lines
-from harness.sandbox.aws.inputs import Picked, Share, pick
+from harness.sandbox.aws.inputs import HostIndex, Picked, pick
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.outcome import Ending, failed
 from harness.sandbox.aws.rules import part
@@ -67,7 +67,7 @@ class Transform:
             TransferError: there are none.
         """
         self._job, self._site, self._cluster = job, site, cluster
-        self._objects = pick(job.home, layout.transformed(job), Share())
+        self._objects = pick(job.home, layout.transformed(job), HostIndex())
         self._done = base / TRANSFORMED
         self._server = Server(free_port())
 
