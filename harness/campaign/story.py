@@ -29,9 +29,9 @@ from harness.model.repository import Repository
 from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
+from harness.runner.context import Listener, RunnerContext
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopped
-from harness.runner.world import Listener, RunnerContext
 from harness.store import ledger
 from harness.store.archive import Archive
 from harness.store.journal import Journal

@@ -11,7 +11,7 @@ from harness.model.job import Job
 from harness.model.observation import Observation
 from harness.model.plan import Plan, Run
 from harness.model.truth import Platform, Work
-from harness.runner.world import Listener, Notice, Progress
+from harness.runner.context import Listener, Notice, Progress
 
 FETCHED = "fetched"
 

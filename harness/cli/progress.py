@@ -15,7 +15,7 @@ from harness.cli.run_tally import RunCounts
 from harness.model.plan import Plan
 from harness.report.text import safe_text
 from harness.report.wording import seconds
-from harness.runner.world import Listener, Notice, Progress
+from harness.runner.context import Listener, Notice, Progress
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.config import price
 from harness.model.plan import Plan, Run
 from harness.report.wording import counted, seconds
-from harness.runner.world import Progress
+from harness.runner.context import Progress
 
 BEGUN = "submitting"
 OVER = frozenset({"fetched", "refused", "given up"})

@@ -13,9 +13,9 @@ from harness.model.wording import counted
 def carried(case: Case, files: Mapping[Side, Files], both: Both) -> tuple[Finding | None, set[str]]:
     """Find files that changed or got lost between the process and the store, and name those that changed."""
     records = {side: observation.record for side, observation in both.items()}
-    told = {side: record.outputs.get(case.output.name, {}) if record else {} for side, record in records.items()}
-    changed = _changed(files, told)
-    lost = _lost(files, told)
+    written = {side: record.outputs.get(case.output.name, {}) if record else {} for side, record in records.items()}
+    changed = _changed(files, written)
+    lost = _lost(files, written)
     if not (changed or lost):
         return None, set()
     parts = [f"{counted(len(changed), 'file')} arrived with other bytes than the process wrote"] * bool(changed)
@@ -26,24 +26,24 @@ def carried(case: Case, files: Mapping[Side, Files], both: Both) -> tuple[Findin
     return found, {sample.where for sample in changed}
 
 
-Told = Mapping[Side, Mapping[str, str]]
+WrittenHashes = Mapping[Side, Mapping[str, str]]
 """By side, the files that its process wrote, with their hashes."""
 
 
-def _changed(files: Mapping[Side, Files], told: Told) -> list[Sample]:
+def _changed(files: Mapping[Side, Files], written: WrittenHashes) -> list[Sample]:
     samples = []
     for side, arrived in files.items():
         for name, file in arrived.items():
-            wrote = told[side].get(name, "").removeprefix("sha256:")
+            wrote = written[side].get(name, "").removeprefix("sha256:")
             if wrote and file.sha256 and wrote != file.sha256:
                 shown = {side: f"written {wrote[:12]}, arrived {file.sha256[:12]}"}
                 samples.append(Sample(name, shown.get(Side.LEGACY, ""), shown.get(Side.CANDIDATE, "")))
     return samples
 
 
-def _lost(files: Mapping[Side, Files], told: Told) -> list[Sample]:
+def _lost(files: Mapping[Side, Files], written: WrittenHashes) -> list[Sample]:
     """List what was written and arrived nowhere; what arrived on one side is told by the file sets."""
     arrived = {name for names in files.values() for name in names}
-    written = {name for names in told.values() for name in names}
+    sent = {name for names in written.values() for name in names}
     words = {True: "written, did not arrive", False: "not written"}
-    return [Sample(name, *(words[name in told[side]] for side in Side)) for name in sorted(written - arrived)]
+    return [Sample(name, *(words[name in written[side]] for side in Side)) for name in sorted(sent - arrived)]

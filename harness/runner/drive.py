@@ -22,14 +22,7 @@ from harness.model.lifecycle import MOVING, TERMINAL, replay
 from harness.model.order import Order
 from harness.model.plan import Pair, Run
 from harness.runner import collect
-from harness.runner.fetches import Fetches
-from harness.runner.outage import Outages
-from harness.runner.slots import Noted, Slots
-from harness.runner.standstill import Standstills, stuck
-from harness.runner.stopping import Fold, Stopped, Stopping, stop_asked
-from harness.runner.submits import AGAIN_SECONDS, Submits
-from harness.runner.testimony import marked
-from harness.runner.world import (
+from harness.runner.context import (
     Collected,
     Message,
     Notice,
@@ -44,6 +37,13 @@ from harness.runner.world import (
     settled,
     startable,
 )
+from harness.runner.fetches import Fetches
+from harness.runner.outage import Outages
+from harness.runner.slots import Noted, Slots
+from harness.runner.standstill import Standstills, stuck
+from harness.runner.stopping import Fold, Stopped, Stopping, stop_asked
+from harness.runner.submits import AGAIN_SECONDS, Submits
+from harness.runner.testimony import marked
 
 SETTLE_SECONDS = 3.0
 """After a Job's end the pod's last words may still be on their way: two streams have no common order (K51)."""
@@ -59,36 +59,36 @@ _TICK_SECONDS = 0.2
 class Drive:
     """The fold over everything that arrives. `open` it, `run` pairs, as often as needed."""
 
-    def __init__(self, world: RunnerContext) -> None:
+    def __init__(self, context: RunnerContext) -> None:
         """Take up what the journal already knows."""
-        self._world = world
-        self._scrub = world.scrub
+        self._world = context
+        self._scrub = context.scrub
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tracked: dict[str, Tracked] = {}
         self._jobs = {
-            (repository.name, job.name): job for repository in world.plan.repositories for job in repository.jobs
+            (repository.name, job.name): job for repository in context.plan.repositories for job in repository.jobs
         }
-        self._submits = Submits(world, self._inbox.put, self._submit)
-        self._fetches = Fetches(world, self._jobs, self._history, self._inbox.put)
-        self._recovered = recovered(world.journal.recovered)
-        self._slots = Slots.of(world.plan)
-        self._places = places(world.plan, world.backends)
+        self._submits = Submits(context, self._inbox.put, self._submit)
+        self._fetches = Fetches(context, self._jobs, self._history, self._inbox.put)
+        self._recovered = recovered(context.journal.recovered)
+        self._slots = Slots.of(context.plan)
+        self._places = places(context.plan, context.backends)
         self._outages, self._standstills = Outages(), Standstills()
-        self._looked, self._now = world.clock.monotonic(), world.clock.now()
+        self._looked, self._now = context.clock.monotonic(), context.clock.now()
         """When the fold looked last: monotonic, and by the wall clock."""
-        world.journal.append(self._outages.recall(world.journal.recovered, self._now))
+        context.journal.append(self._outages.recall(context.journal.recovered, self._now))
         self._active: list[Pair] = []
-        self._stopping = Stopping(world, self._jobs, self._tracked, Fold(self._note, self._take_all, self._inbox.put))
+        self._stopping = Stopping(context, self._jobs, self._tracked, Fold(self._note, self._take_all, self._inbox.put))
         self._halted = False
-        self._caps = {repository.name: repository.limits.pairs_in_flight for repository in world.plan.repositories}
+        self._caps = {repository.name: repository.limits.pairs_in_flight for repository in context.plan.repositories}
         self._deadlines = {
-            repository.name: Deadline.after(world.clock, repository.limits.campaign_seconds_max)
-            for repository in world.plan.repositories
+            repository.name: Deadline.after(context.clock, repository.limits.campaign_seconds_max)
+            for repository in context.plan.repositories
         }
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Watch both sides while the context lasts; one thread a stream."""
+        """Watch both sides while this context manager is open; one thread a stream."""
         stop = threading.Event()
         backends = {id(backend): backend for backend in self._world.backends.values()}.values()
         threads = [
@@ -341,10 +341,10 @@ class Drive:
 
     def _give_up(self, tracked: Tracked, outage: Gap) -> None:
         """Keep what is known of a run when the campaign's time is up while its platform does not answer."""
-        world, run = self._world, tracked.run
+        context, run = self._world, tracked.run
         why = f"limits.campaign_time_max is used up while {self._place(run)} does not answer: {outage.reason}"
-        world.archive.save_observation(self._fetches.unfetched(tracked, why))
-        world.journal.append([{"record": "done", "run": run.id, "error": why}])
+        context.archive.save_observation(self._fetches.unfetched(tracked, why))
+        context.journal.append([{"record": "done", "run": run.id, "error": why}])
         tracked.done = tracked.lost = True
         self._tell(run, "given up", why)
 

@@ -16,7 +16,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Run
 from harness.model.wording import first_of
 from harness.runner import collect
-from harness.runner.world import Collected, RunnerContext, Tracked, unremoved
+from harness.runner.context import Collected, RunnerContext, Tracked, unremoved
 from harness.store.files import is_of_the_disk
 
 FETCH_ATTEMPTS = 3
@@ -40,15 +40,15 @@ class Fetches:
 
     def __init__(
         self,
-        world: RunnerContext,
+        context: RunnerContext,
         jobs: Mapping[tuple[str, str], Job],
         history: Callable[[Tracked], tuple[Event, ...]],
         send: Callable[[Collected | StoreError], None],
     ) -> None:
         """Make the pool, and read what an earlier process left on the platforms."""
         self._pool = ThreadPoolExecutor(4, "fetch")
-        self._world, self._jobs, self._history, self._send = world, jobs, history, send
-        self._earlier = dict(unremoved(world.journal.recovered))
+        self._world, self._jobs, self._history, self._send = context, jobs, history, send
+        self._earlier = dict(unremoved(context.journal.recovered))
         self._unremoved: dict[str, Handle] = {}
         """By run: what is saved and was not removed."""
 
@@ -74,13 +74,13 @@ class Fetches:
 
     def remove_left(self, take_all: Callable[[], None]) -> str:
         """Remove the same at a campaign's end, where a platform may have to be waited for; say what is still left."""
-        world, ends = self._world, Deadline.after(self._world.clock, REMOVE_SECONDS)
+        context, ends = self._world, Deadline.after(self._world.clock, REMOVE_SECONDS)
         self.remove_kept(take_all)
-        while self._unremoved and ends.left(world.clock) > 0 and not world.halt.is_set():
-            world.clock.wait(world.halt, LEFT_AGAIN_SECONDS)
+        while self._unremoved and ends.left(context.clock) > 0 and not context.halt.is_set():
+            context.clock.wait(context.halt, LEFT_AGAIN_SECONDS)
             self.remove_kept(take_all)
         names = [handle.run.name for handle in self.unremoved()]
-        return _not_removed(world.plan.campaign, names) if names else ""
+        return _not_removed(context.plan.campaign, names) if names else ""
 
     def unremoved(self) -> tuple[Handle, ...]:
         """Give what is saved and was not removed."""
@@ -142,10 +142,10 @@ class Fetches:
         return observation
 
     def _observation(self, tracked: Tracked, fetched: Fetched) -> Observation:
-        world, run, handle = self._world, tracked.run, tracked.handle
+        context, run, handle = self._world, tracked.run, tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are observed
-        job, folder = self._jobs[run.repository, run.job], world.archive.run_folder(run.id)
-        return collect.observe(handle, job, self._history(tracked), fetched, folder=folder, scrub=world.scrub)
+        job, folder = self._jobs[run.repository, run.job], context.archive.run_folder(run.id)
+        return collect.observe(handle, job, self._history(tracked), fetched, folder=folder, scrub=context.scrub)
 
     def _remove(self, handle: Handle) -> None:
         """Remove what is saved; what can't be is tried again later, and is no fault of the run."""

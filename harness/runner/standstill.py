@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.model.event import Event, Witness
 from harness.model.lifecycle import MOVING, State
 from harness.platforms import platform_of
-from harness.runner.world import Tracked
+from harness.runner.context import Tracked
 
 TOLD_AFTER_SECONDS = 30.0
 """A queue, an instance and a pull are often there sooner; what stands still longer is worth a line."""

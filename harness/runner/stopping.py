@@ -20,8 +20,8 @@ from harness.model.lifecycle import TERMINAL, State
 from harness.model.plan import Pair, Run
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import collect
+from harness.runner.context import Collected, NotStopped, RunnerContext, Tracked
 from harness.runner.slots import Noted
-from harness.runner.world import Collected, NotStopped, RunnerContext, Tracked
 from harness.store.schedules import record_of
 
 LOOK_SECONDS = 8.0
@@ -57,10 +57,10 @@ class Stopping:
     """Looks at runs in flight, and ends those that may be ended."""
 
     def __init__(
-        self, world: RunnerContext, jobs: Mapping[tuple[str, str], Job], tracked: Mapping[str, Tracked], fold: Fold
+        self, context: RunnerContext, jobs: Mapping[tuple[str, str], Job], tracked: Mapping[str, Tracked], fold: Fold
     ) -> None:
         """Take what driving knows."""
-        self._world = world
+        self._world = context
         self._jobs = jobs
         self._tracked = tracked
         self._fold = fold
@@ -162,18 +162,18 @@ class Stopping:
 
     def _end(self, tracked: Tracked) -> None:
         """Keep before removing; what fails here is told, and done when the campaign is resumed or cleaned."""
-        run, handle, world = tracked.run, tracked.handle, self._world
+        run, handle, context = tracked.run, tracked.handle, self._world
         if handle is None:
             observation = collect.not_submitted(run, "its pair was stopped before this run was submitted")
-            world.archive.save_observation(observation)
+            context.archive.save_observation(observation)
             self._fold.send(Collected(run, "", kept=True))
             return
-        backend = world.backends[run.repository, run.side]
+        backend = context.backends[run.repository, run.side]
         try:
             backend.stop(handle)
             told = self._told.get(run.id, collect.LogReading({}, None, {}, None))
             observation = collect.stopped(run, handle.native, tuple(tracked.events.values()), told)
-            world.archive.save_observation(observation)
+            context.archive.save_observation(observation)
             removed = backend.remove(handle)
         except HarnessError as error:
             self._fails(run, str(error))

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from harness.backends.base import Handle
 from harness.errors import LATER, HarnessError
 from harness.model.plan import Run
-from harness.runner.world import RunnerContext, Submitted
+from harness.runner.context import RunnerContext, Submitted
 
 AGAIN_SECONDS = 10.0
 """After a call that a platform did not answer."""
@@ -18,11 +18,11 @@ class Submits:
     """The pool that submits. Its threads send what became of a run; everything else is called by the fold."""
 
     def __init__(
-        self, world: RunnerContext, send: Callable[[Submitted], None], submit: Callable[[Run], Handle]
+        self, context: RunnerContext, send: Callable[[Submitted], None], submit: Callable[[Run], Handle]
     ) -> None:
         """Make the pool."""
         self.pool = ThreadPoolExecutor(4, "submit")
-        self._world, self._send, self._submit = world, send, submit
+        self._world, self._send, self._submit = context, send, submit
         self._going_on: dict[Future[None], tuple[Run, ...]] = {}
         self._later: list[tuple[float, tuple[Run, ...]]] = []
         """When to submit again, and what: the rest of a pair, in its order."""

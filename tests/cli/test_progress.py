@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.cli import progress
 from harness.cli.run_tally import RunCounts
 from harness.model.plan import Plan, Run
-from harness.runner.world import Notice, Progress
+from harness.runner.context import Notice, Progress
 
 PLAN = plan(
     [

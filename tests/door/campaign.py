@@ -16,9 +16,9 @@ from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.job import Side
 from harness.model.plan import ImageIdentity
+from harness.runner.context import RunnerContext
 from harness.runner.drive import Drive
 from harness.runner.plan import Header, job_prefix, make_plan
-from harness.runner.world import RunnerContext
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
 

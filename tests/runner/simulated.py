@@ -17,8 +17,8 @@ from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.order import Order
 from harness.model.plan import Plan
+from harness.runner.context import Notice, Progress, RunnerContext
 from harness.runner.drive import Drive
-from harness.runner.world import Notice, Progress, RunnerContext
 from harness.store.archive import Archive
 from harness.store.journal import Journal
 
@@ -107,10 +107,10 @@ class Simulation:
         backends = {(repository.name, side): self.backend for repository in self.plan.repositories for side in Side}
         archive = Archive(self.root)
         with Journal(archive.journal) as journal:
-            world = RunnerContext(
+            context = RunnerContext(
                 self.plan, backends, archive, journal, self.clock, SCRUB, lambda _: None, self._hear, self.halt
             )
-            drive = Drive(world)
+            drive = Drive(context)
             with drive.open():
                 drive.run(self.plan.pairs, {run.id: run for run in self.plan.runs})
 

@@ -25,9 +25,9 @@ from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import drive as driving
 from harness.runner import fetches
+from harness.runner.context import Notice, Progress, RunnerContext, startable
 from harness.runner.drive import Drive
 from harness.runner.stopping import Stopped, Stopping
-from harness.runner.world import Notice, Progress, RunnerContext, startable
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
 from harness.store.journal import Journal, read
@@ -90,10 +90,10 @@ class Campaign:
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
-            world = RunnerContext(
+            context = RunnerContext(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "ada@host"
             )
-            drive = Drive(world)
+            drive = Drive(context)
             aside = schedule_of(self.plan, journal.recovered).set_aside
             with drive.open():
                 runs = {run.id: run for run in self.plan.runs}
@@ -107,10 +107,10 @@ class Campaign:
         backends = {("wine", side): self.backend for side in Side}
         with Journal(self.archive.journal) as journal:
             clock = SystemClock()
-            world = RunnerContext(
+            context = RunnerContext(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "eve@host"
             )
-            return list(Drive(world).stop_all(self.plan.pairs, RUNS))
+            return list(Drive(context).stop_all(self.plan.pairs, RUNS))
 
     def stops(self) -> dict[str, Stop]:
         """Give what was stopped, by pair."""

@@ -11,8 +11,8 @@ from harness.model.event import Event, Kind, Witness
 from harness.model.job import Side
 from harness.model.lifecycle import State
 from harness.model.plan import Run
+from harness.runner.context import Tracked
 from harness.runner.standstill import STUCK_AFTER_SECONDS, Standstills, stuck
-from harness.runner.world import Tracked
 
 
 def event(kind: Kind, at: float, label: str, message: str = "", witness: Witness = Witness.CLUSTER_EVENTS) -> Event:
