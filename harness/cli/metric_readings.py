@@ -52,7 +52,7 @@ def _lines(log: Path) -> LogLines:
 
 def _told(read: LogLines, metric: Metric) -> tuple[bool, str]:
     try:
-        found = reading_of(read.lines, metric, read.gap)
+        found = reading_of(read, metric)
     except NotSearched as error:
         return False, f"not read: {error}"
     if not found.points:

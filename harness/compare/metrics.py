@@ -117,6 +117,10 @@ def _left_out(observation: Observation) -> int:
     return observation.log.left_out if observation.log is not None else 0
 
 
+def _start_lost(observation: Observation) -> bool:
+    return observation.log is not None and observation.log.start_lost
+
+
 def _values(observations: Iterable[Observation], metric: Metric) -> tuple[float, ...]:
     found = (_last(observation, metric) for observation in observations)
     return tuple(number for number in found if isinstance(number, float))
@@ -165,6 +169,10 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
     elif logged and (_left_out(legacy) or _left_out(candidate)):
         side, size = ("legacy", _left_out(legacy)) if _left_out(legacy) else ("candidate", _left_out(candidate))
         text = f"how {name} went is not known: {size} bytes in the middle of the log of {side} were not kept"
+        outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"
+    elif logged and (_start_lost(legacy) or _start_lost(candidate)):
+        side = "legacy" if _start_lost(legacy) else "candidate"
+        text = f"how {name} went is not known: the first lines of the log of {side} are lost"
         outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"
     elif not one or not other:
         side = "legacy" if not one else "candidate"

@@ -85,6 +85,8 @@ class Record:
     """Every library that the job's Python finds, with its version; None: nobody looked, as shims before did not."""
     mounts: Mapping[str, str] | None = None
     """Place to `ro` or `rw` and kind of file system; None: nobody looked."""
+    log_started: bool = False
+    """Whether it wrote the first line of the log, as shims before did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class LogFacts:
     """Bytes in the middle of a very long log that were not kept; its beginning and its end were."""
     altered: tuple[str, ...] = ()
     """Metrics that were read before, and that the stored log shows otherwise."""
+    start_lost: bool = False
+    """Its first lines are not there, though the shim wrote one: the node keeps the newest file of a long log only."""
     tail: tuple[str, ...] = ()
     """The last lines that are not empty, scrubbed; empty also where a version before this one read the log."""
 

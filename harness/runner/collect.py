@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import private
 from harness.backends.base import RECORD_BYTES_MAX, Fetched, FetchedOutput, Handle
-from harness.backends.log_end import END, is_of_shim
+from harness.backends.log_marks import END, START, has_start, is_of_shim
 from harness.bounded.pattern import NotSearched
 from harness.errors import EvidenceDamaged
 from harness.model import strict_json
@@ -48,7 +48,8 @@ def observe(
     """
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(output, folder) for output in fetched.outputs)
-    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub)
+    start_lost = _start_lost(fetched.log, record, shim=handle.run.shim)
+    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub, start_lost=start_lost)
     in_files, not_in_files = read_files(job, outputs, folder.parent.parent)
     told = tuple(_shim_events(record)) if record else ()
     observation = Observation(
@@ -117,11 +118,12 @@ class LogReading:
     """Whether it holds a value of one of the job's metrics; None: what is missing of it is not known."""
 
 
-def told_so_far(peeked: Fetched, job: Job, folder: Path, scrub: Scrubber, *, running: bool) -> LogReading:
+def told_so_far(peeked: Fetched, job: Job, folder: Path, scrub: Scrubber, *, running: bool, shim: bool) -> LogReading:
     """Read the log so far of a run; where there is none yet or none is left, `running` says which."""
     if not job.logged_metrics:
         return LogReading({}, None, {}, reported=False)
-    metrics, unread, log = read_log(peeked, job.logged_metrics, folder, scrub)
+    start_lost = _start_lost(peeked.log, None, shim=shim)
+    metrics, unread, log = read_log(peeked, job.logged_metrics, folder, scrub, start_lost=start_lost)
     unknown = unread or (peeked.log_cut and (log is not None or running))
     reported = True if any(metrics.values()) else None if unknown else False
     return LogReading(metrics, log, _digests(folder), reported)
@@ -196,6 +198,7 @@ def _record(value: Mapping[str, Json]) -> Record:
         troubles=tuple(map(_text, _list(value.get("troubles")))),
         distributions=_looked(value.get("distributions")),
         mounts=_looked(value.get("mounts")),
+        log_started=value.get("log_started") is True,
     )
 
 
@@ -267,8 +270,14 @@ def drop_packages(fetch_folder: Path) -> None:
 # -- logs and metrics -------------------------------------------------------------------------------------------------
 
 
+def _start_lost(log: bytes | None, record: Record | None, *, shim: bool) -> bool:
+    """Tell whether the first lines of a log are not there: the shim wrote one, if it is of a version that does."""
+    wrote = shim and (record is None or record.log_started)
+    return wrote and bool(log) and not has_start(log or b"")
+
+
 def read_log(
-    fetched: Fetched, metrics: tuple[Metric, ...], folder: Path, scrub: Scrubber
+    fetched: Fetched, metrics: tuple[Metric, ...], folder: Path, scrub: Scrubber, *, start_lost: bool = False
 ) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str], LogFacts | None]:
     """Read every metric's curve from the log as it came, say why others could not be read, keep the scrubbed log."""
     if fetched.log is None:
@@ -278,12 +287,12 @@ def read_log(
     kept = folder / "payload" / "log.txt"
     private.make_folder(kept.parent)
     private.write_file(kept, _with_gap(texts, fetched.log_left_out).encode())
-    read = lines_with_gap(fetched.log, fetched.log_left_out, fetched.log_gap_at)
+    read = lines_with_gap(fetched.log, fetched.log_left_out, fetched.log_gap_at, start_lost=start_lost)
     shown = [line for text in texts for line in text.splitlines()]
     stored = kept.relative_to(folder.parent.parent).as_posix()
     curves, unread = _curves(read, metrics)
     count = sum(scrubber.count(text) for text in texts)
-    again = lines_with_gap("".join(texts).encode(), fetched.log_left_out, len(texts[0].encode()))
+    again = lines_with_gap("".join(texts).encode(), fetched.log_left_out, len(texts[0].encode()), start_lost=start_lost)
     altered = _altered(again, metrics, curves) if count else ()
     size = len(fetched.log) + fetched.log_left_out
     facts = LogFacts(
@@ -295,6 +304,7 @@ def read_log(
         count,
         left_out=fetched.log_left_out,
         altered=altered,
+        start_lost=start_lost,
         tail=_tail(again),
     )
     return curves, unread, facts
@@ -303,7 +313,7 @@ def read_log(
 def _tail(read: LogLines) -> tuple[str, ...]:
     """Give the last lines that are not empty, without the shim's mark and what launchers put around them."""
     told = (line.text.strip()[:TAIL_CHARACTERS_MAX] for line in reversed(read.lines))
-    return tuple(islice((line for line in told if line not in {"", END}), TAIL_LINES))[::-1]
+    return tuple(islice((line for line in told if line not in {"", START, END}), TAIL_LINES))[::-1]
 
 
 def _parts(fetched: Fetched) -> list[str]:
@@ -330,7 +340,7 @@ def _curves(read: LogLines, metrics: tuple[Metric, ...]) -> tuple[dict[str, tupl
     unread: dict[str, str] = {}
     for metric in metrics:
         try:
-            curves[metric.name] = curve_of(read.lines, metric, read.gap)
+            curves[metric.name] = curve_of(read, metric)
         except NotSearched as error:
             unread[metric.name] = str(error)
     return curves, unread

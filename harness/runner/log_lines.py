@@ -48,14 +48,21 @@ class LogLines:
 
     lines: tuple[LogLine, ...]
     gap: Gap | None = None
+    start_lost: bool = False
+    """Lines before the first one are missing, and nobody knows how many."""
 
 
-def lines_with_gap(log: bytes, left_out: int = 0, gap_at: int = 0) -> LogLines:
-    """Take a log apart into lines; `left_out` bytes of it are missing at `gap_at`, and nothing joins across them."""
+def lines_with_gap(log: bytes, left_out: int = 0, gap_at: int = 0, *, start_lost: bool = False) -> LogLines:
+    """Take a log apart into lines; `left_out` bytes of it are missing at `gap_at`, and nothing joins across them.
+
+    Where its start is lost, the first line goes as well: it may be the rest of a longer one.
+    """
     if not left_out:
-        return LogLines(lines_of(log.decode("utf-8", "replace")))
+        lines = lines_of(log.decode("utf-8", "replace"))
+        return LogLines(lines[start_lost:], start_lost=start_lost)
     before, after = (lines_of(part.decode("utf-8", "replace")) for part in (log[:gap_at], log[gap_at:]))
-    return LogLines((*before, *after), Gap(len(before), left_out))
+    before = before[start_lost:]
+    return LogLines((*before, *after), Gap(len(before), left_out), start_lost)
 
 
 def lines_of(log: str) -> tuple[LogLine, ...]:

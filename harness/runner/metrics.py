@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
 from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
-from harness.runner.log_lines import Gap, LogLine
+from harness.runner.log_lines import LogLine, LogLines
 
 POINTS_MAX = 100_000
 _CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]|[-/:][0-9]")
@@ -27,6 +27,8 @@ _NUMBER_LIKE = re.compile(r"[-+<>~\u2212\u2013\u2248]*\.?\d")
 _LOOSE = r"([^\s,;|'\"()\[\]{}]+)"
 """What stands where a number is expected."""
 _SHOWN = 120
+START_LOST = "the first lines of its log are lost"
+"""The node keeps the newest file of a long log only, or the service forgot its oldest events."""
 _STEP = re.compile(
     r"(?<![a-z])(?:global[_ ]?step|step|epoch|iteration|iter|round)s?[\"']?\s*[=:#/ ]\s*(\d{1,18})(?![\d.]*\d)"
     r"|\A\s*\[(\d{1,18})\]",
@@ -56,7 +58,7 @@ class Reading:
     reports: int = 0
 
 
-def curve_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None) -> tuple[MetricPoint, ...]:
+def curve_of(log: LogLines, metric: Metric) -> tuple[MetricPoint, ...]:
     """Read one metric's values in log order; the last report of a line counts.
 
     The value that is judged stands last: `take` chooses it, and where it is not the log's last it is put there. Of more
@@ -65,17 +67,18 @@ def curve_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None) -
     Raises:
         NotSearched: a number goes on after what the expression takes, the last report is one that the expression does
             not take, several ranks report, a line is too long, the expression needs more CPU time than it may have, or
-            the value that counts may stand in what was not kept of the log.
+            the value that counts may stand in what is missing of the log.
     """
-    return reading_of(lines, metric, gap).points
+    return reading_of(log, metric).points
 
 
-def reading_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None) -> Reading:
+def reading_of(log: LogLines, metric: Metric) -> Reading:
     """Read one metric's values as `curve_of` does, and say where the one that is judged stands.
 
     Raises:
         NotSearched: see `curve_of`.
     """
+    lines = log.lines
     found = last_matches(metric.regex, [line.text for line in lines], metric.name)
     every = [
         _report(metric, number, line, match)
@@ -84,17 +87,23 @@ def reading_of(lines: Sequence[LogLine], metric: Metric, gap: Gap | None = None)
     ]
     reports = list(_of_one_rank(metric, every))
     _refuse_unread(metric, lines, every[-1].number if every else 0)
-    _refuse_gap(metric, reports, gap)
+    _refuse_missing(metric, reports, log)
     if not reports:
         return Reading(())
-    chosen = _chosen(metric, lines, reports)
+    chosen = _chosen(metric, log, reports)
     points = [MetricPoint(report.value, step) for step, report in enumerate(reports)]
     kept = _judged_last(metric, points, reports.index(chosen))
     return Reading(kept, chosen.number, chosen.line.text.strip()[:_SHOWN], len(reports))
 
 
-def _refuse_gap(metric: Metric, reports: Sequence[_Report], gap: Gap | None) -> None:
-    """Refuse a value that may not be the one that counts: what was not kept of the log may hold another report."""
+def _refuse_missing(metric: Metric, reports: Sequence[_Report], log: LogLines) -> None:
+    """Refuse a value that may not be the one that counts: what is missing of the log may hold another report.
+
+    A last report is the last one, and the last one at a step is that, whatever was written before it.
+    """
+    if log.start_lost:
+        _refuse_rest(metric, reports)
+    gap = log.gap
     if gap is None:
         return
     if metric.take is not Take.LAST:
@@ -102,6 +111,15 @@ def _refuse_gap(metric: Metric, reports: Sequence[_Report], gap: Gap | None) -> 
         raise NotSearched(message)
     if not reports or reports[-1].number <= gap.before:
         message = f"{gap.bytes} bytes of its log were not kept, and nothing after them reports it"
+        raise NotSearched(message)
+
+
+def _refuse_rest(metric: Metric, reports: Sequence[_Report]) -> None:
+    if metric.take not in {Take.LAST, Take.STEP}:
+        message = f"{START_LOST}, and take: {metric.take} asks for all"
+        raise NotSearched(message)
+    if not reports:
+        message = f"{START_LOST}, and nothing after them reports it"
         raise NotSearched(message)
 
 
@@ -197,21 +215,21 @@ def _first_group(regex: str) -> int | None:
     return None
 
 
-def _chosen(metric: Metric, lines: Sequence[LogLine], reports: Sequence[_Report]) -> _Report:
+def _chosen(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Report:
     """Choose the report that counts; one that is no number blocks the choice of a best."""
     if metric.take is Take.STEP:
-        return _at_step(metric, lines, reports)
+        return _at_step(metric, log, reports)
     if metric.take is Take.LAST or any(report.value is None for report in reports):
         return reports[-1]
     low = metric.take is Take.MIN or (metric.take is Take.BEST and metric.better.value == "lower")
     return (min if low else max)(reports, key=lambda report: report.value or 0.0)
 
 
-def _at_step(metric: Metric, lines: Sequence[LogLine], reports: Sequence[_Report]) -> _Report:
+def _at_step(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Report:
     """Find the last report at the step that counts: the step named in its line, or in the nearest line before it."""
     steps: dict[int, int] = {}
     named: int | None = None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(log.lines, 1):
         told = _STEP.findall(line.text)
         named = int("".join(told[-1])) if told else named
         if named is not None:
@@ -219,7 +237,8 @@ def _at_step(metric: Metric, lines: Sequence[LogLine], reports: Sequence[_Report
     found = [report for report in reports if steps.get(report.number) == metric.step]
     if not found:
         last = f", the last one it names is {named}" if named is not None else ", and it names none"
-        message = f"its log has no report at step {metric.step}{last}"
+        lost = f"{START_LOST}, and the rest" if log.start_lost else "its log"
+        message = f"{lost} has no report at step {metric.step}{last}"
         raise NotSearched(message)
     return found[-1]
 

@@ -46,6 +46,8 @@ UNAVAILABLE = "credentials unavailable"
 SPEAKER = "parity-shim: "
 SHARED_MEMORY = "/dev/shm/"  # noqa: S108 # nosec B108 # the one place of files there
 KERNEL_FOLDERS = ("/proc/", "/sys/", "/dev/")
+LOG_START = "start of log"
+"""Said first, before anything of the job: a log without it has lost its beginning, as one that a node rotated."""
 LOG_END = "end of log"
 """Said last by a run that leaves a record: a log that is gathered late is known to be whole by it."""
 PUT_ATTEMPTS = 4
@@ -721,6 +723,7 @@ class Shim:
             "finished_seconds": None,
             "refused": "",
             "troubles": [],
+            "log_started": True,
         }
         self.grants = self.attempt("grants", self._read_grants) or Grants({})
 
@@ -872,6 +875,7 @@ def main(spec_path: str, expected: str, command: List[str]) -> int:
         say("refused: the staged specification is not the planned one")
         return REFUSED
     spec = json.loads(data.decode("utf-8"))
+    say(LOG_START)
     shim = Shim(spec, os.environ, command)
     shim.before()
     if shim.record["refused"]:

@@ -66,7 +66,7 @@ def test_the_last_value_of_a_very_long_log_is_read() -> None:
     kept = captured(LONG)
     assert kept.left_out > 0
     read = lines_with_gap(kept.data, kept.left_out, kept.gap_at)
-    found = reading_of(read.lines, metric(), read.gap)
+    found = reading_of(read, metric())
     assert (found.points[-1].value, found.text) == (0.499, "step 499 loss=0.499")
 
 
@@ -82,7 +82,7 @@ def test_a_value_that_may_stand_in_what_was_not_kept_is_not_read(log: bytes, wan
     kept = captured(log)
     read = lines_with_gap(kept.data, kept.left_out, kept.gap_at)
     with pytest.raises(NotSearched, match=why):
-        curve_of(read.lines, wanted, read.gap)
+        curve_of(read, wanted)
 
 
 def test_a_very_long_log_leaves_its_last_value_and_says_what_of_its_curve_is_missing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.bounded.pattern import NotSearched
 from harness.config.defaults import metric_regex
 from harness.model.job import Better, Metric
-from harness.runner.log_lines import lines_of
+from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.sandbox.aws.logs import escaped
 
@@ -47,7 +47,7 @@ def logs() -> tuple[tuple[str, str, Metric], ...]:
 def read(text: str, metric: Metric) -> Reading:
     """Read what would be judged; a log that is not read says so, whatever the reason."""
     try:
-        curve = curve_of(lines_of(text), metric)
+        curve = curve_of(LogLines(lines_of(text)), metric)
     except NotSearched:
         return UNREAD
     return curve[-1].value if curve else "never reported"

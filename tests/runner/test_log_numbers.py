@@ -11,7 +11,7 @@ from harness.bounded.pattern import Found, NotSearched
 from harness.config.defaults import metric_regex
 from harness.model.job import Better, Metric, NumberForm, Take
 from harness.runner import metrics
-from harness.runner.log_lines import LogLine, lines_of
+from harness.runner.log_lines import LogLine, LogLines, lines_of
 from harness.runner.metrics import curve_of, loosened
 from harness.sandbox.aws.logs import escaped
 
@@ -29,7 +29,7 @@ def in_both_shapes(log: str) -> tuple[str, str]:
 
 def last(log: str, wanted: Metric) -> float | None:
     """Read what is judged, and see that both shapes read alike."""
-    plain, cloudwatch = (curve_of(lines_of(shape), wanted) for shape in in_both_shapes(log))
+    plain, cloudwatch = (curve_of(LogLines(lines_of(shape)), wanted) for shape in in_both_shapes(log))
     assert plain == cloudwatch
     return plain[-1].value if plain else None
 
@@ -96,14 +96,14 @@ def test_a_number_that_is_not_whole_is_not_read_and_its_line_is_shown(
     """An exponent, a comma, a sign that the expression does not take; a last report that is no number."""
     for shape in in_both_shapes(log):
         with pytest.raises(NotSearched, match=re.escape(why)):
-            curve_of(lines_of(shape), metric(name, regex))
+            curve_of(LogLines(lines_of(shape)), metric(name, regex))
 
 
 @pytest.mark.parametrize("log", ["loss=0.5\nloss=nan\n", "loss=0.5\nloss=n/a\n"])
 def test_a_last_report_that_is_no_number_never_uncovers_an_older_one(log: str) -> None:
     """The default expression finds NaN; an optional group may take no part: the last point has no value."""
     wanted = metric("loss") if "nan" in log else metric("loss", r"loss=(?:n/a|([0-9.]+))")
-    curve = curve_of(lines_of(log), wanted)
+    curve = curve_of(LogLines(lines_of(log)), wanted)
     assert [point.value for point in curve] == [0.5, None]
 
 
@@ -150,7 +150,7 @@ def test_a_search_for_an_unread_report_that_runs_out_of_time_is_no_all_clear(mon
 
     monkeypatch.setattr(metrics, "last_matches", slow)
     with pytest.raises(NotSearched, match="used up"):
-        curve_of(lines_of("loss=0.5\nend\n"), wanted)
+        curve_of(LogLines(lines_of("loss=0.5\nend\n")), wanted)
 
 
 @pytest.mark.parametrize(

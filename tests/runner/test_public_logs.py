@@ -16,7 +16,7 @@ from harness.bounded.pattern import NotSearched
 from harness.config.defaults import metric_regex
 from harness.fields.frameworks import FRAMEWORKS
 from harness.model.job import Better, Metric, NumberForm, Take
-from harness.runner.log_lines import lines_of
+from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.sandbox.aws.logs import escaped
 
@@ -43,7 +43,7 @@ def read(log: str, metric: Metric) -> float | str | None:
     found: list[float | str | None] = []
     for shape in (log, "\n".join(escaped(line) for line in log.split("\n"))):
         try:
-            curve = curve_of(lines_of(shape), metric)
+            curve = curve_of(LogLines(lines_of(shape)), metric)
             found.append(curve[-1].value if curve else "never reported")
         except NotSearched as error:
             found.append(str(error))

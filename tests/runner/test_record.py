@@ -12,7 +12,7 @@ import pytest
 from harness.backends.base import Fetched
 from harness.model.job import Better, Metric
 from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
-from harness.runner.log_lines import lines_of
+from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.scrub.scrubber import Scrubber
 
@@ -66,9 +66,9 @@ def test_of_very_many_values_of_a_metric_the_first_and_the_last_are_kept(monkeyp
     """The last one is judged, and how many there were can be told."""
     monkeypatch.setattr("harness.runner.metrics.POINTS_MAX", 3)
     metric = Metric("loss", r"loss=(\S+)", Better.LOWER, 0.1, None)
-    found = curve_of(lines_of("".join(f"loss={number}\n" for number in range(10))), metric)
+    found = curve_of(LogLines(lines_of("".join(f"loss={number}\n" for number in range(10)))), metric)
     assert [(metric_point.value, metric_point.step) for metric_point in found] == [(0.0, 0), (1.0, 1), (9.0, 9)]
-    assert [metric_point.step for metric_point in curve_of(lines_of("loss=1\nx\nloss=2\n"), metric)] == [0, 1]
+    assert [metric_point.step for metric_point in curve_of(LogLines(lines_of("loss=1\nx\nloss=2\n")), metric)] == [0, 1]
 
 
 def test_a_metric_that_is_not_read_costs_its_own_curve_and_no_other(

@@ -135,6 +135,7 @@ def test_a_secret_that_is_not_to_be_had_ends_the_run_before_its_command(
     assert record["refused"] == f"credentials unavailable: {said}"
     assert record["first_instruction_seconds"] is None
     assert ended.stderr.decode().splitlines() == [
+        "parity-shim: start of log",
         f"parity-shim: credentials unavailable: {said}",
         "parity-shim: end of log",
     ]

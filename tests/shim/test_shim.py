@@ -100,10 +100,14 @@ def test_a_specification_that_is_not_the_planned_one_is_refused(bench: Bench) ->
 
 
 def test_what_the_job_prints_is_left_as_it_is(bench: Bench) -> None:
-    """Byte by byte on both streams, also when it is no text; after it comes the line that says that it is all."""
+    """Byte by byte on both streams, also when it is no text; lines before and after it say that it is all."""
     code = "import sys; sys.stdout.buffer.write(b'out\\xff\\n'); sys.stderr.buffer.write(b'err\\xfe\\n')"
     said = bench.run(bench.python(code))
-    assert (said.stdout, said.stderr) == (b"out\xff\n", b"err\xfe\nparity-shim: end of log\n")
+    assert (said.stdout, said.stderr) == (
+        b"out\xff\n",
+        b"parity-shim: start of log\nerr\xfe\nparity-shim: end of log\n",
+    )
+    assert bench.record["log_started"] is True
 
 
 # -- what the shim cannot do ------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from harness.compare.shim_effect import check_bare
 from harness.model.finding import Outcome
 from harness.model.job import Side
 from harness.model.observation import Observation, OutputFile, OutputSeen
-from harness.runner.log_lines import lines_of
+from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.shim import shim
 from harness.store import codec
@@ -77,7 +77,7 @@ class Lab:
         reply = failed(f"AlgorithmError: , exit code: {code}") if code else training("Completed", *NORMAL)
         return observed(
             side, *(story if side is LEGACY else ()), reply=reply if side is CANDIDATE else None, record=None,
-            outputs=outputs, metrics={"score": curve_of(lines_of(ended.stdout), METRIC)},
+            outputs=outputs, metrics={"score": curve_of(LogLines(lines_of(ended.stdout)), METRIC)},
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, O
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
-from harness.backends.log_end import has_end
+from harness.backends.log_marks import has_end
 from harness.backends.staging import Staging, sha256
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused
 from harness.model import strict_json

@@ -6,7 +6,7 @@ import threading
 
 from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
-from harness.backends.log_end import has_end
+from harness.backends.log_marks import has_end
 from harness.errors import LATER, BackendError
 from harness.model.clock import Clock, Deadline
 from harness.platforms.sagemaker.kind import facts_of

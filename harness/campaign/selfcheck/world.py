@@ -34,7 +34,7 @@ from harness.model.repository import Limits, Repository
 from harness.model.truth import Cause
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.runner.log_lines import lines_of
+from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.runner.plan import Header, make_plan
 
@@ -168,7 +168,7 @@ def _reported(draft: Draft) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[st
         return {draft.metric: (MetricPoint(draft.value, 0),)}, {}
     (metric,) = _job("").metrics
     try:
-        return {draft.metric: curve_of(lines_of(draft.log), replace(metric, regex=draft.regex))}, {}
+        return {draft.metric: curve_of(LogLines(lines_of(draft.log)), replace(metric, regex=draft.regex))}, {}
     except NotSearched as error:
         return {}, {draft.metric: str(error)}
 
