@@ -147,33 +147,17 @@ def check_curves(
     )
 
 
+_LOG_LESS = "nothing, as long as the last value agrees; or let the job log less"
+
+
 def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation], *, noise: bool) -> Finding:
-    (pair, legacy, candidate), name, logged = runs, metric.name, metric.file is None
+    (pair, legacy, candidate), name = runs, metric.name
     one, other = _points(legacy, name), _points(candidate, name)
     remedy = "nothing, as long as the last value agrees"
-    unread = [
-        (side, run.metrics_unread[name])
-        for side, run in (("legacy", legacy), ("candidate", candidate))
-        if name in run.metrics_unread
-    ]
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
-    if logged and (_cut(legacy) or _cut(candidate)):
-        side = "legacy" if _cut(legacy) else "candidate"
-        outcome, text = Outcome.INCONCLUSIVE, f"the log of {side} is known in part, and with it how {name} went"
-        remedy = "run the pair again, or write the metric into an output"
-    elif unread:
-        side, why = unread[0]
-        outcome, text = Outcome.INCONCLUSIVE, f"{name} of {side} was not read: {why}"
-        remedy = "log shorter lines, or write an expression without look-around, references and nested repetition"
-        remedy = remedy if logged else "write the metric into the file that is declared, once"
-    elif logged and (_left_out(legacy) or _left_out(candidate)):
-        side, size = ("legacy", _left_out(legacy)) if _left_out(legacy) else ("candidate", _left_out(candidate))
-        text = f"how {name} went is not known: {size} bytes in the middle of the log of {side} were not kept"
-        outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"
-    elif logged and (_start_lost(legacy) or _start_lost(candidate)):
-        side = "legacy" if _start_lost(legacy) else "candidate"
-        text = f"how {name} went is not known: the first lines of the log of {side} are lost"
-        outcome, remedy = Outcome.INCONCLUSIVE, "nothing, as long as the last value agrees; or let the job log less"
+    why = _unknown(metric, legacy, candidate)
+    if why is not None:
+        outcome, (text, remedy) = Outcome.INCONCLUSIVE, why
     elif not one or not other:
         side = "legacy" if not one else "candidate"
         outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"
@@ -198,6 +182,26 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
         samples_left_out=max(0, len(moved) - SAMPLES_MAX),
         remedy="" if outcome is Outcome.MATCH else remedy,
     )
+
+
+def _unknown(metric: Metric, legacy: Observation, candidate: Observation) -> tuple[str, str] | None:
+    """Say why nobody knows how a metric went, and what to do; None: it was read from its first report to its last."""
+    name, logged = metric.name, metric.file is None
+    sides = (("legacy", legacy), ("candidate", candidate))
+    if cut := [side for side, run in sides if logged and _cut(run)]:
+        text = f"the log of {cut[0]} is known in part, and with it how {name} went"
+        return text, "run the pair again, or write the metric into an output"
+    for side, run in sides:
+        if name in run.metrics_unread:
+            shorter = "log shorter lines, or write an expression without look-around, references and nested repetition"
+            once = "write the metric into the file that is declared, once"
+            return f"{name} of {side} was not read: {run.metrics_unread[name]}", shorter if logged else once
+    if left := [(side, _left_out(run)) for side, run in sides if logged and _left_out(run)]:
+        lacks = f"{left[0][1]} bytes in the middle of the log of {left[0][0]} were not kept"
+        return f"how {name} went is not known: {lacks}", _LOG_LESS
+    if lost := [side for side, run in sides if logged and _start_lost(run)]:
+        return f"how {name} went is not known: the first lines of the log of {lost[0]} are lost", _LOG_LESS
+    return None
 
 
 def _text(value: float | None) -> str:
