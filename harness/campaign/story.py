@@ -225,11 +225,13 @@ def stop(archive: Archive, settings: Settings, wiring: Connections) -> tuple[Sto
         return ()
     with archive.writing(settings.clock, take_over=settings.take_over) as kept, kept.open_journal() as journal:
         schedule = load_schedule(kept, plan)
-        drive = Drive(_world(plan, kept, settings, wiring, journal=journal))
+        drive = Drive(_runner_context(plan, kept, settings, wiring, journal=journal))
         return drive.stop_all(schedule.pairs, {run.id: run for run in schedule.runs})
 
 
-def _world(plan: Plan, archive: Archive, settings: Settings, wiring: Connections, *, journal: Journal) -> RunnerContext:
+def _runner_context(
+    plan: Plan, archive: Archive, settings: Settings, wiring: Connections, *, journal: Journal
+) -> RunnerContext:
     return RunnerContext(
         plan,
         wiring.backends,
@@ -251,7 +253,7 @@ def _driving(plan: Plan, archive: Archive, settings: Settings) -> Iterator[tuple
     _check_same_platforms(plan, wiring)
     witnesses = open_witnesses(plan, settings.clock)
     with archive.open_journal() as journal:
-        drive = Drive(replace(_world(plan, archive, settings, wiring, journal=journal), witnesses=witnesses))
+        drive = Drive(replace(_runner_context(plan, archive, settings, wiring, journal=journal), witnesses=witnesses))
         settings.drives.append(drive)
         with drive.open():
             yield drive, journal

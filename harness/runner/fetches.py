@@ -47,7 +47,7 @@ class Fetches:
     ) -> None:
         """Make the pool, and read what an earlier process left on the platforms."""
         self._pool = ThreadPoolExecutor(4, "fetch")
-        self._world, self._jobs, self._history, self._send = context, jobs, history, send
+        self._context, self._jobs, self._history, self._send = context, jobs, history, send
         self._earlier = dict(unremoved(context.journal.recovered))
         self._unremoved: dict[str, Handle] = {}
         """By run: what is saved and was not removed."""
@@ -74,7 +74,7 @@ class Fetches:
 
     def remove_left(self, take_all: Callable[[], None]) -> str:
         """Remove the same at a campaign's end, where a platform may have to be waited for; say what is still left."""
-        context, ends = self._world, Deadline.after(self._world.clock, REMOVE_SECONDS)
+        context, ends = self._context, Deadline.after(self._context.clock, REMOVE_SECONDS)
         self.remove_kept(take_all)
         while self._unremoved and ends.left(context.clock) > 0 and not context.halt.is_set():
             context.clock.wait(context.halt, LEFT_AGAIN_SECONDS)
@@ -118,31 +118,31 @@ class Fetches:
             except (HarnessError, OSError) as error:
                 if isinstance(error, OSError) and not is_of_the_disk(error):
                     raise
-            self._world.clock.wait(self._world.halt, FETCH_AGAIN_SECONDS * 2**attempt)
+            self._context.clock.wait(self._context.halt, FETCH_AGAIN_SECONDS * 2**attempt)
         try:
             return act()
         except OSError as error:
             if not is_of_the_disk(error):
                 raise
-            message = f"{error.filename or self._world.archive.place()}: can't be written: {error.strerror}"
+            message = f"{error.filename or self._context.archive.place()}: can't be written: {error.strerror}"
             raise StoreError(message) from error
 
     def _keep(self, tracked: Tracked) -> Handle:
         handle = tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are fetched
-        self._world.archive.save_observation(self._observe(tracked, handle))
+        self._context.archive.save_observation(self._observe(tracked, handle))
         return handle
 
     def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         run = tracked.run
-        packages = self._world.archive.run_folder(run.id) / collect.PACKAGES
+        packages = self._context.archive.run_folder(run.id) / collect.PACKAGES
         fetched = self._backend(run).fetch(handle, self._jobs[run.repository, run.job], packages)
         observation = self._observation(tracked, fetched)
         collect.drop_packages(packages)
         return observation
 
     def _observation(self, tracked: Tracked, fetched: Fetched) -> Observation:
-        context, run, handle = self._world, tracked.run, tracked.handle
+        context, run, handle = self._context, tracked.run, tracked.handle
         assert handle is not None  # noqa: S101 # nosec B101 # only submitted runs are observed
         job, folder = self._jobs[run.repository, run.job], context.archive.run_folder(run.id)
         return collect.observe(handle, job, self._history(tracked), fetched, folder=folder, scrub=context.scrub)
@@ -159,4 +159,4 @@ class Fetches:
         self._send(Collected(run, trouble, removed, kept=True))
 
     def _backend(self, run: Run) -> Backend:
-        return self._world.backends[run.repository, run.side]
+        return self._context.backends[run.repository, run.side]

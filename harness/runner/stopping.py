@@ -60,7 +60,7 @@ class Stopping:
         self, context: RunnerContext, jobs: Mapping[tuple[str, str], Job], tracked: Mapping[str, Tracked], fold: Fold
     ) -> None:
         """Take what driving knows."""
-        self._world = context
+        self._context = context
         self._jobs = jobs
         self._tracked = tracked
         self._fold = fold
@@ -72,14 +72,14 @@ class Stopping:
     def interrupted(self, active: Iterable[Pair], unsure: frozenset[str]) -> None:
         """End the pairs in flight that told nothing; `unsure`: runs that may be there, though no answer came."""
         blind = [stop for stop in self._looked_at(active, unsure, INTERRUPTED) if stop.blind]
-        self._world.journal.append(record_of(stop) for stop in blind)  # before any platform is asked
+        self._context.journal.append(record_of(stop) for stop in blind)  # before any platform is asked
         self._end_runs([self._tracked[run.run] for stop in blind for run in stop.runs], INTERRUPTED)
 
     def requested(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> tuple[Stopped, ...]:
         """End everything that earlier processes left in flight; say of each run whether it was."""
         unsure = self._handle_again(runs)
         stops = [stop for stop in self._looked_at(pairs, unsure, STOPPED) if stop.cuts]
-        self._world.journal.append(record_of(stop) for stop in stops)  # before any platform is asked
+        self._context.journal.append(record_of(stop) for stop in stops)  # before any platform is asked
         ending = [self._tracked[run.run] for stop in stops for run in stop.runs if not run.ended]
         self._end_runs(ending, STOPPED)
         asked = [tracked.run for tracked in ending if tracked.handle is not None]
@@ -95,7 +95,7 @@ class Stopping:
     def _handle_again(self, runs: Mapping[str, Run]) -> frozenset[str]:
         """Take up what may be on the platforms, as the journal names it; give those of which no answer came."""
         unsure = set()
-        for run, (handle, answered) in handles(self._world.journal.recovered, runs, self._jobs).items():
+        for run, (handle, answered) in handles(self._context.journal.recovered, runs, self._jobs).items():
             if (tracked := self._tracked.get(run)) is not None and not tracked.done:
                 tracked.handle = handle
                 unsure |= set() if answered else {run}
@@ -103,7 +103,7 @@ class Stopping:
 
     def _end_runs(self, ending: Sequence[Tracked], why: str) -> None:
         """Note that we ask, ask, and take what was kept."""
-        now = self._world.clock.now()
+        now = self._context.clock.now()
         asked = [tracked.run for tracked in ending if tracked.handle is not None]
         self._fold.note([(run, stop_asked(run, now, why)) for run in asked])
         self._end_all(ending)
@@ -124,12 +124,12 @@ class Stopping:
         ]
         looks = {run: self._pool.submit(self._look, tracked[run]) for pair in flying for run in pair.runs}
         wait(looks.values(), timeout=LOOK_SECONDS)
-        at = iso(self._world.clock.now())
+        at = iso(self._context.clock.now())
         return tuple(
             Stop(
                 pair.id,
                 tuple(_at_stop(tracked[run], looks[run], unsure=run in unsure) for run in pair.runs),
-                self._world.who,
+                self._context.who,
                 at,
                 reason,
             )
@@ -144,13 +144,13 @@ class Stopping:
         job = self._jobs[run.repository, run.job]
         if any(event.attempt > 0 for event in tracked.events.values()):
             return None  # the log of an earlier attempt is not read
-        folder = self._world.archive.run_folder(run.id)
+        folder = self._context.archive.run_folder(run.id)
         try:
-            peeked = self._world.backends[run.repository, run.side].peek(handle, job)
+            peeked = self._context.backends[run.repository, run.side].peek(handle, job)
         except HarnessError:
             return None
         running = tracked.state not in _WAITING
-        told = collect.told_so_far(peeked, job, folder, self._world.scrub, running=running, shim=run.shim)
+        told = collect.told_so_far(peeked, job, folder, self._context.scrub, running=running, shim=run.shim)
         self._told[run.id] = told
         return told.reported
 
@@ -162,7 +162,7 @@ class Stopping:
 
     def _end(self, tracked: Tracked) -> None:
         """Keep before removing; what fails here is told, and done when the campaign is resumed or cleaned."""
-        run, handle, context = tracked.run, tracked.handle, self._world
+        run, handle, context = tracked.run, tracked.handle, self._context
         if handle is None:
             observation = collect.not_submitted(run, "its pair was stopped before this run was submitted")
             context.archive.save_observation(observation)

@@ -22,7 +22,7 @@ class Submits:
     ) -> None:
         """Make the pool."""
         self.pool = ThreadPoolExecutor(4, "submit")
-        self._world, self._send, self._submit = context, send, submit
+        self._context, self._send, self._submit = context, send, submit
         self._going_on: dict[Future[None], tuple[Run, ...]] = {}
         self._later: list[tuple[float, tuple[Run, ...]]] = []
         """When to submit again, and what: the rest of a pair, in its order."""
@@ -34,11 +34,11 @@ class Submits:
 
     def put_off(self, members: tuple[Run, ...]) -> None:
         """Keep runs for later."""
-        self._later.append((self._world.clock.monotonic() + AGAIN_SECONDS, members))
+        self._later.append((self._context.clock.monotonic() + AGAIN_SECONDS, members))
 
     def again(self, suspended: Callable[[str], bool]) -> None:
         """Submit what was put off, where the repository is not suspended; its names find what was made before."""
-        now = self._world.clock.monotonic()
+        now = self._context.clock.monotonic()
         due = [entry for entry in self._later if entry[0] <= now and not suspended(entry[1][0].repository)]
         for entry in due:
             self._later.remove(entry)
@@ -55,7 +55,7 @@ class Submits:
 
     def _all(self, members: Sequence[Run]) -> None:
         for place, run in enumerate(members):
-            if self._world.halt.is_set():
+            if self._context.halt.is_set():
                 return
             try:
                 self._send(Submitted(run, self._submit(run), ""))

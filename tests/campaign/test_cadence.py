@@ -25,7 +25,7 @@ from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.schedule import Schedule
 from harness.model.verdict import Decision, Judgement, Verdict
-from harness.runner import drive as driving
+from harness.runner import inbox
 from harness.runner.plan import Header, make_plan
 
 AT = "2026-11-24T10:58:00Z"
@@ -44,7 +44,7 @@ SECOND = next(run.id for run in PLAN.runs if "-02-candidate" in run.id)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the fold look often: time is simulated."""
-    monkeypatch.setattr(driving, "_TICK_SECONDS", 0.001)
+    monkeypatch.setattr(inbox, "_TICK_SECONDS", 0.001)
 
 
 def campaign(root: Path, lengths: Mapping[str, float], plan: Plan = PLAN) -> tuple[Verdict, dict[str, Outcome]]:

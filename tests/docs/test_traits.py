@@ -19,14 +19,12 @@ LONGER_MODULES = {
     "model/job.py": "the values of a job, which most of the code reads",
     "report/view.py": "the one value of everything that a page shows",
     "report/values.py": "one small value a row or section of a page, in the order of the page",
-    "runner/drive.py": "the fold over all messages",
 }
 LONGER_FUNCTIONS = {"report/view.py:_view": "one line a field of the page's value"}
 LARGER_CLASSES = {
     "backends/kubernetes/backend.py:KubernetesBackend": "the verbs of a backend, and what each needs of the client",
     "backends/sagemaker/backend.py:SageMakerBackend": "the verbs of a backend, and what each needs of the client",
     "model/schedule.py:Schedule": "questions to one value, most of them a line",
-    "runner/drive.py:Drive": "the fold over all messages",
     "sandbox/kube/jobs.py:JobController": "a stand-in of the controller, which is one loop",
     "sandbox/kube/pod.py:PodWorker": "a stand-in of the kubelet, which is one loop",
     "store/archive.py:Archive": "one method to save and one to load each file of a campaign",

@@ -25,7 +25,7 @@ from harness.config.load import load
 from harness.model.clock import iso
 from harness.model.job import Side
 from harness.model.plan import Plan
-from harness.runner import drive
+from harness.runner import inbox
 from harness.runner.plan import Header, make_plan
 from harness.store import codec
 from harness.store.archive import Archive
@@ -121,7 +121,7 @@ class Scene:
 
     def _resume(self, strike: seam.Strike | None, disk: unsynced.Disk | None, words: tuple[str, ...]) -> object:
         os.environ.update(self.settings)
-        drive._TICK_SECONDS = _TICK_SECONDS
+        inbox._TICK_SECONDS = _TICK_SECONDS
         if self.host:
             elsewhere.be_host(self.host)
         if disk is not None:

@@ -18,7 +18,7 @@ from harness.backends.base import Fetched, Handle, Order
 from harness.errors import StoreError, Unreachable
 from harness.model.event import Event
 from harness.model.job import Job
-from harness.runner import collect, drive, fetches
+from harness.runner import collect, fetches, inbox
 from harness.runner.stopping import Stopping
 
 
@@ -44,7 +44,7 @@ class Logged(Scripted):
 @pytest.fixture
 def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Campaign:
     """An empty one, which tries again at once."""
-    monkeypatch.setattr(drive, "_TICK_SECONDS", 0.01)
+    monkeypatch.setattr(inbox, "_TICK_SECONDS", 0.01)
     monkeypatch.setattr(fetches, "FETCH_AGAIN_SECONDS", 0.0)
     monkeypatch.setattr(fetches, "LEFT_AGAIN_SECONDS", 0.05)
     return Campaign(tmp_path / "campaign", Logged())

@@ -23,10 +23,10 @@ from harness.model.lifecycle import State
 from harness.model.order import Order
 from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
-from harness.runner import drive as driving
-from harness.runner import fetches
+from harness.runner import fetches, supervision
 from harness.runner.context import Notice, Progress, RunnerContext, startable
 from harness.runner.drive import Drive
+from harness.runner.inbox import Inbox
 from harness.runner.stopping import Stopped, Stopping
 from harness.scrub.scrubber import Scrubber
 from harness.store.archive import Archive
@@ -158,14 +158,14 @@ def test_the_drawn_order_of_a_pair_is_kept(campaign: Campaign) -> None:
 def test_what_is_acknowledged_was_journaled_before(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every acknowledgement the event is in the journal's file already."""
     late = []
-    kept = Drive._acknowledge
+    kept = Inbox._acknowledge
 
-    def acknowledge(drive: Drive, batch: Batch) -> None:
+    def acknowledge(inbox: Inbox, batch: Batch) -> None:
         told = {(str(event["run"]), str(event["event"]["key"])) for event in _events(campaign)}
         late.extend(event.key for run, event in batch.events if (run, event.key) not in told)
-        kept(drive, batch)
+        kept(inbox, batch)
 
-    monkeypatch.setattr(Drive, "_acknowledge", acknowledge)
+    monkeypatch.setattr(Inbox, "_acknowledge", acknowledge)
     campaign.drive()
     assert len([call for call in campaign.backend.told if call.startswith("ack")]) == len(WHOLE) * len(RUNS)
     assert late == []
@@ -420,7 +420,7 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A platform that never answers a stop costs a bounded time, and what is known is kept."""
-    monkeypatch.setattr(driving, "STOP_ALLOWANCE_SECONDS", 0.3)
+    monkeypatch.setattr(supervision, "STOP_ALLOWANCE_SECONDS", 0.3)
     campaign.backend.ends = endless
     campaign.backend.deaf = True
     running = set(RUNS)
@@ -428,7 +428,7 @@ def test_a_run_that_outlives_every_allowance_is_stopped_and_given_up(
     def hear(step: Progress | Notice) -> None:
         running.discard(step.run.id if isinstance(step, Progress) and step.state == "RUNNING" else "")
         if not running:
-            monkeypatch.setattr(driving, "START_ALLOWANCE_SECONDS", -3600.0)
+            monkeypatch.setattr(supervision, "START_ALLOWANCE_SECONDS", -3600.0)
 
     monkeypatch.setattr(campaign, "_hear", hear)
     campaign.drive()
@@ -444,7 +444,7 @@ def test_a_run_that_can_not_start_is_stopped_and_its_history_says_why(
     """Long before its time is up; the pair is void by that word, and whoever watches is told."""
     heard: list[str] = []
     why = "FailedMount: secret hf not found"
-    monkeypatch.setattr(driving, "stuck", lambda tracked, _: why if tracked.state is State.SUBMITTED else "")
+    monkeypatch.setattr(supervision, "stuck", lambda tracked, _: why if tracked.state is State.SUBMITTED else "")
     monkeypatch.setattr(campaign, "_hear", lambda step: heard.append(step.text) if isinstance(step, Notice) else None)
     campaign.backend.ends = only_submitted
     campaign.drive()
@@ -469,7 +469,7 @@ def test_a_run_that_is_overdue_and_can_not_be_stopped_is_told(
     def hear(step: Progress | Notice) -> None:
         going.discard(step.run.id if isinstance(step, Progress) and step.state == "not stopped" else "")
         if not going:
-            monkeypatch.setattr(driving, "STOP_ALLOWANCE_SECONDS", 0.0)
+            monkeypatch.setattr(supervision, "STOP_ALLOWANCE_SECONDS", 0.0)
 
     def no(handle: Handle) -> None:
         asked.append(handle.run.id)

@@ -13,7 +13,7 @@ from runner.simulated import BEGAN, Simulation, every_quarter
 
 from harness.model.event import SLOT
 from harness.model.plan import Pair, Run
-from harness.runner import drive as driving
+from harness.runner import inbox
 from harness.runner.slots import Slots
 
 P1, P2, P3 = (f"wine.train.p{n}" for n in (1, 2, 3))
@@ -22,7 +22,7 @@ P1, P2, P3 = (f"wine.train.p{n}" for n in (1, 2, 3))
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the fold look often: time is simulated."""
-    monkeypatch.setattr(driving, "_TICK_SECONDS", 0.001)
+    monkeypatch.setattr(inbox, "_TICK_SECONDS", 0.001)
 
 
 def test_three_cycles_start_one_a_slot(tmp_path: Path) -> None:
