@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.backends.base import Batch, Fetched, Handle
+from harness.backends.log_marks import START
 from harness.errors import BackendError, Conflict
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
@@ -100,7 +101,7 @@ class Scripted:
             raise BackendError(message)
         if not said:
             return Fetched(None, True, None, (), ("log: no pod is left",))
-        return Fetched(said.encode(), False, None, (), ())
+        return Fetched(f"{START}\n{said}".encode(), False, None, (), ())
 
     def stop(self, handle: Handle) -> None:
         """End a run by request."""

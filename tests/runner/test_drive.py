@@ -15,6 +15,7 @@ from report.campaign_sample import job, plan, repository
 from runner.scripted import WHOLE, Scripted
 
 from harness.backends.base import Batch, Handle
+from harness.backends.log_marks import START
 from harness.errors import BackendError, Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
 from harness.model.event import STUCK, Event, Kind
@@ -250,7 +251,7 @@ def test_an_interrupt_starts_nothing_more_and_stops_a_pair_that_told_nothing(cam
         assert seen is not None
         assert [event.kind for event in seen.events] == [Kind.SUBMITTED, Kind.RUNNING, Kind.STOP_ASKED]
         assert seen.log is not None
-        assert (campaign.root / seen.log.stored).read_text(encoding="utf-8") == "epoch 1\n"
+        assert (campaign.root / seen.log.stored).read_text(encoding="utf-8") == f"{START}\nepoch 1\n"
 
 
 @pytest.mark.parametrize(
