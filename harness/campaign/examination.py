@@ -20,6 +20,7 @@ from harness.model.clock import SystemClock
 from harness.model.job import Side
 from harness.model.reality import reality_of
 from harness.model.repository import Repository
+from harness.platforms import training_layout
 from harness.platforms.kubernetes import checks as kubernetes
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.sagemaker import checks as sagemaker
@@ -49,7 +50,18 @@ def examine(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: 
             where = f"{home.context or 'current context'}/{home.namespace}"
             yield from (Examined("k8s", where, symptom) for symptom in cluster_doctor.check(home))
     if only:
+        for repository in repositories:
+            yield from layouts_of(repository)
         yield from _evidence(repositories, only)
+
+
+def layouts_of(repository: Repository) -> Iterator[Examined]:
+    """Say of each job what its program finds on one side only; whether it reads any of it nobody but its team knows."""
+    platforms = {side: repository.home(side).platform for side in Side}
+    for job in repository.jobs:
+        if missed := tuple(training_layout.missed(job, platforms)):
+            symptom = Symptom("layout", Health.UNKNOWN, "; ".join(missed), training_layout.REMEDY)
+            yield Examined("both", f"{repository.name}/{job.name}", symptom)
 
 
 def _evidence(repositories: tuple[Repository, ...], only: tuple[str, ...]) -> Iterator[Examined]:

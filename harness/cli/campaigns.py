@@ -35,7 +35,7 @@ from harness.model.job import Job, Side
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.wording import first_of
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 from harness.platforms.sagemaker.preflight import fit_of, of_job
 from harness.report.text import safe_text, verdict_lines
 from harness.report.wording import counted
@@ -183,7 +183,7 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
                 f"where all runs are the same{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
             )
             click.echo(f"  {_instance(repository, job)}")
-            for line in mutation_lines(repository, job):
+            for line in (*_missed(repository, job), *mutation_lines(repository, job)):
                 click.echo(f"  {line}")
         click.echo(safe_text(f"{repository.name}: {reach.sentence(reach.reach(repository))}"))
         for line in forecasts.lines(repository):
@@ -197,6 +197,12 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     for refusal in refusals:
         click.echo(safe_text(f"refused: {refusal}"), err=True)
     return 2 if refusals else 0
+
+
+def _missed(repository: Repository, job: Job) -> Iterator[str]:
+    """Say what a program finds on one side only."""
+    if missed := tuple(training_layout.missed(job, {side: repository.home(side).platform for side in Side})):
+        yield f"layout: none: {'; '.join(missed)}; {training_layout.REMEDY}"
 
 
 def _bare(repository: Repository, job: Job) -> str:

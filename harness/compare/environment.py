@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from harness.model.finding import Sample
 from harness.model.job import Delivery, Job, Side
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 
 HASHED = "hmac-sha256:"
 OURS = "PARITY_"
@@ -53,7 +53,8 @@ class ProcessEnvironments:
         if mine.document and (name in mine.environment or name in around.document_variables(mine.document)):
             return Origin.DOCUMENT
         by_parameter = mine.reading.delivery is Delivery.ENV and name in map(str.upper, mine.parameters)
-        if name in mine.environment or name in mine.secrets or name in mine.secret_sources or by_parameter:
+        by_layout = training_layout.is_laid_out(self.job) and name in training_layout.PLATFORMS_OWN
+        if by_layout or name in mine.environment or name in mine.secrets or name in mine.secret_sources or by_parameter:
             return Origin.ENTRY
         value = self.environment[side].get(name, "")
         if not SWITCH.fullmatch(name) and around.sets(name, value):

@@ -14,7 +14,7 @@ from harness.model.truth import PLATFORM_CAUSES, Work
 from harness.platforms import platform_of
 from harness.platforms.exits import SHIM_CREDENTIALS, SHIM_REFUSED
 
-DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters"), ("upload", "output")
+DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters", "layout"), ("upload", "output")
 """Troubles of the shim that change what the job could do, and what could be seen of it."""
 
 

@@ -13,7 +13,7 @@ from harness.model.finding import Finding, Outcome, Sample
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, Record
 from harness.model.wording import first_of
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 
 DECIDING = ("python", "implementation", "machine", "locale", "time zone")
 """Facts of the process that one job must have alike wherever it runs."""
@@ -126,6 +126,7 @@ def _expected(job: Job, side: Side, target: str, platform: str) -> bool:
     places = [given.path[side] for given in job.inputs if side in given.path]
     places += [output.path[side] for output in job.outputs if side in output.path]
     places += [*mine.scratch.values(), mine.reading.path or ""]
+    places += [training_layout.ROOT] if training_layout.is_laid_out(job) else []
     return any(_within(place, target) or _within(target, place) for place in places if place)
 
 

@@ -20,7 +20,7 @@ from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.paths import Path
 from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.model.policy import PRESETS
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 from harness.platforms import platforms as every_platform
 from harness.platforms.base import Platform
 from harness.platforms.fault import Fault
@@ -188,6 +188,8 @@ def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented
         else:
             shared = {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))}
             written = strip(merge(shared, part(merged, side.value)))
+        if _laid_out(job) and side not in stands_on.opened and "command" not in written:
+            default = merge(default, _default_train())
         resolved = merge(merge(default, _default_side(platform.name)), written)
         sides[side.value] = merge(resolved, {"environment": _redirects(job.get("effects"))})
     for side in stands_on.opened:
@@ -196,6 +198,16 @@ def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented
     of_sides = {*_BOTH, *(key for platform in every_platform() for key in _for_the_job(platform))}
     rest: Tree = {key: each for key, each in job.items() if key not in of_sides}
     return {**rest, **_named(rest, platforms), **sides}
+
+
+def _laid_out(job: Tree) -> bool:
+    """Tell whether the program is to find one layout's places on every side."""
+    return isinstance(leaf := job.get("layout"), Leaf) and leaf.value is not None
+
+
+def _default_train() -> Tree:
+    """Start `train`, and let it read the parameters from the layout's file, where nothing else is said."""
+    return _leaves({"command": list(training_layout.COMMAND), "read_parameters": dict(training_layout.READING)})
 
 
 def _for_the_job(platform: Platform) -> tuple[str, ...]:
@@ -221,28 +233,53 @@ def _named(job: Tree, platforms: Mapping[Side, Platform]) -> dict[str, Tree]:
     """Lay each input, output and metric over its defaults, which depend on its name, the job's kind and the sides."""
     kind_leaf = job.get("kind")
     kind = KINDS.get(kind_leaf.value if isinstance(kind_leaf, Leaf) else DEFAULT_KIND)
+    places = _Places(kind, platforms, laid_out=_laid_out(job))
     layers: dict[str, Tree] = {}
     for key in ("inputs", "outputs", "metrics"):
         named = part(job, key) if isinstance(job.get(key), dict) else {}
         if isinstance(job.get(key), dict):
-            layers[key] = {
-                name: _over_defaults(key, kind, name, part(named, name), platforms=platforms) for name in named
-            }
+            layers[key] = {name: _over_defaults(key, places, name, part(named, name)) for name in named}
     return layers
 
 
-def _over_defaults(key: str, kind: Kind, name: str, written: Tree, *, platforms: Mapping[Side, Platform]) -> Tree:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where inputs and outputs of a job are on each side where nothing is written."""
+
+    kind: Kind
+    platforms: Mapping[Side, Platform]
+    laid_out: bool
+
+    def inputs(self, name: str) -> dict[str, str]:
+        """Give each side the place where its platform puts an input, or that of the other side."""
+        own = {side: platform.form.input_path(self.kind, name) for side, platform in self.platforms.items()}
+        usual = self.kind.input_path(name) if self.laid_out else None
+        found = {side.value: own[side] or own[side.other] or usual for side in self.platforms}
+        return {side: path for side, path in found.items() if path}
+
+    def outputs(self, name: str, written: Tree) -> Tree:
+        """Give each side the place where its platform picks up an output; two that pick up none have one place."""
+        usual = self.kind.output_path(name) if self.laid_out else None
+        own = {
+            side.value: platform.form.output_path(self.kind, name) or usual for side, platform in self.platforms.items()
+        }
+        if not any(own.values()):
+            return {side: path for side in own for path in written.values()}
+        return _leaves({side: path for side, path in own.items() if path})
+
+
+def _over_defaults(key: str, places: _Places, name: str, written: Tree) -> Tree:
     if key == "metrics":
         return merge(_default_metric(name, written), written)
     if key == "inputs":
-        return merge({"path": _leaves(_input_paths(kind, name, platforms))}, written)
+        return merge({"path": _leaves(places.inputs(name))}, written)
     size = defaults.OUTPUT["bytes_max"]
     base: Tree = {
         **_leaves({"rules": defaults.OUTPUT["rules"]}),
         "bytes_max": Leaf(units.size_bytes(size), size, "default"),
     }
-    if "path" in written:
-        base["path"] = _output_paths(kind, name, part(written, "path"), platforms)
+    if "path" in written or (places.laid_out and "uri" not in written):
+        base["path"] = places.outputs(name, part(written, "path"))
     return merge(base, written)
 
 
@@ -252,21 +289,6 @@ def _default_metric(name: str, written: Tree) -> Tree:
     style = str(form.value) if isinstance(form, Leaf) else "point"
     regex = known.expression(name) if known else defaults.metric_regex(name, style)
     return {**_leaves(defaults.METRIC), **_leaves({"regex": regex})}
-
-
-def _input_paths(kind: Kind, name: str, platforms: Mapping[Side, Platform]) -> dict[str, str]:
-    """Give each side the place where its platform puts an input, or that of the other side."""
-    own = {side: platform.form.input_path(kind, name) for side, platform in platforms.items()}
-    found = {side.value: own[side] or own[side.other] for side in platforms}
-    return {side: path for side, path in found.items() if path}
-
-
-def _output_paths(kind: Kind, name: str, written: Tree, platforms: Mapping[Side, Platform]) -> Tree:
-    """Give each side the place where its platform picks up an output; two sides that pick up none have one place."""
-    own = {side.value: platform.form.output_path(kind, name) for side, platform in platforms.items()}
-    if not any(own.values()):
-        return {side: path for side in own for path in written.values()}
-    return _leaves({side: path for side, path in own.items() if path})
 
 
 def _leaves(values: dict[str, Any]) -> Tree:

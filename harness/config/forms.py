@@ -8,12 +8,14 @@ from harness.config.registered import format_names
 from harness.fields import units
 from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.words import refuse
+from harness.model.job import Layout
 from harness.model.policy import PRESETS
 from harness.model.truth import Cause
 from harness.platforms import platforms
 from harness.platforms.kinds import KINDS
 
 CAUSES = [cause.value for cause in Cause]
+LAYOUTS = [layout.value for layout in Layout]
 
 
 def both_sides(value: object) -> object:
@@ -67,6 +69,13 @@ def cause_name(value: object) -> object:
     """Refuse an unknown cause."""
     if isinstance(value, str) and value not in CAUSES:
         raise refuse(_one_of(CAUSES))
+    return value
+
+
+def layout_name(value: object) -> object:
+    """Refuse an unknown layout."""
+    if isinstance(value, str) and value not in LAYOUTS:
+        raise refuse(_one_of(LAYOUTS))
     return value
 
 

@@ -17,7 +17,7 @@ from harness.fields.placeholders import PLACEHOLDERS, unknown
 from harness.model.job import Delivery, EffectPolicy, Job, Side, Take
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 from harness.platforms.fault import Fault
 
 RUN_NAME_MAX = 45
@@ -152,6 +152,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from _output_paths(job)
     yield from compare_rules.faults(job)
     yield from judged.faults(job)
+    yield from training_layout.job_faults(job)
     yield from _examples(job)
     yield from _metric_files(job)
     yield from _margins(job)

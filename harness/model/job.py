@@ -50,6 +50,12 @@ class ShimMode(StrEnum):
     OFF = "off"
 
 
+class Layout(StrEnum):
+    """Whose files, folders and variables a program finds on every side."""
+
+    SAGEMAKER = "sagemaker"
+
+
 class EffectPolicy(StrEnum):
     """What is done so that a shadow run can't harm the world (design section 2, "effect")."""
 
@@ -414,6 +420,8 @@ class Job:
     """The owner counts on a SOCI index, which is documented for notebooks only."""
     not_secret: Mapping[str, str] = field(default_factory=dict)
     """Names of values that look secret and are none, with the reason: their values are shown as they are."""
+    layout: Layout | None = None
+    """None: a program finds what its platforms give."""
     base: str | None = None
     """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""
 

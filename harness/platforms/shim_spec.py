@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from harness.model.job import Delivery, Job, Json, SecretStore, Side, SideJob
 from harness.model.order import Order
-from harness.platforms import platform_of
+from harness.platforms import platform_of, training_layout
 
 
-def spec_of(order: Order, *, grants_path: str, carry: bool, region: str = "") -> dict[str, Json]:
+def spec_of(
+    order: Order, *, grants_path: str, carry: bool, region: str = "", message_path: str | None = None
+) -> dict[str, Json]:
     """Build spec.json for one run.
 
     `carry`: the shim fetches inputs and uploads declared outputs itself, because the platform does not; inputs of a
     document come as the document says. `region`: of stores that a secret's name does not say the region of. The command
     of a document follows the shim's own arguments in the object, where its platform fills references in.
+    `message_path`: the file that the platform reads as the run's last words.
     """
     side, job = order.run.side, order.job
     mine = job.sides[side]
@@ -34,6 +37,7 @@ def spec_of(order: Order, *, grants_path: str, carry: bool, region: str = "") ->
         "libraries": list(job.libraries),
         "heartbeat_grant": "heartbeat",
         "record_grant": "record",
+        **({"layout": training_layout.told(order, message_path)} if training_layout.is_laid_out(job) else {}),
     }
 
 

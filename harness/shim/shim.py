@@ -439,6 +439,189 @@ def image_config_digest(code: Path) -> str:
     return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+# -- what SageMaker and its training toolkit give a program -----------------------------------------------------------
+
+
+ML = "/opt/ml"
+SDK_PREFIX = "sagemaker_"
+"""Begins the hyperparameters that are the SDK's own, and not the program's."""
+TUNING = "_tuning_objective_metric"
+GROUP = "homogeneousCluster"
+DISTRIBUTED = ("mpi", "parameter_server", "distributed_dataparallel", "pytorch_ddp", "pytorch_xla_multi_worker",
+               "multi_worker_mirrored_strategy", "torch_distributed")  # fmt: skip
+LOG_LEVEL = 20
+FAILURE_MAX = 1024
+"""Of the failure file SageMaker reads so many characters (developer guide, "Signal failure")."""
+
+
+def lay_out(settings: Mapping[str, Any], place: Callable[[str], str]) -> None:
+    """Make the folders and files of a training job on SageMaker, where no platform has; what is there stays."""
+    for folder in ("input/config", "input/data", "model", "output/data"):
+        make_folder(Path(place(f"{ML}/{folder}")))
+    for name, content in settings.items():
+        path = Path(place(f"{ML}/input/config/{name}.json"))
+        if not path.exists():
+            path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def toolkit(given: Mapping[str, Any], environment: Mapping[str, str], place: Callable[[str], str]) -> dict[str, Any]:
+    """Give what sagemaker-training-toolkit 5.1 makes of the files of a training job, each under its name.
+
+    Source: `Environment` and `to_env_vars` in src/sagemaker_training/environment.py of aws/sagemaker-training-toolkit.
+    """
+    read = {}
+    for name in ("hyperparameters", "inputdataconfig", "resourceconfig"):
+        read[name] = json.loads(Path(place(f"{ML}/input/config/{name}.json")).read_text(encoding="utf-8"))
+    every = {name: decoded(value) for name, value in read["hyperparameters"].items()}
+    own = {name: value for name, value in every.items() if name.startswith(SDK_PREFIX) or name == TUNING}
+    resources = read["resourceconfig"]
+    channels = {name: facts for name, facts in read["inputdataconfig"].items() if name != given["own_channel"]}
+    groups = {group["instance_group_name"]: group for group in resources.get("instance_groups", [])}
+    group = resources.get("current_group_name", GROUP)
+    program = environment.get("SAGEMAKER_PROGRAM") or own.get("sagemaker_program")
+    return {
+        "hps": {name: value for name, value in every.items() if name not in own},
+        "framework_params": {name: value for name, value in own.items() if name not in _KNOWN},
+        "channels": sorted(channels),
+        "distribution": [group] if any(own.get(f"{SDK_PREFIX}{kind}_enabled") for kind in DISTRIBUTED) else [],
+        "input_data_config": channels,
+        "resource_config": resources,
+        "groups": groups,
+        "group": group,
+        "program": program,
+        "module_dir": own.get("sagemaker_submit_directory"),
+        "log_level": own.get("sagemaker_container_log_level", LOG_LEVEL),
+        "framework_module": environment.get("SAGEMAKER_TRAINING_MODULE"),
+        "job_name": environment.get("TRAINING_JOB_NAME"),
+    }
+
+
+_KNOWN = frozenset(
+    ["_tuning_objective_metric", "default_user_module_name"]
+    + [f"{SDK_PREFIX}{name}" for name in ("program", "submit_directory", "enable_cloudwatch_metrics", "region",
+                                          "container_log_level", "job_name", "s3_output")]
+)  # fmt: skip
+
+
+def decoded(text: Any) -> Any:
+    """Read a hyperparameter as the toolkit does: as JSON where it is JSON, else as the text that it is."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError):
+        return text
+
+
+def toolkit_facts(read: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Give the toolkit's values that stand in a variable each and in SM_TRAINING_ENV as well."""
+    resources, groups = read["resource_config"], read["groups"]
+    program = read["program"]
+    return {
+        "hosts": resources["hosts"],
+        "network_interface_name": resources.get("network_interface_name", "eth0"),
+        "user_entry_point": program,
+        "resource_config": resources,
+        "input_data_config": read["input_data_config"],
+        "current_host": resources["current_host"],
+        "current_instance_type": resources.get("current_instance_type", "local"),
+        "current_instance_group": read["group"],
+        "current_instance_group_hosts": groups.get(read["group"], {}).get("hosts", []),
+        "instance_groups": list(groups),
+        "instance_groups_dict": groups,
+        "distribution_instance_groups": read["distribution"],
+        "is_hetero": len(groups) > 1,
+        "module_name": re.sub(r"\.py\Z", "", str(program)),
+        "module_dir": read["module_dir"] or place(f"{ML}/code"),
+        "log_level": read["log_level"],
+        "framework_module": read["framework_module"],
+        "input_dir": place(f"{ML}/input"),
+        "input_config_dir": place(f"{ML}/input/config"),
+        "output_dir": place(f"{ML}/output"),
+        "output_data_dir": place(f"{ML}/output/data"),
+        "output_intermediate_dir": place(f"{ML}/output/intermediate"),
+        "model_dir": place(f"{ML}/model"),
+        "num_cpus": os.cpu_count(),
+        "num_gpus": len(list(Path("/proc/driver/nvidia/gpus").glob("*"))),
+        "num_neurons": 0,
+    }
+
+
+def toolkit_variables(read: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, str]:
+    """Give the variables that the toolkit sets, in its spelling."""
+    facts, hps = toolkit_facts(read, place), read["hps"]
+    channels = {name: place(f"{ML}/input/data/{name}") for name in read["channels"]}
+    spread = [host for name in read["distribution"] for host in read["groups"].get(name, {}).get("hosts", [])]
+    master = (spread or facts["hosts"])[0]
+    whole = {
+        **facts,
+        "additional_framework_parameters": read["framework_params"],
+        "channel_input_dirs": channels,
+        "distribution_hosts": spread if read["groups"] else facts["hosts"],
+        "hyperparameters": hps,
+        "is_master": facts["current_host"] == master,
+        "is_modelparallel_enabled": None,
+        "is_smddpmprun_installed": False,
+        "is_smddprun_installed": False,
+        "job_name": read["job_name"],
+        "master_hostname": master,
+        "topology": [],
+    }
+    named = {
+        **facts,
+        "hps": hps,
+        "framework_params": read["framework_params"],
+        "channels": read["channels"],
+        "user_args": toolkit_arguments(hps),
+        "training_env": whole,
+        **{f"channel_{name}": folder for name, folder in channels.items()},
+        **{f"hp_{name}": value for name, value in hps.items()},
+    }
+    return {f"SM_{name.upper()}": _spelled(value) for name, value in named.items()}
+
+
+def _spelled(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def toolkit_arguments(hps: Mapping[str, Any]) -> List[str]:
+    """Write hyperparameters as the arguments that the toolkit starts a program with."""
+    found: List[str] = []
+    for name in sorted(hps):
+        value = hps[name]
+        if isinstance(value, dict):
+            value = ",".join(f"{key}={inner}" for key, inner in sorted(value.items()))
+        found += [f"--{name}" if len(name) > 1 else f"-{name}", "" if value is None else str(value)]
+    return found
+
+
+def give_layout(
+    given: Mapping[str, Any], environment: dict[str, str], moved: list[tuple[str, str]]
+) -> Tuple[List[str], dict[str, str]]:
+    """Give a program what SageMaker and its toolkit would; what the entry or a document sets stays.
+
+    Return the arguments in the toolkit's spelling, and the variables as a container has them.
+    """
+
+    def place(path: str) -> str:
+        return relocate(path, moved)
+
+    lay_out(given["settings"], place)
+    for name, value in given["variables"].items():
+        environment.setdefault(name, value)
+    read = toolkit(given, environment, place)
+    shown = {name: text for name, text in toolkit_variables(read, str).items() if name not in environment}
+    environment.update({name: text for name, text in toolkit_variables(read, place).items() if name in shown})
+    return toolkit_arguments(read["hps"]), shown
+
+
+def pass_failure_on(failure: Path, message: Path) -> None:
+    """Give the kubelet what the program wrote into SageMaker's failure file, unless it told the kubelet itself."""
+    if failure.is_file() and message.is_file() and not message.stat().st_size:
+        with failure.open(encoding="utf-8", errors="replace") as file:
+            message.write_text(file.read(FAILURE_MAX), encoding="utf-8")
+
+
 # -- what the process sees --------------------------------------------------------------------------------------------
 
 
@@ -466,13 +649,22 @@ def as_strings(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def deliver(
-    given: Mapping[str, Any], command: list[str], environment: dict[str, str], moved: list[tuple[str, str]]
+    given: Mapping[str, Any],
+    command: list[str],
+    environment: dict[str, str],
+    moved: list[tuple[str, str]],
+    spelled: List[str] | None = None,
 ) -> tuple[list[str], Mapping[str, Any]]:
-    """Hand the parameters over as the job reads them; return the command and what the job will read."""
+    """Hand the parameters over as the job reads them; return the command and what the job will read.
+
+    `spelled`: them as arguments, where not by the harness.
+    """
     values, way = given["values"], given["delivery"]
     text = as_strings(values)
     if way == "in-command":
         return command, text
+    if way == "argv" and spelled is not None:
+        return [*command, *spelled], text
     if way == "argv":
         prefix = given["prefix"]
         return [*command, *(item for name, value in text.items() for item in (prefix + name, value))], text
@@ -713,6 +905,7 @@ class Shim:
         self.environment = dict(environment)
         self.command = [relocate(word, self.moved) for word in command or spec["command"]]
         self.heartbeat: threading.Thread | None = None
+        self.arguments: List[str] | None = None
         self.record: dict[str, Any] = {
             "schema": SCHEMA,
             "run": spec["run"],
@@ -757,11 +950,16 @@ class Shim:
                 self.record["inputs"][item["name"]] = facts
         for output in self.spec["outputs"]:
             self.attempt(f"output {output['name']}", lambda output=output: make_folder(self._place(output)))
+        layout, shown = self.spec.get("layout"), {}
+        if layout:
+            given = self.attempt("layout", give_layout, layout, self.environment, self.moved)
+            self.arguments, shown = given or (None, {})
         read = self.attempt("parameters", self._parameters)
         self.record["parameters"] = typed(read or {})
         secrets = set(self.spec["secrets"])
         back = sorted(((source, target) for target, source in self.moved), key=lambda each: -len(each[0]))
         seen = {name: relocate(value, back) for name, value in self.environment.items()}
+        seen.update(shown)
         self.record["environment"] = environment_facts(seen, values, secrets, self.grants.key)
         self.record["libraries"] = self.attempt("libraries", library_versions, self.spec["libraries"]) or {}
         self.record["distributions"] = self.attempt("distributions", distributions, self.command, self.environment)
@@ -796,7 +994,9 @@ class Shim:
         return input_facts(place)
 
     def _parameters(self) -> Mapping[str, Any]:
-        self.command, read = deliver(self.spec["parameters"], self.command, self.environment, self.moved)
+        self.command, read = deliver(
+            self.spec["parameters"], self.command, self.environment, self.moved, self.arguments
+        )
         return read
 
     def during(self) -> int:
@@ -833,6 +1033,10 @@ class Shim:
 
     def after(self) -> None:
         """Hash the outputs, carry them out where the platform does not; the record goes last and vouches for it."""
+        message = self.spec.get("layout", {}).get("message_path")
+        if message and self.record["exit_code"]:
+            failure = Path(relocate(f"{ML}/output/failure", self.moved))
+            self.attempt("failure file", pass_failure_on, failure, Path(message))
         self.record["outputs"] = {}
         for output in self.spec["outputs"]:
             facts = self.attempt(f"output {output['name']}", lambda output=output: output_facts(self._place(output)))

@@ -104,7 +104,8 @@ class KubernetesBackend:
     def submit(self, order: Order) -> Handle:
         """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
         self._sorting.expect(order.run.id, order.run.name)  # before the call: the watch may be faster than the reply
-        spec = strict_json.write(spec_of(order, grants_path=f"{manifest.GRANTS_FOLDER}/grants.json", carry=True))
+        grants, message = f"{manifest.GRANTS_FOLDER}/grants.json", manifest.message_path(order)
+        spec = strict_json.write(spec_of(order, grants_path=grants, carry=True, message_path=message))
         if order.run.shim:
             self._ensure_config_map(manifest.config_map(order, self._namespace, self._shim, spec))
             self._ensure_secret(order)

@@ -10,6 +10,7 @@ from harness.model.repository import Home, Repository
 from harness.platforms.fault import Fault
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.reading import file_faults, variable_faults
+from harness.platforms.training_layout import is_laid_out
 
 MAIN_CONTAINER = "main"
 SCRATCH_NAME_MAX = 55
@@ -48,7 +49,7 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
 
 def can_run_without_shim(job: Job, side: Side) -> bool:
     """Tell whether a pod can run a job without its shim, which fetches inputs and writes files."""
-    if job.shim is ShimMode.OFF or any(side in given.path for given in job.inputs):
+    if job.shim is ShimMode.OFF or is_laid_out(job) or any(side in given.path for given in job.inputs):
         return False
     return not any(job_faults(replace(job, shim=ShimMode.OFF), side))
 

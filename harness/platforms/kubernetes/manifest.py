@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from harness.model import document as document_words
 from harness.model import strict_json
-from harness.model.document import JobDocument, filled, mutated
+from harness.model.document import JobDocument, at, filled, mutated
 from harness.model.job import Delivery, Job, Json, Side, Sidecar
 from harness.model.order import Order
+from harness.platforms import training_layout
 from harness.platforms.json_parts import mappings
+from harness.platforms.kubernetes.document import POD, VOLUMES
 from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, LABEL, RUN_LABEL, campaign_label
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
@@ -56,6 +58,10 @@ RESTRICTED_CONTAINER: dict[str, Json] = {"allowPrivilegeEscalation": False}
 set, because an image may need its own."""
 
 
+HOST_ALIAS: dict[str, Json] = {"ip": "127.0.0.1", "hostnames": [training_layout.HOST]}
+"""So that a program finds the host that its resources name."""
+
+
 def job(
     order: Order, namespace: str, service_account: str | None, spec_digest: str, *, restricted: bool = True
 ) -> dict[str, Json]:
@@ -78,6 +84,8 @@ def job(
         pod["securityContext"] = RESTRICTED_POD
         for part in ("containers", "initContainers"):
             pod[part] = [{**container, "securityContext": RESTRICTED_CONTAINER} for container in mappings(pod[part])]
+    if training_layout.is_laid_out(order.job):
+        pod["hostAliases"] = [HOST_ALIAS]
     if service_account:
         pod["serviceAccountName"] = service_account
     spec: dict[str, Json] = {
@@ -109,6 +117,14 @@ def main_container(planned: Job, side: Side) -> str:
     """Name the container that is the work."""
     document = planned.sides[side].document
     return document.main if document else MAIN
+
+
+def message_path(order: Order) -> str:
+    """Say where the kubelet looks for the main container's last words."""
+    document = order.job.sides[order.run.side].document
+    containers = mappings(at(dict(document.content), (*POD, "containers"))) if document else []
+    found = next((item for item in containers if document and item.get("name") == document.main), {})
+    return str(found.get("terminationMessagePath") or "/dev/termination-log")
 
 
 def _metadata(order: Order, namespace: str) -> dict[str, Json]:
@@ -208,7 +224,15 @@ def _mounts(order: Order) -> list[Json]:
         for n, each in enumerate(order.job.inputs)
         if order.run.side in each.path
     ]
-    return (shim if order.run.shim else []) + outputs + inputs + _scratch_mounts(order)
+    declared = outputs + inputs + _scratch_mounts(order)
+    return (shim if order.run.shim else []) + declared + _layout_mounts(order, declared)
+
+
+def _layout_mounts(order: Order, declared: list[Json]) -> list[Json]:
+    """Give a program that counts on SageMaker's places those that nothing of its own is mounted at."""
+    taken = {mount["mountPath"] for mount in declared if isinstance(mount, dict)}
+    wanted = training_layout.FOLDERS if training_layout.is_laid_out(order.job) and order.run.shim else {}
+    return [{"name": name, "mountPath": path} for name, path in wanted.items() if path not in taken]
 
 
 def _scratch_mounts(order: Order) -> list[Json]:
@@ -225,7 +249,7 @@ def _volumes(order: Order) -> list[Json]:
     empty: list[Json] = [
         {"name": mount["name"], "emptyDir": {}}
         for mount in [*_mounts(order), *_scratch_mounts(order)]
-        if isinstance(mount, dict) and not str(mount["name"]).startswith("parity")
+        if isinstance(mount, dict) and mount["name"] not in VOLUMES
     ]
     unique = {str(volume["name"]): volume for volume in empty if isinstance(volume, dict)}
     return (shim if order.run.shim else []) + list(unique.values())

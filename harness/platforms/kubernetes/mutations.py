@@ -7,10 +7,12 @@ from harness.model.document import CAMPAIGN, IMAGE, RUN, RUN_ID, SPEC, JobDocume
 from harness.model.job import Job, Json, ShimMode, Side
 from harness.model.repository import Repository
 from harness.platforms.changes import Changes
+from harness.platforms.json_parts import mappings
 from harness.platforms.kubernetes.document import POD, SHIM_FOLDERS, VOLUMES
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, RUN_LABEL
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
+from harness.platforms.training_layout import FOLDERS, HOST, is_laid_out
 
 NAME, SERVER = "name: every run has its own", "labels: what a server gave another object"
 LABELS = "labels: the run's pods and objects are found by them"
@@ -21,6 +23,7 @@ PRIORITY = "priority: production never waits for a shadow run"
 REPLICAS = "replicas of a shadow: its selector would take the pods of other runs"
 CLEANUP = "cleanup: the harness removes it after it has read its log"
 WORK = "labels: which container is the work"
+LAYOUT = "layout: the places and the host that SageMaker gives a program"
 EFFECTS = "effects redirect: redirect_environment of the entry"
 COMMAND = "shim: the entry's command, which the manifest leaves to the image, is started under it"
 
@@ -46,6 +49,8 @@ def mutations(repository: Repository, job: Job, side: Side) -> tuple[Mutation, .
     _limits(changes, job)
     _priority(changes, home)
     _work(changes, job, side, document)
+    if is_laid_out(job):
+        _layout(changes, document)
     return tuple(changes.made)
 
 
@@ -100,10 +105,7 @@ def _priority(changes: Changes, home: KubernetesHome) -> None:
 
 
 def _work(changes: Changes, job: Job, side: Side, document: JobDocument) -> None:
-    containers = at(changes.content, (*POD, "containers"))
-    assert isinstance(containers, list)  # noqa: S101 # nosec B101 # the reader has seen it
-    number = [container["name"] for container in containers if isinstance(container, dict)].index(document.main)
-    here: Path = (*POD, "containers", number)
+    here = _main_place(changes, document)
     _pin(changes, at(changes.content, (*here, "image")))
     for name, value in sorted(_redirects(job).items()):
         _redirect(changes, name, value, here)
@@ -126,6 +128,24 @@ def _work(changes: Changes, job: Job, side: Side, document: JobDocument) -> None
     changes.add((*POD, "volumes"), {"name": VOLUMES[1], "secret": secret}, SHIM)
     for name, path in zip(VOLUMES, (folder, grants), strict=True):
         changes.add((*here, "volumeMounts"), {"name": name, "mountPath": path, "readOnly": True}, SHIM)
+
+
+def _layout(changes: Changes, document: JobDocument) -> None:
+    """Give the work SageMaker's places where the manifest mounts nothing at or above them, and its host's name."""
+    here = _main_place(changes, document)
+    taken = [str(mount.get("mountPath")) for mount in mappings(at(changes.content, (*here, "volumeMounts")))]
+    for name, path in FOLDERS.items():
+        if not any(f"{path}/".startswith(f"{place.rstrip('/')}/") for place in taken):
+            changes.add((*POD, "volumes"), {"name": name, "emptyDir": {}}, LAYOUT)
+            changes.add((*here, "volumeMounts"), {"name": name, "mountPath": path}, LAYOUT)
+    changes.add((*POD, "hostAliases"), {"ip": "127.0.0.1", "hostnames": [HOST]}, LAYOUT)
+
+
+def _main_place(changes: Changes, document: JobDocument) -> Path:
+    containers = at(changes.content, (*POD, "containers"))
+    assert isinstance(containers, list)  # noqa: S101 # nosec B101 # the reader has seen it
+    names = [container["name"] for container in containers if isinstance(container, dict)]
+    return (*POD, "containers", names.index(document.main))
 
 
 def _pin(changes: Changes, written: Json) -> None:

@@ -18,6 +18,7 @@ from harness.platforms.reading import file_faults, variable_faults
 from harness.platforms.sagemaker import limits
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.kind import SageMakerKind, on_sagemaker
+from harness.platforms.training_layout import is_laid_out
 
 _CARRIED = "shim: on carries them through S3"
 _HOUR_SECONDS = 3600
@@ -65,7 +66,7 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
 
 def can_run_without_shim(job: Job, side: Side) -> bool:
     """Tell whether the service can run a job without its shim, which fetches secrets, writes files and lifts caps."""
-    if job.sides[side].secret_sources or job.shim is ShimMode.OFF:
+    if job.sides[side].secret_sources or job.shim is ShimMode.OFF or is_laid_out(job):
         return False
     kind = on_sagemaker(KINDS.get(job.kind))
     bare = replace(job, shim=ShimMode.OFF)
@@ -156,7 +157,7 @@ def _caps(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     """Check the service's caps where the shim can't carry the values around them through S3."""
     own = job.sides[side]
     texts = {name: strict_json.text_of(value) for name, value in own.parameters.items()}
-    if own.reading.path == limits.HYPERPARAMETERS_FILE:
+    if own.reading.path == limits.HYPERPARAMETERS_FILE or is_laid_out(job):
         remedy = "let the shim write another file, or pass them as argv"
         most = limits.HYPERPARAMETERS_MAX, limits.HYPERPARAMETER_VALUE_MAX
         yield from _map_caps((side.value, "parameters"), texts, most, remedy)

@@ -12,6 +12,7 @@ from harness.platforms.sagemaker.kind import Locations
 from harness.platforms.sagemaker.limits import GIB
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
 from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
+from harness.platforms.training_layout import is_laid_out
 
 
 def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: str) -> dict[str, Json]:
@@ -42,7 +43,7 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         "Environment": request.environment(order),
         "Tags": request.tags(order),
     }
-    if platform_delivers(job, order.run.side):
+    if platform_delivers(job, order.run.side) or is_laid_out(job):
         body["HyperParameters"] = dict(as_strings(mine.parameters))
     if job.retries:
         body["RetryStrategy"] = {"MaximumRetryAttempts": job.retries}
