@@ -13,6 +13,7 @@ from harness.config.outside import places_outside
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Side
 from harness.model.observation import Record
+from harness.platforms import training_layout
 
 CHECK = "endpoints"
 
@@ -32,4 +33,5 @@ def check_endpoints(pair: str, seen: ProcessEnvironments, one: Record, other: Re
 
 
 def _asked(seen: ProcessEnvironments, side: Side, name: str) -> bool:
-    return not name.startswith(OURS) and seen.origin(side, name) is not Origin.PLATFORM
+    own = (OURS, *((training_layout.VARIABLES,) if training_layout.is_laid_out(seen.job) else ()))
+    return not name.startswith(own) and seen.origin(side, name) is not Origin.PLATFORM

@@ -32,6 +32,8 @@ COMMAND: tuple[str, ...] = ("train",)
 """What SageMaker starts an image with that is told nothing else."""
 READING: Mapping[str, Any] = {"delivery": "file", "file": HYPERPARAMETERS, "as": "strings"}
 """How `train` reads its parameters."""
+VARIABLES = "SM_"
+"""Begins the variables of the layout; those that repeat parameters are compared, and looked at, as parameters."""
 PLATFORMS_OWN = ("SM_NUM_CPUS", "SM_NUM_GPUS", "SM_RESOURCE_CONFIG", "SM_TRAINING_ENV", "TRAINING_JOB_NAME")
 """Variables that say what a platform has: they may differ."""
 

@@ -129,7 +129,7 @@ def test_no_side_runs_it_without_the_shim(tmp_path: Path) -> None:
 def test_what_a_platform_has_may_differ_and_what_a_program_is_given_may_not() -> None:
     """CPUs and resources are the platform's; a hyperparameter that arrives otherwise is a mismatch by name."""
     job = replace(declared(), layout=Layout.SAGEMAKER)
-    around = {"SM_NUM_CPUS": "2", "SM_RESOURCE_CONFIG": "{}", "SM_HP_RATE": "0.1"}
+    around = {"SM_CURRENT_HOST": "algo-1", "SM_NUM_CPUS": "2", "SM_RESOURCE_CONFIG": "{}", "SM_HP_RATE": "0.1"}
     other = {**around, "SM_NUM_CPUS": "4", "SM_RESOURCE_CONFIG": '{"a":1}'}
     for rate, outcome in (("0.1", Outcome.MATCH), ("0.2", Outcome.MISMATCH)):
         sides = (
@@ -139,9 +139,11 @@ def test_what_a_platform_has_may_differ_and_what_a_program_is_given_may_not() ->
         found = {finding.check: finding for finding in check_configuration(job, "p1", *sides)}
         assert found["configuration.environment"].outcome is outcome
         assert "/opt/ml/input" not in str(found["configuration.mounts"].samples)
+        assert "configuration.endpoints" not in found
     assert "SM_HP_RATE is 0.1 on legacy and 0.2" in found["configuration.environment"].summary
     bare = {finding.check: finding for finding in check_configuration(declared(), "p1", *sides)}
     assert "/opt/ml/input" in str(bare["configuration.mounts"].samples)
+    assert "SM_CURRENT_HOST" in bare["configuration.endpoints"].summary
 
 
 def test_a_layout_that_could_not_be_given_voids_the_pair() -> None:
