@@ -277,7 +277,7 @@ class Job(PodJob):
     shim: Literal["on", "off"] | None = None
     """`off` starts the command without the shim."""
     layout: Annotated[StrictStr, Checked(forms.layout_name, {"enum": forms.LAYOUTS})] | None = None
-    """`sagemaker`: the program of a training job finds that platform's files, folders and variables on both sides."""
+    """Whose files, folders and variables the program of a training job finds on both sides; none unless written."""
     expected: Annotated[Expected, Short(forms.cause, {"enum": forms.CAUSES})] | None = None
     """How the job is meant to end."""
     code: words.Line | None = None
