@@ -27,7 +27,7 @@ from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
 from harness.config import price
-from harness.config.load import load
+from harness.config.load import files, load
 from harness.config.rules import can_run_without_shim
 from harness.errors import BackendError, ConfigError, HarnessError, Problem
 from harness.model.clock import SystemClock
@@ -83,10 +83,17 @@ def run_new(
 def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, campaign: str) -> Archive:
     """Save the plan of a new campaign and say its name, so that it can be resumed."""
     with _settings(reports) as settings:
-        archive = story.plan_campaign(campaign, repositories, codec.digest(config_path.read_bytes()), settings)
+        archive = story.plan_campaign(campaign, repositories, digest_of(config_path), settings)
     click.echo(f"campaign {campaign}; if this is cut off: parity resume {campaign} --reports {reports}", err=True)
     _tell_synthetic(archive.load_plan())
     return archive
+
+
+def digest_of(config_path: Path) -> str:
+    """Give the digest of repos.yaml; where it includes files, over the digests of all with their names."""
+    found = files(config_path)
+    digests = {file.relative_to(config_path.parent).as_posix(): codec.digest(file.read_bytes()) for file in found}
+    return digests[config_path.name] if len(digests) == 1 else codec.digest(codec.line(digests))
 
 
 def _tell_synthetic(plan: Plan) -> None:

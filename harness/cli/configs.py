@@ -75,9 +75,8 @@ def _too_far(path: Path) -> Iterator[Problem]:
     today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
     for found in loading.sound(path):
         for fault in waivers_too_far(found.repository, today):
-            line, column = found.place(fault.path)
             key = f"repositories.{found.repository.name}.waivers[{fault.path[1]}].last_day"
-            yield Problem(str(path), line, column, key, fault.found, fault.expected, fault.hint)
+            yield Problem(*found.place(fault.path), key, fault.found, fault.expected, fault.hint)
 
 
 def _counted(repositories: int) -> str:

@@ -21,7 +21,7 @@ def sandbox_problems(config_path: Path) -> tuple[Problem, ...]:
     return tuple(problem for found in sound(config_path) for problem in _problems(found.repository, found.place))
 
 
-def _problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[int, int]]) -> Iterator[Problem]:
+def _problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[str, int, int]]) -> Iterator[Problem]:
     for job in repository.jobs:
         planned = mutations_of(repository, job)
         for side in repository.sides_on("kubernetes"):
@@ -38,4 +38,4 @@ def _problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[i
                 hint = "run this entry on a cluster; docs/documents.md lists what the sandbox has"
                 at = place(key)
                 full = ".".join(("repositories", repository.name, *key))
-                yield Problem(repository.file, *at, full, f"{document.name}: {error.message}", expected, hint)
+                yield Problem(*at, full, f"{document.name}: {error.message}", expected, hint)

@@ -66,7 +66,8 @@ class ExpectationHistory:
             return "nothing is known"
         if not fails:
             return f"met in {counted(len(runs), 'run')}"
-        return f"failed in {len(fails)} of {counted(len(runs), 'run')}{_shown(fails[0])}"
+        which = f"{len(fails)} of " if len(fails) < len(runs) else "all " if len(runs) > 1 else ""
+        return f"failed in {which}{counted(len(runs), 'run')}{_shown(fails[0])}"
 
     def facts(self) -> list[object]:
         """Give all that both sides failed with, for a ruling to be bound to."""

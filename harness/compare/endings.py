@@ -179,7 +179,7 @@ def _cut_short(
         quiet = other.log is not None and not other.log.complaint
         less = _less(_declared(job, mine), _declared(job, other)) if complaint and quiet else ""
         if less:
-            found[mine.run.side] = f"it ended with 0, its log says “{complaint}”, and {less}"
+            found[mine.run.side] = f"it ended with 0, and {less}; its log says “{complaint}”"
     return found
 
 
@@ -196,11 +196,14 @@ def _less(mine: tuple[OutputSeen, ...], other: tuple[OutputSeen, ...]) -> str:
             continue
         have, want = _size(output_seen), _size(partner)
         if have[0] < want[0] or have[1] < want[1]:
-            return (
-                f"its output {output_seen.name} holds {counted(have[0], 'file')} and {counted(have[1], 'byte')} where "
-                f"the other side left {counted(want[0], 'file')} and {counted(want[1], 'byte')}"
-            )
+            holds, left = (_sized(size, files=have[0] != want[0]) for size in (have, want))
+            return f"its output {output_seen.name} holds {holds} where the other side left {left}"
     return ""
+
+
+def _sized(size: tuple[int, int], *, files: bool) -> str:
+    """Say how large an output is; in files only where both sides differ in them."""
+    return f"{counted(size[0], 'file')} and {counted(size[1], 'byte')}" if files else counted(size[1], "byte")
 
 
 def _size(output: OutputSeen) -> tuple[int, int]:

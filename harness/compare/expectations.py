@@ -178,15 +178,30 @@ def _finding(case: _Case, seen: _Seen, told: Sequence[ExpectationHistory]) -> Fi
     differing = [standing for state in DIFFERS for standing in groups[state]]
     open_ones = [*seen.troubles, *(f"{_short(one.label)}: {_why(one)}" for one in groups[State.UNDECIDED])]
     outcome = Outcome.MISMATCH if differing else Outcome.INCONCLUSIVE if open_ones or not told else Outcome.MATCH
-    parts = [f"{len(found)} {state.value}{_named(found)}" for state, found in groups.items() if found]
-    by = f", validated by {' and by '.join(seen.by)}" if seen.by else ""
-    also = f"; {open_ones[0]}" if open_ones else ""
-    what = f"{counted(len(told), 'expectation')} of {case.output.name} ({case.name})"
-    summary = f"Of {what}{by}: {', '.join(parts) or 'none'}{also}."
+    summary = _summary(case, seen, groups, open_ones)
     bound = difference_of(*(standing.facts() for standing in differing)) if differing and not open_ones else ""
     samples = [*map(_sample, differing), *(Sample(case.output.name, "", "", text) for text in open_ones)]
     remedy = {Outcome.MISMATCH: _DIFFERS, Outcome.INCONCLUSIVE: _OPEN}.get(outcome, "")
     return _made(case, (CHECK, outcome, summary, remedy), samples, bound)
+
+
+_FIRST = (*sorted(DIFFERS), State.UNDECIDED, State.ALIKE, State.MET)
+"""In the order in which a sentence tells of them: what it means comes before how it was found."""
+
+
+def _summary(case: _Case, seen: _Seen, groups: Mapping[State, Sequence[ExpectationHistory]], open_ones: Sequence[str]) -> str:
+    total = sum(map(len, groups.values()))
+    states = [(state, groups[state]) for state in _FIRST if groups[state]]
+    parts = [f"{len(found)} {state.value}{_named(found)}" for state, found in states[1:]]
+    first = f"No expectation of {case.output.name} was seen"
+    if states:
+        state, found = states[0]
+        of_all = "" if len(found) == total else f" of {total}"
+        plural = "s" if total > 1 else ""
+        first = f"{len(found)}{of_all} expectation{plural} of {case.output.name} {state.value}{_named(found)}"
+    also = f"; {open_ones[0]}" if open_ones else ""
+    by = f", validated by {' and by '.join(seen.by)}" if seen.by else ""
+    return f"{', '.join([first, *parts])}{also}; from {case.name}{by}."
 
 
 def _defect(case: _Case, defects: Sequence[ExpectationHistory]) -> Finding:

@@ -13,6 +13,7 @@ import msgspec
 from harness.config import defaults
 from harness.config.effective import Effective
 from harness.config.layers import plain
+from harness.config.strict_yaml import Place
 from harness.config.written_job import Job, Resources
 from harness.config.written_policy import Anchor, Limits, Policy, Retention
 from harness.config.written_rules import Rule
@@ -144,8 +145,8 @@ def _missing_of_outputs(base: Path, outputs: dict[str, Any], platforms: Mapping[
             yield Missing((*path, "path"), expected, {**each.get("path", {}), side: ""})
 
 
-def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
-    """Make the frozen value of one repository from its filled entry."""
+def build(name: str, entry: dict[str, Any], place: Place, root: str) -> Repository:
+    """Make the frozen value of one repository from its filled entry, which stands at `place`; `root`: has its rules."""
     value = {
         "name": name,
         "owner": entry["owner"],
@@ -157,9 +158,9 @@ def build(name: str, entry: dict[str, Any], file: str, line: int) -> Repository:
         "retention": Retention.for_model(entry["retention"]),
         "waivers": entry["waivers"],
         "expected_verdict": entry.get("expected_verdict"),
-        "file": file,
-        "line": line,
-        "real": _real(entry["real"], file),
+        "file": place.file,
+        "line": place.line,
+        "real": _real(entry["real"], root),
         "anchor": Anchor.for_model(entry["anchor"]) if entry.get("anchor") is not None else None,
     }
     return msgspec.convert(value, Repository, strict=True, dec_hook=read_home)

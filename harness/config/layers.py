@@ -67,7 +67,8 @@ def _node(value: Any, source: Source, path: Path, start: int) -> Tree | Leaf:  #
         return tree(value, source, path, start)
     place = source.document.value_place(path)
     key = source.document.keys.get(path)
-    origin = source.name or f"{source.document.file}:{(key or place).line}:{(key or place).column}"
+    at = key or place
+    origin = source.name or f"{source.document.file_of(at)}:{at.line}:{at.column}"
     return Leaf(value, _raw(source.document.data, path, value), origin, None if source.name else place)
 
 

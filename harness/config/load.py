@@ -14,10 +14,11 @@ from harness.config import rules, secret_strings, suites, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
+from harness.config.includes import with_included
 from harness.config.library import Library
 from harness.config.problems import show, written_problems
 from harness.config.sections import marked
-from harness.config.strict_yaml import BYTES_MAX, Document, read
+from harness.config.strict_yaml import BYTES_MAX, Document, Place, read
 from harness.config.written import Top
 from harness.errors import ConfigError, Problem
 from harness.fields.paths import Path, key_path
@@ -25,7 +26,7 @@ from harness.model.job import Json, Side
 from harness.model.repository import Repository
 from harness.model.strict_json import write
 
-__all__ = ["Origin", "Sound", "check", "explain", "load", "problems_of", "side_differences", "sound"]
+__all__ = ["Origin", "Sound", "check", "explain", "files", "load", "problems_of", "side_differences", "sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ class Sound:
     repository: Repository
     effective: Effective
 
-    def place(self, path: Path) -> tuple[int, int]:
-        """Give line and column of a value of its entry."""
+    def place(self, path: Path) -> tuple[str, int, int]:
+        """Give file, line and column of a value of its entry."""
         place = self.effective.place(path)
-        return place.line, place.column
+        return self.effective.document.file_of(place), place.line, place.column
 
 
 @dataclass(slots=True)
@@ -57,6 +58,8 @@ class _Loaded:
     repositories: list[Repository] = field(default_factory=list)
     effective: dict[str, Effective] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    files: tuple[FilePath, ...] = ()
+    """What the file includes."""
 
 
 def load(path: FilePath) -> tuple[Repository, ...]:
@@ -69,6 +72,18 @@ def load(path: FilePath) -> tuple[Repository, ...]:
     if loaded.problems:
         raise ConfigError(tuple(loaded.problems))
     return tuple(loaded.repositories)
+
+
+def files(path: FilePath) -> tuple[FilePath, ...]:
+    """List the file and those that it includes.
+
+    Raises:
+        ConfigError: it has problems.
+    """
+    loaded = _load(path)
+    if loaded.problems:
+        raise ConfigError(tuple(loaded.problems))
+    return (path, *loaded.files)
 
 
 def check(path: FilePath) -> tuple[Problem, ...]:
@@ -125,10 +140,14 @@ def _load(path: FilePath) -> _Loaded:
 def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
     loaded = _Loaded()
     try:
-        document = read(data, file)
+        included = with_included(read(data, file))
     except ConfigError as error:
         loaded.problems.extend(error.problems)
         return loaded
+    document, loaded.files = included.document, included.files
+    loaded.problems.extend(included.problems)
+    if included.problems and isinstance(document.data, dict) and "repositories" not in document.data:
+        return loaded  # what is missing is in the files that were refused
     top, written = _checked(document)
     secret = secret_strings.problems(document)
     stand_ins = undecided.problems(document)  # of one no more is said than that it is one
@@ -193,24 +212,26 @@ def _without(data: Json, broken: frozenset[Path], path: Path = ()) -> Json:
 
 def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path]) -> None:
     filled: list[tuple[Effective, Repository, frozenset[Path]]] = []
-    library = Library(document.file)
+    libraries: dict[str, Library] = {}
     for name in top["repositories"]:
+        place = document.key_place(("repositories", name))
+        file = document.file_of(place)
+        library = libraries.setdefault(file, Library(file))
         effective = resolve(document, top, name, library)
         entry, missing = fill(effective)
         loaded.effective[name] = effective
         unsure = {row for row in broken if row[:2] == ("repositories", name) or row[:1] == ("defaults",)}
         unsure |= {("repositories", name, "jobs", job, key) for job in effective.unread for key in _SAID_BY_DOCUMENTS}
-        of_suites = tuple(suites.attach(entry, str(document.file)))
+        of_suites = tuple(suites.attach(entry, file))
         loaded.problems.extend(_missing(effective, missing, unsure))
-        place = document.key_place(effective.problem_base)
-        repository = build(name, entry, str(document.file), place.line)
+        repository = build(name, entry, Place(place.line, place.column, file), document.file)
         loaded.repositories.append(repository)
         loaded.problems.extend(
             _problem(effective, fault.path, fault.found, fault.expected, hint=fault.hint)
             for fault in (*effective.faults, *of_suites)
         )
         filled.append((effective, repository, frozenset(each.path for each in missing)))
-    loaded.problems.extend(library.problems)
+    loaded.problems.extend(problem for library in libraries.values() for problem in library.problems)
     _apply_rules(loaded, filled)
 
 
@@ -262,4 +283,4 @@ def _apply_rules(loaded: _Loaded, filled: list[tuple[Effective, Repository, froz
 def _problem(effective: Effective, path: Path, found: str, expected: str, *, hint: str) -> Problem:
     place = effective.place(path)
     key = key_path((*effective.problem_base, *path))
-    return Problem(effective.document.file, place.line, place.column, key, found, expected, hint)
+    return Problem(effective.document.file_of(place), place.line, place.column, key, found, expected, hint)

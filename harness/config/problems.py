@@ -97,7 +97,7 @@ def _problem(each: Any, path: Path, document: Document, model: type[BaseModel], 
     value = None if missing else _value(document.data, path)
     found = "nothing" if missing else show(str(path[-1]) if of_key and path else value)
     expected, hint = _expected(each, path, value, partial(keys_at, model, data=marked(document.data)))
-    return Problem(document.file, place.line, place.column, key_path(path) or DOCUMENT, found, expected, hint)
+    return Problem(document.file_of(place), place.line, place.column, key_path(path) or DOCUMENT, found, expected, hint)
 
 
 def _value(data: Json, path: Path) -> Json:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from harness.config import includes
 from harness.config.written import Top
 from harness.fields.job import Written
 
@@ -29,6 +30,7 @@ def schema() -> dict[str, Any]:
         for key, meaning in meanings(form).items():
             if key in shown and "$ref" not in shown[key]:  # nothing counts beside a reference
                 shown[key] = {**shown[key], "description": meaning}
+    made["anyOf"] = [{"required": made.pop("required")}, {"required": [includes.KEY]}]
     body = {**made, **head, "definitions": definitions}
     return {key: _plain(value) for key, value in body.items()}
 

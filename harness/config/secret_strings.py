@@ -51,7 +51,8 @@ def _problem(document: Document, path: Path, rule: str, known: tuple[str, ...]) 
     hint = "write something else there: neither a name nor the reason of not_secret: may look like one"
     if known:
         hint = f"name it under secrets:, or, where it is none, write not_secret: {{{known[0]}: why it is none}}"
-    return Problem(document.file, place.line, place.column, key_path(path), f"{_SHOWN} ({rule})", EXPECTED, hint)
+    file, key, found = document.file_of(place), key_path(path), f"{_SHOWN} ({rule})"
+    return Problem(file, place.line, place.column, key, found, EXPECTED, hint)
 
 
 def _secrets(node: Json, path: Path) -> Iterator[tuple[Path, str, tuple[str, ...]]]:

@@ -39,11 +39,13 @@ class Place:
 
     line: int
     column: int
+    file: str = ""
+    """Empty: the document's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says, and where it says it."""
+    """What a file says, and where it says it; places of what other files say of it name their file."""
 
     file: str
     data: Json
@@ -57,6 +59,10 @@ class Document:
     def key_place(self, path: Path) -> Place:
         """Find the place of a key; list members have none, their value's place is given."""
         return self.keys.get(path) or _nearest(self.values, path)
+
+    def file_of(self, place: Place) -> str:
+        """Name the file that a place is in."""
+        return place.file or self.file
 
 
 def _nearest(places: Mapping[Path, Place], path: Path) -> Place:

@@ -23,7 +23,8 @@ def problems(document: Document) -> dict[Path, Problem]:
         if _STAND_IN.fullmatch(value) or is_account:
             place = document.value_place(path)
             expected, hint = _DECIDED.get(path[-1:], _ANY)
-            found[path] = Problem(document.file, place.line, place.column, key_path(path), f'"{value}"', expected, hint)
+            file, key = document.file_of(place), key_path(path)
+            found[path] = Problem(file, place.line, place.column, key, f'"{value}"', expected, hint)
     return found
 
 

@@ -67,6 +67,8 @@ class Entry(Defaults):
 class Top(Written):
     """The whole file."""
 
+    include: list[words.Line] | None = None
+    """Patterns of teams' files, such as `teams/*/parity.yaml`, which hold more repositories and none of their rules."""
     defaults: Defaults | None = None
     """What holds for every repository of the file."""
     repositories: Annotated[dict[words.Name, Entry], Field(min_length=1)]

@@ -9,6 +9,8 @@ from harness.report.values import FindingView, MeasureView
 from harness.report.wording import number, signed, with_unit
 
 WORDS_MAX = 25
+_STATEMENT = (3, 6)
+"""Words of a statement before its details; what is shorter is a name, or a part of a value."""
 _IN_PAIRS = re.compile(r"\.? \(in \d+ pairs\)")
 _SENTENCE_END = re.compile(r"(?<=[^\d\s])\. (?=[A-Z])|; what |\. \d+ pairs\b")
 
@@ -17,6 +19,14 @@ def cut_words(text: str, most: int = WORDS_MAX) -> str:
     """Keep so many words; what was left out shows as an ellipsis."""
     words = text.split()
     return text if len(words) <= most else f"{' '.join(words[:most]).rstrip(',;:.')} …"
+
+
+def cell(text: str, most: int) -> str:
+    """Write a value for a cell: as it is where it has so few words, else what a statement says before its details."""
+    statement, colon, _ = text.partition(": ")
+    words = len(statement.split())
+    said = colon and _STATEMENT[0] <= words <= _STATEMENT[1] and len(text.split()) > most
+    return statement if said else cut_words(text, most)
 
 
 def first_sentence(text: str) -> str:

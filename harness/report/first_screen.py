@@ -21,6 +21,7 @@ from harness.report.wording import counted, listed, shown
 REASONS_MAX = 3
 LINE_WORDS = 12
 DIFFERENCE_WORDS = 7
+CELL_WORDS = 4
 NOT_CHECKED = "not checked"
 NOT_CHECKED_MAX = 2
 ENDPOINTS = "configuration.endpoints"
@@ -156,13 +157,12 @@ def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str
         return _measured(_name(of, finding), finding, finding.measure)
     if finding is not None and finding.samples:
         sample = finding.samples[0]
-        legacy, candidate = (brief.cut_words(text, 4) for text in (sample.legacy, sample.candidate))
+        legacy, candidate = (brief.cell(text, CELL_WORDS) for text in (sample.legacy, sample.candidate))
         if sample.where == "ending" and reason.samples:
             legacy, candidate = _endings(reason)
         where = "ending" if sample.where == "ending" else sample.where
         what = f"{_name(of, finding)}: {brief.cut_words(where, 6)}"
-        told = brief.first_sentence(reason.sentence)
-        difference = "" if cause.startswith(told[:20]) or reason.samples else brief.cut_words(told, DIFFERENCE_WORDS)
+        difference = _in_words(sample.note, brief.first_sentence(reason.sentence), cause, reason)
         return ReasonLine(what, legacy, candidate, difference, "none", anchor=finding.anchor)
     if finding is not None and finding.outcome == Outcome.NOT_RUN.value:
         return ReasonLine(_name(of, finding), text=NOT_CHECKED, anchor=finding.anchor)
@@ -170,6 +170,13 @@ def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str
     if cause.startswith(text.rstrip(" …")):
         return None
     return ReasonLine(_name(of, finding) if finding else "", text=text, anchor=finding.anchor if finding else "")
+
+
+def _in_words(note: str, sentence: str, cause: str, reason: ReasonView) -> str:
+    """Say how two values differ where a few words do; the values stand beside it, so nothing is cut to fit."""
+    if cause.startswith(sentence[:20]) or reason.samples:
+        return ""
+    return next((text for text in (note, sentence) if 0 < len(text.split()) <= DIFFERENCE_WORDS), "")
 
 
 def _endings(reason: ReasonView) -> tuple[str, str]:

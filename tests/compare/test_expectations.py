@@ -261,7 +261,11 @@ def test_what_only_the_candidate_fails_is_a_mismatch(told: list[Finding]) -> Non
     assert (found.check, found.outcome, found.subject, found.pair) == (
         "expectations", Outcome.MISMATCH, "train/scores", None,
     )  # fmt: skip
-    assert found.summary.startswith("Of 5 expectations of scores (suite.json and validation.json), validated by great-")
+    assert found.summary.startswith(
+        "1 of 5 expectations of scores failed by the candidate only (scores.csv: "
+        "expect_column_values_to_be_unique(column=id)), 3 failed by both sides alike ("
+    )
+    assert "; from suite.json and validation.json, validated by great-expectations " in found.summary
     (sample,) = found.samples
     assert sample.where == "scores.csv: expect_column_values_to_be_unique(column=id)"
     assert sample.legacy == "met in 2 runs"
@@ -278,10 +282,10 @@ def test_what_both_fail_alike_is_a_legacy_defect(told: list[Finding]) -> None:
     assert [(sample.where.partition("(")[0], sample.legacy) for sample in found.samples] == [
         (
             "scores.csv: expect_column_values_to_be_between",
-            "failed in 2 of 2 runs: 1 of 3 values unexpected, such as 1.5",
+            "failed in all 2 runs: 1 of 3 values unexpected, such as 1.5",
         ),
-        ("scores.csv: expect_column_to_exist", "failed in 2 of 2 runs"),
-        ("validation.json: expect_x", "failed in 2 of 2 runs: 1 of 9 values unexpected, such as 7"),
+        ("scores.csv: expect_column_to_exist", "failed in all 2 runs"),
+        ("validation.json: expect_x", "failed in all 2 runs: 1 of 9 values unexpected, such as 7"),
     ]
 
 

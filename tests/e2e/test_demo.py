@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,15 @@ def test_the_reasons_name_parameter_metric_false_success_and_false_failure(demo:
         "stopped": 0,
     }
     assert json.loads(said["cancer"])["pairs"]["planned"] == 8
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_no_cell_of_a_first_screen_is_cut(demo: Campaign, name: str) -> None:
+    """What a reason means stands in whole; what there is more of it, further down."""
+    hero = (demo.root / "report" / f"{name}.html").read_text(encoding="utf-8").partition("</header>")[0]
+    cells = re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", hero.partition("<tbody>")[2])
+    assert len(cells) >= 5
+    assert [cell for cell in cells if "…" in cell] == []
 
 
 def test_rejudging_elsewhere_gives_the_same_bytes(demo: Campaign, tmp_path: Path) -> None:

@@ -89,6 +89,42 @@ def test_a_crash_is_its_own_sentence_and_both_endings_are_the_line() -> None:
     assert (line.what, line.legacy, line.candidate) == ("classify: ending", "success (0)", "code error (1)")
 
 
+def test_what_is_cut_of_an_expectation_is_never_how_many_runs_fail_it() -> None:
+    """Each cell says in whole what happened; which values, the findings say."""
+    text = "1 of 4 expectations of features failed by the candidate only (features.csv: expect_x(value=178))"
+    failed = "failed in all 5 runs: observed 57"
+    label = "features.csv: expect_table_row_count_to_equal(value=178)"
+    seen = found(
+        "expectations", Dimension.OUTPUTS, "build/features", f"{text}, 3 met by both sides; from suite.json",
+        Outcome.MISMATCH, samples=(Sample(label, "met in 5 runs", failed, "failed by the candidate only"),),
+    )  # fmt: skip
+    first = (
+        judged(inconclusive_case(), Decision.NO_GO, of_metric(FELL), of_metric(seen), findings=(FELL, seen))
+        .view()
+        .first
+    )
+    line = first.reasons[1]
+    assert line == ReasonLine(
+        f"features: {label}", "met in 5 runs", "failed in all 5 runs", "failed by the candidate only", "none",
+        anchor=line.anchor,
+    )  # fmt: skip
+
+
+def test_values_that_say_how_they_differ_have_no_sentence_cut_to_fit_beside_them() -> None:
+    """The cell stays empty where only a long sentence would say it again."""
+    text = "Variable TERM is absent on legacy and xterm on candidate"
+    seen = found(
+        "configuration.environment", Dimension.CONFIGURATION, "classify/environment", text, Outcome.MISMATCH,
+        samples=(Sample("TERM", "absent", "xterm"),),
+    )  # fmt: skip
+    first = (
+        judged(inconclusive_case(), Decision.NO_GO, of_metric(FELL), of_metric(seen), findings=(FELL, seen))
+        .view()
+        .first
+    )
+    assert [line.difference for line in first.reasons] == ["−28 %", ""]
+
+
 @pytest.mark.parametrize("case", CASES, ids=["go", "no-go", "inconclusive"])
 def test_the_sentence_has_at_most_25_words_and_the_lines_never_repeat_it(case: Case) -> None:
     """At most three lines, and none of them is the sentence again."""
@@ -276,5 +312,7 @@ def test_the_evidence_says_until_which_day_it_counts() -> None:
 def test_briefs_keep_four_digits_and_cut_words() -> None:
     """The parts that the sentences are made of."""
     assert brief.cut_words("a b c d", 3) == "a b c …"
+    assert brief.cell("failed in 1 of 2 runs: 2 of 3 values", 4) == "failed in 1 of 2 runs"
+    assert brief.cell('{"a": 1, "b": 2, "c": 3}', 4) == '{"a": 1, "b": 2 …'
     assert brief.first_sentence("model differs. It is large (in 3 pairs).") == "model differs"
     assert brief.first_sentence("rmse is 0.5. 3 pairs. No run was repeated.") == "rmse is 0.5"

@@ -124,13 +124,12 @@ def check(repository: Repository, job: Job) -> None:
         raise Refused("\n".join(map(str, found)))
 
 
-def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[int, int]]) -> tuple[Problem, ...]:
+def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[str, int, int]]) -> tuple[Problem, ...]:
     """Give the refusals of a whole repository as problems of its file; `place` finds a key of its entry."""
     return tuple(
         _problem(
             refusal,
             f"{refusal.job}: {refusal.field}",
-            repository.file,
             place(("jobs", job.name, *_key(refusal.field, side))),
         )
         for job in repository.jobs
@@ -142,12 +141,12 @@ def problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[in
 
 def problems_of_request(refusals: Iterable[Refusal], file: str) -> tuple[Problem, ...]:
     """Give the refusals of a request as problems of the file that holds it."""
-    return tuple(_problem(refusal, refusal.field, file, (0, 0)) for refusal in refusals)
+    return tuple(_problem(refusal, refusal.field, (file, 0, 0)) for refusal in refusals)
 
 
-def _problem(refusal: Refusal, key: str, file: str, place: tuple[int, int]) -> Problem:
+def _problem(refusal: Refusal, key: str, place: tuple[str, int, int]) -> Problem:
     hint = f"{refusal.way_out or 'see the source'}; {refusal.source}"
-    return Problem(file, *place, key, refusal.found, refusal.limit, hint)
+    return Problem(*place, key, refusal.found, refusal.limit, hint)
 
 
 def _key(field: str, side: Side) -> tuple[str, ...]:
