@@ -167,7 +167,7 @@ def test_what_is_wrong_in_any_file_is_told_at_once_and_in_its_own_file(tmp_path:
     assert [problem.partition(": expected")[0] for problem in _told(file)] == [
         "repos.yaml:6:13: defaults.policy",
         "teams/a/parity.yaml:41:20: repositories.wine.jobs.train.time_limit",
-        "teams/b/parity.yaml:13:5: repositories.digits.candidate.staging",
+        "teams/b/parity.yaml:14:5: repositories.digits.candidate.staging",
         "teams/c/parity.yaml:1:16: the document",
     ]
 
