@@ -189,7 +189,9 @@ _FIRST = (*sorted(DIFFERS), State.UNDECIDED, State.ALIKE, State.MET)
 """In the order in which a sentence tells of them: what it means comes before how it was found."""
 
 
-def _summary(case: _Case, seen: _Seen, groups: Mapping[State, Sequence[ExpectationHistory]], open_ones: Sequence[str]) -> str:
+def _summary(
+    case: _Case, seen: _Seen, groups: Mapping[State, Sequence[ExpectationHistory]], open_ones: Sequence[str]
+) -> str:
     total = sum(map(len, groups.values()))
     states = [(state, groups[state]) for state in _FIRST if groups[state]]
     parts = [f"{len(found)} {state.value}{_named(found)}" for state, found in states[1:]]
