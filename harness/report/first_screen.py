@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,13 +16,15 @@ from harness.report import brief, next_step
 from harness.report.next_step import Campaign
 from harness.report.opening import FirstScreen, LedgerFacts, ReasonLine, SinceLast
 from harness.report.possible import BAD_RUNS
-from harness.report.values import FindingView, MeasureView, ReasonView
+from harness.report.values import FindingView, MeasureView, ReasonView, SampleView
 from harness.report.wording import counted, listed, shown
 
 REASONS_MAX = 3
 LINE_WORDS = 12
-DIFFERENCE_WORDS = 7
+DIFFERENCE_WORDS = 10
 CELL_WORDS = 4
+_BEFORE_DETAILS = re.compile(r" \(|; ")
+"""Where the details of a statement begin."""
 NOT_CHECKED = "not checked"
 NOT_CHECKED_MAX = 2
 ENDPOINTS = "configuration.endpoints"
@@ -162,7 +165,9 @@ def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str
             legacy, candidate = _endings(reason)
         where = "ending" if sample.where == "ending" else sample.where
         what = f"{_name(of, finding)}: {brief.cut_words(where, 6)}"
-        difference = _in_words(sample.note, brief.first_sentence(reason.sentence), cause, reason)
+        told = brief.first_sentence(reason.sentence)
+        repeats = cause.startswith(told[:20]) or bool(reason.samples)
+        difference = "" if repeats else _in_words(sample, told)
         return ReasonLine(what, legacy, candidate, difference, "none", anchor=finding.anchor)
     if finding is not None and finding.outcome == Outcome.NOT_RUN.value:
         return ReasonLine(_name(of, finding), text=NOT_CHECKED, anchor=finding.anchor)
@@ -172,11 +177,11 @@ def _line(of: Facts, reason: ReasonView, finding: FindingView | None, cause: str
     return ReasonLine(_name(of, finding) if finding else "", text=text, anchor=finding.anchor if finding else "")
 
 
-def _in_words(note: str, sentence: str, cause: str, reason: ReasonView) -> str:
-    """Say how two values differ where a few words do; the values stand beside it, so nothing is cut to fit."""
-    if cause.startswith(sentence[:20]) or reason.samples:
-        return ""
-    return next((text for text in (note, sentence) if 0 < len(text.split()) <= DIFFERENCE_WORDS), "")
+def _in_words(sample: SampleView, sentence: str) -> str:
+    """Say how two values differ where few words do; nothing is cut to fit, for the values stand beside it."""
+    texts = (sample.note, sentence, _BEFORE_DETAILS.split(sentence, maxsplit=1)[0])
+    short = (text for text in texts if 0 < len(text.split()) <= DIFFERENCE_WORDS)
+    return next((text for text in short if not (sample.legacy in text and sample.candidate in text)), "")
 
 
 def _endings(reason: ReasonView) -> tuple[str, str]:
