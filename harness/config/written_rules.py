@@ -51,6 +51,10 @@ class SideUris(Written):
     """On the candidate side."""
 
 
+COLUMN_TYPE = r"^(decimal|double|integer|text|json|boolean|(date|timestamp)( [^'\n]{1,60})?)$"
+"""What a column may be declared to be; a format is one of strptime's."""
+
+
 class Csv(Written):
     """How CSV files are written."""
 
@@ -66,6 +70,14 @@ class Csv(Written):
     """The mark between whole and fraction; `.` unless written."""
     nulls: list[words.Line] | None = None
     """Texts that stand for no value."""
+    thousands: Annotated[StrictStr, Field(max_length=1)] | None = None
+    """The mark between groups of three digits, such as `,` in 1,234.5; none unless written."""
+    escape: Annotated[StrictStr, Field(max_length=1)] | None = None
+    """The character before a quote inside quotes, such as `\\` of Spark; quotes stand twice unless written."""
+    comment: Annotated[StrictStr, Field(min_length=1, max_length=8)] | None = None
+    """Lines that begin with it are not read; none unless written."""
+    skip: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Lines before the header; 0 unless written."""
 
 
 class Table(Written):
@@ -73,8 +85,8 @@ class Table(Written):
 
     types: Literal["strict", "value", "coerce"] | None = None
     """When a column has one type on both sides: `strict` (unless written), `value` or `coerce`."""
-    columns: dict[str, Literal["decimal", "double", "integer", "text", "boolean", "date", "timestamp"]] | None = None
-    """Column → the type that it is read as."""
+    columns: dict[str, Annotated[StrictStr, Field(pattern=COLUMN_TYPE)]] | None = None
+    """Column → the type that it is read as; a date or timestamp may say how it is written: `date %d/%m/%Y`."""
     duplicates: Literal["error", "ordinal", "multiset"] | None = None
     """What two rows of one key mean: `error` (unless written), `ordinal` or `multiset`."""
     null_keys: Literal["error", "value"] | None = None

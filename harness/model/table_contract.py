@@ -47,6 +47,14 @@ class CsvDialect:
     decimal: str = "."
     nulls: tuple[str, ...] = ()
     """Unquoted words that mean NULL, as an empty field does."""
+    thousands: str = ""
+    """The mark between groups of three digits; empty: none."""
+    escape: str = ""
+    """Before a quote inside quotes, as Spark writes it; empty: quotes stand twice."""
+    comment: str = ""
+    """Lines that begin with it are none of the table's; empty: no line is."""
+    skip: int = 0
+    """Lines before the header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class TableContract:
 
     policy: TypePolicy = TypePolicy.STRICT
     types: Mapping[str, str] = field(default_factory=dict)
-    """By column of CSV: decimal, double, integer, text, boolean, date or timestamp."""
+    """By column: decimal, double, integer, text, json, boolean, date or timestamp, the last two also with a format."""
     duplicates: Duplicates = Duplicates.ERROR
     null_keys: NullKeys = NullKeys.ERROR
     trim: bool = False

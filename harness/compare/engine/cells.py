@@ -8,32 +8,24 @@ Classes of values: `text` (may be a number; of CSV), `words` (never a number), `
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.compare.engine import numbers_sql
 from harness.compare.engine.contract import Contract
+from harness.compare.engine.declared import number_text, value_of
 from harness.compare.engine.exact import NONE, Bounds
+from harness.compare.engine.kinds import MOMENTS, NUMBERS, TIMES, ZONED, comparable, kind_of
 from harness.compare.engine.session import Trouble
-from harness.compare.engine.sources import TEXT, Field
+from harness.compare.engine.sources import Field
 from harness.model.table_contract import TypePolicy
 
-INTEGERS = {sign + name for sign in ("", "U") for name in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
-DOUBLES = {"FLOAT", "DOUBLE"}
-NUMBERS = {"integer", "decimal", "double"}
-TIMES = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
-DECLARED = {
-    "double": "DOUBLE",
-    "integer": "HUGEINT",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-}
-"""A declared type of a CSV column and the engine's; `text` and `decimal` are compared as texts, without rounding."""
 DOUBLE_DIGITS = 15
 """Decimal digits that a double always keeps."""
-_NUMBER_LIST = re.compile(r"(FLOAT|DOUBLE)\[[0-9]*\]")
+NS_PER_US = 1000
+NS_PLACES = 9
+"""Places after the point of a second in nanoseconds."""
+BLANKS = "'" + "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "'"
+"""All that Python calls white space, as a text of SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,21 @@ class Column:
             return False
         return self.kind in {*NUMBERS, "text", "list", "nested"}
 
+    @property
+    def by_function(self) -> bool:
+        """Tell whether nested values are compared one by one: within tolerance, of two types, or without an order."""
+        return self.alien or (self.kind == "nested" and (self.tolerant or "MAP(" in self.types[0]))
+
+    @property
+    def alien(self) -> bool:
+        """Tell whether nested values are of two types: the engine would cast one to the other before it compares."""
+        return self.kind == "nested" and self.types[0] != self.types[1]
+
+    def suspect(self) -> str:
+        """Give the SQL of whether two cells may differ."""
+        left, right = self.pair()
+        return "true" if self.alien else f"{left} IS DISTINCT FROM {right}"
+
     def doubles(self) -> list[str]:
         """Give the SQL of what is read once from texts that differ: their numbers as doubles."""
         if self.kind != "text":
@@ -80,11 +87,11 @@ class Column:
     def state(self) -> str:
         """Give the SQL of two cells: 0 equal, 1 within tolerance, 2 different."""
         left, right = self.pair()
-        same = f"{left} IS NOT DISTINCT FROM {right}"
+        same = "false" if self.alien else f"{left} IS NOT DISTINCT FROM {right}"
         if self.kind == "text":
             texts = numbers_sql.text_state(self.pair(), self._doubles(), self.bounds, whole_exact=self.for_all)
             return f"CASE WHEN {same} THEN 0 ELSE {texts} END"
-        if self.kind == "nested" and self.tolerant:
+        if self.by_function:
             return f"CASE WHEN {same} THEN 0 ELSE nested_{self.number}({left}, {right}) END"
         if self.kind == "list" and self.tolerant:
             return f"CASE WHEN {same} THEN 0 ELSE {self._list_state()} END"
@@ -152,30 +159,6 @@ def _near_doubles(left: str, right: str, bounds: Bounds) -> str:
     return f"coalesce(isfinite({left}) AND isfinite({right}) AND ({' OR '.join(within)}), false)"
 
 
-def kind_of(kind: str) -> str:
-    """Put a type of the engine into its class."""
-    if kind == TEXT:
-        return "text"
-    if kind in INTEGERS:
-        return "integer"
-    if kind in DOUBLES:
-        return "double"
-    if _NUMBER_LIST.fullmatch(kind):
-        return "list"
-    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
-        return "nested"
-    if kind.startswith("DECIMAL"):
-        return "decimal"
-    return "words" if kind == "VARCHAR" or kind.startswith("ENUM") else "plain"
-
-
-def logical(kind: str) -> str:
-    """Name a type as the strict policy compares it: the unit of a timestamp and the writing of texts are no types."""
-    if kind in TIMES:
-        return "TIMESTAMP"
-    return "VARCHAR" if kind.startswith("ENUM") else kind
-
-
 def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contract) -> Column:
     """Make the pair of one column, with the owner's rules applied to both values.
 
@@ -183,6 +166,9 @@ def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contrac
         Trouble: a rule can't be applied to these values.
     """
     bounds, for_all = contract.bounds(name)
+    seconds = _seconds(sides, name, contract, None if for_all else bounds)
+    if seconds is not None:
+        return Column(number, name, "integer", *seconds, for_all, (sides[0].type, sides[1].type))
     kind, values = _common(sides, contract.types.get(name, ""), contract)
     legacy, candidate = (_ruled(value, kind, name, contract) for value in values)
     column = Column(number, name, kind, legacy, candidate, bounds, for_all, (sides[0].type, sides[1].type))
@@ -193,58 +179,99 @@ def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contrac
 
 def _common(sides: tuple[Field, Field], declared: str, contract: Contract) -> tuple[str, tuple[str, ...]]:
     """Give the class in which both values are compared, and their SQL in it."""
-    kinds = [kind_of(side.type) for side in sides]
-    if declared == "text":
-        return "words", tuple(side.sql for side in sides)
-    if declared in DECLARED:
-        kind = kind_of(DECLARED[declared])
-        return kind, tuple(f"TRY_CAST({_number_text(side.sql, contract)} AS {DECLARED[declared]})" for side in sides)
+    types = sides[0].type, sides[1].type
+    kinds = [kind_of(kind) for kind in types]
+    if declared:
+        kind, _ = value_of(declared, "", contract.dialect)
+        return kind, tuple(value_of(declared, side.sql, contract.dialect)[1] for side in sides)
     if kinds == ["text", "text"]:
-        return "text", tuple(_number_text(side.sql, contract) for side in sides)
-    if sides[0].type == sides[1].type or (kinds[0] == kinds[1] and kinds[0] in {"integer", "double", "words"}):
+        return "text", tuple(number_text(side.sql, contract.dialect) for side in sides)
+    if types[0] == types[1] or (kinds[0] == kinds[1] and kinds[0] in {"integer", "double", "words"}):
         return kinds[0], tuple(side.sql for side in sides)
-    if all(side.type in TIMES for side in sides):
+    if set(kinds) <= {"list", "nested"} and comparable(*types, contract.policy) and not _coerced(types, contract):
+        return "nested", tuple(side.sql for side in sides)
+    if all(kind in TIMES for kind in types) or set(types) <= MOMENTS:
         return "integer", tuple(_instant(side) for side in sides)
+    if "BOOLEAN" in types:
+        return _boolean(sides, kinds)
+    if set(kinds) & _TEXTS and set(types) & MOMENTS:
+        return "words", tuple(_moment(side) for side in sides)
     if "text" in kinds or "words" in kinds or set(kinds) <= NUMBERS:
         return "text", tuple(f"({side.sql})::VARCHAR" for side in sides)
-    if {logical(side.type) for side in sides} <= {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"}:
-        return "integer", tuple(_instant(side) for side in sides)
     return "words", tuple(f"({side.sql})::VARCHAR" for side in sides)
 
 
-def comparable(sides: tuple[Field, Field], policy: TypePolicy) -> bool:
-    """Tell whether two types are one for a policy: strict by name, value by class of values, coerce always."""
-    if logical(sides[0].type) == logical(sides[1].type) or policy is TypePolicy.COERCE:
-        return True
-    kinds = {kind_of(side.type) for side in sides}
-    if policy is TypePolicy.STRICT:
-        return False
-    times = {logical(side.type) for side in sides} <= {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
-    return kinds <= NUMBERS or kinds <= {"text", "words"} or times
+_TEXTS = {"text", "words"}
+
+
+def _coerced(types: tuple[str, str], contract: Contract) -> bool:
+    """Tell whether two nested types have nothing in common but that both can be written as texts."""
+    return contract.policy is TypePolicy.COERCE and not comparable(*types, TypePolicy.VALUE)
+
+
+def _boolean(sides: tuple[Field, Field], kinds: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Compare a truth value with its word, or with 1 and 0."""
+    if set(kinds) & NUMBERS:
+        return "text", tuple(
+            f"({side.sql})::TINYINT::VARCHAR" if side.type == "BOOLEAN" else f"({side.sql})::VARCHAR" for side in sides
+        )
+    word = "CASE WHEN lower({0}) IN ('true', 'false') THEN lower({0}) ELSE {0} END"
+    return "words", tuple(word.format(f"({side.sql})::VARCHAR") for side in sides)
+
+
+def _moment(side: Field) -> str:
+    """Write an instant in one spelling, also one that stands in a text; other texts stay themselves."""
+    if side.type not in MOMENTS:
+        return f"coalesce(text_moment({side.sql}), {side.sql})"
+    instant = _instant(side)
+    return f"moment(({instant} // 1000)::BIGINT, lpad(({instant} % 1000)::VARCHAR, 3, '0'))"
 
 
 def _instant(side: Field) -> str:
     """Give nanoseconds since 1970, in UTC where the type has a zone."""
     if side.type == "TIMESTAMP_NS":
         return f"epoch_ns({side.sql})::HUGEINT"
-    value = side.sql if side.type in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"} else f"({side.sql})::TIMESTAMP"
-    return f"(epoch_us({value})::HUGEINT * 1000)"
+    value = side.sql if side.type in {"TIMESTAMP", ZONED} else f"({side.sql})::TIMESTAMP"
+    return f"(epoch_us({value})::HUGEINT * {NS_PER_US})"
 
 
-def _number_text(value: str, contract: Contract) -> str:
-    """Read a decimal comma as the point that it is."""
-    if contract.dialect.decimal == ".":
-        return value
-    comma = contract.dialect.decimal
-    pattern = f"-?[0-9]*{re.escape(comma)}[0-9]+([eE][+-]?[0-9]+)?"
-    return f"CASE WHEN regexp_full_match({value}, '{pattern}') THEN replace({value}, '{comma}', '.') ELSE {value} END"
+def _seconds(
+    sides: tuple[Field, Field], name: str, contract: Contract, bounds: Bounds | None
+) -> tuple[str, str, Bounds | None] | None:
+    """Give instants in nanoseconds where times are rounded or have a tolerance by name; None: they have neither.
+
+    Raises:
+        Trouble: a tolerance is relative, which says nothing of times.
+    """
+    places = contract.rounded.get(name)
+    types = {side.type for side in sides}
+    timed = types <= MOMENTS or contract.types.get(name, "").split(" ")[0] == "timestamp"
+    if not timed or (places is None and bounds is None):
+        return None
+    values = [_instant(side) if side.type in MOMENTS else _text_instant(name, side, contract) for side in sides]
+    if places is not None and places < NS_PLACES:
+        unit = 10 ** (NS_PLACES - places)
+        values = [
+            f"(({value} + {unit // 2}) - ((({value} + {unit // 2}) % {unit}) + {unit}) % {unit})" for value in values
+        ]
+    if bounds is None:
+        return values[0], values[1], None
+    if bounds[1] is not None or bounds[0] is None:
+        raise Trouble(f"the tolerance of {name!r} can't be relative: its values are times, so say absolute seconds")
+    return values[0], values[1], (bounds[0] * 10**NS_PLACES, None)
+
+
+def _text_instant(name: str, side: Field, contract: Contract) -> str:
+    """Read a declared time, in nanoseconds."""
+    text = value_of(contract.types[name], side.sql, contract.dialect)[1]
+    return f"(micros({text})::HUGEINT * {NS_PER_US} + nanos({text})::HUGEINT)"
 
 
 def _ruled(value: str, kind: str, name: str, contract: Contract) -> str:
     """Apply the rules on texts, NaN and rounding to a value."""
     if kind in {"text", "words"}:
-        value = f"trim({value})" if contract.trim else value
-        value = f"lower({value})" if contract.fold else value
+        value = f"trim({value}, {BLANKS})" if contract.trim else value
+        value = f"folded({value})" if contract.fold else value
         value = f"nfc_normalize({value})" if contract.nfc else value
     if contract.nan_is_null and kind == "double":
         value = f"CASE WHEN isnan({value}) THEN NULL ELSE {value} END"
@@ -256,13 +283,3 @@ def _ruled(value: str, kind: str, name: str, contract: Contract) -> str:
     if kind not in {"double", "decimal"}:
         raise Trouble(f"{name!r} can't be rounded: declare its type (double) first")
     return f"round({value}, {int(places)})"
-
-
-def failed_casts(column: str, declared: str, fields: Mapping[str, Field], contract: Contract) -> str:
-    """Give the SQL condition of values that are not of their declared type."""
-    value = _number_text(fields[column].sql, contract)
-    if declared == "decimal":
-        return f"{value} IS NOT NULL AND NOT coalesce(is_number({value}), false)"
-    if declared not in DECLARED:
-        return "false"
-    return f"{value} IS NOT NULL AND TRY_CAST({value} AS {DECLARED[declared]}) IS NULL"

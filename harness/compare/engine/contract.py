@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -65,5 +65,24 @@ def check(contract: Contract, names: set[str]) -> None:
         lost = sorted(named - names)
         if lost:
             raise Trouble(f"{what} names {lost[0]!r}, which is no column")
-    if contract.types and contract.form != "csv":
-        raise Trouble("types are declared for CSV only: Parquet files have their own")
+    if contract.form != "csv" and set(contract.types.values()) - {"json"}:
+        raise Trouble("types are declared for CSV only: other tables have their own, but for texts that are json")
+
+
+def resolved(contract: Contract, names: Iterable[str]) -> Contract:
+    """Give the names in rules the case that the columns have, where names have none."""
+    if not contract.caseless:
+        return contract
+    known = {name.casefold(): name for name in names}
+
+    def name_of(said: str) -> str:
+        return known.get(said.casefold(), said)
+
+    return replace(
+        contract,
+        key=tuple(map(name_of, contract.key)),
+        tolerance={name_of(name): bounds for name, bounds in contract.tolerance.items()},
+        ignore=frozenset(map(name_of, contract.ignore)),
+        types={name_of(name): kind for name, kind in contract.types.items()},
+        rounded={name_of(name): places for name, places in contract.rounded.items()},
+    )

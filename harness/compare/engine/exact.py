@@ -102,30 +102,35 @@ def near_doubles(left: float, right: float, bounds: Bounds) -> bool:
     return relative is not None and distance <= relative * max(abs(left), abs(right))
 
 
-def nested_state(left: object, right: object, bounds: Bounds) -> int:
-    """Compare two nested values: 0 the same, 1 within tolerance, 2 different. Lists by place, structs by name."""
+def nested_state(left: object, right: object, bounds: Bounds, *, whole_exact: bool = False) -> int:
+    """Compare two nested values: 0 the same, 1 within tolerance, 2 different. Lists by place, structs and maps by name.
+
+    `whole_exact`: integers have no tolerance.
+    """
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         if left.keys() != right.keys():
             return 2
-        return max((nested_state(left[name], right[name], bounds) for name in left), default=0)
+        return max((nested_state(left[name], right[name], bounds, whole_exact=whole_exact) for name in left), default=0)
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         if len(left) != len(right):
             return 2
-        return max((nested_state(*pair, bounds) for pair in zip(left, right, strict=True)), default=0)
-    return _leaf_state(left, right, bounds)
+        pairs = zip(left, right, strict=True)
+        return max((nested_state(*pair, bounds, whole_exact=whole_exact) for pair in pairs), default=0)
+    return _leaf_state(left, right, bounds, whole_exact=whole_exact)
 
 
-def _leaf_state(left: object, right: object, bounds: Bounds) -> int:
+def _leaf_state(left: object, right: object, bounds: Bounds, *, whole_exact: bool) -> int:
     if left is None or right is None:
         return 0 if left is right else 2
     if isinstance(left, float) and isinstance(right, float):
         if left == right or (math.isnan(left) and math.isnan(right)):
             return 0
         return 1 if near_doubles(left, right, bounds) else 2
-    if type(left) is not type(right):
-        return 2
-    if left == right:
-        return 0
-    if isinstance(left, Decimal) or (isinstance(left, int) and not isinstance(left, bool)):
-        return 1 if near_numbers(str(left), str(right), *bounds) else 2
-    return 2
+    if _is_number(left) and _is_number(right):
+        whole = isinstance(left, int) and isinstance(right, int)
+        return text_state(str(left), str(right), NONE if whole and whole_exact else bounds, whole_exact=False)
+    return 0 if type(left) is type(right) and left == right else 2
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)

@@ -75,7 +75,7 @@ class Join:
         between = f"({legacy}) POSITIONAL JOIN ({candidate})"
         if self.keys:
             between = f"({legacy}) FULL JOIN ({candidate}) ON {self.on()}"
-        suspect = " OR ".join(f"{one} IS DISTINCT FROM {other}" for one, other in (c.pair() for c in columns))
+        suspect = " OR ".join(column.suspect() for column in columns)
         return f"SELECT *, lh AND rh AND ({suspect or 'false'}) AS suspect FROM {between}"  # nosec B608 # columns by number, texts as quoted literals
 
     def shown_key(self) -> list[str]:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.compare.engine import join as joining
-from harness.compare.engine.cells import NUMBERS, Column
+from harness.compare.engine.cells import Column
 from harness.compare.engine.found import TEXT_MAX, Cells
+from harness.compare.engine.kinds import NUMBERS
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.sources import Source
 from harness.compare.engine.tables import Opened, opened, prepare

@@ -203,4 +203,4 @@ def _near(column: Column, left: object, right: object) -> bool:
     bounds = column.bounds or NONE
     if column.kind == "text" and isinstance(left, str | None) and isinstance(right, str | None):
         return exact.text_state(left, right, bounds, whole_exact=column.for_all) < DIFFERENT
-    return exact.nested_state(left, right, bounds) < DIFFERENT
+    return exact.nested_state(left, right, bounds, whole_exact=column.for_all) < DIFFERENT

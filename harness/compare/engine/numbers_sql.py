@@ -16,6 +16,7 @@ MACROS = [
         f"CREATE TEMP MACRO is_number(x) AS (length(x) <= {DIGITS_MAX} AND regexp_full_match(x, '{_PATTERN}') "
         "AND isfinite(TRY_CAST(x AS DOUBLE)))"
     ),
+    "CREATE TEMP MACRO folded(x) AS (CASE WHEN strlen(x) = length(x) THEN lower(x) ELSE casefolded(x) END)",
     "CREATE TEMP MACRO text_double(x) AS (CASE WHEN is_number(x) THEN TRY_CAST(x AS DOUBLE) END)",
     (
         "CREATE TEMP MACRO plain_number(x) AS (CASE WHEN rtrim(rtrim(x, '0'), '.') = '-0' THEN '0' "

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.bounded import process_limits
-from harness.compare.engine import exact
+from harness.compare.engine import declared, exact
 from harness.compare.engine.numbers_sql import MACROS
+from harness.model import strict_json
 
 MEMORY_BYTES = 2 * 1024**3
+JSON_BYTES_MAX = 2_000_000
+"""Of one document in a cell."""
 SPILL_BYTES = 8 * 1024**3
 """Beyond its memory the engine partitions by hash and spills to the working directory."""
 
@@ -50,8 +54,10 @@ class Session:
         }
         self._connection = duckdb.connect(":memory:", config=options)
         self._functions()
-        for macro in MACROS:
+        for macro in (*MACROS, *declared.MACROS):
             self.rows(macro)
+        # statistics of footers are what a file says of itself: no comparison may be decided by them
+        self.rows("SET disabled_optimizers = 'statistics_propagation'")
         self.rows("SET parquet_metadata_cache = true")  # several statements read the same files, which nobody writes
         self.rows(f"SET allowed_paths = {list(files)!r}")
         self.rows("SET enable_external_access = false")
@@ -64,14 +70,16 @@ class Session:
             ("text_state", _text_state, [*kinds, "BOOLEAN"], "INTEGER"),
             ("text_distance", _text_distance, kinds[:2], "DOUBLE"),
             ("spelled_exact", _spelled, kinds[:1], "VARCHAR"),
+            ("casefolded", _casefolded, kinds[:1], "VARCHAR"),
+            ("json_exact", _json, kinds[:1], "VARCHAR"),
         ):
             self._connection.create_function(name, function, types, result, null_handling="special")
 
-    def nested(self, name: str, kinds: tuple[str, str], bounds: exact.Bounds) -> None:
+    def nested(self, name: str, kinds: tuple[str, str], bounds: exact.Bounds, *, whole_exact: bool) -> None:
         """Define a function that compares two nested values of the given types."""
 
         def state(left: object, right: object) -> int:
-            return exact.nested_state(left, right, bounds)
+            return exact.nested_state(left, right, bounds, whole_exact=whole_exact)
 
         self._connection.create_function(name, state, list(kinds), "INTEGER", null_handling="special")
 
@@ -107,6 +115,20 @@ def _text_state(  # noqa: PLR0917 - called by DuckDB
 
 def _text_distance(left: str | None, right: str | None) -> float | None:
     return None if left is None or right is None else exact.text_distance(left, right)
+
+
+def _casefolded(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+def _json(text: str | None) -> str | None:
+    """Write a document in one spelling; None where the text is none."""
+    if text is None:
+        return None
+    try:
+        return json.dumps(strict_json.read(text.encode(), bytes_max=JSON_BYTES_MAX), sort_keys=True)
+    except strict_json.StrictError:
+        return None
 
 
 def _spelled(text: str | None) -> str | None:

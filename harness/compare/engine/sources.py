@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Outline, outline
 from harness.model.table_contract import CsvDialect
@@ -19,8 +20,6 @@ from harness.model.table_contract import CsvDialect
 COLUMNS_MAX = 2000
 BUFFER_BYTES = 4 * 1024**2
 """Of one reader of CSV; at least twice the longest line."""
-TEXT = "TEXT"
-"""The type of a column whose values are texts that may be numbers: of CSV, and of partition folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,27 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
     union = "true" if len(files) > 1 else "false"
     source = f"read_parquet({files!r}, hive_partitioning = false, union_by_name = {union})"
     described = session.rows(f"DESCRIBE FROM {source}")
-    names = [str(row[0]) for row in described]
+    names = _written_names(session, files[0]) if len(files) == 1 else [str(row[0]) for row in described]
+    if len(names) != len(described):
+        raise Trouble(f"{side} file: its schema names {len(names)} columns, its rows have {len(described)}")
     _check_names(side, names)
     places = [f"c{n}" for n in range(len(names))]
     fields = {name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)}
     relation = f"{source} AS t({', '.join(places)})"
     return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
+
+
+def _written_names(session: Session, file: str) -> list[str]:
+    """Read the names of a file's columns as they are written: the engine renames those that differ in case only."""
+    schema = session.rows(f"SELECT name, num_children FROM parquet_schema({file!r})")
+    names, at = [], 1
+    while at < len(schema):
+        names.append(str(schema[at][0]))
+        inside = 1
+        while inside and at < len(schema):
+            inside += (schema[at][1] or 0) - 1
+            at += 1
+    return names
 
 
 def _csv(side: str, parts: Sequence[Part], dialect: CsvDialect) -> Source:

@@ -6,21 +6,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.compare.engine import join as joining
 from harness.compare.engine import multiset
-from harness.compare.engine.cells import Column, comparable, failed_casts, paired
-from harness.compare.engine.contract import Contract, check, contract_of
+from harness.compare.engine.cells import Column, paired
+from harness.compare.engine.contract import Contract, check, contract_of, resolved
+from harness.compare.engine.declared import misfits
+from harness.compare.engine.exact import NONE
 from harness.compare.engine.found import Counts
+from harness.compare.engine.kinds import TEXT, comparable
 from harness.compare.engine.session import Session, Trouble
-from harness.compare.engine.sources import TEXT, Field, Source, open_source, parts_of
+from harness.compare.engine.sources import Field, Source, open_source, parts_of
 from harness.model.table_contract import Duplicates
 
 SIDES = ("legacy", "candidate")
 INDEX = re.compile(r"__index_level_[0-9]+__")
 """What pandas names an index in a Parquet file; no column of the job's."""
+MOVED = "the columns are in another order, and their order is declared to matter"
 REORDERED = (
     "the rows are the same in another order: say `order: multiset` if their order means nothing, `order: position` if "
     "it does, or name a key"
@@ -57,7 +61,9 @@ def opened(session: Session, request: Mapping[str, Any]) -> Opened:
         open_source(session, side, parts_of(request["sides"][side]), contract.form, dialect=contract.dialect)
         for side in SIDES
     )
-    fields = (dict(legacy.fields), _renamed(candidate.fields, legacy.fields, contract))
+    contract = resolved(contract, [*candidate.fields, *legacy.fields])
+    left, right = (_trimmed(source, contract) for source in (legacy, candidate))
+    fields = (left, _renamed(right, left, contract))
     check(contract, set(fields[0]) | set(fields[1]))
     shape, columns = _columns(contract, fields)
     shape |= {"rows_legacy": legacy.rows, "rows_candidate": candidate.rows}
@@ -68,6 +74,7 @@ def opened(session: Session, request: Mapping[str, Any]) -> Opened:
     if lost and not any(lost in side for side in fields):
         raise Trouble(f"the declared key {lost!r} is no column")
     renamed = Source("candidate", candidate.relation, fields[1], candidate.rows, candidate.files)
+    legacy = replace(legacy, fields=left)
     return Opened(contract, (legacy, renamed), tuple(columns), tuple(keys), lost, shape)
 
 
@@ -79,8 +86,9 @@ def prepare(session: Session, both: Opened) -> None:
     """
     _check_types(session, both.sources, both.contract)
     for column in both.columns:
-        if column.kind == "nested" and column.tolerant and column.bounds is not None:
-            session.nested(f"nested_{column.number}", column.types, column.bounds)
+        if column.by_function:
+            bounds = column.bounds or NONE
+            session.nested(f"nested_{column.number}", column.types, bounds, whole_exact=column.for_all)
 
 
 def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,11 +100,23 @@ def difference(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     both = opened(session, request)
     if both.same_shape and not both.columns:
         raise Trouble("no column is compared")
+    if both.shape["not_compared"]:
+        return {**both.shape, **Counts().answer([]), "not_compared": both.shape["not_compared"]}
     if both.lost or not both.columns:
         why = "the key is not the same column on both sides" if both.lost else "no column in common"
         return {**both.shape, **Counts().answer([]), "not_compared": why}
     prepare(session, both)
     return {**both.shape, **_compared(session, both)}
+
+
+def _trimmed(source: Source, contract: Contract) -> dict[str, Field]:
+    """Take blanks from names, where they don't count around texts."""
+    if not contract.trim:
+        return dict(source.fields)
+    made = {name.strip(): field for name, field in source.fields.items()}
+    if len(made) < len(source.fields):
+        raise Trouble(f"{source.side} file: two columns have one name but for the blanks around it")
+    return made
 
 
 def _renamed(fields: Mapping[str, Field], legacy: Mapping[str, Field], contract: Contract) -> dict[str, Field]:
@@ -126,19 +146,18 @@ def _columns(
     retyped = [
         {"name": name, "legacy": _type(legacy[name]), "candidate": _type(candidate[name])}
         for name in shared
-        if not comparable((legacy[name], candidate[name]), contract.policy)
+        if not comparable(legacy[name].type, candidate[name].type, contract.policy)
     ]
     changed = {column["name"] for column in retyped} - set(contract.key)
     kept = [name for name in shared if name not in changed]
     columns = [paired(n, name, (legacy[name], candidate[name]), contract) for n, name in enumerate(kept)]
-    if contract.column_order and shared != [name for name in right if name in legacy]:
-        raise Trouble("the columns are in another order, and their order is declared to matter")
     return {
         "columns_missing": [name for name in left if name not in candidate],
         "columns_extra": [name for name in right if name not in legacy],
         "retyped": retyped,
         "ignored": sorted(ignored),
         "columns_compared": len(columns),
+        "not_compared": MOVED if contract.column_order and shared != [n for n in right if n in legacy] else "",
     }, columns
 
 
@@ -151,9 +170,11 @@ def _check_types(session: Session, sources: tuple[Source, Source], contract: Con
     for source in sources:
         for name, declared in contract.types.items():
             field = source.fields.get(name)
-            if field is None or field.type != TEXT:
+            if field is None:
                 continue
-            failed = failed_casts(name, declared, source.fields, contract)
+            if field.type not in {TEXT, "VARCHAR"}:
+                raise Trouble(f"{source.side} file: {name!r} is declared to be {declared}, and is {field.type}")
+            failed = misfits(declared, field.sql, contract.dialect)
             rows = session.rows(f"SELECT count(*), min(left({field.sql}, 40)) FROM {source.relation} WHERE {failed}")  # nosec B608 # columns by number, texts as quoted literals
             if rows[0][0]:
                 raise Trouble(

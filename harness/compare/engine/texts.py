@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+from harness.compare.engine.dialects import is_plain, rewrite
 from harness.compare.engine.session import Trouble
 from harness.model.table_contract import CsvDialect
 
@@ -45,11 +46,14 @@ def outline(side: str, file: str, dialect: CsvDialect) -> Outline:
     """
     try:
         name = _as_utf8(file, dialect.encoding)
+        name = name if is_plain(dialect) else _rewritten(file, name, dialect)
         with Path(name).open("rb") as data:
             first = data.readline(CELL_MAX).removeprefix(BOM)
             if not first:
                 raise Trouble(f"{side} file: empty, without a header")
-        even = None if _has_lone_returns(name) else _even(name, dialect, first)
+        lone, mixed = _line_ends(name)
+        name = _rewritten(file, name, dialect) if mixed and not lone else name
+        even = None if lone else _even(name, dialect, first)
         return even or _read(side, name, dialect)
     except (csv.Error, UnicodeError, OSError, EOFError, LookupError, zlib.error) as error:
         raise Trouble(f"{side} file: {error}") from error
@@ -73,21 +77,33 @@ def _as_utf8(file: str, encoding: str) -> str:
     return name
 
 
-def _has_lone_returns(file: str) -> bool:
-    """Tell whether a carriage return that ends no line stands anywhere in a file; check its UTF-8."""
+def _rewritten(file: str, name: str, dialect: CsvDialect) -> str:
+    """Write a file anew, as both readers have it."""
+    made = Path(f"{file}.text")
+    whole = made.with_suffix(".plain")
+    rewrite(Path(name), whole, dialect)
+    whole.replace(made)
+    return str(made)
+
+
+def _line_ends(file: str) -> tuple[bool, bool]:
+    """Tell whether a carriage return ends no line, and whether there are two kinds of line ends; check the UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    lone, left = False, b""
+    lone, left, ends, windows = False, b"", 0, 0
     with Path(file).open("rb") as data:
         while chunk := data.read(CHUNK):
             if not chunk.isascii() or decoder.getstate()[0]:
                 decoder.decode(chunk)
             whole = left + chunk
             left = chunk[-1:] if chunk.endswith(b"\r") else b""
+            ends += chunk.count(b"\n")
             if b"\r" in whole:
                 body = whole[: len(whole) - len(left)]
-                lone = lone or body.count(b"\r") != body.count(b"\r\n")
+                both = body.count(b"\r\n")
+                windows += both
+                lone = lone or body.count(b"\r") != both
     decoder.decode(b"", final=True)
-    return lone or bool(left)
+    return lone or bool(left), 0 < windows < ends
 
 
 def _even(file: str, dialect: CsvDialect, first: bytes) -> Outline | None:

@@ -13,13 +13,15 @@ from typing import Any
 
 import msgspec
 
+from harness.compare.engine.declared import number_text, split
+from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import SPILL_BYTES, Session, Trouble
-from harness.compare.engine.sources import TEXT, Source, open_source, parts_of, quoted
+from harness.compare.engine.sources import Source, open_source, parts_of, quoted
 from harness.model.table_contract import TableContract
 
 DECLARED = {
     "decimal": "DOUBLE", "double": "DOUBLE", "integer": "BIGINT", "text": "VARCHAR", "boolean": "BOOLEAN",
-    "date": "DATE", "timestamp": "TIMESTAMP",
+    "date": "DATE", "timestamp": "TIMESTAMP", "json": "VARCHAR",
 }  # fmt: skip
 """Declared type of a column → the engine's; pandas has no exact decimals."""
 _WHOLE = "[+-]?[0-9]{1,18}"
@@ -39,8 +41,9 @@ def frame_of(name: str, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a 
     session = Session([*files, *(f"{file}.text" for file in files)], spill_bytes=spill)
     source = open_source(session, name, parts, str(request["form"]), dialect=contract.dialect)
     kinds = _kinds(session, source, contract)
+    formats = {column: split(declared)[1] for column, declared in contract.types.items()}
     shown = [
-        f"{_typed(field.sql, kinds[column], contract)} AS {_identifier(column)}"
+        f"{_typed(field.sql, formats.get(column, ''), kinds[column], contract)} AS {_identifier(column)}"
         for column, field in source.fields.items()
     ]
     try:
@@ -53,10 +56,10 @@ def frame_of(name: str, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a 
 def _kinds(session: Session, source: Source, contract: TableContract) -> dict[str, str]:
     """Give the engine's type of every column; empty: it has its own."""
     kinds = {name: "" for name, field in source.fields.items() if field.type != TEXT}
-    kinds |= {name: DECLARED[kind] for name, kind in contract.types.items() if name in source.fields}
+    kinds |= {name: DECLARED[split(kind)[0]] for name, kind in contract.types.items() if name in source.fields}
     open_ones = [name for name in source.fields if name not in kinds]
     if open_ones:
-        asked = ", ".join(_guesses(_plain(source.fields[name].sql, contract)) for name in open_ones)
+        asked = ", ".join(_guesses(number_text(source.fields[name].sql, contract.dialect)) for name in open_ones)
         (row,) = session.rows(f"SELECT {asked} FROM {source.relation}")  # nosec B608 # columns by number
         guesses = ("BIGINT", "DOUBLE", "BOOLEAN")
         for number, name in enumerate(open_ones):
@@ -72,14 +75,12 @@ def _guesses(value: str) -> str:
     return ", ".join(f"bool_and({condition}) FILTER ({value} IS NOT NULL)" for condition in (*fits, booleans))
 
 
-def _typed(value: str, kind: str, contract: TableContract) -> str:
-    return f"CAST({_plain(value, contract)} AS {kind})" if kind and kind != "VARCHAR" else value
-
-
-def _plain(value: str, contract: TableContract) -> str:
-    """Read a decimal comma as the point that it is."""
-    mark = contract.dialect.decimal
-    return value if mark == "." else f"replace({value}, {quoted(mark)}, '.')"
+def _typed(value: str, written: str, kind: str, contract: TableContract) -> str:
+    if not kind or kind == "VARCHAR":
+        return value
+    if written:
+        return f"CAST(coalesce(try_strptime({value}, {quoted(written)}), TRY_CAST({value} AS TIMESTAMP)) AS {kind})"
+    return f"CAST({number_text(value, contract.dialect)} AS {kind})"
 
 
 def _identifier(name: str) -> str:
