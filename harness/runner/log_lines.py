@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ESCAPED = re.compile(r"#0([0-3][0-7])")
+ESCAPED = re.compile(r"#0([0-3][0-7])")
 """How rsyslog, and with it SageMaker's log agent, writes a control character: # and three octal digits."""
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BREAK = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
@@ -20,6 +20,8 @@ _RANK = re.compile(
     r"|\[\d+,(?P<tagged>\d+)\]<std(?:out|err)>:)\s?"
 )
 """Prefixes of SageMaker's MPI launcher, of torchrun (`[default0]:` with --tee) and of mpirun --tag-output."""
+_RAY = re.compile(r"\A\s*\((?P<worker>[^()]{1,200} pid=\d+(?:, ip=[^()\s]+)?)\)\s?")
+"""What Ray's driver puts in front of a line of a task or actor: `(RayTrainWorker pid=123, ip=10.0.0.1)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class LogLine:
     text: str
     rank: int | None
     """Of the process that wrote it, where a launcher says so."""
+    worker: str = ""
+    """Name and number of a Ray process, which has no rank."""
     by_mpi: bool = False
     """The rank was written by SageMaker's MPI launcher, by whose convention rank 0 reports."""
 
@@ -71,7 +75,7 @@ def lines_of(log: str) -> tuple[LogLine, ...]:
 
 
 def _texts(log: str) -> Iterator[str]:
-    whole = _ANSI.sub("", _ESCAPED.sub(lambda match: chr(int(match[1], 8)), log))
+    whole = _ANSI.sub("", ESCAPED.sub(lambda match: chr(int(match[1], 8)), log.removeprefix("\ufeff")))
     for text in _BREAK.split(whole):
         if text:
             yield _typed(text) if "\b" in text else text
@@ -91,8 +95,10 @@ def _typed(text: str) -> str:
 
 
 def _line(text: str) -> LogLine:
+    if (ray := _RAY.match(text)) is not None:
+        return LogLine(text[ray.end() :], None, ray["worker"])
     prefix = _RANK.match(text)
     if prefix is None:
         return LogLine(text, None)
     rank = prefix["mpi"] or prefix["torch"] or prefix["tagged"]
-    return LogLine(text[prefix.end() :], int(rank), prefix["mpi"] is not None)
+    return LogLine(text[prefix.end() :], int(rank), by_mpi=prefix["mpi"] is not None)

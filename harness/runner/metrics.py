@@ -5,17 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
 from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
-from harness.runner.log_lines import LogLine, LogLines
+from harness.runner.log_lines import ESCAPED, LogLine, LogLines
 
 POINTS_MAX = 100_000
-_CONTINUES = re.compile(r"[eE][-+]?[0-9]|[.,][0-9]|[0-9_]|[-/:][0-9]")
-"""What follows a capture and makes it a part of something longer: an exponent, a comma or point with a digit, a digit,
-`_`, or the next part of a date, a time, a fraction or a range."""
+_CONTINUES = re.compile(
+    r"[eE][-+]?(?:[0-9]|\Z)|[dD][-+]?[0-9]|\s?[x*×]\s?10(?![0-9.])|\*\^"
+    r"|[.,][0-9]|[0-9_]|[-/:][0-9]|['\u2019\u00a0\u202f\u2009][0-9]{3}(?![0-9])"
+)
+"""What follows a capture and makes it a part of something longer: an exponent (Fortran's and one that a line's end cut
+too), a comma or point with a digit, a digit, `_`, the next part of a date, a time, a fraction or a range, or three more
+digits after what some languages put between thousands."""
+_SPACED = re.compile(r" [0-9]{3}(?:\Z|[.,][0-9]|\s)")
+"""Three more digits after a blank: of a number of one to three digits `1 234.5` may be the rest."""
+_SCALED = re.compile(r"(?:[kKMGTP]|bn|mn|B|m|min|h|\s?(?:[kKMGTP]i?B|[mun\u00b5\u03bc]s))(?![A-Za-z0-9_])")
+"""A unit that a printer chooses by size, such as `900ms` beside `1.1s`, or `12k`: the number alone says nothing."""
+_BELOW_THOUSAND = re.compile(r"[-+]?[0-9]{1,3}")
 _RADIX = re.compile(r"[xXbBoO][0-9a-fA-F]")
 """What follows the 0 of a number that is written in another base."""
 _SENTENCE = re.compile(r"\s+[a-z]+\W*\Z")
@@ -78,6 +87,7 @@ def reading_of(log: LogLines, metric: Metric) -> Reading:
     Raises:
         NotSearched: see `curve_of`.
     """
+    metric = replace(metric, regex=unescaped(metric.regex))
     lines = log.lines
     found = last_matches(metric.regex, [line.text for line in lines], metric.name)
     every = [
@@ -129,12 +139,29 @@ def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report
     text = (match.groups[chosen] or "").strip() if match.groups else ""
     after = match.after[chosen] if match.after else ""
     longer = _CONTINUES.match(after) or (text.lstrip("+-") == "0" and _RADIX.match(after))
-    if longer and metric.number is NumberForm.POINT and not _NO_NUMBER.match(text):
+    longer = longer or (_BELOW_THOUSAND.fullmatch(text) and _SPACED.match(after))
+    if longer and not _NO_NUMBER.match(text):
         raise NotSearched(_shown(number, line, f"the number goes on after {text!r}, where the expression ends"))
     value = value_of(text, metric.number)
+    if value is not None and (unit := _unit_of(metric, after)):
+        why = f"{text!r} is followed by {unit!r}, a unit that may change with the size: write it into the expression"
+        raise NotSearched(_shown(number, line, why))
     if value is not None and value.is_integer() and "." not in text and _SENTENCE.fullmatch(after):
         raise NotSearched(_shown(number, line, f"{text!r} stands in a sentence, and may be no report"))
     return _Report(number, line, value)
+
+
+def _unit_of(metric: Metric, after: str) -> str:
+    """Give the unit behind a number that the expression does not name; empty where there is none."""
+    found = _SCALED.match(after)
+    unit = found[0].strip() if found else ""
+    start = _first_group(metric.regex)
+    return "" if start is not None and unit in metric.regex[start:] else unit
+
+
+def unescaped(regex: str) -> str:
+    """Undo in an expression what is undone in a log: public ones write `#011`, as CloudWatch shows a tab."""
+    return ESCAPED.sub(lambda match: f"\\x{int(match[1], 8):02x}", regex)
 
 
 def _is_number(text: str) -> bool:
@@ -166,6 +193,12 @@ def _of_one_rank(metric: Metric, reports: Sequence[_Report]) -> Iterator[_Report
     """Keep the reports of one process: the rank that is asked for, the only one, or rank 0 of SageMaker's launcher."""
     ranks = {report.line.rank for report in reports if report.line.rank is not None}
     wanted = metric.rank
+    workers = {report.line.worker for report in reports if report.line.worker}
+    if len(workers) > 1:
+        message = (
+            f"{len(workers)} processes of Ray report it, in no order and without a rank: let one of them report it"
+        )
+        raise NotSearched(message)
     if wanted is None and len(ranks) > 1:
         if not all(report.line.by_mpi for report in reports if report.line.rank is not None):
             message = f"{len(ranks)} ranks report it, in no order: say which one counts (rank: 0)"

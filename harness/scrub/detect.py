@@ -109,7 +109,11 @@ def _assignments(text: str) -> Iterator[Hit]:
         start, end = found.spans[which]
         between = text[found.spans[1][1] : start]
         flag = text[found.spans[1][0] - 2 : found.spans[1][0]] == "--"
-        if (not between.strip() and not flag) or _in_arn(text, found.spans[1][0]):
+        if (
+            (not between.strip() and not flag)
+            or _in_arn(text, found.spans[1][0])
+            or _names_object(text, found.spans[1])
+        ):
             continue  # two words of prose, or the name of a thing
         if names.is_secret(name, value, prose="=" not in between and not flag):
             yield Hit(start, end, NAMED, name)
@@ -118,6 +122,11 @@ def _assignments(text: str) -> Iterator[Hit]:
 def _in_arn(text: str, at: int) -> bool:
     """Tell whether a place is within an ARN: `arn:aws:secretsmanager:…:secret:prod/db` names a secret and is none."""
     return _ARN.search(text[max(0, at - 256) : at]) is not None
+
+
+def _names_object(text: str, at: tuple[int, int]) -> bool:
+    """Tell whether Kubernetes says of a Secret that it lacks it: `secret "db" not found` names an object."""
+    return _OBJECT.match(text, at[0]) is not None
 
 
 def _passwords(text: str) -> Iterator[Hit]:
@@ -143,6 +152,10 @@ def _by(pattern: str, rule: str) -> Callable[[str], Iterator[Hit]]:
     return look
 
 
+_OBJECT = re.compile(
+    r"(?i:secrets?) \\?\"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\\?\" (not found|is forbidden|already exists)\b"
+)
+"""How the API server and the kubelet write of an object by its name (apimachinery, api/errors)."""
 _ARN = re.compile(r"arn:aws[a-z-]*:[\w:/+=,.@-]*$")
 ENTROPY_OF_TOKEN = 3.0
 """Bits a character, as gitleaks asks of most token forms."""

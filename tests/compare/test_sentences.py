@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from build import T0, Object, event, job, pod
+from build import T0, Object, event, job, pod, stamp
 
 from harness.campaign.explaining import ExplainedJob, explain_objects
 from harness.campaign.objects import objects_of
@@ -41,6 +41,24 @@ def crashed(reason: str, *, code: int = 1, ended: str = "Error", policy: str = "
     return item
 
 
+def before_work(status: str) -> Object:
+    """Make a pod whose work waits for what starts before it: an init container, or a native sidecar (`~`)."""
+    item = pod(f"~{status.lstrip('~')}", waiting="PodInitializing", phase="Pending")
+    if not status.startswith("~"):
+        for container in item["spec"]["initContainers"]:
+            del container["restartPolicy"]
+    for told in item["status"]["initContainerStatuses"]:
+        told["name"] = told["name"].lstrip("~")
+    return item
+
+
+def rejected(reason: str, message: str) -> Object:
+    """Make a pod that the kubelet turned away: it has no container statuses."""
+    item = pod(phase="Failed", reason=reason, message=message)
+    item["status"]["containerStatuses"] = []
+    return item
+
+
 def attempt(name: str, code: int, at: int) -> Object:
     """Make one attempt of a Job, a pod of its own."""
     return pod(f"main {at}-{at + 5} {code}", name=name, created=at - 1)
@@ -52,6 +70,9 @@ def three(*codes: int) -> tuple[Object, ...]:
 
 
 OF_THREE = job("complete@90", spec={"completions": 3, "parallelism": 3, "backoffLimit": 6}, succeeded=3, failed=1)
+LATE = job("failed@91 DeadlineExceeded", spec={"activeDeadlineSeconds": 60})
+DELETED = {**ACTIVE, "metadata": {**ACTIVE["metadata"], "deletionTimestamp": stamp(5)}}
+GATED = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "lastTransitionTime": stamp(1)}
 PROBED = "Container main failed liveness probe"
 CASES = (
     Case(
@@ -81,7 +102,7 @@ CASES = (
         "a suspended Job that stopped its pod is not over",
         (job("suspended@5"), pod("main 2-8 143", deleted=(5, 30))),
         "unknown none -",
-        "container main ended with 143 at 2026-06-01T12:00:08.000Z, after its pod was being deleted or preempted",
+        "container main ended with 143 at 2026-06-01T12:00:08.000Z, after its Job was suspended",
         "unknown",
         "the end of its next attempt: the Job is suspended",
     ),
@@ -172,6 +193,89 @@ CASES = (
         "the main container's end",
     ),
     Case(
+        "a pod that the Job's deadline stopped: a deadline is a deadline",
+        (LATE, pod("main 2-65 143", deleted=(60, 30))),
+        "failed failed -",
+        "container main ended with 143 at 2026-06-01T12:01:05.000Z, after the Job's deadline had passed",
+        "time limit",
+    ),
+    Case(
+        "a deadline whose pod is gone is told by the Job alone",
+        (LATE, event("SuccessfulDelete", 60, "job", message="Deleted pod: train-a")),
+        "unknown failed -",
+        "the records hold no pod of it; the Job failed with DeadlineExceeded",
+        "time limit",
+    ),
+    Case(
+        "a CronJob that replaces its Job deletes it: no verdict will come",
+        (DELETED, pod("main 2-8 143", deleted=(5, 30))),
+        "failed none -",
+        "container main ended with 143 at 2026-06-01T12:00:08.000Z, after its Job was being deleted",
+        "unknown",
+        "the Job's verdict",
+    ),
+    Case(
+        "scheduling gates, which somebody has to take away",
+        (ACTIVE, pod(spec={"schedulingGates": [{"name": "quota.example.org/admission"}]}, conditions=[GATED])),
+        "unknown none -",
+        "never ran: scheduling gates hold its pod back: quota.example.org/admission",
+        "unknown",
+        "the main container's end",
+    ),
+    Case(
+        "what the scheduler says in the pod's condition counts where its events are gone",
+        (BACKOFF, pod(conditions=[{**GATED, "reason": "Unschedulable", "message": "0/3 nodes: 3 Insufficient cpu."}])),
+        "unknown failed -",
+        "never ran: no node could take the pod: 0/3 nodes: 3 Insufficient cpu.",
+        "no capacity",
+    ),
+    Case(
+        "an init container that is killed for memory is told with its reason",
+        (BACKOFF, before_work("fetch 2-4 137 OOMKilled")),
+        "unknown failed -",
+        "never ran: init container fetch failed with 137 (OOMKilled)",
+        "out of memory",
+    ),
+    Case(
+        "an init container that fails is why the work did not start",
+        (BACKOFF, before_work("fetch 2-4 1")),
+        "unknown failed -",
+        "never ran: init container fetch failed with 1",
+        "start failed",
+    ),
+    Case(
+        "an init container that does not end",
+        (ACTIVE, before_work("fetch 2-")),
+        "unknown none -",
+        "never ran: init container fetch runs since 2026-06-01T12:00:02.000Z, and has not ended",
+        "unknown",
+    ),
+    Case(
+        "a native sidecar whose startup probe fails",
+        (ACTIVE, before_work("~proxy 2-"), event("Unhealthy", 9, "proxy", message="Startup probe failed: HTTP 503")),
+        "unknown none -",
+        "never ran: native sidecar proxy runs since 2026-06-01T12:00:02.000Z, and is not up yet: Startup probe failed",
+        "unknown",
+    ),
+    Case(
+        "a node that can't give processor and memory of one socket together",
+        (BACKOFF, rejected("TopologyAffinityError", "Resources cannot be allocated with Topology locality")),
+        "unknown failed -",
+        "never ran: the node refused the pod (TopologyAffinityError): Resources cannot be allocated",
+        "platform loss",
+    ),
+    Case(
+        "of several indexes the one that failed is named, with its code",
+        (
+            job("failed@9 FailedIndexes", spec={"completionMode": "Indexed", "completions": 2, "parallelism": 2},
+                succeeded=1, completedIndexes="0", failedIndexes="1"),
+            pod("main 2-8 0", name="i0", index=0), pod("main 2-8 5", name="i1", index=1),
+        ),
+        "failed failed K12",
+        "and the Job is Failed; failed indexes: 1 (container main of index 1 ended with 5)",
+        "code error",
+    ),
+    Case(
         "a pod that was deleted and ended with 0 in its grace is no code error",
         (BACKOFF, pod("main 2-8 0", phase="Failed", deleted=(5, 30))),
         "unknown failed K01",
@@ -198,6 +302,33 @@ def test_which_pods_failed_on_the_way_changes_nothing_of_a_complete_job() -> Non
     orders = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))
     sentences = {answer((OF_THREE, *three(*codes))).truth.because for codes in orders}
     assert sentences == {"container main ended with 0, and the job is marked succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("NodeShutdown", "run it again: the node changed, the job need not"),
+        ("NodeAffinity", "run it again: the node changed, the job need not"),
+        ("OutOfcpu", "ask for less, or for a larger node"),
+        ("SysctlForbidden", "ask for a node that can run it, or for what the node allows"),
+    ],
+)
+def test_what_to_do_after_a_refusal_depends_on_its_reason(reason: str, advice: str) -> None:
+    """Asking for less helps no pod whose node went away."""
+    told = answer((BACKOFF, rejected(reason, "Pod was rejected")))
+    assert told.truth.account.advice == advice
+
+
+@pytest.mark.parametrize(("at", "hinted"), [(5, True), (50, False)])
+def test_a_node_that_ran_out_of_memory_is_worth_a_look_and_decides_nothing(
+    at: int,
+    hinted: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """The kernel killed a process of some pod of the node: told while the work ran, and only then."""
+    told = answer((BACKOFF, pod("main 2-8 137"), event("SystemOOM", at, "node", message="victim process: python")))
+    said = "its node ran out of memory while the work ran (SystemOOM: victim process: python)"
+    assert told.truth.hints == ((said,) if hinted else ())
+    assert (told.truth.work.value, told.truth.cause.value) == ("failed", "unknown")
 
 
 def answer(items: tuple[Any, ...]) -> ExplainedJob:

@@ -76,7 +76,7 @@ SHUT_DOWN = "container main ended with 143 at 2026-06-01T12:00:08.000Z, after it
         ("K02", 0, "the deadline failed the job, and the main container ended with 0 in time"),
         ("K02", 1, "the deadline failed the job, and the main container ended with 0 5 s after it"),
         ("K09", 0, "a pod failure policy matched container proxy (exit code 7), and the main one ended with 0"),
-        ("K12", 0, "2 of 3 completions were reached, and the Job is Failed"),
+        ("K12", 0, "2 of 3 completions were reached, and the Job is Failed; container main of index 2 ended with 1"),
         ("K05", 1, f"{SHUT_DOWN}, and the job is marked failed; the node was shutting down (Terminated)"),
         ("K25", 0, "the container ended with 0, and nothing is there of model"),
         ("K33", 0, "the decision was made 991 s before the records end, and a finished pod keeps its finalizer"),

@@ -46,6 +46,10 @@ def test_every_rule_has_a_case_and_a_control() -> None:
 ENDINGS = [
     ("success", training("Completed", *NORMAL), None),
     ("code error", failed("AlgorithmError: boom, exit code: 3"), None),
+    ("code error", failed('AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "train.py FAILED"'), None),
+    ("code error", failed("AlgorithmError: framework error: \nTraceback (most recent call last):\n  File"), None),
+    ("unknown", failed("AlgorithmError: See job logs for more information"), None),
+    ("start failed", failed("AlgorithmError: CannotStartContainerError. Please ensure the model container"), None),
     ("refused", failed("AlgorithmError: , exit code: 97"), None),
     ("start failed", failed("AlgorithmError: , exit code: 127"), None),
     ("start failed", failed('ClientError: exec: "train" not found in $PATH', "Starting"), None),

@@ -56,6 +56,12 @@ READ = [
     ("loss", r"loss=([0-9.]+)", "step 1 loss=0.9 step 2 loss=0.8\n", 0.8),
     ("reward", r"reward: ([-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?)", "  reward: -12.5\n", -12.5),
     ("acc", None, "acc: 93.4%\n", 93.4),
+    ("auc", r".*\[[0-9]+\].*#011validation-auc:(\S+)", "[0]\ttrain-auc:0.81\tvalidation-auc:0.79\n", 0.79),
+    ("loss", None, "\ufeffloss=0.5\n", 0.5),
+    ("loss", None, "(Trainer pid=12, ip=10.0.0.1) loss=0.5\n(Trainer pid=12, ip=10.0.0.1) loss=0.4\n", 0.4),
+    ("latency", r"latency=([0-9.]+)ms", "latency=900ms\n", 900.0),
+    ("seconds", None, "seconds: 3.5s\n", 3.5),
+    ("loss", None, "loss: 3 of 100 batches; loss: 5 100/100\n", 5.0),
     ("code", r"(.*)", "0\n", 0.0),
     ("code", r"(?=.)(.*)", "0.5\n", 0.5),
 ]  # fmt: skip
@@ -85,6 +91,16 @@ REFUSED = [
     ("loss", None, "[default0]:loss=0.50\n[default1]:loss=0.52\n", "2 ranks report it, in no order"),
     ("loss", None, "[1,0]<stdout>:loss=0.5\n[1,1]<stdout>:loss=0.9\n", "2 ranks report it, in no order"),
     ("loss", None, "[rank0] loss=0.50\n[rank1] loss=0.52\n", "2 ranks report it, in no order"),
+    ("loss", None, "loss=9.1e\n", "line 1: the number goes on after '9.1'"),
+    ("loss", None, "loss=1.5D-03\n", "line 1: the number goes on after '1.5'"),
+    ("loss", None, "loss=1.5x10^-3\n", "line 1: the number goes on after '1.5'"),
+    ("rmse", None, "rmse=1 234.5\n", "line 1: the number goes on after '1'"),
+    ("rmse", None, "rmse=1\u202f234,5\n", "line 1: the number goes on after '1'"),
+    ("rmse", None, "rmse=1'234.5\n", "line 1: the number goes on after '1'"),
+    ("rows", None, "rows=12k\n", "line 1: '12' is followed by 'k', a unit that may change with the size"),
+    ("took", None, "took: 900ms\n", "line 1: '900' is followed by 'ms', a unit that may change with the size"),
+    ("size", None, "size: 1.5 GiB\n", "line 1: '1.5' is followed by 'GiB', a unit that may change with the size"),
+    ("loss", None, "(Train pid=12) loss=0.5\n(Train pid=13) loss=0.6\n", "2 processes of Ray report it, in no order"),
     ("loss", None, "loss=0.51\nsummary: loss: 10 warnings\n", "line 2: '10' stands in a sentence"),
 ]  # fmt: skip
 
@@ -118,6 +134,16 @@ def test_a_last_report_that_is_no_number_never_uncovers_an_older_one(log: str) -
 def test_a_declared_form_is_read(form: NumberForm, log: str, value: float) -> None:
     """A decimal comma, thousands apart, a percentage."""
     assert last(log, metric("mae", None, form)) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("form", "log"),
+    [(NumberForm.COMMA, "mae=0,345\n"), (NumberForm.THOUSANDS, "mae=1,234.5\n"), (NumberForm.PERCENT, "mae=9,3%\n")],
+)
+def test_an_expression_that_cuts_a_declared_form_takes_no_number(form: NumberForm, log: str) -> None:
+    """It ends before the comma that the form knows: 0,345 and 0,912 would both be 0."""
+    with pytest.raises(NotSearched, match="the number goes on after"):
+        curve_of(LogLines(lines_of(log)), metric("mae", r"mae=([0-9.]+)", form))
 
 
 @pytest.mark.parametrize(("take", "value"), [(Take.LAST, 0.4), (Take.BEST, 0.2), (Take.MIN, 0.2), (Take.MAX, 0.9)])

@@ -115,6 +115,8 @@ PROSE = (
     "Traceback (most recent call last): KeyError: 'token'",
     "{'token': None, 'use_auth_token': False, 'session': 12, 'api_key': ''}",
     "arn:aws:sagemaker:us-east-1:123456789012:training-job/wine s3://bucket/model.tar.gz",
+    'MountVolume.SetUp failed for volume "creds" : secret "s3-creds" not found',
+    'secrets "db.prod" is forbidden: User "ci" cannot get resource "secrets"',
 )
 
 
@@ -122,6 +124,12 @@ PROSE = (
 def test_lines_of_logs_without_secrets_stay_as_they_are(line: str) -> None:
     """A page full of scrubbed words would hide what its reader looks for."""
     assert Scrubber().text(line) == line
+
+
+@pytest.mark.parametrize("line", ['secret "q7Zp2Lw9Xv4Nt8Rb" not found', 'secret "q7zp2lw9xv4nt8rb" was wrong'])
+def test_only_an_object_that_kubernetes_lacks_is_named_by_the_word_secret(line: str) -> None:
+    """No name of an object has capitals, and no other sentence is the API server's."""
+    assert count(Scrubber().text(line)) == 1
 
 
 def test_values_that_not_secret_vouches_for_stay() -> None:

@@ -6,16 +6,13 @@ from harness.model.clock import iso
 from harness.model.event import Event, Role
 from harness.model.truth import Account, How
 from harness.platforms.exits import SIGNALLED
-from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN as REFUSED
-from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, unschedulable
+from harness.platforms.kubernetes.not_started import advice_of, line_of, why_not_started
 from harness.platforms.kubernetes.stops import EVICTED, ended_by, stopped
 from harness.platforms.kubernetes.verdicts import told_verdict
 from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known
 
 START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
 """Reasons of an end that is none: the runtime could not start the command (exit code 128, start time zero)."""
-_START_TROUBLE = ("Failed", "BackOff", "FailedScheduling", "ErrImageNeverPull", "InspectFailed", *HELD_UP)
-"""Events that say why a pod's containers don't start; of a pod that is gone they may be all that is left."""
 
 
 def account_of(seen: Witnesses) -> Account:
@@ -39,7 +36,7 @@ def _telling(seen: Witnesses) -> Pod | None:
 
 
 def _ended(seen: Witnesses, pod: Pod, end: Event) -> Account:
-    name, reason, message = end.container or "", end.native.get("reason", ""), _line(end.native.get("message", ""))
+    name, reason, message = end.container or "", end.native.get("reason", ""), line_of(end.native.get("message", ""))
     if reason in START_REASONS:
         again = f"; the kubelet tries again ({pod.starts_again})" if pod.starts_again else ""
         lost = f"({reason}, {end.native.get('exitCode')})"
@@ -74,7 +71,7 @@ def _running(pod: Pod) -> Account:
     gone = "; its pod is gone" if pod.gone else ""
     name = start.container or "" if start is not None else ""
     reason = next(iter(sorted(pod.said("reason"))), "")
-    word = f"; the pod says {reason}{_line(pod.last.get('message', ''))}" if reason else ""
+    word = f"; the pod says {reason}{line_of(pod.last.get('message', ''))}" if reason else ""
     text = f"container {name or 'of the work'} ran{since}, and no end of it was seen{word}{gone}"
     late = "DeadlineExceeded" in pod.said("reason")
     return Account(How.RUNS, text, name, advice=_DEADLINE if late else "")
@@ -92,54 +89,10 @@ def _never_ran(seen: Witnesses, pod: Pod) -> Account:
     if not by:
         by = "its pod waits" if not pod.gone else "its pod is gone, and nothing says that it started"
     name = pod.last.get("waits", "").partition(":")[0]
-    return Account(How.NEVER_RAN, f"never ran: {by}{_limit(seen)}", name, by, advice=_advice(pod, by))
+    return Account(How.NEVER_RAN, f"never ran: {by}{_limit(seen)}", name, by, advice=advice_of(pod, by))
 
 
 _DEADLINE = "give the pod more time (activeDeadlineSeconds), or let the work stop in time"
-_IMAGE_WORDS = ("image", "ImagePull", "ErrImage", "InvalidImageName")
-
-
-def _advice(pod: Pod, by: str) -> str:
-    """Say what to mend so that the work can start."""
-    if _blocking(pod) is not None:
-        return f"mend what fails before the work: {by.split(':', maxsplit=1)[0]}"
-    if any(word in by for word in _IMAGE_WORDS):
-        return "mend the image's name, or the right to pull it"
-    if unschedulable(pod):
-        return "ask for less, or for nodes that there are"
-    if by.startswith("the node refused"):
-        return "ask for less, or for a larger node"
-    return "mend what keeps the pod from starting"
-
-
-def why_not_started(pod: Pod) -> str:
-    """Say what keeps or kept the work from starting; empty where nothing does."""
-    failing = _blocking(pod)
-    if failing is not None:
-        kind = "native sidecar" if failing.role is Role.NATIVE_SIDECAR else "init container"
-        again = "keeps failing" if "CrashLoopBackOff" in pod.last.get("waiting", "") else "failed"
-        return f"{kind} {failing.container} {again} with {code_of(failing)}{_line(failing.native.get('message', ''))}"
-    if refused(pod):
-        return f"the node refused the pod ({pod.last['reason']}){_line(pod.last.get('message', ''))}"
-    waits = pod.last.get("waits", "")
-    if waits and waits.partition(": ")[2].partition(":")[0] not in {"PodInitializing", "ContainerCreating"}:
-        return f"container {waits}"
-    trouble = [note for note in pod.notices if note.label in _START_TROUBLE and note.native.get("kind") == "Pod"]
-    if unschedulable(pod):
-        told = next((note.native.get("message", "") for note in trouble if note.label == "FailedScheduling"), "")
-        return f"no node could take the pod{_line(told)}"
-    return f"{trouble[-1].label}{_line(trouble[-1].native.get('message', ''))}" if trouble else ""
-
-
-def refused(pod: Pod) -> bool:
-    """Tell whether the kubelet turned the pod away before any of its containers was made."""
-    reason, message = pod.last.get("reason", ""), pod.last.get("message", "")
-    turned_away = reason.startswith(REFUSED) or message.startswith(_TURNED_AWAY)
-    return pod.last.get("phase") == "Failed" and turned_away and not pod.exits
-
-
-_TURNED_AWAY = ("Pod was rejected", "Pod Was rejected", "The node had condition", "Allocate failed", "Predicate ")
-"""How the kubelet's message begins when it does not admit a pod (pkg/kubelet/lifecycle, eviction and cm)."""
 
 
 def _ended_unseen(pod: Pod) -> str:
@@ -148,25 +101,19 @@ def _ended_unseen(pod: Pod) -> str:
     if pod.last.get("phase") != "Failed" or not reason or pod.exits:
         return ""
     what = "its pod was evicted" if reason in EVICTED else f"its pod is Failed ({reason})"
-    return f"{what}{_line(pod.last.get('message', ''))}; nothing is known of its containers"
-
-
-def _blocking(pod: Pod) -> Event | None:
-    """Find an init container, or native sidecar, that failed last and so keeps the work from starting."""
-    last = {end.container: end for end in pod.exits if end.role in {Role.INIT, Role.NATIVE_SIDECAR}}
-    return next((end for end in reversed(last.values()) if code_of(end) not in {0, None}), None)
+    return f"{what}{line_of(pod.last.get('message', ''))}; nothing is known of its containers"
 
 
 def _without_pod(seen: Witnesses) -> Account:
     refused = [note for note in seen.notices if note.label == "FailedCreate"]
     if refused:
-        by = f"the controller could not create a pod{_line(refused[-1].native.get('message', ''))}"
+        by = f"the controller could not create a pod{line_of(refused[-1].native.get('message', ''))}"
         return Account(How.NEVER_RAN, f"never ran: {by}", "", by, refused[-1].at.seconds)
     if seen.suspended is not None:
-        message = _line(seen.suspended.native.get("message", ""))
+        message = line_of(seen.suspended.native.get("message", ""))
         text = f"the Job is suspended{message}: it waits to be resumed, and no pod of it is there"
         return Account(How.UNKNOWN, text, "", "suspended", seen.suspended.at.seconds)
-    return Account(How.UNKNOWN, f"the records hold no pod of it{_by_events(seen)}")
+    return Account(How.UNKNOWN, f"the records hold no pod of it{_limit(seen)}{_by_events(seen)}")
 
 
 def _by_events(seen: Witnesses) -> str:
@@ -174,14 +121,8 @@ def _by_events(seen: Witnesses) -> str:
     told = told_verdict(seen)
     if told is None:
         return ""
-    return f"; an event of {iso(told.at.seconds)} says {told.label}{_line(told.native.get('message', ''))}"
+    return f"; an event of {iso(told.at.seconds)} says {told.label}{line_of(told.native.get('message', ''))}"
 
 
 def _limit(seen: Witnesses) -> str:
     return f"; the Job failed with {seen.reason}" if seen.failed and seen.reason else ""
-
-
-def _line(message: str) -> str:
-    """Append a platform's message, cut to one readable line."""
-    text = " ".join(message.split())
-    return f": {text[:300]}" if text else ""

@@ -7,7 +7,7 @@ from harness.model.event import Event
 from harness.model.observation import Record
 from harness.model.truth import Cause
 from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
-from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN
+from harness.platforms.kubernetes.not_started import REFUSED, blocking
 from harness.platforms.kubernetes.rules_false_success import OOM
 from harness.platforms.kubernetes.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
 from harness.platforms.kubernetes.stops import SHUTDOWN, evicted
@@ -56,8 +56,10 @@ def _platform(seen: Witnesses, pod: Pod | None) -> Cause | None:
         return Cause.START_FAILED
     if not pod.started and unschedulable(pod):
         return Cause.NO_CAPACITY
+    if not pod.started and (failing := blocking(pod)) is not None:
+        return Cause.OUT_OF_MEMORY if failing.native.get("reason") == OOM else Cause.START_FAILED
     taken = pod.disruption is not None and not _after_the_end(pod.disruption, pod)
-    refused = any(name.startswith(REFUSED_AGAIN) for name in pod.said("reason"))
+    refused = any(name.startswith(REFUSED) for name in pod.said("reason"))
     if taken or refused or evicted(pod) or pod.said("reason") & SHUTDOWN or pod.noticed("Preempted"):
         return Cause.PLATFORM_LOSS
     return Cause.PLATFORM_LOSS if pod.gone and pod.main is None else None

@@ -120,8 +120,20 @@ def native_sidecar_failed(pod: Pod) -> Event | None:
 def _partial(seen: Witnesses) -> str:
     some = seen.count("succeeded") or seen.status.get("completedIndexes", "")
     if seen.failed and some and seen.wanted > 1:
-        return f"{seen.count('succeeded')} of {seen.wanted} completions were reached, and the Job is Failed"
+        told = f"{seen.count('succeeded')} of {seen.wanted} completions were reached, and the Job is Failed"
+        return f"{told}{_failed_indexes(seen)}"
     return ""
+
+
+def _failed_indexes(seen: Witnesses) -> str:
+    """Name the indexes that failed, and how the first of them did."""
+    indexes = seen.status.get("failedIndexes", "")
+    bad = next((pod for pod in seen.deciding if end_of(pod) not in {0, None} and pod.main is not None), None)
+    if not seen.indexed or not (indexes or bad):
+        return ""
+    how = f"container {bad.main.container} of index {bad.member} ended with {end_of(bad)}" if bad and bad.main else ""
+    named = f"failed indexes: {indexes}" if indexes else ""
+    return f"; {' ('.join(filter(None, (named, how)))}{')' if named and how else ''}"
 
 
 def _runtime(seen: Witnesses) -> str:

@@ -23,8 +23,10 @@ SHUTDOWN = frozenset({"Terminated", "Shutdown", "NodeShutdown"})
 
 def stopped(seen: Witnesses, pod: Pod) -> str:
     """Say who asked the pod's last run to stop before it ended with 0; empty where nobody did."""
+    if (lateness := _late(seen, pod)) is not None and lateness > 0:
+        return "the Job's deadline had passed (activeDeadlineSeconds)"
     if deleted_or_preempted(pod):
-        return "its pod was being deleted or preempted"
+        return _deleted_by(seen, pod)
     if killed_by_kubelet(pod) is not None:
         return "the kubelet stopped it"
     if evicted(pod):
@@ -33,7 +35,19 @@ def stopped(seen: Witnesses, pod: Pod) -> str:
         return "its pod's own deadline passed"
     if shut_down(pod):
         return "its node was shutting down"
-    return "the Job's deadline had passed" if overran(seen, pod) else ""
+    return "the Job's deadline had passed (activeDeadlineSeconds)" if overran(seen, pod) else ""
+
+
+def _late(seen: Witnesses, pod: Pod) -> float | None:
+    return lateness_seconds(seen, pod.main) if seen.reason == "DeadlineExceeded" and pod.main is not None else None
+
+
+def _deleted_by(seen: Witnesses, pod: Pod) -> str:
+    if pod.disruption is not None and pod.disruption.label == PREEMPTED:
+        return _DISRUPTED[PREEMPTED]
+    if seen.job_deletion is not None:
+        return "its Job was being deleted"
+    return "its Job was suspended" if seen.suspended is not None else "its pod was being deleted"
 
 
 def ended_by(seen: Witnesses, pod: Pod) -> str:
@@ -106,10 +120,8 @@ def shut_down(pod: Pod) -> bool:
 
 def overran(seen: Witnesses, pod: Pod) -> bool:
     """Tell whether the Job's deadline failed it and the work is not known to have ended before that."""
-    if seen.reason != "DeadlineExceeded" or pod.main is None:
-        return False
-    late = lateness_seconds(seen, pod.main)
-    return late is None or late > 0
+    late = _late(seen, pod)
+    return seen.reason == "DeadlineExceeded" and pod.main is not None and (late is None or late > 0)
 
 
 def lateness_seconds(seen: Witnesses, end: Event) -> float | None:

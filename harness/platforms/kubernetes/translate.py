@@ -156,6 +156,7 @@ def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: 
     native["restartPolicy"] = restart_policy(spec)
     native["activeDeadlineSeconds"] = read_word(spec.get("activeDeadlineSeconds"))
     native["runtimeClassName"] = read_text(spec, "runtimeClassName")
+    native["schedulingGates"] = ",".join(read_text(gate, "name") for gate in mappings(spec.get("schedulingGates")))
     wanted = [
         mapping
         for mapping in mappings(status.get("conditions"))

@@ -21,7 +21,7 @@ from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS, OOM
 from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT, overdue
 from harness.platforms.kubernetes.stops import stopped
 from harness.platforms.kubernetes.verdicts import job_known, platform_of, told_verdict
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of, over_since
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of, over_since, seconds_of
 from harness.platforms.rule import Rule
 
 QUORUM = "K28"
@@ -113,7 +113,8 @@ def _work(seen: Witnesses, record: Record | None) -> _Word:
 
 def _goes_on(seen: Witnesses) -> str:
     """Say what starts work again that failed: its last attempt is still to come. Empty: nothing does."""
-    if seen.verdict is not None or told_verdict(seen) is not None or seen.target is not None:
+    decided = seen.verdict is not None or told_verdict(seen) is not None or seen.target is not None
+    if decided or seen.job_deletion is not None:
         return ""
     if again := next((pod.starts_again for pod in seen.deciding if pod.starts_again), ""):
         return f"the end of its next attempt: the kubelet starts the container again ({again})"
@@ -215,7 +216,8 @@ def _unexplained(seen: Witnesses, work: Work, platform: Platform) -> str | None:
     """Tell a disagreement that no rule explains from agreement, and from what is only not known yet."""
     if (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}:
         return UNEXPLAINED
-    silent = work is not Work.UNKNOWN and platform is Platform.NONE and job_known(seen) and overdue(seen)
+    awaited = platform is Platform.NONE and job_known(seen) and seen.job_deletion is None
+    silent = work is not Work.UNKNOWN and awaited and overdue(seen)
     return UNEXPLAINED if silent else None
 
 
@@ -237,4 +239,23 @@ def _hints(seen: Witnesses) -> tuple[str, ...]:
         for end in pod.exits
         if end.role in helpers and end.native.get("reason") == OOM
     }
-    return tuple(f"a process of helper container {name} was killed for memory" for name in sorted(lost))
+    told = [f"a process of helper container {name} was killed for memory" for name in sorted(lost)]
+    return (*told, *(note for pod in seen.deciding if (note := _node_memory(pod))))
+
+
+NODE_MEMORY = frozenset({"SystemOOM", "OOMKilling"})
+"""What kubelet and node-problem-detector write of a node whose kernel killed a process: any of its pods'."""
+
+
+def _node_memory(pod: Pod) -> str:
+    """Say that the node ran out of memory while the work ran, which is no word on the work: it names no pod."""
+    if pod.run_started is None:
+        return ""
+    until = pod.main.at.seconds if pod.main is not None else float("inf")
+    for note in pod.notices:
+        last = seconds_of(note.native.get("last", "")) or note.at.seconds
+        if note.label in NODE_MEMORY and note.at.seconds <= until and last >= pod.run_started.at.seconds:
+            return (
+                f"its node ran out of memory while the work ran ({note.label}: {note.native.get('message', '')[:160]})"
+            )
+    return ""

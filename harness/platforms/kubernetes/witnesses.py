@@ -145,6 +145,8 @@ class Witnesses:
     """What the reader of the records noticed about them."""
     stopped_by_us: bool
     job_gone: bool
+    job_deletion: Event | None
+    """Somebody asked to delete the Job, and with it its pods."""
     until: float
     """When the records end, in epoch seconds of the harness."""
     lost: tuple[str, ...]
@@ -318,6 +320,7 @@ def witnesses_of(
             event.label for event in mine if (event.witness, event.kind) == (Witness.HARNESS, Kind.NOTICED)
         ),
         stopped_by_us=any(event.kind is Kind.STOP_ASKED for event in mine),
+        job_deletion=next((event for event in job if event.kind is Kind.DELETION_ASKED), None),
         job_gone=any(event.kind in {Kind.DELETED, Kind.VANISHED} and event.label == "Job" for event in mine),
         until=max((event.received_seconds for event in mine), default=0.0),
         lost=lost,

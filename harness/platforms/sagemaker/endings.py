@@ -73,6 +73,8 @@ def _failed(reason: FailureReason) -> Cause:
             return named
     elif "outofmemory" in text or "out of memory" in text:
         return Cause.OUT_OF_MEMORY
+    elif "cannotstartcontainer" in text:
+        return Cause.START_FAILED
     if reason.code is None or reason.code == 0:
-        return Cause.UNKNOWN
+        return Cause.CODE_ERROR if "traceback (most recent call last)" in text else Cause.UNKNOWN
     return CODE_CAUSES.get(reason.code, Cause.CODE_ERROR)

@@ -86,6 +86,12 @@ class JobFacts:
         return int(said) if said else None
 
     @property
+    def code(self) -> int | None:
+        """Exit code by whoever saw the process: the shim, else the service, else the training toolkit."""
+        codes = (self.shim_code, self.exit_code, self.script_code)
+        return next((code for code in codes if code is not None), None)
+
+    @property
     def shim_code(self) -> int | None:
         """Exit code as the shim saw it."""
         return self.record.exit_code if self.record else None

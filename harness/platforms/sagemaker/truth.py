@@ -21,7 +21,6 @@ def decide(seen: sm.JobFacts) -> Truth:
     disagree = (work, platform) in {(Work.OK, Platform.FAILED), (Work.FAILED, Platform.OK)}
     match = next(((rule, why) for rule, why in found if rule in sm.NAMING), None) if disagree else None
     named = match[0].id if match else (UNEXPLAINED if disagree else None)
-    code = seen.shim_code if seen.shim_code is not None else seen.exit_code
     cause = _cause(seen, work)
     account = account_of(seen, cause)
     return Truth(
@@ -32,7 +31,7 @@ def decide(seen: sm.JobFacts) -> Truth:
         blames=match[0].blames if match else (Blame.UNKNOWN if disagree else Blame.NOBODY),
         missing=missing,
         cause=cause,
-        exit_code=code,
+        exit_code=seen.code,
         because=match[1] if match else joined(account.sentence, work, platform),
         account=account,
         hints=_hints(seen),
@@ -43,6 +42,8 @@ def _hints(seen: sm.JobFacts) -> tuple[str, ...]:
     """Say what a Completed job's own counters and last message tell, and what decides nothing."""
     stopped = seen.children_by_status.get("Stopped", 0)
     told = [f"{stopped} of its training jobs were stopped"] if stopped else []
+    if mute := seen.objectives_by_status.get("Failed", 0):
+        told.append(f"{mute} of its training jobs reported no objective")
     told_already = seen.ending is not None and seen.ending.kind is Kind.SUCCEEDED and complains(seen.exit_message)
     if seen.exit_message and not told_already:
         told.append(f"its container's last message: {' '.join(seen.exit_message.split())[:200]}")
@@ -121,9 +122,10 @@ def _cause(seen: sm.JobFacts, work: Work) -> Cause:
     """Take the service's own word for why, and the exit code where that is all it says."""
     if work is Work.OK:
         return Cause.SUCCESS
-    code = seen.shim_code if seen.shim_code is not None else seen.exit_code
     by_code = seen.cause in {Cause.SUCCESS, Cause.CODE_ERROR, Cause.UNKNOWN}
-    return _by_code(seen, code) if by_code and seen.ending is not None else seen.cause
+    if not by_code or seen.ending is None or (seen.code is None and seen.cause is Cause.CODE_ERROR):
+        return seen.cause
+    return _by_code(seen, seen.code)
 
 
 def _by_code(seen: sm.JobFacts, code: int | None) -> Cause:
