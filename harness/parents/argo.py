@@ -36,12 +36,19 @@ def _read(item: Object) -> tuple[Parent, ...]:
         uid=text(facts, "uid"),
         relation=Relation.CONSISTS,
         state=_PHASES.get(phase, ParentState.UNKNOWN),
-        says=line(phase or "no phase", said("", text(status, "message"))),
+        says=line(phase or "no phase", said("", text(status, "message") or _failed_step(status))),
         ended_seconds=seconds(status.get("finishedAt")),
         owners=owners(item),
         labels=((LABEL, text(facts, "name")),),
     )
     return (whole, *_nodes(item, whole))
+
+
+def _failed_step(status: Object) -> str:
+    """Give the message of the first step that failed; the workflow's own is often empty."""
+    nodes = [part(status, "nodes", identity) for identity in part(status, "nodes")]
+    bad = [node for node in nodes if text(node, "type") == "Pod" and text(node, "phase") in {"Failed", "Error"}]
+    return f"step {text(bad[0], 'displayName')}: {text(bad[0], 'message')}" if bad else ""
 
 
 def _nodes(item: Object, whole: Parent) -> Iterator[Parent]:

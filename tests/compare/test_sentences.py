@@ -230,6 +230,14 @@ CASES = (
         "no capacity",
     ),
     Case(
+        "a pod that no node takes, whose events are gone",
+        (ACTIVE, pod(conditions=[{**GATED, "reason": "Unschedulable", "message": "0/3 nodes: 3 disk-pressure."}])),
+        "unknown none K36",
+        "no node could take the pod for 299 s: 0/3 nodes: 3 disk-pressure.",
+        "no capacity",
+        "the main container's end",
+    ),
+    Case(
         "an init container that is killed for memory is told with its reason",
         (BACKOFF, before_work("fetch 2-4 137 OOMKilled")),
         "unknown failed -",

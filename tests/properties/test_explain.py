@@ -76,6 +76,14 @@ def test_nonsense_anywhere_in_a_record_is_decided_or_refused(
         assert told.steps or told.truth.work is Work.UNKNOWN
 
 
+def test_a_phase_that_is_no_text_ends_no_pod() -> None:
+    """Found by the law above: a list was looked for among phases."""
+    odd = pod("main 2-8 0")
+    odd["status"]["phase"] = []
+    lines = [{"type": "ADDED", "object": job()}, {"type": "ADDED", "object": odd}, {"type": "MODIFIED", "object": odd}]
+    assert len(decided(b"\n".join(json.dumps(line).encode() for line in lines))) == 1
+
+
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0e.-tnul \n\\x', max_size=60).map(str.encode))
 def test_bytes_that_are_no_records_are_refused(data: bytes) -> None:
     """No file of a few bytes holds a job."""

@@ -32,9 +32,14 @@ def read(context: str | None, namespace: str, kind: str, name: str) -> list[Obje
         own = [_named(cluster.core.read_namespaced_pod, kind, name, place)]
     else:
         job = _named(cluster.batch.read_namespaced_job, kind, name, place)
-        selector = f"batch.kubernetes.io/job-name={name}"
-        own = [job, *_listed(cluster.core.list_namespaced_pod, "Pod", place, label_selector=selector)]
+        own = [job, *_listed(cluster.core.list_namespaced_pod, "Pod", place, label_selector=_selector(job, name))]
     return [*own, *_events(cluster, place, name, own)]
+
+
+def _selector(job: Object, name: str) -> str:
+    """Write the Job's own selector, whatever labels its version of Kubernetes gives to pods."""
+    wanted = part(part(part(job, "spec"), "selector"), "matchLabels")
+    return ",".join(f"{label}={value}" for label, value in wanted.items()) or f"batch.kubernetes.io/job-name={name}"
 
 
 def everything(context: str | None, namespace: str) -> list[Object]:

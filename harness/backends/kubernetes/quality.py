@@ -106,7 +106,8 @@ def over_of(kind: str, item: Mapping[str, Json]) -> str:
     found = item.get("status")
     status = found if isinstance(found, dict) else {}
     if kind == "Pod":
-        return str(status.get("phase")) if status.get("phase") in {"Succeeded", "Failed"} else ""
+        phase = str(status.get("phase"))
+        return phase if phase in {"Succeeded", "Failed"} else ""
     told = status.get("conditions")
     conditions = [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
     held = [str(condition.get("type")) for condition in conditions if condition.get("status") == "True"]

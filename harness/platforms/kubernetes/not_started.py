@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from harness.model.clock import iso
 from harness.model.event import Event, Role
 from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN
-from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, unschedulable
+from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, scheduled_message, unschedulable
 from harness.platforms.kubernetes.stops import SHUTDOWN
 from harness.platforms.kubernetes.witnesses import Pod, code_of
 
@@ -48,7 +46,7 @@ def why_not_started(pod: Pod) -> str:
     trouble = [note for note in pod.notices if note.label in _START_TROUBLE and note.native.get("kind") == "Pod"]
     if unschedulable(pod):
         told = next((note.native.get("message", "") for note in trouble if note.label == "FailedScheduling"), "")
-        return f"no node could take the pod{line_of(told or _scheduled_message(pod))}"
+        return f"no node could take the pod{line_of(told or scheduled_message(pod))}"
     return f"{trouble[-1].label}{line_of(trouble[-1].native.get('message', ''))}" if trouble else ""
 
 
@@ -68,12 +66,6 @@ def _held_back(pod: Pod) -> str:
     told = [note.native.get("message", "") for note in pod.notices if note.label == "Unhealthy"]
     said = line_of(told[-1] if told else "")
     return f"native sidecar {sidecar.container} runs since {iso(sidecar.at.seconds)}, and is not up yet{said}"
-
-
-def _scheduled_message(pod: Pod) -> str:
-    """Give what the scheduler wrote into the pod's own condition."""
-    found = json.loads(pod.last.get("conditions", "[]"))
-    return next((str(told.get("message", "")) for told in found if told.get("type") == "PodScheduled"), "")
 
 
 def refused(pod: Pod) -> bool:

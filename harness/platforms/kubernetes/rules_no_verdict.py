@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from harness.model.clock import Time, surely_before
 from harness.model.event import Role
 from harness.model.truth import Blame
@@ -68,7 +70,8 @@ def _not_started(seen: Witnesses) -> str:
         if waiting & (NO_IMAGE | NO_START):
             return f"the work never started: {_waits(pod, waiting)}"
         if unschedulable(pod) and _waited(seen, pod) > STUCK_SECONDS:
-            return f"no node could take the pod for {_waited(seen, pod):.0f} s{_said(pod, 'FailedScheduling')}"
+            told = _said(pod, "FailedScheduling") or _cut(scheduled_message(pod))
+            return f"no node could take the pod for {_waited(seen, pod):.0f} s{told}"
         failed = [end for end in pod.exits if end.role in _BEFORE_WORK and code_of(end)]
         if failed and "CrashLoopBackOff" in waiting:
             bad = failed[-1]
@@ -86,7 +89,17 @@ HELD_UP = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreate
 def _said(pod: Pod, label: str) -> str:
     """Give the message of the newest event of this reason."""
     told = [note.native.get("message", "") for note in pod.notices if note.label == label]
-    return f": {' '.join(told[-1].split())[:300]}" if told and told[-1] else ""
+    return _cut(told[-1]) if told else ""
+
+
+def _cut(message: str) -> str:
+    return f": {' '.join(message.split())[:300]}" if message else ""
+
+
+def scheduled_message(pod: Pod) -> str:
+    """Give what the scheduler wrote into the pod's own condition."""
+    found = json.loads(pod.last.get("conditions", "[]"))
+    return next((str(told.get("message", "")) for told in found if told.get("type") == "PodScheduled"), "")
 
 
 _BEFORE_WORK = frozenset({Role.INIT, Role.NATIVE_SIDECAR})
