@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from harness.campaign import contracts
+from harness.model.wording import counted
 from harness.report.text import safe_text
 
 
@@ -31,7 +32,7 @@ def check(name: str) -> int:
     """Say of each plug-in of this name whether it holds its contract, and what is wrong where it does not."""
     broken = False
     for plugin, wrong in contracts.problems(name).items():
-        click.echo(safe_text(f"{plugin}: {'holds its contract' if not wrong else f'{len(wrong)} problems'}"))
+        click.echo(safe_text(f"{plugin}: {counted(len(wrong), 'problem') if wrong else 'holds its contract'}"))
         for text in wrong:
             click.echo(safe_text(f"  {text}"))
         broken = broken or bool(wrong)

@@ -10,6 +10,7 @@ from harness.config.outside import Outside, places_outside
 from harness.model.job import DEFAULT_PLATFORMS, Side
 from harness.platforms import platform_of
 from harness.platforms.draft import ACCOUNT, BUCKET, WORD, Draft, Known
+from harness.platforms.kinds import KINDS
 
 _OWNERS_WORD = "only the owner knows"
 EFFECTS = "what it does to the world besides its outputs; [] if nothing"
@@ -98,7 +99,7 @@ def _stand_ins(draft: Draft, name: str) -> dict[str, tuple[Any, str]]:
         "tier": (WORD, _OWNERS_WORD),
         "policy": ("trial", "trial, standard or critical"),
         **dict(_sides(name, known)),
-        f"{job_key}.kind": ("training", "training or processing"),
+        f"{job_key}.kind": ("training", " or ".join(KINDS.plugins)),
         f"{job_key}.image": (f"{account or ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/{WORD}", "the image of both sides"),
         f"{job_key}.command": ([WORD], "the image's own entry point"),
         f"{job_key}.outputs": ("discover", "declare them: a job that discovers its outputs can't be GO"),

@@ -16,6 +16,7 @@ from harness.platforms.documents import Documents
 from harness.platforms.draft import Drafts
 from harness.platforms.fault import Fault
 from harness.platforms.form import SideForm
+from harness.platforms.kind import Kind
 from harness.platforms.rule import Rule
 from harness.platforms.surroundings import UNKNOWN, Surroundings
 
@@ -37,6 +38,12 @@ class TruthEvidence:
 def _none(events: Sequence[Event], watched: bool) -> Iterable[Anomaly]:  # noqa: FBT001 - a fact of the history
     """Count nothing beyond what every history shows."""
     del events, watched
+    return ()
+
+
+def _runs_every_kind(kind: Kind) -> Iterable[str]:
+    """Find nothing: a platform that needs to know nothing of a kind can run each."""
+    del kind
     return ()
 
 
@@ -95,5 +102,7 @@ class Platform:
     such a run itself. Events since it last moved, in order."""
     bucket_gone: Callable[[Sequence[Event]], str] = _silent
     """Give the platform's own words that a bucket was not there; empty: none. What a program was told is not meant."""
+    kind_faults: Callable[[Kind], Iterable[str]] = _runs_every_kind
+    """Find what is wrong with what a kind of job says of this platform (`Kind.on`): for whoever writes a kind."""
     surroundings: Surroundings = UNKNOWN
     """What it always puts around a process."""

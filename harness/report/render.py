@@ -144,11 +144,16 @@ def _page(view: ReportView, budget: Budget, *, full: bool) -> bytes:
     )
 
 
+def draw(section: Section, content: PageContent) -> str:
+    """Draw one section as HTML; raises whatever its code or its template raises."""
+    own = {"view": content.view, "budget": content.budget, "data_file": content.data_file}
+    return _environment().get_template(section.template).render(**own, **section.values(content))
+
+
 def _section(section: Section, content: PageContent) -> Markup:
     """Draw one section; one of a plug-in that fails leaves a note in its place, as the verdict stands without it."""
-    own = {"view": content.view, "budget": content.budget, "data_file": content.data_file}
     try:
-        drawn = _environment().get_template(section.template).render(**own, **section.values(content))
+        drawn = draw(section, content)
     except Exception as error:
         if SECTIONS.plugins[section.name].built_in:
             raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness import parents
-from harness.campaign import checks, evidence
+from harness.campaign import checks, contracts, evidence
 from harness.campaign.check import Check, PairCheck, PairEvidence
 from harness.campaign.contracts import plugins, problems, shown
 from harness.campaign.contracts.checks import of_check
@@ -30,7 +32,9 @@ from harness.parents import PARENTS
 from harness.parents.ray import RAY_JOB
 from harness.platforms import PLATFORMS
 from harness.platforms.base import TruthEvidence
+from harness.platforms.kind import Kind
 from harness.platforms.kinds import KINDS
+from harness.plugins import Plugin, Registry
 from harness.report.section import Section
 
 
@@ -87,18 +91,20 @@ def _crashes(of: PairEvidence) -> Iterator[Finding]:
         (_nothing_left, ("train",), ("it requires train and leaves no finding of it",)),
         (_crashes, ("train",), ("it crashed on sound runs: the check owners crashed: KeyError",)),
         (_whole, (), ()),
+        (_whole, None, ("requires is a tuple: expected a function of the job",)),
     ],
-    ids=["whole", "leaves nothing", "crashes", "only informs"],
+    ids=["whole", "leaves nothing", "crashes", "only informs", "no function"],
 )
 def test_a_check_is_held_against_a_campaign_that_never_ran(
     monkeypatch: pytest.MonkeyPatch,
     run: object,
-    required: tuple[str, ...],
+    required: tuple[str, ...] | None,
     wrong: tuple[str, ...],
 ) -> None:
     """What it requires must be there, and missed when it is gone."""
-    check = PairCheck("owners", Dimension.EVIDENCE, lambda _: required, run)  # type: ignore[arg-type]
-    every: tuple[Check, ...] = (*checks.checks(), check)
+    requires = ("train",) if required is None else lambda _: required
+    check = PairCheck("owners", Dimension.EVIDENCE, requires, run)  # type: ignore[arg-type]
+    every: tuple[Check, ...] = (*checks.checks(), check) if required is not None else checks.checks()
     monkeypatch.setattr(checks, "checks", lambda: every)
     monkeypatch.setattr(evidence, "checks", lambda: every)
     found = tuple(of_check(check))
@@ -114,6 +120,11 @@ def _always(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
     return Difference(equal=True, summary="")
 
 
+def _as_text(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
+    del rule
+    return Difference(legacy.read_text(encoding="utf-8") == candidate.read_text(encoding="utf-8"), "they differ")
+
+
 def _by_place(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
     del rule
     return Difference(equal=legacy.read_bytes() < candidate.read_bytes(), summary="they differ")
@@ -127,6 +138,7 @@ def _by_place(legacy: Path, candidate: Path, rule: CompareRule) -> Difference:
         ({"suffixes": ("json",)}, "'json' is no suffix"),
         ({"compare": _always}, "it calls an empty file equal to another one"),
         ({"compare": _by_place}, "it gives another answer when the files change places"),
+        ({"compare": _as_text}, "compare raised UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff"),
     ],
 )
 def test_a_format_that_breaks_its_contract_is_told_why(change: dict[str, object], wrong: str) -> None:
@@ -151,10 +163,10 @@ def test_a_kind_with_relative_or_equal_paths_is_told_so() -> None:
     """Each would make two inputs one file; control: training."""
     training = KINDS.get("training")
     assert list(of_kind(training)) == []
-    found = list(of_kind(replace(training, input_path=lambda name: name, output_path=lambda _: "/out")))
+    found = list(of_kind(replace(training, input_path=lambda name: name, output_path=lambda _: "/opt/ml/model/out")))
     assert found == [
         "input_path gives a path that is not absolute: model, table",
-        "output_path gives one path for two names: /out",
+        "output_path gives one path for two names: /opt/ml/model/out",
     ]
 
 
@@ -163,13 +175,86 @@ def test_a_section_whose_template_loads_something_is_told_so(tmp_path: Path, mon
     package = tmp_path / "loading_section"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    (package / "bad.html").write_text('<section id="x"><img src="https://example.com/{{ x|safe }}"></section>')
+    (package / "bad.html").write_text(
+        '<section id="x"><img src="https://example.com/{{ view.repository|safe }}"></section>'
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     assert list(shown.of_section(Section("bad", "Bad", "loading_section/bad.html"))) == [
         "its template switches escaping off",
         "its template loads something, or has a style or script of its own: the page's policy forbids both",
         'its template has no element with id="bad", which the table of contents leads to',
     ]
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "wrong"),
+    [
+        ("drawn_section/good.html", '<section id="good">{{ view.repository }}</section>', []),
+        (
+            "good.html",
+            "",
+            ["template is 'good.html': expected PACKAGE/FILE, such as my_package/good.html"],
+        ),
+        (
+            "nowhere_section/good.html",
+            "",
+            ["its template 'nowhere_section/good.html' can't be read: ModuleNotFoundError: No module named"],
+        ),
+        (
+            "drawn_section/unended.html",
+            '<section id="good">\n{% if %}</section>',
+            ["on the page of a sound campaign it raised TemplateSyntaxError: Expected an expression"],
+        ),
+        (
+            "drawn_section/unknown.html",
+            '<section id="good">{{ view.pages }}</section>',
+            ["on the page of a sound campaign it raised UndefinedError: 'harness.report.values.ReportView object' has"],
+        ),
+    ],
+    ids=["good", "no package", "no such package", "syntax", "no such value"],
+)
+def test_a_section_is_drawn_on_the_page_of_a_sound_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: str, text: str, wrong: list[str]
+) -> None:
+    """What fails there leaves a note in its place on every page; here its author is told why."""
+    package = tmp_path / "drawn_section"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / template.rpartition("/")[2]).write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "drawn_section", raising=False)
+    found = list(shown.of_section(Section("good", "Good", template)))
+    assert len(found) == len(wrong)
+    assert all(told.startswith(start) for told, start in zip(found, wrong, strict=True)), found
+
+
+def test_what_is_wrong_is_told_once_with_its_place() -> None:
+    """The plug-in is named in the line above, so the lines below say only what is wrong, and where it raised."""
+    plugin = Plugin("parity.kinds", "report", "report_kind:KIND", "report-kind", "0.1.0")
+    registry = Registry("parity.kinds", Kind, {})
+    registry.__dict__["plugins"] = {"report": plugin}
+    assert contracts._problems(registry, "report") == (
+        "can't be loaded: ModuleNotFoundError: No module named 'report_kind'; mend it, or uninstall report-kind",
+    )
+    registry._loaded["report"] = replace(KINDS.get("training"), output_path=_raises)
+    (told,) = contracts._problems(registry, "report")
+    assert re.fullmatch(r"it raised ZeroDivisionError: no model \(.*test_contracts\.py:\d+\)", told)
+
+
+def _raises(name: str) -> str:
+    raise ZeroDivisionError(f"no {name}")  # noqa: EM102 - a plug-in's own
+
+
+def test_one_problem_is_no_plural() -> None:
+    """The command's first line counts what is wrong."""
+    plugin = Plugin("parity.kinds", "report", "report_kind:KIND", "report-kind", "0.1.0")
+    registry = Registry("parity.kinds", Kind, {})
+    registry.__dict__["plugins"] = {"report": plugin}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contracts, "REGISTRIES", (registry,))
+        answer = CliRunner().invoke(parity, ["plugin", "check", "report"])
+    assert answer.exit_code == 2
+    assert answer.stdout.splitlines()[0].endswith("(parity.kinds, report-kind 0.1.0, report_kind:KIND): 1 problem")
 
 
 # -- kinds of parents -------------------------------------------------------------------------------------------------

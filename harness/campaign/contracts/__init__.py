@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -59,10 +61,20 @@ def problems(name: str) -> Mapping[Plugin, tuple[str, ...]]:
 
 
 def _problems(registry: Registry[Any], name: str) -> tuple[str, ...]:
-    """Give what is wrong with one plug-in; that it can't be loaded, or fails while it is looked at, is the first."""
+    """Give what is wrong with one plug-in; one that can't be loaded, or that raises, has that as its only problem."""
+    plugin = registry.plugins[name]
     try:
         return tuple(_CONTRACTS[registry.group](registry.get(name)))
     except PluginUnusable as error:
-        return (str(error),)
+        return (str(error).removeprefix(str(plugin)).removeprefix(":").strip(),)
     except Exception as error:  # noqa: BLE001 - whatever a plug-in does, it is told
-        return (f"it failed while it was looked at: {type(error).__name__}: {error}",)
+        return (f"it raised {type(error).__name__}: {error} ({_place(error, plugin)})",)
+
+
+def _place(error: Exception, plugin: Plugin) -> str:
+    """Name the last line of the plug-in's own module that led to an error; without one, the line that raised it."""
+    module = sys.modules.get(plugin.reference.partition(":")[0])
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == getattr(module, "__file__", None)]
+    last = (own or frames)[-1]
+    return f"{last.filename}:{last.lineno}"

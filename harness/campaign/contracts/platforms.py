@@ -37,7 +37,7 @@ def of_connector(connector: Connector) -> Iterator[str]:
 
 
 def of_kind(kind: Kind) -> Iterator[str]:
-    """Its paths are absolute, follow from the name alone and differ; its name may stand in `repos.yaml`."""
+    """Its paths are absolute, follow from the name alone and differ; the platforms that it names can use it."""
     for what, path_of in (("input_path", kind.input_path), ("output_path", kind.output_path)):
         paths = [path_of(name) for name in _NAMES]
         if paths != [path_of(name) for name in _NAMES]:
@@ -46,7 +46,11 @@ def of_kind(kind: Kind) -> Iterator[str]:
             yield f"{what} gives a path that is not absolute: {', '.join(paths)}"
         if len(set(paths)) < len(paths):
             yield f"{what} gives one path for two names: {paths[0]}"
-    yield from (f"no platform is named {name}" for name in kind.on if name not in PLATFORMS)
+    for name in kind.on:
+        if name in PLATFORMS:
+            yield from PLATFORMS.get(name).kind_faults(kind)
+        else:
+            yield f"on names the platform {name!r}, which is not registered; there are {', '.join(PLATFORMS.plugins)}"
     if f'"{kind.name}"' not in str(schema()).replace("'", '"'):
         yield "its name is not in the schema of repos.yaml"
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from harness.campaign.contracts.sound import sound_view
 from harness.compare.format import Difference, Format, NotCompared
 from harness.config.registered import AUTO, format_names
 from harness.model.job import CompareRule
-from harness.report.section import Section
+from harness.report import render
+from harness.report.layout import BUDGETS
+from harness.report.section import PageContent, Section
 
 _RESERVED = frozenset({"outputs.files", "outputs.carried", "outputs.undeclared", "outputs.noise", "outputs.crashed"})
 _SUFFIX = re.compile(r"\.[a-z0-9]+")
@@ -31,9 +35,13 @@ def of_format(form: Format) -> Iterator[str]:
     if form.compare is None:
         return
     with TemporaryDirectory(prefix="parity-contract-") as folder:
-        for number, one in enumerate(_FILES):
-            for other in _FILES[number + 1 :]:
+        for one, other in combinations(_FILES, 2):
+            try:
                 yield from _pair(form, Path(folder), one, other)
+            except Exception as error:  # noqa: BLE001 - whatever a plug-in does, it is told
+                files = f"{one[:12]!r} and {other[:12]!r}"
+                yield f"compare raised {type(error).__name__}: {error}, on {files}: raise NotCompared for such files"
+                return
 
 
 def _pair(form: Format, folder: Path, one: bytes, other: bytes) -> Iterator[str]:
@@ -64,7 +72,14 @@ def _ask(form: Format, one: Path, other: Path) -> Difference | None:
 def of_section(section: Section) -> Iterator[str]:
     """Its template is there, quotes its attributes, and switches no escaping off."""
     package, _, file = section.template.rpartition("/")
-    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    if not package:
+        yield f"template is {section.template!r}: expected PACKAGE/FILE, such as my_package/{section.template}"
+        return
+    try:
+        text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    except (OSError, ImportError) as error:
+        yield f"its template {section.template!r} can't be read: {type(error).__name__}: {error}"
+        return
     if re.search(r"\|\s*safe|autoescape", text):
         yield "its template switches escaping off"
     if re.search(r"=\{\{[^}]*\}\}", text):
@@ -73,3 +88,8 @@ def of_section(section: Section) -> Iterator[str]:
         yield "its template loads something, or has a style or script of its own: the page's policy forbids both"
     if f'id="{section.name}"' not in text:
         yield f'its template has no element with id="{section.name}", which the table of contents leads to'
+    try:
+        render.draw(section, PageContent(sound_view(), BUDGETS[0], "sound.json"))
+    except Exception as error:  # noqa: BLE001 - whatever a plug-in does, it is told
+        line = f" (line {error.lineno} of the template)" if hasattr(error, "lineno") else ""
+        yield f"on the page of a sound campaign it raised {type(error).__name__}: {error}{line}"

@@ -9,7 +9,7 @@ from harness.cli.options import ends
 
 @click.group("plugin")
 def plugin_group() -> None:
-    """Platforms, kinds, sources, formats, checks and sections: ours and those of other distributions."""
+    """Platforms, kinds, witnesses, parents, formats, checks and sections: ours and those of others."""
 
 
 @plugin_group.command("list")

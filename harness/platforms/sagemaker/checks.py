@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from harness.fields.units import duration
 from harness.model import strict_json
 from harness.model.job import Delivery, FileFormat, Job, SecretStore, ShimMode, Side, SideJob
 from harness.model.repository import Home, Repository
@@ -17,7 +18,7 @@ from harness.platforms.kinds import KINDS
 from harness.platforms.reading import file_faults, variable_faults
 from harness.platforms.sagemaker import limits
 from harness.platforms.sagemaker.home import SageMakerHome
-from harness.platforms.sagemaker.kind import SageMakerKind, on_sagemaker
+from harness.platforms.sagemaker.kind import PLATFORM_NAME, SageMakerKind, on_sagemaker
 from harness.platforms.training_layout import is_laid_out
 
 _CARRIED = "shim: on carries them through S3"
@@ -45,8 +46,7 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
     """Check one job against the service's limits and the container's contract."""
     kind = on_sagemaker(KINDS.get(job.kind))
     if kind is None:
-        runs = (known.name for known in KINDS if on_sagemaker(known))
-        yield Fault(("kind",), job.kind, f"one that SageMaker runs: {', '.join(runs)}")
+        yield _not_here(job.kind)
         return
     yield from _counts(job, kind)
     yield from _resources(job, side, kind)
@@ -62,6 +62,15 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
         name = min(own.secret_sources)
         hint = "SageMaker hands no secret over: the shim fetches it with the job's role"
         yield Fault(("secrets", name, side.value), "a source, and shim: off", "the shim", hint)
+
+
+def _not_here(kind: str) -> Fault:
+    """Refuse a kind that SageMaker can't run, and say whose mistake that may be."""
+    runs = ", ".join(known.name for known in KINDS if on_sagemaker(known))
+    hint = f"the plug-in of kind {kind} has no key {PLATFORM_NAME} in `on`"
+    if PLATFORM_NAME in KINDS.get(kind).on:
+        hint = f"the plug-in of kind {kind} is wrong: `parity plugin check {kind}` says where"
+    return Fault(("kind",), kind, f"one that SageMaker runs: {runs}", hint)
 
 
 def can_run_without_shim(job: Job, side: Side) -> bool:
@@ -106,7 +115,7 @@ def _counts(job: Job, kind: SageMakerKind) -> Iterator[Fault]:
 def _resources(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     most = kind.seconds_max
     if not 1 <= job.time_limit_seconds <= most:
-        expected = f"1s to {most // 86400}d for a {job.kind} job"
+        expected = f"1s to {duration(most)} for a {job.kind} job"
         yield Fault(("time_limit",), f"{job.time_limit_seconds} s", expected)
     if not limits.GIB <= job.resources.disk_bytes <= limits.VOLUME_MAX_BYTES:
         yield Fault(("resources", "disk"), f"{job.resources.disk_bytes} bytes", "1Gi to 16Ti")
@@ -123,7 +132,7 @@ def _paths(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     places, folders = KINDS.get(job.kind), kind.output_folders
     for output in job.outputs:
         path = output.path.get(side)
-        if path and not any(_within(path, folder, kind) for folder in folders):
+        if path and not kind.uploads(path):
             expected = f"a path under {' or '.join(folders)}: SageMaker uploads nothing else"
             default = places.output_path(output.name)
             hint = f"write {{{side.other.value}: …}} only, and {default} is taken"
@@ -134,10 +143,6 @@ def _paths(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
         if wrong:
             expected = f"a path under {root}/" if root else default
             yield Fault(("inputs", given.name, "path", side.value), path, f"{expected}: SageMaker puts it there")
-
-
-def _within(path: str, folder: str, kind: SageMakerKind) -> bool:
-    return path.startswith(f"{folder}/") or (path == folder and kind.folder_is_output)
 
 
 def _reading(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:

@@ -57,6 +57,13 @@ class SageMakerKind:
     parameter_file: bool
     """The service writes a parameter file of its own."""
 
+    def uploads(self, path: str) -> bool:
+        """Tell whether the service uploads an output that is at this path when the container ends."""
+        return any(
+            path.startswith(f"{folder}/") or (path == folder and self.folder_is_output)
+            for folder in self.output_folders
+        )
+
     @property
     def log_group(self) -> str:
         """Name its group in CloudWatch Logs."""

@@ -87,6 +87,16 @@ def breaches(operation: str, request: Mapping[str, object]) -> tuple[Breach, ...
     return tuple(_walk(str(shape["shape"]), request, ""))
 
 
+def has_operation(name: str) -> bool:
+    """Tell whether the service has an operation, such as `CreateTrainingJob`."""
+    return name in _model()["operations"]
+
+
+def has_shape(name: str) -> bool:
+    """Tell whether the model has a shape, such as `TrainingInstanceType`."""
+    return name in _model()["shapes"]
+
+
 def limit_of(shape: str, name: str) -> object:
     """Give one bound of a shape, such as `max` of `HyperParameterValue`; None where the model has none."""
     return _model()["shapes"][shape].get(name)
