@@ -15,14 +15,19 @@ from harness.runner.log_lines import ESCAPED, LogLine, LogLines
 POINTS_MAX = 100_000
 _CONTINUES = re.compile(
     r"[eE][-+]?(?:[0-9]|\Z)|[dD][-+]?[0-9]|\s?[x*×]\s?10(?![0-9.])|\*\^"
-    r"|[.,][0-9]|[0-9_]|[-/:][0-9]|['\u2019\u00a0\u202f\u2009][0-9]{3}(?![0-9])"
+    r"|[.,][0-9]|[0-9_]|[-/:][0-9]|(?:min|[hms])[0-9]|['\u2019\u00a0\u202f\u2009][0-9]{3}(?![0-9])"
 )
 """What follows a capture and makes it a part of something longer: an exponent (Fortran's and one that a line's end cut
 too), a comma or point with a digit, a digit, `_`, the next part of a date, a time, a fraction or a range, or three more
 digits after what some languages put between thousands."""
+_IN_FORM = {
+    NumberForm.COMMA: re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?(?:[eE][-+]?\d+)?"),
+    NumberForm.THOUSANDS: re.compile(r"[-+]?(?:\d{1,3}(?:[,_]\d{3})+|\d*)(?:\.\d*)?(?:[eE][-+]?\d+)?"),
+}
+"""Numbers of a declared form: marks between thousands stand between groups of three, so 1.5 is none with a comma."""
 _SPACED = re.compile(r" [0-9]{3}(?:\Z|[.,][0-9]|\s)")
 """Three more digits after a blank: of a number of one to three digits `1 234.5` may be the rest."""
-_SCALED = re.compile(r"(?:[kKMGTP]|bn|mn|B|m|min|h|\s?(?:[kKMGTP]i?B|[mun\u00b5\u03bc]s))(?![A-Za-z0-9_])")
+_SCALED = re.compile(r"(?:[kKMGTP](?:F|Hz)?|bn|mn|B|m|min|h|\s?(?:[kKMGTP]i?B|[mun\u00b5\u03bc]s))(?![A-Za-z0-9_])")
 """A unit that a printer chooses by size, such as `900ms` beside `1.1s`, or `12k`: the number alone says nothing."""
 _BELOW_THOUSAND = re.compile(r"[-+]?[0-9]{1,3}")
 _RADIX = re.compile(r"[xXbBoO][0-9a-fA-F]")
@@ -139,10 +144,14 @@ def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report
     text = (match.groups[chosen] or "").strip() if match.groups else ""
     after = match.after[chosen] if match.after else ""
     longer = _CONTINUES.match(after) or (text.lstrip("+-") == "0" and _RADIX.match(after))
+    if longer and "." in text and after.startswith(",") and _closed_by_comma(metric.regex):
+        longer = None  # a table's separator, by the word of the expression
     longer = longer or (_BELOW_THOUSAND.fullmatch(text) and _SPACED.match(after))
     if longer and not _NO_NUMBER.match(text):
         raise NotSearched(_shown(number, line, f"the number goes on after {text!r}, where the expression ends"))
     value = value_of(text, metric.number)
+    if value is None and metric.number in _IN_FORM and _is_number(text):
+        raise NotSearched(_shown(number, line, f"{text!r} is no number in the form {metric.number}"))
     if value is not None and (unit := _unit_of(metric, after)):
         why = f"{text!r} is followed by {unit!r}, a unit that may change with the size: write it into the expression"
         raise NotSearched(_shown(number, line, why))
@@ -171,6 +180,8 @@ def _is_number(text: str) -> bool:
 def value_of(text: str, form: NumberForm) -> float | None:
     """Read a number in its written form; None for what is none, or is not finite."""
     bare = text.strip().strip("'\"").rstrip(",;.)}]'\"")
+    if form in _IN_FORM and not _IN_FORM[form].fullmatch(bare):
+        return None
     match form:
         case NumberForm.POINT:
             pass
@@ -227,6 +238,13 @@ def loosened(regex: str) -> str | None:
     """Put anything that can stand for a number in the place of the first group; None where that can't be told."""
     start = _first_group(regex)
     return None if start is None else f"{regex[:start]}{_LOOSE}"
+
+
+def _closed_by_comma(regex: str) -> bool:
+    """Tell whether an expression names a comma right behind its first group, which has no group inside."""
+    start = _first_group(regex)
+    end = regex.find(")", start or 0)
+    return start is not None and "(" not in regex[start + 1 : end] and regex[end + 1 : end + 2] == ","
 
 
 def _first_group(regex: str) -> int | None:

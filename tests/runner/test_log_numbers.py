@@ -59,6 +59,7 @@ READ = [
     ("auc", r".*\[[0-9]+\].*#011validation-auc:(\S+)", "[0]\ttrain-auc:0.81\tvalidation-auc:0.79\n", 0.79),
     ("loss", None, "\ufeffloss=0.5\n", 0.5),
     ("loss", None, "(Trainer pid=12, ip=10.0.0.1) loss=0.5\n(Trainer pid=12, ip=10.0.0.1) loss=0.4\n", 0.4),
+    ("loss", r"^\d+,([0-9.]+),", "epoch,loss,acc\n1,0.512,0.9\n", 0.512),
     ("latency", r"latency=([0-9.]+)ms", "latency=900ms\n", 900.0),
     ("seconds", None, "seconds: 3.5s\n", 3.5),
     ("loss", None, "loss: 3 of 100 batches; loss: 5 100/100\n", 5.0),
@@ -98,6 +99,9 @@ REFUSED = [
     ("rmse", None, "rmse=1\u202f234,5\n", "line 1: the number goes on after '1'"),
     ("rmse", None, "rmse=1'234.5\n", "line 1: the number goes on after '1'"),
     ("rows", None, "rows=12k\n", "line 1: '12' is followed by 'k', a unit that may change with the size"),
+    ("n", r"^\d+,(\d+),", "1,234,567\n", "line 1: the number goes on after '234'"),
+    ("took", None, "took=1m30s\n", "line 1: the number goes on after '1'"),
+    ("flos", None, "flos = 1234567GF\n", "line 1: '1234567' is followed by 'GF', a unit that may change"),
     ("took", None, "took: 900ms\n", "line 1: '900' is followed by 'ms', a unit that may change with the size"),
     ("size", None, "size: 1.5 GiB\n", "line 1: '1.5' is followed by 'GiB', a unit that may change with the size"),
     ("loss", None, "(Train pid=12) loss=0.5\n(Train pid=13) loss=0.6\n", "2 processes of Ray report it, in no order"),
@@ -144,6 +148,13 @@ def test_an_expression_that_cuts_a_declared_form_takes_no_number(form: NumberFor
     """It ends before the comma that the form knows: 0,345 and 0,912 would both be 0."""
     with pytest.raises(NotSearched, match="the number goes on after"):
         curve_of(LogLines(lines_of(log)), metric("mae", r"mae=([0-9.]+)", form))
+
+
+@pytest.mark.parametrize(("form", "log"), [(NumberForm.COMMA, "mae=1.5\n"), (NumberForm.THOUSANDS, "mae=1,23\n")])
+def test_what_is_no_number_of_the_declared_form_is_not_read(form: NumberForm, log: str) -> None:
+    """Marks between thousands stand between groups of three: with a comma declared, 1.5 is not 15."""
+    with pytest.raises(NotSearched, match=f"is no number in the form {form}"):
+        curve_of(LogLines(lines_of(log)), metric("mae", None, form))
 
 
 @pytest.mark.parametrize(("take", "value"), [(Take.LAST, 0.4), (Take.BEST, 0.2), (Take.MIN, 0.2), (Take.MAX, 0.9)])
