@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from build import LATER, T0
 from ending_cases import ENDINGS, Ending
+from jsonschema import Draft202012Validator
 
-from harness.campaign.answers import Answer, answers_of
+from harness.campaign.answers import Answer, answers_of, schema
 from harness.campaign.explaining import explain_all
+from harness.store import codec
 
+SCHEMA = Draft202012Validator(schema())
 TAKEN = 1_800_000_000.0
 """When the saved files were taken, in epoch seconds: long after all that they tell."""
 PUBLIC = Path(__file__).parents[1] / "recorded" / "endings"
@@ -31,9 +34,11 @@ def words(answers: tuple[Answer, ...]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
 def test_an_ending_beside_a_parent(ending: Ending) -> None:
-    """One answer a work, with these words, the class, and what a reader must find in it."""
+    """One answer a work, with these words, the class, and what a reader must find in it; valid by its schema."""
     data = b"\n".join(json.dumps(item).encode() for item in ending.items)
     answers = answers_of(explain_all("file", data, T0 + LATER))
+    for answer in answers:
+        SCHEMA.validate(json.loads(codec.line(answer)))
     assert words(answers) == ending.answers
     for says in ending.says:
         assert says in told(answers[0])

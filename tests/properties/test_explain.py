@@ -11,12 +11,16 @@ from typing import Any
 from build import T0, event, job, pod
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from sagemaker_cases import NORMAL, failed, processing, training
 
-from harness.campaign.explaining import ExplainedJob, explain
+from harness.campaign.answers import answers_of, schema
+from harness.campaign.explaining import ExplainedJob, explain_all
 from harness.errors import ConfigError
 from harness.model.truth import Work
+from harness.store import codec
 
+SCHEMA = Draft202012Validator(schema())
 RECORDED = Path(__file__).parents[1] / "recorded" / "kubernetes"
 NO_SHIM = ("transform-failed.event", "transform-completed.describe", "tuning-stopped.event", "tuning-failed.describe")
 RECORDS: list[Any] = [
@@ -44,11 +48,15 @@ noise = st.sampled_from(
 
 
 def decided(data: bytes) -> tuple[ExplainedJob, ...]:
-    """Decide a file, or refuse it with a problem that names it."""
+    """Decide a file by answers of the published schema, or refuse it with a problem that names it."""
     try:
-        return explain("records.json", data, T0)
+        found = explain_all("records.json", data, T0)
     except ConfigError as error:
         problems = error.problems
+    else:
+        for answer in answers_of(found):
+            SCHEMA.validate(json.loads(codec.line(answer)))
+        return found.jobs
     told = {(problem.file, bool(problem.found and problem.expected)) for problem in problems}
     assert told == {("records.json", True)}  # YAML tells all its faults at once
     return ()
