@@ -29,9 +29,19 @@ GENERATED = "<!-- Generated from {source} by `nox -s docs`; a test compares. -->
 TRUTH = """# Truth: the classes
 
 {generated}
-Work (what the process did) and platform (what the job was marked) can disagree. Each way in which they do is a class
-with an id: K… on Kubernetes, S… on SageMaker. How a class is chosen, and what follows from it, is told in
-[judging.md](method.md#truth). `parity explain K08` prints one class; `parity explain FILE` decides a record.
+A job has two ends: what its program did (the **work**: ok, failed or unknown) and what the cluster or the service
+marked it as (the **platform**: ok, failed or none). They can disagree: a job that did all its work is marked Failed, or
+one that was cut short is marked Complete. Each known way in which that comes about is a class with an id: K… on
+Kubernetes, S… on SageMaker. A job's records are enough to find it:
+
+```
+kubectl get job,pods,events -n ml -o json | parity explain -      # which class, and the sentence that says why
+parity explain K08                                                # one class: how it comes about, and what to do
+```
+
+[What really happened to my job?](explain.md) tells what else can be read. In a row, *mechanism* is how it comes about,
+*rule* what the records must show, and *blames* whose doing it is: the platform's, the job's or nobody's. What follows
+from a class in a comparison of two platforms is told in [Method](method.md#truth).
 
 Every rule reads records only, and each has a case where it must be named and a nearest record where it must not:
 `nox -s tests -- tests/compare -k K08` runs those of one class. "The records end" is when they were taken: for a file
@@ -43,16 +53,19 @@ Sources are threads and pages (owner/repository#number); "measured" means seen o
 SECTIONS: tuple[tuple[str, str, Sequence[Rule[Any]], str], ...] = (
     (
         "Work done, Job marked failed",
-        "On the legacy side an explained one is EXPLAINED when its outputs are complete.",
+        (
+            "A false failure: the work need not run again. In a comparison, one of legacy is EXPLAINED where its "
+            "outputs are complete."
+        ),
         FALSE_FAILURE,
         "kubernetes",
     ),
     (
         "Work failed or cut, Job marked complete",
         (
-            "A false success is a MISMATCH, always: no rule, waiver or ruling covers it. Work that ended with 0 after "
-            "a stop signal is unknown (done or cut) until an output decides, whatever the Job's verdict "
-            "([ADR 0120](adr/0120-done-or-cut.md))."
+            "A false success: look at the outputs before anything uses them. In a comparison it is a MISMATCH, always: "
+            "no rule, waiver or ruling covers it. Work that ended with 0 after a stop signal is unknown (done or cut) "
+            "until an output decides, whatever the Job's verdict ([ADR 0120](adr/0120-done-or-cut.md))."
         ),
         FALSE_SUCCESS,
         "kubernetes",
@@ -147,7 +160,7 @@ def truth() -> str:
             for rule in sorted(rules, key=lambda each: each.id)
         ]  # fmt: skip
         order = ", ".join(rule.id for rule in rules)
-        parts.append(f"\n## {title}\n\n{text} Order: {order}.\n\n{table(head, rows)}")
+        parts.append(f"\n## {title}\n\n{text} Looked for in this order: {order}.\n\n{table(head, rows)}")
     parts.append(f"\n## Records\n\n{RECORDS}\n\n{recorded()}")
     return "".join(parts)
 
