@@ -92,7 +92,7 @@ class Scripted:
         return Fetched(None, False, None, (), ())
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
-        """Read what a run is scripted to have printed so far."""
+        """Read what a run is scripted to have printed so far, after the shim's own first line."""
         del job
         self.told.append(f"peek {handle.run.id}")
         said = self.prints(handle.run.id)
