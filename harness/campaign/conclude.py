@@ -29,7 +29,7 @@ from harness.store import ledger
 from harness.store.archive import Archive
 
 ENGINE = "parity-harness"
-RULE = "bets/1"
+RULE = "bets/2"
 """Of this version's judge (docs/adr/0150)."""
 
 

@@ -18,7 +18,7 @@ from harness.campaign.check import (
 )
 from harness.campaign.checks import checks
 from harness.campaign.couples import Couple, Observations, couples_of, seen_of, void_reason
-from harness.compare import endings, field_noise, lazy_images, metrics, shim_effect
+from harness.compare import endings, field_noise, lazy_images, metrics, outputs, shim_effect
 from harness.compare import repeats as alone
 from harness.compare.observed import check_observed
 from harness.compare.output_rules import OpenPayload
@@ -91,7 +91,7 @@ def _job_findings(
             yield check_observed(job, pair.pair, pair.legacy, pair.candidate)
     past = history.past_of(schedule.plan, repository, job, own)
     yield from _job_wide_findings(JobEvidence(schedule.plan, repository, job, pairs, repeats, open_payload, past))
-    yield from _unpaired_findings(schedule, repository, job, seen, repeats=repeats)
+    yield from _unpaired_findings(schedule, repository, job, seen, repeats=repeats, noise=context)
 
 
 # -- void pairs -------------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def _run(check: Check, job: Job, pair: str | None, run: Callable[[], Iterable[Fi
 
 
 def _unpaired_findings(
-    schedule: Schedule, repository: Repository, job: Job, seen: Observations, *, repeats: Repeats
+    schedule: Schedule, repository: Repository, job: Job, seen: Observations, *, repeats: Repeats, noise: NoiseContext
 ) -> Iterator[Finding]:
     """Judge the runs that are in no pair: repeats (A/A), and those without the shim."""
     identity = schedule.plan.identities[f"{repository.name}/{job.name}"]
@@ -257,9 +257,24 @@ def _unpaired_findings(
         if lone := schedule.repeats(repository.name, job.name, side):
             check = partial(alone.check_repeats, job, identity, side, lone, seen_of(lone, seen))
             yield from guarded("truth", Dimension.TRUTH, repeats_subject(job.name, side), None, check=check)
+            if side is Side.CANDIDATE:
+                yield from _lone_outputs(job, repeats[Side.LEGACY], seen_of(lone, seen), noise)
         if bare := schedule.bare(repository.name, job.name, side):
             check = partial(shim_effect.check_bare, job, side, seen_of(bare, seen), repeats[side])
             yield from guarded("shim", Dimension.EVIDENCE, bare_subject(job.name, side), None, check=check)
+
+
+def _lone_outputs(
+    job: Job, legacy: Iterable[Observation], lone: Iterable[Observation], noise: NoiseContext
+) -> Iterator[Finding]:
+    """Compare what the candidate runs in no pair left with what a legacy run of the same identity did."""
+    runs = tuple(observation for observation in lone if _worked(job, observation))
+    reference = next((observation for observation in legacy if _worked(job, observation)), None)
+    if reference is not None and runs:
+        check = partial(
+            outputs.check_lone, job, reference, runs, open_payload=noise.open_payload, noise=noise.fields
+        )  # fmt: skip
+        yield from guarded("outputs", Dimension.OUTPUTS, job.name, None, check=check)
 
 
 def guarded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from harness.compare import repeats as alone
@@ -11,7 +11,7 @@ from harness.compare.pairs import loss, platform_loss
 from harness.judge import carry
 from harness.judge.states import state_pairs
 from harness.model.carry import Cell, CellContribution, EndingCounts, EvidenceBasis, History, JobSummary, Past
-from harness.model.finding import CLEAN, Finding, of_job
+from harness.model.finding import CLEAN, Dimension, Finding, Outcome, of_job
 from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan, repeats_subject
@@ -95,7 +95,20 @@ def _tally(
         repeats=repeats_of(schedule, repository, job, seen),
         alone=_alone(schedule, repository, job, seen, findings=mine),
         series=_series(repository, job, mine),
+        outputs={output.name: codec.digest_of([output.rules, output.judged_by]) for output in job.outputs},
+        differing=tuple(_differing(job, mine, states.clean)),
     )
+
+
+def _differing(job: Job, findings: Iterable[Finding], clean: Container[str]) -> Iterator[tuple[str, ...]]:
+    """Name of each candidate run that ended as it should the outputs that are not what legacy left."""
+    found: dict[str, set[str]] = {}
+    for finding in findings:
+        if finding.dimension is Dimension.OUTPUTS and finding.required and finding.outcome is Outcome.MISMATCH:
+            runs = (finding.pair,) if finding.pair in clean else () if finding.pair else finding.evidence[1:]
+            for run in runs:
+                found.setdefault(run or "", set()).add(finding.subject.removeprefix(f"{job.name}/"))
+    return (tuple(sorted(names)) for names in found.values())
 
 
 def repeats_of(

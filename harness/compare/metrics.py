@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from harness.compare.endings import truth_of
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
+from harness.model.truth import Work
 
 SAMPLES_MAX = 10
 
@@ -27,9 +29,19 @@ def metric_samples(
     legacy_repeats: Iterable[Observation],
     candidate_repeats: Iterable[Observation],
 ) -> dict[str, PairedSample]:
-    """Take each metric's last value from every run, by pair and by side."""
+    """Take each metric's last value from every run, by pair and by side.
+
+    A candidate run in no pair that did its work and has no value is a problem as it is in a pair: it counts as a run.
+    """
     repeats = tuple(legacy_repeats), tuple(candidate_repeats)
     found = {metric.name: _sample(metric, couples, *repeats) for metric in job.reported_metrics}
+    paired = {couple.candidate.run.id for couple in couples}
+    lone = [run for run in repeats[1] if run.run.id not in paired and truth_of(job, run).work is Work.OK]
+    for metric in job.reported_metrics:
+        silent = tuple(
+            f"run {run.run.id}: candidate {why}" for run in lone if isinstance(why := _last(run, metric), str)
+        )
+        found[metric.name] = replace(found[metric.name], problems=found[metric.name].problems + silent)
     return {name: with_times(sample, couples) for name, sample in found.items()}
 
 

@@ -6,7 +6,7 @@ stores keep none, so only its place in an archive could tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.compare import file_sets
@@ -60,6 +60,41 @@ def check_outputs(
         case = Case(job, output, pair, unexplained, noise.get(output.name, FieldNoise()))
         found += _check_output(case, both, open_payload)
     return (*found, *undeclared(job, pair, both))
+
+
+def check_lone(
+    job: Job,
+    legacy: Observation,
+    runs: Sequence[Observation],
+    *,
+    open_payload: OpenPayload,
+    noise: Mapping[str, FieldNoise] = NO_NOISE,
+) -> tuple[Finding, ...]:
+    """Compare what candidate runs in no pair left with one legacy run: of each check and output the worst finding.
+
+    They count as runs of the candidate like any other, so each of them must have left what legacy leaves.
+    """
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for run in runs:
+        for finding in check_outputs(job, run.run.id, legacy, run, open_payload=open_payload, noise=noise):
+            found.setdefault((finding.check, finding.subject), []).append(finding)
+    return tuple(_of_lone(findings, legacy, len(runs)) for findings in found.values())
+
+
+def _of_lone(findings: Sequence[Finding], legacy: Observation, runs: int) -> Finding:
+    """Put the findings of one check and output together; a ruling may cover them only where all differ alike."""
+    outcome = worst(finding.outcome for finding in findings)
+    like = [finding for finding in findings if finding.outcome is outcome]
+    differences = {finding.difference for finding in like}
+    of = (legacy.run.id, *(finding.pair for finding in like))
+    return replace(
+        like[0],
+        pair=None,
+        summary=f"Of {counted(runs, 'candidate run')} in no pair, {len(like)}: {like[0].summary}",
+        difference=like[0].difference if len(differences) == 1 else "",
+        followed_by=tuple(sorted({check for finding in findings for check in finding.followed_by})),
+        evidence=tuple(f"runs/{run}/observation.json" for run in of),
+    )
 
 
 def _check_output(case: Case, both: Both, open_payload: OpenPayload) -> list[Finding]:

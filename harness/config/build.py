@@ -273,7 +273,7 @@ def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
         "examples": value.get("examples"),
         "file": {"value": "", **_given(value["file"])} if value.get("file") else None,
         "margin_reason": value.get("margin_reason", ""),
-        **{name: value[name] for name in ("number", "take", "step", "rank") if value.get(name) is not None},
+        **{name: value[name] for name in ("number", "take", "step", "rank", "target") if value.get(name) is not None},
     }
 
 

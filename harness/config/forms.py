@@ -10,6 +10,7 @@ from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.words import refuse
 from harness.model.job import Layout
 from harness.model.policy import PRESETS
+from harness.model.target import is_target
 from harness.model.truth import Cause
 from harness.platforms import platforms
 from harness.platforms.kinds import KINDS
@@ -46,6 +47,13 @@ def relative(value: object) -> object:
     if found is None:
         raise refuse("a share such as 1% or 0.01")
     return found
+
+
+def target(value: object) -> object:
+    """Refuse what is no bound of a curve."""
+    if isinstance(value, str) and not is_target(value):
+        raise refuse('">= 0.93" for what rises, "<= 0.25" for what falls')
+    return value
 
 
 def preset(value: object) -> object:

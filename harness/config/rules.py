@@ -236,13 +236,17 @@ def _metric_files(job: Job) -> Iterator[Fault]:
 
 
 def _steps(job: Job) -> Iterator[Fault]:
-    """`take: step` and `step` belong together."""
+    """`take: step` and `step` belong together; a target is looked for in all reports of the log."""
     for metric in job.metrics:
         if (metric.take is Take.STEP) != (metric.step is not None):
             at_step = metric.take is Take.STEP
             found = "take: step without a step" if at_step else f"step: {metric.step} with take: {metric.take}"
             expected = "step: the number of the step that counts" if at_step else "take: step beside it"
             yield Fault(("metrics", metric.name, "take" if at_step else "step"), found, expected)
+        if metric.target and (metric.file or metric.examples or metric.take is not Take.LAST):
+            other = "file" if metric.file else "examples" if metric.examples else f"take: {metric.take}"
+            found, expected = f"target: {metric.target} with {other}", "a curve in the log: target without it"
+            yield Fault(("metrics", metric.name, "target"), found, expected, "steps to a target are read from the log")
 
 
 def _margins(job: Job) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.job import BothJob, PodJob, Written
 from harness.fields.words import Checked, Guarded, Short, refuse
 from harness.model.job import Side
+from harness.model.target import PATTERN
 from harness.platforms.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class Metric(Written):
     """Which report counts: `last`, `best`, `min`, `max` or `step`."""
     step: words.Whole | None = None
     """The training step that `take: step` asks for."""
+    target: Annotated[StrictStr, Checked(forms.target, {"pattern": PATTERN})] | None = None
+    """`">= 0.93"` or `"<= 0.25"`: the metric is how many epochs or steps it takes until a report reaches this value."""
     rank: words.Whole | None = None
     """The process whose reports count, of several."""
     better: Literal["lower", "higher", "neither"] | None = None

@@ -6,7 +6,7 @@ Bets clip what a single run may say, so a shift that sits in few runs is not the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from harness.model.finding import Dimension, Finding, Outcome, Sample
 from harness.model.job import Side
 from harness.model.policy import Policy
 from harness.model.sample import Repeat, Stratum
+from harness.model.target import NEVER
+from harness.model.wording import counted as how_many
+from harness.model.wording import hosts_text
 
 CHECK = "metrics.runs"
 SUBJECT = "bad-runs"
@@ -46,6 +49,8 @@ class Counted:
     named: tuple[Sample, ...] = ()
     listed: tuple[str, ...] = ()
     """Day of each legacy run that bounds the range, of this line; empty where it is not known."""
+    hosts: tuple[str, ...] = ()
+    """On which these runs ran, as far as a platform names them."""
 
 
 def joined(lines: Lines, here: Mapping[Side, Mapping[str, Sequence[Repeat]]]) -> tuple[Runs, ...]:
@@ -91,15 +96,21 @@ def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
     bad_days = {run.strata.get(Stratum.DAY, "") for run, is_bad in zip(candidate, bad, strict=True) if is_bad}
     between = f"{known.min():.6g} to {known.max():.6g}"
     named = tuple(
-        Sample(name, between, f"{run.value:.6g}", run.strata.get(Stratum.DAY, ""))
+        Sample(name, between, f"{run.value:.6g}" if run.value < NEVER else "never", run.strata.get(Stratum.DAY, ""))
         for run, is_bad in zip(candidate, bad, strict=True)
         if is_bad
     )
     broad = (name,) if wide and float(np.ptp(known)) > RANGE_MAX * margin and margin > 0 else ()
     listed = tuple(run.strata.get(Stratum.DAY, "") for run in legacy) if wide else ()
     return Counted(
-        len(candidate), int(bad.sum()), int(bad.sum()), len(days), len(bad_days), len(legacy), broad, named, listed
+        len(candidate), int(bad.sum()), int(bad.sum()), len(days), len(bad_days), len(legacy), broad, named, listed,
+        hosts_of((*legacy, *candidate)),
     )  # fmt: skip
+
+
+def hosts_of(runs: Iterable[Repeat]) -> tuple[str, ...]:
+    """Name the hosts that runs ran on; SageMaker names none."""
+    return tuple(sorted({run.strata[Stratum.NODE] for run in runs if Stratum.NODE in run.strata}))
 
 
 def _together(found: Sequence[Counted]) -> Counted:
@@ -115,6 +126,7 @@ def _together(found: Sequence[Counted]) -> Counted:
         tuple(name for counted in found for name in counted.wide),
         tuple(sample for counted in found for sample in counted.named),
         min((counted.listed for counted in found), key=len),
+        found[0].hosts,
     )
 
 
@@ -154,6 +166,13 @@ def _sentences(counted: Counted, policy: Policy, outcome: Outcome) -> Iterator[s
     yield f"{many} {how} {are} off by more than a margin from all {counted.legacy} runs of legacy;"
     bound = upper_bound(counted.runs, counted.bad)
     yield f"so fewer than {bound:.1%} of runs can be, and the policy asks for fewer than {policy.bad_runs_max:.0%}."
+    by_day = ""
+    if counted.days > 1:
+        bad = "none" if not counted.bad_days else str(counted.bad_days)
+        most = upper_bound(counted.days, counted.bad_days)
+        by_day = f", of which {bad} had one, so that fewer than {most:.0%} of days can be bad ones,"
+    if counted.days:
+        yield f"They ran on {how_many(counted.days, 'day')}{by_day} and on {hosts_text(len({*counted.hosts}))}."
     if counted.listed:
         days = Counter(counted.listed)
         told = (f"{count} on {day or 'an unknown day'}" for day, count in sorted(days.items()))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from harness.model.carry import Carried, EvidenceBasis, JobSummary, Past, Runs
-from harness.model.job import Metric, Side
+from harness.model.job import Metric, Side, Take
 from harness.model.policy import Change, Policy, Survival
 from harness.model.sample import Earlier, Repeat, Stratum
 
 FIRST_INSTRUCTION = "first-instruction"
 HISTORY_RUNS, HISTORY_DAYS = 100, 90
 """Of legacy's earlier runs, the newest so many of so many days before the campaign bound its range."""
+NO_OUTPUTS: Mapping[str, str] = {}
 _LINE = frozenset({Change.CODE, Change.INSTANCE})
 """Changes that leave runs comparable: another image of the same line, another size of the same family."""
 _SAME = frozenset({Change.INSTANCE})
@@ -39,31 +40,46 @@ def survives(policy: Policy, changed: Sequence[Change]) -> bool:
     return all(policy.carry.get(change, Survival.NOTHING) is Survival.STATE for change in changed)
 
 
-def carried(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary]) -> tuple[Carried, ...]:
+def carried(
+    policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary], outputs: Mapping[str, str] = NO_OUTPUTS
+) -> tuple[Carried, ...]:
     """Say of each earlier campaign of a job what counts.
 
-    A false success ends what counts for: clean pairs up to it are dropped, while what counts against stays.
+    A false success ends what counts for: clean runs up to it are dropped, while what counts against stays.
+
+    `outputs`: those whose differences nobody accepted, by name, with how they are compared today.
     """
     mine = [tally for tally in earlier if (tally.standing.repository, tally.standing.job) == (now.repository, now.job)]
-    broken = max((n for n, each in enumerate(mine) if _breaks(policy, each, now)), default=-1)
-    return tuple(_carried(policy, now, each, after=n > broken) for n, each in enumerate(mine))
+    broken = max((n for n, tally in enumerate(mine) if _breaks(policy, tally, now)), default=-1)
+    return tuple(_carried(policy, now, tally, outputs, after=n > broken) for n, tally in enumerate(mine))
+
+
+def _wrong(tally: JobSummary, now: EvidenceBasis, outputs: Mapping[str, str]) -> int:
+    """Count the runs that ended wrongly, and those of this very image whose output differs by the rules of today."""
+    here = (tally.standing.image, tally.standing.code) == (now.image, now.code)
+    same = {name for name, rules in tally.outputs.items() if here and outputs.get(name) == rules}
+    return tally.unclean + sum(not same.isdisjoint(names) for names in tally.differing)
 
 
 def _breaks(policy: Policy, tally: JobSummary, now: EvidenceBasis) -> bool:
     return tally.false_success > 0 and survives(policy, changes(tally.standing, now))
 
 
-def _carried(policy: Policy, now: EvidenceBasis, tally: JobSummary, *, after: bool) -> Carried:
+def _carried(
+    policy: Policy, now: EvidenceBasis, tally: JobSummary, outputs: Mapping[str, str], *, after: bool
+) -> Carried:
     changed = changes(tally.standing, now)
     named = ", ".join(change.value for change in changed)
     if not survives(policy, changed):
         fatal = ", ".join(change.value for change in changed if not survives(policy, (change,)))
         return Carried(tally.campaign, now.job, changed, 0, 0, f"nothing survives a change of {fatal}")
+    wrong = _wrong(tally, now, outputs)
     if not after:
         why = "a false success came in this campaign or after it; only what counts against stays"
-        return Carried(tally.campaign, now.job, changed, 0, tally.unclean, why)
+        return Carried(tally.campaign, now.job, changed, 0, wrong, why)
     why = f"state facts survive a change of {named}" if named else "the same in all that counts"
-    return Carried(tally.campaign, now.job, changed, tally.clean + tally.alone, tally.unclean, why)
+    clean = max(0, tally.clean + tally.alone + tally.unclean - wrong)
+    return Carried(tally.campaign, now.job, changed, clean, wrong, why)
 
 
 def same_image_false_success(now: EvidenceBasis, earlier: Sequence[JobSummary]) -> str:
@@ -83,7 +99,9 @@ def same_image_false_success(now: EvidenceBasis, earlier: Sequence[JobSummary]) 
 def claim_of(metric: Metric) -> str:
     """Say what a proof of a metric claims: this number, equal within this margin, and no other."""
     of = metric.examples or metric.regex
-    return f"{metric.name} ({of}) within {metric.margin_absolute!r} or {metric.margin_relative!r} of legacy"
+    told = {"take": metric.take, "step": metric.step, "target": metric.target, "in": metric.file}
+    how = "".join(f", {name} {value}" for name, value in told.items() if value and value is not Take.LAST)
+    return f"{metric.name} ({of}{how}) within {metric.margin_absolute!r} or {metric.margin_relative!r} of legacy"
 
 
 def startup_claim(policy: Policy) -> str:

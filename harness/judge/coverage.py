@@ -20,17 +20,24 @@ STOP_CHECK = "identity.stopped"
 """Finding of each pair that we stopped; required where the pair had told something by then."""
 OUTPUTS = "outputs"
 FILES_CHECK = f"{OUTPUTS}.files"
+_AGAIN = "compare the stored runs again (parity recompare): nothing has to run"
 Key = tuple[Dimension, str, str]
 """Dimension, subject, and the check whose finding it has to be; an empty check: any of the dimension."""
 
 
 def missing(
-    schedule: Schedule, repository: Repository, findings: Sequence[Finding], required: Iterable[Requirement]
+    schedule: Schedule,
+    repository: Repository,
+    findings: Sequence[Finding],
+    required: Iterable[Requirement],
+    *,
+    lone_compared: bool = True,
 ) -> Iterator[Finding]:
     """Give a NOT RUN finding for everything that is required and of which no finding speaks.
 
     Which pairs there must be is the schedule's word, and what must have been checked is the checks': a job of which
-    nothing is required was checked by nobody.
+    nothing is required was checked by nobody. `lone_compared`: False for a judgement made before outputs of runs in no
+    pair were compared.
     """
     wanted = frozenset(required)
     for job in repository.jobs:
@@ -42,7 +49,7 @@ def missing(
         yield from _missing_in_pairs(job, in_pair, sound, mine)
         yield from _missing_over_pairs(job, over_pairs, len(sound), mine)
         yield from _missing_stops(schedule, repository, job, mine)
-        yield from _missing_alone(schedule, repository, job, mine)
+        yield from _missing_alone(schedule, repository, job, mine, compared=lone_compared)
         if job.outputs_discover:
             yield _undeclared(job)
 
@@ -140,7 +147,7 @@ def _missing_over_pairs(job: Job, wanted: Sequence[Key], sound: int, findings: S
 
 
 def _missing_alone(
-    schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding]
+    schedule: Schedule, repository: Repository, job: Job, findings: Sequence[Finding], *, compared: bool
 ) -> Iterator[Finding]:
     """Ask for a word on the runs that are in no pair, repeats and those without the shim, where some were planned."""
     told = {finding.subject for finding in findings if finding.required}
@@ -150,7 +157,19 @@ def _missing_alone(
             yield _not_run(job, Dimension.EVIDENCE, bare, None)
         if schedule.repeats(repository.name, job.name, side) and lone not in told:
             found = _not_run(job, Dimension.TRUTH, lone, None)
-            yield replace(found, remedy="compare the stored runs again (parity recompare): nothing has to run")
+            yield replace(found, remedy=_AGAIN)
+    if not (compared and schedule.repeats(repository.name, job.name, Side.CANDIDATE)):
+        return
+    told = {finding.subject for finding in findings if _tells_outputs(finding)}
+    for output in job.outputs:
+        if told.isdisjoint({f"{job.name}/{output.name}", job.name}):
+            yield replace(_not_run(job, Dimension.OUTPUTS, f"{job.name}/{output.name}", None), remedy=_AGAIN)
+
+
+def _tells_outputs(finding: Finding) -> bool:
+    """Tell whether a finding says of runs in no pair what became of an output; contents follow the files."""
+    blocks = finding.outcome in {Outcome.MISMATCH, Outcome.INCONCLUSIVE} and _speaks_for(OUTPUTS, finding)
+    return finding.required and finding.pair is None and (blocks or finding.check == FILES_CHECK)
 
 
 def _is_partial(finding: Finding, sound: int) -> bool:

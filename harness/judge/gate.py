@@ -33,6 +33,8 @@ VOID_IMBALANCE_ALPHA = 0.05
 """Voids of one side against the other beyond chance: exact two-sided sign test."""
 REASONS_MAX = 50
 DAMAGES_SHOWN = 5
+LONE_NOT_COMPARED = frozenset({"", "bets/1"})
+"""Rules of judgements in which outputs of runs in no pair were not compared."""
 _NEVER_WAIVED = frozenset({Dimension.EVIDENCE, Dimension.COVERAGE})
 """What nobody looked at, nobody can accept."""
 _WAIVABLE = frozenset({Outcome.MISMATCH, Outcome.INCONCLUSIVE})
@@ -66,7 +68,8 @@ def decide(case: Case) -> Verdict:
     ruled = Counter(finding.ruling for finding in findings)
     pairs = count_pairs(case, findings)
     clean = {job.name: len(state_pairs(of_job(findings, job.name)).clean) for job in case.repository.jobs}
-    ground = ground_of(case.repository.policy, case.judgement, clean)
+    accepted = {finding.subject for finding in findings if finding.outcome is Outcome.WAIVED}
+    ground = ground_of(case.repository.policy, case.judgement, clean, accepted)
     standing = _standing_reasons(case, findings, pairs, ground, hits=hits)
     reasons = sorted((*_evidence_reasons(case), *_finding_reasons(findings), *standing), key=_order)
     decision = _decision(reasons)
@@ -109,7 +112,8 @@ def effective_findings(case: Case) -> tuple[tuple[Finding, ...], Counter[str]]:
     required = tuple(
         requirement for requirement in asked if case.judgement.rule or not requirement.subject.endswith(f"/{SUBJECT}")
     )
-    return (*found, *missing(case.schedule, case.repository, found, required)), hits
+    lone = case.judgement.rule not in LONE_NOT_COMPARED
+    return (*found, *missing(case.schedule, case.repository, found, required, lone_compared=lone)), hits
 
 
 def _remedies(reasons: Iterable[Reason], decision: Decision) -> tuple[str, ...]:
@@ -139,6 +143,12 @@ def _decision(reasons: Iterable[Reason]) -> Decision:
 # -- waivers ----------------------------------------------------------------------------------------------------------
 
 
+def _covers(waiver: Waiver, finding: Finding) -> bool:
+    """Tell whether a finding is in a waiver's scope: an output's in any pair also where runs are in none."""
+    in_none = finding.dimension is Dimension.OUTPUTS and finding.pair is None
+    return fnmatchcase(finding.id, waiver.scope) or (in_none and fnmatchcase(f"{finding.id}/", waiver.scope))
+
+
 def waive(
     findings: Iterable[Finding], waivers: tuple[Waiver, ...], today: date
 ) -> tuple[tuple[Finding, ...], Counter[str]]:
@@ -146,9 +156,7 @@ def waive(
     hits: Counter[str] = Counter()
     covered = []
     for finding in findings:
-        waiver = next(
-            (waiver for waiver in waivers if waiver.last_day >= today and fnmatchcase(finding.id, waiver.scope)), None
-        )
+        waiver = next((waiver for waiver in waivers if waiver.last_day >= today and _covers(waiver, finding)), None)
         if (
             waiver is None
             or finding.outcome not in _WAIVABLE

@@ -16,7 +16,10 @@ from harness.judge.noise import bit_identical
 from harness.judge.units import Units, kept, units_of
 from harness.model.policy import Policy
 from harness.model.sample import Earlier, PairedSample, Series
+from harness.model.target import NEVER
+from harness.model.wording import counted
 from harness.statistics.results import Equivalence, Floats
+from harness.statistics.serial import resemblance
 
 BY_PAIR, BY_DAY, EXACT = "pairs", "days", "exact"
 
@@ -40,6 +43,8 @@ class MetricDecision:
     pairs: int
     """Of all campaigns that count together."""
     days: int
+    resemblance: tuple[float, float] = (0.0, 1.0)
+    """Correlation of each day with the one before, and the chance of that; of pairs it is not asked."""
 
     @property
     def largest(self) -> float:
@@ -87,8 +92,11 @@ def decide_metric(
     known = tuple(prior for prior in earlier if prior.series.claim == claim)
     series = series_of(sample, claim, margin, known)
     units = units_of(series, known, by_day=policy.days > 1)
-    if _constant(sample.legacy_repeats, sample.legacy) and _constant(sample.candidate_repeats, sample.candidate):
-        return _exact(sample.legacy[0], sample.candidate[0], margin, units)
+    before = [pair for prior in known if prior.same for pair in prior.series.pairs]
+    legacy = (*sample.legacy, *(pair.legacy for pair in before))
+    candidate = (*sample.candidate, *(pair.candidate for pair in before))
+    if _constant(sample.legacy_repeats, legacy) and _constant(sample.candidate_repeats, candidate):
+        return _exact(sample.legacy[0], sample.candidate[0], margin, units, days=policy.days)
     return _by_bets(series, units, policy, metrics)
 
 
@@ -100,24 +108,37 @@ def _check(sample: PairedSample) -> None:
     if not all(np.isfinite(row).all() for row in rows):
         message = "not every value is a finite number"
         raise ValueError(message)
+    neither = sum(min(pair) >= NEVER for pair in zip(sample.legacy, sample.candidate, strict=True))
+    if neither:
+        message = f"the target was reached on neither side in {counted(neither, 'pair')}"
+        raise ValueError(message)
 
 
 def _constant(repeats: Floats, values: Floats) -> bool:
-    """Tell whether a side gave one value each time, in the pairs as well: a replaced pair is none of the repeats."""
+    """Tell whether a side gave one value each time, in all pairs of this image as well."""
     return bit_identical(repeats) and set(map(float, values)) == set(map(float, repeats))
 
 
-def _exact(legacy: float, candidate: float, margin: Margin, units: Units) -> MetricDecision:
-    """Compare two values that never vary, as decimals as they were written: 0.95 - 0.93 is 0.02."""
+def _exact(legacy: float, candidate: float, margin: Margin, units: Units, *, days: int) -> MetricDecision:
+    """Compare two values that never vary, as decimals as they were written: 0.95 - 0.93 is 0.02.
+
+    That they are equal is said of as many days as any other metric's; how many runs it takes, bad runs say.
+    """
     allowed = margin.exactly(legacy)
     moved = Decimal(repr(candidate)) - Decimal(repr(legacy))
     same = "every run of both sides gave the same value"
     reason = same if moved == 0 else "every run of one side gave the same value, and the sides differ"
-    outcome = Equivalence.EQUIVALENT if abs(moved) <= allowed else Equivalence.DIFFERENT
+    outcome, needed = Equivalence.EQUIVALENT if abs(moved) <= allowed else Equivalence.DIFFERENT, None
+    if outcome is Equivalence.EQUIVALENT and units.days < days:
+        outcome, reason, needed = Equivalence.INCONCLUSIVE, _lacking(units, days), days - units.days
     shift = float(moved)
     return MetricDecision(
-        outcome, shift, shift, shift, float(allowed), None, EXACT, reason, units.pairs, units.days
+        outcome, shift, shift, shift, float(allowed), needed, EXACT, reason, units.pairs, units.days
     )  # fmt: skip
+
+
+def _lacking(units: Units, days: int) -> str:
+    return f"{units.days} of {days} days are there"
 
 
 def _by_bets(series: Series, units: Units, policy: Policy, metrics: int) -> MetricDecision:
@@ -127,13 +148,14 @@ def _by_bets(series: Series, units: Units, policy: Policy, metrics: int) -> Metr
     rule = BY_DAY if policy.days > 1 else BY_PAIR
     reason = ""
     if outcome is Equivalence.EQUIVALENT and units.days < policy.days:
-        outcome, reason = Equivalence.INCONCLUSIVE, f"{units.days} of {policy.days} days are there"
+        outcome, reason = Equivalence.INCONCLUSIVE, _lacking(units, policy.days)
     elif outcome is Equivalence.INCONCLUSIVE:
         reason = _undecided(low, high, series.margin)
     needed = further_units(units, policy) if outcome is Equivalence.INCONCLUSIVE else None
     estimate = float(np.mean([pair.candidate - pair.legacy for pair in series.pairs]))
+    days = resemblance(units.values) if rule == BY_DAY else (0.0, 1.0)
     return MetricDecision(
-        outcome, estimate, low, high, series.margin, needed, rule, reason, units.pairs, units.days
+        outcome, estimate, low, high, series.margin, needed, rule, reason, units.pairs, units.days, days
     )  # fmt: skip
 
 

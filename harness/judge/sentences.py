@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from harness.judge.metric import BY_DAY, MetricDecision
+from harness.judge.metric import BY_PAIR, MetricDecision
 from harness.model.finding import Measure, Outcome
 from harness.model.job import Better, Metric
+from harness.model.target import NEVER
 from harness.model.wording import counted
+
+ALIKE_ALPHA = 0.05
+"""Level of the claim that days resemble the day before."""
 
 
 def margin_text(metric: Metric) -> str:
@@ -30,7 +34,7 @@ def metric_sentence(metric: Metric, measure: Measure, outcome: Outcome, decided:
     scale = _Scale(metric, measure)
     allowed = f"at most {scale.text(measure.margin or 0.0)} is allowed"
     parts = [f"{_moved(metric, measure, decided, scale)}; {allowed}.", _over(decided)]
-    parts += [_noise(measure, outcome, decided, scale)]
+    parts += [_noise(measure, outcome, decided, scale), _alike_days(decided)]
     if outcome is not Outcome.MATCH and decided.reason:
         parts += [f"{decided.reason[0].upper()}{decided.reason[1:].rstrip('.')}."]
     return " ".join(part for part in parts if part)
@@ -58,7 +62,17 @@ def is_better(metric: Metric, difference: float) -> bool | None:
     return {Better.HIGHER: difference > 0, Better.LOWER: difference < 0}.get(metric.better)
 
 
+def _never(metric: Metric, measure: Measure) -> str:
+    """Name the runs that ended before they reached the target; empty: all reached it."""
+    sides = (("candidate", measure.series_candidate), ("legacy", measure.series_legacy))
+    told = [(sum(value >= NEVER for value in row), len(row), side) for side, row in sides]
+    parts = [f"in {never} of {counted(runs, f'{side} run')}" for never, runs, side in told if never]
+    return f"{metric.name}: the target {metric.target} was never reached {' and '.join(parts)}" if parts else ""
+
+
 def _moved(metric: Metric, measure: Measure, decided: MetricDecision, scale: _Scale) -> str:
+    if never := _never(metric, measure):
+        return never
     if decided.estimate == decided.low == decided.high == 0:
         return f"{metric.name} is the same on both sides"
     if decided.low <= 0 <= decided.high:
@@ -83,10 +97,20 @@ def _over(decided: MetricDecision) -> str:
     return f"{counted(decided.pairs, 'pair')} on {counted(decided.days, 'day')}."
 
 
+def _alike_days(decided: MetricDecision) -> str:
+    correlation, chance = decided.resemblance
+    if chance > ALIKE_ALPHA:
+        return ""
+    return (
+        f"Days resemble the day before (correlation {correlation:.2f}, by chance in {chance:.1%}), so they say "
+        "less than as many days should: let a week lie between the days that count."
+    )
+
+
 def more_units(decided: MetricDecision) -> str:
     """Say how many further pairs or days are needed."""
     number = decided.units_needed or 0
-    return f"{number} more {'day' if decided.rule == BY_DAY else 'pair'}{'s' * (number != 1)}"
+    return f"{number} more {'pair' if decided.rule == BY_PAIR else 'day'}{'s' * (number != 1)}"
 
 
 def _noise(measure: Measure, outcome: Outcome, decided: MetricDecision, scale: _Scale) -> str:

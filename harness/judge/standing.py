@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -31,16 +31,23 @@ class VerdictBasis:
     """False: judged before there was `bad_runs_max`, and worded as it was then."""
 
 
-def ground_of(policy: Policy, judgement: Judgement, clean: Mapping[str, int]) -> VerdictBasis:
+def ground_of(
+    policy: Policy, judgement: Judgement, clean: Mapping[str, int], accepted: Container[str] = frozenset()
+) -> VerdictBasis:
     """Count this campaign's pairs together with what survives of earlier ones and of the cell.
 
     An unclean pair of this campaign blocks by its own finding, so only those of earlier ones enter the bound.
 
     `clean`: of each job, this campaign's clean state pairs.
+    `accepted`: outputs (job/output) of which a waiver or ruling covers a difference.
     """
     own, others = judgement.history.own, judgement.history.others
     standings = [tally.standing for tally in judgement.tallies]
-    counted = {now.job: carried(policy, now, own) for now in standings}
+    counted = {}
+    for tally in judgement.tallies:
+        job = tally.standing.job
+        outputs = {name: rules for name, rules in tally.outputs.items() if f"{job}/{name}" not in accepted}
+        counted[job] = carried(policy, tally.standing, own, outputs)
     by_bets = bool(judgement.rule) or not policy.state_pairs
     if by_bets:
         state = _worst(policy, judgement, clean, counted)
@@ -109,7 +116,7 @@ def _state_reasons(policy: Policy, ground: VerdictBasis) -> Iterator[Reason]:
         return
     of = f" of {state.job}" if state.job else ""
     ended = f"{counted(state.clean, 'run')}{of}"
-    wrong = f" and {state.unclean} did not" if state.unclean else ""
+    wrong = f" and {state.unclean} did not, or left other outputs" if state.unclean else ""
     text = (
         f"{ended} ended as they should{wrong}, so up to {state.upper:.1%} of runs may end wrongly; "
         f"the policy asks for fewer than {state.bound:.0%} ({state.why})."

@@ -78,6 +78,10 @@ class JobSummary:
     """Candidate runs in no pair that ended as they should."""
     series: Mapping[str, Series] = field(default_factory=dict)
     """Metric or `first-instruction` → its pairs."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """Output → digest of how it is compared; by other rules it is another output."""
+    differing: tuple[tuple[str, ...], ...] = ()
+    """Of each candidate run that ended as it should and left something else than legacy: in which outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,9 @@ class Carried:
     job: str
     changes: tuple[Change, ...]
     clean: int
-    """State pairs that count for."""
+    """Runs that count for: they ended as they should and left what legacy leaves."""
     unclean: int
-    """State pairs that count against."""
+    """Runs that count against."""
     why: str
 
 

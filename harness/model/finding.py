@@ -105,6 +105,8 @@ class Measure:
     """Of all campaigns that count together."""
     days: int | None = None
     """On which these pairs were submitted."""
+    hosts: int | None = None
+    """On which the runs of both sides that count together ran, as far as a platform names them; None: not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,6 +292,8 @@ class Metric:
     take: Take = Take.LAST
     step: int | None = None
     """The step that counts with `take: step`."""
+    target: str = ""
+    """`>= NUMBER` or `<= NUMBER`: the metric is the first step whose report reaches it; empty: a report counts."""
     rank: int | None = None
     """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
     file: MetricFile | None = None

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from harness.model.finding import Dimension, Finding, Measure, Outcome
+from harness.model.wording import hosts_text
 from harness.report.values import FindingView, MeasureView, SampleView, ScoreRow
 from harness.report.wording import counted, finite, number, shown, signed, two_numbers, with_unit
 
@@ -157,6 +158,7 @@ def _measure_words(measure: Measure) -> tuple[tuple[str, str], ...]:
         rows.append(("pairs", str(measure.pairs)))
     if measure.pairs_all is not None and measure.days is not None:
         over = f"{counted(measure.pairs_all, 'pair')} on {counted(measure.days, 'day')}"
+        over += f" and {hosts_text(measure.hosts)}" if measure.hosts is not None else ""
         rows.append(("pairs of all campaigns", over))
     if measure.pairs_needed is not None:
         rows.append(("further pairs or days needed", str(measure.pairs_needed)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
 from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
+from harness.model.target import NEVER, reached
 from harness.runner.log_lines import ESCAPED, LogLine, LogLines
 
 POINTS_MAX = 100_000
@@ -105,6 +106,8 @@ def reading_of(log: LogLines, metric: Metric) -> Reading:
     _refuse_missing(metric, reports, log)
     if not reports:
         return Reading(())
+    if metric.target:
+        return _until(metric, log, reports)
     chosen = _chosen(metric, log, reports)
     points = [MetricPoint(report.value, step) for step, report in enumerate(reports)]
     kept = _judged_last(metric, points, reports.index(chosen))
@@ -121,8 +124,8 @@ def _refuse_missing(metric: Metric, reports: Sequence[_Report], log: LogLines) -
     gap = log.gap
     if gap is None:
         return
-    if metric.take is not Take.LAST:
-        message = f"{gap.bytes} bytes in the middle of its log were not kept, and take: {metric.take} asks for all"
+    if metric.take is not Take.LAST or metric.target:
+        message = f"{gap.bytes} bytes in the middle of its log were not kept, and {_asked(metric)} asks for all"
         raise NotSearched(message)
     if not reports or reports[-1].number <= gap.before:
         message = f"{gap.bytes} bytes of its log were not kept, and nothing after them reports it"
@@ -130,12 +133,16 @@ def _refuse_missing(metric: Metric, reports: Sequence[_Report], log: LogLines) -
 
 
 def _refuse_rest(metric: Metric, reports: Sequence[_Report]) -> None:
-    if metric.take not in {Take.LAST, Take.STEP}:
-        message = f"{START_LOST}, and take: {metric.take} asks for all"
+    if metric.take not in {Take.LAST, Take.STEP} or metric.target:
+        message = f"{START_LOST}, and {_asked(metric)} asks for all"
         raise NotSearched(message)
     if not reports:
         message = f"{START_LOST}, and nothing after them reports it"
         raise NotSearched(message)
+
+
+def _asked(metric: Metric) -> str:
+    return f"target: {metric.target}" if metric.target else f"take: {metric.take}"
 
 
 def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report:
@@ -276,8 +283,18 @@ def _chosen(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Repor
     return (min if low else max)(reports, key=lambda report: report.value or 0.0)
 
 
-def _at_step(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Report:
-    """Find the last report at the step that counts: the step named in its line, or in the nearest line before it."""
+def _until(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> Reading:
+    """Find the first report that reaches the target: its step, or which report it is where the log names no steps."""
+    steps, value, at = _steps(log), NEVER, reports[-1]
+    for count, report in enumerate(reports, 1):
+        if report.value is not None and reached(metric.target, report.value):
+            value, at = float(steps.get(report.number, count)), report
+            break
+    return Reading((MetricPoint(value, 0),), at.number, at.line.text.strip()[:_SHOWN], len(reports))
+
+
+def _steps(log: LogLines) -> dict[int, int]:
+    """Give the step of each line, from 1 on: the one named in it, or in the nearest line before it."""
     steps: dict[int, int] = {}
     named: int | None = None
     for number, line in enumerate(log.lines, 1):
@@ -285,9 +302,15 @@ def _at_step(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Repo
         named = int("".join(told[-1])) if told else named
         if named is not None:
             steps[number] = named
+    return steps
+
+
+def _at_step(metric: Metric, log: LogLines, reports: Sequence[_Report]) -> _Report:
+    """Find the last report at the step that counts."""
+    steps = _steps(log)
     found = [report for report in reports if steps.get(report.number) == metric.step]
     if not found:
-        last = f", the last one it names is {named}" if named is not None else ", and it names none"
+        last = f", the last one it names is {steps[len(log.lines)]}" if steps else ", and it names none"
         lost = f"{START_LOST}, and the rest" if log.start_lost else "its log"
         message = f"{lost} has no report at step {metric.step}{last}"
         raise NotSearched(message)

@@ -145,6 +145,13 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "metrics", "rmse", "examples"): {**EXAMPLES, "score": "acuracy"}},
         "metrics.rmse.examples.score", "did you mean accuracy?",
     ),
+    "a target without its direction": (
+        {(*TRAIN, "metrics", "rmse", "target"): "0.93"}, "metrics.rmse.target", '">= 0.93" for what rises',
+    ),
+    "a target beside another report": (
+        {(*TRAIN, "metrics", "rmse", "target"): "<= 0.2", (*TRAIN, "metrics", "rmse", "take"): "best"},
+        "metrics.rmse.target", "a curve in the log",
+    ),
     "41 metrics": (
         {(*TRAIN, "metrics"): {f"m{each}": {"better": "lower", "margin": "1%"} for each in range(41)}},
         "metrics", "at most 40",
@@ -411,6 +418,7 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "a digest of ECR": {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 64}"},
     "a base of ECR": {(*TRAIN, "base"): f"{ECR}/base:1"},
     "a sidecar of another registry": {(*TRAIN, "sidecars"): [{**SIDECAR, "image": "docker.io/proxy:1"}]},
+    "epochs to a target": {(*TRAIN, "metrics", "rmse", "target"): "<= 0.2"},
     "a preset whose rulings nobody signs": {(*WINE, "policy"): "critical"},
     "two approvers who must both sign": {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA, BOB]}},
     "long names that fit": {(*WINE, "jobs", "a" * 41): JOB, (*TRAIN, "scratch"): {"s" * 55: "/s"}},

@@ -14,7 +14,7 @@ from harness.model.job import Side
 from harness.model.policy import PRESETS, Policy
 from harness.model.sample import Repeat, Stratum
 
-TRIAL = PRESETS["trial"]
+TRIAL, STANDARD = PRESETS["trial"], PRESETS["standard"]
 
 
 def runs(*values: float, day: int = 1) -> tuple[Repeat, ...]:
@@ -39,6 +39,7 @@ def test_nine_runs_of_which_none_is_off_prove_fewer_than_three_in_ten() -> None:
     assert found.summary == (
         "None of 9 candidate runs is off by more than a margin from all 2 runs of legacy; "
         "so fewer than 29.1% of runs can be, and the policy asks for fewer than 30%. "
+        "They ran on 1 day and on hosts that no platform names. "
         "Legacy's range is that of its runs: 2 on 2026-11-01."
     )
     short = told(runs(10.0, 10.5), runs(*[11.4] * 8))
@@ -125,3 +126,17 @@ def test_the_runs_that_bound_legacys_range_are_listed_by_day() -> None:
     dated = (Repeat(10.0, {Stratum.DAY: "2026-11-24"}), Repeat(10.1, {Stratum.DAY: "2026-11-24"}), Repeat(10.2, {}))
     found = told(dated, runs(*[10.0] * 9))
     assert "Legacy's range is that of its runs: 1 on an unknown day, 2 on 2026-11-24." in found.summary
+
+
+def test_a_bound_on_days_stands_beside_the_bound_on_runs_and_hosts_are_counted() -> None:
+    """Runs that fail together on bad days: 30 clean runs on six days say little of days."""
+    clean = tuple(
+        Repeat(10.0, {Stratum.DAY: f"2026-11-0{1 + n % 6}", Stratum.NODE: f"node-{n % 3}"}) for n in range(30)
+    )
+    bad = (*clean[:-1], Repeat(20.0, clean[-1].strata))
+    for found, days in (
+        (clean, "none had one, so that fewer than 40% of days can be bad ones,"),
+        (bad, "1 had one, so that fewer than 76% of days can be bad ones,"),
+    ):
+        said = told(runs(10.0, 10.5), found, STANDARD).summary
+        assert f"They ran on 6 days, of which {days} and on 3 known hosts." in said

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from harness.judge.carry import claim_of
+from harness.judge.classify import Besides, metric_findings
 from harness.judge.margin import Margin
-from harness.judge.metric import decide_metric, series_of
+from harness.judge.metric import MetricDecision, decide_metric, series_of
 from harness.judge.units import apart, units_of
+from harness.model.job import Better, Metric
 from harness.model.policy import PRESETS
 from harness.model.sample import Earlier, PairedSample, PairValue, Series
 from harness.statistics.results import Equivalence
+from harness.statistics.serial import resemblance
 
 DAY = 86_400.0
 TRIAL, STANDARD = PRESETS["trial"], PRESETS["standard"]
@@ -125,3 +130,96 @@ def test_advice_is_kept_by_four_of_five_sound_repositories() -> None:
             later = decide_metric(sample(*units[: 8 + found.units_needed]), Margin(1.0), TRIAL)
             kept += later.outcome is EQUIVALENT
     assert kept / asked >= 0.8
+
+
+# -- days that resemble the day before --------------------------------------------------------------------------------
+
+
+def _days(values: Sequence[float]) -> str:
+    """Judge two pairs a day under `standard`, and give what is said."""
+    past = [earlier(value, value, day=float(day)) for day, value in enumerate(values[:-1])]
+    now = sample(values[-1], values[-1], day=float(len(values)))
+    metric = Metric("m", "m=(.*)", Better.LOWER, 1.0, None)
+    past = [replace(prior, series=replace(prior.series, claim=claim_of(metric))) for prior in past]
+    (found,) = metric_findings("train", [(metric, now)], STANDARD, Besides({"m": tuple(past)}))
+    return found.summary
+
+
+def test_days_that_resemble_the_day_before_are_named_with_the_cure() -> None:
+    """A slow wave over 24 days; the same values in another order say nothing."""
+    wave = [0.5 * math.sin(day / 4) for day in range(24)]
+    said = "Days resemble the day before (correlation 0.9"
+    assert said in _days(wave)
+    assert _days(wave).endswith("let a week lie between the days that count.")
+    assert "Days resemble" not in _days([*np.random.default_rng(3).permutation(wave)])
+
+
+def test_independent_days_are_rarely_said_to_resemble_each_other_and_chained_ones_mostly_are() -> None:
+    """5 % of 200 and chance; of 40 days with a correlation of 0.7, 8 of 10."""
+    random, counts = np.random.default_rng(14), []
+    for rho in (0.0, 0.7):
+        found = 0
+        for _ in range(200):
+            days = random.normal(size=40)
+            for day in range(1, 40):
+                days[day] = rho * days[day - 1] + math.sqrt(1 - rho**2) * days[day]
+            found += resemblance(days)[1] <= 0.05
+        counts.append(found)
+    assert counts[0] <= 20
+    assert counts[1] >= 160
+
+
+def test_few_days_or_days_that_are_all_the_same_are_not_asked() -> None:
+    """Seven say nothing of their order."""
+    assert resemblance([0.1 * day for day in range(7)]) == (0.0, 1.0)
+    assert resemblance([0.3] * 12) == (0.0, 1.0)
+
+
+# -- the exact rule ---------------------------------------------------------------------------------------------------
+
+
+def _never_varies(legacy: float, candidate: float, margin: float) -> MetricDecision:
+    repeats = (legacy,) * 3, (candidate,) * 3
+    same = PairedSample("m", "", *repeats, ("a", "b", "c"), *repeats, None, (), "", (), (0.0, 60.0, 120.0))
+    return decide_metric(same, Margin(margin), TRIAL)
+
+
+@pytest.mark.parametrize(
+    ("legacy", "candidate", "outcome", "shift"),
+    [
+        (0.93, 0.91, EQUIVALENT, -0.02),
+        (0.95, 0.93, EQUIVALENT, -0.02),
+        (0.97, 0.95, EQUIVALENT, -0.02),
+        (0.93, 0.9099, DIFFERENT, -0.0201),
+        (0.95, 0.9701, DIFFERENT, 0.0201),
+    ],
+)
+def test_decimals_are_compared_as_they_were_written(
+    legacy: float, candidate: float, outcome: Equivalence, shift: float
+) -> None:
+    """The same difference has the same verdict, whatever binary numbers make of it."""
+    reason = "every run of one side gave the same value, and the sides differ"
+    assert _never_varies(legacy, candidate, 0.02) == MetricDecision(
+        outcome, shift, shift, shift, 0.02, None, "exact", reason, 3, 1
+    )
+
+
+def test_a_metric_that_never_varies_needs_its_days_under_standard_and_a_difference_does_not() -> None:
+    """Four days; on the first the advice is three more."""
+    repeats = (0.5,) * 3
+    same = PairedSample("m", "", repeats, repeats, ("a", "b", "c"), repeats, repeats, None, (), "", (), (0.0,) * 3)
+    found = decide_metric(same, Margin(0.1), STANDARD)
+    assert (found.outcome, found.reason, found.units_needed) == (INCONCLUSIVE, "1 of 4 days are there", 3)
+    past = [Earlier(Series("", 0.1, (PairValue(0.5, 0.5, day * DAY),)), same=True) for day in (-3, -2, -1)]
+    assert decide_metric(same, Margin(0.1), STANDARD, earlier=past).outcome is EQUIVALENT
+    assert decide_metric(replace(same, candidate=(0.9,) * 3, candidate_repeats=(0.9,) * 3), Margin(0.1), STANDARD
+                         ).outcome is DIFFERENT  # fmt: skip
+
+
+def test_what_varied_in_an_earlier_campaign_of_the_same_image_is_not_exact() -> None:
+    """Five runs that are the same by chance; another image may have had another value."""
+    repeats = (0.5,) * 3
+    now = PairedSample("m", "", repeats, repeats, ("a", "b", "c"), repeats, repeats, None, (), "", (), (0.0,) * 3)
+    for same, rule in ((True, "pairs"), (False, "exact")):
+        past = [Earlier(Series("", 0.1, (PairValue(0.5, 0.8, -DAY),)), same=same)]
+        assert decide_metric(now, Margin(0.1), TRIAL, earlier=past).rule == rule

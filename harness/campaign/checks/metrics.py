@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ def _judge(of: JobEvidence) -> tuple[Finding, ...]:
     samples, intervals = _samples(of)
     judged = [(metric, samples[metric.name]) for metric in job.metrics]
     found = classify.metric_findings(job.name, judged, policy, classify.Besides(of.past.series, intervals))
+    runs = bad_runs.joined(of.past.runs, _runs(of, samples))
+    found = tuple(_with_hosts(finding, job.name, runs[0].values) for finding in found)
     if not any(metric.critical for metric in job.metrics):
         return found
     margins = {
@@ -27,8 +30,16 @@ def _judge(of: JobEvidence) -> tuple[Finding, ...]:
         for metric, each in zip(job.metrics, found, strict=True)
         if metric.critical and each.measure
     }
-    counted = bad_runs.count(bad_runs.joined(of.past.runs, _runs(of, samples)), margins)
-    return (*found, bad_runs.finding(job.name, counted, policy))
+    return (*found, bad_runs.finding(job.name, bad_runs.count(runs, margins), policy))
+
+
+def _with_hosts(finding: Finding, job: str, values: Mapping[Side, Mapping[str, tuple[Repeat, ...]]]) -> Finding:
+    """Say on how many hosts the runs of a metric ran that are comparable with those of this campaign."""
+    if finding.measure is None:
+        return finding
+    name = finding.subject.removeprefix(f"{job}/")
+    hosts = bad_runs.hosts_of(run for side in values.values() for run in side.get(name, ()))
+    return replace(finding, measure=replace(finding.measure, hosts=len(hosts)))
 
 
 def _allowed(measure: Measure, outcome: Outcome) -> bad_runs.Allowed:

@@ -6,6 +6,7 @@ Each campaign goes through the real planner, checks, judge and gate, with the ev
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from harness.campaign import evidence, history
 from harness.campaign.checks import requirements_of
 from harness.campaign.conclude import RULE
-from harness.campaign.selfcheck.defects import NOISE, SOUND, Change
+from harness.campaign.selfcheck.defects import NOISE, Change
 from harness.campaign.selfcheck.world import (
     MARGIN,
     START_SECONDS,
@@ -43,19 +44,28 @@ LOSSES = 0.01
 """Share of runs that each platform cuts."""
 FALSE_FAILURES = 0.02
 """Share of legacy runs that a failed sidecar marks failed: honest, and explained."""
+_FOUR_DAYS = tuple(day / 7 for day in range(PRESETS["standard"].days))
 CADENCES: Mapping[str, tuple[float, ...]] = {
     "hourly": (0.0, 0.5),
     "daily": (0.0,),
     "weekly": (0.0,),
-    "fortnightly": (0.0,),
-    "monthly": (0.0,),
+    "fortnightly": _FOUR_DAYS,
+    "monthly": _FOUR_DAYS,
 }
-"""When in a week a repository's campaigns begin; the last two have one only every second and every fourth week."""
+"""When in a week a repository's campaigns begin, each of which is a day.
+
+The last two have a week of campaigns only every second and every fourth week, and run on as many days of it as the
+policy asks for: on one day a month no base lives long enough for six days of evidence.
+"""
 EVERY: Mapping[str, int] = {"fortnightly": 2, "monthly": 4}
 FAMILIES = ("ml.m5", "ml.c5")
 BASES = 3
 """Base images a family; half of the cells change theirs once in the middle of the time."""
 POLICY = PRESETS["standard"]
+METRICS = 3
+"""Of each job, all critical; a fault is one of the first."""
+SDS = (0.25, 0.5, 0.75)
+"""Of a paired difference, in margins: a repository with noise has one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,13 @@ class Member:
     """Week from which its cell has a new base; beyond the end where it keeps the old one."""
     noise: str
     """Empty: runs are bit-identical."""
+    sd: float = SDS[0]
+    """Of a paired difference, in margins."""
 
     def begins(self) -> Iterator[float]:
         """List when its campaigns begin, in weeks."""
         for week in range(self.phase, WEEKS, EVERY.get(self.cadence, 1)):
-            yield from (week + cadence for cadence in CADENCES[self.cadence])
+            yield from (week + day for day in CADENCES[self.cadence])
 
     def image(self, week: int) -> ImageIdentity:
         """Give the image of a week: its own layers on the cell's base."""
@@ -91,7 +103,6 @@ class Fault:
 
     shift: float = 0.0
     """Of its metric, in margins."""
-    noise_share: float = SOUND
     change: Change | None = None
     share: float = 1.0
     """Of the candidate's runs that `change` strikes."""
@@ -122,7 +133,8 @@ def members(seed: int) -> tuple[Member, ...]:
         family, base = FAMILIES[int(random.integers(len(FAMILIES)))], int(random.integers(BASES))
         noise = list(NOISE)[int(random.integers(len(NOISE)))] if random.random() < 0.5 else ""  # noqa: PLR2004 # nosec B311 # a half; numpy, seeded: simulated data
         phase = int(random.integers(EVERY.get(cadence, 1)))
-        found.append(Member(f"r{number:03d}", cadence, phase, family, base, moves[family, base], noise))
+        sd = SDS[int(random.integers(len(SDS)))]
+        found.append(Member(f"r{number:03d}", cadence, phase, family, base, moves[family, base], noise, sd))
     return tuple(found)
 
 
@@ -136,14 +148,14 @@ class Story:
     def __init__(self, member: Member, seed: int, folder: Path) -> None:
         """Begin it; contents of outputs are kept in the folder."""
         self.member = member
-        self.repository = repository_of(POLICY, member.name, f"{member.family}.large")
+        self.repository = repository_of(POLICY, member.name, f"{member.family}.large", metrics=METRICS)
         self._folder = folder
         self._seed = [seed, int(_digest(member.name)[7:15], 16)]
         self.own: list[JobSummary] = []
 
     def campaign(self, begins: float, fault: Fault, others: Sequence[JobSummary]) -> Campaign:
         """Run one campaign and judge it with what was known when it began."""
-        random = np.random.default_rng([*self._seed, int(begins * 2)])
+        random = np.random.default_rng([*self._seed, round(begins * 14)])
         plan = plan_of(self.repository, f"{self.member.name}-{begins:g}", self.member.image(int(begins)))
         past = history.history_of(plan, self.repository, (*self.own, *others))
         schedule, seen = _carried_out(plan, _Draw(self.member, fault, random, begins), self._folder)
@@ -170,15 +182,16 @@ class _Draw:
     def run(self, run: Run) -> Draft:
         """Draw one run."""
         candidate, random, fault = run.side is Side.CANDIDATE, self._random, self._fault
-        noise = float(NOISE[self._member.noise](random, 1)[0]) if self._member.noise else 0.0
-        value = self._mean + MARGIN * (fault.noise_share * noise + (fault.shift if candidate else 0.0))
+        noise = NOISE[self._member.noise](random, METRICS) if self._member.noise else np.zeros(METRICS)
+        values = self._mean + MARGIN * self._member.sd / math.sqrt(2) * noise
         draft = Draft(
-            value,
+            float(values[0]) + MARGIN * (fault.shift if candidate else 0.0),
             wait_seconds=100 * float(np.exp(random.normal(0, 0.02))),
             image=self._image,
             start_seconds=self._start,
             lost=bool(random.random() < (fault.losses if candidate else LOSSES)),  # nosec B311 # numpy, seeded: simulated data
             sidecar_failed=not candidate and bool(random.random() < FALSE_FAILURES),  # nosec B311 # numpy, seeded: simulated data
+            others=tuple(map(float, values[1:])),
         )
         struck = candidate and fault.change is not None and random.random() < fault.share  # nosec B311 # numpy, seeded: simulated data
         return fault.change(draft) if struck and fault.change is not None else draft

@@ -8,19 +8,19 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.campaign.selfcheck.defects import FACTS, NOISE, SHARED, Row
+from harness.campaign.selfcheck.defects import FACTS, NOISE, Row
 from harness.campaign.selfcheck.fleet import CADENCES, REPOSITORIES, Fault, Story, members
 from harness.campaign.selfcheck.trials import Count
 from harness.model.carry import JobSummary
 from harness.model.verdict import Decision
 
 CAMPAIGNS_MAX = 15
-"""Campaigns of a bad repository: its planned looks are spent after three, and its state pairs are 90 and more."""
+"""Campaigns of a bad repository: as many days, 120 pairs and 150 candidate runs."""
 AFTER_GO = 4
 """Campaigns, each with an image of its own, that carry a defect which the images before did not have."""
 SOUND_MIN = 0.9
 AT_MARGIN_MAX = 0.05
-"""Of all campaigns of a repository together, so the level of its plan and no more."""
+"""Of all campaigns of a repository together: bets hold at every time at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def _rows() -> tuple[FleetRow, ...]:
         )
         for name in CADENCES
     ]  # fmt: skip
-    shifted = [Fault(shift=number, noise_share=SHARED) for number in (1.5, 2.0)]
+    shifted = [Fault(shift=number) for number in (1.5, 2.0)]
     newest = (*(Fault(change=fact) for fact in FACTS.values()), *shifted)
-    at_margin = (Fault(shift=1.0, noise_share=SHARED),)
+    at_margin = (Fault(shift=1.0),)
     return (
         *sound,
         FleetRow("metric at the margin from the start", 300, AT_MARGIN_MAX, faults=at_margin),
@@ -118,7 +118,7 @@ def _whole(row: FleetRow, seed: int, first: int, last: int) -> Count:
 def run_fleet(seed: int, fault: Fault) -> Fleet:
     """Run every campaign of a fleet in order; one that reached GO is cut over and leaves."""
     fleet = members(seed)
-    slots = sorted((begins, number) for number, each in enumerate(fleet) for begins in each.begins())
+    slots = sorted((begins, number) for number, member in enumerate(fleet) for begins in member.begins())
     went: dict[str, float] = {}
     last: dict[str, Decision] = {}
     left: list[tuple[float, JobSummary]] = []
@@ -138,7 +138,7 @@ def run_fleet(seed: int, fault: Fault) -> Fleet:
 
 def _known(left: Sequence[tuple[float, JobSummary]], begins: float, name: str) -> list[JobSummary]:
     """Give what other repositories left before a campaign began."""
-    return [each for at, each in left if at < begins and each.standing.repository != name]
+    return [tally for at, tally in left if at < begins and tally.standing.repository != name]
 
 
 # -- one repository among sound ones ----------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def _alone(row: FleetRow, seed: int, number: int, folder: Path) -> list[Decision
 
 def _until_go(story: Story, begins: Sequence[float], left: Sequence[tuple[float, JobSummary]]) -> int:
     """Run sound campaigns until one is GO; say how many there were."""
-    for number, each in enumerate(begins, 1):
-        if story.campaign(each, Fault(), _known(left, each, story.member.name)).decision is Decision.GO:
+    for number, begin in enumerate(begins, 1):
+        if story.campaign(begin, Fault(), _known(left, begin, story.member.name)).decision is Decision.GO:
             return number
     return len(begins)

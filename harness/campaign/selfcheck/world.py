@@ -77,6 +77,8 @@ class Draft:
     """What the process printed; the metric is read from it. Empty: it reported `value` in plain digits."""
     regex: str = metric_regex("rmse")
     """The expression that the owner declared for it."""
+    others: tuple[float, ...] = ()
+    """Last values of the job's further metrics."""
 
 
 ACCOUNT, CLUSTER = "123456789012", "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -95,7 +97,7 @@ def endpoints_of(name: str, *, synthetic: bool = False) -> dict[str, dict[str, s
     }
 
 
-def _job(instance_type: str) -> Job:
+def _job(instance_type: str, metrics: int = 1) -> Job:
     reading = ParameterReading(Delivery.FILE, "/opt/ml/input/config/hyperparameters.json")
     side = SideJob(("python", "train.py"), {}, {"depth": 3}, reading, instance_type=instance_type)
     return Job(
@@ -106,7 +108,7 @@ def _job(instance_type: str) -> Job:
         inputs=(Input("table", "s3://data/table", "v1", path=dict.fromkeys(Side, "/data")),),
         outputs=(Output("rows", dict.fromkeys(Side, "/opt/ml/model"), rules=(CompareRule("*.json", "json"),)),),
         outputs_discover=False,
-        metrics=(Metric("rmse", "rmse=(.*)", Better.LOWER, MARGIN, None),),
+        metrics=tuple(Metric(name, f"{name}=(.*)", Better.LOWER, MARGIN, None) for name in _names(metrics)),
         resources=Resources(),
         time_limit_seconds=3600,
         retries=0,
@@ -116,15 +118,21 @@ def _job(instance_type: str) -> Job:
     )
 
 
-def repository_of(policy: Policy, name: str = "selfcheck", instance_type: str = "ml.m5.large") -> Repository:
-    """Describe a repository of one job."""
+def _names(metrics: int) -> tuple[str, ...]:
+    return ("rmse", *(f"metric-{number}" for number in range(2, metrics + 1)))
+
+
+def repository_of(
+    policy: Policy, name: str = "selfcheck", instance_type: str = "ml.m5.large", *, metrics: int = 1
+) -> Repository:
+    """Describe a repository of one job, whose first metric is that of `Draft.value`."""
     return Repository(
         name=name,
         owner="parity",
         tier="none",
         legacy=KubernetesHome(None, "ml", None, "s3://legacy/p", None, None),
         candidate=SageMakerHome("000000000000", "eu-west-1", None, "role", "s3://candidate/p", None, (), (), ()),
-        jobs=(_job(instance_type),),
+        jobs=(_job(instance_type, metrics),),
         policy=policy,
         limits=Limits(None, 1000, 4, 3600),
         waivers=(),
@@ -165,7 +173,8 @@ def _reported(draft: Draft) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[st
     if draft.lost:
         return {}, {}
     if not draft.log:
-        return {draft.metric: (MetricPoint(draft.value, 0),)}, {}
+        values = zip((draft.metric, *_names(len(draft.others) + 1)[1:]), (draft.value, *draft.others), strict=True)
+        return {name: (MetricPoint(value, 0),) for name, value in values}, {}
     (metric,) = _job("").metrics
     try:
         return {draft.metric: curve_of(LogLines(lines_of(draft.log)), replace(metric, regex=draft.regex))}, {}
