@@ -13,6 +13,7 @@ from harness.cli.campaigns import existing
 from harness.errors import EvidenceDamaged, Refused
 from harness.model.clock import SystemClock, iso
 from harness.model.policy import Approver
+from harness.model.wording import counted
 from harness.report.text import safe_text
 from harness.store.archive import Archive
 
@@ -22,18 +23,19 @@ NOTHING_SELECTED = 5
 def expire(archive: Archive, signer: str | None, key: Path | None) -> int:
     """List what is due, or sign for it and delete it; 5 where nothing is due."""
     at = iso(SystemClock().now())
-    found = {each.repository.name: (each, _due(each, archive, at)) for each in verified(existing(archive))}
-    for name, (each, files) in found.items():
+    campaigns = verified(existing(archive))
+    found = {campaign.repository.name: (campaign, _due(campaign, archive, at)) for campaign in campaigns}
+    for name, (campaign, files) in found.items():
         if files and signer and key:
-            _enter(each, files, archive, tombstones.Signer(_approver(each, signer), key, at))
-        click.echo(safe_text(f"{name}: {_counted(len(files))} {'deleted' if files and signer else 'due'}"))
+            _enter(campaign, files, archive, tombstones.Signer(_approver(campaign, signer), key, at))
+        click.echo(safe_text(f"{name}: {counted(len(files), 'payload')} {'deleted' if files and signer else 'due'}"))
         for file in files:
             click.echo(safe_text(f"  {file}"))
     return 0 if any(files for _, files in found.values()) else NOTHING_SELECTED
 
 
 def _due(found: Verified, archive: Archive, at: str) -> Mapping[str, str]:
-    """List what lies there and is due.
+    """List payload files that are there and whose retention is over, with their digests.
 
     Raises:
         EvidenceDamaged: the evidence is not what was judged, so nothing of it may be deleted.
@@ -46,7 +48,11 @@ def _due(found: Verified, archive: Archive, at: str) -> Mapping[str, str]:
 
 
 def _enter(found: Verified, files: Mapping[str, str], archive: Archive, by: tombstones.Signer) -> None:
-    """Delete what a tombstone covers already, where a crash left it, and enter one for the rest."""
+    """Sign a tombstone for these files and delete them.
+
+    A file that an earlier tombstone names is there only because a crash came between signing and deleting: it is
+    deleted without another signature.
+    """
     fresh = {name: digest for name, digest in files.items() if name not in found.expired.files}
     for name in files.keys() - fresh.keys():
         archive.store.remove(name)
@@ -61,7 +67,3 @@ def _approver(found: Verified, signer: str) -> Approver:
         message = f"{signer} may not sign for {found.repository.name}: the policy of the plan names {named}"
         raise Refused(message)
     return known[signer]
-
-
-def _counted(payloads: int) -> str:
-    return "1 payload" if payloads == 1 else f"{payloads} payloads"

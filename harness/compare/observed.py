@@ -12,17 +12,18 @@ CHECK = "identity.observed"
 
 
 def check_observed(job: Job, pair: str, legacy: Observation, candidate: Observation) -> Finding:
-    """Hold the images of two runs against each other, as far as their documents name them."""
-    one, other = legacy.handle.get(IMAGE, ""), candidate.handle.get(IMAGE, "")
-    if not one or not other:
+    """Compare the images that the documents of two runs name; a tag proves nothing, for it may have moved."""
+    # these runs had no plan that pinned an image: what the documents name is all there is
+    old, new = legacy.handle.get(IMAGE, ""), candidate.handle.get(IMAGE, "")
+    if not old or not new:
         without = " and ".join(run.run.side.value for run in (legacy, candidate) if not run.handle.get(IMAGE))
         outcome, said = Outcome.INCONCLUSIVE, f"the records of {without} name no image"
-    elif one != other:
-        outcome, said = Outcome.INCONCLUSIVE, f"two images: legacy ran {one}, candidate {other}"
+    elif old != new:
+        outcome, said = Outcome.INCONCLUSIVE, f"two images: legacy ran {old}, candidate {new}"
     else:
-        digest = "@sha256:" in one
-        outcome = Outcome.MATCH if digest else Outcome.INCONCLUSIVE
-        said = f"both documents name {one}" + ("" if digest else ", by a tag, which may have moved between them")
+        pinned = "@sha256:" in old
+        outcome = Outcome.MATCH if pinned else Outcome.INCONCLUSIVE
+        said = f"both documents name {old}" + ("" if pinned else ", by a tag, which may have moved between them")
     return Finding(
         check=CHECK,
         dimension=Dimension.IDENTITY,

@@ -16,9 +16,10 @@ _STAND_IN = re.compile(rf"(.*/)?{WORD}|s3://{BUCKET}(/.*)?", re.DOTALL)
 
 
 def problems(document: Document) -> dict[Path, Problem]:
-    """Complain of each stand-in, where it is written."""
+    """Give a problem for each stand-in, at the place where it is written."""
     found: dict[Path, Problem] = {}
     for path, value, beside in _texts(document.data, (), {}):
+        # ACCOUNT is also the account of local stand-ins, so it counts only where no endpoint of one is named
         is_account = value == ACCOUNT and path[-2:] in _ACCOUNTS and "endpoint_url" not in beside
         if _STAND_IN.fullmatch(value) or is_account:
             place = document.value_place(path)
@@ -45,8 +46,8 @@ def _texts(value: Json, path: Path, beside: Mapping[str, Json]) -> Iterator[tupl
     if isinstance(value, str):
         yield path, value, beside
     elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _texts(each, (*path, name), value)
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name), value)
     elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _texts(each, (*path, number), {})
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*path, number), {})

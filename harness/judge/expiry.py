@@ -19,7 +19,7 @@ AHEAD_SECONDS_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """What is known of a job as it would cut over today; None and empty: not known, so nothing is said of it."""
+    """What is known of a job as it would cut over today; what is None or empty is not known, and not compared."""
 
     job: Job | None = None
     """From today's repos.yaml."""
@@ -31,7 +31,7 @@ class Current:
 
 
 def expired(plan: Plan, policy: Policy, judged_at: str) -> tuple[Reason, ...]:
-    """Say that the evidence is older than the policy lets it be; its age counts from the plan on."""
+    """Give the reason why evidence is too old by the policy, or dated in the future; its age counts from the plan."""
     age = parse_iso(judged_at) - parse_iso(plan.created_at)
     if age < -AHEAD_SECONDS_MAX:
         text = f"The plan is dated {plan.created_at}, later than it is judged ({judged_at})."
@@ -45,7 +45,7 @@ def expired(plan: Plan, policy: Policy, judged_at: str) -> tuple[Reason, ...]:
 def reasons_today(
     plan: Plan, repository: Repository, prefix: LedgerPrefix, current: Mapping[str, Current]
 ) -> tuple[Reason, ...]:
-    """Say what a look at today has against a campaign that was judged earlier.
+    """Give the reasons why a campaign that was judged earlier does not count today.
 
     `current`: by repository/job; `prefix`: what today's ledger says.
     """
@@ -60,8 +60,8 @@ def reasons_today(
 
 
 def _changed(plan: Plan, repository: Repository, current: Mapping[str, Current]) -> Iterator[Reason]:
-    mine = {f"{repository.name}/{job.name}" for job in repository.jobs}
-    for name in sorted(name for name in current.keys() - mine if name.startswith(f"{repository.name}/")):
+    planned = {f"{repository.name}/{job.name}" for job in repository.jobs}
+    for name in sorted(name for name in current.keys() - planned if name.startswith(f"{repository.name}/")):
         text = f"{name} would cut over today, and the campaign has no evidence of it."
         yield Reason("inconclusive:unproven", text, (), AGAIN)
     for job in repository.jobs:
@@ -108,7 +108,7 @@ def _written(side: Side, then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
 
 def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
     """Compare what the job is given on both sides; which data an input holds changes from day to day."""
-    before, today = ({each.name: dict(each.path) for each in job.inputs} for job in (then, now))
+    before, today = ({given.name: dict(given.path) for given in job.inputs} for job in (then, now))
     if before != today:
         yield "Inputs", ", ".join(before) or "none", ", ".join(today) or "none"
     limits = {
@@ -130,9 +130,10 @@ def _shared(then: Job, now: Job) -> Iterator[tuple[str, str, str]]:
 
 
 def _superseded(plan: Plan, verdicts: tuple[PastVerdict, ...]) -> Iterator[Reason]:
-    """A GO is not chosen from the past when a newer campaign says otherwise."""
-    mine = max((n for n, each in enumerate(verdicts) if each.campaign == plan.campaign), default=len(verdicts))
-    last = verdicts[-1] if mine + 1 < len(verdicts) else None
+    """Refuse a GO of the past when the newest campaign of the repository is no GO."""
+    matches = (number for number, verdict in enumerate(verdicts) if verdict.campaign == plan.campaign)
+    place = max(matches, default=len(verdicts))
+    last = verdicts[-1] if place + 1 < len(verdicts) else None
     if last and last.decision is not Decision.GO:
         text = f"A newer campaign, {last.campaign}, ended {last.decision.value} on {last.at[:10]}."
         yield Reason("inconclusive:superseded", text, (), "look at the newer campaign, and run another")

@@ -23,7 +23,7 @@ _POWERS = ("m", "", "k", "M", "G", "T", "P", "E")
 
 
 def labels_of(order: Order) -> dict[str, Json]:
-    """Label every object of a run."""
+    """Give the labels of every object of a run."""
     return {
         "app.kubernetes.io/managed-by": LABEL,
         CAMPAIGN_LABEL: campaign_label(order.campaign),
@@ -32,7 +32,7 @@ def labels_of(order: Order) -> dict[str, Json]:
 
 
 def config_map(order: Order, namespace: str, shim: str, spec: bytes) -> dict[str, Json]:
-    """Hold the shim and what it is told."""
+    """Build the ConfigMap with the shim and its specification."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -42,7 +42,7 @@ def config_map(order: Order, namespace: str, shim: str, spec: bytes) -> dict[str
 
 
 def secret(order: Order, namespace: str, grants: bytes) -> dict[str, Json]:
-    """Hold the presigned URLs and the hash key of one run; removed with it."""
+    """Build the Secret with the presigned URLs and the hash key of one run; it is removed with the run."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -66,17 +66,17 @@ def job(
     order: Order, namespace: str, service_account: str | None, spec_digest: str, *, restricted: bool = True
 ) -> dict[str, Json]:
     """Build the Job; its annotation carries the digest of everything that was planned for it."""
-    mine = order.job.sides[order.run.side]
+    side = order.job.sides[order.run.side]
     pod: dict[str, Json] = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 30,
         "containers": [
             _main(order, spec_digest),
-            *(_sidecar(sidecar, order) for sidecar in mine.sidecars if not sidecar.native),
+            *(_sidecar(sidecar, order) for sidecar in side.sidecars if not sidecar.native),
         ],
         "initContainers": [
-            {**_sidecar(sidecar, order), "restartPolicy": "Always"} for sidecar in mine.sidecars if sidecar.native
+            {**_sidecar(sidecar, order), "restartPolicy": "Always"} for sidecar in side.sidecars if sidecar.native
         ],
         "volumes": _volumes(order),
     }
@@ -102,7 +102,7 @@ def job(
 
 
 def of_document(order: Order, document: JobDocument, spec_digest: str) -> dict[str, Json]:
-    """Give the team's own Job with the planned mutations, and nothing else of it changed."""
+    """Give the team's own Job, changed by the planned mutations alone."""
     values = {
         document_words.RUN: order.run.name,
         document_words.RUN_ID: order.run.id,
@@ -136,17 +136,17 @@ def _digest(value: Json) -> str:
 
 
 def _main(order: Order, spec_digest: str) -> dict[str, Json]:
-    mine, planned = order.job.sides[order.run.side], order.job
-    command = list(mine.command)
-    environment = dict(mine.environment)
+    side, planned = order.job.sides[order.run.side], order.job
+    command = list(side.command)
+    environment = dict(side.environment)
     if order.run.shim:
         command = ["python3", f"{SHIM_FOLDER}/shim.py", f"{SHIM_FOLDER}/spec.json", spec_digest]
-    elif mine.reading.delivery is Delivery.ARGV:
+    elif side.reading.delivery is Delivery.ARGV:
         command += [
-            part for name, value in mine.parameters.items() for part in (f"--{name}", strict_json.text_of(value))
+            part for name, value in side.parameters.items() for part in (f"--{name}", strict_json.text_of(value))
         ]
-    elif mine.reading.delivery is Delivery.ENV:
-        environment |= {name.upper(): strict_json.text_of(value) for name, value in mine.parameters.items()}
+    elif side.reading.delivery is Delivery.ENV:
+        environment |= {name.upper(): strict_json.text_of(value) for name, value in side.parameters.items()}
     return {
         "name": MAIN,
         "image": order.identity.image.reference,
@@ -165,8 +165,8 @@ def _plain(environment: Mapping[str, str]) -> list[Json]:
 def _secrets(order: Order) -> list[Json]:
     """Let the kubelet hand over keys of Secrets that are there already.
 
-    One that lacks lets the container start where the shim runs, which ends it before the job's own command and says
-    why; a kubelet would wait for it until the job's time is up.
+    With the shim a key is optional: without one the container starts, and the shim ends it before the job's own command
+    and says why. A kubelet would wait for a missing key until the job's time is up.
     """
     return [
         {
@@ -215,14 +215,14 @@ def _mounts(order: Order) -> list[Json]:
         {"name": "parity-grants", "mountPath": GRANTS_FOLDER, "readOnly": True},
     ]
     outputs: list[Json] = [
-        {"name": f"output-{n}", "mountPath": each.path[order.run.side]}
-        for n, each in enumerate(order.job.outputs)
-        if order.run.side in each.path
+        {"name": f"output-{n}", "mountPath": output.path[order.run.side]}
+        for n, output in enumerate(order.job.outputs)
+        if order.run.side in output.path
     ]
     inputs: list[Json] = [
-        {"name": f"input-{n}", "mountPath": each.path[order.run.side]}
-        for n, each in enumerate(order.job.inputs)
-        if order.run.side in each.path
+        {"name": f"input-{n}", "mountPath": given.path[order.run.side]}
+        for n, given in enumerate(order.job.inputs)
+        if order.run.side in given.path
     ]
     declared = outputs + inputs + _scratch_mounts(order)
     return (shim if order.run.shim else []) + declared + _layout_mounts(order, declared)
