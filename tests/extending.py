@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sysconfig
+import sys
 import tomllib
-import venv
 from pathlib import Path
 
 from installed import distribution
@@ -23,30 +22,27 @@ def files() -> dict[str, str]:
     return dict(_FILE.findall(PAGE.read_text(encoding="utf-8")))
 
 
-def install(folder: Path) -> Path:
-    """Write the files and install the distribution in an environment of its own; give the environment's Python.
-
-    It has all that the tests' own environment has. An environment and not a search path in a variable: what a sandbox's
-    image is told by are the packages of the interpreter that runs the jobs, and those never see the variable.
-    """
+def install(folder: Path) -> None:
+    """Write the files, and install the distribution in a folder of its own."""
     shown = files()
     for name, text in shown.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     project = tomllib.loads(shown["pyproject.toml"])["project"]
-    venv.create(folder / "venv", with_pip=False)
-    (packages,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    distribution(packages, project["name"], project["entry-points"], {"report_kind.py": shown["report_kind.py"]})
-    ours = sysconfig.get_paths()["purelib"]
-    (packages / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n", encoding="utf-8")
-    return folder / "venv" / "bin" / "python"
+    points, modules = project["entry-points"], {"report_kind.py": shown["report_kind.py"]}
+    distribution(folder / "site", project["name"], points, modules)
 
 
-def parity(python: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Type a command in the folder of the files."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTHON"))}
-    folder = python.parents[2]
-    command = [str(python), "-m", "harness", *words]
+def parity(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Type a command in the folder of the files.
+
+    The command alone finds the distribution: a variable would be seen by the sandbox that it starts and not by the jobs
+    in there, and an image of the sandbox is known by the packages that its interpreter finds.
+    """
+    site = str(folder / "site")
+    begin = f"import runpy, sys; sys.path.insert(1, {site!r}); runpy.run_module('harness', run_name='__main__')"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    command = [sys.executable, "-c", begin, *words]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
     )

@@ -18,17 +18,17 @@ def test_the_page_shows_four_files() -> None:
 
 def test_the_kind_of_the_page_holds_its_contract_and_its_entry_is_sound(tmp_path: Path) -> None:
     """By the two commands that the page names; the limit of six hours shows that the kind is the page's own."""
-    python = extending.install(tmp_path)
-    held = extending.parity(python, "plugin", "check", "report")
+    extending.install(tmp_path)
+    held = extending.parity(tmp_path, "plugin", "check", "report")
     assert (held.returncode, held.stdout) == (
         0,
         "plug-in 'report' (parity.kinds, report-kind 1.2, report_kind:KIND): holds its contract\n",
     ), held.stderr
-    checked = extending.parity(python, "check-config")
+    checked = extending.parity(tmp_path, "check-config")
     assert (checked.returncode, checked.stdout) == (0, "repos.yaml: 1 repository, no problem\n"), checked.stderr
     entry = tmp_path / "repos.yaml"
     entry.write_text(entry.read_text(encoding="utf-8").replace("time_limit: 10m", "time_limit: 7h"), encoding="utf-8")
-    refused = extending.parity(python, "check-config")
+    refused = extending.parity(tmp_path, "check-config")
     assert refused.returncode == 2
     assert "time_limit: expected 1s to 6h for a report job, found 25200 s" in refused.stderr
 

@@ -19,12 +19,12 @@ OF_ITS_SIDE = """'{"side": "' + folder.parts[-2] + '"}'"""
 )
 def test_the_kind_of_the_page_is_taken_to_a_verdict(tmp_path: Path, written: str, ends: int, verdict: str) -> None:
     """By the command of the page; the candidate's output was where the kind says."""
-    python = extending.install(tmp_path)
+    extending.install(tmp_path)
     code = tmp_path / "code" / "render.py"
     text = code.read_text(encoding="utf-8")
     assert ALIKE in text
     code.write_text(text.replace(ALIKE, written), encoding="utf-8")
-    done = extending.parity(python, *RUN)
+    done = extending.parity(tmp_path, *RUN)
     assert (done.returncode, verdict in done.stdout) == (ends, True), done.stdout + done.stderr
     (plan,) = (tmp_path / "reports").glob("*/plan.json")
     (job,) = json.loads(plan.read_text(encoding="utf-8"))["repositories"][0]["jobs"]
