@@ -18,6 +18,7 @@ import click
 from harness import private
 from harness.backends.base import Handle
 from harness.campaign import conclude, pages, reach, story
+from harness.campaign.sandbox_content import SandboxContent, at_the_sandbox, fill
 from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
@@ -26,6 +27,7 @@ from harness.cli import campaign_names, ci, console, forecasts, ledgers, sandbox
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
+from harness.cli.sandbox_needs import with_places
 from harness.config import price
 from harness.config.load import files, load
 from harness.config.rules import can_run_without_shim
@@ -52,9 +54,14 @@ LEFT_SHOWN = 20
 """Runs left on the platforms that are named."""
 
 
-def select(config_path: Path, names: tuple[str, ...], *, everything: bool) -> tuple[Repository, ...]:
-    """Load the configuration and pick repositories by name; a name that is not there is a usage error."""
-    repositories = load(config_path)
+def select(
+    config_path: Path, names: tuple[str, ...], *, everything: bool, sandbox: bool = False
+) -> tuple[Repository, ...]:
+    """Load the configuration and pick repositories by name; a name that is not there is a usage error.
+
+    `sandbox`: they run in one, so where real runs would live may be undecided.
+    """
+    repositories = load(config_path, sandbox=sandbox)
     check_names(config_path, "repositories", names, (repository.name for repository in repositories))
     return repositories if everything else tuple(repository for repository in repositories if repository.name in names)
 
@@ -63,17 +70,19 @@ def run_new(
     repositories: tuple[Repository, ...],
     config_path: Path,
     reports: Reports,
-    *,
-    sandbox: bool,
-    images: tuple[str, ...] = (),
+    wanted: sandboxes.SandboxWanted | None = None,
 ) -> int:
-    """Plan and run a new campaign; `images`: what its own sandbox has, where it starts one."""
+    """Plan and run a new campaign; `wanted`: in a sandbox of its own."""
     if not repositories:
         click.echo("nothing selected: name repositories, or say --all", err=True)
         return 5
-    clock = SystemClock()
-    campaign = story.new_campaign_id(clock)
-    with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=sandbox, images=images) as held:
+    campaign = story.new_campaign_id(SystemClock())
+    content = wanted.content() if wanted else SandboxContent()
+    images = with_places(wanted.images, repositories) if wanted else ()
+    with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=wanted is not None, images=images) as held:
+        if wanted:
+            repositories = at_the_sandbox(repositories)
+            fill(content, repositories, sandboxes.claims_of(campaign))
         archive = plan_new(repositories, config_path, reports, campaign)
         code = carry(archive, reports)
         held.interrupted = code == INTERRUPTED
@@ -91,7 +100,7 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: R
 
 def digest_of(config_path: Path) -> str:
     """Give the digest of repos.yaml; where it includes files, over the digests of all with their names."""
-    found = files(config_path)
+    found = files(config_path, sandbox=True)  # it was loaded before, and refused where it had to be
     digests = {file.relative_to(config_path.parent).as_posix(): codec.digest(file.read_bytes()) for file in found}
     return digests[config_path.name] if len(digests) == 1 else codec.digest(codec.line(digests))
 

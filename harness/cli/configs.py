@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import answers
-from harness.cli import ci, gate_rows, lists, metric_readings, rows
+from harness.cli import ci, gate_rows, lists, metric_readings, rows, sandbox_needs
 from harness.cli.reading import document
 from harness.cli.sandbox_problems import sandbox_problems
 from harness.config import load as loading
@@ -46,10 +46,12 @@ def check_for_programs(path: Path, form: str, *, sandbox: bool) -> int:
 
 def _problems(path: Path, *, sandbox: bool) -> tuple[Problem, ...]:
     refused = (
-        problem for found in loading.sound(path) for problem in preflight.problems(found.repository, found.place)
+        problem
+        for found in loading.sound(path, sandbox=sandbox)
+        for problem in preflight.problems(found.repository, found.place)
     )
     of_sandbox = sandbox_problems(path) if sandbox else ()
-    return ConfigError((*loading.check(path), *refused, *_too_far(path), *of_sandbox)).problems
+    return ConfigError((*loading.check(path, sandbox=sandbox), *refused, *_too_far(path), *of_sandbox)).problems
 
 
 def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox: bool = False) -> int:
@@ -66,7 +68,11 @@ def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox:
     if problems:
         ci.tell_problems(problems)
         return 2
-    click.echo(f"{path}: {_counted(len(loading.load(path)))}, no problem")
+    repositories = loading.load(path, sandbox=sandbox)
+    click.echo(f"{path}: {_counted(len(repositories))}, no problem")
+    if sandbox:
+        for repository in repositories:
+            click.echo(safe_text(sandbox_needs.command_of(repository)))
     return 0 if log is None else metric_readings.show(path, log)
 
 

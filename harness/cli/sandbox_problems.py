@@ -18,7 +18,9 @@ from harness.sandbox.kube.objects import ApiError
 
 def sandbox_problems(config_path: Path) -> tuple[Problem, ...]:
     """List, for each job on a manifest, what the sandbox's cluster would refuse of it first."""
-    return tuple(problem for found in sound(config_path) for problem in _problems(found.repository, found.place))
+    return tuple(
+        problem for found in sound(config_path, sandbox=True) for problem in _problems(found.repository, found.place)
+    )
 
 
 def _problems(repository: Repository, place: Callable[[tuple[str, ...]], tuple[str, int, int]]) -> Iterator[Problem]:

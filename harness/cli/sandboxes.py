@@ -12,8 +12,28 @@ from pathlib import Path
 import click
 
 from harness import private
+from harness.campaign.sandbox_content import SandboxContent, data_of, objects_of
 from harness.errors import Refused
 from harness.sandbox import door, stack
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxWanted:
+    """What is written of the sandbox that a command starts."""
+
+    images: tuple[str, ...] = ()
+    """NAME:TAG=PATH; none: the demo's."""
+    data: tuple[str, ...] = ()
+    """S3_URI=PATH."""
+    objects: tuple[Path, ...] = ()
+
+    def content(self) -> SandboxContent:
+        """Read what it is given, before it is started.
+
+        Raises:
+            Refused: something is not there or holds nothing of what is expected.
+        """
+        return SandboxContent(tuple(map(data_of, self.data)), objects_of(self.objects))
 
 
 def folder_of(campaign: str) -> Path:
@@ -23,6 +43,11 @@ def folder_of(campaign: str) -> Path:
     and not below the reports, where nothing may hold a secret.
     """
     return private.state_folder() / "sandbox" / campaign
+
+
+def claims_of(campaign: str) -> Path:
+    """Give the folder in which a campaign's sandbox keeps a folder a claim, by namespace and name."""
+    return folder_of(campaign) / "kube" / "claims"
 
 
 def options(images: tuple[str, ...], engine: str | None, bind: str | None, *, beyond: bool) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ class Documented:
             said["time_limit"] = Leaf(max(limits), f"{max(limits)}s", self._origin("time_limit"))
         return said
 
+    def left_to_the_job(self, side: Side, own: Tree) -> Tree:
+        """Give what a side's document leaves to the image, and the entry says for the whole job: the command."""
+        return {"command": own["command"]} if self.opened[side].reading.bare and "command" in own else {}
+
     def side(self, side: Side, written: Tree, own: Tree) -> Tree:
         """Give the layer of a side that stands on a document.
 

@@ -184,7 +184,7 @@ def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented
         default = {key: each for key, each in _default_job().items() if key in _BOTH}
         written = strip(part(merged, side.value))
         if side in stands_on.opened:
-            written = {**written, **stands_on.side(side, written, own)}
+            written = {**written, **stands_on.side(side, {**stands_on.left_to_the_job(side, own), **written}, own)}
         else:
             shared = {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))}
             written = strip(merge(shared, part(merged, side.value)))

@@ -62,38 +62,38 @@ class _Loaded:
     """What the file includes."""
 
 
-def load(path: FilePath) -> tuple[Repository, ...]:
-    """Read all repositories of a file.
+def load(path: FilePath, *, sandbox: bool = False) -> tuple[Repository, ...]:
+    """Read all repositories of a file; `sandbox`: where real runs would live may be undecided.
 
     Raises:
         ConfigError: the file can't be read or has problems; all of them.
     """
-    loaded = _load(path)
+    loaded = _load(path, sandbox=sandbox)
     if loaded.problems:
         raise ConfigError(tuple(loaded.problems))
     return tuple(loaded.repositories)
 
 
-def files(path: FilePath) -> tuple[FilePath, ...]:
-    """List the file and those that it includes.
+def files(path: FilePath, *, sandbox: bool = False) -> tuple[FilePath, ...]:
+    """List the file and those that it includes; `sandbox`: as `load` takes it.
 
     Raises:
         ConfigError: it has problems.
     """
-    loaded = _load(path)
+    loaded = _load(path, sandbox=sandbox)
     if loaded.problems:
         raise ConfigError(tuple(loaded.problems))
     return (path, *loaded.files)
 
 
-def check(path: FilePath) -> tuple[Problem, ...]:
-    """Find all problems of a file, in file order; none: it can be used."""
-    return ConfigError(tuple(_load(path).problems)).problems
+def check(path: FilePath, *, sandbox: bool = False) -> tuple[Problem, ...]:
+    """Find all problems of a file, in file order; none: it can be used. `sandbox`: as `load` takes it."""
+    return ConfigError(tuple(_load(path, sandbox=sandbox).problems)).problems
 
 
-def sound(path: FilePath) -> tuple[Sound, ...]:
+def sound(path: FilePath, *, sandbox: bool = False) -> tuple[Sound, ...]:
     """Read those repositories of a file that no problem is about; none where one is about what they share."""
-    loaded = _load(path)
+    loaded = _load(path, sandbox=sandbox)
     about = [problem.key.split(".") for problem in loaded.problems]
     if any(part[0] != "repositories" or len(part) == 1 for part in about):
         return ()
@@ -130,14 +130,14 @@ def explain(path: FilePath, repository: str) -> tuple[Origin, ...]:
     )
 
 
-def _load(path: FilePath) -> _Loaded:
+def _load(path: FilePath, *, sandbox: bool = False) -> _Loaded:
     try:
-        return _parse(_bytes(path), str(path))
+        return _parse(_bytes(path), str(path), sandbox=sandbox)
     except ConfigError as error:
         return _Loaded(problems=list(error.problems))
 
 
-def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
+def _parse(data: bytes, file: str, *, draft: bool = False, sandbox: bool = False) -> _Loaded:
     loaded = _Loaded()
     try:
         included = with_included(read(data, file))
@@ -157,7 +157,8 @@ def _parse(data: bytes, file: str, *, draft: bool = False) -> _Loaded:
         if path not in stand_ins
     )
     if not draft:
-        loaded.problems.extend(stand_ins.values())
+        told = undecided.problems(document, sandbox=True) if sandbox else stand_ins
+        loaded.problems.extend(told.values())
     if top is not None:
         _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
     loaded.problems = [secret_strings.scrubbed(problem) for problem in (*loaded.problems, *secret.values())]

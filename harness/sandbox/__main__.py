@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.sandbox import door, faults, process, startup
 from harness.sandbox.aws import server as aws
 from harness.sandbox.aws.front import Guard
-from harness.sandbox.images import ACCOUNT, REGION, ImageStore
+from harness.sandbox.images import ACCOUNT, REGION, ImageStore, folder_of
 from harness.sandbox.kube import server as kube
 
 SCHEMA = "parity.sandbox/1"
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--time-scale", type=float, default=DEFAULT_SCALE)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER_OR_ARCHIVE")
+    parser.add_argument("--image", action="append", default=[], metavar="NAME:TAG=FOLDER[:PLACE] or ARCHIVE")
     parser.add_argument("--isolation", choices=["auto", *process.Isolation], default="auto")
     parser.add_argument("--bind", default=door.LOOPBACK, metavar="ADDRESS", help="where the AWS half answers")
     parser.add_argument("--bind-beyond-loopback", action="store_true", help="yes, others reach that address")
@@ -97,8 +97,11 @@ def _images(named: Sequence[str], isolation: process.Isolation) -> ImageStore:
     for text in named:
         name, _, source = text.partition("=")
         repository, _, tag = name.rpartition(":")
-        add = images.add_archive if isolation.is_engine else images.add
-        add(repository, tag, Path(source))
+        if isolation.is_engine:
+            images.add_archive(repository, tag, Path(source))
+        else:
+            folder, home = folder_of(source)
+            images.add(repository, tag, folder, home)
     if isolation.is_engine:
         images.load_into(isolation.value)
     return images

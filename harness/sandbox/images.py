@@ -13,7 +13,7 @@ import hashlib
 import json
 import platform
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -39,6 +39,8 @@ class Image:
     manifest: str
     """Canonical OCI manifest."""
     manifest_digest: str
+    home: str = ""
+    """Where the code tree stands in a container, and its working folder; empty: at its own path."""
 
 
 def code_digest_lines(code: Path) -> list[str]:
@@ -86,6 +88,14 @@ def make_image(repository: str, tag: str, code: Path) -> Image:
     return Image(f"{REGISTRY}/{repository}:{tag}", repository, tag, code, config, manifest, digest)
 
 
+def folder_of(text: str) -> tuple[Path, str]:
+    """Take FOLDER or FOLDER:PLACE apart; PLACE is where a container has the folder, such as /app."""
+    folder, _, place = text.rpartition(":")
+    if not folder or not place.startswith("/") or Path(text).exists():
+        return Path(text), ""
+    return Path(folder), place.rstrip("/")
+
+
 class ImageStore:
     """All images the sandbox knows."""
 
@@ -94,9 +104,9 @@ class ImageStore:
         self._images: list[Image] = []
         self._lock = threading.Lock()
 
-    def add(self, repository: str, tag: str, code: Path) -> Image:
-        """Register a code tree under a name and tag."""
-        image = make_image(repository, tag, code.resolve())
+    def add(self, repository: str, tag: str, code: Path, home: str = "") -> Image:
+        """Register a code tree under a name and tag; `home`: where it stands in a container."""
+        image = replace(make_image(repository, tag, code.resolve()), home=home)
         with self._lock:
             self._images.append(image)
         return image

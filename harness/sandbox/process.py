@@ -134,11 +134,13 @@ def start(spec: ContainerSpec) -> Container:
     if spec.isolation is Isolation.NAMESPACES:
         environment["PARITY_MOUNTS"] = json.dumps([mount.target for mount in spec.mounts])
         return _in_namespaces(spec, command, environment)
-    rewrite = functools.partial(_relocate, mounts=spec.mounts)
+    rewrite = functools.partial(_relocate, mounts=(*_home(spec), *spec.mounts))
     environment = {name: rewrite(value) for name, value in environment.items()}
     environment["PARITY_ML_ROOT"] = rewrite(ML_ROOT)
-    environment["PARITY_PATHS"] = json.dumps({mount.target: str(mount.source) for mount in spec.mounts})
-    where = rewrite(spec.working_directory) if spec.working_directory else str(spec.image.code)
+    moved = {mount.target: str(mount.source) for mount in (*_home(spec), *spec.mounts)}
+    environment["PARITY_PATHS"] = json.dumps(moved)
+    place = spec.working_directory or spec.image.home
+    where = rewrite(place) if place else str(spec.image.code)
     return Container(spec, [rewrite(name) for name in command], environment, where)
 
 
@@ -158,7 +160,7 @@ def _in_engine(spec: ContainerSpec) -> Container:
 def _environment(spec: ContainerSpec) -> dict[str, str]:
     """Give what the spec gives, over what every image has; one thread a library: cores are not oversubscribed."""
     image = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:{spec.image.home or spec.image.code}",
         "HOME": str(spec.scratch),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
@@ -197,9 +199,10 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
                 "command": command,
                 "root": str(spec.scratch / "root"),
                 "mounts": [
-                    [str(path.source), path.target, path.read_only] for path in (*_own_paths(spec), *spec.mounts)
+                    [str(path.source), path.target, path.read_only]
+                    for path in (*_own_paths(spec), *_home(spec), *spec.mounts)
                 ],
-                "working_directory": spec.working_directory or str(spec.image.code),
+                "working_directory": spec.working_directory or spec.image.home or str(spec.image.code),
                 "tmp": str(spec.scratch / "tmp"),
             }
         ),
@@ -214,10 +217,21 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
         os.close(heard)
 
 
+def _home(spec: ContainerSpec) -> tuple[Mount, ...]:
+    """Show a copy of the image's code where its commands look for it: a container may write there."""
+    if not spec.image.home:
+        return ()
+    copy = spec.scratch / "image"
+    if not copy.exists():
+        shutil.copytree(spec.image.code, copy, symlinks=True)
+    return (Mount(copy, spec.image.home),)
+
+
 def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
-    """Show the image's code and the interpreter at their own paths, which the private /tmp and /opt/ml might hide."""
+    """Show the image's code and the interpreter at their own paths, which a mount or the private folders might hide."""
     paths = {str(spec.image.code), sys.prefix, sys.base_prefix}
-    return tuple(Mount(Path(path), path) for path in sorted(paths) if path.startswith(("/tmp/", "/opt/ml/")))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
+    hiding = ("/tmp/", "/opt/ml/", *(f"{mount.target.rstrip('/')}/" for mount in spec.mounts))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
+    return tuple(Mount(Path(path), path) for path in sorted(paths) if path.startswith(hiding))
 
 
 class Container:

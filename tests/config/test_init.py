@@ -186,6 +186,16 @@ def test_a_draft_whose_stand_ins_nobody_decided_is_refused_at_each_of_them(tmp_p
         load(file)
 
 
+def test_where_real_runs_would_live_need_not_be_decided_for_a_sandbox(tmp_path: Path) -> None:
+    """What can hurt, and who answers for it, still has to be."""
+    bare = b"{apiVersion: batch/v1, kind: Job, metadata: {name: x}}"
+    file = tmp_path / "repos.yaml"
+    file.write_text(init_from(bare, "job.yaml").yaml_text)
+    places = {"legacy.staging", "candidate.account", "candidate.role", "candidate.staging"}
+    found = {problem.key.removeprefix("repositories.x.") for problem in check(file, sandbox=True)}
+    assert found == STAND_INS - places
+
+
 _ROLE = "arn:aws:iam::000000000000:role/parity"
 ZEROS = {**VALID["repositories"]["wine"]["candidate"], "account": "000000000000", "role": _ROLE}
 

@@ -13,6 +13,7 @@ from documents.creates import REQUESTS, channel, processing, training
 from documents.shapes import SHAPES
 from documents.standing import PINNED, loaded, on_manifest, on_request, ordered
 
+from harness.config.load import check
 from harness.model.document import filled, restored
 from harness.model.job import Delivery, Side
 from harness.model.order import Order
@@ -142,3 +143,18 @@ def test_an_instance_that_is_too_small_for_the_manifest_is_refused(tmp_path: Pat
     said = [str(refusal) for refusal in preflight.of_job(repository, repository.jobs[0])]
     assert len(said) == 1
     assert "asks for 16 CPUs, ml.m5.large has 2; asks for 512 GiB" in said[0]
+
+
+@pytest.mark.parametrize("at_the_side", [True, False])
+def test_a_command_that_a_request_leaves_to_the_image_is_that_of_the_entry(
+    tmp_path: Path, *, at_the_side: bool
+) -> None:
+    """Written beside the request or for the whole job, where `init` writes it; without either it is asked for."""
+    request = training()
+    del request["AlgorithmSpecification"]["ContainerEntrypoint"]
+    own = {"candidate": {"command": ["train"]}} if at_the_side else {"command": ["train"]}
+    repository = loaded(on_request(tmp_path, request, **{**entry(request), "command": ["python", "a.py"], **own}))
+    assert repository.jobs[0].sides[Side.CANDIDATE].command == ("train",)
+    assert repository.jobs[0].sides[Side.LEGACY].command == (("python", "a.py") if at_the_side else ("train",))
+    without = on_request(tmp_path, request, **entry(request), command=None, legacy={"command": ["python", "a.py"]})
+    assert [problem.key for problem in check(without)] == ["repositories.wine.jobs.train.candidate.command"]

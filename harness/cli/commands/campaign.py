@@ -29,29 +29,46 @@ def demo(*, nemesis: bool, into: Path, keep_sandbox: bool) -> int:
     "--image",
     "images",
     multiple=True,
-    metavar="NAME:TAG=PATH",
-    help="An image of that sandbox: a folder of code; repeatable.",
+    metavar="NAME:TAG=PATH[:PLACE]",
+    help="An image of that sandbox: a folder of code, which containers have at PLACE such as /app; repeatable.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="PLACE=PATH",
+    help="A file or folder for that sandbox's S3 or for a claim: s3://BUCKET/KEY or claim:NAME; repeatable.",
+)
+@click.option(
+    "--objects",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="ConfigMaps, Secrets, claims and service accounts for that sandbox's cluster; repeatable.",
 )
 @CONFIG
 @REPORTS
 @ends
-def run_command(
+def run_command(  # noqa: PLR0913 - one argument an option
     repositories: tuple[str, ...],
     *,
     everything: bool,
     sandbox: bool,
     images: tuple[str, ...],
+    data: tuple[str, ...],
+    objects: tuple[Path, ...],
     config_path: Path,
     reports: str,
 ) -> int:
     """Plan a campaign, run all its pairs on both sides, judge, and write the report."""
-    from harness.cli import campaigns  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, sandboxes  # noqa: PLC0415 - see the package
 
-    if images and not sandbox:
-        message = "--image names an image of the sandbox: add --sandbox"
-        raise click.UsageError(message)
-    chosen = campaigns.select(config_path, repositories, everything=everything)
-    return campaigns.run_new(chosen, config_path, campaigns.opened(reports), sandbox=sandbox, images=images)
+    for option, given in (("--image", images), ("--data", data), ("--objects", objects)):
+        if given and not sandbox:
+            message = f"{option} is for the sandbox: add --sandbox"
+            raise click.UsageError(message)
+    chosen = campaigns.select(config_path, repositories, everything=everything, sandbox=sandbox)
+    wanted = sandboxes.SandboxWanted(images, data, objects) if sandbox else None
+    return campaigns.run_new(chosen, config_path, campaigns.opened(reports), wanted)
 
 
 @click.command()

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from harness.fields import units, words
 from harness.fields.paths import Path
 from harness.fields.words import is_parameter
-from harness.model.job import Resources
+from harness.model.job import Layout, Resources
 from harness.platforms.draft import (
     ACCOUNT,
     WORD,
@@ -75,6 +75,7 @@ def _training(job: Tracked) -> Draft:
     written["image"] = job.text(*algorithm, "TrainingImage") or None
     _command(job, algorithm, written)
     _parameters(job, written)
+    written["layout"] = Layout.SAGEMAKER.value  # its program may count on it wherever it runs
     written["inputs"] = _channels(job, decide)
     written["outputs"] = {"model": {"path": MODEL_FOLDER}}
     written["metrics"] = _metrics(job, decide)
@@ -188,7 +189,7 @@ def _beside_request(written: Mapping[str, Any]) -> dict[str, Any]:
     """Give what is written beside a request: pins and margins, and what the other side needs."""
     kept = {
         key: written[key]
-        for key in ("command", "environment", "parameters", "read_parameters")
+        for key in ("command", "environment", "layout", "parameters", "read_parameters")
         if written.get(key) and WORD not in written[key]
     }
     kept["inputs"] = {name: {"pin": value["pin"]} for name, value in written.get("inputs", {}).items()}
