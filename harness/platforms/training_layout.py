@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.model import strict_json
+from harness.model.document import JobDocument
 from harness.model.job import Job, Json, Layout, ShimMode, Side
 from harness.model.order import Order
 from harness.platforms.fault import Fault
+from harness.platforms.json_parts import mappings, part
 
 KIND = "training"
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
@@ -48,15 +50,12 @@ def told(order: Order, message_path: str | None) -> dict[str, Json]:
     job, mine = order.job, order.job.sides[order.run.side]
     instance = mine.instance_type or job.sides[order.run.side.other].instance_type or "local"
     group: Json = {"instance_group_name": "homogeneousCluster", "instance_type": instance, "hosts": [HOST]}
-    channel: Json = {
-        "TrainingInputMode": "File",
-        "S3DistributionType": "FullyReplicated",
-        "RecordWrapperType": "None",
-    }
+    requested = _requested(job.sides[order.run.side.other].document)
+    names = [source.name for source in job.inputs if order.run.side in source.path]
     return {
         "settings": {
             "hyperparameters": {name: strict_json.text_of(value) for name, value in mine.parameters.items()},
-            "inputdataconfig": {source.name: channel for source in job.inputs if order.run.side in source.path},
+            "inputdataconfig": {name: _channel(requested.get(name, {})) for name in names},
             "resourceconfig": {
                 "current_host": HOST,
                 "current_instance_type": instance,
@@ -70,6 +69,27 @@ def told(order: Order, message_path: str | None) -> dict[str, Json]:
         "own_channel": OWN_CHANNEL,
         "message_path": message_path,
     }
+
+
+def _requested(document: JobDocument | None) -> dict[str, dict[str, Json]]:
+    """Give the channels of the other side's request, by name; empty: it stands on none."""
+    if document is None:
+        return {}
+    mode = part(document.content, "AlgorithmSpecification").get("TrainingInputMode")
+    channels = mappings(document.content.get("InputDataConfig"))
+    return {str(channel.get("ChannelName")): {"InputMode": mode, **channel} for channel in channels}
+
+
+def _channel(requested: Mapping[str, Json]) -> Json:
+    """Say of a channel what SageMaker says of the requested one; it is a folder of files, and never a pipe."""
+    source = part(part(requested, "DataSource"), "S3DataSource")
+    mode = requested.get("InputMode")
+    facts: dict[str, Json] = {
+        "TrainingInputMode": mode if mode == "FastFile" else "File",
+        "S3DistributionType": source.get("S3DataDistributionType") or "FullyReplicated",
+        "RecordWrapperType": requested.get("RecordWrapperType") or "None",
+    }
+    return facts | ({"ContentType": requested["ContentType"]} if "ContentType" in requested else {})
 
 
 def job_faults(job: Job) -> Iterator[Fault]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from backends import candidate_sample as sample
+from documents.creates import channel, training
 from documents.shapes import job as manifest_job
-from documents.standing import loaded, on_manifest, ordered, problems, write
+from documents.standing import loaded, on_manifest, on_request, ordered, problems, write
 from observed import CANDIDATE, LEGACY, declared, observed, record
 
 from harness.campaign.examination import layouts_of
@@ -71,6 +72,23 @@ def test_a_pod_gets_the_folders_and_the_host_and_the_shim_is_told_the_files(tmp_
     assert told["settings"]["inputdataconfig"]["train"]["TrainingInputMode"] == "File"
     assert told["settings"]["resourceconfig"]["current_instance_type"] == "ml.m5.large"
     assert told["message_path"] == "/dev/termination-log"
+
+
+def test_channels_are_told_as_the_request_of_the_other_side_has_them(tmp_path: Path) -> None:
+    """Content type and mode stand in a variable that is compared; a pipe is told as what it is here, files."""
+    request = training(
+        {"TrainingInputMode": "Pipe"},
+        InputDataConfig=[channel(ContentType="text/csv", InputMode="FastFile"), channel("test")],
+    )
+    inputs = {name: {"pin": "1", "path": {"legacy": f"/opt/ml/input/data/{name}"}} for name in ("train", "test")}
+    entry = {"layout": "sagemaker", "kind": None, "metrics": {}, "inputs": inputs, "outputs": {"model": {}}}
+    order = sample.order(loaded(on_request(tmp_path, request, **entry)), Side.LEGACY)
+    told: Any = spec_of(order, grants_path="g", carry=True)["layout"]
+    usual = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+    assert told["settings"]["inputdataconfig"] == {
+        "train": {**usual, "TrainingInputMode": "FastFile", "ContentType": "text/csv"},
+        "test": usual,
+    }
 
 
 def test_a_request_has_the_hyperparameters_however_the_program_reads_them(tmp_path: Path) -> None:
