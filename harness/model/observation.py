@@ -123,7 +123,7 @@ class LogFacts:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Save two, one run: its history and what was fetched."""
+    """One run as it was observed: its history and what was fetched. Kept once, before the run is removed."""
 
     schema: str
     run: Run

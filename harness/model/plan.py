@@ -127,7 +127,7 @@ class LazyImage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Save one: everything a campaign will do, and with what."""
+    """Everything a campaign will do, and with what."""
 
     schema: str
     campaign: str

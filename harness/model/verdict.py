@@ -78,7 +78,7 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Save four: a pure function of findings, policy, ledger prefix and judged_at."""
+    """What the gate says of one repository: a pure function of findings, policy, ledger prefix and judged_at."""
 
     schema: str
     repository: str
@@ -153,7 +153,7 @@ class LedgerPrefix:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Save three, one repository: findings with what the verdict needs besides them."""
+    """What the checks found of one repository: findings with what the verdict needs besides them."""
 
     schema: str
     repository: str

@@ -166,12 +166,12 @@ class Archive:
 
     @staticmethod
     def judgement_name(repository: str) -> str:
-        """Name the file of save three."""
+        """Name the file of a judgement."""
         return f"judgement/{repository}.json"
 
     @staticmethod
     def verdict_name(repository: str) -> str:
-        """Name the file of save four."""
+        """Name the file of a verdict."""
         return f"verdict/{repository}.json"
 
     @property
@@ -194,11 +194,11 @@ class Archive:
         return {fact[PLAN_DIGEST] for fact in facts if PLAN_DIGEST in fact} <= {codec.digest(plan)}
 
     def save_plan(self, plan: Plan) -> None:
-        """Save one."""
+        """Keep the plan."""
         self._put(PLAN, codec.encode(plan))
 
     def load_plan(self) -> Plan:
-        """Read save one; whether its evidence is real is decided anew, and never believed.
+        """Read the plan; whether its evidence is real is decided anew, and never believed.
 
         Raises:
             EvidenceDamaged: it can't be read, or says of its evidence what its own facts do not.
@@ -228,7 +228,7 @@ class Archive:
         return plan
 
     def save_observation(self, observation: Observation) -> None:
-        """Save two, one run: its payloads first, so that facts which can be read have all they name."""
+        """Keep the observation of one run: its payloads first, so that facts which can be read have all they name."""
         self.check_writer()
         for name in sorted(observation.files):
             self.store.put_file(name, self.root / name)
@@ -243,22 +243,22 @@ class Archive:
         return None if data is None else codec.decode(data, Observation, name)
 
     def save_judgement(self, judgement: Judgement) -> None:
-        """Save three, one repository."""
+        """Keep the judgement of one repository."""
         self._put(self.judgement_name(judgement.repository), codec.encode(judgement))
 
     def load_judgement(self, repository: str) -> Judgement:
-        """Read save three."""
+        """Read a judgement."""
         name = self.judgement_name(repository)
         judgement = codec.decode(self._read(name), Judgement, name)
         _check_time(name, "judged_at", judgement.judged_at)
         return judgement
 
     def save_verdict(self, verdict: Verdict) -> None:
-        """Save four, one repository."""
+        """Keep the verdict of one repository."""
         self._put(self.verdict_name(verdict.repository), codec.encode(verdict))
 
     def load_verdict(self, repository: str) -> Verdict:
-        """Read save four."""
+        """Read a verdict."""
         name = self.verdict_name(repository)
         return codec.decode(self._read(name), Verdict, name)
 
