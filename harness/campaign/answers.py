@@ -18,6 +18,8 @@ from harness.model.truth import Platform, Work
 from harness.platforms.kubernetes.rules_parents import PARENTS
 
 SCHEMA = "parity.explain/1"
+LIST_SCHEMA = "parity.explain-list/1"
+"""Of one document with the answers for several jobs."""
 TABLE_FROM = 6
 """From so many jobs on a table is easier to read than their stories."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 
 from harness.campaign import evidence, history, pages, repeats, rulings, scrubbing
@@ -39,10 +40,21 @@ def begun(plan: Plan, archive: Archive) -> bool:
     return any(ledger.judged(entries, repository.name, plan.campaign) for repository in plan.repositories)
 
 
-def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERDICT) -> tuple[Verdict, ...]:
+def _silent(verdict: Verdict) -> None:
+    del verdict
+
+
+def conclude(
+    plan: Plan,
+    archive: Archive,
+    clock: Clock,
+    kind: str = ledger.VERDICT,
+    *,
+    tell: Callable[[Verdict], None] = _silent,
+) -> tuple[Verdict, ...]:
     """Make and save findings and verdicts, enter them into the ledger as `kind`, write the pages.
 
-    A repository that was concluded before a crash keeps its verdict.
+    A repository that was concluded before a crash keeps its verdict. `tell` hears of each verdict once it is entered.
     """
     judged_at, schedule = iso(clock.now()), load_schedule(archive, plan)
     for repository in plan.repositories:
@@ -59,6 +71,7 @@ def conclude(plan: Plan, archive: Archive, clock: Clock, kind: str = ledger.VERD
         ledger.append(
             archive.ledger, kind, iso(clock.now()), repository=repository.name, campaign=plan.campaign, facts=facts
         )
+        tell(verdict)
     pages.write_pages(archive)
     return rejudge(archive)
 

@@ -16,7 +16,7 @@ from harness.backends.witnesses import open_witnesses
 from harness.campaign import changes, conclude, preflight, spending, state
 from harness.campaign.schedules import load_schedule, observations
 from harness.campaign.scrubbing import scrubber_of
-from harness.campaign.telling import telling
+from harness.campaign.telling import telling, telling_verdicts
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Connections, wire
 from harness.config import price
@@ -175,7 +175,8 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     with archive.writing(settings.clock, take_over=settings.take_over) as kept:
         _tell_taken_over(kept, settings)
         if conclude.begun(plan, kept):
-            return conclude.conclude(plan, kept, settings.clock)  # a verdict rests on its evidence: that is closed
+            # A verdict rests on its evidence: that is closed.
+            return conclude.conclude(plan, kept, settings.clock, tell=telling_verdicts(settings.listener))
         with _driving(plan, kept, settings) as (drive, journal):
             schedule = schedule_of(plan, journal.recovered)
             for wave in WAVES:
@@ -188,7 +189,7 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
                 drive.remove_left()
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, kept, settings.clock)
+        return conclude.conclude(plan, kept, settings.clock, tell=telling_verdicts(settings.listener))
 
 
 def _check_ledger(plan: Plan, archive: Archive) -> None:

@@ -11,6 +11,10 @@ from harness.model.job import Job
 from harness.model.observation import Observation
 from harness.model.plan import Plan, Run
 from harness.model.truth import Platform, Work
+from harness.model.verdict import Verdict
+from harness.report import brief
+from harness.report.first_screen import headline
+from harness.report.wording import shown
 from harness.runner.context import Listener, Notice, Progress
 
 FETCHED = "fetched"
@@ -37,6 +41,17 @@ class Telling:
             return ""  # the judgement names what can't be read
         job = self.jobs[run.repository, run.job]
         return "" if observation is None else ending(job, observation)
+
+
+def telling_verdicts(listener: Listener) -> Callable[[Verdict], None]:
+    """Make what tells of each repository's verdict as soon as it is known, the others' still being judged."""
+
+    def tell(verdict: Verdict) -> None:
+        words, name = headline(verdict), shown(verdict.repository)
+        why = brief.cut_words(brief.first_sentence(verdict.reasons[0].sentence)) if verdict.reasons else ""
+        listener(Notice(f"{name}: {words}: {why}" if why else f"{name}: {words}", verdict.repository, words))
+
+    return tell
 
 
 def telling(plan: Plan, load: Callable[[str], Observation | None], listener: Listener) -> Telling:

@@ -19,6 +19,7 @@ from harness.board.index import Index, clear, open_index
 from harness.board.live_reading import beats
 from harness.board.standing import Known
 from harness.campaign import story
+from harness.cli import answer
 from harness.cli.campaigns import opened
 from harness.model.clock import Clock, SystemClock
 from harness.report.text import safe_text
@@ -111,8 +112,14 @@ def serve(asked: Asked, where: tuple[str, int], header: str, names: tuple[str, .
     with opened_index(asked) as index:
         board = Board(index, stores, SystemClock(), story.tool_version(), asked.target_at, asked.verify)
         door = server.Door(tuple(hosts), header)
-        server.serve(board, door, where, lambda address: click.echo(f"board: {address} (Ctrl-C ends it)"))
+        server.serve(board, door, where, _tell_address)
     return 0
+
+
+def _tell_address(address: str) -> None:
+    """Say at once where it is served: a program that waits for the end of the answer would wait for good."""
+    click.echo(f"board: {address} (Ctrl-C ends it)", err=not answer.is_text())
+    answer.rows([{"address": address}])
 
 
 def export(asked: Asked, into: Path) -> int:
@@ -129,5 +136,9 @@ def export(asked: Asked, into: Path) -> int:
     damaged = sum(found.judged is not None and bool(found.judged.trouble) for found in known)
     more = f", {damaged} of them damaged" if damaged else ""
     repositories = counted(len(known), "repository", "repositories")
-    click.echo(safe_text(f"{into / 'index.html'}: {repositories}{more}; {counted(len(files), 'file')}, {size:.2f} MB"))
+    page = into / "index.html"
+    answer.row(
+        f"{page}: {repositories}{more}; {counted(len(files), 'file')}, {size:.2f} MB", file=str(page),
+        repositories=len(known), damaged=damaged, files=len(files), megabytes=round(size, 2),
+    )  # fmt: skip
     return 0 if sound and not damaged else DAMAGED

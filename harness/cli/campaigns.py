@@ -23,7 +23,7 @@ from harness.campaign.schedules import load_schedule
 from harness.campaign.verified import Verified, verified
 from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Connections, wire
-from harness.cli import campaign_names, ci, console, forecasts, ledgers, sandboxes
+from harness.cli import answer, campaign_names, ci, console, forecasts, ledgers, sandboxes
 from harness.cli.mutations import mutation_lines
 from harness.cli.names import check_names
 from harness.cli.progress import show
@@ -76,6 +76,8 @@ def run_new(
     if not repositories:
         click.echo("nothing selected: name repositories, or say --all", err=True)
         return 5
+    if console.dry_run():
+        return show_plan(repositories)
     campaign = story.new_campaign_id(SystemClock())
     content = wanted.content() if wanted else SandboxContent()
     images = with_places(wanted.images, repositories) if wanted else ()
@@ -146,11 +148,17 @@ def show_verdicts(archive: Archive, *, concluded: bool = False) -> None:
     ci.tell(views)
     if concluded:
         ci.notify(views, archive.place("report/index.html"))
-    for line in verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=console.colour()):
-        click.echo(line)
-    click.echo(f"report: {(archive.report / 'index.html').resolve()}")
-    if archive.shared:
-        click.echo(f"        {archive.place('report/index.html')}")
+    page = str((archive.report / "index.html").resolve())
+    answer.table(verdict_lines(views, width=shutil.get_terminal_size((120, 24)).columns, colour=console.colour()))
+    answer.lines([f"report: {page}", *([f"        {archive.place('report/index.html')}"] if archive.shared else [])])
+    answer.rows(
+        {
+            "repository": view.repository, "campaign": view.campaign, "verdict": view.decision,
+            "evidence": view.evidence_kind, "code": view.reasons[0].code if view.reasons else "",
+            "reason": view.sentence, "report": page,
+        }
+        for view in views
+    )  # fmt: skip
 
 
 def named(reports: Reports, campaign: str) -> Archive:
@@ -170,10 +178,24 @@ def _say(sentence: str) -> None:
 def resume(campaign: str, reports: Reports, *, take_over: bool) -> int:
     """Take up a campaign."""
     archive = existing(named(reports, campaign))
+    if console.dry_run():
+        return _would_resume(archive)
     with sandboxes.resumed(sandboxes.folder_of(archive.root.name)) as held:
         code = carry(archive, reports, take_over=take_over)
         held.interrupted = code == INTERRUPTED
     return code
+
+
+def _would_resume(archive: Archive) -> int:
+    """Say how far a campaign is."""
+    plan = archive.load_plan()
+    for repository in plan.repositories:
+        runs = [run for run in load_schedule(archive, plan).runs if run.repository == repository.name]
+        over = sum(archive.load_observation(run.id) is not None for run in runs)
+        text = f"would take it up: {over} of {counted(len(runs), 'run')} over"
+        told = {"repository": repository.name, "campaign": plan.campaign, "text": text}
+        answer.row(f"{repository.name}: {text}", **told)
+    return 0
 
 
 def existing(archive: Archive) -> Archive:
@@ -193,20 +215,26 @@ def show_plan(repositories: tuple[Repository, ...]) -> int:
     for repository in repositories:
         for job in repository.jobs:
             policy = repository.policy
-            click.echo(
+            instance = _instance(repository, job)
+            answer.row(
                 f"{repository.name}/{job.name}: {policy.first_pairs} to {policy.pairs} pairs, "
                 f"{policy.first_repeats} more runs a side for A/A, {policy.counted_runs} of the candidate "
-                f"where all runs are the same{_bare(repository, job)}, at most {job.time_limit_seconds} s each"
-            )
-            click.echo(f"  {_instance(repository, job)}")
+                f"where all runs are the same{_bare(repository, job)}, at most {job.time_limit_seconds} s each",
+                repository=repository.name, job=job.name, instance=instance, pairs=policy.first_pairs,
+                pairs_max=policy.pairs, repeats=policy.first_repeats, counted_runs=policy.counted_runs,
+                time_limit_seconds=job.time_limit_seconds,
+            )  # fmt: skip
+            answer.lines([f"  {instance}"])
             for line in (*_missed(repository, job), *mutation_lines(repository, job)):
-                click.echo(f"  {line}")
-        click.echo(safe_text(f"{repository.name}: {reach.sentence(reach.reach(repository))}"))
+                answer.row(f"  {line}", repository=repository.name, job=job.name, text=line)
+        text = reach.sentence(reach.reach(repository))
+        answer.row(f"{repository.name}: {text}", repository=repository.name, text=text)
         for line in forecasts.lines(repository):
-            click.echo(safe_text(line))
-    click.echo(f"in this order: {'; then '.join(wave.title for wave in WAVES)}")
+            answer.row(line, repository=repository.name, text=line.strip())
+    answer.lines([f"in this order: {'; then '.join(wave.title for wave in WAVES)}"])
     total = price.estimate(repositories)
-    click.echo(f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}")
+    text = f"price: {'unknown, no prices are given' if total is None else f'at most {total:.2f}'}"
+    answer.row(text, text=text)
     refusals = [
         refusal for repository in repositories for job in repository.jobs for refusal in of_job(repository, job)
     ]
@@ -241,20 +269,36 @@ def _instance(repository: Repository, job: Job) -> str:
 def stop(archive: Archive, reports: Reports, *, remove: bool, take_over: bool = False) -> int:
     """Stop, and on request remove, every platform object that the journal names and no observation closes."""
     plan = existing(archive).load_plan()
+    if console.dry_run():
+        return _would_stop(archive, plan, remove=remove)
     with sandboxes.resumed(sandboxes.folder_of(archive.root.name)), _settings(reports) as settings:
         wiring = wire(plan.repositories, plan.campaign, SystemClock())
         troubles = []
         for stopped in story.stop(archive, replace(settings, take_over=take_over), wiring):
-            named_run = f"{stopped.run.name} ({platform_of(stopped.run.platform).title})"
+            title = platform_of(stopped.run.platform).title
+            named_run = f"{stopped.run.name} ({title})"
+            told = {"campaign": plan.campaign, "run": stopped.run.name, "platform": title}
+            answer.rows([{**told, "stopped": not stopped.error, "error": stopped.error}])
             if stopped.error:
                 troubles.append(f"not stopped: {named_run}: {stopped.error}; parity clean {plan.campaign} tries again")
             else:
-                click.echo(f"stopped {named_run}")
+                answer.lines([f"stopped {named_run}"])
         if remove:
             troubles += _removed(wiring, _handles(archive, plan))
     for trouble in troubles:
         _say(trouble)
     return PLATFORM_FAILED if troubles else 0
+
+
+def _would_stop(archive: Archive, plan: Plan, *, remove: bool) -> int:
+    """Name what was submitted and may be there; of a campaign that was concluded nothing runs."""
+    found = () if conclude.begun(plan, archive) and not remove else _handles(archive, plan)
+    for handle in found:
+        title = platform_of(handle.run.platform).title
+        done = " and remove" if remove else ""
+        text = f"would stop{done} {handle.run.name} ({title}), unless it has ended"
+        answer.row(text, campaign=plan.campaign, run=handle.run.name, platform=title)
+    return 0
 
 
 def stop_all(reports: Reports, *, take_over: bool) -> int:

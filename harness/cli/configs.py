@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from harness.campaign import answers
-from harness.cli import ci, gate_rows, lists, metric_readings, rows, sandbox_needs
+from harness.campaign import answers, inventory
+from harness.cli import answer, ci, metric_readings, sandbox_needs, versions
+from harness.cli.columns import COLUMNS
 from harness.cli.reading import document
 from harness.cli.sandbox_problems import sandbox_problems
 from harness.config import load as loading
@@ -25,22 +26,11 @@ from harness.platforms.sagemaker import preflight
 from harness.report import comparison
 from harness.report.text import safe_text
 
-PROBLEMS_SCHEMA = "parity.check-config/1"
-_PROBLEM = {
-    "file": "string", "line": "integer", "column": "integer", "key": "string",
-    "found": "string", "expected": "string", "hint": "string",
-}  # fmt: skip
 
-
-def problems_schema() -> dict[str, object]:
-    """Give the JSON Schema of what `parity check-config --output json` prints."""
-    return rows.schema_of(PROBLEMS_SCHEMA, "parity check-config", _PROBLEM)
-
-
-def check_for_programs(path: Path, form: str, *, sandbox: bool) -> int:
-    """Print every problem of repos.yaml as data; 2 when there is one."""
+def check_for_programs(path: Path, *, sandbox: bool) -> int:
+    """Answer with every problem of repos.yaml; 2 when there is one."""
     problems = _problems(path, sandbox=sandbox)
-    rows.echo(form, PROBLEMS_SCHEMA, [asdict(problem) for problem in problems])
+    answer.rows(asdict(problem) for problem in problems)
     return 2 if problems else 0
 
 
@@ -69,10 +59,8 @@ def check(path: Path, request: Path | None, log: Path | None = None, *, sandbox:
         ci.tell_problems(problems)
         return 2
     repositories = loading.load(path, sandbox=sandbox)
-    click.echo(f"{path}: {_counted(len(repositories))}, no problem")
-    if sandbox:
-        for repository in repositories:
-            click.echo(safe_text(sandbox_needs.command_of(repository)))
+    commands = [safe_text(sandbox_needs.command_of(repository)) for repository in repositories] if sandbox else []
+    answer.lines([f"{path}: {_counted(len(repositories))}, no problem", *commands])
     return 0 if log is None else metric_readings.show(path, log)
 
 
@@ -100,20 +88,22 @@ def _check_request(path: Path) -> int:
     for problem in preflight.problems_of_request(refusals, str(path)):
         click.echo(safe_text(str(problem)), err=True)
     if not refusals:
-        click.echo(f"{path}: {preflight.OPERATIONS[names[0]]}, no problem")
+        answer.lines([f"{path}: {preflight.OPERATIONS[names[0]]}, no problem"])
     return 2 if refusals else 0
 
 
 def schema(of: str) -> int:
     """Print the JSON Schema of repos.yaml, of what a verb prints for programs, or of cutover.json."""
-    known = {
-        "check-config": problems_schema,
-        "cutover": table.schema,
+    known: dict[str, Callable[[], Mapping[str, object]]] = {
+        "repos.yaml": repos_schema,
+        "cutover.json": table.schema,
         "diff": comparison.schema,
         "explain": answers.schema,
-        "gate": gate_rows.schema,
-        "list": lists.schema,
+        "explain several": lambda: answer.schema_of_listing(answers.LIST_SCHEMA, "answers"),
+        "inventory": lambda: answer.schema_of_listing(inventory.SCHEMA, "jobs"),
+        "rejudge": lambda: answer.schema_of_listing(versions.REJUDGED, "verdicts"),
+        "rejudge --diff": lambda: answer.schema_of_listing(versions.SCHEMA, "verdicts"),
     }
-    found = known.get(of, repos_schema)()
-    click.echo(json.dumps(found, indent=2, sort_keys=True))
+    known |= {verb: partial(answer.schema_of, verb) for verb in COLUMNS}
+    answer.document(known[of]())
     return 0

@@ -9,7 +9,9 @@ from typing import TextIO
 
 import click
 
-COLOUR, QUIET, VERBOSE = "parity.colour", "parity.quiet", "parity.verbose"
+from harness.cli import answer
+
+COLOUR, QUIET, VERBOSE, DRY_RUN = "parity.colour", "parity.quiet", "parity.verbose", "parity.dry-run"
 """Where a command's context keeps what was asked for."""
 
 
@@ -36,6 +38,11 @@ def verbose() -> bool:
     return bool(_asked(VERBOSE, ""))
 
 
+def dry_run() -> bool:
+    """Tell whether only what would be done is wanted."""
+    return bool(_asked(DRY_RUN, ""))
+
+
 def say(text: str) -> None:
     """Tell something besides the data."""
     if not quiet():
@@ -48,27 +55,39 @@ def _asked(name: str, otherwise: str) -> object:
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
-    names = {"color": COLOUR, "quiet": QUIET, "verbose": VERBOSE}
+    names = {"color": COLOUR, "quiet": QUIET, "verbose": VERBOSE, "dry_run": DRY_RUN, "output": answer.FORM}
     if value not in {None, False, "auto"}:
         context.meta[names[option.name or ""]] = value
 
 
+ACTING = frozenset({
+    "accept", "anchor", "clean", "cutover", "demo", "down", "expire", "init", "recompare", "resume", "rollback",
+    "run", "signoff", "stop", "up",
+})  # fmt: skip
+"""Commands that start, stop, delete or enter something; the others read, or write a file that was asked for."""
+
+
 def with_common(command: click.Command) -> click.Command:
-    """Give a command, and those below it, the options that every verb has."""
+    """Give a command, and those below it, the options that every verb has, and let it answer in the form asked for."""
     if isinstance(command, click.Group):
         for beneath in command.commands.values():
             with_common(beneath)
         return command
-    taken = {word for option in command.params for word in option.opts}
-    for option in _options():
-        if not taken & set(option.opts):
-            command.params.append(option)
+    for option in _options(acts=command.name in ACTING):
+        command.params.append(option)
+    if command.callback is not None:
+        command.callback = answer.answered(command.callback)
     return command
 
 
-def _options() -> tuple[click.Option, ...]:
+def _options(*, acts: bool) -> tuple[click.Option, ...]:
     choice = click.Choice(["auto", "always", "never"])
+    dry = click.Option(["--dry-run"], is_flag=True, expose_value=False, callback=_keep,
+                       help="Check all, say what would be done, and do nothing.")  # fmt: skip
     return (
+        *((dry,) if acts else ()),
+        click.Option(["--output"], type=click.Choice(answer.FORMS), default="text", show_default=True,
+                     expose_value=False, callback=_keep, help="Of the answer on standard output."),
         click.Option(["--color"], type=choice, default="auto", expose_value=False, callback=_keep,
                      help="Also by NO_COLOR and FORCE_COLOR."),
         click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=_keep,

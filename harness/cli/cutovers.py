@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.campaign import story
-from harness.cli import ledgers, verdicts
+from harness.cli import answer, console, ledgers, verdicts
 from harness.cli.campaigns import author, looked_at
 from harness.cli.options import TodaysOptions
 from harness.cli.reading import document
@@ -60,10 +60,24 @@ def show_signoff(which: Which) -> int:
     """Say what the sign-off of a repository is worth, and what to do next; 0 where it is in force."""
     today = look(which)
     standing = signoff.standing(today)
-    click.echo(safe_text(f"{today.name}, campaign {today.campaign}: {standing.sentence}"))
-    for line in _next(today, standing):
-        click.echo(safe_text(line))
+    _tell_signoff(today, standing)
     return 0 if standing.in_force else OPEN
+
+
+def _tell_signoff(today: Today, standing: SignOffStatus, file: str = "") -> None:
+    """Say what a sign-off is worth, and what to do next."""
+    written, following = f"; written: {file}" if file else "", _next(today, standing)
+    answer.lines([f"{today.name}, campaign {today.campaign}: {standing.sentence}{written}", *following])
+    answer.rows([{
+        "repository": today.name, "campaign": today.campaign, "standing": standing.sentence, "file": file,
+        "next": "; ".join(following), "in_force": standing.in_force,
+    }])  # fmt: skip
+
+
+def _would_sign(today: Today, text: str) -> int:
+    answer.row(f"{today.name}, campaign {today.campaign}: {text}", repository=today.name, campaign=today.campaign,
+               standing=text, dry_run=True)  # fmt: skip
+    return 0
 
 
 def _next(today: Today, standing: SignOffStatus) -> list[str]:
@@ -109,6 +123,8 @@ def sign(which: Which, pen: Pen) -> int:
     if not signature.holds(data, made, approver.key, statement.NAMESPACE):
         message = f"{pen.key} is not the key that the policy names for {approver.name}"
         raise Refused(message)
+    if console.dry_run():
+        return _would_sign(today, f"{approver.name} may sign it with this key; nothing was entered")
     signoff.enter(book, asked, payload, signed=(approver.name, made), at=today.at)
     return _entered(which, pen.file)
 
@@ -129,10 +145,8 @@ def _entered(which: Which, file: Path | None) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     members = bundle.signatures_of(today, standing)
     write_durably(path, codec.encode(statement.envelope_of(standing.payload, members)))
-    click.echo(safe_text(f"{today.name}, campaign {today.campaign}: {standing.sentence}; written: {path}"))
     _anchor(which.reports, today.campaign)
-    for line in _next(today, standing):
-        click.echo(safe_text(line))
+    _tell_signoff(today, standing, str(path))
     return 0
 
 
@@ -155,7 +169,11 @@ def enter_file(which: Which, path: Path) -> int:
         if why:
             message = f"{path}: {member.keyid}: {why}"
             raise Refused(message)
-        signoff.enter(which.reports.ledger, asked, payload, signed=(member.keyid, text), at=today.at)
+        if not console.dry_run():
+            signoff.enter(which.reports.ledger, asked, payload, signed=(member.keyid, text), at=today.at)
+    if console.dry_run():
+        names = ", ".join(member.keyid for member in envelope.signatures)
+        return _would_sign(today, f"the signatures of {names} count; nothing was entered")
     return _entered(which, path)
 
 
@@ -224,6 +242,12 @@ def _move(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
         Refused: somebody else took another step first.
     """
     book = which.reports.ledger
+    practice = " (practice: no job goes by it)" if move.synthetic else ""
+    text = f"candidate answers {move.share} % of the slots{practice}"
+    told = {"repository": which.name, "stage": move.stage.value, "share": move.share, "practice": move.synthetic}
+    if console.dry_run():
+        answer.row(f"{which.name}: would go to {move.stage.value}, {text}; nothing was entered", **told, dry_run=True)
+        return 0
     book.append(ledger.STAGE, move.since, which.name, campaign=move.campaign, facts=stages.facts_of(moves, move))
     counts = stages.history(book.entries(), which.name, synthetic=move.synthetic)
     if len(counts) <= len(moves) or (counts[len(moves)].by, counts[len(moves)].since) != (move.by, move.since):
@@ -231,9 +255,8 @@ def _move(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
         raise Refused(message)
     table = table_of(book.entries())
     write_durably(file, codec.encode(table))
-    practice = " (practice: no job goes by it)" if move.synthetic else ""
-    click.echo(safe_text(f"{which.name}: {move.stage.value}, candidate answers {move.share} % of the slots{practice}"))
-    click.echo(safe_text(f"written: {file}, version {table.version}"))
+    answer.lines([f"{which.name}: {move.stage.value}, {text}", f"written: {file}, version {table.version}"])
+    answer.rows([{**told, "file": str(file), "version": table.version}])
     _anchor(which.reports, move.campaign)
     return 0
 
@@ -253,18 +276,26 @@ def show(which: Which) -> int:
     synthetic = today.verdict.evidence is EvidenceKind.SYNTHETIC
     moves = stages.history(today.entries, today.name, synthetic=synthetic)
     first = today.verdict.reasons[0].sentence
-    click.echo(safe_text(f"{today.name}: {stages.now(moves).value}"))
-    click.echo(safe_text(f"  verdict: {today.verdict.decision.value} ({today.verdict.evidence.value}): {first}"))
-    click.echo(safe_text(f"  sign-off: {standing.sentence}"))
-    if stages.now(moves) in stages.MOVED and not standing.in_force:
-        click.echo(
+    verdict, stage = today.verdict, stages.now(moves)
+    answer.lines([
+        f"{today.name}: {stage.value}",
+        f"  verdict: {verdict.decision.value} ({verdict.evidence.value}): {first}",
+        f"  sign-off: {standing.sentence}",
+    ])  # fmt: skip
+    answer.rows([{
+        "repository": today.name, "kind": "now", "stage": stage.value, "verdict": verdict.decision.value,
+        "evidence": verdict.evidence.value, "reason": first, "standing": standing.sentence,
+        "share": moves[-1].share if moves else 0, "in_force": standing.in_force,
+    }])  # fmt: skip
+    if stage in stages.MOVED and not standing.in_force:
+        answer.lines([
             "  to be qualified again: what was signed is not what runs; it stays cut over until somebody rolls back"
-        )
+        ])  # fmt: skip
     for move in moves:
         words = f"{move.since[:16]} {move.stage.value} ({move.share} %) by {move.by}: {move.reason}"
-        click.echo(safe_text(f"  step: {words}"))
-    for way, meaning in zip(stages.WAYS, stages.MEANINGS[stages.now(moves)], strict=True):
-        click.echo(safe_text(f"  {way}: {meaning}"))
+        answer.row(f"  step: {words}", repository=today.name, kind="step", stage=move.stage.value, reason=move.reason,
+                   since=move.since, by=move.by, share=move.share)  # fmt: skip
+    answer.lines(f"  {way}: {meaning}" for way, meaning in zip(stages.WAYS, stages.MEANINGS[stage], strict=True))
     return 0
 
 
@@ -282,7 +313,7 @@ def route(reports: Reports, asked: tuple[str, str, str], file: Path | None, *, p
         raise Refused(message)
     found = slots.route(reports.store, _cache(reports), _table(reports, file), asked)
     words = {"answer": found.answer.value, "recorded": found.recorded, "why": found.why}
-    click.echo(json.dumps(words, sort_keys=True) if publish is None else f"{found.answer.value}")
+    answer.row(json.dumps(words, sort_keys=True) if publish is None else found.answer.value, **words)
     if not found.recorded:
         click.echo(safe_text(f"not recorded, so that nothing may be published yet: {found.why}"), err=True)
         return NOT_RECORDED
@@ -324,8 +355,10 @@ def write_bundle(which: Which, path: Path | None) -> int:
     target = path or Path(f"{today.name}-{today.campaign}.tar.gz")
     archive = which.reports.archive(today.campaign)
     made = bundle.write(target, bundle.Contents(today, standing, page, story.tool_version()), archive)
-    click.echo(safe_text(f"{target}: {len(made.files)} files, {standing.sentence}"))
-    click.echo("check it: unpack it, then python3 verify.py in its folder")
+    text = f"{target}: {len(made.files)} files, {standing.sentence}"
+    told = {"repository": today.name, "campaign": today.campaign, "standing": standing.sentence}
+    answer.row(text, **told, file=str(target), files=len(made.files))
+    answer.lines(["check it: unpack it, then python3 verify.py in its folder"])
     return 0
 
 

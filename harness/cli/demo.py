@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from harness.campaign import conclude, story
-from harness.cli import campaigns, sandboxes
+from harness.cli import answer, campaigns, console, sandboxes
 from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.repository import Repository
@@ -23,6 +21,8 @@ def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     """Run it; end 0 only when each verdict is the expected one and each planned fault fired."""
     config = sandboxes.demo_config()
     repositories = load(config)
+    if console.dry_run():
+        return campaigns.show_plan(repositories)
     campaign = story.new_campaign_id(SystemClock())
     planned = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
     reports = in_folder(into)
@@ -47,20 +47,19 @@ def judge_demo(archive: Archive, repositories: tuple[Repository, ...]) -> int:
     ]
     for repository in wrong:
         decision = found[repository.name].decision.value
-        click.echo(f"unexpected: {repository.name} is {decision}, its scenario says {repository.expected_verdict}")
+        answer.lines([f"unexpected: {repository.name} is {decision}, its scenario says {repository.expected_verdict}"])
     if not wrong:
-        click.echo(f"all {len(found)} verdicts are the expected ones")
+        answer.lines([f"all {len(found)} verdicts are the expected ones"])
     return 1 if wrong else 0
 
 
 def judge_nemesis(planned: Path, folder: Path) -> int:
     """Show how often each planned fault fired; one that never did is a failure."""
     tally = faults.tally(faults.load(planned, folder), folder)
-    for line in fault_lines(tally):
-        click.echo(line)
+    answer.lines(fault_lines(tally))
     silent = [fault.name for fault, count in tally if not count]
     if silent:
-        click.echo(f"never fired: {', '.join(silent)}; nothing is shown of what they do")
+        answer.lines([f"never fired: {', '.join(silent)}; nothing is shown of what they do"])
     return UNPROVEN if silent else 0
 
 

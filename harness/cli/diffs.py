@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from harness import private
 from harness.campaign.diffing import diff
+from harness.cli import answer
 from harness.config.rule_file import read_rules, rule_of
 from harness.errors import StoreError
 from harness.model.finding import Outcome
@@ -20,12 +22,15 @@ CODES = {Outcome.MATCH: 0, Outcome.MISMATCH: 1, Outcome.INCONCLUSIVE: 3}
 ALL = "*"
 
 
-def compare(left: str, right: str, rules: tuple[CompareRule, ...], output: str, *, page: Path | None) -> int:
+def compare(left: str, right: str, rules: tuple[CompareRule, ...], *, page: Path | None) -> int:
     """Compare two places and tell what was found: 0 equal, 1 different, 3 undecided."""
     found = diff(left, right, rules)
     if page is not None:
         _write(page, page_of(found))
-    click.echo(json_of(found) if output == "json" else safe_text(text_of(found)), nl=output == "json")
+    if answer.is_text():
+        answer.raw(safe_text(text_of(found)))
+    else:
+        answer.document(json.loads(json_of(found)))
     return CODES.get(found.outcome, CODES[Outcome.INCONCLUSIVE])
 
 

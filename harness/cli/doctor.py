@@ -8,8 +8,8 @@ import click
 
 from harness.backends.base import Health
 from harness.campaign.examination import PLATFORMS, examine, recorder_for
+from harness.cli import answer
 from harness.model.repository import Repository
-from harness.report.text import safe_text
 
 
 def platforms(only: str) -> tuple[str, ...]:
@@ -30,9 +30,10 @@ def look(repositories: tuple[Repository, ...], only: tuple[str, ...], queue: str
         bad += found.symptom.health is Health.BAD
         symptom = found.symptom
         line = f"{symptom.health.value:7} {found.platform} {found.place} {symptom.subject}: {symptom.text}"
-        click.echo(safe_text(line))
+        answer.row(line, platform=found.platform, place=found.place, subject=symptom.subject,
+                   health=symptom.health.value, text=symptom.text, fix=symptom.fix)  # fmt: skip
         if symptom.fix:
-            click.echo(safe_text(f"        do: {symptom.fix}"))
+            answer.lines([f"        do: {symptom.fix}"])
     if not asked:
         click.echo("nothing selected: no repository, or no platform of it", err=True)
         return 5
@@ -45,5 +46,5 @@ def record(repositories: tuple[Repository, ...], folder: Path, *, allow_syntheti
         message = "name one repository: its account is recorded, with its first job's image"
         raise click.UsageError(message)
     for path in recorder_for(repositories[0]).record(folder, allow_synthetic=allow_synthetic):
-        click.echo(str(path))
+        answer.row(str(path), file=str(path))
     return 0

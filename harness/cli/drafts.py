@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import answer, console
 from harness.cli.reading import document, standard_input
 from harness.config import into as merging
 from harness.config.init import Drafted, InitResult, init_files
@@ -32,10 +33,12 @@ def init(sources: tuple[Path, ...], into: Path | None) -> int:
     if into is None or not into.exists():
         result = init_files(files, paths=paths)
         if into is None:
-            click.echo(result.yaml_text, nl=False)
+            answer.rows([{"state": "printed", "repositories": ", ".join(result.entries), "text": result.yaml_text}])
+            answer.raw(result.yaml_text)
         else:
-            into.write_text(result.yaml_text, encoding="utf-8")
-            click.echo(safe_text(f"{into}: made, with {', '.join(result.entries)}"))
+            if not console.dry_run():
+                into.write_text(result.yaml_text, encoding="utf-8")
+            _tell(into, "made, with", tuple(result.entries))
     else:
         held = merging.there(document(into), str(into))
         result = init_files(files, held.known, held.given, paths=paths)
@@ -84,12 +87,19 @@ def files_of(source: Path) -> Iterator[tuple[str, bytes]]:
 
 def _add(into: Path, merged: merging.Merged) -> None:
     if merged.added:
-        fresh = into.with_name(f".{into.name}.new")
-        fresh.write_text(merged.text, encoding="utf-8")
-        os.replace(fresh, into)  # noqa: PTH105 - whole, or not at all
-        click.echo(safe_text(f"{into}: added {', '.join(merged.added)}"))
+        if not console.dry_run():
+            fresh = into.with_name(f".{into.name}.new")
+            fresh.write_text(merged.text, encoding="utf-8")
+            os.replace(fresh, into)  # noqa: PTH105 - whole, or not at all
+        _tell(into, "added", merged.added)
     if merged.kept:
-        click.echo(safe_text(f"{into}: unchanged, there already: {', '.join(merged.kept)}"))
+        _tell(into, "unchanged, there already:", merged.kept)
+
+
+def _tell(into: Path, state: str, names: Sequence[str]) -> None:
+    would = "would be " if console.dry_run() and not state.startswith("unchanged") else ""
+    listed, state = ", ".join(names), f"{would}{state}"
+    answer.row(f"{into}: {state} {listed}", file=str(into), state=state.rstrip(":"), repositories=listed)
 
 
 # -- the three lists --------------------------------------------------------------------------------------------------

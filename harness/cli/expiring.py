@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import click
-
 from harness.campaign import tombstones
 from harness.campaign.verified import Verified, verified
+from harness.cli import answer, console
 from harness.cli.campaigns import existing
 from harness.errors import EvidenceDamaged, Refused
 from harness.model.clock import SystemClock, iso
 from harness.model.policy import Approver
 from harness.model.wording import counted
-from harness.report.text import safe_text
 from harness.store.archive import Archive
 
 NOTHING_SELECTED = 5
@@ -26,11 +24,12 @@ def expire(archive: Archive, signer: str | None, key: Path | None) -> int:
     campaigns = verified(existing(archive))
     found = {campaign.repository.name: (campaign, _due(campaign, archive, at)) for campaign in campaigns}
     for name, (campaign, files) in found.items():
-        if files and signer and key:
+        deleted = bool(files and signer and key) and not console.dry_run()
+        if deleted and signer and key:
             _enter(campaign, files, archive, tombstones.Signer(_approver(campaign, signer), key, at))
-        click.echo(safe_text(f"{name}: {counted(len(files), 'payload')} {'deleted' if files and signer else 'due'}"))
-        for file in files:
-            click.echo(safe_text(f"  {file}"))
+        state = "deleted" if deleted else "due"
+        answer.lines([f"{name}: {counted(len(files), 'payload')} {state}", *(f"  {file}" for file in files)])
+        answer.rows({"repository": name, "file": file, "state": state} for file in files)
     return 0 if any(files for _, files in found.values()) else NOTHING_SELECTED
 
 

@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from harness.campaign import answers, explaining
 from harness.campaign.answers import Answer
 from harness.campaign.objects import objects_of
+from harness.cli import answer
 from harness.cli.reading import RECORDS_BYTES_MAX, document, standard_input
 from harness.compare.catalogue import rule_named
 from harness.config.problems import did_you_mean
 from harness.errors import ConfigError, Problem
 from harness.model.lifecycle import Step
-from harness.report.text import safe_text
 from harness.store import codec
 
 RECORDS = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml"})
@@ -35,7 +33,6 @@ STDIN = "-"
 class Wanted:
     """How an answer is wanted."""
 
-    as_json: bool = False
     container: str = ""
     """Which container is the work, where a pod has several."""
     job: str = ""
@@ -53,12 +50,12 @@ def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
     elif subject.startswith(LIVE):
         _live(subject, wanted)
     elif rule_named(subject):
-        _class(subject, as_json=wanted.as_json)
+        _class(subject)
     elif path.suffix in RECORDS:
         expected = f"a file that holds {explaining.EXPECTED}"
         raise ConfigError((Problem(subject, 0, 0, "file", "nothing of that name", expected),))
     else:
-        _repository(subject, config_path, as_json=wanted.as_json)
+        _repository(subject, config_path)
     return 0
 
 
@@ -108,9 +105,8 @@ def _show(found: explaining.Explained, wanted: Wanted) -> None:
         known = sorted({answer.name for answer in every})
         hint = did_you_mean(wanted.job, known)
         raise ConfigError((Problem("--job", 0, 0, wanted.job, "no such job", f"one of {', '.join(known[:20])}", hint),))
-    if wanted.as_json:
-        for place in chosen:
-            click.echo(codec.line(every[place]))
+    if not answer.is_text():
+        _for_programs([codec.line(every[place]).decode() for place in chosen])
         return
     if len(chosen) >= answers.TABLE_FROM:
         _table(answers.worst_first([every[place] for place in chosen]))
@@ -118,6 +114,14 @@ def _show(found: explaining.Explained, wanted: Wanted) -> None:
         for place in chosen:
             _print(_story(every[place], found.jobs[place]))
     _print(f"not used: {what}" for what in found.not_used)
+
+
+def _for_programs(written: Sequence[str]) -> None:
+    """Print a line an answer, each with its schema; as one document the answer, or all of them."""
+    if answer.form() == "jsonl" or len(written) == 1:
+        answer.lone(written)
+    else:
+        answer.listing(answers.LIST_SCHEMA, "answers", [json.loads(text) for text in written])
 
 
 def _story(answer: Answer, told: explaining.ExplainedJob) -> Iterator[str]:
@@ -167,14 +171,13 @@ def _table(chosen: Sequence[Answer]) -> None:
 
 
 def _print(lines: Sequence[str] | Iterator[str]) -> None:
-    for line in lines:
-        click.echo(safe_text(line))
+    answer.lines(lines)
 
 
 # -- a repository, a class --------------------------------------------------------------------------------------------
 
 
-def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
+def _repository(name: str, config_path: Path) -> None:
     """Print every effective value of a repository with its origin."""
     from harness.config.load import explain as effective  # noqa: PLC0415 - records need none of repos.yaml
     from harness.config.load import load  # noqa: PLC0415
@@ -187,15 +190,14 @@ def _repository(name: str, config_path: Path, *, as_json: bool) -> None:
         hint = did_you_mean(name, known)
         raise ConfigError((Problem(name, 0, 0, "subject", "nothing of that name", expected, hint),))
     origins = effective(config_path, name)
-    if as_json:
+    if not answer.is_text():
         values = [{"key": key.key, "value": json.loads(key.value), "origin": key.origin} for key in origins]
-        click.echo(json.dumps({"repository": name, "values": values}))
+        answer.lone([json.dumps({"repository": name, "values": values})])
         return
-    for origin in origins:
-        click.echo(safe_text(f"{origin.key} = {origin.value}   ({origin.origin})"))
+    answer.lines(f"{origin.key} = {origin.value}   ({origin.origin})" for origin in origins)
 
 
-def _class(name: str, *, as_json: bool) -> None:
+def _class(name: str) -> None:
     """Tell what a class is, who is to blame and what to do."""
     rule = rule_named(name)
     if rule is None:
@@ -204,4 +206,7 @@ def _class(name: str, *, as_json: bool) -> None:
     facts |= {"blames": rule.blames.value, "advice": rule.advice, "sources": rule.sources}
     text = f"{rule.id}: {rule.title}\nHow: {rule.mechanism}\nWhen: {rule.when}\nWhose: {rule.blames.value}\n"
     text += f"Do: {rule.advice}\nSources: {rule.sources}"
-    click.echo(json.dumps(facts) if as_json else text)
+    if answer.is_text():
+        answer.lines(text.splitlines())
+    else:
+        answer.lone([json.dumps(facts)])

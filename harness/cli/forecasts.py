@@ -9,6 +9,7 @@ import click
 from harness.campaign import prospects
 from harness.campaign.forecast import Work
 from harness.campaign.prospects import Budget
+from harness.cli import answer
 from harness.model.policy import Policy
 from harness.model.repository import Repository
 
@@ -39,5 +40,5 @@ def show_budget(repositories: tuple[Repository, ...], budget: Budget) -> int:
         return 5
     for repository in repositories:
         for line in prospects.of_budget(repository, budget):
-            click.echo(line)
+            answer.row(line, repository=repository.name, text=line.strip())
     return 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-import click
-
 from harness.backends.kubernetes import rights
 from harness.backends.sagemaker import infra as infrastructure
+from harness.cli import answer
 from harness.errors import Refused
 from harness.model.repository import Repository
 from harness.platforms.kubernetes.checks import homes_of
@@ -15,7 +12,7 @@ from harness.platforms.kubernetes.checks import homes_of
 
 def show(repositories: tuple[Repository, ...], name: str, source: str) -> int:
     """Print the CloudFormation template."""
-    click.echo(json.dumps(infrastructure.template(repositories, name, source), indent=2))
+    answer.document(infrastructure.template(repositories, name, source))
     return 0
 
 
@@ -31,5 +28,5 @@ def show_rights(repositories: tuple[Repository, ...]) -> int:
         named = " and ".join(contexts) or "none"
         message = f"one manifest is for one context, these repositories are of {named}: name those of one"
         raise Refused(message)
-    click.echo(json.dumps(rights.manifest(sorted({home.namespace for home in homes})), indent=2))
+    answer.document(rights.manifest(sorted({home.namespace for home in homes})))
     return 0

@@ -12,6 +12,7 @@ import click
 from harness.campaign import inventory as ranking
 from harness.campaign.inventory import Row
 from harness.campaign.objects import objects_of
+from harness.cli import answer
 from harness.cli.drafts import files_of
 from harness.config.sources import read_documents
 from harness.errors import ConfigError
@@ -32,7 +33,6 @@ class Wanted:
     account: str | None
     region: str | None
     profile: str | None
-    output: str
 
 
 def show(wanted: Wanted) -> int:
@@ -50,11 +50,8 @@ def show(wanted: Wanted) -> int:
     if not rows:
         click.echo("nothing selected: no job was found", err=True)
         return 5
-    if wanted.output == "json":
-        click.echo(json.dumps({"schema": ranking.SCHEMA, "jobs": [asdict(row) for row in rows]}, indent=2))
-    else:
-        for line in _table(rows):
-            click.echo(safe_text(line))
+    answer.listing(ranking.SCHEMA, "jobs", [asdict(row) for row in rows])
+    answer.lines(_table(rows))
     return 0
 
 

@@ -11,6 +11,7 @@ import click
 from harness.campaign import anchors, receipts
 from harness.campaign.pages import write_pages
 from harness.campaign.receipts import Receipt
+from harness.cli import answer, console
 from harness.cli.reading import document
 from harness.config.load import load
 from harness.errors import ConfigError, HarnessError, Problem
@@ -75,10 +76,17 @@ def anchor(reports: Reports, named: Where) -> int:
     if not places:
         expected = "a place for anchors, such as `anchor: {git: git@example.org:team/ledger.git}`, or --git, or --s3"
         raise ConfigError((Problem(str(named.config), 0, 0, "anchor", "none", expected),))
+    book = reports.ledger
     for place in places:
-        receipt = anchors.anchor(place, reports.ledger, clock)
-        what = counted(receipt.length, "entry", "entries")
-        click.echo(safe_text(f"anchored: {what} of {reports.ledger.place()} in {place.words} ({receipt.id})"))
+        if console.dry_run():
+            length = len(book.entries())
+            text = f"would anchor: {counted(length, 'entry', 'entries')} of {book.place()} in {place.words}"
+            answer.row(text, ledger=book.place(), place=place.words, state="would be anchored", entries=length)
+            continue
+        receipt = anchors.anchor(place, book, clock)
+        text = f"{counted(receipt.length, 'entry', 'entries')} of {book.place()} in {place.words} ({receipt.id})"
+        answer.row(f"anchored: {text}", ledger=book.place(), place=place.words, receipt=receipt.id,
+                   state="anchored", entries=receipt.length)  # fmt: skip
         remember(reports, receipt)
     return 0
 
@@ -116,12 +124,10 @@ def verify(reports: Reports, named: Where) -> int:
     """Verify the chain, and hold the ledger against every place that is named; say what should be anchored."""
     book, bad, covered = reports.ledger, 0, 0
     entries = book.entries()
-    click.echo(safe_text(f"chain: {counted(len(entries), 'entry', 'entries')} of {book.place()}, {book.digest()}"))
+    _say("", f"chain: {counted(len(entries), 'entry', 'entries')} of {book.place()}, {book.digest()}")
     places = named.places()
     if not places:
-        click.echo(
-            "not anchored: no place is named, so that a ledger that was rewritten as a whole looks like this one"
-        )
+        _say("", "not anchored: no place is named, so that a ledger that was rewritten as a whole looks like this one")
     for place in places:
         standing = anchors.look(place, book, SystemClock())
         bad += _tell(place.words, standing, len(entries))
@@ -157,25 +163,30 @@ def _demand(
     if not names:
         return 0
     what = f"{counted(len(names), 'verdict is', 'verdicts are')} of a policy that gives no GO without an anchor"
-    click.echo(safe_text(f"not anchored: {what}: {first_of(names, NAMED_MAX)}; run: parity ledger anchor"))
+    _say("", f"not anchored: {what}: {first_of(names, NAMED_MAX)}; run: parity ledger anchor", agrees=False)
     return OPEN
 
 
 def _tell(place: str, standing: AnchorStatus, length: int) -> bool:
     """Print what the anchors of a place say; true where they contradict the ledger."""
     for trouble in (*standing.troubles, *standing.doubts):
-        click.echo(safe_text(f"{place}: {trouble}"))
+        _say(place, trouble, agrees=False)
     if standing.troubles or standing.doubts:
         return True
     held = counted(len(standing.anchors), "anchor agrees", "anchors agree")
     if not standing.anchors:
-        click.echo(safe_text(f"{place}: not anchored: no anchor is there; run: parity ledger anchor"))
+        _say(place, "not anchored: no anchor is there; run: parity ledger anchor")
     elif standing.covered < length:
         rest = counted(length - standing.covered, "entry is", "entries are")
-        click.echo(safe_text(f"{place}: {held}; the last {rest} not anchored; run: parity ledger anchor"))
+        _say(place, f"{held}; the last {rest} not anchored; run: parity ledger anchor")
     else:
-        click.echo(safe_text(f"{place}: {held}, and every entry is covered"))
+        _say(place, f"{held}, and every entry is covered")
     return False
+
+
+def _say(place: str, text: str, *, agrees: bool = True) -> None:
+    """Answer with one thing that was found; `agrees`: it speaks for the ledger, or says nothing of it."""
+    answer.row(f"{place}: {text}" if place else text, place=place, text=text, agrees=agrees)
 
 
 def write_export(reports: Reports, named: Where, path: Path) -> int:
@@ -186,21 +197,20 @@ def write_export(reports: Reports, named: Where, path: Path) -> int:
         return NOTHING
     kept = tuple(export.Anchors(place.words, anchors.open_place(place, clock).read()) for place in named.places())
     write_durably(path, export.write(entries, digest, kept, iso(clock.now())))
-    click.echo(
-        safe_text(f"{path}: {counted(len(entries), 'entry', 'entries')}, {counted(len(kept), 'place')} of anchors")
-    )
+    text = f"{path}: {counted(len(entries), 'entry', 'entries')}, {counted(len(kept), 'place')} of anchors"
+    answer.row(text, file=str(path), entries=len(entries), places=len(kept))
     return 0
 
 
 def verify_export(path: Path, config: Path) -> int:
     """Verify a file that `export` wrote; nobody is asked. Policies are those of the configuration, if it is there."""
     found = export.read(document(path), str(path))
-    click.echo(safe_text(f"chain: {counted(found.length, 'entry', 'entries')} of {path}, {found.digest}"))
+    _say("", f"chain: {counted(found.length, 'entry', 'entries')} of {path}, {found.digest}")
     if not found.places:
-        click.echo("not anchored: the file holds no anchors")
+        _say("", "not anchored: the file holds no anchors")
     standings = [standing_of(found.entries, found.digest, place.anchors) for place in found.places]
     bad = [_tell(place.place, standing, found.length) for place, standing in zip(found.places, standings, strict=True)]
-    click.echo("offline: these anchors are as the file has them; `parity ledger verify` asks their place")
+    answer.lines(["offline: these anchors are as the file has them; `parity ledger verify` asks their place"])
     if any(bad):
         return DAMAGED
     covered = max((standing.covered for standing in standings), default=0)

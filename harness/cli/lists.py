@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from harness.cli import rows as output
-from harness.report.text import safe_text
+from harness.cli import answer
 from harness.store import ledger
 from harness.store.reports import Reports
 
-SCHEMA = "parity.list/1"
 COLUMNS = ("repository", "verdict", "evidence", "judged_at", "campaign")
 NOT_JUDGED = "not judged"
 
@@ -36,14 +34,12 @@ def _empty(entry: ledger.Entry) -> dict[str, str]:
     return dict(zip(COLUMNS, (entry.repository, NOT_JUDGED, "", "", entry.campaign), strict=True))
 
 
-def show(reports: Reports, form: str, *, every: bool) -> int:
+def show(reports: Reports, *, every: bool) -> int:
     """Print them; 5 where there is none."""
     found = rows(reports.ledger.entries(), every=every)
-    if form != "text":
-        output.echo(form, SCHEMA, found)
-    elif found:
-        for line in _table(found):
-            click.echo(safe_text(line))
+    answer.rows(found)
+    if found:
+        answer.lines(_table(found))
     if not found:
         click.echo(f"no campaign in {reports}; start with parity run", err=True)
     return 0 if found else 5
@@ -54,8 +50,3 @@ def _table(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
     told = [titles, *({**row, "judged_at": row["judged_at"][:16].replace("T", " ")} for row in found)]
     widths = {name: max(len(row[name]) for row in told) for name in COLUMNS}
     yield from ("  ".join(row[name].ljust(widths[name]) for name in COLUMNS).rstrip() for row in told)
-
-
-def schema() -> dict[str, object]:
-    """Give the JSON Schema of what `parity list --output json` prints."""
-    return output.schema_of(SCHEMA, "parity list", dict.fromkeys(COLUMNS, "string"))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
 from harness.bounded.pattern import NotSearched
+from harness.cli import answer
 from harness.config import load as loading
 from harness.errors import ConfigError, Problem
 from harness.model.job import Metric
-from harness.report.text import safe_text
 from harness.runner.log_lines import LogLines, lines_with_gap
 from harness.runner.metrics import reading_of
 
@@ -35,8 +33,7 @@ def show(path: Path, log: Path) -> int:
     if not metrics:
         raise ConfigError((Problem(str(path), 0, 0, "metrics", "none that is read from a log", "at least one"),))
     told = [(name, *_told(read, metric)) for name, metric in metrics]
-    for line in _table(told):
-        click.echo(safe_text(line))
+    answer.lines(_table(told))
     return 0 if all(good for _, good, _ in told) else INCONCLUSIVE
 
 

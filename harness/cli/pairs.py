@@ -12,6 +12,7 @@ from harness import private
 from harness.campaign import assumed, conclude, explaining, observing, story
 from harness.campaign.explaining import ExplainedJob
 from harness.campaign.observing import Finished
+from harness.cli import answer
 from harness.cli.campaigns import show_verdicts
 from harness.cli.reading import document
 from harness.config.load import load
@@ -55,7 +56,7 @@ def pair(wanted: Wanted, into: Path) -> int:
     verdicts = observing.judge_pair(runs, repository, job, archive, clock=clock)
     for side in Side:
         run = told[side]
-        click.echo(safe_text(f"{side.value}: {run.kind} {run.name}, work {run.truth.work.value}: {run.truth.because}"))
+        answer.lines([f"{side.value}: {run.kind} {run.name}, work {run.truth.work.value}: {run.truth.because}"])
     show_verdicts(archive)
     return conclude.exit_code(verdicts)
 

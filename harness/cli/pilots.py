@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
 from harness.campaign import prospects
 from harness.campaign.verified import verified
-from harness.cli import forecasts
+from harness.cli import answer, forecasts
 from harness.cli.campaigns import existing
 from harness.config.price import price_of
 from harness.model.finding import Finding
 from harness.model.job import Job, Side
 from harness.model.repository import Repository
-from harness.report.text import safe_text
 from harness.store.archive import Archive
 
 
@@ -21,12 +18,13 @@ def show(archive: Archive) -> int:
     for found in verified(existing(archive)):
         for job in found.repository.jobs:
             words = _words(found.repository, job, found.judgement.findings)
-            click.echo(f"{found.repository.name}/{job.name}: {words}")
+            text = f"{found.repository.name}/{job.name}: {words}"
+            answer.row(text, repository=found.repository.name, job=job.name, text=words)
         noise = prospects.noise_seen(found.repository, found.judgement.findings)
         if noise is not None:
             work = prospects.work_of(found.repository, noise)
             for line in forecasts.weeks(found.repository.name, found.repository.policy, work):
-                click.echo(safe_text(line))
+                answer.row(line, repository=found.repository.name, text=line.strip())
     return 0
 
 

@@ -38,7 +38,7 @@ def show(plan: Plan | None = None) -> Iterator[Listener]:
 
 def _silent(step: Progress | Notice) -> None:
     """Say only what somebody has to know of."""
-    if isinstance(step, Notice):
+    if isinstance(step, Notice) and not step.verdict:  # that one is data, on stdout
         _say(step.text)
 
 
@@ -71,7 +71,7 @@ def _plain(tally: RunCounts, *, every: bool) -> Iterator[Listener]:
         elapsed = time.monotonic() - since
         if isinstance(step, Notice):
             _say(f"{elapsed:7.1f}s {step.text}")
-        elif tally.take(step) or every:
+        elif tally.take(step, elapsed) or every:
             _say(f"{elapsed:7.1f}s {step.run.id} {step.state} {step.text}".rstrip())
 
     def beat() -> None:
@@ -101,10 +101,11 @@ def table_of(tally: RunCounts, elapsed: float) -> Group:
     left = tally.left_seconds(elapsed)
     more = f", about {seconds(left)} left" if left else ""
     shown = Table(box=None, pad_edge=False)
-    for title in ("repository", "runs done", "under way", "at most spent"):
+    for title in ("repository", "pairs done", "runs done", "phase", "elapsed", "left", "at most spent"):
         shown.add_column(title)
-    for row in tally.rows():
-        shown.add_row(*(Text(text) for text in (row.repository, row.share, row.under_way, row.spent)))
+    for row in tally.rows(elapsed):
+        cells = (row.repository, row.pairs, row.share, row.phase, row.elapsed, row.left, row.spent)
+        shown.add_row(*(Text(text) for text in cells))
     return Group(shown, Text(f"{seconds(round(elapsed))} so far{more}; Ctrl-C stops and says how to go on"))
 
 
@@ -124,7 +125,9 @@ def _live(tally: RunCounts) -> Iterator[Listener]:
         def listen(step: Progress | Notice) -> None:
             if isinstance(step, Notice):
                 live.console.print(Text(safe_text(step.text)))  # above the table, and it stays there
+                if step.verdict:
+                    tally.judge(step.repository, step.verdict)
             else:
-                tally.take(step)
+                tally.take(step, time.monotonic() - since)
 
         yield listen

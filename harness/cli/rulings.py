@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import click
-
 from harness.campaign import rulings
+from harness.cli import answer, console
 from harness.cli.campaigns import looked_at
 from harness.config.problems import did_you_mean
 from harness.errors import EvidenceDamaged, Refused
@@ -19,7 +18,6 @@ from harness.model.clock import SystemClock, iso
 from harness.model.plan import Plan
 from harness.model.repository import Repository
 from harness.model.verdict import Judgement
-from harness.report.text import safe_text
 from harness.report.wording import counted
 from harness.scrub import detect
 from harness.store import ledger
@@ -54,18 +52,21 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     """List what can be accepted, what never can, and what has been."""
     plan, repository, judgement = _vouched(name, campaign, reports)
     found = rulings.rulable(repository, judgement.findings)
-    click.echo(f"{name}, campaign {judgement.campaign}: {counted(len(found), 'difference')} can be accepted")
+    answer.lines([f"{name}, campaign {judgement.campaign}: {counted(len(found), 'difference')} can be accepted"])
+    told = {"repository": name, "campaign": judgement.campaign}
     for key, finding in found.items():
-        click.echo(safe_text(f"  {key}: {finding.summary}"))
+        answer.row(f"  {key}: {finding.summary}", **told, finding=key, state="can be accepted", text=finding.summary)
     for finding in judgement.findings:
         if finding.false_success:
-            click.echo(safe_text(f"  never: {finding.id}: {refusal(finding)}"))
+            why = refusal(finding)
+            answer.row(f"  never: {finding.id}: {why}", **told, finding=finding.id, state="never", text=why)
     entries, synthetic = ledger.read(reports.ledger), plan.is_synthetic(repository.name)
     for ruling in rulings.read(repository, entries, plan.campaign, synthetic=synthetic):
         standing = f"not in force, {ruling.void}" if ruling.void else f"signed by {', '.join(ruling.signers)}"
         if ruling.difference is not None:
             standing += f"; {ruling.looked} of {CAMPAIGNS_MAX} campaigns have judged its size before this one"
-        click.echo(safe_text(f"  accepted: {ruling.id} {ruling.finding}: {standing}"))
+        text = f"  accepted: {ruling.id} {ruling.finding}: {standing}"
+        answer.row(text, **told, finding=ruling.finding, state="accepted", text=standing)
     return 0 if found else NOTHING_SELECTED
 
 
@@ -90,11 +91,17 @@ def accept(name: str, campaign: str | None, reports: Reports, finding: str, *, w
         named = f"the policy of campaign {judgement.campaign} names {', '.join(known) or 'nobody'}"
         message = f"{words.signer} may not accept it: {named}{_meant(words.signer, known)}"
         raise Refused(message)
+    told = {"repository": name, "campaign": judgement.campaign, "finding": finding}
+    if console.dry_run():
+        text = f"{words.signer} may accept it, by a signature that the policy's key has to prove"
+        answer.row(f"{finding}: {text}", **told, state="can be accepted", text=text)
+        return 0
     at, synthetic = iso(SystemClock().now()), plan.is_synthetic(repository.name)
     said = rulings.Said(words.reason, approver, words.key, at, synthetic)
     made = rulings.enter(repository, judgement, found, said, book=reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
-    click.echo(safe_text(f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} judges with it today"))
+    text = f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} judges with it today"
+    answer.row(text, **told, state="accepted", text=standing)
     return 0
 
 

@@ -22,15 +22,21 @@ class Row:
     """One repository's runs."""
 
     repository: str
+    pairs: str
+    """Done of planned: those that the plan has, of which some run only where runs of one side differ."""
     done: int
     planned: int
     """Runs that the plan has, and those that were added since."""
-    under_way: str
+    phase: str
+    """What is under way, or the verdict."""
+    elapsed: str
+    left: str
+    """Expected, at the repository's own pace."""
     spent: str
 
     @property
     def share(self) -> str:
-        """Write done of planned."""
+        """Write runs done of planned."""
         return f"{self.done} of {self.planned}"
 
 
@@ -41,6 +47,11 @@ class RunCounts:
     plan: Plan | None
     _known: dict[str, Run] = field(default_factory=dict)
     _states: dict[str, str] = field(default_factory=dict)
+    _begun: dict[str, float] = field(default_factory=dict)
+    """By repository: when its first run began, in seconds of the campaign."""
+    _ended: dict[str, float] = field(default_factory=dict)
+    """By repository: when its last run so far was over."""
+    _verdicts: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -56,13 +67,21 @@ class RunCounts:
                 for side in job.sides:
                     yield (repository.name, job.name, side.value), price.price_of_run(repository, job, side) or 0.0
 
-    def take(self, step: Progress) -> bool:
-        """Take one step; tell whether the run began or ended with it."""
+    def take(self, step: Progress, elapsed: float = 0.0) -> bool:
+        """Take one step, so many seconds after the campaign began; tell whether the run began or ended with it."""
         with self._lock:
             before = self._states.get(step.run.id)
             self._known.setdefault(step.run.id, step.run)
             self._states[step.run.id] = step.state
+            self._begun.setdefault(step.run.repository, elapsed)
+            if step.state in OVER:
+                self._ended[step.run.repository] = elapsed
         return before is None or (step.state in OVER and before not in OVER)
+
+    def judge(self, repository: str, verdict: str) -> None:
+        """Take a repository's verdict."""
+        with self._lock:
+            self._verdicts[repository] = verdict
 
     @property
     def done(self) -> int:
@@ -75,19 +94,34 @@ class RunCounts:
         """Count the runs that are known."""
         return len(self._known)
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self, elapsed: float = 0.0) -> tuple[Row, ...]:
         """Give one row a repository, in the order of the plan."""
         with self._lock:
             names = dict.fromkeys(run.repository for run in self._known.values())
-            return tuple(self._row(name) for name in names)
+            return tuple(self._row(name, elapsed) for name in names)
 
-    def _row(self, name: str) -> Row:
+    def _row(self, name: str, elapsed: float) -> Row:
         runs = [run for run in self._known.values() if run.repository == name]
         states = [self._states[run.id] for run in runs if run.id in self._states]
         going = Counter(state for state in states if state not in OVER)
         under_way = ", ".join(f"{count} {state}" for state, count in going.items())
         spent = sum(self._prices.get((name, run.job, run.side.value), 0.0) for run in runs if run.id in self._states)
-        return Row(name, len(states) - going.total(), len(runs), under_way or "–", self._money(name, spent))
+        done = len(states) - going.total()
+        over = name in self._verdicts or done == len(runs)
+        took = (self._ended.get(name, elapsed) if over else elapsed) - self._begun.get(name, elapsed)
+        left = took / done * (len(runs) - done) if done and not over else 0.0
+        phase = self._verdicts.get(name) or under_way or ("waits" if not states else "waits for others")
+        return Row(
+            name, self._pairs(name), done, len(runs), phase, seconds(round(took)) if states else "–",
+            f"about {seconds(round(left))}" if left else "–", self._money(name, spent),
+        )  # fmt: skip
+
+    def _pairs(self, name: str) -> str:
+        """Count pairs of two runs; one is done when both runs are over."""
+        pairs = [pair for pair in (self.plan.pairs if self.plan else ()) if pair.repository == name]
+        both = [pair for pair in pairs if len(pair.runs) == 2]  # noqa: PLR2004 - a run on each side
+        done = sum(all(self._states.get(run) in OVER for run in pair.runs) for pair in both)
+        return f"{done} of {len(both)}"
 
     def _money(self, name: str, spent: float) -> str:
         caps: Mapping[str, float | None] = {

@@ -13,6 +13,7 @@ import click
 
 from harness import private
 from harness.campaign.sandbox_content import SandboxContent, data_of, objects_of
+from harness.cli import answer, console
 from harness.errors import Refused
 from harness.sandbox import door, stack
 
@@ -70,26 +71,38 @@ def options(images: tuple[str, ...], engine: str | None, bind: str | None, *, be
 
 def up(folder: Path, images: tuple[str, ...], nemesis: Path | None, options: tuple[str, ...] = ()) -> int:
     """Start a sandbox and print how to reach it."""
+    if console.dry_run():
+        answer.lines([f"would start a sandbox in {folder}, with {', '.join(images or demo_images())}"])
+        answer.rows([{"name": "folder", "value": str(folder)}])
+        return 0
     private.make_folder(folder)
     found = stack.up(folder, images=images or demo_images(), nemesis=nemesis, options=options)
     show(found)
-    click.echo(f"# stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
+    answer.rows({"name": name, "value": value} for name, value in environment(found).items())
+    answer.lines([f"# stop it with: parity sandbox down --dir {shlex.quote(str(folder))}"])
     return 0
 
 
 def show(found: stack.Endpoints) -> None:
     """Print the shell lines that point kubectl and boto3 at a sandbox, and what to try."""
     for name, value in environment(found).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo("# kubectl and boto3 use the sandbox in a shell that has these; or, in any shell:")
+        answer.lines([f"export {name}={shlex.quote(value)}"])
     kubectl = f"kubectl --kubeconfig {shlex.quote(str(found.kubeconfig))}"
-    click.echo(f"#   {kubectl} get jobs,pods -A")
-    click.echo(f"#   {kubectl} get pods -A -w      (kubectl watches one kind at a time)")
+    answer.lines([
+        "# kubectl and boto3 use the sandbox in a shell that has these; or, in any shell:",
+        f"#   {kubectl} get jobs,pods -A",
+        f"#   {kubectl} get pods -A -w      (kubectl watches one kind at a time)",
+    ])  # fmt: skip
 
 
 def down(folder: Path) -> int:
     """Stop a sandbox; one that ran for a campaign leaves nothing behind."""
+    if console.dry_run():
+        state = "stopped" if stack.status(folder) is not None else "not running"
+        answer.row(f"{folder}: would be {state}" if state == "stopped" else state, name="sandbox", value=state)
+        return 0
     _end(folder)
+    answer.rows([{"name": "sandbox", "value": "stopped"}])
     if folder.absolute().parent == folder_of("").absolute() and folder.is_dir():
         _remove(folder)
     return 0
@@ -99,9 +112,10 @@ def status(folder: Path) -> int:
     """Say whether a sandbox runs."""
     found = stack.status(folder)
     if found is None:
-        click.echo("not running")
+        answer.row("not running", name="sandbox", value="not running")
         return 5
     show(found)
+    answer.rows({"name": name, "value": value} for name, value in environment(found).items())
     return 0
 
 
@@ -160,7 +174,7 @@ def for_command(
         _end(folder)
         _remove(folder)
         return
-    click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
+    _tell_on(folder)
 
 
 @contextmanager
@@ -174,10 +188,14 @@ def resumed(folder: Path) -> Iterator[Held]:
     with pointed_at(found):
         yield held
     if held.interrupted:
-        click.echo(f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}")
+        _tell_on(folder)
     else:
         _end(folder)
         _remove(folder)
+
+
+def _tell_on(folder: Path) -> None:
+    answer.lines([f"the sandbox runs on; stop it with: parity sandbox down --dir {shlex.quote(str(folder))}"])
 
 
 def _end(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.campaign.selfcheck import measure, table
+from harness.cli import answer
 from harness.model.clock import SystemClock, iso
 from harness.store import codec
 
@@ -35,7 +36,12 @@ def selfcheck(
     if page:
         page.write_text(text, encoding="utf-8")
     else:
-        click.echo(text, nl=False)
+        answer.raw(text)
+    answer.rows(
+        {"case": result.row.name, "broken": broken, "passed": not broken}
+        for result in results
+        for broken in result.broken or ("",)
+    )
     for result in results:
         for broken in result.broken:
             click.echo(f"{result.row.name}: {broken}", err=True)

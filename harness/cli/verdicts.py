@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from harness.campaign import conclude, outlook, pages, today
 from harness.campaign.anchors import Gate
 from harness.campaign.chain import chain
 from harness.campaign.verified import derive, verified
-from harness.cli import campaign_names, gate_rows, ledgers, rows, versions
+from harness.cli import answer, campaign_names, console, gate_rows, ledgers, versions
 from harness.cli.campaigns import existing, keep_private, looked_at, named, show_verdicts
 from harness.cli.names import check_names
 from harness.cli.options import TodaysOptions
@@ -49,7 +50,6 @@ class Rejudged:
     """All campaigns of the ledger; the first word is a repository then."""
     diff: bool = False
     """Only what this version of the tool changes."""
-    form: str = "text"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,11 +71,12 @@ def rejudge(asked: Rejudged, reports: Reports, told: TodaysOptions | None) -> in
         raise click.UsageError(message)
     if asked.diff:
         of = "" if asked.every else campaign_names.resolved(reports, asked.campaign or "")
-        return versions.show(reports, asked.names, of, asked.form)
+        return versions.show(reports, asked.names, of)
     of_all = campaign_names.known(reports) if asked.every else (asked.campaign or "",)
     found = tuple(verdict for name in of_all for verdict in _rejudged(asked, reports, name, told))
-    for verdict in found:
-        click.echo(codec.line(verdict))
+    written = [codec.line(verdict).decode() for verdict in found]
+    answer.table(written)
+    answer.listing(versions.REJUDGED, "verdicts", [json.loads(text) for text in written])
     return conclude.exit_code(found)
 
 
@@ -165,8 +166,14 @@ def existing_or_empty(archive: Archive) -> Archive:
 
 def recompare(campaign: str, reports: Reports) -> int:
     """Make findings and verdicts anew."""
-    keep_private(reports.folder)
     archive = existing(named(reports, campaign))
+    if console.dry_run():
+        for repository in archive.load_plan().repositories:
+            text = "would be compared and judged again, from the stored artifacts"
+            told = {"repository": repository.name, "campaign": archive.root.name, "text": text}
+            answer.row(f"{repository.name}: {text}", **told)
+        return 0
+    keep_private(reports.folder)
     with archive.writing(SystemClock()) as kept:
         verdicts = conclude.recompare(kept, SystemClock())
     ledgers.after_run(archive, reports)
@@ -180,7 +187,6 @@ class Wanted:
 
     names: tuple[str, ...]
     """Repositories; none: all of the campaign."""
-    form: str = "text"
     allow_synthetic: bool = False
 
 
@@ -204,14 +210,11 @@ def gate(campaign: str, reports: Reports, wanted: Wanted, told: TodaysOptions) -
 
 
 def _show_gate(chosen: Sequence[Verdict], anchored: Mapping[str, str], wanted: Wanted) -> None:
-    if wanted.form != "text":
-        passing = [verdict.repository for verdict in chosen if _passes(verdict, wanted)]
-        found = [gate_rows.row(verdict, anchored[verdict.repository], passing) for verdict in chosen]
-        rows.echo(wanted.form, gate_rows.SCHEMA, found)
-        return
+    passing = [verdict.repository for verdict in chosen if _passes(verdict, wanted)]
     for verdict in chosen:
         why, kind = verdict.reasons[0].sentence, f"{verdict.evidence.value}, {anchored[verdict.repository]}"
-        click.echo(safe_text(f"{verdict.repository}: {verdict.decision.value} ({kind}): {why}"))
+        cells = gate_rows.row(verdict, anchored[verdict.repository], passing)
+        answer.row(f"{verdict.repository}: {verdict.decision.value} ({kind}): {why}", **cells)
 
 
 def _tell_synthetic(plan: Plan, chosen: Sequence[Verdict]) -> None:
@@ -234,7 +237,7 @@ def explain(name: str, campaign: str | None, reports: Reports) -> int:
     verdict = derive(found)
     findings, _ = effective_findings(found.case())
     for line in chain(verdict, findings, found.judgement.evidence, found.damaged, notes=found.notes):
-        click.echo(safe_text(line))
+        answer.row(line, text=line)
     return conclude.exit_code((verdict,))
 
 
@@ -247,15 +250,19 @@ def report(archive: Archive, form: str, *, opens: bool = False, full: bool = Fal
     for name, texts in troubles.items():
         for text in texts:
             click.echo(safe_text(f"{name}: {text}"), err=True)
+    answer.rows(
+        {"repository": repository.name, "campaign": plan.campaign, "file": str(archive.report / file)}
+        for repository, file in zip(plan.repositories, _files(plan, "pages"), strict=True)
+    )
     if form == "html":
-        click.echo(index.resolve())
+        answer.lines([str(index.resolve())])
     elif form == "text":
         show_verdicts(archive)
     elif form == "json":
         _print_json([archive.report / name for name in _files(plan, form)])
     else:
         for file in _files(plan, form):
-            click.echo((archive.report / file).read_text(encoding="utf-8"), nl=False)
+            answer.raw((archive.report / file).read_text(encoding="utf-8"))
     if opens:
         click.launch(index.resolve().as_uri())
     return DAMAGED if any(troubles.values()) else 0
@@ -265,11 +272,11 @@ def _print_json(files: Sequence[Path]) -> None:
     """Print the documents of all repositories as one; that of a lone repository as it is."""
     texts = [file.read_text(encoding="utf-8") for file in files]
     if len(texts) == 1:
-        click.echo(texts[0], nl=False)
+        answer.raw(texts[0])
         return
-    click.echo(f'{{"schema": "{REPORTS_SCHEMA}", "repositories": [')
-    click.echo(",\n".join(text.rstrip() for text in texts))
-    click.echo("]}")
+    answer.raw(f'{{"schema": "{REPORTS_SCHEMA}", "repositories": [\n')
+    answer.raw(",\n".join(text.rstrip() for text in texts))
+    answer.raw("\n]}\n")
 
 
 def _files(plan: Plan, form: str) -> list[str]:
@@ -278,6 +285,7 @@ def _files(plan: Plan, form: str) -> list[str]:
         "markdown": ["summary.md"],
         "comment": ["comment.md"],
         "prometheus": ["metrics.prom"],
+        "pages": [f"{file_name(repository.name)}.html" for repository in plan.repositories],
         "json": [f"{file_name(repository.name)}.json" for repository in plan.repositories],
     }
     return names[form]

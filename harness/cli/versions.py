@@ -9,6 +9,7 @@ import click
 
 from harness.campaign import story
 from harness.campaign.verified import verified
+from harness.cli import answer
 from harness.cutover.versions import Change, Difference, difference, line, not_read
 from harness.errors import EvidenceDamaged
 from harness.model.verdict import Verdict
@@ -19,21 +20,22 @@ from harness.store.archive import Archive
 from harness.store.reports import Reports
 
 SCHEMA = "parity.rejudge-diff/1"
+REJUDGED = "parity.rejudge/1"
+"""Of verdicts that were derived again."""
 CHANGED, NOT_READ, NOTHING = 1, 3, 5
 VOID_SHOWN = 3
 
 
-def show(reports: Reports, names: Sequence[str], campaign: str = "", form: str = "text") -> int:
+def show(reports: Reports, names: Sequence[str], campaign: str = "") -> int:
     """Print what would change; 1 where anything would, 3 where something can't be read, 5 where nothing was judged."""
     entries = reports.ledger.entries()
     judged = _judged(entries, campaign, names)
     found = [told for name, known in judged.items() for told in _of_campaign(reports.archive(name), known, entries)]
-    if form == "json":
-        rows = [json.loads(line(told)) for told in found]
-        click.echo(json.dumps({"schema": SCHEMA, "version": story.tool_version(), "verdicts": rows}, indent=1))
+    if answer.is_text():
+        answer.lines(_lines(found))
     else:
-        for text in _lines(found):
-            click.echo(safe_text(text))
+        rows = [json.loads(line(verdict)) for verdict in found]
+        answer.listing(SCHEMA, "verdicts", rows, version=story.tool_version())
     if not found:
         click.echo(safe_text(f"nothing was judged in {reports}"), err=True)
         return NOTHING

@@ -38,6 +38,10 @@ class Notice:
     """Something about the campaign as a whole, for whoever shows progress."""
 
     text: str
+    repository: str = ""
+    """Whose verdict it tells; empty: it tells of something else."""
+    verdict: str = ""
+    """In the words of a title."""
 
 
 class Listener(Protocol):

@@ -76,22 +76,51 @@ def test_the_table_has_a_row_a_repository_with_done_of_planned() -> None:
     """Runs that were added to the plan count as planned; the price stands beside its cap where one is given."""
     tally = RunCounts(PLAN)
     extra = Run("spare", "spare", "wine", "train", PLAN.runs[0].side, 1)
-    for step in (*_told(PLAN)[:12], Progress(extra, "submitting")):
-        tally.take(step)
-    assert [(row.repository, row.share, row.under_way, row.spent) for row in tally.rows()] == [
+    for at, step in enumerate((*_told(PLAN)[:12], Progress(extra, "submitting"))):
+        tally.take(step, float(at))
+    assert [(row.repository, row.share, row.phase, row.spent) for row in tally.rows(60.0)] == [
         ("digits", "2 of 4", "1 submitted", "–"),
         ("wine", "0 of 5", "1 submitting", "–"),
     ]
-    console = Console(width=100, record=True)
-    with console.capture() as shown:
-        console.print(progress.table_of(tally, 60.0))
-    lines = [line.rstrip() for line in shown.get().splitlines()]
-    assert lines == [
-        "repository  runs done  under way     at most spent",
-        "digits      2 of 4     1 submitted   –",
-        "wine        0 of 5     1 submitting  –",
+    assert _drawn(tally, 60.0) == [
+        "repository  pairs done  runs done  phase         elapsed  left        at most spent",
+        "digits      1 of 1      2 of 4     1 submitted   60 s     about 60 s  –",
+        "wine        0 of 1      0 of 5     1 submitting  48 s     –           –",
         "60 s so far, about 3 min 30 s left; Ctrl-C stops and says how to go on",
     ]
+
+
+def _drawn(tally: RunCounts, elapsed: float) -> list[str]:
+    console = Console(width=140, record=True)
+    with console.capture() as shown:
+        console.print(progress.table_of(tally, elapsed))
+    return [line.rstrip() for line in shown.get().splitlines()]
+
+
+VERDICT = Notice("digits: NO-GO: accuracy fell 28 %", "digits", "NO-GO")
+
+
+def test_a_repository_that_is_judged_shows_its_verdict_and_how_long_it_took() -> None:
+    """Its clock stands still from its last run on; the others go on."""
+    tally = RunCounts(PLAN)
+    for at, step in enumerate(_told(PLAN)[:20]):
+        tally.take(step, float(at))
+    assert _drawn(tally, 90.0)[1].split("  ")[0:1] == ["digits"]
+    assert (tally.rows(90.0)[0].phase, tally.rows(90.0)[0].elapsed) == ("waits for others", "19 s")
+    tally.judge("digits", "NO-GO")
+    row = tally.rows(90.0)[0]
+    assert (row.pairs, row.share, row.phase, row.elapsed, row.left) == ("1 of 1", "4 of 4", "NO-GO", "19 s", "–")
+    assert tally.rows(90.0)[1].phase == "waits"
+
+
+def test_a_verdict_is_one_line_as_soon_as_it_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody watches; with -q it is told by the data alone."""
+    with progress._plain(RunCounts(PLAN), every=False) as listener:
+        listener(VERDICT)
+    assert re.fullmatch(r" +\d+\.\ds digits: NO-GO: accuracy fell 28 %\n", capsys.readouterr().err)
+    progress._silent(VERDICT)
+    progress._silent(Notice("the platform does not answer"))
+    assert capsys.readouterr().err == "the platform does not answer\n"
 
 
 def test_github_actions_folds_the_lines_of_a_campaign(

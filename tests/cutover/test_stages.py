@@ -159,7 +159,7 @@ def test_the_page_on_cutover_has_the_stages_as_the_code_means_them() -> None:
 
 def test_the_schema_of_the_file_knows_every_stage() -> None:
     """For whoever reads it with another tool."""
-    found = json.loads(CliRunner().invoke(parity, ["schema", "--of", "cutover"]).stdout)
+    found = json.loads(CliRunner().invoke(parity, ["schema", "--of", "cutover.json"]).stdout)
     assert found["$defs"]["Stage"]["enum"] == sorted(stage.value for stage in Stage)
 
 

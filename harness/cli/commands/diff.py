@@ -27,7 +27,6 @@ from harness.cli.options import ends
     "--order", type=click.Choice(["position", "multiset"]), help="What the order of rows means without a key."
 )
 @click.option("--form", metavar="FORM", help="Format of the files; that of their endings where none is said.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -36,9 +35,9 @@ from harness.cli.options import ends
 )
 @ends
 def diff_command(
-    *, left: str, right: str, rules: Path | None, output: str, html: Path | None, **said: tuple[str, ...] | str | None
+    *, left: str, right: str, rules: Path | None, html: Path | None, **said: tuple[str, ...] | str | None
 ) -> int:
     """Compare two files, folders, archives or s3:// prefixes: 0 equal, 1 different, 2 rules or input, 3 undecided."""
     from harness.cli import diffs  # noqa: PLC0415 - see the package
 
-    return diffs.compare(left, right, diffs.rules_from(rules, said), output, page=html)
+    return diffs.compare(left, right, diffs.rules_from(rules, said), page=html)

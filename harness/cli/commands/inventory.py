@@ -17,7 +17,6 @@ from harness.cli.options import ends
 @click.option("--account", metavar="ID", help="Read the newest SageMaker jobs of this account: list and describe only.")
 @click.option("--region", help="For --account.")
 @click.option("--profile", help="For --account: the profile of the AWS settings.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @ends
 def inventory(**words: Any) -> int:  # noqa: ANN401 - what click read, by the names of the options
     r"""Rank what runs today: owner, kind, cadence, last run, suspected effects, and why a job can't move yet.

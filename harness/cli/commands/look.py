@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from harness.cli import answer
 from harness.cli.options import REPORTS, ends
 
 
 @click.command("list", epilog="\b\nExamples:\n  parity list\n  parity list --campaigns --output json")
 @click.option("--campaigns", "every", is_flag=True, help="Every campaign of every repository, the oldest first.")
-@click.option("--output", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True)
 @REPORTS
 @ends
-def list_command(*, every: bool, form: str, reports: str) -> int:
+def list_command(*, every: bool, reports: str) -> int:
     """List every repository with its last verdict, as the ledger has it."""
     from harness.cli import campaigns, lists  # noqa: PLC0415 - see the package
 
-    return lists.show(campaigns.opened(reports), form, every=every)
+    return lists.show(campaigns.opened(reports), every=every)
 
 
 @click.command(epilog='\b\nExamples:\n  eval "$(parity completion bash)"\n  parity completion fish | source')
@@ -29,5 +29,7 @@ def completion(context: click.Context, shell: str) -> int:
     root = context.find_root().command
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 # nosec B101 # the three are click's own
-    click.echo(made(root, {}, "parity", "_PARITY_COMPLETE").source())
+    script = made(root, {}, "parity", "_PARITY_COMPLETE").source()
+    answer.rows([{"shell": shell, "script": script}])
+    answer.raw(f"{script}\n")
     return 0

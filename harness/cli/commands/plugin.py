@@ -13,13 +13,12 @@ def plugin_group() -> None:
 
 
 @plugin_group.command("list")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @ends
-def list_plugins(output: str) -> int:
+def list_plugins() -> int:
     """Show every plug-in and the distribution that it comes from; nothing of it is loaded."""
     from harness.cli import plugins  # noqa: PLC0415 - see the package
 
-    return plugins.show(output)
+    return plugins.show()
 
 
 @plugin_group.command("check")

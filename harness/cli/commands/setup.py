@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from harness.cli import answer
+from harness.cli.columns import COLUMNS, OWN_DOCUMENTS
 from harness.cli.options import CONFIG, ends
-from harness.cli.rows import FORMS
 
 
 @click.command("check-config")
@@ -23,21 +24,20 @@ from harness.cli.rows import FORMS
     help="Show what each metric would read from this log, and where.",
 )
 @click.option("--sandbox", is_flag=True, help="Say as well what the sandbox's cluster can't do of a manifest.")
-@click.option("--output", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @ends
-def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool, form: str) -> int:
+def check_config(config_path: Path, request: Path | None, log: Path | None, *, sandbox: bool) -> int:
     """Check repos.yaml and what SageMaker would refuse of it: every problem at once, with its place and its limit.
 
     SageMaker's part is said of each repository that has no other problem: the others give no request to check.
     """
     from harness.cli import configs  # noqa: PLC0415 - see the package
 
-    if form == "text":
+    if answer.is_text():
         return configs.check(config_path, request, log, sandbox=sandbox)
     if request or log:
         message = "--output json and jsonl speak of repos.yaml alone: leave out --request and --log"
         raise click.UsageError(message)
-    return configs.check_for_programs(config_path, form, sandbox=sandbox)
+    return configs.check_for_programs(config_path, sandbox=sandbox)
 
 
 @click.command("init")
@@ -73,7 +73,8 @@ def init_command(sources: tuple[Path, ...], into: Path | None, *, noxfile: bool)
     if noxfile:
         from harness.cli.nox_template import TEMPLATE  # noqa: PLC0415 - the same
 
-        click.echo(TEMPLATE, nl=False)
+        answer.rows([{"text": TEMPLATE}])
+        answer.raw(TEMPLATE)
         return 0
     if not sources:
         message = "say what to draft from: --from FILE, --from FOLDER or --from -"
@@ -84,9 +85,10 @@ def init_command(sources: tuple[Path, ...], into: Path | None, *, noxfile: bool)
 @click.command()
 @click.option(
     "--of",
-    type=click.Choice(["repos.yaml", "check-config", "cutover", "diff", "explain", "gate", "list"]),
+    type=click.Choice(["repos.yaml", "cutover.json", *OWN_DOCUMENTS, *COLUMNS]),
     default="repos.yaml",
     show_default=True,
+    metavar="VERB|repos.yaml|cutover.json",
 )
 @ends
 def schema(of: str) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from harness.cli import answer
 from harness.cli.options import CONFIG, REPORTS, TodaysOptions, current, ends
-from harness.cli.rows import FORMS
 
 
 @click.command()
@@ -16,25 +16,23 @@ from harness.cli.rows import FORMS
 @click.option("--now", is_flag=True, help="Judge as of today: evidence and waivers expire, accepted differences come.")
 @click.option("--all", "every", is_flag=True, help="Every campaign of the ledger; words name repositories.")
 @click.option("--diff", is_flag=True, help="List verdicts and sign-offs that this version of the tool would change.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --diff.")
 @current
 @REPORTS
 @ends
-def rejudge(  # noqa: PLR0913 - one parameter an option
+def rejudge(
     campaign: str | None,
     repositories: tuple[str, ...],
     *,
     now: bool,
     every: bool,
     diff: bool,
-    output: str,
     reports: str,
     told: TodaysOptions,
 ) -> int:
     """Decide again from stored findings, offline; print the verdicts as JSON, or what a new version changes of them."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    asked = verdicts.Rejudged(campaign, repositories, every=every, diff=diff, form=output)
+    asked = verdicts.Rejudged(campaign, repositories, every=every, diff=diff)
     return verdicts.rejudge(asked, campaigns.opened(reports), told if now else None)
 
 
@@ -53,7 +51,6 @@ def recompare(campaign: str, reports: str) -> int:
 @click.argument("campaign")
 @click.argument("repositories", nargs=-1)
 @click.option("--allow-synthetic", is_flag=True, help="Let a GO on sandbox evidence pass.")
-@click.option("--output", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @current
 @REPORTS
 @ends
@@ -62,14 +59,13 @@ def gate(
     repositories: tuple[str, ...],
     *,
     allow_synthetic: bool,
-    form: str,
     reports: str,
     told: TodaysOptions,
 ) -> int:
     """Judge a campaign as of today; exit 0 only if its repositories may cut over today."""
     from harness.cli import campaigns, verdicts  # noqa: PLC0415 - see the package
 
-    wanted = verdicts.Wanted(repositories, form, allow_synthetic)
+    wanted = verdicts.Wanted(repositories, allow_synthetic)
     return verdicts.gate(campaign, campaigns.opened(reports), wanted, told)
 
 
@@ -96,18 +92,16 @@ def report(campaign: str, *, form: str, opens: bool, full: bool, reports: str) -
 @click.command()
 @click.argument("subject")
 @CONFIG
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
+@click.option("--json", "as_json", is_flag=True, help="A line an answer; as --output jsonl.")
 @click.option("--container", default="", metavar="NAME", help="Which container is the work, where a pod has several.")
 @click.option("--job", default="", metavar="NAME", help="Of a dump: the job that is explained.")
 @click.option("--context", help="For job/NAME: the context of the kubeconfig.")
 @click.option("-n", "--namespace", default="", help="For job/NAME: the namespace; the context's where none is said.")
 @ends
-def explain(  # noqa: PLR0913 - one parameter an option
+def explain(
     subject: str,
     *,
     config_path: Path,
-    output: str,
     as_json: bool,
     container: str,
     job: str,
@@ -121,7 +115,9 @@ def explain(  # noqa: PLR0913 - one parameter an option
     """
     from harness.cli import explain as steps  # noqa: PLC0415 - see the package
 
-    wanted = steps.Wanted(as_json or output == "json", container, job, context, namespace)
+    if as_json:
+        answer.ask("jsonl")
+    wanted = steps.Wanted(container, job, context, namespace)
     return steps.explain(subject, config_path, wanted)
 
 
