@@ -81,6 +81,12 @@ class Staging:
         self._hash_key = hash_key
         self.place = S3Place.of(uri)
 
+    def at(self, uri: str) -> Staging:
+        """Reach another place with the same account; whose bucket it is, is asked as of this one."""
+        other = Staging(self._clients, uri, self._hash_key)
+        other.owned = self.owned if other.place.bucket == self.place.bucket else owned_by(self._clients.account.account)
+        return other
+
     def put(self, name: str, data: bytes) -> str:
         """Put one object; return its URI."""
         with mapped(f"s3 put {name}"):
@@ -176,7 +182,7 @@ class Staging:
             with mapped(f"s3 copy {given.uri}"):
                 reply = self._clients("s3").copy_object(
                     Bucket=self.place.bucket,
-                    Key=self.place.key(name, below),
+                    Key=self.place.key(*filter(None, (name, below))),
                     CopySource={"Bucket": source.bucket, "Key": key},
                     **self.owned,
                     **whose,

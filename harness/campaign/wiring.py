@@ -112,6 +112,12 @@ def _staging(clients: Clients, repository: Repository, side: Side, campaign: str
     )
 
 
+def open_staging(repository: Repository, side: Side, campaign: str) -> Staging:
+    """Open one side's staging prefix alone, and no platform."""
+    clients = _clients((repository,))[repository.name, side]
+    return _staging(clients, repository, side, campaign, hash_key=secrets.token_hex(32))
+
+
 def account_of(repository: Repository, where: CloudAccount) -> Account:
     """Say how an account is reached, and whom the repository's policy trusts there."""
     return Account(where.account, where.region, where.profile, where.endpoint_url, repository.real.ca)

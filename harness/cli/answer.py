@@ -136,7 +136,7 @@ def _now() -> Answer:
 def answering(form: str) -> Iterator[None]:
     """Let the command of this context answer; at its end, whatever that is, programs get one whole document."""
     context = click.get_current_context()
-    verb = context.command_path.partition(" ")[2]
+    verb = context.command_path.removeprefix(context.find_root().command_path).strip()
     now = context.meta[_ANSWER] = Answer(verb, form)
     try:
         yield

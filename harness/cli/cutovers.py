@@ -202,7 +202,11 @@ def cut_over(which: Which, step: Step) -> int:
     moves = stages.history(today.entries, today.name, synthetic=synthetic)
     no_go = today.verdict.reasons[0].sentence if today.verdict.decision is Decision.NO_GO else ""
     soak = today.policy.soak_seconds
-    asked = Asked(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak)
+    missing: tuple[str, ...] = ()
+    if today.policy.rollback_drill:
+        known = stages.drilled(today.entries, synthetic=synthetic)
+        missing = tuple(sorted({job.kind for job in today.found.repository.jobs} - known))
+    asked = Asked(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak, missing)
     why = stages.refusal(moves, asked)
     if why:
         message = f"{today.name} can't go to {step.stage}: {why}"
@@ -219,23 +223,10 @@ def cut_over(which: Which, step: Step) -> int:
         synthetic=synthetic,
         sequence=0,
     )
-    return _move(which, moves, move, step.file)
+    return move_to(which, moves, move, step.file)
 
 
-def roll_back(which: Which, reason: str, file: Path, *, allow_synthetic: bool) -> int:
-    """Let legacy's output count again. Asks for no evidence: a way back that can be refused is none."""
-    entries = which.reports.ledger.entries()
-    moves = stages.history(entries, which.name, synthetic=allow_synthetic)
-    why = stages.rollback_refusal(moves)
-    if why:
-        message = f"{which.name} can't roll back: {why}"
-        raise Refused(message)
-    at, last = iso(SystemClock().now()), moves[-1]
-    move = Move(stages.BACK_TO, 0, at, author(), reason, last.campaign, "", last.synthetic, 0)
-    return _move(which, moves, move, file)
-
-
-def _move(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
+def move_to(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
     """Enter a step, make sure that it is the one that counts, and write the table.
 
     Raises:

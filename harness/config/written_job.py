@@ -102,6 +102,8 @@ class State(Written):
 
     uri: words.Uri | None = None
     """The S3 place of what the job left last."""
+    candidate_uri: words.Uri | None = None
+    """Where candidate leaves it once its output counts, `uri` where both sides share it; a rollback copies it back."""
     path: Paths | None = None
     """Where the job finds it."""
     bucket_owner: words.BucketOwner | None = None

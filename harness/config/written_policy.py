@@ -118,6 +118,8 @@ class Policy(Written):
     """How many must sign an accepted difference."""
     approvers: list[Approver] | None = None
     """Who may sign."""
+    rollback_drill: words.Flag | None = None
+    """`true`: nothing is cut over before a rollback of each kind of its jobs was drilled, by any repository."""
     shim_off_pairs: words.Whole | None = None
     """Runs of each job and side without the shim, to show that it changes nothing."""
     waiver_days_max: words.Whole | None = None

@@ -84,6 +84,10 @@ class Move:
     synthetic: bool
     sequence: int
     """Of the ledger entry."""
+    kinds: tuple[str, ...] = ()
+    """Of a rollback: the kinds of the jobs that went back."""
+    state: str = ""
+    """Of a rollback: how the state that jobs start from came back; empty: they have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class Asked:
     no_go: str
     """Why the last verdict is NO-GO; empty: it is none."""
     soak_seconds: int
+    undrilled: tuple[str, ...] = ()
+    """Kinds of its jobs of which the policy asks for a drilled rollback, and there was none."""
 
 
 def share_of(stage: Stage, share: int) -> int:
@@ -140,7 +146,17 @@ def facts_of(moves: tuple[Move, ...], move: Move) -> dict[str, str]:
         "signoff": move.signoff,
         ledger.EVIDENCE: "synthetic" if move.synthetic else "real",
         "follows": str(moves[-1].sequence if moves else -1),
+        **({"kinds": " ".join(move.kinds)} if move.kinds else {}),
+        **({"state": move.state} if move.state else {}),
     }
+
+
+def drilled(entries: Iterable[ledger.Entry], *, synthetic: bool = False) -> frozenset[str]:
+    """List the kinds of jobs that a rollback led back, of any repository; a practice counts for practices only."""
+    known = tuple(entries)
+    names = dict.fromkeys(entry.repository for entry in known if entry.kind == ledger.STAGE)
+    moves = (move for name in names for move in history(known, name, synthetic=synthetic))
+    return frozenset(kind for move in moves for kind in move.kinds)
 
 
 def _move(entry: ledger.Entry) -> Move:
@@ -162,6 +178,8 @@ def _move(entry: ledger.Entry) -> Move:
             signoff=facts["signoff"],
             synthetic=facts[ledger.EVIDENCE] != "real",
             sequence=entry.sequence,
+            kinds=tuple(facts.get("kinds", "").split()),
+            state=facts.get("state", ""),
         )
     except (KeyError, ValueError) as error:
         message = f"ledger entry {entry.sequence}: it is no step of a cutover: {error}"
@@ -194,6 +212,8 @@ def refusal(moves: tuple[Move, ...], asked: Asked) -> str:
         return f"it is in {current.value}, and {next_step}; `parity rollback` leads back"
     if asked.stage is Stage.DUAL and asked.no_go:
         return f"the last verdict is NO-GO: {asked.no_go}"
+    if asked.stage is Stage.CUT_OVER and asked.undrilled:
+        return _undrilled(asked.undrilled)
     if asked.stage in {Stage.CANARY, Stage.CUT_OVER}:
         return _unsigned(asked)
     return _soaking(moves, asked) if asked.stage is Stage.DONE else ""
@@ -209,6 +229,15 @@ def rollback_refusal(moves: tuple[Move, ...]) -> str:
 
 def _unsigned(asked: Asked) -> str:
     return "" if asked.in_force else f"no sign-off is in force: {asked.signoff}"
+
+
+def _undrilled(kinds: tuple[str, ...]) -> str:
+    """Say which rollback the policy wants to have seen, and how one is drilled."""
+    named = " and ".join(kinds)
+    return (
+        f"the policy asks for a drilled rollback, and none of a job of the kind {named} was: roll back from canary "
+        "with `parity rollback`, go to canary again, and then here"
+    )
 
 
 def _soaking(moves: tuple[Move, ...], asked: Asked) -> str:

@@ -206,6 +206,10 @@ class Input:
     the candidate's."""
     state: bool = False
     """What the job reads of its own last output: a campaign reads a copy of it, made once when it is planned."""
+    candidate_uri: str = ""
+    """Of a state: where candidate leaves it once its output counts, for a rollback to copy; empty: nobody said."""
+    kept_at: str = ""
+    """Of a state in a plan: where it lies, for `uri` is the campaign's copy; empty in plans that did not keep it."""
 
 
 class Better(StrEnum):

@@ -71,6 +71,7 @@ class Scene:
             patch("harness.cli.verdicts.todays", lambda _: repositories),
             patch("harness.cli.verdicts.SystemClock", lambda: self.clock),
             patch("harness.cli.cutovers.SystemClock", lambda: self.clock),
+            patch("harness.cli.rollbacks.SystemClock", lambda: self.clock),
         ):
             return CliRunner().invoke(parity, [*words, "--reports", str(self.reports)])
 

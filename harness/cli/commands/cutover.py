@@ -112,17 +112,21 @@ def cutover_command(  # noqa: PLR0913 - one parameter an option
 @click.command(epilog=_examples('parity rollback digits --reason "scores fell at 09:40"'))
 @click.argument("repository")
 @click.option("--reason", required=True, help="Why, in a sentence for an auditor.")
+@click.option("--state-synced", is_flag=True, help="What its jobs start from was copied to legacy's place by hand.")
 @_FILE
 @_PRACTISE
 @REPORTS
 @ends
-def rollback(repository: str, *, reason: str, file: Path, allow_synthetic: bool, reports: str) -> int:
-    """Let legacy's output count again, at once; nobody has to sign."""
-    from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
+def rollback(
+    repository: str, *, reason: str, state_synced: bool, file: Path, allow_synthetic: bool, reports: str
+) -> int:
+    """Let legacy's output count again, at once; nobody has to sign. A state that jobs start from is copied back."""
+    from harness.cli import campaigns, cutovers, rollbacks  # noqa: PLC0415 - see the package
 
     told = TodaysOptions(None, (), (), as_planned=True)
     which = cutovers.Which(repository, None, campaigns.opened(reports), told)
-    return cutovers.roll_back(which, reason, file, allow_synthetic=allow_synthetic)
+    back = rollbacks.Back(reason, file, allow_synthetic, state_synced)
+    return rollbacks.roll_back(which, back)
 
 
 @click.command()
