@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.campaign import conclude, story
-from harness.cli import answer, campaigns, console, sandboxes
+from harness.cli import answer, campaigns, console, plans, sandboxes
 from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.repository import Repository
@@ -22,7 +22,7 @@ def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     config = sandboxes.demo_config()
     repositories = load(config)
     if console.dry_run():
-        return campaigns.show_plan(repositories)
+        return plans.show(repositories)
     campaign = story.new_campaign_id(SystemClock())
     planned = sandboxes.demo_folder() / "nemesis.json" if nemesis else None
     reports = in_folder(into)

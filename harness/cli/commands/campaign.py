@@ -96,12 +96,12 @@ def plan(
 
         return pilots.show(campaigns.named(campaigns.opened(reports), pilot))
     from harness.campaign.prospects import Budget  # noqa: PLC0415 - see the package
-    from harness.cli import campaigns, forecasts  # noqa: PLC0415 - see the package
+    from harness.cli import campaigns, forecasts, plans  # noqa: PLC0415 - see the package
 
     chosen = campaigns.select(config_path, repositories, everything=everything)
     if budget is not None or runs is not None:
         return forecasts.show_budget(chosen, Budget(runs, budget))
-    return campaigns.show_plan(chosen)
+    return plans.show(chosen)
 
 
 @click.command()
