@@ -86,7 +86,7 @@ def up(folder: Path, images: tuple[str, ...], nemesis: Path | None, options: tup
 def show(found: stack.Endpoints) -> None:
     """Print the shell lines that point kubectl and boto3 at a sandbox, and what to try."""
     for name, value in environment(found).items():
-        answer.lines([f"export {name}={shlex.quote(value)}"])
+        answer.raw(f"export {name}={shlex.quote(value)}\n")  # as it is: the sandbox's own key is no secret
     kubectl = f"kubectl --kubeconfig {shlex.quote(str(found.kubeconfig))}"
     answer.lines([
         "# kubectl and boto3 use the sandbox in a shell that has these; or, in any shell:",

@@ -134,9 +134,8 @@ def test_the_plan_says_what_runs_and_costs_without_asking_a_platform(monkeypatch
         "  instance: ml.m5.large, 2.0 x the CPUs and 8.0 x the memory asked for, 0.115 an hour",
         (
             "  layout: none: only on candidate the program finds /opt/ml/input/config, /opt/ml/model and "
-            "/opt/ml/output/failure; on legacy a program that opens them fails; "
-            "on neither side it finds SM_* variables, which the toolkit's `train` sets; "
-            "if it reads any of these, write layout: sagemaker"
+            "/opt/ml/output/failure; on legacy a program that opens them fails; on neither side it finds SM_* "
+            "variables, which the toolkit's `train` sets; if it reads any of these, write layout: sagemaker"
         ),
         (
             "wine: GO by this campaign alone: possible, with 5 candidate runs a job; "

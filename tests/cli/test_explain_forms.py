@@ -26,7 +26,7 @@ def invoke(*arguments: str, stdin: bytes | None = None) -> Result:
 
 def answers(data: bytes, *options: str) -> list[dict[str, Any]]:
     """Explain standard input as JSON."""
-    result = invoke("-", "--output", "json", *options, stdin=data)
+    result = invoke("-", "--output", "jsonl", *options, stdin=data)
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -95,7 +95,7 @@ def test_a_folder_is_read_as_one_set_of_records(tmp_path: Path) -> None:
     (tmp_path / "job.json").write_bytes(text(FAILED[0]))
     (tmp_path / "pods.yaml").write_bytes(yaml(FAILED[1]))
     (tmp_path / "notes.txt").write_text("no records", encoding="utf-8")
-    result = invoke(str(tmp_path), "--output", "json")
+    result = invoke(str(tmp_path), "--output", "jsonl")
     assert words([json.loads(line) for line in result.stdout.splitlines()]) == ["train ok failed K08"]
 
 
@@ -242,9 +242,14 @@ def test_a_user_names_the_container_that_is_the_work() -> None:
 
 
 def test_every_answer_has_the_published_schema() -> None:
-    """`parity schema --of explain` is the contract of --output json."""
+    """`parity schema --of explain` is the contract of --output jsonl; as one document json holds the same."""
     schema = json.loads(CliRunner().invoke(parity, ["schema", "--of", "explain"]).stdout)
     validator = Draft202012Validator(schema)
-    for found in answers(text({"kind": "List", "items": DUMP}, training("Completed", *NORMAL))):
+    data = text({"kind": "List", "items": DUMP}, training("Completed", *NORMAL))
+    told = answers(data)
+    for found in told:
         validator.validate(found)
+    whole = json.loads(invoke("-", "--output", "json", stdin=data).stdout)
+    assert len(told) > 1
+    assert whole == {"schema": "parity.explain-list/1", "answers": told}
     assert list(validator.iter_errors({"work": "ok"}))
