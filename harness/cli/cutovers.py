@@ -203,7 +203,7 @@ def cut_over(which: Which, step: Step) -> int:
     no_go = today.verdict.reasons[0].sentence if today.verdict.decision is Decision.NO_GO else ""
     soak = today.policy.soak_seconds
     missing: tuple[str, ...] = ()
-    if today.policy.rollback_drill:
+    if (today.repository or today.found.repository).rollback_drill:
         known = stages.drilled(today.entries, synthetic=synthetic)
         missing = tuple(sorted({job.kind for job in today.found.repository.jobs} - known))
     asked = Asked(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak, missing)

@@ -27,6 +27,8 @@ from harness.platforms.base import Platform
 from harness.platforms.kinds import KINDS
 
 _SIDES = ("legacy", "candidate")
+_DRILL = "rollback_drill"
+"""Key of a policy that no evidence rests on: it is about the step, so that it voids no sign-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ def build(name: str, entry: dict[str, Any], place: Place, root: str) -> Reposito
         "tier": entry["tier"],
         **{side: _platform(entry, side).form.build(entry[side]) for side in _SIDES},
         "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
-        "policy": _policy(entry["policy"]),
+        "policy": _policy({key: value for key, value in entry["policy"].items() if key != _DRILL}),
+        "rollback_drill": bool(entry["policy"].get(_DRILL)),
         "limits": {"price_max": None, **Limits.for_model(entry["limits"])},
         "retention": Retention.for_model(entry["retention"]),
         "waivers": entry["waivers"],

@@ -103,8 +103,6 @@ class Policy:
     """Days whose evidence must be there; above 1 a unit of evidence is the mean of a day's pairs, else it is a pair."""
     bad_runs_max: float = 0.3
     """Fewer than this share of runs may be bad: a critical metric off by more than a margin, or a wrong ending."""
-    rollback_drill: bool = False
-    """A cutover asks for one rollback of each kind of its jobs that was drilled before."""
     state_pairs: int = 0
     """Clean state pairs that GO asked for in campaigns that were judged before there was `bad_runs_max`."""
 

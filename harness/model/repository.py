@@ -107,6 +107,8 @@ class Repository:
     """What counts as real; nothing named: the repository's evidence is synthetic."""
     anchor: AnchorPlace | None = None
     retention: Retention = Retention()
+    rollback_drill: bool = False
+    """A cutover asks for one rollback of each kind of its jobs that was drilled before; no evidence rests on it."""
 
     def home(self, side: Side) -> Home:
         """Give where one side runs."""

@@ -483,3 +483,10 @@ def test_a_value_that_is_not_in_force_is_never_pointed_at(tmp_path: Path) -> Non
     file.write_text(file.read_text().replace("preset: trial, loss_margin: 1, startup_ratio_max: 9", KEYS))
     places = {problem.key.removeprefix("repositories.wine."): problem.line for problem in check(file)}
     assert places["policy.approvals"] == 9
+
+
+def test_a_drill_is_a_rule_of_the_policy_that_no_evidence_rests_on(change: Change) -> None:
+    """It stands beside the policy in the model, so that turning it on voids no sign-off."""
+    off, on = load(change())[0], load(change({(*WINE, "policy"): {"preset": "trial", "rollback_drill": True}}))[0]
+    assert (off.rollback_drill, on.rollback_drill) == (False, True)
+    assert off.policy == on.policy

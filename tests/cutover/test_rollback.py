@@ -151,7 +151,7 @@ def _read(s3: object) -> bytes:
 
 def test_a_policy_may_ask_for_one_drilled_rollback_of_each_kind(scene: Scene) -> None:
     """Without one nothing is cut over; with one it is, on the same sign-off."""
-    scene.policy(rollback_drill=True)
+    scene.of = replace(scene.of, rollback_drill=True)
     in_canary(scene)
     refused = scene.cut_over("cut-over")
     assert refused.exit_code == 2
