@@ -40,7 +40,7 @@ from harness.report.section import Section
 
 def test_the_list_names_every_group_and_distribution() -> None:
     """As text for people and as JSON for programs, of the same plug-ins."""
-    told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)
+    told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)["rows"]
     assert {item["group"] for item in told} == {
         "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.formats", "parity.checks",
         "parity.sections",
