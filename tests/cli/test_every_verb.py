@@ -96,15 +96,14 @@ def _document(told: str, form: str) -> Mapping[str, Any]:
     return {**head, "rows": rows}
 
 
-SLOW = {"board", "demo", "plan", "selfcheck"}
-"""Serves, runs for minutes, or simulates: `run --dry-run` answers as `demo` and `plan` do."""
+SLOW = {"board", "demo", "plan", "plugin check", "selfcheck"}
+"""Serves, runs for minutes, starts processes, or simulates: `run --dry-run` answers as `demo` and `plan` do."""
 READY: Mapping[str, tuple[str, ...]] = {
     "check-config": ("--config", "CONFIG"),
     "completion": ("bash",),
     "init": ("--from", "JOB"),
     "ledger verify": ("--reports", "REPORTS", "--config", "CONFIG"),
     "list": ("--reports", "REPORTS"),
-    "plugin check": ("csv",),
     "plugin list": (),
     "run": ("wine", "--config", "CONFIG", "--dry-run"),
     "sandbox down": ("--dir", "SANDBOX", "--dry-run"),
