@@ -29,10 +29,19 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "sqlite": "harness.compare.formats.sqlite:FORMAT",
     "tar": "harness.compare.formats.tar:FORMAT",
     "notebook": "harness.compare.formats.notebook:FORMAT",
+    "onnx": "harness.compare.formats.onnx:FORMAT",
+    "skops": "harness.compare.formats.skops:FORMAT",
+    "image": "harness.compare.formats.image:FORMAT",
+    "tfrecord": "harness.compare.formats.tfrecord:FORMAT",
+    "xlsx": "harness.compare.formats.xlsx:FORMAT",
+    "zip": "harness.compare.formats.zip:FORMAT",
+    "text": "harness.compare.formats.text:FORMAT",
+    "arrow": "harness.compare.formats.arrow:FORMAT",
+    "orc": "harness.compare.formats.orc:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),
-    "tar": frozenset({"ignore"}),
+    **dict.fromkeys(("tar", "zip", "text"), frozenset({"ignore"})),
     **dict.fromkeys(
         (
             "json",
@@ -49,6 +58,11 @@ BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
             "avro",
             "sqlite",
             "notebook",
+            "onnx",
+            "skops",
+            "image",
+            "tfrecord",
+            "xlsx",
         ),
         frozenset({"tolerance", "ignore"}),
     ),
@@ -59,6 +73,8 @@ BUILT_IN_SUFFIXES: Mapping[str, str] = {
     ".npy": "npy", ".npz": "npz", ".safetensors": "safetensors", ".pkl": "pickle",
     ".pickle": "pickle", ".joblib": "pickle", ".pt": "pytorch", ".pth": "pytorch", ".h5": "hdf5", ".hdf5": "hdf5",
     ".avro": "avro", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".ipynb": "notebook", ".tar": "tar", ".tgz": "tar",
+    ".onnx": "onnx", ".skops": "skops", ".png": "image", ".jpg": "image", ".jpeg": "image",
+    ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".xlsx": "xlsx", ".zip": "zip",
 }  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""
 

@@ -29,7 +29,14 @@ def documents(form: str, path: Path) -> Iterator[Json]:
     Raises:
         Unreadable: it is no document of one meaning.
     """
-    streamed = {"jsonl": _lines, "sqlite": _sqlite, "avro": _avro}
+    streamed = {
+        "jsonl": _lines,
+        "sqlite": _sqlite,
+        "avro": _avro,
+        "tfrecord": _tfrecord,
+        "xlsx": _workbook,
+        "text": _text,
+    }
     if form in streamed:
         yield from streamed[form](path)
     else:
@@ -39,12 +46,13 @@ def documents(form: str, path: Path) -> Iterator[Json]:
             "lightgbm": _lightgbm,
             "notebook": _notebook,
             "tar": _tar,
+            "zip": _zip,
             "json": _json_file,
         }
         yield whole[form](path)
 
 
-STREAMED = frozenset({"jsonl", "sqlite", "avro"})
+STREAMED = frozenset({"jsonl", "sqlite", "avro", "tfrecord", "xlsx", "text"})
 """Forms of many documents, each at a place of its own."""
 
 
@@ -68,6 +76,45 @@ def _avro(path: Path) -> Iterator[Json]:
         yield from read_avro(path)
     except NoRecords as error:
         raise Unreadable(str(error)) from error
+
+
+def _tfrecord(path: Path) -> Iterator[Json]:
+    from harness.compare.documents.tfrecord import NoRecords, read_tfrecord  # noqa: PLC0415 - only where a file is one
+
+    try:
+        yield from read_tfrecord(path)
+    except NoRecords as error:
+        raise Unreadable(str(error)) from error
+
+
+def _workbook(path: Path) -> Iterator[Json]:
+    from harness.compare.documents.spreadsheet import NoWorkbook, read_workbook  # noqa: PLC0415 - only where it is one
+
+    try:
+        yield from read_workbook(path)
+    except NoWorkbook as error:
+        raise Unreadable(str(error)) from error
+
+
+def _zip(path: Path) -> Json:
+    from harness.compare.documents.archive import NoArchive, read_zip  # noqa: PLC0415 - only where a file is one
+
+    try:
+        return read_zip(path)
+    except NoArchive as error:
+        raise Unreadable(str(error)) from error
+
+
+def _text(path: Path) -> Iterator[Json]:
+    """Give the lines without what ends them."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(DOCUMENT_BYTES_MAX + 1), b""), 1):
+            if len(line) > DOCUMENT_BYTES_MAX:
+                raise Unreadable(f"line {number}: more than {DOCUMENT_BYTES_MAX} bytes")
+            try:
+                yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
+            except UnicodeDecodeError as error:
+                raise Unreadable(f"line {number}: no UTF-8") from error
 
 
 def _lightgbm(path: Path) -> Json:

@@ -12,12 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.compare.engine.arrow_files import FORMS, as_parquet
+from harness.compare.engine.arrow_schema import KEY, durations
 from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Outline, outline
 from harness.model.table_contract import CsvDialect
 
 COLUMNS_MAX = 2000
+DURATION = "DURATION"
+"""The type of a column of lengths of time, which are compared in nanoseconds."""
 BUFFER_BYTES = 4 * 1024**2
 """Of one reader of CSV; at least twice the longest line."""
 
@@ -58,6 +62,8 @@ def open_source(session: Session, side: str, parts: Sequence[Part], form: str, *
         Trouble: a file can't be read as a table, or part files don't belong together.
     """
     try:
+        if form in FORMS:
+            parts = [Part(as_parquet(side, part.file, form), part.partition) for part in parts]
         found = _csv(side, parts, dialect) if form == "csv" else _parquet(session, side, parts)
         rows = session.count(f"SELECT count(*) FROM {found.relation}")  # nosec B608 # columns by number, texts as quoted literals
     except session.error as error:
@@ -84,8 +90,26 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
     _check_names(side, names)
     places = [f"c{n}" for n in range(len(names))]
     fields = {name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)}
+    for name, unit in _durations(session, side, files).items():
+        if name in fields and fields[name].type == "BIGINT":
+            fields[name] = Field(f"({fields[name].sql}::HUGEINT * {unit})", DURATION)
     relation = f"{source} AS t({', '.join(places)})"
     return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
+
+
+def _durations(session: Session, side: str, files: list[str]) -> dict[str, int]:
+    """Find columns that are lengths of time: nanoseconds in one unit, by name.
+
+    Raises:
+        Trouble: part files have them in several units.
+    """
+    told = session.rows(f"SELECT value FROM parquet_kv_metadata({files!r}) WHERE key::VARCHAR = '{KEY}'")
+    found: dict[str, int] = {}
+    for (value,) in told:
+        for name, unit in durations(bytes(value)).items():
+            if found.setdefault(name, unit) != unit:
+                raise Trouble(f"{side} file: {name!r} is a length of time in several units")
+    return found
 
 
 def _written_names(session: Session, file: str) -> list[str]:

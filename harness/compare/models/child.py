@@ -31,10 +31,13 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Compare, or say why not."""
     from harness.compare.models.compare import compare_parts  # noqa: PLC0415 - after the limits, which hold for its start
     from harness.compare.models.hdf5 import read_hdf5  # noqa: PLC0415 - the same
+    from harness.compare.models.images import read_image  # noqa: PLC0415 - the same
     from harness.compare.models.npy import read_npy, read_npz  # noqa: PLC0415 - the same
+    from harness.compare.models.onnx import read_onnx  # noqa: PLC0415 - the same
     from harness.compare.models.parts import Parts, Trouble  # noqa: PLC0415 - the same
     from harness.compare.models.pickles import read_pickle, read_torch  # noqa: PLC0415 - the same
     from harness.compare.models.safetensors import read_safetensors  # noqa: PLC0415 - the same
+    from harness.compare.models.skops import read_skops  # noqa: PLC0415 - the same
 
     readers: dict[str, Callable[[Path], Parts]] = {
         "npy": read_npy,
@@ -43,6 +46,9 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         "pickle": read_pickle,
         "pytorch": read_torch,
         "hdf5": read_hdf5,
+        "onnx": read_onnx,
+        "skops": read_skops,
+        "image": read_image,
     }
     sides = []
     for side in ("legacy", "candidate"):

@@ -54,6 +54,16 @@ def read_npz(path: Path) -> Parts:
     return found
 
 
+def array_at(reopen: Callable[[], BinaryIO]) -> Array:
+    """Read the header of an array that stands in another file.
+
+    Raises:
+        Trouble: it is none, or holds Python objects.
+    """
+    with reopen() as stream:
+        return _array(stream, reopen)
+
+
 def _file(path: Path) -> BinaryIO:
     return path.open("rb")
 
