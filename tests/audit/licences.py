@@ -18,7 +18,7 @@ from license_expression import AND, OR, ExpressionError, LicenseSymbol, get_spdx
 
 PERMISSIVE = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0",
-    "PSF-2.0", "Python-2.0", "Unlicense", "Zlib",
+    "MIT-CMU", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib",
 }  # fmt: skip
 """`BSD` is a classifier or text that does not say how many clauses."""
 WEAK_COPYLEFT = {
