@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from harness.compare.curves import by_step
 from harness.compare.endings import truth_of
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
@@ -168,7 +169,10 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
     remedy = "nothing, as long as the last value agrees"
     moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
     why = _unknown(metric, legacy, candidate)
-    if why is not None:
+    aligned = by_step((name, metric.better), one, other, noise=noise) if why is None else None
+    if aligned is not None:
+        outcome, text = aligned.outcome, aligned.text
+    elif why is not None:
         outcome, (text, remedy) = Outcome.INCONCLUSIVE, why
     elif not one or not other:
         side = "legacy" if not one else "candidate"
@@ -190,10 +194,14 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
         outcome=outcome,
         summary=text,
         required=False,
-        samples=tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX]),
-        samples_left_out=max(0, len(moved) - SAMPLES_MAX),
+        samples=aligned.samples if aligned else _samples(moved),
+        samples_left_out=aligned.left_out if aligned else max(0, len(moved) - SAMPLES_MAX),
         remedy="" if outcome is Outcome.MATCH else remedy,
     )
+
+
+def _samples(moved: Sequence[tuple[int, float | None, float | None]]) -> tuple[Sample, ...]:
+    return tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX])
 
 
 def _unknown(metric: Metric, legacy: Observation, candidate: Observation) -> tuple[str, str] | None:

@@ -96,6 +96,9 @@ class MetricPoint:
     value: float | None
     """None: reported, but not a finite number."""
     step: int
+    """Its place in the order of the reports, from 0 on."""
+    at: int | None = None
+    """The training step, epoch or iteration that a file names beside it; None: none is named."""
 
 
 @dataclass(frozen=True, slots=True)

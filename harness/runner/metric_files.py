@@ -173,9 +173,9 @@ def _points(metric: Metric, curve: Curve) -> tuple[MetricPoint, ...]:
     if len(curve) > POINTS_MAX:
         message = f"more than {POINTS_MAX} values"
         raise _UnreadError(message)
-    points = [MetricPoint(value, number) for number, (_, value) in enumerate(curve)]
+    points = [MetricPoint(value, number, step) for number, (step, value) in enumerate(curve)]
     at = _chosen(metric, curve)
-    return tuple(points) if at == len(points) - 1 else (*points, MetricPoint(curve[at][1], len(points)))
+    return tuple(points) if at == len(points) - 1 else (*points, MetricPoint(curve[at][1], len(points), curve[at][0]))
 
 
 def _chosen(metric: Metric, curve: Curve) -> int:

@@ -300,7 +300,7 @@ REFUSED: dict[str, Case] = {
     ),
     # seams without an implementation
     "format that nothing provides": (
-        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "onnx"}]}}},
+        {(*TRAIN, "outputs"): {"model": {"rules": [{"files": "*", "form": "words"}]}}},
         "outputs.model.rules[0].form", "one of: auto, bytes, json, jsonl, yaml, csv, parquet, npy",
     ),
     "format nearly spelled": (
