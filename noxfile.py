@@ -140,7 +140,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
 def docs(session: nox.Session) -> None:
-    """Write the pages that are tables of the code: docs/truth.md and docs/lifecycle.md."""
+    """Write the pages that are tables of the code: classes, moves, keys, types."""
     install(session)
     run(session, "python", "docs/generate.py")
 

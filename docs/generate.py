@@ -22,7 +22,8 @@ from harness.platforms.rule import Rule
 from harness.platforms.sagemaker import rules as rules_sagemaker
 
 FOLDER = Path(__file__).parent
-sys.path.append(str(FOLDER.parent / "tests"))
+sys.path += [str(FOLDER), str(FOLDER.parent / "tests")]
+import type_index  # noqa: E402 - beside this script
 from cluster import classes  # noqa: E402 - the records' table is the tests' own
 
 GENERATED = "<!-- Generated from {source} by `nox -s docs`; a test compares. -->\n"
@@ -225,7 +226,17 @@ def _form(form: type[Written]) -> str:
     return "\n".join([f"## {form.__name__}", "", said, "", "| key | meaning |", "| --- | --- |", *rows, ""])
 
 
-PAGES: dict[str, Callable[[], str]] = {"truth.md": truth, "lifecycle.md": lifecycle, "configuration-keys.md": keys}
+def types() -> str:
+    """Write the index of all public types."""
+    return type_index.page(GENERATED.format(source="the docstrings of harness/"))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "truth.md": truth,
+    "lifecycle.md": lifecycle,
+    "configuration-keys.md": keys,
+    "types.md": types,
+}
 
 
 if __name__ == "__main__":

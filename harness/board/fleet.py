@@ -122,7 +122,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """The page: rows in order, of how many, and what can be chosen."""
+    """The page of all repositories: rows in order, of how many, and what can be chosen."""
 
     lines: tuple[Line, ...]
     total: int

@@ -52,7 +52,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The page."""
+    """The page of one repository over all its campaigns."""
 
     line: Line
     base: str

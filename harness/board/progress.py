@@ -77,7 +77,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The page."""
+    """The page of the migration as a whole: how far it is, and when it will be done."""
 
     sentence: str
     """When it will be done."""

@@ -21,7 +21,7 @@ PURPOSE = "ruling@parity-harness"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a signer puts a name to, as canonical JSON."""
+    """What an approver of a difference signs, as canonical JSON."""
 
     schema: str
     repository: str

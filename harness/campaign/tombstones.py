@@ -28,7 +28,7 @@ LOGS, OUTPUTS = "logs", "outputs"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a signer puts a name to, as canonical JSON."""
+    """What is signed of an expired payload, as canonical JSON."""
 
     schema: str
     repository: str

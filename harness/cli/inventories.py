@@ -25,7 +25,7 @@ _COLUMNS = ("#", "job", "kind", "owner", "cadence", "last run", "effects", "cann
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line says."""
+    """What `parity inventory` was asked for."""
 
     sources: tuple[Path, ...]
     namespace: str

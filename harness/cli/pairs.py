@@ -28,7 +28,7 @@ _ENTRY = "repos.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line says."""
+    """What `parity pair` was asked for."""
 
     legacy: Path
     candidate: Path

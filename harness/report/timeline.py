@@ -28,7 +28,7 @@ PHASE_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """How much room a drawing has."""
+    """How much room a timeline has."""
 
     width: float
     left: float

@@ -58,7 +58,7 @@ class Waterfall:
 
 @dataclass(frozen=True, slots=True)
 class WaterfallCanvas:
-    """How much room a drawing has."""
+    """How much room a waterfall has."""
 
     width: float
     left: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ from harness.platforms.kubernetes.catalogue import RULES as KUBERNETES
 from harness.platforms.sagemaker.rules import RULES as SAGEMAKER
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("truth.md", "lifecycle.md", "configuration-keys.md", "types.md")
 
 
 def generator() -> ModuleType:
@@ -26,11 +28,11 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["truth.md", "lifecycle.md", "configuration-keys.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_is_what_the_code_says(name: str) -> None:
     """A change of the code that changes the page comes with the page: `nox -s docs`."""
     pages = generator().PAGES
-    assert set(pages) == {"truth.md", "lifecycle.md", "configuration-keys.md"}
+    assert set(pages) == set(PAGES)
     assert (DOCS / name).read_text(encoding="utf-8") == pages[name]()
 
 
@@ -58,3 +60,12 @@ def test_every_legal_move_stands_in_the_lifecycles_table_and_no_other() -> None:
 def test_a_cell_cannot_break_its_table() -> None:
     """A bar inside a text is written as text."""
     assert generator().cell("a|b\nc") == "a\\|b c"
+
+
+def test_every_public_type_says_what_it_is() -> None:
+    """The index of types has a sentence for each, and no sentence for two types of one package."""
+    found = list(generator().type_index.public_types())
+    assert len(found) > 500
+    assert [f"{kind.module}: {kind.name}" for kind in found if not kind.meaning] == []
+    described = Counter((kind.package, kind.meaning) for kind in found)
+    assert {meaning: count for meaning, count in described.items() if count > 1} == {}

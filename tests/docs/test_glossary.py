@@ -26,7 +26,7 @@ PRIVATE = re.compile(
 )
 """What means something here that it means nowhere else."""
 EXPLAINING = {
-    "architecture.md", "fleet.md", "judging.md", "method.md", "performance.md", "reliability.md", "security.md",
+    "architecture.md", "fleet.md", "judging.md", "method.md", "performance.md", "reliability.md", "security.md", "types.md",
     "selfcheck.md", "truth.md", "vocabulary.md",
 }  # fmt: skip
 """Pages that explain, and the glossary itself."""
