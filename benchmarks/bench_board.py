@@ -30,7 +30,7 @@ from board.made import END, OWNERS, Fleet, make
 
 from harness.board import pages, queries, server
 from harness.board.causes import causes_view
-from harness.board.export import Wanted, export
+from harness.board.export import ExportOptions, export
 from harness.board.fleet import Filter, now_view
 from harness.board.index import Index, open_index
 from harness.board.links import ServedLinks, address
@@ -73,7 +73,7 @@ def measured(url: str, stores: dict[str, Reports], folder: Path) -> Iterator[Row
     yield timed("page Causes, drawn", lambda: _causes(index), 1.0)
     yield timed("page Progress, drawn", lambda: _progress(index), 1.0)
     files: list[tuple[str, int]] = []
-    wanted_files = Wanted(folder, END, END + 90 * 86_400, "parity-harness")
+    wanted_files = ExportOptions(folder, END, END + 90 * 86_400, "parity-harness")
     yield timed("export", lambda: files.extend(export(index, stores, {}, wanted_files)), 60.0, 1)
     yield "size of the export", sum(size for _, size in files) / 1e6, None, "MB", 5.0
     yield f"{READERS} readers at once, p95", 1e3 * _readers(index), None, "ms", 200.0
@@ -118,7 +118,7 @@ def _progress(index: Index) -> bytes:
 def _served(index: Index) -> Iterator[int]:
     """Serve in a thread of this process; give the port."""
     board = Board(index, {}, SystemClock(), "parity-harness")
-    app = server.application(board, server.Door(("127.0.0.1",)))
+    app = server.application(board, server.AccessRules(("127.0.0.1",)))
     running = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", access_log=False))
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})

@@ -12,7 +12,7 @@ REASONS_MAX = 4
 
 
 @dataclass
-class Hearing:
+class StreamListener:
     """One stream's ear. Used by one thread."""
 
     stream: str

@@ -15,7 +15,7 @@ READ_BYTES_MAX = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
+class CapturedLog:
     """What was kept of a log."""
 
     data: bytes
@@ -26,7 +26,7 @@ class Captured:
 
 
 @dataclass
-class Capture:
+class LogCapture:
     """Takes a log in pieces as they come."""
 
     head_bytes: int = HEAD_BYTES
@@ -49,12 +49,12 @@ class Capture:
         while self._held - len(self._tail[0]) >= self.tail_bytes:
             self._held -= len(self._tail.popleft())
 
-    def captured(self) -> Captured:
+    def captured(self) -> CapturedLog:
         """Give what was kept; where nothing had to go it is the log as it came."""
         tail = b"".join(self._tail)
         if len(self._head) + len(tail) == self.total:
-            return Captured(bytes(self._head) + tail)
+            return CapturedLog(bytes(self._head) + tail)
         tail = tail[-self.tail_bytes :]
         head = bytes(self._head[: self._head.rfind(b"\n") + 1])
         tail = tail[tail.find(b"\n") + 1 :]
-        return Captured(head + tail, self.total - len(head) - len(tail), len(head))
+        return CapturedLog(head + tail, self.total - len(head) - len(tail), len(head))

@@ -16,7 +16,7 @@ from harness.board.fleet import Filter, Sort, now_view
 from harness.board.history import history_view
 from harness.board.index import Index
 from harness.board.links import STUCK, FileLinks
-from harness.board.live import Beat, live_view
+from harness.board.live import LiveProgress, live_view
 from harness.board.pages import Frame
 from harness.board.progress import progress_view
 from harness.board.standing import Known
@@ -30,7 +30,7 @@ NOTE = "A picture of the time above; it does not change."
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportOptions:
     """What an export is told."""
 
     into: Path
@@ -40,7 +40,7 @@ class Wanted:
 
 
 def export(
-    index: Index, stores: Mapping[str, Reports], beats: Mapping[Key, Beat], wanted: Wanted
+    index: Index, stores: Mapping[str, Reports], beats: Mapping[Key, LiveProgress], wanted: ExportOptions
 ) -> tuple[tuple[str, int], ...]:
     """Write all pages; give each file's name and size.
 
@@ -58,7 +58,7 @@ def export(
 
 
 def _files(
-    connection: Connection, stores: Mapping[str, Reports], beats: Mapping[Key, Beat], wanted: Wanted
+    connection: Connection, stores: Mapping[str, Reports], beats: Mapping[Key, LiveProgress], wanted: ExportOptions
 ) -> Iterator[tuple[str, bytes]]:
     known, now = queries.fleet(connection), wanted.now
     frame = Frame(FileLinks(names_of(known)), now, queries.places(connection), wanted.tool, NOTE)
@@ -76,7 +76,7 @@ def _repositories(
     connection: Connection,
     known: Iterable[Known],
     causes: Iterable[Cause],
-    rest: tuple[Mapping[str, Reports], Wanted, Frame],
+    rest: tuple[Mapping[str, Reports], ExportOptions, Frame],
 ) -> Iterator[tuple[str, bytes]]:
     stores, wanted, frame = rest
     by_signature = {cause.signature: cause for cause in causes}

@@ -121,7 +121,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class FleetPage:
     """The page of all repositories: rows in order, of how many, and what can be chosen."""
 
     lines: tuple[Line, ...]
@@ -132,12 +132,12 @@ class Now:
     filter: Filter = field(default_factory=Filter)
 
 
-def now_view(known: Iterable[Known], wanted: Filter, now: float) -> Now:
+def now_view(known: Iterable[Known], wanted: Filter, now: float) -> FleetPage:
     """Make the page as of a time."""
     lines = [line_of(repository, now) for repository in known]
     found = [line for line in lines if wanted.shows(line)]
     counts = [(standing, sum(line.standing is standing for line in lines)) for standing in RepositoryState]
-    return Now(
+    return FleetPage(
         tuple(sorted(found, key=ORDERS[wanted.sort])),
         len(lines),
         tuple((standing, count) for standing, count in counts if count),
@@ -287,7 +287,7 @@ def age(seconds: float) -> str:
     return f"{max(0, int(seconds // _MINUTE))} min"
 
 
-def headline(view: Now) -> str:
+def headline(view: FleetPage) -> str:
     """Say in one sentence how the fleet stands."""
     counts = dict(view.counts)
     past = sum(

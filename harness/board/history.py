@@ -26,7 +26,7 @@ _KLASSES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class CampaignLine:
     """One campaign in the table."""
 
     campaign: str
@@ -51,7 +51,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class RepositoryPage:
     """The page of one repository over all its campaigns."""
 
     line: Line
@@ -60,7 +60,7 @@ class History:
     policy: str
     price: str
     strip: Plot
-    campaigns: tuple[Past, ...]
+    campaigns: tuple[CampaignLine, ...]
     left_out: int
     tracks: tuple[Track, ...]
     tracks_left_out: int
@@ -83,7 +83,7 @@ class RepositoryHistory:
     causes: tuple[Cause, ...] = ()
 
 
-def history_view(told: RepositoryHistory, now: float, link: Link) -> History:
+def history_view(told: RepositoryHistory, now: float, link: Link) -> RepositoryPage:
     """Make the page as of a time; `link`: where the report of a campaign is, empty where nobody knows."""
     line, newest = line_of(told.known, now), told.known.newest
     changes = changes_of(told.campaigns)
@@ -91,7 +91,7 @@ def history_view(told: RepositoryHistory, now: float, link: Link) -> History:
     marks = [(_klass(row), bool(changes[row.key.campaign])) for row in judged]
     tracks = _tracks(told.readings)
     label = f"{counted(len(judged), 'verdict')}, the newest last; a mark above one: policy or image was changed before"
-    return History(
+    return RepositoryPage(
         line=line,
         base=newest.base,
         image=shown(newest.image, 300),
@@ -124,10 +124,10 @@ def _klass(row: CampaignRow) -> str:
     return "bad" if row.state is State.DAMAGED else _KLASSES.get(row.decision, "notrun")
 
 
-def _past(row: CampaignRow, changes: Mapping[str, str], link: Link) -> Past:
+def _past(row: CampaignRow, changes: Mapping[str, str], link: Link) -> CampaignLine:
     synthetic = "would be " if row.evidence != "real" else ""
     damaged = row.state is State.DAMAGED
-    return Past(
+    return CampaignLine(
         campaign=row.key.campaign,
         at=minute_of(row.judged_at),
         verdict="damaged" if damaged else f"{synthetic}{row.decision}",

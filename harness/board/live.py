@@ -16,7 +16,7 @@ GRACE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class LiveProgress:
     """What the journal of a running campaign says of one repository."""
 
     wave: int
@@ -54,16 +54,16 @@ class LiveLine:
     """What to type where it was cut off; empty: nothing."""
 
 
-def live_view(known: Iterable[Known], beats: Mapping[Key, Beat], now: float) -> tuple[LiveLine, ...]:
+def live_view(known: Iterable[Known], beats: Mapping[Key, LiveProgress], now: float) -> tuple[LiveLine, ...]:
     """Give one row a running campaign, those that were cut off first, then by how far they are."""
     lines = [_line(repository, beats, now) for repository in known if repository.running is not None]
     return tuple(sorted(lines, key=lambda line: (line.klass != "bad", line.share, line.repository, line.campaign)))
 
 
-def _line(known: Known, beats: Mapping[Key, Beat], now: float) -> LiveLine:
+def _line(known: Known, beats: Mapping[Key, LiveProgress], now: float) -> LiveLine:
     row = known.running
     assert row is not None  # noqa: S101 # nosec B101 # `live_view` chose it for that
-    beat = beats.get(row.key) or Beat(0, row.runs, 0, 0, None, 0.0)
+    beat = beats.get(row.key) or LiveProgress(0, row.runs, 0, 0, None, 0.0)
     cut = now > row.due_at + GRACE_SECONDS
     return LiveLine(
         store=known.store,
@@ -83,7 +83,7 @@ def _line(known: Known, beats: Mapping[Key, Beat], now: float) -> LiveLine:
     )
 
 
-def _phase(beat: Beat, *, cut: bool) -> str:
+def _phase(beat: LiveProgress, *, cut: bool) -> str:
     if beat.trouble:
         return shown(beat.trouble)
     if cut:
@@ -95,7 +95,7 @@ def _phase(beat: Beat, *, cut: bool) -> str:
     return f"running, wave {max(1, beat.wave)}"
 
 
-def _spent(beat: Beat, most: float | None) -> str:
+def _spent(beat: LiveProgress, most: float | None) -> str:
     if beat.spent is None:
         return "no prices"
     left = f", {max(0.0, most - beat.spent):.2f} left of {most:.2f}" if most is not None else ", no cap"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from harness.board.live import Beat
+from harness.board.live import LiveProgress
 from harness.board.values import CampaignRow, Key
 from harness.config import price
 from harness.errors import HarnessError
@@ -14,9 +14,9 @@ from harness.store.reports import Reports
 from harness.store.schedules import schedule_of
 
 
-def beats(stores: Mapping[str, Reports], running: Iterable[CampaignRow]) -> dict[Key, Beat]:
+def beats(stores: Mapping[str, Reports], running: Iterable[CampaignRow]) -> dict[Key, LiveProgress]:
     """Read the journal of each running campaign once."""
-    found: dict[Key, Beat] = {}
+    found: dict[Key, LiveProgress] = {}
     campaigns: dict[tuple[str, str], list[CampaignRow]] = {}
     for row in running:
         campaigns.setdefault((row.key.store, row.key.campaign), []).append(row)
@@ -26,24 +26,24 @@ def beats(stores: Mapping[str, Reports], running: Iterable[CampaignRow]) -> dict
     return found
 
 
-def _beats(reports: Reports, campaign: str, rows: list[CampaignRow]) -> dict[Key, Beat]:
+def _beats(reports: Reports, campaign: str, rows: list[CampaignRow]) -> dict[Key, LiveProgress]:
     try:
         archive = reports.archive(campaign)
         records = archive.read_journal().records
         schedule = schedule_of(archive.load_plan(), records)
     except HarnessError as error:
-        return {row.key: Beat(0, row.runs, 0, 0, None, 0.0, str(error)) for row in rows}
+        return {row.key: LiveProgress(0, row.runs, 0, 0, None, 0.0, str(error)) for row in rows}
     started = {str(record.get("run")) for record in records if record.get("record") == "intent"}
     done = {str(record.get("run")) for record in records if record.get("record") == "done"}
     return {row.key: _beat(schedule, row.key.repository, started, done) for row in rows}
 
 
-def _beat(schedule: Schedule, repository: str, started: set[str], done: set[str]) -> Beat:
+def _beat(schedule: Schedule, repository: str, started: set[str], done: set[str]) -> LiveProgress:
     runs = [run for run in schedule.runs if run.repository == repository]
     of = next(known for known in schedule.plan.repositories if known.name == repository)
     begun = Counter((run.job, run.side) for run in runs if run.id in started)
     waves = sum(isinstance(amendment, Wave) for amendment in schedule.amendments)
-    return Beat(
+    return LiveProgress(
         wave=waves,
         planned=len(runs),
         started=sum(run.id in started for run in runs),

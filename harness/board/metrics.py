@@ -9,12 +9,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from harness.board.progress import Counts
 from harness.board.standing import Known, RepositoryState, stage_of, standing_of
-from harness.board.values import Place
+from harness.board.values import StorePosition
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-def metrics(known: Sequence[Known], counts: Counts, places: Iterable[Place], now: float) -> bytes:
+def metrics(known: Sequence[Known], counts: Counts, places: Iterable[StorePosition], now: float) -> bytes:
     """Write how the fleet stands as of a time."""
     registry = CollectorRegistry()
     _fleet(registry, known, now)

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from harness.board.causes import Cause
-from harness.board.fleet import DIMENSIONS, Now, headline
-from harness.board.history import History
+from harness.board.fleet import DIMENSIONS, FleetPage, headline
+from harness.board.history import RepositoryPage
 from harness.board.links import Links, key
 from harness.board.live import LiveLine
-from harness.board.progress import Progress
-from harness.board.values import Place
+from harness.board.progress import ProgressPage
+from harness.board.values import StorePosition
 from harness.board.weeks import minute_of
 from harness.report.render import Dress, document, palette, template_text
 from harness.report.wording import shown
@@ -26,7 +26,7 @@ class Frame:
 
     links: Links
     now: float
-    places: tuple[Place, ...]
+    places: tuple[StorePosition, ...]
     tool: str
     note: str = ""
     """A sentence of the footer on where the page comes from."""
@@ -36,7 +36,7 @@ class Frame:
     """Further sources of scripts."""
 
 
-def now_page(view: Now, frame: Frame) -> bytes:
+def now_page(view: FleetPage, frame: Frame) -> bytes:
     """Draw the repositories."""
     names = ("owner", "tier", "base", "state")
     choices = [(name, getattr(view.choices, name)) for name in names]
@@ -56,12 +56,12 @@ def now_page(view: Now, frame: Frame) -> bytes:
     )
 
 
-def now_rows(view: Now, frame: Frame) -> bytes:
+def now_rows(view: FleetPage, frame: Frame) -> bytes:
     """Draw the rows alone, in their table's body."""
     return _page("now_body.html", frame, None, **_rows(view))
 
 
-def _rows(view: Now) -> dict[str, Any]:
+def _rows(view: FleetPage) -> dict[str, Any]:
     return {"view": view, "filter": view.filter, "columns": tuple(DIMENSIONS.values())}
 
 
@@ -77,7 +77,7 @@ def causes_page(causes: Sequence[Cause], frame: Frame) -> bytes:
     return _page("causes.html", frame, _dress(frame), causes=list(causes))
 
 
-def progress_page(view: Progress, frame: Frame) -> bytes:
+def progress_page(view: ProgressPage, frame: Frame) -> bytes:
     """Draw how the fleet moves."""
     return _page("progress.html", frame, _dress(frame), view=view)
 
@@ -92,7 +92,7 @@ def live_rows(lines: Sequence[LiveLine], frame: Frame) -> bytes:
     return _page("live_body.html", frame, None, lines=list(lines))
 
 
-def repository_page(view: History, frame: Frame) -> bytes:
+def repository_page(view: RepositoryPage, frame: Frame) -> bytes:
     """Draw one repository."""
     return _page("repository.html", frame, _dress(frame), view=view)
 

@@ -76,7 +76,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressPage:
     """The page of the migration as a whole: how far it is, and when it will be done."""
 
     sentence: str
@@ -95,14 +95,14 @@ class Progress:
     cost_note: str
 
 
-def progress_view(known: Sequence[Known], counts: Counts, now: float, target: float | None) -> Progress:
+def progress_view(known: Sequence[Known], counts: Counts, now: float, target: float | None) -> ProgressPage:
     """Make the page as of a time; `target`: the day on which all should be cut over."""
     reached = milestones(known)
     forecasts = {name: forecast(times, len(known), now) for name, times in reached.items()}
     weeks = counts.weeks[-WEEKS_MAX:]
     names = [day_of(start_of(week.week))[5:] for week in weeks]
     startups = _startups(counts.startups, [week.week for week in weeks])
-    return Progress(
+    return ProgressPage(
         sentence=_sentence(forecasts[CUT_OVER], target),
         risk=risk_sentence(known, now),
         burnup=_burnup(len(known), reached, forecasts[CUT_OVER], (now, target)),

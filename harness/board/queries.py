@@ -14,7 +14,7 @@ from harness.board.history import RepositoryHistory
 from harness.board.progress import Counts, Startup, Week
 from harness.board.schema import CAMPAIGN, DIVERGENCE, FALSE_FAILURE, PLACE, READING, REPOSITORY, SIGNED, STEP
 from harness.board.standing import Known
-from harness.board.values import CampaignRow, Cell, Key, Place, Reading, Signed, State, Step
+from harness.board.values import CampaignRow, Cell, Key, Reading, Signed, State, Step, StorePosition
 
 _NAMES = tuple(field.name for field in fields(CampaignRow) if field.name not in {"key", "state", "approvers", "cells"})
 
@@ -90,9 +90,9 @@ def _causes(connection: Connection) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def places(connection: Connection) -> tuple[Place, ...]:
+def places(connection: Connection) -> tuple[StorePosition, ...]:
     """Give all stores, with how far each was read."""
-    return tuple(Place(**row) for row in connection.execute(select(PLACE).order_by(PLACE.c.store)).mappings())
+    return tuple(StorePosition(**row) for row in connection.execute(select(PLACE).order_by(PLACE.c.store)).mappings())
 
 
 # -- causes -----------------------------------------------------------------------------------------------------------

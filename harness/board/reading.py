@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from harness.board import rows
 from harness.board.rows import Begun, StoredFindings
-from harness.board.values import Key, Read, Signed, Step
+from harness.board.values import CampaignReading, Key, Signed, Step
 from harness.cutover import stages
 from harness.errors import EvidenceDamaged
 from harness.model.clock import parse_iso
@@ -89,7 +89,7 @@ def signed_of(store: str, entries: Iterable[ledger.Entry]) -> tuple[Signed, ...]
     )  # fmt: skip
 
 
-def reads(reports: Reports, wanted: Sequence[CampaignEntries]) -> tuple[Read, ...]:
+def reads(reports: Reports, wanted: Sequence[CampaignEntries]) -> tuple[CampaignReading, ...]:
     """Read campaigns; what can't be read gives a row that says so."""
     found = _contents(reports, [name for told_of in wanted for name in _names(told_of)])
     plans: dict[str, Plan | EvidenceDamaged] = {}
@@ -122,20 +122,22 @@ def _contents(reports: Reports, names: Sequence[str]) -> Mapping[str, Content]:
         return dict(zip(every, pool.map(content, every), strict=True))
 
 
-def _read(told_of: CampaignEntries, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]) -> Read:
+def _read(
+    told_of: CampaignEntries, found: Mapping[str, Content], plans: dict[str, Plan | EvidenceDamaged]
+) -> CampaignReading:
     plan_name, *names = _names(told_of)
     try:
         begun = _begun(told_of, plan_name, found, plans)
     except EvidenceDamaged as error:
-        return Read(rows.unread_row(told_of.key, told_of.entry, str(error)))
+        return CampaignReading(rows.unread_row(told_of.key, told_of.entry, str(error)))
     if told_of.judged is None:
-        return Read(rows.open_row(begun))
+        return CampaignReading(rows.open_row(begun))
     held = _Held(told_of.judged, found)
     try:
         stored = held.decoded(names[0], ledger.FINDINGS_DIGEST, StoredFindings)
         return rows.judged(begun, told_of.judged, held.decoded(names[1], ledger.VERDICT_DIGEST, Verdict), stored)
     except (EvidenceDamaged, ValueError) as error:
-        return Read(rows.damaged_row(rows.open_row(begun), told_of.judged, str(error)))
+        return CampaignReading(rows.damaged_row(rows.open_row(begun), told_of.judged, str(error)))
 
 
 def _begun(

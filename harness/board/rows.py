@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from harness.board.signatures import divergences_of
-from harness.board.values import CampaignRow, Cell, FalseFailure, Key, Read, Reading, State
+from harness.board.values import CampaignReading, CampaignRow, Cell, FalseFailure, Key, Reading, State
 from harness.config import price
 from harness.judge import rulings
 from harness.judge.gate import waive
@@ -119,7 +119,7 @@ def unread_row(key: Key, entry: ledger.Entry, trouble: str) -> CampaignRow:
     return replace(nothing, decision=entry.facts.get(ledger.DECISION, ""), author=entry.facts.get(ledger.AUTHOR, ""))
 
 
-def judged(begun: Begun, entry: ledger.Entry, verdict: Verdict, stored: StoredFindings) -> Read:
+def judged(begun: Begun, entry: ledger.Entry, verdict: Verdict, stored: StoredFindings) -> CampaignReading:
     """Describe a judged campaign; `entry`: the ledger's last verdict or recomparison of it."""
     repository = begun.repository
     findings = effective(repository, stored)
@@ -138,7 +138,7 @@ def judged(begun: Begun, entry: ledger.Entry, verdict: Verdict, stored: StoredFi
         approvals=approvals_needed(repository.policy, verdict),
         cells=cells_of(findings, row.price),
     )
-    return Read(
+    return CampaignReading(
         made, divergences_of(findings, repository.name), tuple(_readings(findings)), false_failures_of(findings)
     )
 

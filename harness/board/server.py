@@ -63,7 +63,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AccessRules:
     """Who is let in."""
 
     hosts: tuple[str, ...]
@@ -96,7 +96,7 @@ class _Guard:
             await self._app(scope, receive, guarded)
 
 
-def application(board: Board, door: Door) -> Starlette:
+def application(board: Board, door: AccessRules) -> Starlette:
     """Make the application."""
     routes: Sequence[tuple[str, Callable[[Board, Request], Response]]] = (
         ("/", _now),
@@ -301,7 +301,7 @@ def file(name: str) -> bytes:
 # -- serving ----------------------------------------------------------------------------------------------------------
 
 
-def serve(board: Board, door: Door, where: tuple[str, int], tell: Callable[[str], None]) -> None:
+def serve(board: Board, door: AccessRules, where: tuple[str, int], tell: Callable[[str], None]) -> None:
     """Serve until interrupted; `tell` is given the address."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     host, port = where

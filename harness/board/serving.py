@@ -23,7 +23,7 @@ LOG = logging.getLogger("parity.board")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RenderedPage:
     """A page as it was drawn."""
 
     generation: int
@@ -45,7 +45,7 @@ class Board:
     halt: threading.Event = field(default_factory=threading.Event)
     generation: int = 0
     """Counts what was new in the index."""
-    _drawn: dict[str, Drawn] = field(default_factory=dict)
+    _drawn: dict[str, RenderedPage] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def watch(self) -> None:
@@ -90,7 +90,7 @@ class Board:
                 if found is None or found.generation != generation or not 0 <= now - found.at < seconds:
                     if len(self._drawn) >= PAGES_MAX:
                         self._drawn.clear()
-                    found = self._drawn[address] = Drawn(generation, now, draw())
+                    found = self._drawn[address] = RenderedPage(generation, now, draw())
         return found.body
 
 

@@ -11,7 +11,7 @@ from harness.board import reading, writes
 from harness.board.index import Index
 from harness.board.reading import CampaignEntries
 from harness.board.schema import CAMPAIGN, PLACE
-from harness.board.values import Key, Place, State
+from harness.board.values import Key, State, StorePosition
 from harness.campaign.verified import derive, verified
 from harness.errors import EvidenceDamaged, StoreError
 from harness.model.clock import Clock
@@ -45,7 +45,7 @@ def update(index: Index, reports: Reports, clock: Clock) -> Updated:
         _check_same(place, entries)
     except StoreError as error:
         with index.writing() as connection:
-            writes.put_place(connection, Place(store, place.entries, place.head, clock.now(), str(error)))
+            writes.put_place(connection, StorePosition(store, place.entries, place.head, clock.now(), str(error)))
         return Updated(0, 0, str(error))
     fresh = entries[place.entries :]
     if not fresh and not damaged and not place.trouble:
@@ -67,7 +67,13 @@ def update(index: Index, reports: Reports, clock: Clock) -> Updated:
 
 
 def _finish(
-    index: Index, place: Place, reports: Reports, entries: Sequence[ledger.Entry], *, names: set[str], now: float
+    index: Index,
+    place: StorePosition,
+    reports: Reports,
+    entries: Sequence[ledger.Entry],
+    *,
+    names: set[str],
+    now: float,
 ) -> None:
     """Write what is known once all campaigns are: steps, signatures, how far it was read; of `names` the newest."""
     store, since = str(reports), place.entries
@@ -77,12 +83,12 @@ def _finish(
         writes.put_steps(connection, steps)
         writes.put_signed(connection, reading.signed_of(store, entries[since:]))
         writes.settle(connection, store, names)
-        writes.put_place(connection, Place(store, len(entries), head, now))
+        writes.put_place(connection, StorePosition(store, len(entries), head, now))
         if not since:
             writes.analyze(connection)
 
 
-def _check_same(place: Place, entries: Sequence[ledger.Entry]) -> None:
+def _check_same(place: StorePosition, entries: Sequence[ledger.Entry]) -> None:
     """Refuse a ledger that is another one than was read before.
 
     Raises:
@@ -99,10 +105,10 @@ def _batches(wanted: Sequence[CampaignEntries]) -> Iterator[Sequence[CampaignEnt
         yield wanted[start : start + BATCH]
 
 
-def place_of(connection: Connection, store: str) -> Place:
+def place_of(connection: Connection, store: str) -> StorePosition:
     """Give how far a store was read."""
     found = connection.execute(select(PLACE).where(PLACE.c.store == store)).mappings().first()
-    return Place(**found) if found else Place(store, 0, ledger.FIRST, 0.0)
+    return StorePosition(**found) if found else StorePosition(store, 0, ledger.FIRST, 0.0)
 
 
 def _damaged(connection: Connection, store: str) -> set[tuple[str, str]]:

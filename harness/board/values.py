@@ -138,7 +138,7 @@ class FalseFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class CampaignReading:
     """All that the board takes from one repository's campaign."""
 
     row: CampaignRow
@@ -176,7 +176,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StorePosition:
     """One evidence store, as far as it was read."""
 
     store: str

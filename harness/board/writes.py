@@ -20,13 +20,24 @@ from harness.board.schema import (
     SIGNED,
     STEP,
 )
-from harness.board.values import CampaignRow, Divergence, FalseFailure, Key, Place, Read, Reading, Signed, State, Step
+from harness.board.values import (
+    CampaignReading,
+    CampaignRow,
+    Divergence,
+    FalseFailure,
+    Key,
+    Reading,
+    Signed,
+    State,
+    Step,
+    StorePosition,
+)
 from harness.board.weeks import month_of, week_of
 
 _LISTS = ((DIVERGENCE, "divergences"), (READING, "readings"), (FALSE_FAILURE, "false_failures"))
 
 
-def put_reads(connection: Connection, reads: Sequence[Read], *, fresh: bool) -> None:
+def put_reads(connection: Connection, reads: Sequence[CampaignReading], *, fresh: bool) -> None:
     """Put what was read of campaigns in the place of what was there; `fresh`: nothing of the store was."""
     if not fresh:
         for table in OF_CAMPAIGN:
@@ -43,7 +54,7 @@ def _columns(row: CampaignRow) -> dict[str, Any]:
     return {**named, **texts, **_key(named.pop("key")), "week": week_of(row.judged_at or row.begun_at)}
 
 
-def _of_campaign(read: Read, name: str) -> Iterable[dict[str, Any]]:
+def _of_campaign(read: CampaignReading, name: str) -> Iterable[dict[str, Any]]:
     key: dict[str, Any] = dict(_key(read.row.key))
     at = read.row.judged_at
     known = {**key, "at": at}
@@ -87,7 +98,7 @@ def put_signed(connection: Connection, signed: Iterable[Signed]) -> None:
     _insert(connection, SIGNED, (asdict(signature) for signature in signed))
 
 
-def put_place(connection: Connection, place: Place) -> None:
+def put_place(connection: Connection, place: StorePosition) -> None:
     """Say how far a store was read."""
     connection.execute(delete(PLACE).where(PLACE.c.store == place.store))
     connection.execute(insert(PLACE), [asdict(place)])

@@ -87,7 +87,7 @@ def first_groups(pattern: str, lines: Sequence[str], cpu_seconds: int = CPU_SECO
     return found
 
 
-class Found(NamedTuple):
+class PatternMatch(NamedTuple):
     """The last match of an expression in one line."""
 
     groups: tuple[str | None, ...]
@@ -101,7 +101,7 @@ AFTER_CHARACTERS = 24
 
 def last_matches(
     pattern: str, lines: Sequence[str], name: str = "", cpu_seconds: int = CPU_SECONDS
-) -> list[Found | None]:
+) -> list[PatternMatch | None]:
     """Give the last match in every line; None where a line has none. Lines hold no line feed.
 
     A match that begins with `name` inside a longer word is passed over: `loss` in `val_loss`.
@@ -114,7 +114,7 @@ def last_matches(
     _check_lengths(lines)
     linear = _linear(pattern)
     left = [n for n, line in enumerate(lines) if linear is None or not linear.takes(line)]
-    found: list[Found | None] = [None] * len(lines)
+    found: list[PatternMatch | None] = [None] * len(lines)
     if linear is not None:
         apart, begin = set(left), time.thread_time()
         for n, line in enumerate(lines):
@@ -123,11 +123,11 @@ def last_matches(
     if left:
         answers = _in_child(pattern, [lines[n] for n in left], cpu_seconds, last_of=name)
         for n, match in zip(left, answers, strict=True):
-            found[n] = None if match is None else Found(tuple(match[0]), tuple(match[1]))
+            found[n] = None if match is None else PatternMatch(tuple(match[0]), tuple(match[1]))
     return found
 
 
-def _last_match(linear: _Linear, line: str, name: str) -> Found | None:
+def _last_match(linear: _Linear, line: str, name: str) -> PatternMatch | None:
     data, word = line.encode("utf-8", "replace"), name.encode()
     last = None
     for match in linear.compiled.finditer(data):
@@ -138,10 +138,10 @@ def _last_match(linear: _Linear, line: str, name: str) -> Found | None:
     return None if last is None else _found(data, last)
 
 
-def _found(data: bytes, match: Any) -> Found:  # noqa: ANN401 - RE2's match has no types
+def _found(data: bytes, match: Any) -> PatternMatch:  # noqa: ANN401 - RE2's match has no types
     numbers = range(1, 1 + len(match.groups()))
     tails = (data[match.end(n) : match.end(n) + AFTER_CHARACTERS] if match.end(n) >= 0 else b"" for n in numbers)
-    return Found(
+    return PatternMatch(
         groups=tuple(None if match[n] is None else match[n].decode("utf-8", "replace") for n in numbers),
         after=tuple(tail.decode("utf-8", "replace") for tail in tails),
     )

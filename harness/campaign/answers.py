@@ -24,7 +24,7 @@ TABLE_FROM = 6
 """From so many jobs on a table is easier to read than their stories."""
 
 
-class How(msgspec.Struct, frozen=True):
+class WorkEnding(msgspec.Struct, frozen=True):
     """How the work came to its end, or did not."""
 
     how: str
@@ -50,7 +50,7 @@ class Witnessed(msgspec.Struct, frozen=True):
     """How far a clock is ahead (behind: negative), or how late the latest came."""
 
 
-class Beside(msgspec.Struct, frozen=True):
+class RelatedObject(msgspec.Struct, frozen=True):
     """What one parent or neighbour of the job says: who made it, watches it, admits it or waits for it."""
 
     kind: str
@@ -85,7 +85,7 @@ class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
     cause: str
     because: str
     """One sentence."""
-    account: How
+    account: WorkEnding
     exit_code: int | None
     times: dict[str, str]
     """`submitted`, `started` and `ended`, each where it is known, as RFC 3339."""
@@ -99,7 +99,7 @@ class Answer(msgspec.Struct, frozen=True, rename={"klass": "class"}):
     """Objects of the same input that no answer was made from, each kind with how many."""
     anomalies: list[Witnessed] = []
     """How well it was witnessed: what each stream lost, told twice, late, in a wrong order or of another run."""
-    parents: list[Beside] = []
+    parents: list[RelatedObject] = []
     """What else speaks of the job, the nearest first."""
 
 
@@ -122,7 +122,7 @@ def _answer(told: ExplainedJob, explained: Explained) -> Answer:
         title=rule.title if rule else "",
         cause=truth.cause.value,
         because=truth.because,
-        account=How(account.how.value, account.container, account.by, _iso(account.at_seconds)),
+        account=WorkEnding(account.how.value, account.container, account.by, _iso(account.at_seconds)),
         exit_code=truth.exit_code,
         times=_times(told.steps),
         also=list(truth.also),
@@ -136,8 +136,8 @@ def _answer(told: ExplainedJob, explained: Explained) -> Answer:
     )
 
 
-def _beside(parent: Parent) -> Beside:
-    return Beside(
+def _beside(parent: Parent) -> RelatedObject:
+    return RelatedObject(
         kind=parent.kind,
         name=parent.name,
         namespace=parent.namespace,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.compare.field_noise import FieldNoise
 from harness.compare.output_rules import OpenPayload
-from harness.model.carry import Past
+from harness.model.carry import EarlierEvidence
 from harness.model.finding import Dimension, Finding
 from harness.model.job import Job, Side
 from harness.model.observation import Observation, ObservedPair
@@ -54,7 +54,7 @@ class JobEvidence:
     repeats: Mapping[Side, tuple[Observation, ...]]
     """Runs of one side with one identity (A/A)."""
     open_payload: OpenPayload
-    past: Past
+    past: EarlierEvidence
     """What earlier campaigns of the repository left that counts with these runs."""
 
     @property

@@ -10,7 +10,15 @@ from harness.compare.metrics import repeats_by_stratum
 from harness.compare.pairs import loss, platform_loss
 from harness.judge import carry
 from harness.judge.states import state_pairs
-from harness.model.carry import Cell, CellContribution, EndingCounts, EvidenceBasis, History, JobSummary, Past
+from harness.model.carry import (
+    Cell,
+    CellContribution,
+    EarlierEvidence,
+    EndingCounts,
+    EvidenceBasis,
+    History,
+    JobSummary,
+)
 from harness.model.finding import CLEAN, Dimension, Finding, Outcome, of_job
 from harness.model.job import DEFAULT_PLATFORMS, Job, Side
 from harness.model.observation import Observation
@@ -213,7 +221,7 @@ def _standings(plan: Plan, repository: Repository) -> list[EvidenceBasis]:
     return [standing_of(plan, repository, job) for job in repository.jobs]
 
 
-def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[JobSummary]) -> Past:
+def past_of(plan: Plan, repository: Repository, job: Job, own: Sequence[JobSummary]) -> EarlierEvidence:
     """Choose what earlier campaigns left of a job that counts with this one's pairs and runs."""
     planned = datetime.fromisoformat(plan.created_at).date()
     return carry.past_of(repository.policy, standing_of(plan, repository, job), own, planned)

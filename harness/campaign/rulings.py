@@ -63,7 +63,7 @@ def name_of(finding: Finding) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignerInput:
     """What the signer says, and with which key."""
 
     reason: str
@@ -75,7 +75,7 @@ class Said:
 
 
 def enter(
-    repository: Repository, judgement: Judgement, finding: Finding, said: Said, *, book: Path | ledger.Ledger
+    repository: Repository, judgement: Judgement, finding: Finding, said: SignerInput, *, book: Path | ledger.Ledger
 ) -> Ruling:
     """Sign a ruling over one finding of a campaign, and enter it into the ledger; give it as it now stands there.
 
@@ -100,7 +100,7 @@ def enter(
 
 
 def _statement(
-    repository: Repository, judgement: Judgement, finding: Finding, said: Said, *, head: tuple[int, str]
+    repository: Repository, judgement: Judgement, finding: Finding, said: SignerInput, *, head: tuple[int, str]
 ) -> Statement:
     measure = finding.measure
     return Statement(

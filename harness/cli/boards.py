@@ -13,7 +13,7 @@ import click
 
 from harness import private
 from harness.board import queries, updating
-from harness.board.export import Wanted
+from harness.board.export import ExportOptions
 from harness.board.export import export as write
 from harness.board.index import Index, clear, open_index
 from harness.board.live_reading import beats
@@ -31,7 +31,7 @@ DAMAGED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BoardOptions:
     """What both ways of the command are told."""
 
     places: tuple[str, ...]
@@ -55,7 +55,7 @@ def default_index(places: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def opened_index(asked: Asked) -> Iterator[Index]:
+def opened_index(asked: BoardOptions) -> Iterator[Index]:
     """Open the index, emptied where that is asked for."""
     index = open_index(asked.index or default_index(asked.places))
     try:
@@ -103,7 +103,7 @@ def is_loopback(host: str) -> bool:
     return host in LOOPBACK
 
 
-def serve(asked: Asked, where: tuple[str, int], header: str, names: tuple[str, ...]) -> int:
+def serve(asked: BoardOptions, where: tuple[str, int], header: str, names: tuple[str, ...]) -> int:
     """Serve the board until interrupted; it begins with what the index has, and reads on."""
     from harness.board import server  # noqa: PLC0415 - an export needs no server
     from harness.board.serving import Board  # noqa: PLC0415
@@ -111,7 +111,7 @@ def serve(asked: Asked, where: tuple[str, int], header: str, names: tuple[str, .
     stores, hosts = open_stores(asked.places), dict.fromkeys((where[0], *LOOPBACK, *names))
     with opened_index(asked) as index:
         board = Board(index, stores, SystemClock(), story.tool_version(), asked.target_at, asked.verify)
-        door = server.Door(tuple(hosts), header)
+        door = server.AccessRules(tuple(hosts), header)
         server.serve(board, door, where, _tell_address)
     return 0
 
@@ -122,7 +122,7 @@ def _tell_address(address: str) -> None:
     answer.rows([{"address": address}])
 
 
-def export(asked: Asked, into: Path) -> int:
+def export(asked: BoardOptions, into: Path) -> int:
     """Write the pages into a folder; 3 where a ledger can't be believed or the newest evidence is damaged."""
     clock, stores = SystemClock(), open_stores(asked.places)
     with opened_index(asked) as index:
@@ -130,7 +130,7 @@ def export(asked: Asked, into: Path) -> int:
         with index.reading() as connection:
             known = queries.fleet(connection)
         running = [found.running for found in known if found.running]
-        wanted = Wanted(into, clock.now(), asked.target_at, story.tool_version())
+        wanted = ExportOptions(into, clock.now(), asked.target_at, story.tool_version())
         files = write(index, stores, beats(stores, running), wanted)
     size = sum(written for _, written in files) / 1e6
     damaged = sum(found.judged is not None and bool(found.judged.trouble) for found in known)

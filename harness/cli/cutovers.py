@@ -15,8 +15,8 @@ from harness.cli.campaigns import author, looked_at
 from harness.cli.options import TodaysOptions
 from harness.cli.reading import document
 from harness.cutover import bundle, signoff, slots, stages, statement
-from harness.cutover.signoff import SignOffStatus, Today
-from harness.cutover.stages import Asked, Move, Stage
+from harness.cutover.signoff import RepositoryToday, SignOffStatus
+from harness.cutover.stages import Move, Stage, StageRequest
 from harness.cutover.table import Table, read_table, table_of
 from harness.errors import EvidenceDamaged, HarnessError, Refused, StoreError
 from harness.model.clock import SystemClock, iso
@@ -34,7 +34,7 @@ REFUSED_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class RepositorySelection:
     """What a command is about."""
 
     name: str
@@ -43,20 +43,20 @@ class Which:
     told: TodaysOptions
 
 
-def look(which: Which) -> Today:
+def look(which: RepositorySelection) -> RepositoryToday:
     """Look at the last campaign of a repository, or at the one that is named, as of now."""
     found = looked_at(which.name, which.campaign, which.reports)
     archive = which.reports.archive(found.schedule.plan.campaign)
     verdict = next(known for known in verdicts.look_today(archive, which.told)[0] if known.repository == which.name)
     known = {repository.name: repository for repository in verdicts.todays(which.told) or ()}
     entries = which.reports.ledger.entries()
-    return Today(found, verdict, known.get(which.name), entries, iso(SystemClock().now()))
+    return RepositoryToday(found, verdict, known.get(which.name), entries, iso(SystemClock().now()))
 
 
 # -- sign-off ---------------------------------------------------------------------------------------------------------
 
 
-def show_signoff(which: Which) -> int:
+def show_signoff(which: RepositorySelection) -> int:
     """Say what the sign-off of a repository is worth, and what to do next; 0 where it is in force."""
     today = look(which)
     standing = signoff.standing(today)
@@ -64,7 +64,7 @@ def show_signoff(which: Which) -> int:
     return 0 if standing.in_force else OPEN
 
 
-def _tell_signoff(today: Today, standing: SignOffStatus, file: str = "") -> None:
+def _tell_signoff(today: RepositoryToday, standing: SignOffStatus, file: str = "") -> None:
     """Say what a sign-off is worth, and what to do next."""
     written, following = f"; written: {file}" if file else "", _next(today, standing)
     answer.lines([f"{today.name}, campaign {today.campaign}: {standing.sentence}{written}", *following])
@@ -74,13 +74,13 @@ def _tell_signoff(today: Today, standing: SignOffStatus, file: str = "") -> None
     }])  # fmt: skip
 
 
-def _would_sign(today: Today, text: str) -> int:
+def _would_sign(today: RepositoryToday, text: str) -> int:
     answer.row(f"{today.name}, campaign {today.campaign}: {text}", repository=today.name, campaign=today.campaign,
                standing=text, dry_run=True)  # fmt: skip
     return 0
 
 
-def _next(today: Today, standing: SignOffStatus) -> list[str]:
+def _next(today: RepositoryToday, standing: SignOffStatus) -> list[str]:
     if standing.in_force:
         return [f"next: parity cutover {today.name} --to STAGE --reason TEXT"]
     refusals = signoff.refusals(today, allow_synthetic=True)
@@ -94,7 +94,7 @@ def _next(today: Today, standing: SignOffStatus) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class SignerOptions:
     """Who signs, with which key, and where the file for a pull request is written."""
 
     signer: str
@@ -103,7 +103,7 @@ class Pen:
     allow_synthetic: bool
 
 
-def sign(which: Which, pen: Pen) -> int:
+def sign(which: RepositorySelection, pen: SignerOptions) -> int:
     """Sign the verdict of a repository as of now, enter it, and write the file that may travel."""
     today = look(which)
     refusals = signoff.refusals(today, allow_synthetic=pen.allow_synthetic)
@@ -129,7 +129,7 @@ def sign(which: Which, pen: Pen) -> int:
     return _entered(which, pen.file)
 
 
-def _payload(today: Today, book: ledger.Ledger) -> bytes:
+def _payload(today: RepositoryToday, book: ledger.Ledger) -> bytes:
     """Give what is to be signed: what another approver signed and what still is so, else a new statement."""
     standing = signoff.standing(today)
     if standing.signoff is not None and not standing.void and not standing.in_force:
@@ -137,7 +137,7 @@ def _payload(today: Today, book: ledger.Ledger) -> bytes:
     return statement.payload_of(signoff.request(today, ledger.head(book)))
 
 
-def _entered(which: Which, file: Path | None) -> int:
+def _entered(which: RepositorySelection, file: Path | None) -> int:
     """Say what the sign-off is worth now, write it down, and anchor the ledger where the plan names a place."""
     today = look(which)
     standing = signoff.standing(today)
@@ -150,7 +150,7 @@ def _entered(which: Which, file: Path | None) -> int:
     return 0
 
 
-def enter_file(which: Which, path: Path) -> int:
+def enter_file(which: RepositorySelection, path: Path) -> int:
     """Enter the signatures of a file that travelled, each after the checks of a signature made here.
 
     Raises:
@@ -191,7 +191,7 @@ class Step:
     allow_synthetic: bool
 
 
-def cut_over(which: Which, step: Step) -> int:
+def cut_over(which: RepositorySelection, step: Step) -> int:
     """Take a repository to the next stage, or its canary to a larger share; write `cutover.json`."""
     today, stage = look(which), Stage(step.stage)
     synthetic = today.verdict.evidence is EvidenceKind.SYNTHETIC
@@ -206,7 +206,7 @@ def cut_over(which: Which, step: Step) -> int:
     if (today.repository or today.found.repository).rollback_drill:
         known = stages.drilled(today.entries, synthetic=synthetic)
         missing = tuple(sorted({job.kind for job in today.found.repository.jobs} - known))
-    asked = Asked(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak, missing)
+    asked = StageRequest(stage, step.share, today.at, standing.in_force, standing.sentence, no_go, soak, missing)
     why = stages.refusal(moves, asked)
     if why:
         message = f"{today.name} can't go to {step.stage}: {why}"
@@ -226,7 +226,7 @@ def cut_over(which: Which, step: Step) -> int:
     return move_to(which, moves, move, step.file)
 
 
-def move_to(which: Which, moves: tuple[Move, ...], move: Move, file: Path) -> int:
+def move_to(which: RepositorySelection, moves: tuple[Move, ...], move: Move, file: Path) -> int:
     """Enter a step, make sure that it is the one that counts, and write the table.
 
     Raises:
@@ -260,7 +260,7 @@ def _anchor(reports: Reports, campaign: str) -> None:
         click.echo(safe_text(f"not anchored: {error}; run: parity ledger anchor"), err=True)
 
 
-def show(which: Which) -> int:
+def show(which: RepositorySelection) -> int:
     """Say where a repository is on its way, how it came there, and what its sign-off is worth."""
     today = look(which)
     standing = signoff.standing(today)
@@ -330,7 +330,7 @@ def _table(reports: Reports, file: Path | None) -> Table | None:
 # -- bundle -----------------------------------------------------------------------------------------------------------
 
 
-def write_bundle(which: Which, path: Path | None) -> int:
+def write_bundle(which: RepositorySelection, path: Path | None) -> int:
     """Write the archive for an auditor; 3 where the evidence is not whole.
 
     Raises:
@@ -353,7 +353,7 @@ def write_bundle(which: Which, path: Path | None) -> int:
     return 0
 
 
-def _record(today: Today, standing: SignOffStatus, moves: tuple[Move, ...]) -> DecisionRecord:
+def _record(today: RepositoryToday, standing: SignOffStatus, moves: tuple[Move, ...]) -> DecisionRecord:
     verdict, signed = today.verdict, standing.signoff
     return DecisionRecord(
         verdict=verdict,

@@ -30,7 +30,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExplainOptions:
     """How an answer is wanted."""
 
     container: str = ""
@@ -41,7 +41,7 @@ class Wanted:
     namespace: str = ""
 
 
-def explain(subject: str, config_path: Path, wanted: Wanted) -> int:
+def explain(subject: str, config_path: Path, wanted: ExplainOptions) -> int:
     """Look for records first, then for a class, then for a repository."""
     path = Path(subject)
     if subject == STDIN or path.is_file() or path.is_dir():
@@ -74,7 +74,7 @@ def _uncollected() -> Iterator[None]:
 # -- records ----------------------------------------------------------------------------------------------------------
 
 
-def _records(subject: str, wanted: Wanted) -> None:
+def _records(subject: str, wanted: ExplainOptions) -> None:
     """Decide what a file, every file of a folder, or standard input tells; a file's own time stands for its taking."""
     if subject == STDIN:
         data = standard_input(RECORDS_BYTES_MAX)
@@ -89,7 +89,7 @@ def _records(subject: str, wanted: Wanted) -> None:
     _show(explaining.explain_files(parts, wanted.container), wanted)
 
 
-def _live(subject: str, wanted: Wanted) -> None:
+def _live(subject: str, wanted: ExplainOptions) -> None:
     """Read one Job or pod, its pods and their events, from the cluster: with get and list only."""
     from harness.backends.kubernetes import live  # noqa: PLC0415 - the client is slow to import
 
@@ -98,7 +98,7 @@ def _live(subject: str, wanted: Wanted) -> None:
     _show(explaining.explain_objects(objects_of(objects), time.time(), wanted.container), wanted)
 
 
-def _show(found: explaining.Explained, wanted: Wanted) -> None:
+def _show(found: explaining.Explained, wanted: ExplainOptions) -> None:
     every = answers.answers_of(found)
     chosen = [place for place, answer in enumerate(every) if wanted.job in {"", answer.name}]
     if not chosen:

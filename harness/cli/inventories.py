@@ -24,7 +24,7 @@ _COLUMNS = ("#", "job", "kind", "owner", "cadence", "last run", "effects", "cann
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class InventoryOptions:
     """What `parity inventory` was asked for."""
 
     sources: tuple[Path, ...]
@@ -35,7 +35,7 @@ class Wanted:
     profile: str | None
 
 
-def show(wanted: Wanted) -> int:
+def show(wanted: InventoryOptions) -> int:
     """Print the inventory; 5 where nothing was named."""
     files = [file for source in wanted.sources for file in files_of(source)]
     if wanted.namespace:
@@ -67,14 +67,14 @@ def _dump(objects: Sequence[Mapping[str, Json]]) -> bytes:
     return json.dumps(list(objects)).encode()
 
 
-def _namespace(wanted: Wanted) -> Sequence[Mapping[str, Json]]:
+def _namespace(wanted: InventoryOptions) -> Sequence[Mapping[str, Json]]:
     from harness.backends.kubernetes import live  # noqa: PLC0415 - the client is slow to import
 
     found: Sequence[Mapping[str, Json]] = live.everything(wanted.context, wanted.namespace)
     return found
 
 
-def _account(wanted: Wanted) -> Sequence[Mapping[str, Json]]:
+def _account(wanted: InventoryOptions) -> Sequence[Mapping[str, Json]]:
     from harness.backends.aws import Account, Clients  # noqa: PLC0415 - the same
     from harness.backends.sagemaker import recent  # noqa: PLC0415 - the same
 

@@ -35,7 +35,7 @@ NAMED_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class LedgerSelection:
     """Which place: one of the command line, or all that the configuration names."""
 
     config: Path
@@ -48,20 +48,20 @@ class Where:
         return anchors.places_of(load(self.config)) if self.config.is_file() else ()
 
 
-def where(config: Path, given: Mapping[str, str | None]) -> Where:
+def where(config: Path, given: Mapping[str, str | None]) -> LedgerSelection:
     """Read the options that name a place; none of them: what the configuration names.
 
     Raises:
         ConfigError: they name no place, or two.
     """
     if not (given["git"] or given["s3"]):
-        return Where(config)
+        return LedgerSelection(config)
     retain = units.seconds(given["retain"] or "")
     if (given["git"] and given["s3"]) or retain is None or (given["s3"] and not given["region"]):
         found = ", ".join(f"--{name} {text}" for name, text in given.items() if text)
         expected = f"--git REPO with --ref, or --s3 URI with --region and --retain ({units.DURATION_EXPECTED})"
         raise ConfigError((Problem("the command line", 0, 0, "place", found, expected),))
-    return Where(
+    return LedgerSelection(
         config,
         AnchorPlace(
             git=given["git"], ref=given["ref"] or "", s3=given["s3"], retain_seconds=retain,
@@ -70,7 +70,7 @@ def where(config: Path, given: Mapping[str, str | None]) -> Where:
     )  # fmt: skip
 
 
-def anchor(reports: Reports, named: Where) -> int:
+def anchor(reports: Reports, named: LedgerSelection) -> int:
     """Keep the ledger's head in every place, and tell the pages of the campaigns that it covers."""
     places, clock = named.places(), SystemClock()
     if not places:
@@ -120,7 +120,7 @@ def remember(reports: Reports, receipt: Receipt) -> None:
             click.echo(safe_text(f"{campaign}: its pages could not be written again: {error}"), err=True)
 
 
-def verify(reports: Reports, named: Where) -> int:
+def verify(reports: Reports, named: LedgerSelection) -> int:
     """Verify the chain, and hold the ledger against every place that is named; say what should be anchored."""
     book, bad, covered = reports.ledger, 0, 0
     entries = book.entries()
@@ -189,7 +189,7 @@ def _say(place: str, text: str, *, agrees: bool = True) -> None:
     answer.row(f"{place}: {text}" if place else text, place=place, text=text, agrees=agrees)
 
 
-def write_export(reports: Reports, named: Where, path: Path) -> int:
+def write_export(reports: Reports, named: LedgerSelection, path: Path) -> int:
     """Write the ledger with its anchors into one file."""
     entries, digest, clock = reports.ledger.entries(), reports.ledger.digest(), SystemClock()
     if not entries:

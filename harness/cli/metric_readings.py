@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
+from harness.backends.log_capture import READ_BYTES_MAX, CapturedLog, LogCapture
 from harness.bounded.pattern import NotSearched
 from harness.cli import answer
 from harness.config import load as loading
@@ -39,11 +39,11 @@ def show(path: Path, log: Path) -> int:
 
 def _lines(log: Path) -> LogLines:
     """Read a log as a campaign does: beginning and end of a very long one."""
-    capture = Capture()
+    capture = LogCapture()
     with log.open("rb") as file:
         while capture.total <= READ_BYTES_MAX and (piece := file.read(_PIECE_BYTES)):
             capture.add(piece)
-    kept: Captured = capture.captured()
+    kept: CapturedLog = capture.captured()
     return lines_with_gap(kept.data, kept.left_out, kept.gap_at)
 
 

@@ -27,7 +27,7 @@ _ENTRY = "repos.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PairOptions:
     """What `parity pair` was asked for."""
 
     legacy: Path
@@ -43,7 +43,7 @@ class Wanted:
         return self.legacy if side is Side.LEGACY else self.candidate
 
 
-def pair(wanted: Wanted, into: Path) -> int:
+def pair(wanted: PairOptions, into: Path) -> int:
     """Judge the pair; say what was assumed, and where the page is."""
     records = {side: document(wanted.records(side)) for side in Side}
     told = {side: _told(wanted, side, records[side]) for side in Side}
@@ -61,7 +61,7 @@ def pair(wanted: Wanted, into: Path) -> int:
     return conclude.exit_code(verdicts)
 
 
-def _told(wanted: Wanted, side: Side, records: bytes) -> ExplainedJob:
+def _told(wanted: PairOptions, side: Side, records: bytes) -> ExplainedJob:
     """Choose the one job that a side's records tell of."""
     path = wanted.records(side)
     found = explaining.explain_all(str(path), records, path.stat().st_mtime)
@@ -76,7 +76,7 @@ def _told(wanted: Wanted, side: Side, records: bytes) -> ExplainedJob:
 
 
 def _entry(
-    wanted: Wanted, told: dict[Side, ExplainedJob], records: dict[Side, bytes], into: Path
+    wanted: PairOptions, told: dict[Side, ExplainedJob], records: dict[Side, bytes], into: Path
 ) -> tuple[Repository, Job]:
     """Give the entry that the pair is judged by; one that is assumed is kept beside the page and told of."""
     if wanted.entry is None:
@@ -102,7 +102,7 @@ def _entry(
     return found
 
 
-def _finished(wanted: Wanted, side: Side, told: ExplainedJob, records: bytes) -> Finished:
+def _finished(wanted: PairOptions, side: Side, told: ExplainedJob, records: bytes) -> Finished:
     place = 0 if side is Side.LEGACY else 1
     outputs = wanted.outputs[place] if wanted.outputs else None
     return Finished(told, outputs, wanted.logs[place] if wanted.logs else None, assumed.image_of(records))

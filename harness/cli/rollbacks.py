@@ -11,7 +11,7 @@ from harness.campaign import state
 from harness.campaign.wiring import open_staging
 from harness.cli import answer, console
 from harness.cli.campaigns import author
-from harness.cli.cutovers import Which, move_to
+from harness.cli.cutovers import RepositorySelection, move_to
 from harness.cutover import stages
 from harness.cutover.stages import Move
 from harness.errors import HarnessError, Refused
@@ -36,7 +36,7 @@ class Back:
     """Who types has copied the state of its jobs."""
 
 
-def roll_back(which: Which, back: Back) -> int:
+def roll_back(which: RepositorySelection, back: Back) -> int:
     """Let legacy's output count again. Asks for no evidence and no signature; a known state comes back first.
 
     Raises:
@@ -58,7 +58,7 @@ def roll_back(which: Which, back: Back) -> int:
     return move_to(which, moves, move, back.file)
 
 
-def _planned(which: Which, campaign: str) -> Repository | None:
+def _planned(which: RepositorySelection, campaign: str) -> Repository | None:
     """Read the jobs that were cut over; None where they can't be read: that is told, and stops nobody."""
     try:
         plan = which.reports.archive(campaign).load_plan()

@@ -27,7 +27,7 @@ NOTHING_SELECTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RulingOptions:
     """What the signer says on the command line."""
 
     reason: str
@@ -70,7 +70,7 @@ def show(name: str, campaign: str | None, reports: Reports) -> int:
     return 0 if found else NOTHING_SELECTED
 
 
-def accept(name: str, campaign: str | None, reports: Reports, finding: str, *, words: Words) -> int:
+def accept(name: str, campaign: str | None, reports: Reports, finding: str, *, words: RulingOptions) -> int:
     """Sign one ruling and enter it.
 
     Raises:
@@ -97,7 +97,7 @@ def accept(name: str, campaign: str | None, reports: Reports, finding: str, *, w
         answer.row(f"{finding}: {text}", **told, state="can be accepted", text=text)
         return 0
     at, synthetic = iso(SystemClock().now()), plan.is_synthetic(repository.name)
-    said = rulings.Said(words.reason, approver, words.key, at, synthetic)
+    said = rulings.SignerInput(words.reason, approver, words.key, at, synthetic)
     made = rulings.enter(repository, judgement, found, said, book=reports.ledger)
     standing = f"not yet in force: {made.void}" if made.void else "in force from the next verdict on"
     text = f"{made.id}: {finding}: {standing}; parity gate {judgement.campaign} judges with it today"

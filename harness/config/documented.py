@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.config.layers import Leaf, Tree, merge, part, strip
-from harness.config.library import Asked, Library, Opened, excused_names
+from harness.config.library import DocumentReference, Library, Opened, excused_names
 from harness.model.job import Side
 from harness.platforms.base import Platform
 from harness.platforms.documents import flags_of
@@ -105,7 +105,7 @@ def open_documents(merged: Tree, layer: Tree, platforms: Mapping[Side, Platform]
         if documents is None or not isinstance(name, Leaf):
             continue
         beside = {key: leaf.value for key, leaf in written.items() if isinstance(leaf, Leaf)}
-        found = library.open(Asked(documents, name.value, beside, excused))
+        found = library.open(DocumentReference(documents, name.value, beside, excused))
         if isinstance(found, Fault):
             faults.append(Fault((side.value, documents.key), found.found, found.expected, found.hint))
             broken = True

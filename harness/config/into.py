@@ -17,7 +17,7 @@ _HINT = "print the entries without --into and put them in by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class There:
+class ExistingEntries:
     """What a file has already."""
 
     document: Document
@@ -39,7 +39,7 @@ class Merged:
     """Repositories that were there already; nothing of them was touched."""
 
 
-def there(data: bytes, file: str) -> There:
+def there(data: bytes, file: str) -> ExistingEntries:
     """Read what a file has.
 
     Raises:
@@ -52,7 +52,7 @@ def there(data: bytes, file: str) -> There:
     lines = tuple(data.decode("utf-8-sig").splitlines())
     known = {name: _origin(lines, document, ("repositories", name)) for name in repositories}
     defaults = document.data.get("defaults") if isinstance(document.data, dict) else None
-    return There(document, lines, known, frozenset(_dotted(defaults)))
+    return ExistingEntries(document, lines, known, frozenset(_dotted(defaults)))
 
 
 def _origin(lines: tuple[str, ...], document: Document, path: Path) -> str:
@@ -66,7 +66,7 @@ def _dotted(value: Json, base: str = "") -> Iterator[str]:
         yield from _dotted(part, f"{base}{name}.")
 
 
-def merge(held: There, result: InitResult) -> Merged:
+def merge(held: ExistingEntries, result: InitResult) -> Merged:
     """Add what is new; an entry that was drafted from the same job before is left as its owners made it.
 
     Raises:
@@ -96,7 +96,13 @@ def merge(held: There, result: InitResult) -> Merged:
 
 
 def _insert(
-    lines: list[str], held: There, at: Path, entries: Mapping[str, Any], *, base: str, notes: Mapping[str, str]
+    lines: list[str],
+    held: ExistingEntries,
+    at: Path,
+    entries: Mapping[str, Any],
+    *,
+    base: str,
+    notes: Mapping[str, str],
 ) -> None:
     """Put entries behind the last line of a block map; lines that were put there before are a part of it."""
     first = next(iter(_at(held.document.data, at)))
@@ -119,7 +125,7 @@ def _at(data: Json, path: Path) -> dict[str, Json]:
     return data if isinstance(data, dict) else {}
 
 
-def _check(held: There, text: str, wanted: Mapping[str, Any]) -> None:
+def _check(held: ExistingEntries, text: str, wanted: Mapping[str, Any]) -> None:
     """Read the new text back: it has to say what the old one did, and what was added."""
     place = held.document.key_place(("repositories",))
     problem = Problem(

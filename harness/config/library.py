@@ -30,7 +30,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DocumentReference:
     """What a side of a job says of its document."""
 
     documents: Documents
@@ -51,7 +51,7 @@ class Library:
         self._files: dict[str, tuple[list[Document], str]] = {}
         self.problems: list[Problem] = []
 
-    def open(self, asked: Asked) -> Opened | Fault:
+    def open(self, asked: DocumentReference) -> Opened | Fault:
         """Open one document; a fault says why it can't be, one without a path inside the file itself is of the entry.
 
         What is wrong inside the file is kept with its line and key; the document is given all the same, so that the
@@ -100,7 +100,7 @@ def _names(candidate: Candidate) -> tuple[str, str]:
     return candidate.name, f"{candidate.kind}/{candidate.name}"
 
 
-def _several(asked: Asked, file: str, wanted: str, found: list[Candidate]) -> Fault:
+def _several(asked: DocumentReference, file: str, wanted: str, found: list[Candidate]) -> Fault:
     if not found:
         return Fault((), f"{file}, which holds none", asked.documents.what)
     clear = len({candidate.name for candidate in found}) == len(found)

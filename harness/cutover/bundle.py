@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from harness.cutover import statement
-from harness.cutover.signoff import SignOffStatus, Today
+from harness.cutover.signoff import RepositoryToday, SignOffStatus
 from harness.model.schedule import evidence_files
 from harness.store import codec, ledger
 from harness.store.archive import Archive
@@ -54,7 +54,7 @@ class Manifest:
 class Contents:
     """What goes into a bundle beside the evidence."""
 
-    today: Today
+    today: RepositoryToday
     standing: SignOffStatus
     decision_html: bytes
     tool: str
@@ -104,7 +104,7 @@ def _written(contents: Contents) -> Iterator[tuple[str, bytes]]:
         yield "signoff.json", codec.encode(statement.envelope_of(standing.payload, signatures_of(today, standing)))
 
 
-def signatures_of(today: Today, standing: SignOffStatus) -> tuple[tuple[str, str], ...]:
+def signatures_of(today: RepositoryToday, standing: SignOffStatus) -> tuple[tuple[str, str], ...]:
     """Gather the signatures of a statement from the ledger, approver and armoured signature each, in their order."""
     found: dict[str, str] = {}
     for entry in today.entries:
@@ -117,7 +117,7 @@ def signatures_of(today: Today, standing: SignOffStatus) -> tuple[tuple[str, str
     return tuple(found.items())
 
 
-def _evidence(today: Today, archive: Archive) -> tuple[tuple[str, ...], Mapping[str, str]]:
+def _evidence(today: RepositoryToday, archive: Archive) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """List the files that the verdict is derived from, and the payloads that are gone lawfully."""
     found, judgement = today.found, today.found.judgement
     names = {*judgement.evidence, *evidence_files(found.schedule, today.name), "plan.json"}

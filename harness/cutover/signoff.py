@@ -26,7 +26,7 @@ REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
+class RepositoryToday:
     """One repository of a campaign as it stands now: what may be signed, and what a signature is held against."""
 
     found: Verified
@@ -63,12 +63,12 @@ def author_of(entries: Iterable[ledger.Entry], repository: str, campaign: str) -
 # -- before a signature -----------------------------------------------------------------------------------------------
 
 
-def refusals(today: Today, *, allow_synthetic: bool = False) -> tuple[str, ...]:
+def refusals(today: RepositoryToday, *, allow_synthetic: bool = False) -> tuple[str, ...]:
     """Say all that keeps a repository from being signed off now; none: it may be."""
     return tuple(_refusals(today, allow_synthetic=allow_synthetic))
 
 
-def _refusals(today: Today, *, allow_synthetic: bool) -> Iterator[str]:
+def _refusals(today: RepositoryToday, *, allow_synthetic: bool) -> Iterator[str]:
     verdict = today.verdict
     if today.repository is None:
         yield "today's rules are unknown: say --config FILE, the repos.yaml that would cut over"
@@ -83,7 +83,7 @@ def _refusals(today: Today, *, allow_synthetic: bool) -> Iterator[str]:
         yield f"{counted(needed, 'approver')} must sign, and the policy names {named}: add policy.approvers"
 
 
-def request(today: Today, head: tuple[int, str]) -> SignOff:
+def request(today: RepositoryToday, head: tuple[int, str]) -> SignOff:
     """State what would be signed now; `head`: length and digest of the ledger."""
     plan, repository, verdict = today.found.schedule.plan, today.found.repository, today.verdict
     rules = today.repository or repository
@@ -177,7 +177,7 @@ class _Entered:
     trouble: str
 
 
-def standing(today: Today) -> SignOffStatus:
+def standing(today: RepositoryToday) -> SignOffStatus:
     """Weigh what was signed of a repository: signatures, and whether all of it is still so; one in force, or the last.
 
     Raises:
@@ -194,7 +194,7 @@ def standing(today: Today) -> SignOffStatus:
     return next((found for found in weighed if found.in_force), weighed[0])
 
 
-def _weigh(group: list[_Entered], today: Today, refused: tuple[str, ...]) -> SignOffStatus:
+def _weigh(group: list[_Entered], today: RepositoryToday, refused: tuple[str, ...]) -> SignOffStatus:
     """Weigh one statement with its signatures; one key is one person, whatever it is called."""
     signoff, payload = group[0].signoff, group[0].payload
     keys = {member.key: member.signer for member in group}
@@ -202,7 +202,7 @@ def _weigh(group: list[_Entered], today: Today, refused: tuple[str, ...]) -> Sig
     return SignOffStatus(signoff, tuple(keys.values()), needed, voided(signoff, today), refused, payload)
 
 
-def _read(entry: ledger.Entry, today: Today) -> _Entered:
+def _read(entry: ledger.Entry, today: RepositoryToday) -> _Entered:
     name = f"ledger entry {entry.sequence}"
     envelope, payload, signoff = statement.read_envelope(entry.facts.get("envelope", "").encode(), name)
     if len(envelope.signatures) != 1 or entry.facts.get("statement") != codec.digest(payload):
@@ -214,7 +214,7 @@ def _read(entry: ledger.Entry, today: Today) -> _Entered:
     return _Entered(payload, signoff, member.keyid, _key(today.policy, member.keyid), trouble)
 
 
-def signature_refusal(today: Today, signoff: SignOff, payload: bytes, signed: tuple[str, str]) -> str:
+def signature_refusal(today: RepositoryToday, signoff: SignOff, payload: bytes, signed: tuple[str, str]) -> str:
     """Say why a signature does not count; empty: it does. `signed`: approver and armoured signature."""
     name, text = signed
     approver = today.policy.approver(name)
@@ -249,12 +249,12 @@ def foreign(signoff: SignOff, entries: tuple[ledger.Entry, ...]) -> str:
     return ""
 
 
-def voided(signoff: SignOff, today: Today) -> tuple[str, ...]:
+def voided(signoff: SignOff, today: RepositoryToday) -> tuple[str, ...]:
     """Name all that is another one than when it was signed; none: it is all still so."""
     return tuple(_void(signoff, today))
 
 
-def _void(signoff: SignOff, today: Today) -> Iterator[str]:
+def _void(signoff: SignOff, today: RepositoryToday) -> Iterator[str]:
     if signoff.repository != today.name:
         yield f"it is about {signoff.repository}"
     elif signoff.campaign != today.campaign:
@@ -272,7 +272,7 @@ def _outdated(signoff: SignOff, at: str) -> Iterator[str]:
         yield f"it is dated {signoff.at}, and now it is {at}"
 
 
-def _replaced(signoff: SignOff, today: Today) -> Iterator[str]:
+def _replaced(signoff: SignOff, today: RepositoryToday) -> Iterator[str]:
     """Name files and rules that are others than those that were signed."""
     for name in statement.SUBJECTS:
         if signoff.digests[name] != today.found.digests[name]:

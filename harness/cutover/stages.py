@@ -91,7 +91,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StageRequest:
     """What somebody wants, and what is known when they ask."""
 
     stage: Stage
@@ -191,7 +191,7 @@ def now(moves: tuple[Move, ...]) -> Stage:
     return moves[-1].stage if moves else Stage.OFF
 
 
-def refusal(moves: tuple[Move, ...], asked: Asked) -> str:
+def refusal(moves: tuple[Move, ...], asked: StageRequest) -> str:
     """Say why a repository can't go to a stage; empty: it can.
 
     A step forward leads to the next stage, and within `canary` to a larger share. Back leads `rollback` only.
@@ -227,7 +227,7 @@ def rollback_refusal(moves: tuple[Move, ...]) -> str:
     return "" if current in MOVED else f"it is in {current.value}: legacy's output counts already"
 
 
-def _unsigned(asked: Asked) -> str:
+def _unsigned(asked: StageRequest) -> str:
     return "" if asked.in_force else f"no sign-off is in force: {asked.signoff}"
 
 
@@ -240,7 +240,7 @@ def _undrilled(kinds: tuple[str, ...]) -> str:
     )
 
 
-def _soaking(moves: tuple[Move, ...], asked: Asked) -> str:
+def _soaking(moves: tuple[Move, ...], asked: StageRequest) -> str:
     """Ask for the policy's soak since the cutover; a rollback begins it anew."""
     since = next(move.since for move in reversed(moves) if move.stage is Stage.CUT_OVER)
     seconds = parse_iso(asked.at) - parse_iso(since)

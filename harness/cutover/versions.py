@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from harness.campaign.verified import Verified, derive
 from harness.cutover import statement
-from harness.cutover.signoff import Today, voided
+from harness.cutover.signoff import RepositoryToday, voided
 from harness.model.verdict import Reason, Verdict
 from harness.store import codec, ledger
 
@@ -102,7 +102,7 @@ def _void(
     for entry in signed:
         name = f"ledger entry {entry.sequence}"
         _, _, signoff = statement.read_envelope(entry.facts.get("envelope", "").encode(), name)
-        then = Today(found, verdict, None, entries[: entry.sequence], signoff.at)
+        then = RepositoryToday(found, verdict, None, entries[: entry.sequence], signoff.at)
         if because := voided(signoff, then):
             yield VoidSignOff(entry.facts.get("signer", ""), signoff.at, because)
 

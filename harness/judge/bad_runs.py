@@ -32,7 +32,7 @@ Lines = Sequence[Runs]
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedRuns:
     """Candidate runs of one job, of all campaigns that count together."""
 
     runs: int
@@ -64,7 +64,7 @@ def joined(lines: Lines, here: Mapping[Side, Mapping[str, Sequence[Repeat]]]) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AllowedRange:
     """How far a run of one metric may be off."""
 
     margin: float
@@ -72,12 +72,12 @@ class Allowed:
     """A difference that is proven, so that what is looked for is a run that is off from all others."""
 
 
-def count(lines: Lines, margins: Mapping[str, Allowed]) -> Counted:
+def count(lines: Lines, margins: Mapping[str, AllowedRange]) -> CountedRuns:
     """Count the runs that lie more than a margin outside the range of all comparable legacy runs.
 
     `margins`: of each critical metric, in its unit.
     """
-    total = Counted(0, 0, 0, 0, 0, 0)
+    total = CountedRuns(0, 0, 0, 0, 0, 0)
     for number, line in enumerate(lines):
         found = [_metric(line, name, allowed, wide=not number) for name, allowed in margins.items()]
         if found:
@@ -85,10 +85,10 @@ def count(lines: Lines, margins: Mapping[str, Allowed]) -> Counted:
     return total
 
 
-def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
+def _metric(line: Runs, name: str, allowed: AllowedRange, *, wide: bool) -> CountedRuns:
     legacy, candidate = (line.values.get(side, {}).get(name, ()) for side in Side)
     if not (legacy and candidate):
-        return Counted(0, 0, 0, 0, 0, len(legacy))
+        return CountedRuns(0, 0, 0, 0, 0, len(legacy))
     known = np.array([run.value for run in legacy])
     margin = allowed.margin
     bad = off(np.array([run.value - allowed.shift for run in candidate]), known, np.asarray(margin))
@@ -102,7 +102,7 @@ def _metric(line: Runs, name: str, allowed: Allowed, *, wide: bool) -> Counted:
     )
     broad = (name,) if wide and float(np.ptp(known)) > RANGE_MAX * margin and margin > 0 else ()
     listed = tuple(run.strata.get(Stratum.DAY, "") for run in legacy) if wide else ()
-    return Counted(
+    return CountedRuns(
         len(candidate), int(bad.sum()), int(bad.sum()), len(days), len(bad_days), len(legacy), broad, named, listed,
         hosts_of((*legacy, *candidate)),
     )  # fmt: skip
@@ -113,10 +113,10 @@ def hosts_of(runs: Iterable[Repeat]) -> tuple[str, ...]:
     return tuple(sorted({run.strata[Stratum.NODE] for run in runs if Stratum.NODE in run.strata}))
 
 
-def _together(found: Sequence[Counted]) -> Counted:
+def _together(found: Sequence[CountedRuns]) -> CountedRuns:
     """Put the metrics of the same runs together: a run is bad where any of its metrics is."""
     runs = min(counted.runs for counted in found)
-    return Counted(
+    return CountedRuns(
         runs,
         min(runs, sum(counted.bad for counted in found)),
         max(counted.bad_surely for counted in found),
@@ -130,11 +130,11 @@ def _together(found: Sequence[Counted]) -> Counted:
     )
 
 
-def _plus(one: Counted, other: Counted) -> Counted:
-    return Counted(*(getattr(one, name) + getattr(other, name) for name in Counted.__slots__))
+def _plus(one: CountedRuns, other: CountedRuns) -> CountedRuns:
+    return CountedRuns(*(getattr(one, name) + getattr(other, name) for name in CountedRuns.__slots__))
 
 
-def finding(job: str, counted: Counted, policy: Policy) -> Finding:
+def finding(job: str, counted: CountedRuns, policy: Policy) -> Finding:
     """Say how frequent bad runs may be, and name those that were seen."""
     outcome = _outcome(counted, policy)
     return Finding(
@@ -150,7 +150,7 @@ def finding(job: str, counted: Counted, policy: Policy) -> Finding:
     )
 
 
-def _outcome(counted: Counted, policy: Policy) -> Outcome:
+def _outcome(counted: CountedRuns, policy: Policy) -> Outcome:
     units, bad = (counted.days, counted.bad_days) if policy.days > 1 else (counted.runs, counted.bad_surely)
     if counted.legacy >= LEGACY_MIN and above(units, bad, policy.bad_runs_max):
         return Outcome.MISMATCH
@@ -159,7 +159,7 @@ def _outcome(counted: Counted, policy: Policy) -> Outcome:
     return Outcome.MATCH
 
 
-def _sentences(counted: Counted, policy: Policy, outcome: Outcome) -> Iterator[str]:
+def _sentences(counted: CountedRuns, policy: Policy, outcome: Outcome) -> Iterator[str]:
     how = "of 1 candidate run" if counted.runs == 1 else f"of {counted.runs} candidate runs"
     many = {0: "None", 1: "1"}.get(counted.bad, f"{counted.bad}")
     are = "is" if counted.bad <= 1 else "are"
@@ -184,7 +184,7 @@ def _sentences(counted: Counted, policy: Policy, outcome: Outcome) -> Iterator[s
         yield f"Legacy's own runs lie more than {RANGE_MAX:g} margins apart in {names}, so no run could be off."
 
 
-def _remedy(counted: Counted, policy: Policy, outcome: Outcome) -> str:
+def _remedy(counted: CountedRuns, policy: Policy, outcome: Outcome) -> str:
     if outcome is Outcome.MATCH:
         return ""
     if counted.wide:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from harness.model.carry import Carried, EvidenceBasis, JobSummary, Past, Runs
+from harness.model.carry import Carried, EarlierEvidence, EvidenceBasis, JobSummary, Runs
 from harness.model.job import Metric, Side, Take
 from harness.model.policy import Change, Policy, Survival
 from harness.model.sample import Earlier, Repeat, Stratum
@@ -109,7 +109,7 @@ def startup_claim(policy: Policy) -> str:
     return f"at most {policy.startup_ratio_max!r} times legacy or {policy.startup_floor_seconds!r} s more"
 
 
-def past_of(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary], planned: date) -> Past:
+def past_of(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary], planned: date) -> EarlierEvidence:
     """Choose what counts with this campaign's pairs: all whose changes let anything survive.
 
     Legacy's history ends with the ledger before the campaign, so it is frozen before the first pair counts.
@@ -122,7 +122,7 @@ def past_of(policy: Policy, now: EvidenceBasis, earlier: Sequence[JobSummary], p
     for tally, changed in kept:
         for name, found in tally.series.items():
             series[name] = (*series.get(name, ()), Earlier(found, same=changed <= _SAME))
-    return Past(series, tuple(_runs(kept, (planned - timedelta(HISTORY_DAYS)).isoformat())))
+    return EarlierEvidence(series, tuple(_runs(kept, (planned - timedelta(HISTORY_DAYS)).isoformat())))
 
 
 def _runs(kept: Iterable[tuple[JobSummary, set[Change]]], oldest: str) -> Iterable[Runs]:

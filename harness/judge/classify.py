@@ -20,7 +20,7 @@ from harness.statistics.results import Equivalence
 
 
 @dataclass(frozen=True, slots=True)
-class Besides:
+class JudgingContext:
     """What a job's metrics are judged with besides this campaign's pairs."""
 
     earlier: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)
@@ -29,12 +29,12 @@ class Besides:
     """Metric → what its test examples say."""
 
 
-NOTHING = Besides()
+NOTHING = JudgingContext()
 CHECK = "metrics.equivalence"
 
 
 def metric_findings(
-    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, besides: Besides = NOTHING
+    job: str, metrics: Sequence[tuple[Metric, PairedSample]], policy: Policy, besides: JudgingContext = NOTHING
 ) -> tuple[Finding, ...]:
     """Judge all metrics of a job: all critical ones must be equivalent; a difference is claimed with Bonferroni."""
     critical = max(1, sum(metric.critical for metric, _ in metrics))
@@ -62,7 +62,7 @@ def _with_examples(finding: Finding, found: ExampleInterval | None) -> Finding:
 
 
 def _decide(
-    metric: Metric, sample: PairedSample, policy: Policy, metrics: int, *, besides: Besides
+    metric: Metric, sample: PairedSample, policy: Policy, metrics: int, *, besides: JudgingContext
 ) -> MetricDecision | str:
     if sample.problems:
         return "; ".join(sample.problems[:3])

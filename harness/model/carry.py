@@ -93,7 +93,7 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class EarlierEvidence:
     """What earlier campaigns of one job left that counts with what this one measures."""
 
     series: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)

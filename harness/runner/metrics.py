@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.bounded.pattern import Found, NotSearched, PatternRefused, last_matches
+from harness.bounded.pattern import NotSearched, PatternMatch, PatternRefused, last_matches
 from harness.model.job import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
 from harness.model.target import NEVER, reached
@@ -145,7 +145,7 @@ def _asked(metric: Metric) -> str:
     return f"target: {metric.target}" if metric.target else f"take: {metric.take}"
 
 
-def _report(metric: Metric, number: int, line: LogLine, match: Found) -> _Report:
+def _report(metric: Metric, number: int, line: LogLine, match: PatternMatch) -> _Report:
     """Read the first group that took part and is a number."""
     chosen = next((n for n, group in enumerate(match.groups) if group is not None and _is_number(group)), 0)
     text = (match.groups[chosen] or "").strip() if match.groups else ""

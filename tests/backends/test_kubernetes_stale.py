@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from harness.backends.kubernetes.watch import Misheard, Sighting, WatchedObject
+from harness.backends.kubernetes.watch import InvalidMessage, Sighting, WatchedObject
 from harness.backends.kubernetes.watch import Stream as Watch
 from harness.model.anomaly import AnomalyKind, Stream
 from harness.model.clock import SystemClock
@@ -81,5 +81,5 @@ OLDER, AGAIN = AnomalyKind.OUT_OF_ORDER, AnomalyKind.DUPLICATE
 )
 def test_a_version_that_falls_or_comes_again_is_told(watched: tuple[str, ...], faults: list[AnomalyKind]) -> None:
     """Below the newest that was seen, in the list before or in the watch; or a message that was sent twice."""
-    told = [each.fault.anomaly for each in seen("5", *watched) if isinstance(each, Misheard)]
+    told = [each.fault.anomaly for each in seen("5", *watched) if isinstance(each, InvalidMessage)]
     assert [(anomaly.kind, anomaly.stream) for anomaly in told] == [(kind, Stream.PODS) for kind in faults]

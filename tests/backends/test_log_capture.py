@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from observed import CANDIDATE, LEGACY, declared, observed
 
 from harness.backends.base import Fetched
-from harness.backends.log_capture import Capture, Captured
+from harness.backends.log_capture import CapturedLog, LogCapture
 from harness.bounded.pattern import NotSearched
 from harness.compare.metrics import check_curves
 from harness.config.defaults import metric_regex
@@ -22,9 +22,9 @@ from harness.runner.metrics import curve_of, reading_of
 from harness.scrub.scrubber import Scrubber
 
 
-def captured(log: bytes, head: int = 60, tail: int = 90, piece: int = 7) -> Captured:
+def captured(log: bytes, head: int = 60, tail: int = 90, piece: int = 7) -> CapturedLog:
     """Take a log in small pieces."""
-    capture = Capture(head, tail)
+    capture = LogCapture(head, tail)
     for at in range(0, len(log), piece):
         capture.add(log[at : at + piece])
     return capture.captured()
@@ -54,7 +54,7 @@ def test_what_is_kept_is_a_beginning_and_an_end_of_whole_lines(log: bytes, piece
 
 def test_memory_holds_no_more_than_both_ends() -> None:
     """Whatever comes, and in whatever pieces."""
-    capture = Capture(100, 200)
+    capture = LogCapture(100, 200)
     for _ in range(10_000):
         capture.add(b"x" * 49 + b"\n")
         assert capture._held <= 200 + 50

@@ -12,7 +12,7 @@ from observed import declared
 
 from harness.backends.base import Handle
 from harness.backends.kubernetes.backend import KubernetesBackend
-from harness.backends.log_capture import Captured
+from harness.backends.log_capture import CapturedLog
 from harness.backends.sagemaker import backend as sagemaker
 from harness.errors import BackendError
 from harness.model.job import Side
@@ -47,7 +47,7 @@ def test_a_kubernetes_log_without_its_end_line_counts_as_cut_where_a_record_is(
     """Another attempt's log, or one whose reading broke off."""
     backend: Any = object.__new__(KubernetesBackend)
     backend._staging = {("repo", Side.LEGACY): staging(record=record)}
-    backend._fetch_log = lambda *_: (Captured(text.encode()), False)
+    backend._fetch_log = lambda *_: (CapturedLog(text.encode()), False)
     assert backend.fetch(handle(Side.LEGACY), declared(outputs=()), tmp_path).log_cut is cut
 
 

@@ -217,7 +217,7 @@ def test_a_campaigns_rule_takes_the_source_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "other" / "repos.yaml"
     path.write_text(json.dumps(data), encoding="utf-8")
     source = load(path)[0].candidate.event_source
-    assert bus_places.pattern(bus_places.Places("1", "r", "n", "p", source))["source"] == ["parity.test"]
+    assert bus_places.pattern(bus_places.BusPlaces("1", "r", "n", "p", source))["source"] == ["parity.test"]
 
 
 def _file(folder: Path) -> Path:

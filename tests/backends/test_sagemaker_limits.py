@@ -224,7 +224,7 @@ def test_the_client_library_leaves_maximum_pattern_and_enum_to_the_service(
 
 def test_what_is_asked_of_rule_and_queues_lies_within_their_limits() -> None:
     """Names, times, batches and sizes; the longest campaign's name included."""
-    places = bus_places.Places("123456789012", "us-east-1", "p12345678", "p12345678-")
+    places = bus_places.BusPlaces("123456789012", "us-east-1", "p12345678", "p12345678-")
     queue, dead = bus_places.queue_attributes(places), bus_places.dead_queue_attributes(places)
     assert 0 <= int(str(queue["VisibilityTimeout"])) <= 43_200
     assert all(60 <= int(str(entry["MessageRetentionPeriod"])) <= 1_209_600 for entry in (queue, dead))

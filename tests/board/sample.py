@@ -6,7 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from harness.board.standing import Known
-from harness.board.values import CampaignRow, Cell, Divergence, FalseFailure, Key, Read, Reading, Signed, State, Step
+from harness.board.values import (
+    CampaignReading,
+    CampaignRow,
+    Cell,
+    Divergence,
+    FalseFailure,
+    Key,
+    Reading,
+    Signed,
+    State,
+    Step,
+)
 
 NOW = 1_796_000_000.0
 """2026-11-30, 01:33 UTC."""
@@ -105,7 +116,7 @@ def reading(kind: str = "metric", legacy: float = 0.93, candidate: float = 0.92)
     return Reading(kind, subject, unit, legacy, candidate, "1 %", "MATCH")
 
 
-def fleet() -> list[Read]:
+def fleet() -> list[CampaignReading]:
     """Make a fleet with every standing, five campaigns of one repository, and hostile names and texts."""
     bad = {"decision": "NO-GO", "blocking": 1, "reason": "accuracy fell by 28 %; at most 1 % is allowed. 3 pairs.",
            "remedy": "find what makes accuracy worse on the candidate"}  # fmt: skip
@@ -125,7 +136,7 @@ def fleet() -> list[Read]:
     return [_read(made) for made in rows]
 
 
-def _read(made: CampaignRow) -> Read:
+def _read(made: CampaignRow) -> CampaignReading:
     found: tuple[Divergence, ...] = ()
     if made.decision == "NO-GO":
         own = {"title": made.reason, "advice": made.remedy, "rule": "", "outcome": "MISMATCH"}
@@ -134,4 +145,4 @@ def _read(made: CampaignRow) -> Read:
         found = (divergence(),)
     readings = (reading(), reading("startup", 61.5, 83.25)) if made.state is State.JUDGED else ()
     failures = (FalseFailure("K08", 2),) if made.key.repository in {"digits", "wine"} else ()
-    return Read(made, found, readings, failures)
+    return CampaignReading(made, found, readings, failures)

@@ -13,19 +13,19 @@ from harness.board import queries, writes
 from harness.board.index import Index, open_index
 from harness.board.progress import Startup, Week
 from harness.board.schema import VERSION
-from harness.board.values import Key, Place, Read, State
+from harness.board.values import CampaignReading, Key, State, StorePosition
 from harness.board.weeks import week_of
 from harness.errors import StoreError
 
 
-def put(index: Index, reads: Sequence[Read]) -> None:
+def put(index: Index, reads: Sequence[CampaignReading]) -> None:
     """Write a fleet with its steps and signatures, as an update does."""
     with index.writing() as connection:
         writes.put_reads(connection, reads, fresh=False)
         writes.put_steps(connection, [step("moving", "canary", 2, 1), step("finished", "done", 1, 2)])
         writes.put_signed(connection, [signed("moving")])
         writes.settle(connection, STORE, [read.row.key.repository for read in reads])
-        writes.put_place(connection, Place(STORE, 40, "sha256:40", NOW))
+        writes.put_place(connection, StorePosition(STORE, 40, "sha256:40", NOW))
 
 
 def test_what_is_written_is_read_back(index: Index) -> None:
@@ -46,7 +46,7 @@ def test_since_when_a_decision_stands_is_that_of_the_first_in_a_row(index: Index
     """A NO-GO between them begins it anew; the first GO stays the first."""
     words = ["GO", "NO-GO", "GO", "GO"]
     rows = [row("wine", f"c{n}", decision=word, judged_at=NOW - (9 - n) * DAY) for n, word in enumerate(words)]
-    put(index, [Read(made) for made in rows])
+    put(index, [CampaignReading(made) for made in rows])
     with index.reading() as connection:
         (known,) = queries.fleet(connection)
     assert (known.since, known.first_go_at) == (rows[2].judged_at, rows[0].judged_at)
@@ -56,7 +56,7 @@ def test_a_row_that_is_written_again_takes_the_place_of_the_first(index: Index) 
     """With all that hangs on it."""
     put(index, fleet())
     with index.writing() as connection:
-        writes.put_reads(connection, [Read(row("wine"), (), (reading(),))], fresh=False)
+        writes.put_reads(connection, [CampaignReading(row("wine"), (), (reading(),))], fresh=False)
         writes.settle(connection, STORE, ["wine"])
     with index.reading() as connection:
         known = next(found for found in queries.fleet(connection) if found.repository == "wine")
@@ -83,10 +83,10 @@ def test_weeks_prices_startups_and_false_failures_are_counted(index: Index) -> N
     """By the week and the month of the verdict."""
     at = NOW - 21 * DAY
     reads = [
-        Read(row("a", judged_at=at), (), (reading("startup", 60, 80),)),
-        Read(row("b", judged_at=at, decision="NO-GO", price=None)),
-        Read(row("c", judged_at=at, decision="INCONCLUSIVE", price=0.5)),
-        Read(row("d", state=State.OPEN, judged_at=0.0, decision="")),
+        CampaignReading(row("a", judged_at=at), (), (reading("startup", 60, 80),)),
+        CampaignReading(row("b", judged_at=at, decision="NO-GO", price=None)),
+        CampaignReading(row("c", judged_at=at, decision="INCONCLUSIVE", price=0.5)),
+        CampaignReading(row("d", state=State.OPEN, judged_at=0.0, decision="")),
     ]
     put(index, reads)
     with index.reading() as connection:

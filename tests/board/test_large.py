@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from board.made import END, Fleet, make
 
-from harness.board.export import Wanted, export
+from harness.board.export import ExportOptions, export
 from harness.board.index import Index
 from harness.board.updating import update
 from harness.model.clock import SystemClock
@@ -27,11 +27,11 @@ def test_the_export_of_two_hundred_repositories_fits_in_five_megabytes(
     stores: tuple[Path, ...], sqlite: Index, tmp_path: Path
 ) -> None:
     """By what one repository adds to each file, over more campaigns than a page shows."""
-    empty = dict(export(sqlite, {}, {}, Wanted(tmp_path / "empty", END, None, "parity-harness")))
+    empty = dict(export(sqlite, {}, {}, ExportOptions(tmp_path / "empty", END, None, "parity-harness")))
     folders = {str(in_folder(place)): in_folder(place) for place in stores}
     for reports in folders.values():
         assert update(sqlite, reports, SystemClock()).trouble == ""
-    sizes = dict(export(sqlite, folders, {}, Wanted(tmp_path / "site", END, None, "parity-harness")))
+    sizes = dict(export(sqlite, folders, {}, ExportOptions(tmp_path / "site", END, None, "parity-harness")))
     own = sum(size for name, size in sizes.items() if name.startswith("r/"))
     assert len([name for name in sizes if name.startswith("r/")]) == 12
     rows = sum(sizes[name] - empty[name] for name in ("index.html", "stuck.html"))

@@ -9,10 +9,10 @@ from board.sample import HOSTILE, NOW, STORE, fleet, row, signed, step
 from devtools import AXE, Look, Page, axe_is_ours
 
 from harness.board import writes
-from harness.board.export import Wanted, export
+from harness.board.export import ExportOptions, export
 from harness.board.index import open_index
-from harness.board.live import Beat
-from harness.board.values import Key, Place, Read
+from harness.board.live import LiveProgress
+from harness.board.values import CampaignReading, Key, StorePosition
 from harness.report.render import file_name
 
 pytestmark = pytest.mark.chromium
@@ -24,7 +24,7 @@ SHOWN = f"{ROWS}.length"
 NAMES = f"{ROWS}.map((row) => row.querySelector('th a').textContent)"
 
 
-def site(into: Path, reads: list[Read], trouble: str = "") -> Path:
+def site(into: Path, reads: list[CampaignReading], trouble: str = "") -> Path:
     """Export a fleet."""
     index = open_index(str(into / "board.sqlite"))
     with index.writing() as connection:
@@ -32,9 +32,9 @@ def site(into: Path, reads: list[Read], trouble: str = "") -> Path:
         writes.put_steps(connection, [step("moving", "canary", 2, 1), step("finished", "done", 1, 2)])
         writes.put_signed(connection, [signed("moving")])
         writes.settle(connection, STORE, [read.row.key.repository for read in reads])
-        writes.put_place(connection, Place(STORE, 40, "sha256:40", NOW, trouble))
-    beats = {Key(STORE, "c1", "young"): Beat(1, 16, 7, 4, 0.12, NOW)}
-    export(index, {}, beats, Wanted(into / "site", NOW, NOW + 90 * 86_400, "parity-harness 0.1.0"))
+        writes.put_place(connection, StorePosition(STORE, 40, "sha256:40", NOW, trouble))
+    beats = {Key(STORE, "c1", "young"): LiveProgress(1, 16, 7, 4, 0.12, NOW)}
+    export(index, {}, beats, ExportOptions(into / "site", NOW, NOW + 90 * 86_400, "parity-harness 0.1.0"))
     index.close()
     return into / "site"
 
@@ -54,7 +54,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Export two hundred repositories."""
-    return site(tmp_path_factory.mktemp("large"), [Read(row(f"repository-{n:03d}")) for n in range(200)])
+    return site(tmp_path_factory.mktemp("large"), [CampaignReading(row(f"repository-{n:03d}")) for n in range(200)])
 
 
 @pytest.mark.parametrize("sheet", SHEETS)

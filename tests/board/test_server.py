@@ -25,7 +25,7 @@ from devtools import Look, Page
 
 from harness.board import server, writes
 from harness.board.index import Index, open_index
-from harness.board.server import HTMX, HTMX_SHA256, Door
+from harness.board.server import HTMX, HTMX_SHA256, AccessRules
 from harness.board.serving import Board
 from harness.campaign import story
 from harness.campaign.selfcheck.world import plan_of
@@ -33,11 +33,11 @@ from harness.model.clock import SystemClock
 from harness.store.archive import Archive
 from harness.store.reports import in_folder
 
-LOCAL = Door(("127.0.0.1", "localhost"))
+LOCAL = AccessRules(("127.0.0.1", "localhost"))
 
 
 @contextmanager
-def served(board: Board, door: Door = LOCAL) -> Iterator[str]:
+def served(board: Board, door: AccessRules = LOCAL) -> Iterator[str]:
     """Serve on a free port of this process, in a thread; give the address without its last slash."""
     import uvicorn  # noqa: PLC0415
 
@@ -167,7 +167,7 @@ def test_a_foreign_host_name_is_refused(filled: Index) -> None:
 
 def test_behind_a_proxy_a_request_without_its_header_is_refused(filled: Index) -> None:
     """One named header, and no other one counts."""
-    with served(of(filled), Door(LOCAL.hosts, "X-Forwarded-User")) as address:
+    with served(of(filled), AccessRules(LOCAL.hosts, "X-Forwarded-User")) as address:
         status, body, headers = get(f"{address}/")
         assert (status, "no X-Forwarded-User" in body) == (403, True)
         assert headers["X-Content-Type-Options"] == "nosniff"

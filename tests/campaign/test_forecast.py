@@ -51,7 +51,7 @@ def _first_go(policy: Policy, noise: float, images: int, random: np.random.Gener
         for side, row in zip(Side, rows, strict=True):
             values[side] += [Repeat(value, {Stratum.DAY: str(number)}) for value in row]
         runs = Runs({side: {"m": tuple(values[side])} for side in Side})
-        counted = bad_runs.count((runs,), {"m": bad_runs.Allowed(1.0)})
+        counted = bad_runs.count((runs,), {"m": bad_runs.AllowedRange(1.0)})
         few = bad_runs.finding("j", counted, policy).outcome is Outcome.MATCH
         if decided.outcome is Equivalence.EQUIVALENT and few:
             return number + 1

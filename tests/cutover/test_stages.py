@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.cli.main import parity
 from harness.cutover import stages
-from harness.cutover.stages import ORDER, Asked, Move, Stage, rollback_refusal
+from harness.cutover.stages import ORDER, Move, Stage, StageRequest, rollback_refusal
 from harness.cutover.table import answer, drawn, table_of
 from harness.model.job import Side
 from harness.store import ledger
@@ -28,9 +28,9 @@ def move(stage: Stage, share: int = 0, sequence: int = 0, since: str = AT) -> Mo
     return Move(stage, stages.share_of(stage, share), since, "carol", "as planned", "c1", "", False, sequence)
 
 
-def asked(stage: Stage, share: int = 0, *, in_force: bool = True, no_go: str = "", at: str = AT) -> Asked:
+def asked(stage: Stage, share: int = 0, *, in_force: bool = True, no_go: str = "", at: str = AT) -> StageRequest:
     """Ask for a stage, with a sign-off in force."""
-    return Asked(stage, share, at, in_force, "not signed", no_go, 7 * 86_400)
+    return StageRequest(stage, share, at, in_force, "not signed", no_go, 7 * 86_400)
 
 
 def at(stage: Stage, share: int = 10) -> tuple[Move, ...]:

@@ -26,8 +26,8 @@ PRIVATE = re.compile(
 )
 """What means something here that it means nowhere else."""
 EXPLAINING = {
-    "architecture.md", "fleet.md", "judging.md", "method.md", "performance.md", "reliability.md", "security.md", "types.md",
-    "selfcheck.md", "truth.md", "vocabulary.md",
+    "architecture.md", "fleet.md", "judging.md", "method.md", "performance.md", "reliability.md", "security.md",
+    "selfcheck.md", "truth.md", "types.md", "vocabulary.md",
 }  # fmt: skip
 """Pages that explain, and the glossary itself."""
 PAGES = [ROOT / "README.md", *(path for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in EXPLAINING)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from judge.cases import POLICY
 
-from harness.judge.bad_runs import Allowed, count, finding, joined
+from harness.judge.bad_runs import AllowedRange, count, finding, joined
 from harness.model.carry import Runs
 from harness.model.finding import Finding, Outcome
 from harness.model.job import Side
@@ -29,7 +29,7 @@ def line(legacy: tuple[Repeat, ...], candidate: tuple[Repeat, ...], name: str = 
 
 def told(legacy: tuple[Repeat, ...], candidate: tuple[Repeat, ...], policy: Policy = TRIAL) -> Finding:
     """Judge one metric with a margin of 1."""
-    return finding("train", count([line(legacy, candidate)], {"rmse": Allowed(1.0)}), policy)
+    return finding("train", count([line(legacy, candidate)], {"rmse": AllowedRange(1.0)}), policy)
 
 
 def test_nine_runs_of_which_none_is_off_prove_fewer_than_three_in_ten() -> None:
@@ -86,22 +86,22 @@ def test_a_run_is_bad_where_any_of_its_metrics_is() -> None:
             Side.CANDIDATE: {"a": runs(10.0, 20.0), "b": runs(20.0, 10.0)},
         }
     )
-    counted = count([both], {"a": Allowed(1.0), "b": Allowed(1.0)})
+    counted = count([both], {"a": AllowedRange(1.0), "b": AllowedRange(1.0)})
     assert (counted.runs, counted.bad, counted.bad_surely) == (2, 2, 1)
 
 
 def test_runs_of_other_inputs_are_held_against_their_own_legacy() -> None:
     """And count together."""
     lines = [line(runs(10.0), runs(10.0)), line(runs(90.0), runs(90.5, 99.0))]
-    counted = count(lines, {"rmse": Allowed(1.0)})
+    counted = count(lines, {"rmse": AllowedRange(1.0)})
     assert (counted.runs, counted.bad, counted.legacy) == (3, 1, 2)
 
 
 def test_a_difference_that_is_proven_makes_no_run_bad_by_itself() -> None:
     """It is a finding of its own; a run that is off from all others still is."""
     shifted = [line(runs(10.0), runs(15.0, 15.1, 25.0))]
-    assert count(shifted, {"rmse": Allowed(1.0)}).bad == 3
-    assert count(shifted, {"rmse": Allowed(1.0, 5.0)}).bad == 1
+    assert count(shifted, {"rmse": AllowedRange(1.0)}).bad == 3
+    assert count(shifted, {"rmse": AllowedRange(1.0, 5.0)}).bad == 1
 
 
 @pytest.mark.parametrize("lines", [(), (line(runs(10.0), runs(10.0)),)])

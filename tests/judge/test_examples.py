@@ -10,7 +10,7 @@ from judge import cases
 from scipy import stats
 from sklearn import metrics as sklearn
 
-from harness.judge.classify import Besides, metric_findings
+from harness.judge.classify import JudgingContext, metric_findings
 from harness.judge.examples import (
     EXAMPLES_MIN,
     ExampleInterval,
@@ -115,7 +115,7 @@ def judged(of: ExampleSample, margin: float, score: Score = Score.AUC) -> Findin
     """Judge one metric from examples."""
     metric = Metric("auc", "", Better.HIGHER, margin, None, examples=Examples("model", "p.csv", "y", "p", score))
     known = example_interval(score, of, cases.POLICY.alpha, np.random.default_rng(1))
-    besides = Besides(examples={"auc": known} if known else {})
+    besides = JudgingContext(examples={"auc": known} if known else {})
     return metric_findings("train", [(metric, scored("auc", score, of))], cases.POLICY, besides)[0]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.judge.carry import claim_of
-from harness.judge.classify import Besides, metric_findings
+from harness.judge.classify import JudgingContext, metric_findings
 from harness.judge.margin import Margin
 from harness.judge.metric import MetricDecision, decide_metric, series_of
 from harness.judge.units import apart, units_of
@@ -141,7 +141,7 @@ def _days(values: Sequence[float]) -> str:
     now = sample(values[-1], values[-1], day=float(len(values)))
     metric = Metric("m", "m=(.*)", Better.LOWER, 1.0, None)
     past = [replace(prior, series=replace(prior.series, claim=claim_of(metric))) for prior in past]
-    (found,) = metric_findings("train", [(metric, now)], STANDARD, Besides({"m": tuple(past)}))
+    (found,) = metric_findings("train", [(metric, now)], STANDARD, JudgingContext({"m": tuple(past)}))
     return found.summary
 
 

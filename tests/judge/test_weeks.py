@@ -78,7 +78,7 @@ def _judged(one: np.ndarray, other: np.ndarray, week: int, days: int, preset: st
     ]
     decided = decide_metric(samples[-1], Margin(absolute=1.0), policy, earlier=past)
     values = {Side.LEGACY: {"m": _runs(one[: week + 1], days)}, Side.CANDIDATE: {"m": _runs(other[: week + 1], days)}}
-    counted = bad_runs.count((Runs(values),), {"m": bad_runs.Allowed(1.0)})
+    counted = bad_runs.count((Runs(values),), {"m": bad_runs.AllowedRange(1.0)})
     clean = bad_runs.finding("j", counted, policy).outcome
     equal = decided.outcome is Equivalence.EQUIVALENT
     return Outcome.MATCH if equal and clean is Outcome.MATCH else Outcome.INCONCLUSIVE

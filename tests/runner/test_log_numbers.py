@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.bounded.pattern import Found, NotSearched
+from harness.bounded.pattern import NotSearched, PatternMatch
 from harness.config.defaults import metric_regex
 from harness.model.job import Better, Metric, NumberForm, Take
 from harness.runner import metrics
@@ -180,7 +180,7 @@ def test_a_search_for_an_unread_report_that_runs_out_of_time_is_no_all_clear(mon
     """Nobody knows then whether an older value stands for the last one."""
     wanted, search = metric("loss", r"loss=([0-9.]+)"), metrics.last_matches
 
-    def slow(pattern: str, lines: Sequence[str], name: str) -> list[Found | None]:
+    def slow(pattern: str, lines: Sequence[str], name: str) -> list[PatternMatch | None]:
         if pattern != wanted.regex:
             raise NotSearched("its regular expression used up its 20 s of CPU time")
         return search(pattern, lines, name)

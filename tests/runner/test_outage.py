@@ -14,7 +14,7 @@ from runner.scripted import Scripted
 from runner.test_drive import PLAN, RUNS, Campaign, _capped, endless
 
 from harness.backends.base import Fetched, Handle
-from harness.backends.hearing import Hearing
+from harness.backends.hearing import StreamListener
 from harness.errors import LATER, BackendError, Throttled, Unavailable, Unreachable
 from harness.model.event import Event, Kind
 from harness.model.gap import Gap
@@ -54,7 +54,7 @@ class Watch:
 def test_all_tries_of_one_outage_are_one_gap() -> None:
     """It opens once, names each kind of trouble once, and closes when something is heard."""
     clock = Watch(100.0)
-    hearing = Hearing("Pod", clock)
+    hearing = StreamListener("Pod", clock)
     told = []
     for clock.seconds in range(110, 160):
         told.append(
@@ -71,7 +71,7 @@ def test_all_tries_of_one_outage_are_one_gap() -> None:
 def test_a_single_failure_of_a_call_that_is_made_again_is_no_gap() -> None:
     """The control: patience of two, and a success in between begins anew."""
     clock = Watch(100.0)
-    hearing = Hearing("bus", clock, 2)
+    hearing = StreamListener("bus", clock, 2)
     assert [hearing.failed("x", vital=True), hearing.heard(), hearing.failed("x", vital=True), hearing.heard()] == [
         None
     ] * 4

@@ -16,7 +16,7 @@ from harness.backends.kubernetes import lookup
 from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, Object, mapped, read_json
 from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
-from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
+from harness.backends.log_capture import READ_BYTES_MAX, CapturedLog, LogCapture
 from harness.backends.log_marks import has_end
 from harness.backends.staging import Staging, sha256
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused
@@ -272,9 +272,9 @@ class KubernetesBackend:
 
     def _fetch_log(
         self, handle: Handle, notes: list[str], container: str = manifest.MAIN
-    ) -> tuple[Captured | None, bool]:
+    ) -> tuple[CapturedLog | None, bool]:
         """Read the log of the last attempt's main container; a pod that is gone leaves a note."""
-        capture = Capture()
+        capture = LogCapture()
         try:
             with mapped(f"log of {handle.run.name}"):
                 pod = self._sorting.newest_pod(handle.run.id) or self._listed_pod(handle.run.id)
@@ -348,7 +348,7 @@ class KubernetesBackend:
 
 
 def _fetched(
-    log: Captured | None, record: bytes | None, outputs: tuple[FetchedOutput, ...], notes: list[str], *, cut: bool
+    log: CapturedLog | None, record: bytes | None, outputs: tuple[FetchedOutput, ...], notes: list[str], *, cut: bool
 ) -> Fetched:
     if log is None:
         return Fetched(None, cut, record, outputs, tuple(notes))

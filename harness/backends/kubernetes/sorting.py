@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from harness.backends.kubernetes.watch import Misheard, Missed, Sighting, WatchedObject
+from harness.backends.kubernetes.watch import InvalidMessage, Sighting, VanishedObject, WatchedObject
 from harness.model.anomaly import Anomaly, AnomalyKind, Stream
 from harness.model.clock import Clock
 from harness.model.event import OTHER_RUN, Event
@@ -52,16 +52,16 @@ class Sorting:
         match sighting:
             case Gap():
                 return []  # of the stream as a whole: kept once, and told to the runs in it when they are brought home
-            case Missed():
+            case VanishedObject():
                 run = sighting.labels.get(labels.RUN_LABEL, "")
                 self._forget_pod(run, sighting.uid)
                 return [(run, translate.vanished(sighting.uid, kind, sighting.last_seen_seconds, now))] if run else []
-            case Misheard():
+            case InvalidMessage():
                 return self._misheard(kind, sighting, now)
             case WatchedObject():
                 return self._cluster_event(sighting.object, now) if kind == "Event" else self._own(kind, sighting, now)
 
-    def _misheard(self, kind: str, sighting: Misheard, now: float) -> KeyedEvents:
+    def _misheard(self, kind: str, sighting: InvalidMessage, now: float) -> KeyedEvents:
         """Put what a watch did wrong into the history of the run whose object it was."""
         metadata, about = part(sighting.object, "metadata"), part(sighting.object, "involvedObject")
         labelled = str(part(metadata, "labels").get(labels.RUN_LABEL) or "")

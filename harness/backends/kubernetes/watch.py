@@ -16,7 +16,7 @@ from typing import Any
 
 import urllib3
 
-from harness.backends.hearing import Hearing
+from harness.backends.hearing import StreamListener
 from harness.backends.kubernetes.client import CONNECT_SECONDS, TIMEOUT, ApiException, read_json, reason_of
 from harness.backends.kubernetes.quality import DELETED, LISTED, Fault, Versions, WatchMessage, over_of
 from harness.model import strict_json
@@ -47,7 +47,7 @@ class WatchedObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class VanishedObject:
     """An object known before that a relist no longer has."""
 
     uid: str
@@ -57,14 +57,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Misheard:
+class InvalidMessage:
     """A message that a sound watch would not have sent: a version again, an older one (K46), one after the deletion."""
 
     object: Mapping[str, Json]
     fault: Fault
 
 
-Sighting = WatchedObject | Missed | Gap | Misheard
+Sighting = WatchedObject | VanishedObject | Gap | InvalidMessage
 
 
 @dataclass
@@ -81,11 +81,11 @@ class Stream:
     _versions: Versions = field(default_factory=Versions)
     _version: str = ""
     _open: Any = None
-    _hearing: Hearing = field(init=False)
+    _hearing: StreamListener = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin to listen."""
-        self._hearing = Hearing(self.kind, self.clock)
+        self._hearing = StreamListener(self.kind, self.clock)
 
     def run(self, stop: threading.Event) -> None:
         """Follow until stopped; every trouble is waited out with growing pauses, and all in a row are one gap."""
@@ -169,7 +169,7 @@ class Stream:
         for uid in set(self._known) - present:
             name, labels, seen = self._known.pop(uid)
             self._versions.forget(uid)
-            self.emit(self.kind, Missed(uid, name, labels, seen))
+            self.emit(self.kind, VanishedObject(uid, name, labels, seen))
 
     def _note(self, what: str, item: Mapping[str, Json]) -> None:
         facts, uid = part(item, "metadata"), _uid(item)
@@ -181,7 +181,7 @@ class Stream:
         told = WatchMessage(what, self.kind, uid, str(facts.get("resourceVersion") or ""), over_of(self.kind, item), "")
         fault = self._versions.take(told, relisted=what == LISTED) if told.number else None
         if fault is not None:
-            self.emit(self.kind, Misheard(item, fault))
+            self.emit(self.kind, InvalidMessage(item, fault))
 
     def _watch(self, stop: threading.Event) -> str:
         reply = self.call(

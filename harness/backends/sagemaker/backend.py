@@ -13,8 +13,8 @@ from harness import private
 from harness.backends import proof
 from harness.backends.aws import ClientError, Clients, failed_with, is_unavailable, mapped
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, Handle, check_alive
-from harness.backends.hearing import Hearing
-from harness.backends.log_capture import Captured
+from harness.backends.hearing import StreamListener
+from harness.backends.log_capture import CapturedLog
 from harness.backends.sagemaker import removal, survey
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -65,7 +65,7 @@ class SageMakerBackend:
         self._prefix = job_prefix
         self._limiter, self._lists = Limiter(clock), lists(clock)
         self._shared = SharedState()
-        self._describing = Hearing("describe", clock, TRIES_BEFORE_GAP)
+        self._describing = StreamListener("describe", clock, TRIES_BEFORE_GAP)
         self._counted = clock.now()
         """When the dead letters were counted last."""
         self._homes: dict[tuple[str, Side], SageMakerHome] = {}
@@ -174,7 +174,7 @@ class SageMakerBackend:
             thread.join(timeout=3.0)
 
     def _listen(self, arrived: queue.SimpleQueue[Batch], stop: threading.Event) -> None:
-        hearing = Hearing("event bus", self._clock, TRIES_BEFORE_GAP)
+        hearing = StreamListener("event bus", self._clock, TRIES_BEFORE_GAP)
         while not stop.is_set():
             try:
                 messages = self._bus.receive()
@@ -331,7 +331,7 @@ class SageMakerBackend:
             log, cut = fetch_settled_log(*asked, clock=self._clock)
         base, name = S3Place.of(handle.native["output"]), handle.native["name"]
         outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
-        kept = log or Captured(b"")
+        kept = log or CapturedLog(b"")
         return Fetched(log.data if log else None, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
@@ -340,7 +340,7 @@ class SageMakerBackend:
         log, cut = fetch_log(self._clients, job.kind, handle.native["name"], notes)
         if log is None and notes != [NO_STREAM]:
             raise BackendError("; ".join(notes))
-        kept = log or Captured(b"")
+        kept = log or CapturedLog(b"")
         return Fetched(log.data if log else None, cut, None, (), tuple(notes), kept.left_out, kept.gap_at)
 
     def stop(self, handle: Handle) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from harness.backends.aws import Clients, failed_with, mapped
 from harness.backends.sagemaker import bus_places as wiring
-from harness.backends.sagemaker.bus_places import DETAIL_TYPES, EVENT_SOURCE, Places
+from harness.backends.sagemaker.bus_places import DETAIL_TYPES, EVENT_SOURCE, BusPlaces
 from harness.errors import BackendError
 from harness.model import strict_json
 
@@ -39,7 +39,7 @@ class Bus:
         """Name them; nothing is called yet."""
         where = clients.account
         self._clients = clients
-        self._places = Places(where.account, where.region, name, job_prefix, source)
+        self._places = BusPlaces(where.account, where.region, name, job_prefix, source)
         self._url = self._dead_url = ""
 
     def prepare(self) -> None:

@@ -18,7 +18,7 @@ VISIBILITY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class BusPlaces:
     """Where a watcher's events go."""
 
     account: str
@@ -50,7 +50,7 @@ class Places:
         return f"arn:aws:events:{self.region}:{self.account}:rule/{self.name}"
 
 
-def pattern(places: Places) -> dict[str, object]:
+def pattern(places: BusPlaces) -> dict[str, object]:
     """Say which events the rule takes."""
     arns = [
         f"arn:aws:sagemaker:{places.region}:{places.account}:{kind}/{places.job_prefix}"
@@ -63,7 +63,7 @@ def pattern(places: Places) -> dict[str, object]:
     }
 
 
-def allow_events(places: Places, queue_arn: str) -> dict[str, object]:
+def allow_events(places: BusPlaces, queue_arn: str) -> dict[str, object]:
     """Let the rule, and nobody else's, send to a queue: without this, delivery fails silently (documented)."""
     return {
         "Version": "2012-10-17",
@@ -79,7 +79,7 @@ def allow_events(places: Places, queue_arn: str) -> dict[str, object]:
     }
 
 
-def queue_attributes(places: Places) -> dict[str, object]:
+def queue_attributes(places: BusPlaces) -> dict[str, object]:
     """Describe the queue: after a few reads without an acknowledgement a message is dead."""
     return {
         "MessageRetentionPeriod": str(RETENTION_SECONDS),
@@ -89,7 +89,7 @@ def queue_attributes(places: Places) -> dict[str, object]:
     }
 
 
-def dead_queue_attributes(places: Places) -> dict[str, object]:
+def dead_queue_attributes(places: BusPlaces) -> dict[str, object]:
     """Describe the dead-letter queue: the rule sends there what it could not deliver."""
     return {
         "MessageRetentionPeriod": str(DEAD_RETENTION_SECONDS),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from harness.backends.sagemaker import bus_places
-from harness.backends.sagemaker.bus_places import Places
+from harness.backends.sagemaker.bus_places import BusPlaces
 from harness.errors import Refused
 from harness.model.job import Side
 from harness.model.order import S3Place
@@ -42,7 +42,7 @@ def template(repositories: tuple[Repository, ...], name: str, source: str) -> Bl
     if not _NAME.fullmatch(name):
         message = f"--name {name!r} is no name of a rule and a queue: 1 to {NAME_MAX} letters, digits, - and _"
         raise Refused(message)
-    places = Places(*homes[0], name, "", source)
+    places = BusPlaces(*homes[0], name, "", source)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Event queue and rights of the parity harness",
@@ -54,7 +54,7 @@ def template(repositories: tuple[Repository, ...], name: str, source: str) -> Bl
     }
 
 
-def _bus(places: Places) -> Block:
+def _bus(places: BusPlaces) -> Block:
     queue, dead = bus_places.queue_attributes(places), bus_places.dead_queue_attributes(places)
     target = {"Id": "queue", "Arn": places.queue_arn, "DeadLetterConfig": {"Arn": places.dead_arn}}
     return {
@@ -88,7 +88,7 @@ def _queue_policy(queue: str, attributes: Mapping[str, object]) -> Block:
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
 
 
-def _rights(places: Places, repositories: tuple[Repository, ...]) -> Block:
+def _rights(places: BusPlaces, repositories: tuple[Repository, ...]) -> Block:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{places.account}:root"}}
     policy = {"Version": "2012-10-17", "Statement": statements(places, repositories)}
     return {
@@ -106,7 +106,7 @@ def _rights(places: Places, repositories: tuple[Repository, ...]) -> Block:
     }
 
 
-def statements(places: Places, repositories: tuple[Repository, ...]) -> list[Block]:
+def statements(places: BusPlaces, repositories: tuple[Repository, ...]) -> list[Block]:
     """List the rights of whoever runs campaigns."""
     here = f"{places.region}:{places.account}"
     roles = sorted({home.role for repository in repositories for home in homes_of(repository)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from harness.backends.aws import Clients, failed_with, mapped
-from harness.backends.log_capture import READ_BYTES_MAX, Capture, Captured
+from harness.backends.log_capture import READ_BYTES_MAX, CapturedLog, LogCapture
 from harness.backends.log_marks import has_end
 from harness.errors import LATER, BackendError
 from harness.model.clock import Clock, Deadline
@@ -23,7 +23,7 @@ NO_STREAM = "log: no stream was made"
 
 def fetch_whole_log(
     clients: Clients, kind: str, job: str, notes: list[str], *, clock: Clock
-) -> tuple[Captured | None, bool]:
+) -> tuple[CapturedLog | None, bool]:
     """Read the log of a run whose shim wrote its end line; where that does not come, the log counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     while True:
@@ -39,7 +39,7 @@ def fetch_whole_log(
 
 def fetch_settled_log(
     clients: Clients, kind: str, job: str, notes: list[str], *, clock: Clock
-) -> tuple[Captured | None, bool]:
+) -> tuple[CapturedLog | None, bool]:
     """Read the log of a run without an end line until two readings are alike; else it counts as cut."""
     deadline = Deadline.after(clock, LAG_SECONDS)
     bytes_before = -1
@@ -55,7 +55,7 @@ def fetch_settled_log(
         clock.wait(threading.Event(), POLL_SECONDS)
 
 
-def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[Captured | None, bool]:
+def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[CapturedLog | None, bool]:
     """Read the newest stream below `<job>/`, without whose slash job-1 would match job-10 too; say whether it was cut.
 
     A stream's name ends with when it began; each attempt of a job has one of its own.
@@ -76,8 +76,8 @@ def fetch_log(clients: Clients, kind: str, job: str, notes: list[str]) -> tuple[
         return None, False
 
 
-def _read_stream(clients: Clients, group: str, stream: str) -> tuple[Captured, bool]:
-    logs, token, capture = clients("logs"), "", Capture()
+def _read_stream(clients: Clients, group: str, stream: str) -> tuple[CapturedLog, bool]:
+    logs, token, capture = clients("logs"), "", LogCapture()
     for _ in range(LOG_PAGES_MAX):
         extra = {"nextToken": token} if token else {}
         page = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **extra)

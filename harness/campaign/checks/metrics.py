@@ -20,7 +20,7 @@ def _judge(of: JobEvidence) -> tuple[Finding, ...]:
     job, policy = of.job, of.repository.policy
     samples, intervals = _samples(of)
     judged = [(metric, samples[metric.name]) for metric in job.metrics]
-    found = classify.metric_findings(job.name, judged, policy, classify.Besides(of.past.series, intervals))
+    found = classify.metric_findings(job.name, judged, policy, classify.JudgingContext(of.past.series, intervals))
     runs = bad_runs.joined(of.past.runs, _runs(of, samples))
     found = tuple(_with_hosts(finding, job.name, runs[0].values) for finding in found)
     if not any(metric.critical for metric in job.metrics):
@@ -42,10 +42,10 @@ def _with_hosts(finding: Finding, job: str, values: Mapping[Side, Mapping[str, t
     return replace(finding, measure=replace(finding.measure, hosts=len(hosts)))
 
 
-def _allowed(measure: Measure, outcome: Outcome) -> bad_runs.Allowed:
+def _allowed(measure: Measure, outcome: Outcome) -> bad_runs.AllowedRange:
     """Take a difference that is proven out: it is a finding of its own, which its owner may accept."""
     shift = measure.difference if outcome is Outcome.MISMATCH else None
-    return bad_runs.Allowed(measure.margin or 0.0, shift or 0.0)
+    return bad_runs.AllowedRange(measure.margin or 0.0, shift or 0.0)
 
 
 def _samples(of: JobEvidence) -> tuple[dict[str, PairedSample], dict[str, ExampleInterval]]:

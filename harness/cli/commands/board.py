@@ -71,7 +71,7 @@ def board_command(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("the board needs its extra: pip install 'parity-harness[board]'")
     from harness.cli import boards  # noqa: PLC0415 - see the package
 
-    asked = boards.Asked(places, index, target.date() if target else None, rebuild=rebuild, verify=verify)
+    asked = boards.BoardOptions(places, index, target.date() if target else None, rebuild=rebuild, verify=verify)
     if into is not None:
         return boards.export(asked, into)
     if not trust_header and not boards.is_loopback(host):

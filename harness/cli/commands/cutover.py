@@ -69,11 +69,11 @@ def signoff(  # noqa: PLR0913 - one parameter an option
 
     if bool(signer) != bool(key) or (enter and signer):
         raise click.UsageError("--as and --key belong together, and --enter stands alone")
-    which = cutovers.Which(repository, campaign, campaigns.opened(reports), told)
+    which = cutovers.RepositorySelection(repository, campaign, campaigns.opened(reports), told)
     if enter:
         return cutovers.enter_file(which, enter)
     if signer and key:
-        return cutovers.sign(which, cutovers.Pen(signer, key, file, allow_synthetic))
+        return cutovers.sign(which, cutovers.SignerOptions(signer, key, file, allow_synthetic))
     return cutovers.show_signoff(which)
 
 
@@ -104,7 +104,7 @@ def cutover_command(  # noqa: PLR0913 - one parameter an option
     """Take a repository to the next stage: shadow, dual, canary, cut-over, soak, done; write cutover.json."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 
-    which = cutovers.Which(repository, None, campaigns.opened(reports), told)
+    which = cutovers.RepositorySelection(repository, None, campaigns.opened(reports), told)
     step = cutovers.Step(stage, share, reason, file, allow_synthetic)
     return cutovers.cut_over(which, step)
 
@@ -124,7 +124,7 @@ def rollback(
     from harness.cli import campaigns, cutovers, rollbacks  # noqa: PLC0415 - see the package
 
     told = TodaysOptions(None, (), (), as_planned=True)
-    which = cutovers.Which(repository, None, campaigns.opened(reports), told)
+    which = cutovers.RepositorySelection(repository, None, campaigns.opened(reports), told)
     back = rollbacks.Back(reason, file, allow_synthetic, state_synced)
     return rollbacks.roll_back(which, back)
 
@@ -139,7 +139,7 @@ def show(repository: str, *, campaign: str | None, reports: str, told: TodaysOpt
     """Say where a repository is on its way, how it came there, and what its sign-off is worth today."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 
-    return cutovers.show(cutovers.Which(repository, campaign, campaigns.opened(reports), told))
+    return cutovers.show(cutovers.RepositorySelection(repository, campaign, campaigns.opened(reports), told))
 
 
 @click.command(
@@ -182,4 +182,6 @@ def bundle_command(
     """Write one archive for an auditor: decision record, signatures, ledger, evidence, and a script to check them."""
     from harness.cli import campaigns, cutovers  # noqa: PLC0415 - see the package
 
-    return cutovers.write_bundle(cutovers.Which(repository, campaign, campaigns.opened(reports), told), file)
+    return cutovers.write_bundle(
+        cutovers.RepositorySelection(repository, campaign, campaigns.opened(reports), told), file
+    )

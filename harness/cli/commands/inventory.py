@@ -31,4 +31,4 @@ def inventory(**words: Any) -> int:  # noqa: ANN401 - what click read, by the na
     """
     from harness.cli import inventories  # noqa: PLC0415 - see the package
 
-    return inventories.show(inventories.Wanted(**words))
+    return inventories.show(inventories.InventoryOptions(**words))

@@ -55,5 +55,5 @@ def pair(*, into: Path, **words: Any) -> int:  # noqa: ANN401 - what click read,
     """
     from harness.cli import pairs  # noqa: PLC0415 - see the package
 
-    wanted = pairs.Wanted(**words)
+    wanted = pairs.PairOptions(**words)
     return pairs.pair(wanted, into)

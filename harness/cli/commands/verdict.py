@@ -117,7 +117,7 @@ def explain(
 
     if as_json:
         answer.ask("jsonl")
-    wanted = steps.Wanted(container, job, context, namespace)
+    wanted = steps.ExplainOptions(container, job, context, namespace)
     return steps.explain(subject, config_path, wanted)
 
 
@@ -152,7 +152,7 @@ def accept(
     if not (reason and signer and key):
         raise click.UsageError("--finding needs --reason, --as and --key")
     return rulings.accept(
-        repository, campaign, campaigns.opened(reports), finding, words=rulings.Words(reason, signer, key)
+        repository, campaign, campaigns.opened(reports), finding, words=rulings.RulingOptions(reason, signer, key)
     )
 
 

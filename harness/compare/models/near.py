@@ -19,7 +19,7 @@ Values = npt.NDArray[Any]
 
 
 @dataclass(slots=True)
-class Found:
+class ArrayDifference:
     """How the values of two arrays differ."""
 
     differing: int = 0
@@ -34,13 +34,13 @@ class Found:
     """Place in the order of rows, left, right."""
 
 
-def compare_values(left: Array, right: Array, bounds: Bounds | None) -> Found:
+def compare_values(left: Array, right: Array, bounds: Bounds | None) -> ArrayDifference:
     """Compare two arrays of one shape and type.
 
     Raises:
         Trouble: a file ends early, or both are stored in different orders and are too large to be turned.
     """
-    found = Found()
+    found = ArrayDifference()
     at = 0
     if left.fortran != right.fortran and len(left.shape) > 1:
         _block(found, 0, (_whole(left).ravel(), _whole(right).ravel()), left.type, bounds=bounds)
@@ -60,7 +60,7 @@ def _whole(array: Array) -> Values:
     return np.ascontiguousarray(flat.reshape(array.shape, order="F" if array.fortran else "C"))
 
 
-def _block(found: Found, at: int, pair: tuple[Values, Values], kind: str, *, bounds: Bounds | None) -> None:
+def _block(found: ArrayDifference, at: int, pair: tuple[Values, Values], kind: str, *, bounds: Bounds | None) -> None:
     left, right = (_readable(values, kind) for values in pair)
     with np.errstate(all="ignore"):
         differs = _differs(left, right)
@@ -136,6 +136,6 @@ def whole_numbers(kind: str) -> bool:
     return kind[:1] in {"i", "u"}
 
 
-def norm(found: Found) -> float:
+def norm(found: ArrayDifference) -> float:
     """Give the Euclidean norm of the difference."""
     return math.sqrt(found.squares)
