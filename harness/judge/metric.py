@@ -92,10 +92,7 @@ def decide_metric(
     known = tuple(prior for prior in earlier if prior.series.claim == claim)
     series = series_of(sample, claim, margin, known)
     units = units_of(series, known, by_day=policy.days > 1)
-    before = [pair for prior in known if prior.same for pair in prior.series.pairs]
-    legacy = (*sample.legacy, *(pair.legacy for pair in before))
-    candidate = (*sample.candidate, *(pair.candidate for pair in before))
-    if _constant(sample.legacy_repeats, legacy) and _constant(sample.candidate_repeats, candidate):
+    if _constant(sample.legacy_repeats, sample.legacy) and _constant(sample.candidate_repeats, sample.candidate):
         return _exact(sample.legacy[0], sample.candidate[0], margin, units, days=policy.days)
     return _by_bets(series, units, policy, metrics)
 
@@ -115,7 +112,7 @@ def _check(sample: PairedSample) -> None:
 
 
 def _constant(repeats: Floats, values: Floats) -> bool:
-    """Tell whether a side gave one value each time, in all pairs of this image as well."""
+    """Tell whether a side gave one value each time, in the pairs as well: a replaced pair is none of the repeats."""
     return bit_identical(repeats) and set(map(float, values)) == set(map(float, repeats))
 
 

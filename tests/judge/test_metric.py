@@ -214,12 +214,3 @@ def test_a_metric_that_never_varies_needs_its_days_under_standard_and_a_differen
     assert decide_metric(same, Margin(0.1), STANDARD, earlier=past).outcome is EQUIVALENT
     assert decide_metric(replace(same, candidate=(0.9,) * 3, candidate_repeats=(0.9,) * 3), Margin(0.1), STANDARD
                          ).outcome is DIFFERENT  # fmt: skip
-
-
-def test_what_varied_in_an_earlier_campaign_of_the_same_image_is_not_exact() -> None:
-    """Five runs that are the same by chance; another image may have had another value."""
-    repeats = (0.5,) * 3
-    now = PairedSample("m", "", repeats, repeats, ("a", "b", "c"), repeats, repeats, None, (), "", (), (0.0,) * 3)
-    for same, rule in ((True, "pairs"), (False, "exact")):
-        past = [Earlier(Series("", 0.1, (PairValue(0.5, 0.8, -DAY),)), same=same)]
-        assert decide_metric(now, Margin(0.1), TRIAL, earlier=past).rule == rule
