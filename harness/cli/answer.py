@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import click
@@ -154,6 +155,7 @@ def answering(form: str) -> Iterator[None]:
 def answered(callback: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command answer in the form that its options ask for."""
 
+    @wraps(callback)
     def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the command takes
         asked = click.get_current_context().meta.get(FORM, "text")
         with answering(asked):
