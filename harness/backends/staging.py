@@ -127,7 +127,7 @@ class Staging:
         if outputs:
             for output in job.outputs:
                 given[f"output-{output.name}"] = self._parts_grant(
-                    f"{run}/{output.name}.tar.gz", output.bytes_max, seconds
+                    f"{run}/{output.name}.tar.gz", output.bytes_max, attempts=1 + job.retries, seconds=seconds
                 )
         return {"hmac_key": self._hash_key, "grants": given}
 
@@ -216,19 +216,28 @@ class Staging:
             )
             raise InputMissing(message) from error.__cause__
 
-    def _parts_grant(self, name: str, bytes_max: int, seconds: int) -> dict[str, Json]:
+    def _parts_grant(self, name: str, bytes_max: int, *, attempts: int, seconds: int) -> dict[str, Json]:
+        """Let each attempt upload an output: a PUT can be said again, an upload in parts is over once it is complete.
+
+        As many uploads in parts as attempts, as far as their URLs fit the grant.
+        """
+        count = max(1, math.ceil(bytes_max / PART_BYTES))
+        uploads: list[Json] = [
+            self._upload_grant(name, count, seconds) for _ in range(min(attempts, max(1, PARTS_MAX // count)))
+        ]
+        whole = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned)
+        headers = headers_of(self.owned)
+        return {"kind": "multipart", "part_bytes": PART_BYTES, "whole": whole, "uploads": uploads, "headers": headers}
+
+    def _upload_grant(self, name: str, count: int, seconds: int) -> dict[str, Json]:
         key = self.place.key(name)
         with mapped(f"s3 create-multipart-upload {name}"):
             made = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
-        upload = made["UploadId"]
-        where = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload, **self.owned}
-        count = max(1, math.ceil(bytes_max / PART_BYTES))
+        where = {"Bucket": self.place.bucket, "Key": key, "UploadId": made["UploadId"], **self.owned}
         parts: list[Json] = [
             self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
         ]
-        complete = self._sign("complete_multipart_upload", seconds, **where)
-        headers = headers_of(self.owned)
-        return {"kind": "multipart", "part_bytes": PART_BYTES, "parts": parts, "complete": complete, "headers": headers}
+        return {"parts": parts, "complete": self._sign("complete_multipart_upload", seconds, **where)}
 
 
 def _says_no(error: BackendError) -> bool:

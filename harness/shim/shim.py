@@ -153,19 +153,24 @@ def without_query(error: BaseException) -> str:
 
 
 class Parts:
-    """A file to write to that sends what it gets in parts of a multi-part upload."""
+    """A file to write to that sends what it gets: in one piece where it fits a part, else in parts of one upload.
+
+    An earlier attempt of the job may have completed an upload, which takes no part any more; the next one does.
+    """
 
     def __init__(self, grant: Mapping[str, Any]) -> None:
         """Begin with an empty part."""
         self._grant = grant
+        self._headers: Mapping[str, str] = grant.get("headers", {})
         self._buffer = bytearray()
+        self._upload: Mapping[str, Any] = {}
         self._tags: list[str] = []
 
     def write(self, data: bytes) -> int:
         """Take bytes; send every full part."""
         self._buffer += data
         size = self._grant["part_bytes"]
-        while len(self._buffer) >= size:
+        while len(self._buffer) > size:
             self._send(bytes(self._buffer[:size]))
             del self._buffer[:size]
         return len(data)
@@ -174,21 +179,36 @@ class Parts:
         """Keep what is less than a part: S3 takes only the last one smaller than 5 MiB."""
 
     def _send(self, data: bytes) -> None:
-        if len(self._tags) == len(self._grant["parts"]):
+        if not self._tags:
+            self._begin(data)
+            return
+        if len(self._tags) == len(self._upload["parts"]):
             message = "larger than the output's bytes_max"
             raise Trouble(message)
-        self._tags.append(send(self._grant["parts"][len(self._tags)], data, self._grant.get("headers", {})))
+        self._tags.append(send(self._upload["parts"][len(self._tags)], data, self._headers))
+
+    def _begin(self, data: bytes) -> None:
+        """Send the first part to the first upload that takes it."""
+        *earlier, last = self._grant["uploads"]
+        for self._upload in earlier:
+            with contextlib.suppress(Trouble):
+                self._tags.append(send(self._upload["parts"][0], data, self._headers))
+                return
+        self._upload = last
+        self._tags.append(send(last["parts"][0], data, self._headers))
 
     def close(self) -> None:
         """Send the rest and complete the upload: only then does the object exist."""
-        if self._buffer or not self._tags:
-            self._send(bytes(self._buffer))
+        if not self._tags:
+            send(self._grant["whole"], bytes(self._buffer), self._headers)
+            return
+        self._send(bytes(self._buffer))
         rows = "".join(
             f"<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>"
             for number, tag in enumerate(self._tags, 1)
         )
         body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()
-        send(self._grant["complete"], body, self._grant.get("headers", {}), method="POST")
+        send(self._upload["complete"], body, self._headers, method="POST")
 
 
 def fetch(grant: Mapping[str, Any], into: Path) -> None:

@@ -98,9 +98,11 @@ class Bench:
         return {**place, "grant": f"output-{name}" if grant else None}
 
     def grant(self, name: str, below: str = "", parts: int = 3) -> None:
-        """Grant an upload in parts of 100 bytes."""
+        """Grant an upload in one piece, or in parts of 100 bytes."""
         urls = [f"{self.url}{below}/{name}/{number}?X-Amz-Signature=hush" for number in range(parts)]
-        self.granted[name] = {"part_bytes": 100, "parts": urls, "complete": f"{self.url}{below}/{name}/complete"}
+        upload = {"parts": urls, "complete": f"{self.url}{below}/{name}/complete"}
+        whole = f"{self.url}{below}/{name}/whole?X-Amz-Signature=hush"
+        self.granted[name] = {"part_bytes": 100, "whole": whole, "uploads": [upload]}
 
     def command(self, spec: Mapping[str, Any], digest: str = "") -> list[str]:
         """Stage everything; give the command line."""

@@ -6,12 +6,14 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from backends import candidate_sample as sample
 
+from harness.backends import staging
 from harness.backends.aws import Account, Clients, Signer
 from harness.backends.staging import Staging, check_signer, download_prefix
 from harness.errors import HarnessError, Refused, SubmitRefused
@@ -168,9 +170,9 @@ def test_every_presigned_url_is_bound_to_the_bucket_of_one_account(
     staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
     given = granted(staged, tmp_path, read("s3://bucket/granted/in"))
     urls = [item["url"] for item in given.values() if "url" in item]
-    urls += [
-        part for grant in given.values() for part in (*grant.get("parts", ()), *filter(None, [grant.get("complete")]))
-    ]
+    urls += [grant["whole"] for grant in given.values() if "whole" in grant]
+    uploads = [upload for grant in given.values() for upload in grant.get("uploads", ())]
+    urls += [url for upload in uploads for url in (*upload["parts"], upload["complete"])]
     urls += [item["url"] for item in given["input-train"]["items"]]
     assert len(urls) > 5
     assert all("X-Amz-SignedHeaders=host%3Bx-amz-expected-bucket-owner" in url for url in urls)
@@ -188,6 +190,31 @@ def test_every_presigned_url_is_bound_to_the_bucket_of_one_account(
         with pytest.raises(urllib.error.HTTPError, match="403"):
             shim.fetch({**given["input-train"], "headers": headers}, tmp_path / "none")
     assert cloud.keys("granted/") == before
+
+
+def test_each_attempt_of_a_job_can_upload_its_output_and_the_last_one_counts(
+    clients: Clients, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one piece and in parts; an attempt too many is told, and what lies there stays."""
+    monkeypatch.setattr(shim, "PUT_ATTEMPTS", 1)
+    job = replace(sample.repository(tmp_path, {}).jobs[0], retries=2)
+    staged = Staging(clients, "s3://bucket/granted", "00ff", ACCOUNT)
+    given: Any = staged.grants("retried", job, (), outputs=True)["grants"]
+    (name, grant), *_ = ((name, grant) for name, grant in given.items() if name.startswith("output-"))
+    assert len(grant["uploads"]) == 3
+
+    def upload(data: bytes) -> bytes:
+        parts = shim.Parts(grant)
+        parts.write(data)
+        parts.close()
+        key = f"granted/retried/{name.removeprefix('output-')}.tar.gz"
+        return bytes(cloud.s3.get_object(Bucket="bucket", Key=key)["Body"].read())
+
+    for data in (b"first", b"second", *(bytes([number]) * (staging.PART_BYTES + 1) for number in range(3)), b"last"):
+        assert upload(data) == data
+    with pytest.raises(shim.Trouble):
+        upload(b"x" * (staging.PART_BYTES + 1))
+    assert upload(b"last again") == b"last again"
 
 
 @pytest.mark.parametrize(
