@@ -114,7 +114,7 @@ def test_judging_again_tells_the_same_changes_without_the_ledger(team: Team) -> 
     team.ledger.unlink()
     again = CliRunner().invoke(parity, ["rejudge", "c2", "--reports", str(team.reports)])
     assert [change["new"] for change in json.loads(again.stdout)["rule_changes"]] == ['{"absolute":0.4}']
-    rule = "bets/1: bets on differences, each clipped a margin about the bound"
+    rule = "bets/2: bets on differences, each clipped a margin about the bound"
     assert again.stderr == f"wine: judged by {rule}\n"
 
 
