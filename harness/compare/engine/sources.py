@@ -103,7 +103,7 @@ def _durations(session: Session, side: str, files: list[str]) -> dict[str, int]:
     Raises:
         Trouble: part files have them in several units.
     """
-    told = session.rows(f"SELECT value FROM parquet_kv_metadata({files!r}) WHERE key::VARCHAR = '{KEY}'")
+    told = session.rows("SELECT value FROM parquet_kv_metadata(?) WHERE key::VARCHAR = ?", [files, KEY])
     found: dict[str, int] = {}
     for (value,) in told:
         for name, unit in durations(bytes(value)).items():
@@ -114,7 +114,7 @@ def _durations(session: Session, side: str, files: list[str]) -> dict[str, int]:
 
 def _written_names(session: Session, file: str) -> list[str]:
     """Read the names of a file's columns as they are written: the engine renames those that differ in case only."""
-    schema = session.rows(f"SELECT name, num_children FROM parquet_schema({file!r})")
+    schema = session.rows("SELECT name, num_children FROM parquet_schema(?)", [file])
     names, at = [], 1
     while at < len(schema):
         names.append(str(schema[at][0]))
