@@ -142,6 +142,7 @@ def check(answer: dict[str, Any], expected: Expected) -> None:
             assert shown == sorted(wanted)
 
 
+@pytest.mark.timeout(900)  # an engine is opened for each of them twice: minutes on a host whose cores are taken
 @given(st.one_of(csv_tables(), parquet_tables()), rules())
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_engine_agrees_with_a_plain_comparator_to_the_cell(tables: tuple[Table, Table], drawn: Rules) -> None:
