@@ -1,4 +1,4 @@
-"""Two curves of one metric, aligned by the training steps that they name: what is missing, doubled or moved. Pure."""
+"""Two curves of one metric, aligned by the training steps that they name, else point by point. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.model.wording import counted, first_of
 SAMPLES_MAX = 10
 NAMES_MAX = 3
 """Steps named in a sentence."""
+_NOISY = ", and so it does between runs of one side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,23 @@ def by_step(
     return _aligned(name, better, single, noise=noise)
 
 
+def by_place(name: str, legacy: Sequence[MetricPoint], candidate: Sequence[MetricPoint], *, noise: bool) -> CurveFound:
+    """Compare the n-th point of one side with that of the other; `noise`: curves of one side differ too."""
+    if not legacy or not candidate:
+        side = "legacy" if not legacy else "candidate"
+        return CurveFound(Outcome.INCONCLUSIVE, f"{side} never reported {name}")
+    moved = [(a.step, a.value, b.value) for a, b in zip(legacy, candidate, strict=False) if a.value != b.value]
+    samples = tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX])
+    left_out = max(0, len(moved) - SAMPLES_MAX)
+    if legacy[-1].step != candidate[-1].step:
+        times = f"{legacy[-1].step + 1} times on legacy, {candidate[-1].step + 1} on candidate"
+        return CurveFound(Outcome.MISMATCH, f"{name} was reported {times}", samples, left_out)
+    if not moved:
+        return CurveFound(Outcome.MATCH, f"{name}: {len(legacy)} points, all the same")
+    text = f"{name} differs at {len(moved)} of {len(legacy)} points, first at {moved[0][0] + 1}{_NOISY * noise}"
+    return CurveFound(Outcome.INCONCLUSIVE if noise else Outcome.MISMATCH, text, samples, left_out)
+
+
 def _curve(points: Sequence[MetricPoint]) -> dict[int, list[float | None]]:
     """Give the different values of each step, in the order of the steps."""
     found: dict[int, list[float | None]] = {}
@@ -73,12 +91,12 @@ def _aligned(name: str, better: Better, curves: Mapping[str, Mapping[int, float 
         return CurveFound(Outcome.MATCH, f"{name}: {counted(len(shared), 'step')}, all the same")
     said += [_best(better, one, other)] if better is not Better.NEITHER else []
     gap = bool(lost or more)
-    ending = ", and so it does between runs of one side" if noise and not gap else ""
     samples = [Sample(f"step {step}", _text(one[step]), "no value") for step in lost]
     samples += [Sample(f"step {step}", "no value", _text(other[step])) for step in more]
     samples += [Sample(f"step {step}", _text(one[step]), _text(other[step])) for step in moved]
-    outcome = Outcome.INCONCLUSIVE if noise and not gap else Outcome.MISMATCH
-    text = "; ".join(part for part in said if part) + ending
+    noisy = noise and not gap
+    outcome = Outcome.INCONCLUSIVE if noisy else Outcome.MISMATCH
+    text = "; ".join(part for part in said if part) + _NOISY * noisy
     return CurveFound(outcome, text, tuple(samples[:SAMPLES_MAX]), max(0, len(samples) - SAMPLES_MAX))
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness.compare.curves import by_step
+from harness.compare.curves import by_place, by_step
 from harness.compare.endings import truth_of
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
-from harness.model.finding import Dimension, Finding, Outcome, Sample
+from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 from harness.model.truth import Work
-
-SAMPLES_MAX = 10
 
 
 def required(job: Job) -> tuple[str, ...]:
@@ -166,42 +164,24 @@ _LOG_LESS = "nothing, as long as the last value agrees; or let the job log less"
 def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation], *, noise: bool) -> Finding:
     (pair, legacy, candidate), name = runs, metric.name
     one, other = _points(legacy, name), _points(candidate, name)
-    remedy = "nothing, as long as the last value agrees"
-    moved = [(a.step, a.value, b.value) for a, b in zip(one, other, strict=False) if a.value != b.value]
     why = _unknown(metric, legacy, candidate)
     aligned = by_step((name, metric.better), one, other, noise=noise) if why is None else None
-    if aligned is not None:
-        outcome, text = aligned.outcome, aligned.text
-    elif why is not None:
-        outcome, (text, remedy) = Outcome.INCONCLUSIVE, why
-    elif not one or not other:
-        side = "legacy" if not one else "candidate"
-        outcome, text = Outcome.INCONCLUSIVE, f"{side} never reported {name}"
-    elif one[-1].step != other[-1].step:
-        times = f"{one[-1].step + 1} times on legacy, {other[-1].step + 1} on candidate"
-        outcome, text = Outcome.MISMATCH, f"{name} was reported {times}"
-    elif moved:
-        outcome = Outcome.INCONCLUSIVE if noise else Outcome.MISMATCH
-        text = f"{name} differs at {len(moved)} of {len(one)} points, first at {moved[0][0] + 1}"
-        text += ", and so it does between runs of one side" if noise else ""
-    else:
-        outcome, text = Outcome.MATCH, f"{name}: {len(one)} points, all the same"
+    found, remedy = aligned or by_place(name, one, other, noise=noise), "nothing, as long as the last value agrees"
+    if why is not None:
+        text, remedy = why
+        found = replace(found, outcome=Outcome.INCONCLUSIVE, text=text)
     return Finding(
         check="metrics.curve",
         dimension=Dimension.METRICS,
         subject=f"{job}/{name}",
         pair=pair,
-        outcome=outcome,
-        summary=text,
+        outcome=found.outcome,
+        summary=found.text,
         required=False,
-        samples=aligned.samples if aligned else _samples(moved),
-        samples_left_out=aligned.left_out if aligned else max(0, len(moved) - SAMPLES_MAX),
-        remedy="" if outcome is Outcome.MATCH else remedy,
+        samples=found.samples,
+        samples_left_out=found.left_out,
+        remedy="" if found.outcome is Outcome.MATCH else remedy,
     )
-
-
-def _samples(moved: Sequence[tuple[int, float | None, float | None]]) -> tuple[Sample, ...]:
-    return tuple(Sample(f"point {step + 1}", _text(a), _text(b)) for step, a, b in moved[:SAMPLES_MAX])
 
 
 def _unknown(metric: Metric, legacy: Observation, candidate: Observation) -> tuple[str, str] | None:
@@ -222,7 +202,3 @@ def _unknown(metric: Metric, legacy: Observation, candidate: Observation) -> tup
     if lost := [side for side, run in sides if logged and _start_lost(run)]:
         return f"how {name} went is not known: the first lines of the log of {lost[0]} are lost", _LOG_LESS
     return None
-
-
-def _text(value: float | None) -> str:
-    return "not a number" if value is None else repr(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from observed import CANDIDATE, LEGACY, declared, observed
 
-from harness.compare.metrics import SAMPLES_MAX, check_curves
+from harness.compare.curves import SAMPLES_MAX
+from harness.compare.metrics import check_curves
 from harness.model.finding import Finding, Outcome, Sample
 from harness.model.observation import MetricPoint
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from observed import CANDIDATE, LEGACY, curve, declared, log, observed
 
-from harness.compare.metrics import SAMPLES_MAX, check_curves, metric_samples, noisy_curves
+from harness.compare.curves import SAMPLES_MAX
+from harness.compare.metrics import check_curves, metric_samples, noisy_curves
 from harness.model.finding import Dimension, Outcome, Sample
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample
