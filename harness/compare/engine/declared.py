@@ -37,6 +37,11 @@ MACROS = [
 ]
 
 
+def quoted(text: str) -> str:
+    """Write a text of the owner's rules as SQL does."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def split(declared: str) -> tuple[str, str]:
     """Take a declared type apart: its name, and how it is written where that is said (`date %d/%m/%Y`)."""
     name, _, written = declared.partition(" ")
@@ -50,10 +55,10 @@ def number_text(value: str, dialect: CsvDialect) -> str:
     comma, mark = re.escape(dialect.decimal), re.escape(dialect.thousands)
     tail = f"({comma}[0-9]+)?([eE][+-]?[0-9]+)?"
     whole = f"[0-9]{{1,3}}({mark}[0-9]{{3}})+|[0-9]*" if mark else "[0-9]*"
-    pattern = _quoted(f"-?({whole}){tail}")
-    bare = f"replace({value}, {_quoted(dialect.thousands)}, '')" if mark else value
+    pattern = quoted(f"-?({whole}){tail}")
+    bare = f"replace({value}, {quoted(dialect.thousands)}, '')" if mark else value
     return (
-        f"CASE WHEN regexp_full_match({value}, {pattern}) THEN replace({bare}, {_quoted(dialect.decimal)}, '.') "
+        f"CASE WHEN regexp_full_match({value}, {pattern}) THEN replace({bare}, {quoted(dialect.decimal)}, '.') "
         f"ELSE {value} END"
     )
 
@@ -64,7 +69,7 @@ def value_of(declared: str, value: str, dialect: CsvDialect) -> tuple[str, str]:
     if name in {"date", "timestamp"}:
         moment = f"text_moment({value})"
         if written:
-            moment = f"coalesce(moment(epoch_us(try_strptime({value}, {_quoted(written)})), '000'), {moment})"
+            moment = f"coalesce(moment(epoch_us(try_strptime({value}, {quoted(written)})), '000'), {moment})"
         return "words", moment
     if name == "json":
         return "words", f"coalesce(json_exact({value}), {value})"
@@ -91,7 +96,7 @@ def misfits(declared: str, value: str, dialect: CsvDialect) -> str:
     number = number_text(value, dialect) if name in {"integer", "double", "decimal"} else value
     wrong = []
     if name in FORMS:
-        wrong.append(f"NOT regexp_full_match({number}, {_quoted(FORMS[name])})")
+        wrong.append(f"NOT regexp_full_match({number}, {quoted(FORMS[name])})")
     made = value_of(declared, value, dialect)[1]
     if name == "decimal":
         wrong.append(f"NOT coalesce(is_number({made}), false)")
@@ -101,9 +106,5 @@ def misfits(declared: str, value: str, dialect: CsvDialect) -> str:
         wrong.append(f"(isinf({made}) AND regexp_matches({value}, '[0-9]'))")
     if name == "timestamp":
         wrong.append(f"regexp_matches({value}, '\\.[0-9]{{{NANOSECONDS + 1},}}')")
-    unless = f" AND try_strptime({value}, {_quoted(written)}) IS NULL" if written else ""
+    unless = f" AND try_strptime({value}, {quoted(written)}) IS NULL" if written else ""
     return f"{value} IS NOT NULL AND ({' OR '.join(wrong)}){unless}"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.compare.engine.arrow_files import FORMS, as_parquet
 from harness.compare.engine.arrow_schema import KEY, durations
+from harness.compare.engine.declared import quoted
 from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Outline, outline
@@ -159,11 +160,6 @@ def _read_csv(files: list[str], count: int, dialect: CsvDialect) -> str:
         "ignore_errors = false, parallel = false, compression = 'none', hive_partitioning = false, "
         f"buffer_size = {BUFFER_BYTES})"
     )
-
-
-def quoted(text: str) -> str:
-    """Write a text of the owner's rules as SQL does."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _partitioned(

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from harness.compare.engine.declared import number_text, split
+from harness.compare.engine.declared import number_text, quoted, split
 from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import SPILL_BYTES, Session, Trouble
-from harness.compare.engine.sources import Source, open_source, parts_of, quoted
+from harness.compare.engine.sources import Source, open_source, parts_of
 from harness.model.table_contract import TableContract
 
 DECLARED = {
