@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.backends.aws import Account, Clients, mapped
-from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster
+from harness.backends.kubernetes.client import TIMEOUT, Cluster
 from harness.backends.kubernetes.client import mapped as mapped_call
-from harness.backends.staging import ANY_OWNER, ensure_bucket
+from harness.backends.staging import ANY_OWNER, begun_by, ensure_bucket
 from harness.config.sources import read_documents
 from harness.errors import Conflict, Refused
 from harness.model.job import Input, Json, Side
@@ -136,7 +137,7 @@ def fill(content: SandboxContent, repositories: tuple[Repository, ...], claims: 
     held = {name: path for place, path in content.data if (name := _claim(place))}
     for uri, path in content.data:
         if not _claim(uri):
-            _upload(clients, S3Place.of(uri) if path.is_dir() else _object(uri), path)
+            _upload(clients, S3Place.of(uri) if path.is_dir() else begun_by(uri), path)
     objects = (*content.objects, *map(_claim_object, held))
     namespaces = {home.namespace for repository in repositories for home in homes_of(repository)}
     cluster = Cluster(None)
@@ -161,11 +162,6 @@ def _copy(source: Path, into: Path) -> None:
         shutil.copy(source, into)
 
 
-def _object(uri: str) -> S3Place:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return S3Place(bucket, key)
-
-
 def _upload(clients: Clients, place: S3Place, path: Path) -> None:
     """Send a file as the object of this name, or below a prefix that ends with a slash; a folder file by file."""
     ensure_bucket(clients, place.bucket, REGION)
@@ -178,18 +174,13 @@ def _upload(clients: Clients, place: S3Place, path: Path) -> None:
 
 
 def _create_all(cluster: Cluster, namespace: str, objects: tuple[dict[str, Json], ...]) -> None:
-    try:
+    """Create the namespace and the objects in it; what is there stays, also of a file that is given twice."""
+    with suppress(Conflict), mapped_call(f"create namespace {namespace}"):
         cluster.core.create_namespace({"metadata": {"name": namespace}}, _request_timeout=TIMEOUT)
-    except ApiException as error:
-        if error.status != 409:  # noqa: PLR2004 - HTTP: it is there
-            raise
     for item in objects:
         metadata = {key: value for key, value in part(item, "metadata").items() if key in _KEPT}
         body = {key: value for key, value in item.items() if key != "status"} | {"metadata": metadata}
         kind = str(item["kind"])
-        try:
-            with mapped_call(f"create {kind} {metadata['name']}"):
-                create = getattr(cluster.core, f"create_namespaced_{KINDS[kind]}")
-                create(namespace, body, _request_timeout=TIMEOUT)
-        except Conflict:
-            continue  # a file that is given twice
+        create = getattr(cluster.core, f"create_namespaced_{KINDS[kind]}")
+        with suppress(Conflict), mapped_call(f"create {kind} {metadata['name']}"):
+            create(namespace, body, _request_timeout=TIMEOUT)

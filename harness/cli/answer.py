@@ -37,7 +37,7 @@ class Answer:
     @property
     def schema(self) -> str:
         """Name what its rows are like."""
-        return f"parity.{self.verb.replace(' ', '-')}/1"
+        return _schema_name(self.verb)
 
 
 def form() -> str:
@@ -119,13 +119,8 @@ def listing(schema: str, key: str, found: Sequence[Mapping[str, Any]], **besides
     if now.form == "json":
         click.echo(json.dumps({"schema": schema, **besides, key: list(found)}, indent=1, ensure_ascii=False))
     elif now.form == "jsonl":
-        _echo_lines({"schema": schema, **besides}, found)
-
-
-def _echo_lines(head: Mapping[str, Any], found: Iterable[Mapping[str, Any]]) -> None:
-    click.echo(json.dumps(head, ensure_ascii=False))
-    for cells in found:
-        click.echo(json.dumps(cells, ensure_ascii=False))
+        for line in ({"schema": schema, **besides}, *found):
+            click.echo(json.dumps(line, ensure_ascii=False))
 
 
 def _now() -> Answer:
@@ -146,10 +141,7 @@ def answering(form: str) -> Iterator[None]:
         raise
     finally:
         if now.form != "text" and not now.whole and now.verb in COLUMNS:
-            if now.form == "json":
-                click.echo(json.dumps({"schema": now.schema, "rows": now.rows}, indent=1, ensure_ascii=False))
-            else:
-                _echo_lines({"schema": now.schema}, now.rows)
+            listing(now.schema, "rows", now.rows)
 
 
 def answered(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,12 +159,16 @@ def answered(callback: Callable[..., Any]) -> Callable[..., Any]:
 FORM = "parity.form"
 
 
+def _schema_name(verb: str) -> str:
+    return f"parity.{verb.replace(' ', '-')}/1"
+
+
 def schema_of(verb: str) -> dict[str, object]:
     """Give the JSON Schema of the document of a verb's rows."""
     columns = COLUMNS[verb]
     properties = {column: {"type": kind} for column, kind in columns.items()}
     told = {"type": "object", "required": list(columns), "properties": properties, "additionalProperties": False}
-    return _document_of(f"parity.{verb.replace(' ', '-')}/1", "rows", told)
+    return _document_of(_schema_name(verb), "rows", told)
 
 
 def schema_of_listing(schema: str, key: str) -> dict[str, object]:
