@@ -21,6 +21,7 @@ from attack.case import Case
 
 from harness.compare import json_values, tables
 from harness.compare.documents import read
+from harness.compare.documents.unreadable import Unreadable
 from harness.compare.format import NotCompared
 from harness.model.job import CompareRule
 from harness.store import artifacts
@@ -231,7 +232,7 @@ def jsons(draw: random.Random, count: int) -> Iterator[Case]:
 def _compare_json() -> int:
     try:
         documents = [next(read.documents("json", Path(name))) for name in ("a", "b")]
-    except read.Unreadable as error:
+    except Unreadable as error:
         print(ascii(str(error))[:1000])  # noqa: T201 - its answer
         return UNREADABLE
     found = json_values.compare_json(documents[0], documents[1], CompareRule(files="*"))

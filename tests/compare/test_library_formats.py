@@ -21,13 +21,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 from pyarrow import feather, orc
+from written_sides import Write, compare
 
-from harness.compare.documents.archive import NoArchive, read_zip
-from harness.compare.documents.spreadsheet import NoWorkbook, read_workbook
-from harness.compare.documents.tfrecord import NoRecords, read_tfrecord
+from harness.compare.documents.archive import read_zip
+from harness.compare.documents.spreadsheet import read_workbook
+from harness.compare.documents.tfrecord import read_tfrecord
+from harness.compare.documents.unreadable import Unreadable
 from harness.compare.engine.arrow_schema import durations
-from harness.compare.format import Difference, NotCompared
-from harness.compare.formats import FORMATS
+from harness.compare.format import NotCompared
 from harness.compare.models.images import read_image
 from harness.compare.models.onnx import read_onnx
 from harness.compare.models.parts import Array, Trouble
@@ -35,18 +36,6 @@ from harness.compare.models.skops import read_skops
 from harness.model.job import CompareRule, Tolerance
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "outputs"
-EXACT = CompareRule("*")
-Write = Callable[[Path], object]
-
-
-def compare(folder: Path, form: str, legacy: Write, candidate: Write, rule: CompareRule = EXACT) -> Difference:
-    """Write both sides, and compare them."""
-    folder.mkdir(exist_ok=True)
-    legacy(folder / "legacy")
-    candidate(folder / "candidate")
-    compares = FORMATS.get(form).compare
-    assert compares is not None
-    return compares(folder / "legacy", folder / "candidate", rule)
 
 
 def data(content: bytes) -> Write:
@@ -235,6 +224,7 @@ def test_addresses_of_a_writer_are_no_difference_in_skops(tmp_path: Path) -> Non
         ({"left_out": "schema.json"}, "no schema.json"),
         ({"more": "code.pkl"}, "does not name 'code.pkl'"),
         ({"schema": {"a": {"file": "../../etc/passwd"}}}, "which is not in it"),
+        ({"schema": {"a.b": 1, "a": {"b": 2}}, "left_out": "7.npy"}, r"'\$\.a\.b' is there twice"),
     ],
 )
 def test_a_file_of_skops_that_is_not_whole_is_not_compared(tmp_path: Path, more: dict[str, Any], why: str) -> None:
@@ -347,7 +337,7 @@ def test_records_are_their_features_in_any_order(tmp_path: Path) -> None:
 def test_records_that_are_damaged_are_not_compared(tmp_path: Path, content: bytes, why: str) -> None:
     """A missing end is damage, never a smaller file."""
     (tmp_path / "r").write_bytes(content)
-    with pytest.raises(NoRecords, match=why):
+    with pytest.raises(Unreadable, match=why):
         list(read_tfrecord(tmp_path / "r"))
 
 
@@ -501,7 +491,7 @@ def test_a_workbook_is_its_cells(tmp_path: Path) -> None:
 def test_a_workbook_that_is_not_sound_is_not_compared(tmp_path: Path, changed: dict[str, str], why: str) -> None:
     """XML of a job declares nothing that grows."""
     zipped(BOOK | changed)(tmp_path / "b.xlsx")
-    with pytest.raises(NoWorkbook, match=why):
+    with pytest.raises(Unreadable, match=why):
         list(read_workbook(tmp_path / "b.xlsx"))
 
 
@@ -513,7 +503,7 @@ def test_a_zip_archive_is_its_members(tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     legacy(whole)
     whole.write_bytes(whole.read_bytes().replace(b"2PK", b"3PK"))
-    with pytest.raises(NoArchive, match="Bad CRC-32"):
+    with pytest.raises(Unreadable, match="Bad CRC-32"):
         read_zip(whole)
 
 

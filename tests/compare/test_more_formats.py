@@ -15,31 +15,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from written_sides import Write, compare
 
 from harness.compare.documents.avro import MISSING as NO_AVRO
-from harness.compare.documents.avro import NoRecords, read_avro
-from harness.compare.documents.lightgbm import NoModel, read_lightgbm
+from harness.compare.documents.avro import read_avro
+from harness.compare.documents.lightgbm import read_lightgbm
 from harness.compare.documents.notebook import read_notebook
-from harness.compare.format import Difference, NotCompared
-from harness.compare.formats import FORMATS
+from harness.compare.documents.unreadable import Unreadable
+from harness.compare.format import NotCompared
 from harness.compare.models.hdf5 import MISSING as NO_HDF5
 from harness.compare.models.hdf5 import read_hdf5
 from harness.compare.models.parts import Trouble
 from harness.model.job import CompareRule, Tolerance
-
-EXACT = CompareRule("*")
-Write = Callable[[Path], object]
-
-
-def compare(folder: Path, form: str, legacy: Write, candidate: Write, rule: CompareRule = EXACT) -> Difference:
-    """Write both sides, and compare them."""
-    folder.mkdir(exist_ok=True)
-    legacy(folder / "legacy")
-    candidate(folder / "candidate")
-    compares = FORMATS.get(form).compare
-    assert compares is not None
-    return compares(folder / "legacy", folder / "candidate", rule)
-
 
 # -- LightGBM ---------------------------------------------------------------------------------------------------------
 
@@ -111,7 +98,7 @@ def test_a_model_of_lightgbm_is_compared_by_tree_and_value(tmp_path: Path) -> No
 )
 def test_a_model_of_lightgbm_that_is_not_whole_is_not_compared(content: str, why: str) -> None:
     """A missing end is damage, never a smaller model."""
-    with pytest.raises(NoModel, match=why):
+    with pytest.raises(Unreadable, match=why):
         read_lightgbm(content)
 
 
@@ -309,7 +296,7 @@ def test_hdf5_that_leads_out_of_its_file_decides_nothing(tmp_path: Path) -> None
 def test_without_the_extra_the_reason_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything of the file is read."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(NoRecords, match="fastavro is not installed"):
+    with pytest.raises(Unreadable, match="fastavro is not installed"):
         list(read_avro(tmp_path / "none"))
     with pytest.raises(Trouble, match="h5py is not installed"):
         read_hdf5(tmp_path / "none")
@@ -323,5 +310,5 @@ def test_any_change_of_a_models_bytes_is_read_or_refused(noise: bytes, at: int) 
     spoiled = MODEL.encode()[:at] + noise + MODEL.encode()[at + len(noise) :]
     try:
         read_lightgbm(spoiled.decode("latin-1"))
-    except NoModel:
+    except Unreadable:
         return

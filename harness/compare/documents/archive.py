@@ -12,31 +12,28 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 MEMBERS_MAX = 1_000_000
 CHUNK = 1 << 20
 
 
-class NoArchive(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no sound archive."""
-
-
 def read_zip(path: Path) -> Json:
     """Give the members.
 
     Raises:
-        NoArchive: it is none, is cut, encrypted, or has two members of one name.
+        Unreadable: it is none, is cut, encrypted, or has two members of one name.
     """
     found: dict[str, Json] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if len(members) > MEMBERS_MAX:
-                raise NoArchive(f"{len(members)} members, more than {MEMBERS_MAX}")
+                raise Unreadable(f"{len(members)} members, more than {MEMBERS_MAX}")
             for member in members:
                 if member.filename in found:
-                    raise NoArchive(f"two members are called {member.filename!r}")
+                    raise Unreadable(f"two members are called {member.filename!r}")
                 digest, size = hashlib.sha256(), 0
                 with archive.open(member) as stream:
                     while chunk := stream.read(CHUNK):
@@ -45,5 +42,5 @@ def read_zip(path: Path) -> Json:
                 kind = "directory" if member.is_dir() else "file"
                 found[member.filename] = {"kind": kind, "bytes": size, "sha256": digest.hexdigest()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ValueError) as error:
-        raise NoArchive(f"no sound zip archive: {' '.join(str(error).split())[:200]}") from error
+        raise Unreadable(f"no sound zip archive: {' '.join(str(error).split())[:200]}") from error
     return {"members": found}

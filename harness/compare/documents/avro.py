@@ -9,23 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 MISSING = "fastavro is not installed: pip install 'parity-harness[formats]'"
-
-
-class NoRecords(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no sound Avro file."""
 
 
 def read_avro(path: Path) -> Iterator[Json]:
     """Give schema and records; times, decimals and bytes as texts.
 
     Raises:
-        NoRecords: it is none, or is cut, or its library is not there.
+        Unreadable: it is none, or is cut, or its library is not there.
     """
     if importlib.util.find_spec("fastavro") is None:
-        raise NoRecords(MISSING)
+        raise Unreadable(MISSING)
     import fastavro  # noqa: PLC0415 - an extra, and only where a file is Avro
 
     try:
@@ -38,7 +35,7 @@ def read_avro(path: Path) -> Iterator[Json]:
         raise
     except Exception as error:  # whatever it raises, it is about what the file says
         said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise NoRecords(f"no sound Avro file: {said}") from error
+        raise Unreadable(f"no sound Avro file: {said}") from error
 
 
 def _plain(value: Any) -> Json:  # noqa: ANN401 - whatever Avro has

@@ -18,7 +18,8 @@ if __name__ == "__main__":
 
 from harness.bounded import process_limits
 from harness.compare.documents.notebook import STAMPED
-from harness.compare.documents.read import STREAMED, Unreadable, documents
+from harness.compare.documents.read import STREAMED, documents
+from harness.compare.documents.unreadable import Unreadable
 from harness.compare.json_noise import differing_paths, json_noise
 from harness.compare.json_values import JsonComparison, JsonTrouble, finished
 from harness.model.job import CompareRule, Json, Tolerance

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 TREES_MAX = 1_000_000
@@ -17,21 +18,17 @@ _SIZES = "tree_sizes"
 """Bytes of each tree's text, which say nothing of what it does."""
 
 
-class NoModel(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a text is no whole model."""
-
-
 def read_lightgbm(text: str) -> Json:
     """Take a model apart: every line `name=values` by its name, below its tree.
 
     Raises:
-        NoModel: it is none, or is cut.
+        Unreadable: it is none, or is cut.
     """
     lines = text.splitlines()
     if not lines or lines[0] != "tree":
-        raise NoModel("it does not begin as a model of LightGBM does")
+        raise Unreadable("it does not begin as a model of LightGBM does")
     if "end of trees" not in lines:
-        raise NoModel("it is cut: there is no end of its trees")
+        raise Unreadable("it is cut: there is no end of its trees")
     end = lines.index("end of trees")
     header: dict[str, Json] = {}
     trees: list[Json] = []
@@ -39,7 +36,7 @@ def read_lightgbm(text: str) -> Json:
     for number, line in enumerate(lines[1:end], 2):
         if found := _TREE.fullmatch(line):
             if int(found[1]) != len(trees):
-                raise NoModel(f"line {number}: tree {found[1]} where tree {len(trees)} is expected")
+                raise Unreadable(f"line {number}: tree {found[1]} where tree {len(trees)} is expected")
             section = {}
             trees.append(section)
         elif line:
@@ -51,7 +48,7 @@ def read_lightgbm(text: str) -> Json:
 def _add(section: dict[str, Json], line: str, number: int) -> None:
     name, equals, values = line.partition("=")
     if name in section:
-        raise NoModel(f"line {number}: {name} is there twice")
+        raise Unreadable(f"line {number}: {name} is there twice")
     section[name] = _values(values) if equals else True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 STAMPED = (
@@ -20,11 +21,11 @@ def read_notebook(value: Json) -> Json:
     """Write texts that may be a list of lines or one text as one text; everything else stays.
 
     Raises:
-        ValueError: it is no notebook of nbformat 4.
+        Unreadable: it is no notebook of nbformat 4.
     """
     if not isinstance(value, dict) or value.get("nbformat") != 4 or not isinstance(value.get("cells"), list):  # noqa: PLR2004 - the format's number
         message = "no notebook of nbformat 4"
-        raise ValueError(message)
+        raise Unreadable(message)
     return _joined(value)
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.compare.engine.exact import NUMBER
 from harness.errors import ConfigError
 from harness.model import strict_json
@@ -19,130 +21,62 @@ DOCUMENT_BYTES_MAX = 256 * 1024 * 1024
 """Of one document, which is held in memory; of JSON lines, of one line."""
 
 
-class Unreadable(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no such document; names the byte or line."""
-
-
 def documents(form: str, path: Path) -> Iterator[Json]:
     """Give the documents of a file, one after the other.
 
     Raises:
         Unreadable: it is no document of one meaning.
     """
-    streamed = {
-        "jsonl": _lines,
-        "sqlite": _sqlite,
-        "avro": _avro,
-        "tfrecord": _tfrecord,
-        "xlsx": _workbook,
-        "text": _text,
-    }
-    if form in streamed:
-        yield from streamed[form](path)
+    if form in STREAMED:
+        yield from STREAMED[form](path)
     else:
-        whole = {
-            "yaml": _yaml,
-            "xgboost": _xgboost,
-            "lightgbm": _lightgbm,
-            "notebook": _notebook,
-            "tar": _tar,
-            "zip": _zip,
-            "json": _json_file,
-        }
-        yield whole[form](path)
+        yield _ONE[form](path)
 
 
-STREAMED = frozenset({"jsonl", "sqlite", "avro", "tfrecord", "xlsx", "text"})
-"""Forms of many documents, each at a place of its own."""
+def _reader(name: str, function: str) -> Callable[[Path], Any]:
+    """Name a reader whose module is imported when a file needs it."""
+
+    def read(path: Path) -> Any:  # noqa: ANN401 - one document, or an iterator of them
+        return getattr(import_module(f"harness.compare.documents.{name}"), function)(path)
+
+    return read
 
 
 def _json_file(path: Path) -> Json:
     return _json(_whole(path))
 
 
-def _sqlite(path: Path) -> Iterator[Json]:
-    from harness.compare.documents.sqlite import NoDatabase, read_sqlite  # noqa: PLC0415 - only where a file is one
-
-    try:
-        yield from read_sqlite(path)
-    except NoDatabase as error:
-        raise Unreadable(str(error)) from error
-
-
-def _avro(path: Path) -> Iterator[Json]:
-    from harness.compare.documents.avro import NoRecords, read_avro  # noqa: PLC0415 - only where a file is one
-
-    try:
-        yield from read_avro(path)
-    except NoRecords as error:
-        raise Unreadable(str(error)) from error
-
-
-def _tfrecord(path: Path) -> Iterator[Json]:
-    from harness.compare.documents.tfrecord import NoRecords, read_tfrecord  # noqa: PLC0415 - only where a file is one
-
-    try:
-        yield from read_tfrecord(path)
-    except NoRecords as error:
-        raise Unreadable(str(error)) from error
-
-
-def _workbook(path: Path) -> Iterator[Json]:
-    from harness.compare.documents.spreadsheet import NoWorkbook, read_workbook  # noqa: PLC0415 - only where it is one
-
-    try:
-        yield from read_workbook(path)
-    except NoWorkbook as error:
-        raise Unreadable(str(error)) from error
-
-
-def _zip(path: Path) -> Json:
-    from harness.compare.documents.archive import NoArchive, read_zip  # noqa: PLC0415 - only where a file is one
-
-    try:
-        return read_zip(path)
-    except NoArchive as error:
-        raise Unreadable(str(error)) from error
-
-
-def _text(path: Path) -> Iterator[Json]:
-    """Give the lines without what ends them."""
+def _numbered(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Give the lines with their numbers, each with what ends it."""
     with path.open("rb") as stream:
         for number, line in enumerate(iter(lambda: stream.readline(DOCUMENT_BYTES_MAX + 1), b""), 1):
             if len(line) > DOCUMENT_BYTES_MAX:
                 raise Unreadable(f"line {number}: more than {DOCUMENT_BYTES_MAX} bytes")
-            try:
-                yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
-            except UnicodeDecodeError as error:
-                raise Unreadable(f"line {number}: no UTF-8") from error
+            yield number, line
+
+
+def _text(path: Path) -> Iterator[Json]:
+    """Give the lines without what ends them."""
+    for number, line in _numbered(path):
+        try:
+            yield line.removesuffix(b"\n").removesuffix(b"\r").decode()
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"line {number}: no UTF-8") from error
 
 
 def _lightgbm(path: Path) -> Json:
-    from harness.compare.documents.lightgbm import NoModel, read_lightgbm  # noqa: PLC0415 - only where a file is one
+    from harness.compare.documents.lightgbm import read_lightgbm  # noqa: PLC0415 - only where a file is one
 
     try:
         return read_lightgbm(_whole(path).decode())
-    except (NoModel, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from error
-
-
-def _tar(path: Path) -> Json:
-    from harness.compare.documents.tar import NoArchive, read_archive  # noqa: PLC0415 - only where a file is one
-
-    try:
-        return read_archive(path)
-    except NoArchive as error:
+    except UnicodeDecodeError as error:
         raise Unreadable(str(error)) from error
 
 
 def _notebook(path: Path) -> Json:
     from harness.compare.documents.notebook import read_notebook  # noqa: PLC0415 - only where a file is one
 
-    value = _json(_whole(path))
-    try:
-        return read_notebook(value)
-    except ValueError as error:
-        raise Unreadable(str(error)) from error
+    return read_notebook(_json(_whole(path)))
 
 
 def _whole(path: Path) -> bytes:
@@ -161,16 +95,13 @@ def _json(data: bytes) -> Json:
 
 def _lines(path: Path) -> Iterator[Json]:
     """Read a document a line; blank lines are none."""
-    with path.open("rb") as stream:
-        for number, line in enumerate(iter(lambda: stream.readline(DOCUMENT_BYTES_MAX + 1), b""), 1):
-            if len(line) > DOCUMENT_BYTES_MAX:
-                raise Unreadable(f"line {number}: more than {DOCUMENT_BYTES_MAX} bytes")
-            if not line.strip():
-                continue
-            try:
-                yield _json(line.rstrip(b"\r\n"))
-            except Unreadable as error:
-                raise Unreadable(f"line {number}: {error}") from error
+    for number, line in _numbered(path):
+        if not line.strip():
+            continue
+        try:
+            yield _json(line.rstrip(b"\r\n"))
+        except Unreadable as error:
+            raise Unreadable(f"line {number}: {error}") from error
 
 
 def _yaml(path: Path) -> Json:
@@ -227,3 +158,24 @@ def _float32(value: float) -> float:
     except OverflowError:
         return value
     return rounded
+
+
+STREAMED: Mapping[str, Callable[[Path], Iterator[Json]]] = {
+    "jsonl": _lines,
+    "sqlite": _reader("sqlite", "read_sqlite"),
+    "avro": _reader("avro", "read_avro"),
+    "tfrecord": _reader("tfrecord", "read_tfrecord"),
+    "xlsx": _reader("spreadsheet", "read_workbook"),
+    "text": _text,
+}
+"""Forms of many documents, each at a place of its own."""
+_ONE: Mapping[str, Callable[[Path], Json]] = {
+    "json": _json_file,
+    "yaml": _yaml,
+    "xgboost": _xgboost,
+    "lightgbm": _lightgbm,
+    "notebook": _notebook,
+    "tar": _reader("tar", "read_archive"),
+    "zip": _reader("archive", "read_zip"),
+}
+"""Forms of one document a file."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 PART_BYTES_MAX = 256 * 1024 * 1024
@@ -24,10 +25,6 @@ CHUNK = 1 << 16
 BOOK, RELATIONS, TEXTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
 _ID = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
 _STRICT_ID = "http://purl.oclc.org/ooxml/officeDocument/relationships id"
-
-
-class NoWorkbook(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no sound workbook."""
 
 
 @dataclass(slots=True)
@@ -46,7 +43,7 @@ def read_workbook(path: Path) -> Iterator[Json]:
     """Give the names of the sheets, then their rows.
 
     Raises:
-        NoWorkbook: it is none, is cut, or holds a document type.
+        Unreadable: it is none, is cut, or holds a document type.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -57,20 +54,20 @@ def read_workbook(path: Path) -> Iterator[Json]:
                 for number, cells in _rows(archive, part, texts):
                     yield {"sheet": name, "row": number, "cells": cells}
     except (zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError, IndexError, zlib.error, EOFError) as error:
-        raise NoWorkbook(f"no sound workbook: {' '.join(str(error).split())[:200]}") from error
+        raise Unreadable(f"no sound workbook: {' '.join(str(error).split())[:200]}") from error
     except (NotImplementedError, RuntimeError) as error:
-        raise NoWorkbook(f"no workbook that can be read: {error}") from error
+        raise Unreadable(f"no workbook that can be read: {error}") from error
 
 
 def _parse(archive: zipfile.ZipFile, part: str, begin: Begin, end: End) -> Iterator[None]:
     """Read one part, some bytes at a time."""
     if archive.getinfo(part).file_size > PART_BYTES_MAX:
-        raise NoWorkbook(f"{part} has more than {PART_BYTES_MAX} bytes")
+        raise Unreadable(f"{part} has more than {PART_BYTES_MAX} bytes")
     reader = expat.ParserCreate(namespace_separator=" ")
     inside = _Element()
 
     def refuse(*_: object) -> None:
-        raise NoWorkbook(f"{part} holds a document type")
+        raise Unreadable(f"{part} holds a document type")
 
     def started(name: str, attributes: dict[str, str]) -> None:
         inside.names.append(name)
@@ -91,7 +88,7 @@ def _parse(archive: zipfile.ZipFile, part: str, begin: Begin, end: End) -> Itera
         while chunk := stream.read(CHUNK):
             read += len(chunk)
             if read > PART_BYTES_MAX:
-                raise NoWorkbook(f"{part} has more than {PART_BYTES_MAX} bytes")
+                raise Unreadable(f"{part} has more than {PART_BYTES_MAX} bytes")
             reader.Parse(chunk, False)
             yield
         reader.Parse(b"", True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 MAGIC = b"SQLite format 3\x00"
@@ -19,19 +20,15 @@ TABLES_MAX = 1000
 COLUMNS_MAX = 2000
 
 
-class NoDatabase(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no sound database."""
-
-
 def read_sqlite(path: Path) -> Iterator[Json]:
     """Give schema and rows.
 
     Raises:
-        NoDatabase: it is none, is damaged, or has tables that only an extension can read.
+        Unreadable: it is none, is damaged, or has tables that only an extension can read.
     """
     with path.open("rb") as stream:
         if stream.read(len(MAGIC)) != MAGIC:
-            raise NoDatabase("it does not begin as a database of SQLite does")
+            raise Unreadable("it does not begin as a database of SQLite does")
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "temp_store = FILE"):
@@ -41,7 +38,7 @@ def read_sqlite(path: Path) -> Iterator[Json]:
         for name, columns, key in tables:
             yield from _rows(connection, name, columns, key)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-        raise NoDatabase(str(error)) from error
+        raise Unreadable(str(error)) from error
     finally:
         connection.close()
 
@@ -54,15 +51,15 @@ def _tables(connection: sqlite3.Connection) -> list[Table]:
     made: list[Table] = []
     named = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
     if len(named) > TABLES_MAX:
-        raise NoDatabase(f"{len(named)} tables, more than {TABLES_MAX}")
+        raise Unreadable(f"{len(named)} tables, more than {TABLES_MAX}")
     for name, sql in named:
         if str(name).startswith("sqlite_"):
             continue  # of SQLite's own: sequences and statistics
         if str(sql).lstrip()[:20].upper().startswith("CREATE VIRTUAL"):
-            raise NoDatabase(f"{name} is a virtual table, which only its extension can read")
+            raise Unreadable(f"{name} is a virtual table, which only its extension can read")
         described = connection.execute(f"PRAGMA table_xinfo({_quoted(str(name))})").fetchall()
         if len(described) > COLUMNS_MAX:
-            raise NoDatabase(f"{name} has {len(described)} columns, more than {COLUMNS_MAX}")
+            raise Unreadable(f"{name} has {len(described)} columns, more than {COLUMNS_MAX}")
         columns = [(str(row[1]), str(row[2])) for row in described]
         keyed = sorted((int(row[5]), str(row[1])) for row in described if row[5])
         made.append((str(name), columns, [column for _, column in keyed]))

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.model.job import Json
 
 BLOCK = 512
@@ -33,15 +34,11 @@ LONG = {b"L": "path", b"K": "linkpath"}
 UNSOUND = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 
-class NoArchive(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no whole archive."""
-
-
 def read_archive(path: Path) -> Json:
     """Digest every member.
 
     Raises:
-        NoArchive: it is none, ends early, has two members of one name, or what this reader does not know.
+        Unreadable: it is none, ends early, has two members of one name, or what this reader does not know.
     """
     with path.open("rb") as raw:
         opener = OPENERS.get(raw.read(2))
@@ -50,7 +47,7 @@ def read_archive(path: Path) -> Json:
             members = _members(stream)
             _read_end(stream)
     except UNSOUND as error:
-        raise NoArchive(f"it is cut or damaged: {error}") from error
+        raise Unreadable(f"it is cut or damaged: {error}") from error
     return {"members": members}
 
 
@@ -68,7 +65,7 @@ def _members(stream: IO[bytes]) -> dict[str, Json]:
             if kind == b"x":
                 said |= told
             elif told.keys() & {"path", "linkpath", "size"}:
-                raise NoArchive("a header for all members names one of them")
+                raise Unreadable("a header for all members names one of them")
             continue
         name = _shown(said.get("path") or _name(head)).removeprefix("./").rstrip("/")
         value = _value(stream, kind, int(said.get("size", size)), _shown(said.get("linkpath") or _cut(head[157:257])))
@@ -76,9 +73,9 @@ def _members(stream: IO[bytes]) -> dict[str, Json]:
         if kind == DIRECTORY:
             continue
         if name in found:
-            raise NoArchive(f"two members are called {name!r}")
+            raise Unreadable(f"two members are called {name!r}")
         if len(found) >= MEMBERS_MAX:
-            raise NoArchive(f"more than {MEMBERS_MAX} members")
+            raise Unreadable(f"more than {MEMBERS_MAX} members")
         found[name] = value
     return found
 
@@ -93,7 +90,7 @@ def _value(stream: IO[bytes], kind: bytes, size: int, target: str) -> Json:
         return {"link": target}
     if kind in SPECIAL:
         return {"special file": kind.decode()}
-    raise NoArchive(f"a member of the kind {kind!r}, which is not known")
+    raise Unreadable(f"a member of the kind {kind!r}, which is not known")
 
 
 def _digest(stream: IO[bytes], size: int) -> str:
@@ -112,14 +109,14 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     while len(data) < size:
         more = stream.read(size - len(data))
         if not more:
-            raise NoArchive("it is cut")
+            raise Unreadable("it is cut")
         data += more
     return data
 
 
 def _text(stream: IO[bytes], size: int) -> bytes:
     if size > TEXT_BYTES_MAX:
-        raise NoArchive(f"a header of {size} bytes, more than {TEXT_BYTES_MAX}")
+        raise Unreadable(f"a header of {size} bytes, more than {TEXT_BYTES_MAX}")
     data = _exactly(stream, size)
     _exactly(stream, -size % BLOCK)
     return data
@@ -127,7 +124,7 @@ def _text(stream: IO[bytes], size: int) -> bytes:
 
 def _check(head: bytes) -> None:
     if sum(head) - sum(head[148:156]) + 8 * 32 != _number(head[148:156]):
-        raise NoArchive("the checksum of a header does not fit: it is no archive, or damaged")
+        raise Unreadable("the checksum of a header does not fit: it is no archive, or damaged")
 
 
 def _number(field: bytes) -> int:
@@ -137,7 +134,7 @@ def _number(field: bytes) -> int:
     try:
         return int(digits or b"0", 8)
     except ValueError as error:
-        raise NoArchive("a number of a header is none: it is no archive, or damaged") from error
+        raise Unreadable("a number of a header is none: it is no archive, or damaged") from error
 
 
 def _name(head: bytes) -> str:
@@ -160,21 +157,21 @@ def _extended(data: bytes) -> dict[str, str]:
     while data:
         length, _, rest = data.partition(b" ")
         if not length.isdigit() or not len(length) + 1 < int(length) <= len(data):
-            raise NoArchive("an extended header is damaged")
+            raise Unreadable("an extended header is damaged")
         keyword, _, value = rest[: int(length) - len(length) - 2].partition(b"=")
         told[keyword.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         data = data[int(length) :]
     if any(keyword.startswith("GNU.sparse") for keyword in told):
-        raise NoArchive("a file with holes, as GNU tar packs them, is not read")
+        raise Unreadable("a file with holes, as GNU tar packs them, is not read")
     if not told.get("size", "0").isdigit():
-        raise NoArchive("an extended header is damaged")
+        raise Unreadable("an extended header is damaged")
     return told
 
 
 def _read_end(stream: IO[bytes]) -> None:
     """Read the second block of zeros and what follows, so that the packer's checksum is checked as well."""
     if _exactly(stream, BLOCK) != ZEROS:
-        raise NoArchive("it is cut: one block of zeros ends it, where two are expected")
+        raise Unreadable("it is cut: one block of zeros ends it, where two are expected")
     while block := stream.read(READ_BYTES):
         if block.strip(b"\x00"):
-            raise NoArchive("something follows its end")
+            raise Unreadable("something follows its end")

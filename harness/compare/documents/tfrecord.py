@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from harness.compare.documents.unreadable import Unreadable
 from harness.compare.models.parts import Trouble
 from harness.compare.models.protobuf import BYTES, Field, fields, integers, numbers, text
 from harness.model.job import Json
@@ -32,18 +33,14 @@ _FEATURES, _FEATURE, _KEY, _VALUE = 1, 1, 1, 2
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
 
-class NoRecords(Exception):  # noqa: N818 - an answer, not a fault
-    """Why a file is no sound file of records."""
-
-
 def read_tfrecord(path: Path) -> Iterator[Json]:
     """Give the records in their order.
 
     Raises:
-        NoRecords: a record is cut or has another checksum, or the library for checksums is not there.
+        Unreadable: a record is cut or has another checksum, or the library for checksums is not there.
     """
     if importlib.util.find_spec("google_crc32c") is None:
-        raise NoRecords(MISSING)
+        raise Unreadable(MISSING)
     import google_crc32c  # noqa: PLC0415 - an extra, and only where a file is one
 
     def masked(data: bytes) -> int:
@@ -56,20 +53,20 @@ def read_tfrecord(path: Path) -> Iterator[Json]:
             while head := stream.read(_LENGTH.size):
                 number += 1
                 if len(head) < _LENGTH.size:
-                    raise NoRecords(f"record {number} is cut")
+                    raise Unreadable(f"record {number} is cut")
                 length, check = _LENGTH.unpack(head)
                 if masked(head[:8]) != check:
-                    raise NoRecords(f"record {number}: its length has another checksum")
+                    raise Unreadable(f"record {number}: its length has another checksum")
                 if length > RECORD_BYTES_MAX:
-                    raise NoRecords(f"record {number}: {length} bytes, more than {RECORD_BYTES_MAX}")
+                    raise Unreadable(f"record {number}: {length} bytes, more than {RECORD_BYTES_MAX}")
                 data, end = stream.read(length), stream.read(4)
                 if len(data) < length or len(end) < 4:  # noqa: PLR2004 - the checksum's own bytes
-                    raise NoRecords(f"record {number} is cut")
+                    raise Unreadable(f"record {number} is cut")
                 if masked(data) != int.from_bytes(end, "little"):
-                    raise NoRecords(f"record {number}: its bytes have another checksum")
+                    raise Unreadable(f"record {number}: its bytes have another checksum")
                 yield _document(data)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise NoRecords(f"after {number} records: {error}") from error
+        raise Unreadable(f"after {number} records: {error}") from error
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from harness.compare.models.parts import BLOCK_BYTES, PARTS_MAX, Array, Parts, Scalar, Trouble, array_type
+from harness.compare.models.parts import BLOCK_BYTES, Array, Parts, Scalar, Trouble, array_type, gathered
 
 MISSING = "h5py is not installed: pip install 'parity-harness[formats]'"
 DEPTH_MAX = 50
@@ -33,15 +33,8 @@ def read_hdf5(path: Path) -> Parts:
     os.environ["HDF5_PLUGIN_PRELOAD"] = "::"  # no filters from files of the machine (HDF5 manual, H5PL)
     import h5py  # noqa: PLC0415 - an extra, and only where a file is HDF5
 
-    parts: dict[str, Array | Scalar] = {}
     with h5py.File(path, "r") as file:
-        for name, value in _of_group(h5py, file, path, ()):
-            if len(parts) >= PARTS_MAX:
-                raise Trouble(f"more than {PARTS_MAX} parts")
-            if name in parts:
-                raise Trouble(f"two parts are called {name!r}")
-            parts[name] = value
-    return parts
+        return gathered(_of_group(h5py, file, path, ()))
 
 
 def _of_group(h5py: Any, group: Any, path: Path, place: tuple[str, ...]) -> Iterator[tuple[str, Array | Scalar]]:  # noqa: ANN401 - its package has no types

@@ -9,11 +9,10 @@ import io
 import warnings
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import numpy as np
 
-from harness.compare.models.parts import Array, Parts, Scalar, Trouble
+from harness.compare.models.parts import Array, Parts, Scalar, Trouble, array_type
 
 MISSING = "Pillow is not installed: pip install 'parity-harness[formats]'"
 KINDS = ("PNG", "JPEG")
@@ -61,9 +60,4 @@ def read_image(path: Path) -> Parts:
 def _array(values: np.ndarray) -> Array:
     """Hold decoded pixels; they are bounded, and are read once."""
     raw = np.ascontiguousarray(values)
-    kind = raw.dtype.newbyteorder("=").str[1:] if raw.dtype.kind != "b" else "?"
-    return Array(kind, raw.dtype, raw.shape, fortran=False, open=partial(_in_memory, raw))
-
-
-def _in_memory(values: np.ndarray) -> BinaryIO:
-    return cast("BinaryIO", io.BytesIO(values.tobytes()))
+    return Array(array_type(raw.dtype), raw.dtype, raw.shape, fortran=False, open=partial(io.BytesIO, raw.tobytes()))

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from harness.compare.models.parts import PARTS_MAX, Array, Parts, Trouble, array_type
+from harness.compare.models.parts import PARTS_MAX, Array, Parts, Trouble, array_type, member
 
 MAGIC = b"\x93NUMPY"
 HEADER_BYTES_MAX = 1 << 20
@@ -43,12 +43,12 @@ def read_npz(path: Path) -> Parts:
     try:
         with zipfile.ZipFile(path) as archive:
             found: dict[str, Array] = {}
-            for member in archive.infolist()[: PARTS_MAX + 1]:
-                name = member.filename.removesuffix(".npy")
+            for entry in archive.infolist()[: PARTS_MAX + 1]:
+                name = entry.filename.removesuffix(".npy")
                 if name in found:
                     raise Trouble(f"two arrays are called {name!r}")
-                with archive.open(member) as stream:
-                    found[name] = _array(cast("BinaryIO", stream), partial(_member, path, member.filename))
+                with archive.open(entry) as stream:
+                    found[name] = _array(cast("BinaryIO", stream), partial(member, path, entry.filename))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise Trouble(f"no sound zip archive: {error}") from error
     return found
@@ -66,11 +66,6 @@ def array_at(reopen: Callable[[], BinaryIO]) -> Array:
 
 def _file(path: Path) -> BinaryIO:
     return path.open("rb")
-
-
-def _member(path: Path, name: str) -> BinaryIO:
-    """Open a member; the archive is closed with it."""
-    return cast("BinaryIO", zipfile.ZipFile(path).open(name))
 
 
 def _array(stream: BinaryIO, reopen: Callable[[], BinaryIO]) -> Array:

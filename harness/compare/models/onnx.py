@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 
-from harness.compare.models.parts import BFLOAT16, OPAQUE, PARTS_MAX, Array, Parts, Scalar, Trouble
+from harness.compare.models.parts import BFLOAT16, OPAQUE, Array, Parts, Scalar, Trouble, array_type, file_at, gathered
 from harness.compare.models.protobuf import BYTES, Field, fields, integers, numbers, text
 
 DEPTH_MAX = 30
@@ -44,16 +44,10 @@ def read_onnx(path: Path) -> Parts:
     """
     if not path.stat().st_size:
         raise Trouble("an empty file is no model")
-    parts: dict[str, Array | Scalar] = {}
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         data = memoryview(mapped)
         try:
-            for name, value in _Reader(path, data).model():
-                if name in parts:
-                    raise Trouble(f"{name!r} is there twice")
-                if len(parts) >= PARTS_MAX:
-                    raise Trouble(f"more than {PARTS_MAX} parts")
-                parts[name] = value
+            parts = gathered(_Reader(path, data).model())
         finally:
             data.release()
     if not any(name.startswith("graph.") for name in parts):
@@ -183,11 +177,11 @@ class _Reader:
         opened: Callable[[], BinaryIO]
         if stored is not None and stored.end > stored.start:
             found = stored.end - stored.start
-            opened = partial(_open, self._path, stored.start)
+            opened = partial(file_at, self._path, stored.start)
         else:
             values = self._typed(items, kind, raw)
             found = len(values)
-            opened = partial(_in_memory, values)
+            opened = partial(io.BytesIO, values)
         if found != size:
             raise Trouble(f"{at!r} has {found} bytes, its shape and type say {size}")
         return Array(name, raw, shape, fortran=False, open=opened)
@@ -236,14 +230,4 @@ def _type_of(kind: int, at: str) -> tuple[str, np.dtype]:
     if kind not in TYPES:
         raise Trouble(f"{at!r} has values of the type {kind}, which is not known")
     raw = np.dtype(f"<{TYPES[kind]}") if TYPES[kind] != "?" else np.dtype("?")
-    return raw.newbyteorder("=").str[1:], raw
-
-
-def _open(path: Path, at: int) -> BinaryIO:
-    stream = path.open("rb")
-    stream.seek(at)
-    return stream
-
-
-def _in_memory(values: bytes) -> BinaryIO:
-    return cast("BinaryIO", io.BytesIO(values))
+    return array_type(raw), raw

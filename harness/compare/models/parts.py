@@ -1,10 +1,14 @@
 """What a file of a model is taken apart into: arrays and plain values, each under a path."""
 
+# ruff: noqa: EM102 - the reason is the message
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -69,6 +73,34 @@ def _exactly(stream: BinaryIO, wanted: int) -> bytes:
 Scalar = str | int | float | bool | bytes | None
 Parts = Mapping[str, Array | Scalar]
 """By path, in the order of the file."""
+
+
+def gathered(found: Iterable[tuple[str, Array | Scalar]]) -> Parts:
+    """Put what a reader finds under its paths.
+
+    Raises:
+        Trouble: more parts than can be held, or a path that two of them have: one would hide the other.
+    """
+    parts: dict[str, Array | Scalar] = {}
+    for name, value in found:
+        if len(parts) >= PARTS_MAX:
+            raise Trouble(f"more than {PARTS_MAX} parts")
+        if name in parts:
+            raise Trouble(f"{name!r} is there twice")
+        parts[name] = value
+    return parts
+
+
+def file_at(path: Path, at: int) -> BinaryIO:
+    """Open a file at a place in it."""
+    stream = path.open("rb")
+    stream.seek(at)
+    return stream
+
+
+def member(path: Path, name: str) -> BinaryIO:
+    """Open a member of a zip archive; the archive is closed with it."""
+    return cast("BinaryIO", zipfile.ZipFile(path).open(name))
 
 
 def array_type(raw: np.dtype[Any]) -> str:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from harness.compare.models.parts import BFLOAT16, PARTS_MAX, Array, Parts, Scalar, Trouble, array_type
+from harness.compare.models.parts import BFLOAT16, PARTS_MAX, Array, Parts, Scalar, Trouble, array_type, file_at
 from harness.compare.models.pickle_machine import Global, Items, Made, Persistent, build, pairs_of
 
 NUMPY = ("numpy._core.", "numpy.core.")
@@ -113,15 +113,9 @@ def _joblib(path: Path, made: Made, stream: BinaryIO) -> Any:  # noqa: ANN401 - 
     if said.get("numpy_array_alignment_bytes"):
         stream.read(stream.read(1)[0])
     at, shape = stream.tell(), tuple(int(size) for size in said["shape"])
-    array = Array(array_type(raw), raw, shape, said.get("order") == "F", partial(_open, path, at))
+    array = Array(array_type(raw), raw, shape, said.get("order") == "F", partial(file_at, path, at))
     stream.seek(array.values * raw.itemsize, io.SEEK_CUR)
     return array
-
-
-def _open(path: Path, at: int) -> BinaryIO:
-    stream = path.open("rb")
-    stream.seek(at)
-    return stream
 
 
 # -- NumPy ------------------------------------------------------------------------------------------------------------

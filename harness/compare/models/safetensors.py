@@ -8,11 +8,11 @@ import itertools
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
-from harness.compare.models.parts import BFLOAT16, OPAQUE, Array, Parts, Trouble, array_type
+from harness.compare.models.parts import BFLOAT16, OPAQUE, Array, Parts, Trouble, array_type, file_at
 from harness.model import strict_json
 
 HEADER_BYTES_MAX = 100_000_000
@@ -57,13 +57,7 @@ def _tensor(path: Path, start: int, described: Any) -> Array:  # noqa: ANN401 - 
     kind = np.dtype(f"<{raw}") if raw != "?" else np.dtype(raw)
     if prod(shape) * kind.itemsize != end - begin:
         raise Trouble("a tensor has other bytes than its shape and type say")
-    return Array(name or array_type(kind), kind, shape, fortran=False, open=partial(_open, path, start + begin))
-
-
-def _open(path: Path, at: int) -> BinaryIO:
-    stream = path.open("rb")
-    stream.seek(at)
-    return stream
+    return Array(name or array_type(kind), kind, shape, fortran=False, open=partial(file_at, path, start + begin))
 
 
 def _check_places(described: dict[str, Any], size: int) -> None:

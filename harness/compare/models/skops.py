@@ -13,10 +13,10 @@ import zipfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from harness.compare.models.npy import array_at
-from harness.compare.models.parts import PARTS_MAX, Array, Parts, Scalar, Trouble
+from harness.compare.models.parts import Array, Parts, Scalar, Trouble, gathered, member
 from harness.model import strict_json
 
 SCHEMA = "schema.json"
@@ -44,11 +44,7 @@ def read_skops(path: Path) -> Parts:
         except strict_json.StrictError as error:
             raise Trouble(f"its schema: {error}") from error
         reader = _Reader(path, archive)
-        parts: dict[str, Array | Scalar] = {}
-        for name, value in reader.values(schema, "$", 0):
-            if len(parts) >= PARTS_MAX:
-                raise Trouble(f"more than {PARTS_MAX} parts")
-            parts[name] = value
+        parts = gathered(reader.values(schema, "$", 0))
         lost = sorted(set(names) - reader.used - {SCHEMA})
     if lost:
         raise Trouble(f"its schema does not name {lost[0]!r}")
@@ -88,14 +84,9 @@ class _Reader:
         except KeyError as error:
             raise Trouble(f"its schema names {name!r}, which is not in it") from error
         self.used.add(name)
-        opened = partial(_open, self._path, name)
+        opened = partial(member, self._path, name)
         if name.endswith(".npy"):
             return array_at(opened)
         if info.file_size > MEMBER_BYTES_MAX:
             raise Trouble(f"{name!r} has more than {MEMBER_BYTES_MAX} bytes")
         return hashlib.sha256(self._archive.read(name)).hexdigest()
-
-
-def _open(path: Path, name: str) -> BinaryIO:
-    archive = zipfile.ZipFile(path)
-    return cast("BinaryIO", archive.open(name))
