@@ -96,8 +96,8 @@ def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: R
 
 def digest_of(config_path: Path) -> str:
     """Give the digest of repos.yaml; where it includes files, over the digests of all with their names."""
-    found = files(config_path, sandbox=True)  # it was loaded before, and refused where it had to be
-    digests = {file.relative_to(config_path.parent).as_posix(): codec.digest(file.read_bytes()) for file in found}
+    parts = files(config_path)
+    digests = {file.relative_to(config_path.parent).as_posix(): codec.digest(file.read_bytes()) for file in parts}
     return digests[config_path.name] if len(digests) == 1 else codec.digest(codec.line(digests))
 
 

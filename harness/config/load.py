@@ -58,8 +58,6 @@ class _Loaded:
     repositories: list[Repository] = field(default_factory=list)
     effective: dict[str, Effective] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    files: tuple[FilePath, ...] = ()
-    """What the file includes."""
 
 
 def load(path: FilePath, *, sandbox: bool = False) -> tuple[Repository, ...]:
@@ -74,16 +72,13 @@ def load(path: FilePath, *, sandbox: bool = False) -> tuple[Repository, ...]:
     return tuple(loaded.repositories)
 
 
-def files(path: FilePath, *, sandbox: bool = False) -> tuple[FilePath, ...]:
-    """List the file and those that it includes; `sandbox`: as `load` takes it.
+def files(path: FilePath) -> tuple[FilePath, ...]:
+    """List the file and those that it includes, without a look at what they say.
 
     Raises:
-        ConfigError: it has problems.
+        ConfigError: it can't be read.
     """
-    loaded = _load(path, sandbox=sandbox)
-    if loaded.problems:
-        raise ConfigError(tuple(loaded.problems))
-    return (path, *loaded.files)
+    return (path, *with_included(read(_bytes(path), str(path))).files)
 
 
 def check(path: FilePath, *, sandbox: bool = False) -> tuple[Problem, ...]:
@@ -144,7 +139,7 @@ def _parse(data: bytes, file: str, *, draft: bool = False, sandbox: bool = False
     except ConfigError as error:
         loaded.problems.extend(error.problems)
         return loaded
-    document, loaded.files = included.document, included.files
+    document = included.document
     loaded.problems.extend(included.problems)
     if included.problems and isinstance(document.data, dict) and "repositories" not in document.data:
         return loaded  # what is missing is in the files that were refused
