@@ -63,8 +63,8 @@ def fill(effective: Effective) -> tuple[dict[str, Any], tuple[Missing, ...]]:
     missing = [*_missing_of_entry(entry)]
     for name, job in entry["jobs"].items():
         missing.extend(_missing_of_job(("jobs", name), job, {side: _platform(entry, side) for side in _SIDES}))
-    for each in missing:
-        _put(entry, each.path, each.stand_in)
+    for lack in missing:
+        _put(entry, lack.path, lack.stand_in)
     return entry, tuple(missing)
 
 
@@ -115,36 +115,36 @@ def _missing_of_sides(base: Path, job: dict[str, Any], platforms: Mapping[str, P
 
 
 def _missing_of_inputs(base: Path, inputs: dict[str, Any]) -> Iterator[Missing]:
-    for name, each in inputs.items():
-        if "uri" not in each:
+    for name, given in inputs.items():
+        if "uri" not in given:
             yield Missing((*base, "inputs", name, "uri"), "an S3 place such as s3://bucket/prefix", "")
-        if "pin" not in each:
+        if "pin" not in given:
             yield Missing((*base, "inputs", name, "pin"), "an object version, digest, snapshot id or logical date", "")
 
 
 def _missing_of_metrics(base: Path, metrics: dict[str, Any]) -> Iterator[Missing]:
-    for name, each in metrics.items():
-        if "better" not in each:
+    for name, metric in metrics.items():
+        if "better" not in metric:
             hint = "a margin needs its direction"
             yield Missing((*base, "metrics", name, "better"), "lower, higher or neither", "neither", hint)
-        if "margin" not in each:
+        if "margin" not in metric:
             expected = "the largest difference you accept, such as 1% or {absolute: 0.01}"
             yield Missing((*base, "metrics", name, "margin"), expected, {}, "fixed before any data is seen")
 
 
 def _missing_of_outputs(base: Path, outputs: dict[str, Any], platforms: Mapping[str, Platform]) -> Iterator[Missing]:
-    for name, each in outputs.items():
+    for name, output in outputs.items():
         path = (*base, "outputs", name)
-        if "uri" in each and "path" not in each:
+        if "uri" in output and "path" not in output:
             for side in _SIDES:
-                if side not in each["uri"]:
+                if side not in output["uri"]:
                     yield Missing((*path, "uri", side), "an S3 prefix of this side", "")
             continue
-        without = [side for side in platforms if side not in each.get("path", {})]
+        without = [side for side in platforms if side not in output.get("path", {})]
         if without:
             side = next((side for side in without if not platforms[side].carries_outputs), without[0])
             expected = f"the path that the {platforms[side].title} side writes, or a uri per side"
-            yield Missing((*path, "path"), expected, {**each.get("path", {}), side: ""})
+            yield Missing((*path, "path"), expected, {**output.get("path", {}), side: ""})
 
 
 def build(name: str, entry: dict[str, Any], place: Place, root: str) -> Repository:
@@ -154,7 +154,7 @@ def build(name: str, entry: dict[str, Any], place: Place, root: str) -> Reposito
         "owner": entry["owner"],
         "tier": entry["tier"],
         **{side: _platform(entry, side).form.build(entry[side]) for side in _SIDES},
-        "jobs": [_job(job, each) for job, each in entry["jobs"].items()],
+        "jobs": [_job(job, written) for job, written in entry["jobs"].items()],
         "policy": _policy({key: value for key, value in entry["policy"].items() if key != _DRILL}),
         "rollback_drill": bool(entry["policy"].get(_DRILL)),
         "limits": {"price_max": None, **Limits.for_model(entry["limits"])},
@@ -200,7 +200,7 @@ def _job(name: str, job: dict[str, Any]) -> dict[str, Any]:
 
 def _side(name: str, side: dict[str, Any]) -> dict[str, Any]:
     reading = side["read_parameters"]
-    sources = {secret: _source(each[name]) for secret, each in side["secrets"].items() if name in each}
+    sources = {secret: _source(stores[name]) for secret, stores in side["secrets"].items() if name in stores}
     return {
         "command": side["command"],
         "environment": side["environment"],
@@ -285,4 +285,4 @@ def _bounds(margin: dict[str, Any]) -> dict[str, float | None]:
 
 
 def _given(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: each for key, each in value.items() if each is not None}
+    return {key: item for key, item in value.items() if item is not None}

@@ -110,7 +110,7 @@ def resolve(document: Document, top: dict[str, Any], name: str, library: Library
             jobs[job] = _job(whole, sides, stands_on)
             unread |= {job} if stands_on.broken else set()
             faults += (replace(fault, path=("jobs", job, *fault.path)) for fault in stands_on.faults)
-    entry = {key: each for key, each in merged.items() if key not in {"every_job", "jobs", "policy"}}
+    entry = {key: value for key, value in merged.items() if key not in {"every_job", "jobs", "policy"}}
     effective = merge(_default_entry(sides), strip(entry))
     effective["policy"] = _policy(strip(part(merged, "policy")))
     effective["jobs"] = jobs
@@ -126,7 +126,7 @@ def _with_state(job: Tree) -> Tree:
     """Take what a job reads of its own last output for inputs whose pin is a campaign's copy."""
     marks: Tree = {"pin": Leaf(COPIED, COPIED, "state"), "state": Leaf(True, True, "state")}
     states: Tree = {name: merge(part(part(job, "state"), name), marks) for name in strip(part(job, "state"))}
-    left = {key: each for key, each in job.items() if key != "state"}
+    left = {key: value for key, value in job.items() if key != "state"}
     return {**left, "inputs": merge(part(job, "inputs"), states)} if states else left
 
 
@@ -134,7 +134,7 @@ def _without_weaker_policy(shared: Tree, own: Tree) -> Tree:
     """Let a repository that names a preset start from it: what the defaults wrote for theirs is not carried along."""
     preset = part(own, "policy").get("preset")
     if isinstance(preset, Leaf) and preset.value is not None:
-        return {key: each for key, each in shared.items() if key != "policy"}
+        return {key: value for key, value in shared.items() if key != "policy"}
     return shared
 
 
@@ -168,7 +168,7 @@ def _policy(written: Tree) -> Tree:
     durations = {model: written for written, model in Policy.in_model.items()}
     for name, value in values.items():
         if isinstance(value, dict):
-            base[name] = {str(key): Leaf(each, each, origin) for key, each in value.items()}
+            base[name] = {str(key): Leaf(item, item, origin) for key, item in value.items()}
         else:
             shown = units.duration(value) if name in durations else value
             base[durations.get(name, name)] = Leaf(value, shown, origin)
@@ -177,16 +177,16 @@ def _policy(written: Tree) -> Tree:
 
 def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented) -> Tree:
     """Resolve one job: what is left out comes from the table of defaults, what a side has comes under the side."""
-    own = {key: each for key, each in merged.items() if key not in set(Side)}
+    own = {key: value for key, value in merged.items() if key not in set(Side)}
     job = merge(merge(_default_job(), stands_on.job(strip(own))), strip(own))
     sides: dict[str, Tree] = {}
     for side, platform in platforms.items():
-        default = {key: each for key, each in _default_job().items() if key in _BOTH}
+        default = {key: value for key, value in _default_job().items() if key in _BOTH}
         written = strip(part(merged, side.value))
         if side in stands_on.opened:
             written = {**written, **stands_on.side(side, {**stands_on.left_to_the_job(side, own), **written}, own)}
         else:
-            shared = {key: each for key, each in own.items() if key in (*_BOTH, *_for_the_job(platform))}
+            shared = {key: value for key, value in own.items() if key in (*_BOTH, *_for_the_job(platform))}
             written = strip(merge(shared, part(merged, side.value)))
         if _laid_out(job) and side not in stands_on.opened and "command" not in written:
             default = merge(default, _default_train())
@@ -196,7 +196,7 @@ def _job(merged: Tree, platforms: Mapping[Side, Platform], stands_on: Documented
         flags = stands_on.parameters(side, sides[side.other.value])
         sides[side.value] = merge({"parameters": flags}, sides[side.value])
     of_sides = {*_BOTH, *(key for platform in every_platform() for key in _for_the_job(platform))}
-    rest: Tree = {key: each for key, each in job.items() if key not in of_sides}
+    rest: Tree = {key: value for key, value in job.items() if key not in of_sides}
     return {**rest, **_named(rest, platforms), **sides}
 
 

@@ -59,7 +59,7 @@ class Source:
 
 def tree(value: dict[str, Any], source: Source, base: Path, start: int = 0) -> Tree:
     """Turn a checked part of a document, which stands at `base`, into a layer."""
-    return {name: _node(each, source, (*base, name), start or len(base)) for name, each in value.items()}
+    return {name: _node(inner, source, (*base, name), start or len(base)) for name, inner in value.items()}
 
 
 def _node(value: Any, source: Source, path: Path, start: int) -> Tree | Leaf:  # noqa: ANN401 - any written value
@@ -100,15 +100,15 @@ def merge(lower: Tree, upper: Tree) -> Tree:
 def strip(layer: Tree) -> Tree:
     """Drop what was removed."""
     return {
-        name: strip(each) if isinstance(each, dict) else each
-        for name, each in layer.items()
-        if isinstance(each, dict) or each.value is not None
+        name: strip(node) if isinstance(node, dict) else node
+        for name, node in layer.items()
+        if isinstance(node, dict) or node.value is not None
     }
 
 
 def plain(layer: Tree) -> dict[str, Any]:
     """Forget the origins."""
-    return {name: plain(each) if isinstance(each, dict) else each.value for name, each in layer.items()}
+    return {name: plain(node) if isinstance(node, dict) else node.value for name, node in layer.items()}
 
 
 def part(layer: Tree, name: str) -> Tree:
@@ -119,11 +119,11 @@ def part(layer: Tree, name: str) -> Tree:
 
 def leaves(layer: Tree, base: Path = ()) -> Iterator[tuple[Path, Leaf]]:
     """List all values with their paths."""
-    for name, each in layer.items():
-        if isinstance(each, dict):
-            yield from leaves(each, (*base, name))
+    for name, node in layer.items():
+        if isinstance(node, dict):
+            yield from leaves(node, (*base, name))
         else:
-            yield (*base, name), each
+            yield (*base, name), node
 
 
 def place_of(layer: Tree, path: Path) -> Place | None:

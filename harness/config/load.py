@@ -186,7 +186,7 @@ def _checked(document: Document) -> tuple[dict[str, Any] | None, dict[Path, Prob
         except ValidationError as error:
             found = written_problems(error, document, Top)
             known = {path[:length] for path in problems for length in range(len(path) + 1)}
-            problems.update({path: each for path, each in found.items() if path not in known})
+            problems.update({path: problem for path, problem in found.items() if path not in known})
             smaller = _without(data, frozenset(map(_removable, found)))
             if smaller == data or not found or () in found or ("repositories",) in found:
                 return None, problems
@@ -203,7 +203,7 @@ def _removable(path: Path) -> Path:
 def _without(data: Json, broken: frozenset[Path], path: Path = ()) -> Json:
     if not isinstance(data, dict):
         return data
-    return {name: _without(each, broken, (*path, name)) for name, each in data.items() if (*path, name) not in broken}
+    return {name: _without(inner, broken, (*path, name)) for name, inner in data.items() if (*path, name) not in broken}
 
 
 def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path]) -> None:
@@ -226,7 +226,7 @@ def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broke
             _problem(effective, fault.path, fault.found, fault.expected, hint=fault.hint)
             for fault in (*effective.faults, *of_suites)
         )
-        filled.append((effective, repository, frozenset(each.path for each in missing)))
+        filled.append((effective, repository, frozenset(lack.path for lack in missing)))
     loaded.problems.extend(problem for library in libraries.values() for problem in library.problems)
     _apply_rules(loaded, filled)
 
@@ -236,10 +236,10 @@ _SAID_BY_DOCUMENTS = ("image", "kind", "command", "instance_type", "inputs")
 
 def _missing(effective: Effective, missing: tuple[Missing, ...], unsure: set[Path]) -> Iterator[Problem]:
     told: set[Path] = set()
-    for each in missing:
-        path = each.shown or each.path
+    for lack in missing:
+        path = lack.shown or lack.path
         if path not in told and not any(_about(path, bad) for bad in unsure):
-            yield _problem(effective, path, "nothing", each.expected, hint=each.hint)
+            yield _problem(effective, path, "nothing", lack.expected, hint=lack.hint)
         told.add(path)
 
 

@@ -77,8 +77,8 @@ def _policy(policy: Policy) -> Iterator[Fault]:
 def _approvers(policy: Policy) -> Iterator[Fault]:
     for what in ("name", "key"):
         said = [getattr(approver, what).split()[:2] for approver in policy.approvers]
-        for number, each in enumerate(said):
-            if each in said[:number]:
+        for number, word in enumerate(said):
+            if word in said[:number]:
                 found, expected = f"the {what} of another approver", f"a {what} of their own"
                 yield Fault(("policy", "approvers", number, what), found, expected, "nobody signs twice")
     if policy.approvers and policy.approvals > len(policy.approvers):
@@ -262,7 +262,7 @@ def _output_paths(job: Job) -> Iterator[Fault]:
         outputs = [
             (("outputs", output.name, "path"), output.path[side]) for output in job.outputs if output.path.get(side)
         ]
-        others = [(("inputs", each.name, "path"), each.path[side]) for each in job.inputs if each.path.get(side)]
+        others = [(("inputs", given.name, "path"), given.path[side]) for given in job.inputs if given.path.get(side)]
         scratch = job.sides[side].scratch
         others += [((side.value, "scratch", name), path) for name, path in scratch.items()]
         for number, (path, place) in enumerate(outputs):

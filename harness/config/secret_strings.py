@@ -61,16 +61,16 @@ def _secrets(node: Json, path: Path) -> Iterator[tuple[Path, str, tuple[str, ...
     A key that is itself a secret, and the reason of a `not_secret:`, have no such names.
     """
     if isinstance(node, dict):
-        for key, each in node.items():
+        for key, inner in node.items():
             yield from (((*path, key), hit.rule, ()) for hit in detect.hits(key))
-            yield from _secrets(each, (*path, key))
+            yield from _secrets(inner, (*path, key))
     elif isinstance(node, list):
-        for number, each in enumerate(node):
+        for number, inner in enumerate(node):
             flag = node[number - 1] if number else None
-            if isinstance(each, str) and isinstance(flag, str) and _is_flag(flag) and names.is_secret(flag, each):
+            if isinstance(inner, str) and isinstance(flag, str) and _is_flag(flag) and names.is_secret(flag, inner):
                 yield (*path, number), detect.NAMED, _names(path, flag)
             else:
-                yield from _secrets(each, (*path, number))
+                yield from _secrets(inner, (*path, number))
     elif isinstance(node, str):
         yield from _in_string(node, path)
 
@@ -92,7 +92,7 @@ def _in_string(text: str, path: Path) -> Iterator[tuple[Path, str, tuple[str, ..
 def _names(path: Path, name: str) -> tuple[str, ...]:
     if "not_secret" in path:
         return ()  # else a reason would excuse itself
-    key = next((each for each in reversed(path) if isinstance(each, str)), "")
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
     return tuple(text for text in (name.lstrip("-"), key) if text)
 
 

@@ -310,8 +310,8 @@ def _alias(build: _Build, name: str, place: Place, path: Path) -> Json:
         return None
     _count(build, place, path, anchor.nodes)
     inside = len(anchor.path)
-    build.values.update({path + each[inside:]: at for each, at in anchor.values.items()})
-    build.keys.update({path + each[inside:]: at for each, at in anchor.keys.items()})
+    build.values.update({path + below[inside:]: at for below, at in anchor.values.items()})
+    build.keys.update({path + below[inside:]: at for below, at in anchor.keys.items()})
     return anchor.value
 
 

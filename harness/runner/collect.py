@@ -74,7 +74,9 @@ def _scrubbed(record: Record, scrub: Scrubber) -> Record:
     return replace(
         record,
         environment={name: scrub.named(name, value) for name, value in record.environment.items()},
-        parameters={name: Typed(each.type, scrub.value(each.value, name)) for name, each in record.parameters.items()},
+        parameters={
+            name: Typed(typed.type, scrub.value(typed.value, name)) for name, typed in record.parameters.items()
+        },
     )
 
 
@@ -171,11 +173,11 @@ def record_of(value: Json) -> Record:
 
 def _record(value: Mapping[str, Json]) -> Record:
     parameters = {
-        name: Typed(_text(each.get("type")), each.get("value")) for name, each in _maps(value.get("parameters"))
+        name: Typed(_text(fact.get("type")), fact.get("value")) for name, fact in _maps(value.get("parameters"))
     }
     outputs = {
-        name: {_text(file.get("path")): _text(file.get("sha256")) for file in map(_map, _list(each.get("files")))}
-        for name, each in _maps(value.get("outputs"))
+        name: {_text(file.get("path")): _text(file.get("sha256")) for file in map(_map, _list(output.get("files")))}
+        for name, output in _maps(value.get("outputs"))
     }
     return Record(
         run=_text(value.get("run")),
@@ -187,7 +189,7 @@ def _record(value: Mapping[str, Json]) -> Record:
         parameters=parameters,
         environment=_strings(value.get("environment")),
         libraries=_strings(value.get("libraries")),
-        inputs={name: _text(each.get("sha256")) for name, each in _maps(value.get("inputs"))},
+        inputs={name: _text(given.get("sha256")) for name, given in _maps(value.get("inputs"))},
         outputs=outputs,
         image_config_digest=_text(value.get("image_config_digest")) or None,
         process=_strings(value.get("process")),
@@ -373,8 +375,8 @@ def _float(value: Json) -> float | None:
 
 def _strings(value: Json) -> dict[str, str]:
     return {
-        name: each if isinstance(each, str) else strict_json.write(each).decode().strip()
-        for name, each in _map(value).items()
+        name: item if isinstance(item, str) else strict_json.write(item).decode().strip()
+        for name, item in _map(value).items()
     }
 
 
@@ -384,7 +386,7 @@ def _looked(value: Json) -> dict[str, str] | None:
 
 
 def _maps(value: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    return ((name, _map(each)) for name, each in _map(value).items())
+    return ((name, _map(item)) for name, item in _map(value).items())
 
 
 def _map(value: Json) -> Mapping[str, Json]:

@@ -63,8 +63,8 @@ class Host:
         Raises:
             TransferError: something is not there.
         """
-        for each in self._inputs:
-            pipe = deliver(self._job.home, each, self._share)
+        for channel in self._inputs:
+            pipe = deliver(self._job.home, channel, self._share)
             self._pipes += [pipe] if pipe else []
         config = part(self._job.request, "CheckpointConfig")
         if config:
@@ -77,7 +77,7 @@ class Host:
         Raises:
             Refusal: the image lacks the program.
         """
-        streamed = [each.into for each in self._inputs if each.mode == "FastFile"]
+        streamed = [channel.into for channel in self._inputs if channel.mode == "FastFile"]
         spec = process.ContainerSpec(
             name=f"{self._job.name}-{self.name}",
             image=program.image,
@@ -161,7 +161,7 @@ class Cluster:
         for host in self.hosts:
             host.wait(seconds if host is first else 0.0, look)
         exits = [host.exit for host in self.hosts if host.exit is not None]
-        return len(exits) == len(self.hosts) or any(each.code for each in exits)
+        return len(exits) == len(self.hosts) or any(ended.code for ended in exits)
 
     def terminate(self, look: Look) -> None:
         """SIGTERM, the grace, SIGKILL, for every host that still runs.

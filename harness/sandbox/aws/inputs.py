@@ -65,10 +65,10 @@ def deliver(home: Home, given: Input, share: HostIndex) -> Pipe | None:
     """
     picked = pick(home, given.source, share)
     if given.mode == "Pipe":
-        return Pipe(home, tuple((each.bucket, each.key) for each in picked), given.into, unzip=given.unzip)
+        return Pipe(home, tuple((item.bucket, item.key) for item in picked), given.into, unzip=given.unzip)
     given.into.mkdir(parents=True, exist_ok=True)
-    for each in picked:
-        _copy(home, each, given.into)
+    for item in picked:
+        _copy(home, item, given.into)
     return None
 
 
