@@ -10,11 +10,9 @@ from sagemaker_cases import NORMAL, training
 
 from harness.model.event import Event
 from harness.model.job import (
-    Better,
     Delivery,
     ExpectedEnding,
     Job,
-    Metric,
     Output,
     ParameterReading,
     Resources,
@@ -22,6 +20,7 @@ from harness.model.job import (
     Side,
     SideJob,
 )
+from harness.model.metric import Better, Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import Identity, ImageIdentity, Run
 from harness.platforms.sagemaker import translate

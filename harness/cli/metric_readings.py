@@ -10,7 +10,7 @@ from harness.bounded.pattern import NotSearched
 from harness.cli import answer
 from harness.config import load as loading
 from harness.errors import ConfigError, Problem
-from harness.model.job import Metric
+from harness.model.metric import Metric
 from harness.runner.log_lines import LogLines, lines_with_gap
 from harness.runner.metrics import reading_of
 

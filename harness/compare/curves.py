@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.model.finding import Outcome, Sample
-from harness.model.job import Better
+from harness.model.metric import Better
 from harness.model.observation import MetricPoint
 from harness.model.wording import counted, first_of
 

@@ -8,7 +8,8 @@ from harness.compare.format import Examples as Read
 from harness.compare.format import NotCompared
 from harness.compare.formats import format_of
 from harness.compare.output_rules import OpenPayload, rule_for
-from harness.model.job import Examples, Job, Side
+from harness.model.job import Job, Side
+from harness.model.metric import Examples
 from harness.model.observation import Observation, ObservedPair, OutputFile
 from harness.model.sample import ExampleSample
 

@@ -10,7 +10,8 @@ from harness.compare.endings import truth_of
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome
-from harness.model.job import Job, Metric
+from harness.model.job import Job
+from harness.model.metric import Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 from harness.model.truth import Work

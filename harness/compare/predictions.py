@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from harness.compare.examples import example_sample
 from harness.compare.output_rules import OpenPayload
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Examples, Job, Output, Predictions, Score, Side
+from harness.model.job import Job, Output, Predictions, Side
+from harness.model.metric import Examples, Score
 from harness.model.observation import Observation, ObservedPair
 from harness.model.sample import ExampleSample
 from harness.model.wording import counted

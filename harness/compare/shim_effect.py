@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from harness.compare.endings import truth_of
 from harness.compare.pairs import platform_loss
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job, Metric, Side
+from harness.model.job import Job, Side
+from harness.model.metric import Metric
 from harness.model.observation import Observation
 from harness.model.plan import bare_subject
 from harness.model.truth import Cause

@@ -14,7 +14,8 @@ from harness.config.places import nested, places_of
 from harness.config.written_policy import Policy as WrittenPolicy
 from harness.fields.paths import Path
 from harness.fields.placeholders import PLACEHOLDERS, unknown
-from harness.model.job import Delivery, EffectPolicy, Job, Side, Take
+from harness.model.job import Delivery, EffectPolicy, Job, Side
+from harness.model.metric import Take
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
 from harness.platforms import platform_of, training_layout

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from harness.model.carry import Carried, EarlierEvidence, EvidenceBasis, JobSummary, Runs
-from harness.model.job import Metric, Side, Take
+from harness.model.job import Side
+from harness.model.metric import Metric, Take
 from harness.model.policy import Change, Policy, Survival
 from harness.model.sample import Earlier, Repeat, Stratum
 

@@ -13,7 +13,7 @@ from harness.judge.metric import MetricDecision, decide_metric
 from harness.judge.noise import noise_class
 from harness.judge.sentences import examples_sentence, is_better, margin_text, metric_sentence, more_units
 from harness.model.finding import Dimension, Finding, Measure, Outcome
-from harness.model.job import Metric
+from harness.model.metric import Metric
 from harness.model.policy import Policy
 from harness.model.sample import Earlier, PairedSample
 from harness.statistics.results import Equivalence

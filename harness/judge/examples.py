@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judge.metric import MetricDecision
-from harness.model.job import Score
+from harness.model.metric import Score
 from harness.model.sample import ExampleSample, PairedSample
 from harness.statistics.results import Equivalence
 

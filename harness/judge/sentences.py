@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.judge.metric import BY_PAIR, MetricDecision
 from harness.model.finding import Measure, Outcome
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.model.target import NEVER
 from harness.model.wording import counted
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from harness.model.document import JobDocument
 from harness.model.expectation import Expectations
+from harness.model.metric import Metric
 from harness.model.plain import Json as Json  # noqa: PLC0414 - most of the project knows it from here
 from harness.model.table_contract import STRICT, TableContract
 
@@ -210,98 +211,6 @@ class Input:
     """Of a state: where candidate leaves it once its output counts, for a rollback to copy; empty: nobody said."""
     kept_at: str = ""
     """Of a state in a plan: where it lies, for `uri` is the campaign's copy; empty in plans that did not keep it."""
-
-
-class Better(StrEnum):
-    """Which way a metric improves."""
-
-    LOWER = "lower"
-    HIGHER = "higher"
-    NEITHER = "neither"
-
-
-class Score(StrEnum):
-    """How a metric is computed from label and prediction of every test example."""
-
-    AUC = "auc"
-    ACCURACY = "accuracy"
-    ABSOLUTE_ERROR = "absolute-error"
-    SQUARED_ERROR = "squared-error"
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """The table of test examples that a metric is computed from; rows are paired by the key of the output's rule."""
-
-    output: str
-    file: str
-    """Its name inside the output."""
-    label: str
-    """Column."""
-    prediction: str
-    """Column."""
-    score: Score
-
-
-class NumberForm(StrEnum):
-    """How a job writes a number into its log."""
-
-    POINT = "point"
-    COMMA = "comma"
-    """Decimal comma: 1.234,5."""
-    THOUSANDS = "thousands"
-    """Decimal point, thousands apart: 1,234.5."""
-    PERCENT = "percent"
-    """93.4% is read as 0.934."""
-
-
-class Take(StrEnum):
-    """Which report of a metric counts."""
-
-    LAST = "last"
-    BEST = "best"
-    """By `better`."""
-    MIN = "min"
-    MAX = "max"
-    STEP = "step"
-    """The report at one training step, by its number."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricFile:
-    """Where a metric stands in a file of an output."""
-
-    output: str
-    name: str
-    """A pattern that one file fits."""
-    value: str
-    """A path in JSON, a column of CSV, a tag of TensorBoard; empty for a metric's file of MLflow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A number that a job reports or its examples give, with the largest difference its owner accepts."""
-
-    name: str
-    regex: str
-    """Group 1 is the number, as in SageMaker's MetricDefinitions; not looked for where examples give the metric."""
-    better: Better
-    margin_absolute: float | None
-    margin_relative: float | None
-    critical: bool = True
-    examples: Examples | None = None
-    margin_reason: str = ""
-    """Why a relative margin is above 100 %; shown on the first page."""
-    number: NumberForm = NumberForm.POINT
-    take: Take = Take.LAST
-    step: int | None = None
-    """The step that counts with `take: step`."""
-    target: str = ""
-    """`>= NUMBER` or `<= NUMBER`: the metric is the first step whose report reaches it; empty: a report counts."""
-    rank: int | None = None
-    """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
-    file: MetricFile | None = None
-    """It stands in a file of an output, and is not looked for in the log."""
 
 
 @dataclass(frozen=True, slots=True)

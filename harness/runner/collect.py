@@ -17,7 +17,8 @@ from harness.errors import EvidenceDamaged
 from harness.model import strict_json
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
-from harness.model.job import Job, Json, Metric
+from harness.model.job import Job, Json
+from harness.model.metric import Metric
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputSeen, Record, Typed
 from harness.model.plan import Run
 from harness.runner.log_lines import LogLines, lines_with_gap

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from harness.fields.placeholders import matches
 from harness.model import strict_json
-from harness.model.job import Job, Json, Metric, MetricFile, Take
+from harness.model.job import Job, Json
+from harness.model.metric import Metric, MetricFile, Take
 from harness.model.observation import MetricPoint, OutputFile, OutputSeen
 from harness.runner.tensorboard import BadEvents, scalars
 

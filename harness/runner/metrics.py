@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.bounded.pattern import NotSearched, PatternMatch, PatternRefused, last_matches
-from harness.model.job import Metric, NumberForm, Take
+from harness.model.metric import Metric, NumberForm, Take
 from harness.model.observation import MetricPoint
 from harness.model.target import NEVER, reached
 from harness.runner.log_lines import ESCAPED, LogLine, LogLines

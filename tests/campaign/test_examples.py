@@ -14,7 +14,8 @@ from report.campaign_sample import job, repository
 from harness.campaign import evidence
 from harness.campaign.selfcheck.world import endpoints_of
 from harness.model.finding import Finding, Outcome
-from harness.model.job import Better, CompareRule, Examples, Metric, Output, Score, Side
+from harness.model.job import CompareRule, Output, Side
+from harness.model.metric import Better, Examples, Metric, Score
 from harness.model.observation import Observation, OutputFile, OutputSeen
 from harness.model.plan import ImageIdentity
 from harness.model.schedule import Schedule

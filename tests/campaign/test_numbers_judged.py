@@ -24,7 +24,8 @@ from harness.campaign.selfcheck.world import IMAGE, SUBMITTED_AT, Draft, endpoin
 from harness.config.defaults import metric_regex
 from harness.judge.gate import Case, decide
 from harness.model.finding import Finding, Outcome
-from harness.model.job import Better, Job, Metric, Output, Side
+from harness.model.job import Job, Output, Side
+from harness.model.metric import Better, Metric
 from harness.model.observation import Observation
 from harness.model.plan import Run
 from harness.model.policy import PRESETS

@@ -13,7 +13,8 @@ from observed import observed
 from harness.compare import columns, table_format
 from harness.compare import format as formats
 from harness.compare.examples import example_sample
-from harness.model.job import CompareRule, Examples, Output, Score, Side
+from harness.model.job import CompareRule, Output, Side
+from harness.model.metric import Examples, Score
 from harness.model.observation import Observation, ObservedPair, OutputFile, OutputSeen
 from harness.model.plan import Run
 from harness.model.sample import ExampleSample

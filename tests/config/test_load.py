@@ -13,18 +13,8 @@ from config.samples import REMOVED, TRAIN, WINE, Change
 
 from harness.config.load import check, explain, load
 from harness.errors import ConfigError
-from harness.model.job import (
-    CompareRule,
-    Delivery,
-    Examples,
-    FileFormat,
-    Job,
-    MetricFile,
-    Score,
-    ShimMode,
-    Side,
-    Tolerance,
-)
+from harness.model.job import CompareRule, Delivery, FileFormat, Job, ShimMode, Side, Tolerance
+from harness.model.metric import Examples, MetricFile, Score
 from harness.model.policy import PRESETS
 from harness.model.table_contract import CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
 

@@ -16,7 +16,6 @@ SAYING_NOTHING = frozenset({"each", "mine", "its", "told"})
 
 LONGER_MODULES = {
     "shim/shim.py": "one file that containers are given and run as it is (docs/architecture.md)",
-    "model/job.py": "the values of a job, which most of the code reads",
     "report/view.py": "the one value of everything that a page shows",
     "report/values.py": "one small value a row or section of a page, in the order of the page",
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.bounded.pattern import NotSearched
 from harness.config.defaults import metric_regex
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.sandbox.aws.logs import escaped

@@ -11,11 +11,9 @@ from harness.campaign.conclude import RULE
 from harness.judge.gate import Case
 from harness.model.finding import Dimension, Finding, Outcome, Waiver
 from harness.model.job import (
-    Better,
     Delivery,
     ExpectedEnding,
     Job,
-    Metric,
     Output,
     ParameterReading,
     Resources,
@@ -23,6 +21,7 @@ from harness.model.job import (
     Side,
     SideJob,
 )
+from harness.model.metric import Better, Metric
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS
 from harness.model.repository import Limits, Repository

@@ -12,7 +12,7 @@ from judge.cases import POLICY
 from harness.judge.classify import metric_findings
 from harness.judge.startup import startup_finding
 from harness.model.finding import Finding, NoiseClass, Outcome
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.model.sample import PairedSample
 
 RMSE = Metric("Test RMSE", "", Better.LOWER, None, 0.01)

@@ -22,7 +22,7 @@ from harness.judge.examples import (
 )
 from harness.judge.metric import MetricDecision
 from harness.model.finding import Finding, Outcome
-from harness.model.job import Better, Examples, Metric, Score
+from harness.model.metric import Better, Examples, Metric, Score
 from harness.model.sample import ExampleSample
 from harness.statistics.results import Equivalence
 

@@ -14,7 +14,7 @@ from harness.judge.classify import JudgingContext, metric_findings
 from harness.judge.margin import Margin
 from harness.judge.metric import MetricDecision, decide_metric, series_of
 from harness.judge.units import apart, units_of
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.model.policy import PRESETS
 from harness.model.sample import Earlier, PairedSample, PairValue, Series
 from harness.statistics.results import Equivalence

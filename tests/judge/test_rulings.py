@@ -13,7 +13,7 @@ from harness.judge import rulings
 from harness.judge.classify import metric_findings
 from harness.judge.gate import decide, effective_findings
 from harness.model.finding import Dimension, Finding, Measure, Outcome, Ruling
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.model.sample import PairedSample
 from harness.model.verdict import Decision, LedgerPrefix, Verdict
 

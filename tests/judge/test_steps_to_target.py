@@ -8,7 +8,7 @@ from harness.bounded.pattern import NotSearched
 from harness.judge.carry import claim_of
 from harness.judge.classify import metric_findings
 from harness.model.finding import Finding, Outcome
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.model.policy import PRESETS
 from harness.model.sample import PairedSample
 from harness.model.target import NEVER, reached

@@ -12,14 +12,12 @@ from harness.campaign.selfcheck.world import REAL
 from harness.judge.pooling import state_evidence
 from harness.model.finding import CLEAN, Dimension, Finding, Measure, NoiseClass, Outcome, Sample, Waiver
 from harness.model.job import (
-    Better,
     Delivery,
     Effect,
     EffectKind,
     EffectPolicy,
     ExpectedEnding,
     Job,
-    Metric,
     Output,
     ParameterReading,
     Resources,
@@ -27,6 +25,7 @@ from harness.model.job import (
     Side,
     SideJob,
 )
+from harness.model.metric import Better, Metric
 from harness.model.observation import Observation, Record, Typed
 from harness.model.plan import Grade, Identity, ImageIdentity, Pair, Plan, Run
 from harness.model.policy import PRESETS

@@ -9,7 +9,7 @@ import pytest
 
 from harness.bounded.pattern import NotSearched, PatternMatch
 from harness.config.defaults import metric_regex
-from harness.model.job import Better, Metric, NumberForm, Take
+from harness.model.metric import Better, Metric, NumberForm, Take
 from harness.runner import metrics
 from harness.runner.log_lines import LogLine, LogLines, lines_of
 from harness.runner.metrics import curve_of, loosened

@@ -14,7 +14,8 @@ from observed import observed
 
 from harness.compare.metrics import check_curves, metric_samples
 from harness.model.finding import Outcome
-from harness.model.job import Better, Job, Metric, MetricFile, Side, Take
+from harness.model.job import Job, Side
+from harness.model.metric import Better, Metric, MetricFile, Take
 from harness.model.observation import LogFacts, ObservedPair, OutputFile, OutputSeen
 from harness.runner.metric_files import read_files
 from harness.runner.tensorboard import masked_crc

@@ -15,7 +15,7 @@ import pytest
 from harness.bounded.pattern import NotSearched
 from harness.config.defaults import metric_regex
 from harness.fields.frameworks import FRAMEWORKS
-from harness.model.job import Better, Metric, NumberForm, Take
+from harness.model.metric import Better, Metric, NumberForm, Take
 from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
 from harness.sandbox.aws.logs import escaped

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.backends.base import Fetched
-from harness.model.job import Better, Metric
+from harness.model.metric import Better, Metric
 from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
 from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of

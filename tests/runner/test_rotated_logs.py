@@ -12,7 +12,8 @@ from harness.backends.base import Fetched, Handle
 from harness.compare.metrics import check_curves, metric_samples
 from harness.config.defaults import metric_regex
 from harness.model.finding import Outcome
-from harness.model.job import Better, Job, Metric, Take
+from harness.model.job import Job
+from harness.model.metric import Better, Metric, Take
 from harness.model.observation import Observation, ObservedPair
 from harness.model.plan import Run
 from harness.runner.collect import observe, told_so_far

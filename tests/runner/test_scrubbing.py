@@ -13,7 +13,8 @@ from planted_secrets import forms
 from harness.backends.base import Fetched, FetchedOutput, Handle
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Witness
-from harness.model.job import Better, Metric, Side
+from harness.model.job import Side
+from harness.model.metric import Better, Metric
 from harness.model.observation import Observation
 from harness.model.plan import Run
 from harness.runner.collect import RECORD_SCHEMA, observe

@@ -12,13 +12,11 @@ from harness.model import reality
 from harness.model.clock import ClockName, Time
 from harness.model.event import Event, Kind, Role, Witness
 from harness.model.job import (
-    Better,
     CompareRule,
     Delivery,
     ExpectedEnding,
     Input,
     Job,
-    Metric,
     Output,
     ParameterReading,
     Resources,
@@ -26,6 +24,7 @@ from harness.model.job import (
     Side,
     SideJob,
 )
+from harness.model.metric import Better, Metric
 from harness.model.observation import MetricPoint, Observation, OutputFile, OutputSeen, Record, Typed
 from harness.model.plan import ImageIdentity, Plan, Run
 from harness.model.policy import PRESETS, Policy
