@@ -11,14 +11,19 @@ from harness.report.wording import number, signed, with_unit
 WORDS_MAX = 25
 _STATEMENT = (3, 6)
 """Words of a statement before its details; what is shorter is a name, or a part of a value."""
+_BEGINNING = 4
+"""Words of a clause of which so few say nothing: "its log says"."""
 _IN_PAIRS = re.compile(r"\.? \(in \d+ pairs\)")
 _SENTENCE_END = re.compile(r"(?<=[^\d\s])\. (?=[A-Z])|; what |\. \d+ pairs\b")
 
 
 def cut_words(text: str, most: int = WORDS_MAX) -> str:
-    """Keep so many words; what was left out shows as an ellipsis."""
+    """Keep so many words, less the beginning of a clause that says nothing yet; an ellipsis shows what was left out."""
     words = text.split()
-    return text if len(words) <= most else f"{' '.join(words[:most]).rstrip(',;:.')} …"
+    if len(words) <= most:
+        return text
+    clauses = [end for end, word in enumerate(words[:most], 1) if word.endswith(";") and end >= most - _BEGINNING]
+    return f"{' '.join(words[: max(clauses, default=most)]).rstrip(',;:.')} …"
 
 
 def cell(text: str, most: int) -> str:

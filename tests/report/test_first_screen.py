@@ -159,6 +159,7 @@ def test_on_synthetic_evidence_nothing_is_a_go_and_nothing_may_move() -> None:
     told = [page(view).decode(), index([view], page_names([view])).decode(), "\n".join(verdict_lines([view]))]
     assert all("would be GO" in text and "may move" not in text for text in told)
     assert "<title>would be GO · wine-scoring" in told[0]
+    assert "<h2>Why it would be GO</h2>" in told[0]
     assert "<title>1 would be GO" in told[1]
     case = go_case()
     real = replace(case, verdict=replace(case.verdict, evidence=EvidenceKind.REAL)).view()
@@ -312,6 +313,8 @@ def test_the_evidence_says_until_which_day_it_counts() -> None:
 def test_briefs_keep_four_digits_and_cut_words() -> None:
     """The parts that the sentences are made of."""
     assert brief.cut_words("a b c d", 3) == "a b c …"
+    assert brief.cut_words("it left 5 bytes where 9 were; its log says why", 10) == "it left 5 bytes where 9 were …"
+    assert brief.cut_words("it left 5; the other side left 9 bytes in all", 8) == "it left 5; the other side left 9 …"
     assert brief.cell("failed in 1 of 2 runs: 2 of 3 values", 4) == "failed in 1 of 2 runs"
     assert brief.cell('{"a": 1, "b": 2, "c": 3}', 4) == '{"a": 1, "b": 2 …'
     assert brief.first_sentence("model differs. It is large (in 3 pairs).") == "model differs"
