@@ -16,7 +16,7 @@ from harness.compare.metrics import check_curves
 from harness.config.defaults import metric_regex
 from harness.model.finding import Outcome
 from harness.model.metric import Better, Metric, Take
-from harness.runner.collect import read_log
+from harness.runner.log import read_log
 from harness.runner.log_lines import lines_with_gap
 from harness.runner.metrics import curve_of, reading_of
 from harness.scrub.scrubber import Scrubber

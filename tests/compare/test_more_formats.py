@@ -126,7 +126,7 @@ def test_a_notebook_that_was_run_again_is_the_same_and_says_what_was_not_compare
     assert not compare(tmp_path, "notebook", text(notebook()), text(notebook("print(2)"))).equal
     with pytest.raises(NotCompared, match="no notebook of nbformat 4"):
         compare(tmp_path, "notebook", text(notebook()), text('{"nbformat": 3, "worksheets": []}'))
-    with pytest.raises(ValueError, match="no notebook"):
+    with pytest.raises(Unreadable, match="no notebook"):
         read_notebook([])
 
 

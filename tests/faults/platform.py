@@ -24,7 +24,7 @@ from harness.model.event import Event, Kind, Witness
 from harness.model.job import Job, Side
 from harness.model.order import Order
 from harness.model.plan import Run
-from harness.runner.collect import RECORD_SCHEMA
+from harness.runner.shim_record import RECORD_SCHEMA
 
 DRAFT = Draft(10.0)
 RUN_SECONDS = 0.1

@@ -11,9 +11,10 @@ import pytest
 
 from harness.backends.base import Fetched
 from harness.model.metric import Better, Metric
-from harness.runner.collect import RECORD_SCHEMA, read_log, read_record
+from harness.runner.log import read_log
 from harness.runner.log_lines import LogLines, lines_of
 from harness.runner.metrics import curve_of
+from harness.runner.shim_record import RECORD_SCHEMA, read_record
 from harness.scrub.scrubber import Scrubber
 
 WHOLE: dict[str, Any] = {

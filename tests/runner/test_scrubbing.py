@@ -17,7 +17,8 @@ from harness.model.job import Side
 from harness.model.metric import Better, Metric
 from harness.model.observation import Observation
 from harness.model.plan import Run
-from harness.runner.collect import RECORD_SCHEMA, observe
+from harness.runner.collect import observe
+from harness.runner.shim_record import RECORD_SCHEMA
 from harness.scrub.scrubber import Scrubber, count
 from harness.store.archive import Archive
 
