@@ -8,7 +8,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The machines that run this are shared: speed is no property of the code, so no example may fail for slowness.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# Examples are the same in every run, so that a change fails for what it changed. New ones are looked for on purpose:
+# pytest --hypothesis-profile explore
+_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("shared", _ANY_SPEED, derandomize=True)
+settings.register_profile("explore", _ANY_SPEED, derandomize=False)
 settings.load_profile("shared")
 
 

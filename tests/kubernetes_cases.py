@@ -392,6 +392,11 @@ NAMED: dict[str, tuple[Case, ...]] = {
             also="K47",
         ),
         case(
+            "the one that stayed goes on still, and one in between has ended", "unknown none -",
+            job(), pod("main 2-"), pod("main 11-12 0", name="b", created=11),
+            pod("main 21-22 0", name="c", created=21, deleted=(21, 0)), also="K47",
+        ),
+        case(
             "a second one is removed, and the first fails", "failed failed -",
             job("failed@20 BackoffLimitExceeded"), pod("main 2-19 3"),
             pod("main 4-12 143", name="b", created=2, deleted=(7, 30)), also="K47",
@@ -723,6 +728,11 @@ CONTROLS: dict[str, tuple[Case, ...]] = {
         case(
             "one is replaced by the other", "ok ok -",
             job("complete@20"), pod("main 2-8 143", deleted=(5, 30)), pod("main 7-19 0", name="b", created=6),
+        ),
+        case(
+            "nobody saw when the one that stayed had ended", "unknown none -",
+            job(), pod(phase="Failed", containerStatuses=[]), pod("main 11-12 0", name="b", created=11),
+            pod(phase="Succeeded", name="c", created=21, deleted=(21, 0), containerStatuses=[]),
         ),
         case(
             "one is removed when the other has failed: a second attempt", "unknown ok K22",

@@ -160,6 +160,14 @@ CASES = (
         "the main container's end",
     ),
     Case(
+        "a pod that is over, and of whose containers nothing is left",
+        (job(), {**pod(), "status": {"phase": "Succeeded"}}),
+        "unknown none -",
+        "its pod is Succeeded; nothing is known of its containers",
+        "unknown",
+        "the main container's end",
+    ),
+    Case(
         "a pod that a node under pressure did not admit",
         (BACKOFF, {**pod(), "status": {"phase": "Failed", "reason": "Evicted",
                                        "message": "The node had condition: [DiskPressure]. "}}),

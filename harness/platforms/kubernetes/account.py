@@ -83,7 +83,7 @@ def _running(pod: Pod) -> Account:
 def _never_ran(seen: Witnesses, pod: Pod) -> Account:
     by = why_not_started(pod)
     if not by and (unseen := _ended_unseen(pod)):
-        return Account(How.UNKNOWN, f"{unseen}{_limit(seen)}", "", pod.last["reason"])
+        return Account(How.UNKNOWN, f"{unseen}{_limit(seen)}", "", pod.last.get("reason", ""))
     if not by and not pod.statuses:
         return Account(How.UNKNOWN, f"only events are left of its pod{_limit(seen)}{_by_events(seen)}")
     if not by:
@@ -96,12 +96,13 @@ _DEADLINE = "give the pod more time (activeDeadlineSeconds), or let the work sto
 
 
 def _ended_unseen(pod: Pod) -> str:
-    """Say what ended a pod of whose containers nothing is told: they may have run."""
-    reason = pod.last.get("reason", "")
-    if pod.last.get("phase") != "Failed" or not reason or pod.exits:
+    """Say what ended a pod of whose work nothing is told: it may have run."""
+    if not pod.over:
         return ""
-    what = "its pod was evicted" if reason in EVICTED else f"its pod is Failed ({reason})"
-    return f"{what}{line_of(pod.last.get('message', ''))}; nothing is known of its containers"
+    phase, reason = pod.last["phase"], pod.last.get("reason", "")
+    what = "its pod was evicted" if reason in EVICTED else f"its pod is {phase}{f' ({reason})' if reason else ''}"
+    left = "the end of the work was not seen" if pod.exits else "nothing is known of its containers"
+    return f"{what}{line_of(pod.last.get('message', ''))}; {left}"
 
 
 def _without_pod(seen: Witnesses) -> Account:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from harness.model.event import Role
 from harness.model.truth import Blame
 from harness.platforms.kubernetes.rules_false_failure import native_sidecar_failed
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, stayed, surplus
+from harness.platforms.kubernetes.witnesses import Pod, Witnesses, kept_instead, stayed
 from harness.platforms.rule import Rule
 
 
@@ -34,7 +34,7 @@ def _two_pods(seen: Witnesses) -> str:
     if single and _overlap(seen.pods):
         return "two pods of a Job of one completion ran at once"
     staying = stayed(seen.pods) if single else ()
-    if any(surplus(pod, staying) for pod in seen.pods):
+    if any(kept_instead(pod, staying) for pod in seen.pods):
         return "one of two pods of a Job of one completion was removed while the other went on"
     return ""
 

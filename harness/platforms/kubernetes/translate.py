@@ -25,36 +25,30 @@ from harness.platforms.kubernetes.values import (
     read_word,
 )
 from harness.platforms.kubernetes.work import NO_HINT, WorkHint, restart_policy, roles_of
+from harness.platforms.received import Received
 
 _NOTICED_STATE = {"Pulling": Kind.PULLING, "Pulled": Kind.STARTING}
 
 
 def events_from_job(job: Mapping[str, Json], received_seconds: float) -> tuple[Event, ...]:
     """Say what a batch/v1 Job says: submitted, admitted, failing or completing, ended, being deleted."""
-    return tuple(_job_events(job, received_seconds))
+    received = Received(read_text(part(job, "metadata"), "uid"), Witness.JOB, received_seconds)
+    return tuple(_job_events(received, job))
 
 
-def _job_events(job: Mapping[str, Json], received: float) -> Iterator[Event]:
-    metadata, status = part(job, "metadata"), part(job, "status")
-    uid = read_text(metadata, "uid")
-    spec = part(job, "spec")
-    native = _job_native(spec, status)
-    created = read_time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
-    if created:
-        yield _event(f"{uid}:created", Kind.SUBMITTED, Witness.JOB, created, received, "created", {"uid": uid})
-    started = read_time(status.get("startTime"), ClockName.CONTROLLER)
-    if started:
-        yield _event(
-            f"{uid}:start:{started.seconds}", Kind.QUEUED, Witness.JOB, started, received, "startTime", {"uid": uid}
-        )
+def _job_events(job: Received, document: Mapping[str, Json]) -> Iterator[Event]:
+    metadata, status = part(document, "metadata"), part(document, "status")
+    uid = {"uid": job.subject}
+    native = {**_job_native(part(document, "spec"), status), **uid}
+    if created := read_time(metadata.get("creationTimestamp"), ClockName.API_SERVER):
+        yield job.event("created", Kind.SUBMITTED, created, "created", uid)
+    if started := read_time(status.get("startTime"), ClockName.CONTROLLER):
+        yield job.event(f"start:{started.seconds}", Kind.QUEUED, started, "startTime", uid)
     for condition in mappings(status.get("conditions")):
-        yield from _job_condition(uid, condition, native, received)
-    yield _job_version(uid, status, native, received)
-    deleted = read_time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
-    if deleted:
-        yield _event(
-            f"{uid}:deletion", Kind.DELETION_ASKED, Witness.JOB, deleted, received, "deletionTimestamp", {"uid": uid}
-        )
+        yield from _job_condition(job, condition, native)
+    yield _job_version(job, status, native)
+    if deleted := read_time(metadata.get("deletionTimestamp"), ClockName.API_SERVER):
+        yield job.event("deletion", Kind.DELETION_ASKED, deleted, "deletionTimestamp", uid)
 
 
 _JOB_CONDITIONS = {
@@ -66,9 +60,7 @@ _JOB_CONDITIONS = {
 }
 
 
-def _job_condition(
-    uid: str, condition: Mapping[str, Json], native: Mapping[str, str], received: float
-) -> Iterator[Event]:
+def _job_condition(job: Received, condition: Mapping[str, Json], native: Mapping[str, str]) -> Iterator[Event]:
     kind, state = read_text(condition, "type"), read_text(condition, "status")
     at = read_time(condition.get("lastTransitionTime"), ClockName.CONTROLLER)
     if at is None or (state != "True" and kind != "Suspended"):
@@ -80,11 +72,11 @@ def _job_condition(
         "message": read_text(condition, "message"),
     }
     moved = _JOB_CONDITIONS.get(kind, Kind.UNKNOWN_WORD)
-    key = f"{uid}:condition:{kind}:{state}:{at.seconds}:{facts['reason']}:{native['succeeded']}:{native['failed']}"
-    yield _event(key, moved, Witness.JOB, at, received, facts["reason"] or kind, {**native, **facts, "uid": uid})
+    fact = f"condition:{kind}:{state}:{at.seconds}:{facts['reason']}:{native['succeeded']}:{native['failed']}"
+    yield job.event(fact, moved, at, facts["reason"] or kind, {**native, **facts})
 
 
-def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str], received: float) -> Event:
+def _job_version(job: Received, status: Mapping[str, Json], native: Mapping[str, str]) -> Event:
     """Keep what a version of the Job counts; a version that counts alike is the same fact."""
     held = sorted(
         read_text(mapping, "type")
@@ -92,9 +84,7 @@ def _job_version(uid: str, status: Mapping[str, Json], native: Mapping[str, str]
         if read_text(mapping, "status") == "True"
     )
     counted = [native[name] for name in (*_COUNTERS, "completedIndexes", "uncountedSucceeded", "uncountedFailed")]
-    key = f"{uid}:status:{','.join(held)}:{':'.join(counted)}"
-    here = Time(received, ClockName.HARNESS)
-    return _event(key, Kind.STATUS, Witness.JOB, here, received, "counters", {**native, "uid": uid})
+    return job.event(f"status:{','.join(held)}:{':'.join(counted)}", Kind.STATUS, job.here, "counters", native)
 
 
 _LIMITS = (
@@ -122,25 +112,24 @@ def events_from_pod(
     pod: Mapping[str, Json], received_seconds: float, attempt: int = 0, hint: WorkHint = NO_HINT
 ) -> tuple[Event, ...]:
     """Say what a core/v1 Pod says: created, scheduled, sandbox, containers started and ended, phase, deletion."""
-    events = tuple(_pod_events(pod, received_seconds, attempt, roles_of(pod, hint)))
+    received = Received(read_text(part(pod, "metadata"), "uid"), Witness.POD, received_seconds, attempt)
+    events = tuple(_pod_events(received, pod, roles_of(pod, hint)))
     rank = read_text(part(part(pod, "metadata"), "annotations"), "batch.kubernetes.io/job-completion-index")
     return tuple(replace(event, member=int(rank)) for event in events) if rank.isdecimal() else events
 
 
-def _pod_events(pod: Mapping[str, Json], received: float, attempt: int, roles: Mapping[str, Role]) -> Iterator[Event]:
-    metadata, status = part(pod, "metadata"), part(pod, "status")
-    uid = read_text(metadata, "uid")
-    native = _pod_native(metadata, part(pod, "spec"), status)
+def _pod_events(pod: Received, document: Mapping[str, Json], roles: Mapping[str, Role]) -> Iterator[Event]:
+    metadata, status = part(document, "metadata"), part(document, "status")
+    native = _pod_native(metadata, part(document, "spec"), status)
     native["undecided"] = ",".join(sorted(name for name, role in roles.items() if role is Role.UNDECIDED))
-    created = read_time(metadata.get("creationTimestamp"), ClockName.API_SERVER)
-    if created:
-        kind = Kind.RESTARTED if attempt else Kind.QUEUED
-        yield _event(f"{uid}:created", kind, Witness.POD, created, received, "pod created", native, attempt=attempt)
+    if created := read_time(metadata.get("creationTimestamp"), ClockName.API_SERVER):
+        kind = Kind.RESTARTED if pod.attempt else Kind.QUEUED
+        yield pod.event("created", kind, created, "pod created", native)
     for condition in mappings(status.get("conditions")):
-        yield from _pod_condition(uid, condition, received, attempt)
+        yield from _pod_condition(pod, condition)
     for mapping in [*mappings(status.get("initContainerStatuses")), *mappings(status.get("containerStatuses"))]:
-        yield from _container_events(uid, mapping, roles, received, attempt)
-    yield from _pod_status(uid, metadata, native, received, attempt)
+        yield from _container_events(pod, mapping, roles)
+    yield from _pod_status(pod, metadata, native)
 
 
 def _pod_native(metadata: Mapping[str, Json], spec: Mapping[str, Json], status: Mapping[str, Json]) -> dict[str, str]:
@@ -185,22 +174,21 @@ _POD_CONDITIONS = {
 }
 
 
-def _pod_condition(uid: str, condition: Mapping[str, Json], received: float, attempt: int) -> Iterator[Event]:
+def _pod_condition(pod: Received, condition: Mapping[str, Json]) -> Iterator[Event]:
     name, state = read_text(condition, "type"), read_text(condition, "status")
     at = read_time(condition.get("lastTransitionTime"), ClockName.NODE)
     if at is None:
         return
-    native = {"condition": name, "status": state, "reason": read_text(condition, "reason"), "uid": uid}
-    key = f"{uid}:condition:{name}:{state}:{at.seconds}"
+    native = {"condition": name, "status": state, "reason": read_text(condition, "reason"), "uid": pod.subject}
+    fact = f"condition:{name}:{state}:{at.seconds}"
     if name == "DisruptionTarget" and state == "True":
-        yield _event(key, Kind.STATUS, Witness.POD, at, received, native["reason"], native, attempt=attempt)
+        yield pod.event(fact, Kind.STATUS, at, native["reason"], native)
     elif state == "True" and name in _POD_CONDITIONS:
-        yield _event(key, _POD_CONDITIONS[name], Witness.POD, at, received, name, native, attempt=attempt)
+        yield pod.event(fact, _POD_CONDITIONS[name], at, name, native)
 
 
-def _container_events(
-    uid: str, status: Mapping[str, Json], roles: Mapping[str, Role], received: float, attempt: int
-) -> Iterator[Event]:
+def _container_events(pod: Received, status: Mapping[str, Json], roles: Mapping[str, Role]) -> Iterator[Event]:
+    container = replace(pod, witness=Witness.CONTAINER)
     name = read_text(status, "name")
     role = roles.get(name, Role.SIDECAR)
     for place in ("lastState", "state"):
@@ -209,28 +197,18 @@ def _container_events(
         begun = part(state, "running") or ended
         started = read_time(begun.get("startedAt"), ClockName.NODE)
         facts = {
-            "uid": uid,
+            "uid": pod.subject,
             "restartCount": str(_count(status, place)),
             "containerID": read_text(ended, "containerID") or read_text(status, "containerID"),
+            "imageID": read_text(status, "imageID"),
         }
-        facts["imageID"] = read_text(status, "imageID")
         if started:
             kind = Kind.RUNNING if role in {Role.MAIN, Role.UNDECIDED} else Kind.PHASE_ENDED
-            key = f"{uid}:{name}:started:{started.seconds}"
-            yield _event(
-                key,
-                kind,
-                Witness.CONTAINER,
-                started,
-                received,
-                "started",
-                facts,
-                attempt=attempt,
-                container=name,
-                role=role,
-            )
+            fact = f"{name}:started:{started.seconds}"
+            yield container.event(fact, kind, started, "started", facts, container=name, role=role)
         if ended:
-            yield _exit_event(uid, name, role, ended, facts, received, attempt)
+            exited = _exit_event(container, f"{name}:exit", ended, facts)
+            yield replace(exited, container=name, role=role)
 
 
 def _count(status: Mapping[str, Json], place: str) -> int:
@@ -240,10 +218,8 @@ def _count(status: Mapping[str, Json], place: str) -> int:
     return max(0, count - newer)
 
 
-def _exit_event(
-    uid: str, name: str, role: Role, ended: Mapping[str, Json], facts: Mapping[str, str], received: float, attempt: int
-) -> Event:
-    finished = read_time(ended.get("finishedAt"), ClockName.NODE)
+def _exit_event(container: Received, fact: str, ended: Mapping[str, Json], facts: Mapping[str, str]) -> Event:
+    at = read_time(ended.get("finishedAt"), ClockName.NODE) or container.here
     code, reason = _code(ended), read_text(ended, "reason")
     native = {
         **facts,
@@ -254,11 +230,7 @@ def _exit_event(
         "startedAt": read_text(ended, "startedAt"),
         "finishedAt": read_text(ended, "finishedAt"),
     }
-    at = finished or Time(received, ClockName.HARNESS)
-    key = f"{uid}:{name}:exit:{code}:{reason}:{native['finishedAt']}"
-    return _event(
-        key, Kind.EXITED, Witness.CONTAINER, at, received, reason, native, attempt=attempt, container=name, role=role
-    )
+    return container.event(f"{fact}:{code}:{reason}:{native['finishedAt']}", Kind.EXITED, at, reason, native)
 
 
 def _code(ended: Mapping[str, Json]) -> str:
@@ -267,34 +239,25 @@ def _code(ended: Mapping[str, Json]) -> str:
     return str(found) if isinstance(found, int) and not isinstance(found, bool) else ""
 
 
-def _pod_status(
-    uid: str, metadata: Mapping[str, Json], native: Mapping[str, str], received: float, attempt: int
-) -> Iterator[Event]:
-    here = Time(received, ClockName.HARNESS)
-    deleted = read_time(metadata.get("deletionTimestamp"), ClockName.API_SERVER)
-    if deleted:
+def _pod_status(pod: Received, metadata: Mapping[str, Json], native: Mapping[str, str]) -> Iterator[Event]:
+    if deleted := read_time(metadata.get("deletionTimestamp"), ClockName.API_SERVER):
         grace = min(max(float(read_number(metadata, "deletionGracePeriodSeconds")), 0.0), deleted.seconds)
-        key = f"{uid}:deletion:{deleted.seconds}"
         # deletionTimestamp is the end of the grace period, so the request came that much earlier (measured, section 1).
         asked = Time(deleted.seconds - grace, deleted.clock, 1.0, CLOCK_ERROR_SECONDS)
-        yield _event(
-            key, Kind.DELETION_ASKED, Witness.POD, asked, received, "deletionTimestamp", native, attempt=attempt
-        )
+        yield pod.event(f"deletion:{deleted.seconds}", Kind.DELETION_ASKED, asked, "deletionTimestamp", native)
     facts = (
         f"{native['phase']}:{native['reason']}:{native['finalizers']}:{native['deletionTimestamp']}:{native['waiting']}"
     )
     if "Unschedulable" in native["conditions"]:
         facts += ":Unschedulable"
-    yield _event(
-        f"{uid}:status:{facts}", Kind.STATUS, Witness.POD, here, received, native["phase"], native, attempt=attempt
-    )
+    yield pod.event(f"status:{facts}", Kind.STATUS, pod.here, native["phase"], native)
 
 
 def events_from_event(event: Mapping[str, Json], received_seconds: float, attempt: int = 0) -> tuple[Event, ...]:
     """Say what a core/v1 Event says; clusters drop and merge events, so their absence says nothing (K48)."""
     metadata, about = part(event, "metadata"), part(event, "involvedObject")
     reason, kind = read_text(event, "reason"), read_text(about, "kind")
-    at = _event_time(event) or Time(received_seconds, ClockName.HARNESS)
+    received = Received(read_text(metadata, "uid"), Witness.CLUSTER_EVENTS, received_seconds, attempt)
     native = {
         "reason": reason,
         "message": read_message(event),
@@ -311,8 +274,8 @@ def events_from_event(event: Mapping[str, Json], received_seconds: float, attemp
         native["created"] = str(taken.seconds)
     about_main = kind == "Pod" and native["fieldPath"] in {"", "spec.containers{main}"}
     moved = _NOTICED_STATE.get(reason, Kind.NOTICED) if about_main and native["fieldPath"] else Kind.NOTICED
-    key = f"{read_text(metadata, 'uid')}:{reason}:{native['count']}"
-    return (_event(key, moved, Witness.CLUSTER_EVENTS, at, received_seconds, reason, native, attempt=attempt),)
+    at = _event_time(event) or received.here
+    return (received.event(f"{reason}:{native['count']}", moved, at, reason, native),)
 
 
 def _event_time(event: Mapping[str, Json]) -> Time | None:
@@ -333,50 +296,31 @@ def vanished(uid: str, kind: str, known_seconds: float, now: float) -> Event:
     """Say that an object known before is absent from a relist, with no DELETED seen (K45)."""
     at = Time(now, ClockName.HARNESS, 0.0, max(0.0, now - known_seconds))
     native = {"kind": kind, "uid": uid, "from": str(known_seconds), "to": str(now)}
-    return _event(f"{uid}:vanished", Kind.VANISHED, Witness.HARNESS, at, now, kind, native)
+    return Received(uid, Witness.HARNESS, now).event("vanished", Kind.VANISHED, at, kind, native)
 
 
 def deleted(uid: str, kind: str, now: float, attempt: int = 0) -> Event:
     """Say that the API server reported the object's deletion."""
-    at = Time(now, ClockName.HARNESS)
-    witness = Witness.POD if kind == "Pod" else Witness.JOB
-    return _event(f"{uid}:deleted", Kind.DELETED, witness, at, now, kind, {"uid": uid, "kind": kind}, attempt=attempt)
+    received = Received(uid, Witness.POD if kind == "Pod" else Witness.JOB, now, attempt)
+    return received.event("deleted", Kind.DELETED, received.here, kind, {"uid": uid, "kind": kind})
 
 
 def remark(uid: str, label: str, now: float) -> Event:
     """Say what a reader noticed about the records of one object, or of all where the uid is empty."""
-    at = Time(now, ClockName.HARNESS)
-    return _event(f"{uid}:remark:{label}", Kind.NOTICED, Witness.HARNESS, at, now, label, {"uid": uid})
+    received = Received(uid, Witness.HARNESS, now)
+    return received.event(f"remark:{label}", Kind.NOTICED, received.here, label, {"uid": uid})
 
 
 def anomaly(uid: str, found: Anomaly, label: str, now: float, fact: str = "") -> Event:
     """Say that a stream told something of an object twice, too late or in a wrong order; `fact` names what it told."""
-    at = Time(now, ClockName.HARNESS)
+    received = Received(uid, Witness.HARNESS, now)
     native = {"uid": uid, ANOMALY: found.kind.value, "stream": found.stream.value, "unit": found.unit}
     native |= {"detail": found.detail, "count": str(found.count)}
-    return _event(f"{uid}:remark:{label}:{fact}", Kind.NOTICED, Witness.HARNESS, at, now, label, native)
+    return received.event(f"remark:{label}:{fact}", Kind.NOTICED, received.here, label, native)
 
 
 def gap(run: str, kind: str, reason: str, since: float, now: float) -> Event:
     """Say that nobody watched for a while, and why."""
     native = {"kind": kind, "from": str(since), "to": str(now), "reason": reason}
-    return _event(
-        f"{run}:gap:{kind}:{now}", Kind.GAP, Witness.HARNESS, Time(now, ClockName.HARNESS), now, reason, native
-    )
-
-
-def _event(  # noqa: PLR0913 - one constructor for all, named at every call
-    key: str,
-    kind: Kind,
-    witness: Witness,
-    at: Time,
-    received: float,
-    label: str,
-    native: Mapping[str, str],
-    *,
-    attempt: int = 0,
-    container: str | None = None,
-    role: Role | None = None,
-) -> Event:
-    facts = {name: value for name, value in native.items() if value}
-    return Event(key, kind, witness, at, received, attempt, 0, container, role, label, facts)
+    received = Received(run, Witness.HARNESS, now)
+    return received.event(f"gap:{kind}:{now}", Kind.GAP, received.here, reason, native)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -61,16 +61,20 @@ class Pod:
         return ends[-1] if ends and not any(event.role is Role.MAIN for event in self._open()) else None
 
     @property
+    def over(self) -> bool:
+        """Tell whether the newest status says that all its containers have ended for good."""
+        return self.last.get("phase") in {"Succeeded", "Failed"}
+
+    @property
     def _unseen_restart(self) -> bool:
         """Tell whether nobody saw the last of a pod whose containers are started again in place."""
-        over = self.last.get("phase") in {"Succeeded", "Failed"}
-        return self.vanished and not over and "Never" not in self.said("restartPolicy")
+        return self.vanished and not self.over and "Never" not in self.said("restartPolicy")
 
     @property
     def starts_again(self) -> str:
         """Say why a work that ended is to be started again in place, such as CrashLoopBackOff; empty: it is not."""
-        over = self.last.get("phase") in {"Succeeded", "Failed"} or self.gone or self.deletion is not None
-        if over or self.main is None or "Never" in self.said("restartPolicy"):
+        ending = self.over or self.gone or self.deletion is not None
+        if ending or self.main is None or "Never" in self.said("restartPolicy"):
             return ""
         waits = self.last.get("waits", "")
         return waits.partition(": ")[2][:200] if waits.startswith(f"{self.main.container}: ") else ""
@@ -164,8 +168,8 @@ class Witnesses:
         """
         if not self.indexed:
             return self.pods if self.wanted > 1 or self.work_queue else _last(self.pods)
-        members = groupby(self.pods, key=lambda each: each.member)
-        return tuple(pod for _, mine in members for pod in _last(tuple(mine)))
+        members = groupby(self.pods, key=lambda pod: pod.member)
+        return tuple(pod for _, attempts in members for pod in _last(tuple(attempts)))
 
     @property
     def indexed(self) -> bool:
@@ -214,8 +218,7 @@ class Witnesses:
 
 
 def _last(pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
-    staying = stayed(pods)
-    return next(((pod,) for pod in reversed(pods) if not surplus(pod, staying)), ())
+    return (kept_instead(pods[-1], stayed(pods)) or pods[-1],) if pods else ()
 
 
 def stayed(pods: Iterable[Pod]) -> tuple[Pod, ...]:
@@ -223,19 +226,22 @@ def stayed(pods: Iterable[Pod]) -> tuple[Pod, ...]:
     return tuple(pod for pod in pods if pod.deletion is None and pod.created is not None and not pod.vanished)
 
 
-def surplus(pod: Pod, staying: Iterable[Pod]) -> bool:
-    """Tell whether a pod was asked to go while one of those that stayed was there before and surely went on.
+def kept_instead(pod: Pod, staying: Sequence[Pod]) -> Pod | None:
+    """Find the newest of those that stayed that was there before, and surely went on, as a pod was asked to go.
 
     So a controller removes what it made twice: its cache was stale, or the reply to its create was lost. A pod that is
     replaced is asked to go before its replacement is made.
     """
     asked = pod.deletion
-    return asked is not None and any(
-        other.created is not None
-        and other.created.at.seconds < asked.at.seconds
-        and (other.main is None or surely_before(asked.at, other.main.at))
-        for other in staying
-    )
+    if asked is None:
+        return None
+    before = [other for other in staying if other.created and other.created.at.seconds < asked.at.seconds]
+    return next((other for other in reversed(before) if _surely_went_on(other, asked)), None)
+
+
+def _surely_went_on(pod: Pod, asked: Event) -> bool:
+    """Tell whether a pod's work ended after a request; the end of a pod that is over may be one that nobody saw."""
+    return surely_before(asked.at, pod.main.at) if pod.main else not pod.over
 
 
 def _restarts(pod: Pod) -> int:
@@ -298,7 +304,7 @@ def witnesses_of(
     """Sort a run's events by what they testify to."""
     mine = ordered(events)
     job = [event for event in mine if event.witness is Witness.JOB]
-    versions = sorted((event for event in job if "succeeded" in event.native), key=lambda each: each.received_seconds)
+    versions = sorted((event for event in job if "succeeded" in event.native), key=lambda event: event.received_seconds)
     verdicts = [event for event in job if event.kind in {Kind.SUCCEEDED, Kind.FAILED}]
     targets = [event for event in job if event.native.get("condition") in {"FailureTarget", "SuccessCriteriaMet"}]
     suspensions = [event for event in job if event.native.get("condition") == "Suspended"]

@@ -55,7 +55,7 @@ def number(value: object, default: int = 0) -> int:
 
 def _twice(values: Iterable[object]) -> Iterator[str]:
     return (
-        str(value) for value, count in Counter(each for each in values if isinstance(each, str)).items() if count > 1
+        str(value) for value, count in Counter(value for value in values if isinstance(value, str)).items() if count > 1
     )
 
 

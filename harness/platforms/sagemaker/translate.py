@@ -7,11 +7,12 @@ Times come as datetime text, epoch milliseconds or milliseconds as text (referen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from harness.model.clock import ClockName, Time, parse_iso
 from harness.model.event import Event, Kind, Witness
+from harness.platforms.received import Received
 from harness.platforms.sagemaker.endings import cause_of
 from harness.platforms.sagemaker.failure_reason import TEXT_MAX, parse
 
@@ -135,34 +136,22 @@ def events_from_bus(detail: Facts, received_seconds: float) -> tuple[Event, ...]
 
 
 def _hint(event: Event) -> Event:
-    return Event(
-        f"{event.key}:hint",
-        Kind.NOTICED,
-        event.witness,
-        event.at,
-        event.received_seconds,
-        event.attempt,
-        label=event.label,
-        native=event.native,
-    )
+    return replace(event, key=f"{event.key}:hint", kind=Kind.NOTICED)
 
 
-def _events(facts: Facts, received: float, witness: Witness) -> Iterator[Event]:
-    name, native = name_of(facts), _native(facts)
-    created = read_time(facts.get("CreationTime"))
-    if created:
-        yield _event(
-            _keyed(f"{name}:created", created), Kind.SUBMITTED, witness, created, received, "CreationTime", native
-        )
+def _events(facts: Facts, received_seconds: float, witness: Witness) -> Iterator[Event]:
+    job, native = Received(name_of(facts), witness, received_seconds), _native(facts)
+    if created := read_time(facts.get("CreationTime")):
+        yield job.event(_keyed("created", created), Kind.SUBMITTED, created, "CreationTime", native)
     status = status_of(facts)
     strange = status if status not in PRIMARY and status not in _GOING_ON else contradiction_of(facts)
     if strange:
-        here = read_time(facts.get("LastModifiedTime")) or Time(received, ClockName.HARNESS)
-        yield _event(f"{name}:unknown:{strange}", Kind.UNKNOWN_WORD, witness, here, received, strange, native)
+        at = read_time(facts.get("LastModifiedTime")) or job.here
+        yield job.event(f"unknown:{strange}", Kind.UNKNOWN_WORD, at, strange, native)
     words = words_of(facts)
     if words is not None:
         steps = _training if words is KINDS[0] else _plain
-        yield from steps(facts, words, native, received, witness)
+        yield from steps(job, facts, words, native)
 
 
 def _keyed(fact: str, at: Time) -> str:
@@ -170,10 +159,7 @@ def _keyed(fact: str, at: Time) -> str:
     return f"{fact}:{round(at.seconds * 1000)}"
 
 
-def _training(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
-) -> Iterator[Event]:
-    attempt, name = 0, name_of(facts)
+def _training(job: Received, facts: Facts, words: JobWords, native: Mapping[str, str]) -> Iterator[Event]:
     transitions = facts.get("SecondaryStatusTransitions")
     for entry in transitions if isinstance(transitions, list) else []:
         if not isinstance(entry, Mapping):
@@ -183,39 +169,32 @@ def _training(
         if at is None:
             continue
         kind = SECONDARY.get(word, Kind.UNKNOWN_WORD)
-        attempt += kind is Kind.RESTARTED
+        if kind is Kind.RESTARTED:
+            job = replace(job, attempt=job.attempt + 1)
         if kind in _ENDINGS:
             continue  # the primary status says it, with its reason
         message = {"StatusMessage": str(entry.get("StatusMessage") or "")}
-        key = f"{name}:{word}:{round(at.seconds * 1000)}"
-        yield _event(key, kind, witness, at, received, word, {**native, **message}, attempt)
-    yield from _ending(facts, words, native, received, witness, attempt)
+        yield job.event(_keyed(word, at), kind, at, word, {**native, **message})
+    yield from _ending(job, facts, words, native)
 
 
-def _plain(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness
-) -> Iterator[Event]:
+def _plain(job: Received, facts: Facts, words: JobWords, native: Mapping[str, str]) -> Iterator[Event]:
     """All other kinds have no inner phases: a start time is when the instance is up; a shim tells the rest."""
-    started = read_time(facts.get(words.started))
-    if started:
-        key = _keyed(f"{name_of(facts)}:started", started)
-        yield _event(key, Kind.STARTING, witness, started, received, words.started, native)
-    yield from _ending(facts, words, native, received, witness, 0)
+    if started := read_time(facts.get(words.started)):
+        yield job.event(_keyed("started", started), Kind.STARTING, started, words.started, native)
+    yield from _ending(job, facts, words, native)
 
 
-def _ending(
-    facts: Facts, words: JobWords, native: Mapping[str, str], received: float, witness: Witness, attempt: int
-) -> Iterator[Event]:
+def _ending(job: Received, facts: Facts, words: JobWords, native: Mapping[str, str]) -> Iterator[Event]:
     if not terminal(facts):
         return
-    status, here = status_of(facts), Time(received, ClockName.HARNESS)
-    at = read_time(facts.get("LastModifiedTime")) or read_time(facts.get(words.ended)) or here
+    status = status_of(facts)
+    at = read_time(facts.get("LastModifiedTime")) or read_time(facts.get(words.ended)) or job.here
     word = str(facts.get("SecondaryStatus") or status)
     kind = PRIMARY[status]
     if SECONDARY.get(word, kind) is not kind:
         word = status
-    more = {**native, **_reasons(facts, words)}
-    yield _event(f"{name_of(facts)}:ended:{status}:{word}", kind, witness, at, received, word, more, attempt)
+    yield job.event(f"ended:{status}:{word}", kind, at, word, {**native, **_reasons(facts, words)})
 
 
 def _reasons(facts: Facts, words: JobWords) -> dict[str, str]:
@@ -305,17 +284,3 @@ def read_time(value: object) -> Time | None:
 
 def _from_number(value: float) -> float:
     return value / 1000 if value > MILLISECONDS_FROM else value
-
-
-def _event(  # noqa: PLR0913 - one constructor for all
-    key: str,
-    kind: Kind,
-    witness: Witness,
-    at: Time,
-    received: float,
-    label: str,
-    native: Mapping[str, str],
-    attempt: int = 0,
-) -> Event:
-    facts = {name: value for name, value in native.items() if value}
-    return Event(key, kind, witness, at, received, attempt, label=label, native=facts)
