@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.report.accepted import RuleChangeRow, RulingRow, WaiverRow
 from harness.report.opening import FirstScreen
 
 Phase = tuple[str, float, float | None, float, str]
@@ -298,46 +299,6 @@ class StartupRow:
     note: str
     start: str = "cold"
     """On what its runs began: cold, warm, or mixed."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverRow:
-    """One waiver and what it covered."""
-
-    id: str
-    owner: str
-    reason: str
-    scope: str
-    last_day: str
-    hits: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class RuleChangeRow:
-    """One rule that was changed after data was seen."""
-
-    key: str
-    old: str
-    new: str
-    campaign: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class RulingRow:
-    """One ruling and what it covered."""
-
-    id: str
-    finding: str
-    what: str
-    reason: str
-    owner: str
-    signers: str
-    at: str
-    campaign: str
-    hits: int
-    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,18 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
-from harness.model.finding import Finding, Outcome, Ruling
+from harness.model.finding import Finding, Outcome
 from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.plan import Plan
 from harness.model.policy import wider_than_preset
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
-from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, RuleChange, Verdict
+from harness.model.verdict import Decision, EvidenceKind, Judgement, Reason, Verdict
 from harness.report import findings as found
 from harness.report import runs
+from harness.report.accepted import change_rows, ruling_rows, waiver_rows
 from harness.report.documents import document_views
 from harness.report.first_screen import Facts, first_screen
 from harness.report.gate import gate_rows
@@ -33,11 +33,8 @@ from harness.report.values import (
     Phase,
     ReasonView,
     ReportView,
-    RuleChangeRow,
-    RulingRow,
     RunStory,
     Transition,
-    WaiverRow,
 )
 from harness.report.wording import counted, listed, number, rule_words, shown
 from harness.scrub import scrubber
@@ -111,9 +108,9 @@ def view_of(  # noqa: PLR0913 - one parameter a source
     `pictures`: of each metric that was judged by its pairs.
     `selfcheck`: how often the judge was wrong when it was measured, in words.
     """
-    told = {run: runs.story_view(each) for run, each in (stories or {}).items()}
+    shown_stories = {run: runs.story_view(story) for run, story in (stories or {}).items()}
     material = (schedule, repository, verdict, judgement, observations, differences)
-    return _view(_Material(*material, selfcheck, anchor, told, notes, facts, outlook, pictures))
+    return _view(_Material(*material, selfcheck, anchor, shown_stories, notes, facts, outlook, pictures))
 
 
 def _pinned(plan: Plan, repository: Repository) -> Mapping[str, str]:
@@ -157,7 +154,7 @@ def _view(of: _Material) -> ReportView:
         warnings=_warnings(verdict, views, gate),
         notes=tuple(shown(text) for text in (*of.notes, *_wide_margins(repository))),
         totals={outcome: int(verdict.totals.get(outcome, 0)) for outcome in OUTCOMES},
-        informs={each: sum(row.informs[n] for row in score) for n, each in enumerate(OUTCOMES)},
+        informs={outcome: sum(row.informs[n] for row in score) for n, outcome in enumerate(OUTCOMES)},
         scorecard=score,
         gate=gate,
         pair_counts={
@@ -174,9 +171,9 @@ def _view(of: _Material) -> ReportView:
         seen=runs.seen_rows(repository, of.observations),
         startup=runs.startup_rows(pairs, findings),
         outputs=output_views(findings, of.observations, {pair.id: pair.runs for pair in of.schedule.pairs}),
-        waivers=_waivers(of),
-        rule_changes=tuple(_change(change) for change in reversed(verdict.rule_changes)),
-        rulings=tuple(_ruling(ruling, of.verdict.rulings.get(ruling.id, 0)) for ruling in of.judgement.prefix.rulings),
+        waivers=waiver_rows(repository, verdict),
+        rule_changes=change_rows(verdict),
+        rulings=ruling_rows(of.judgement.prefix.rulings, verdict),
         files=_files(of),
         method=_method(of),
         environment=_environment(of),
@@ -269,61 +266,6 @@ def _warnings(verdict: Verdict, views: Sequence[FindingView], gate: Sequence[Gat
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------
-
-
-def _waivers(of: _Material) -> tuple[WaiverRow, ...]:
-    day = of.verdict.judged_at[:10]
-    rows = []
-    for waiver in of.repository.waivers:
-        hits = of.verdict.waivers.get(waiver.id, 0)
-        expired = _parsed(day) is not None and waiver.last_day.isoformat() < day
-        state = "expired" if expired else "never hit" if not hits else "in use"
-        rows.append(
-            WaiverRow(
-                shown(waiver.id, _NAME),
-                shown(waiver.owner, _NAME),
-                shown(waiver.reason),
-                shown(waiver.scope, _NAME),
-                waiver.last_day.isoformat(),
-                hits,
-                state,
-            )
-        )
-    known = {waiver.id for waiver in of.repository.waivers}
-    rows += [
-        WaiverRow(shown(each, _NAME), "unknown", "not in this repository's configuration", "", "", hits, "unknown")
-        for each, hits in sorted(of.verdict.waivers.items())
-        if each not in known
-    ]
-    return tuple(rows)
-
-
-def _change(change: RuleChange) -> RuleChangeRow:
-    texts = (shown(name, _NAME) for name in (change.key, change.old, change.new, change.campaign, change.at))
-    return RuleChangeRow(*texts)
-
-
-def _ruling(ruling: Ruling, hits: int) -> RulingRow:
-    state = f"not in force: {ruling.void}" if ruling.void else "in use" if hits else "never hit"
-    return RulingRow(
-        id=shown(ruling.id, _NAME),
-        finding=shown(ruling.finding, _NAME),
-        what=shown(ruling.what),
-        reason=shown(ruling.reason),
-        owner=shown(ruling.owner, _NAME),
-        signers=shown(listed(ruling.signers), _NAME),
-        at=shown(ruling.at, _NAME),
-        campaign=shown(ruling.campaign, _NAME),
-        hits=hits,
-        state=shown(state),
-    )
-
-
-def _parsed(day: str) -> date | None:
-    try:
-        return date.fromisoformat(day)
-    except ValueError:
-        return None
 
 
 def _files(of: _Material) -> tuple[tuple[str, str], ...]:

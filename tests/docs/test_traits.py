@@ -16,8 +16,6 @@ SAYING_NOTHING = frozenset({"each", "mine", "its", "told"})
 
 LONGER_MODULES = {
     "shim/shim.py": "one file that containers are given and run as it is (docs/architecture.md)",
-    "report/view.py": "the one value of everything that a page shows",
-    "report/values.py": "one small value a row or section of a page, in the order of the page",
 }
 LONGER_FUNCTIONS = {"report/view.py:_view": "one line a field of the page's value"}
 LARGER_CLASSES = {
