@@ -8,8 +8,7 @@ from datetime import date
 from harness.model.finding import Ruling
 from harness.model.repository import Repository
 from harness.model.verdict import RuleChange, Verdict
-from harness.report.findings import NAME_MAX
-from harness.report.wording import listed, shown
+from harness.report.wording import NAME_MAX, listed, shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from harness.model.finding import Dimension, Finding, Measure, Outcome
 from harness.model.wording import hosts_text
 from harness.report.values import FindingView, MeasureView, SampleView, ScoreRow
-from harness.report.wording import counted, finite, number, shown, signed, two_numbers, with_unit
+from harness.report.wording import NAME_MAX, counted, finite, number, shown, signed, two_numbers, with_unit
 
 VOID_CHECK = "identity.void"
 """The judge's check that voids a pair; it counts as a void and never as a result."""
@@ -18,7 +18,6 @@ ENDING = "ending"
 """Of the sample that holds how both runs ended, by cause."""
 SAMPLES_MAX = 20
 SAMPLE_TEXT_MAX = 300
-NAME_MAX = 200
 EVIDENCE_MAX = 20
 CHECK_ORDER = tuple(dimension.value for dimension in Dimension)
 _SLUG = re.compile(r"[^a-z0-9]+")

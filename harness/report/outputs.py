@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from harness.model.finding import SEVERITY, ColumnCounts, Dimension, Finding, Outcome, TableCounts
 from harness.model.job import Side
 from harness.model.observation import Observation
-from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX
+from harness.report.findings import SAMPLE_TEXT_MAX
 from harness.report.values import CellView, OutputView, TableView
-from harness.report.wording import counted, listed, number, shown, signed, size
+from harness.report.wording import NAME_MAX, counted, listed, number, shown, signed, size
 
 CELLS_MAX = 5
 """Cells of an output that are shown; its findings have more."""

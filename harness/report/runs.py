@@ -14,9 +14,9 @@ from harness.model.plan import Grade, Pair, bare_subject, repeats_subject
 from harness.model.repository import Repository
 from harness.model.schedule import Schedule
 from harness.platforms import platform_of
-from harness.report.findings import NAME_MAX, SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
+from harness.report.findings import SAMPLE_TEXT_MAX, VOID_CHECK, anchor_of
 from harness.report.values import PairView, RunStory, SeenRow, StartupRow, StopRow, TruthRow
-from harness.report.wording import counted, finite, seconds, shown
+from harness.report.wording import NAME_MAX, counted, finite, seconds, shown
 
 _LABEL = {"ok": "Succeeded", "failed": "Failed"}
 _VALUES_MAX = 3

@@ -36,7 +36,7 @@ from harness.report.values import (
     RunStory,
     Transition,
 )
-from harness.report.wording import counted, listed, number, rule_words, shown
+from harness.report.wording import NAME_MAX, counted, listed, number, rule_words, shown
 from harness.scrub import scrubber
 
 __all__ = [
@@ -54,7 +54,6 @@ __all__ = [
 
 SCHEMA = "parity.report/1"
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
-_NAME = found.NAME_MAX
 NOTHING_KNOWN = LedgerFacts()
 NO_OUTLOOK = Outlook()
 
@@ -130,22 +129,22 @@ def _view(of: _Material) -> ReportView:
     first = first_screen(Facts(repository, verdict, plan.created_at, reasons, views, of.observations, of.facts))
     return ReportView(
         schema=SCHEMA,
-        repository=shown(repository.name, _NAME),
-        owner=shown(repository.owner, _NAME),
-        tier=shown(repository.tier, _NAME),
-        campaign=shown(verdict.campaign, _NAME),
+        repository=shown(repository.name, NAME_MAX),
+        owner=shown(repository.owner, NAME_MAX),
+        tier=shown(repository.tier, NAME_MAX),
+        campaign=shown(verdict.campaign, NAME_MAX),
         decision=verdict.decision.value,
         headline=first.verdict,
         sentence=first.sentence,
         first=first,
-        judged_at=shown(verdict.judged_at, _NAME),
+        judged_at=shown(verdict.judged_at, NAME_MAX),
         evidence_kind=verdict.evidence.value,
         synthetic=verdict.evidence is EvidenceKind.SYNTHETIC,
         not_real=tuple(shown(reason) for reason in of.plan.reality_now(of.repository.name).reasons),
         anchored="anchored" if of.anchor else "not anchored",
         anchor=shown(of.anchor),
         isolation=_isolation(of),
-        policy=shown(verdict.policy, _NAME),
+        policy=shown(verdict.policy, NAME_MAX),
         attempts=verdict.attempts,
         false_failures=verdict.false_failures,
         reasons=reasons,
@@ -166,7 +165,7 @@ def _view(of: _Material) -> ReportView:
         findings=views,
         truth=truth,
         truth_counts=runs.truth_counts(truth),
-        differences=tuple((shown(key, _NAME), shown(old), shown(new)) for key, old, new in of.differences),
+        differences=tuple((shown(key, NAME_MAX), shown(old), shown(new)) for key, old, new in of.differences),
         documents=document_views(repository, plan.mutations, _pinned(plan, repository)),
         seen=runs.seen_rows(repository, of.observations),
         startup=runs.startup_rows(pairs, findings),
@@ -177,10 +176,10 @@ def _view(of: _Material) -> ReportView:
         files=_files(of),
         method=_method(of),
         environment=_environment(of),
-        digests=tuple((shown(name, _NAME), shown(text, _NAME)) for name, text in sorted(verdict.digests.items())),
+        digests=tuple((shown(name, NAME_MAX), shown(text, NAME_MAX)) for name, text in sorted(verdict.digests.items())),
         selfcheck=shown(of.selfcheck),
-        tool=shown(plan.tool, _NAME),
-        rebuild=f"parity report {shown(shlex.quote(verdict.campaign), _NAME)}",
+        tool=shown(plan.tool, NAME_MAX),
+        rebuild=f"parity report {shown(shlex.quote(verdict.campaign), NAME_MAX)}",
         outlook=of.outlook,
         pictures=tuple(replace(picture, subject=shown(picture.subject)) for picture in of.pictures),
     )
@@ -216,13 +215,13 @@ def _reason(reason: Reason, by_id: Mapping[str, tuple[Finding, FindingView]]) ->
     value, margin = _value_and_margin(known)
     remedy = reason.remedy or next((finding.remedy for finding, _ in known if finding.remedy), "")
     return ReasonView(
-        code=shown(reason.code, _NAME),
+        code=shown(reason.code, NAME_MAX),
         sentence=shown(reason.sentence),
         value=value,
         margin=margin,
         remedy=shown(remedy),
         findings=tuple((view.anchor, view.ref) for _, view in known),
-        absent=tuple(shown(finding, _NAME) for finding in reason.findings if finding not in by_id),
+        absent=tuple(shown(finding, NAME_MAX) for finding in reason.findings if finding not in by_id),
         samples=next((view.samples for finding, view in known if found.is_ending(finding)), ()),
         following=tuple(replace(_reason(beneath, by_id), remedy="") for beneath in reason.following),
     )
@@ -274,11 +273,11 @@ def _files(of: _Material) -> tuple[tuple[str, str], ...]:
         if observation.run.repository == of.repository.name:
             for name, digest in observation.files.items():
                 files.setdefault(name, digest)
-    return tuple((shown(name, _NAME), shown(digest, _NAME)) for name, digest in sorted(files.items()))
+    return tuple((shown(name, NAME_MAX), shown(digest, NAME_MAX)) for name, digest in sorted(files.items()))
 
 
 def _isolation(of: _Material) -> tuple[str, ...]:
-    return tuple(sorted({shown(said["isolation"], _NAME) for _, said in _said(of) if "isolation" in said}))
+    return tuple(sorted({shown(said["isolation"], NAME_MAX) for _, said in _said(of) if "isolation" in said}))
 
 
 def _said(of: _Material) -> list[tuple[str, Mapping[str, str]]]:
@@ -313,13 +312,13 @@ def _scrubbed(of: _Material) -> str:
 def _method(of: _Material) -> tuple[tuple[str, str], ...]:
     policy, pairs = of.repository.policy, of.verdict.pairs
     rows = [
-        ("Policy", shown(policy.preset, _NAME)),
+        ("Policy", shown(policy.preset, NAME_MAX)),
         *_rule_rows(of),
         ("Pairs", f"{pairs.planned} planned; {pairs.clean} clean, {pairs.unclean} unclean, {pairs.void} void"),
         ("Start order", f"drawn at plan time with seed {of.plan.seed}"),
         ("Attempts", f"{counted(of.verdict.attempts, 'campaign')} of this repository in the ledger, this one included"),
-        ("Campaign planned", shown(of.plan.created_at, _NAME)),
-        ("Findings made by", shown(of.judgement.engine, _NAME)),
+        ("Campaign planned", shown(of.plan.created_at, NAME_MAX)),
+        ("Findings made by", shown(of.judgement.engine, NAME_MAX)),
     ]
     if told := _scrubbed(of):
         rows.append(("Scrubbed before it was stored", f"{told}; a word such as [scrubbed: github-pat] names the rule"))
@@ -344,17 +343,17 @@ def _rule_rows(of: _Material) -> tuple[tuple[str, str], ...]:
 
 
 def _environment(of: _Material) -> tuple[tuple[str, str], ...]:
-    rows = [("Tool", shown(of.plan.tool, _NAME)), ("Evidence", of.verdict.evidence.value)]
+    rows = [("Tool", shown(of.plan.tool, NAME_MAX)), ("Evidence", of.verdict.evidence.value)]
     rows += [("Evidence is not real", shown(reason)) for reason in of.plan.reality_now(of.repository.name).reasons]
     rows.append(("Ledger", shown(of.anchor) or "not anchored: nothing shows a ledger that was rewritten as a whole"))
     for side, said in _said(of):
-        rows += [(f"{side}: {shown(key, _NAME)}", shown(text, _NAME)) for key, text in sorted(said.items())]
+        rows += [(f"{side}: {shown(key, NAME_MAX)}", shown(text, NAME_MAX)) for key, text in sorted(said.items())]
     for name, identity in sorted(of.plan.identities.items()):
         if name.startswith(f"{of.repository.name}/"):
-            job = shown(name.removeprefix(f"{of.repository.name}/"), _NAME)
-            rows.append((f"image of {job}", shown(identity.image.reference, _NAME)))
+            job = shown(name.removeprefix(f"{of.repository.name}/"), NAME_MAX)
+            rows.append((f"image of {job}", shown(identity.image.reference, NAME_MAX)))
             rows += [
-                (f"input {shown(key, _NAME)} of {job}", shown(pin, _NAME))
+                (f"input {shown(key, NAME_MAX)} of {job}", shown(pin, NAME_MAX))
                 for key, pin in sorted(identity.inputs.items())
             ]
     return tuple(rows)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 TEXT_MAX = 600
 """Characters of one text on a page; stored evidence keeps all of it."""
+NAME_MAX = 200
+"""Characters of a name on a page."""
 _ODD = re.compile(r"[^\x20-\x7e]")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")

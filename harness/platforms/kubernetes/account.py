@@ -7,9 +7,10 @@ from harness.model.event import Event, Role
 from harness.model.truth import Account, How
 from harness.platforms.exits import SIGNALLED
 from harness.platforms.kubernetes.not_started import advice_of, line_of, why_not_started
+from harness.platforms.kubernetes.pod import Pod, code_of, end_of, known
 from harness.platforms.kubernetes.stops import EVICTED, ended_by, stopped
 from harness.platforms.kubernetes.verdicts import told_verdict
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known
+from harness.platforms.kubernetes.witnesses import Witnesses
 
 START_REASONS = frozenset({"StartError", "ContainerCannotRun"})
 """Reasons of an end that is none: the runtime could not start the command (exit code 128, start time zero)."""

@@ -8,10 +8,11 @@ from harness.model.observation import Record
 from harness.model.truth import Cause
 from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
 from harness.platforms.kubernetes.not_started import REFUSED, blocking
+from harness.platforms.kubernetes.pod import Pod
 from harness.platforms.kubernetes.rules_false_success import OOM
 from harness.platforms.kubernetes.rules_no_verdict import NO_IMAGE, NO_START, unschedulable
 from harness.platforms.kubernetes.stops import SHUTDOWN, evicted
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses
+from harness.platforms.kubernetes.witnesses import Witnesses
 
 
 def cause_of(seen: Witnesses, code: int | None, record: Record | None) -> Cause:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from harness.model.clock import iso
 from harness.model.event import Event, Role
+from harness.platforms.kubernetes.pod import Pod, code_of
 from harness.platforms.kubernetes.rules_false_failure import REFUSED_AGAIN
 from harness.platforms.kubernetes.rules_no_verdict import HELD_UP, scheduled_message, unschedulable
 from harness.platforms.kubernetes.stops import SHUTDOWN
-from harness.platforms.kubernetes.witnesses import Pod, code_of
 
 REFUSED = (
     *REFUSED_AGAIN, "TopologyAffinityError", "SMTAlignmentError", "PodOSSelectorNodeLabelDoesNotMatch",

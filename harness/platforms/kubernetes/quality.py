@@ -9,7 +9,8 @@ from itertools import pairwise
 from harness.model.anomaly import SLOW_SECONDS, Anomaly, AnomalyKind, Stream
 from harness.model.event import LEFT_ITS_END, Event, Kind, Role, Witness
 from harness.model.skew import offsets_of
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, known, witnesses_of
+from harness.platforms.kubernetes.pod import Pod, known
+from harness.platforms.kubernetes.witnesses import Witnesses, witnesses_of
 
 
 def anomalies(events: Sequence[Event], watched: bool) -> Iterator[Anomaly]:  # noqa: FBT001 - a fact of the history

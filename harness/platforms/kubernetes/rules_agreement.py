@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from harness.model.event import Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.pod import Pod, kept_instead, stayed
 from harness.platforms.kubernetes.rules_false_failure import native_sidecar_failed
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, kept_instead, stayed
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 

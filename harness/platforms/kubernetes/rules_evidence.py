@@ -8,7 +8,8 @@ from itertools import pairwise
 from harness.model.clock import ClockName, Time, surely_before
 from harness.model.event import PODS_LISTED, TIME_TRAVEL, Event, Role
 from harness.model.truth import Blame
-from harness.platforms.kubernetes.witnesses import LOST_CODE, Pod, Witnesses, known, runtime_lost, seconds_of
+from harness.platforms.kubernetes.pod import LOST_CODE, Pod, known, runtime_lost, seconds_of
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 NODE_GONE = frozenset({"DeletionByTaintManager", "DeletionByPodGC"})

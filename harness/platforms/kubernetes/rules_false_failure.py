@@ -7,8 +7,9 @@ import re
 from harness.model.clock import surely_before
 from harness.model.event import Event, Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.pod import Pod, code_of, end_of, heard_first, runtime_lost
 from harness.platforms.kubernetes.stops import SHUTDOWN, evicted, lateness_seconds, shut_down
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, heard_first, runtime_lost
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 REFUSED_AGAIN = ("UnexpectedAdmissionError", "NodeAffinity", "OutOf")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from harness.model.event import Role
 from harness.model.truth import Blame
+from harness.platforms.kubernetes.pod import Pod, code_of, end_of
 from harness.platforms.kubernetes.stops import deleted_or_preempted, evicted, killed_by_kubelet
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 OOM = "OOMKilled"

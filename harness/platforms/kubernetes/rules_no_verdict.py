@@ -7,7 +7,8 @@ import json
 from harness.model.clock import Time, surely_before
 from harness.model.event import Role
 from harness.model.truth import Blame
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, known, over_since
+from harness.platforms.kubernetes.pod import Pod, code_of, end_of, known, over_since
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ErrImageInspect"})

@@ -13,8 +13,9 @@ from harness.model.event import Event
 from harness.model.parent import OPEN, Parent, ParentState, Relation, Trouble
 from harness.model.truth import Blame, Platform, Truth, Work
 from harness.platforms.exits import SIGNALLED
+from harness.platforms.kubernetes.pod import Pod, code_of, end_of, over_since
 from harness.platforms.kubernetes.rules_no_verdict import STUCK_SECONDS
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, code_of, end_of, over_since
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 CLOCK_SECONDS = 2.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.model.clock import surely_before
 from harness.model.event import Event
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, heard_first, over_since, seconds_of
+from harness.platforms.kubernetes.pod import Pod, heard_first, over_since, seconds_of
+from harness.platforms.kubernetes.witnesses import Witnesses
 
 PREEMPTED = "PreemptionByScheduler"
 EVICTED = frozenset({"Evicted", "Preempting"})

@@ -15,13 +15,14 @@ from harness.platforms.exits import joined
 from harness.platforms.kubernetes.account import account_of
 from harness.platforms.kubernetes.catalogue import OWN
 from harness.platforms.kubernetes.causes import cause_of
+from harness.platforms.kubernetes.pod import Pod, end_of, over_since, seconds_of
 from harness.platforms.kubernetes.rules_evidence import UNKNOWN
 from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
 from harness.platforms.kubernetes.rules_false_success import FALSE_SUCCESS, OOM
 from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT, overdue
 from harness.platforms.kubernetes.stops import stopped
 from harness.platforms.kubernetes.verdicts import job_known, platform_of, told_verdict
-from harness.platforms.kubernetes.witnesses import Pod, Witnesses, end_of, over_since, seconds_of
+from harness.platforms.kubernetes.witnesses import Witnesses
 from harness.platforms.rule import Rule
 
 QUORUM = "K28"

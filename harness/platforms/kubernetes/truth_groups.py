@@ -10,11 +10,12 @@ from harness.model.event import Event, Role
 from harness.model.parent import Parent, Relation
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
 from harness.platforms.exits import joined
+from harness.platforms.kubernetes.pod import code_of
 from harness.platforms.kubernetes.rules_false_failure import FALSE_FAILURE
 from harness.platforms.kubernetes.rules_no_verdict import NO_VERDICT
 from harness.platforms.kubernetes.rules_parents import TEARDOWN_SECONDS, stopped_by_signal
 from harness.platforms.kubernetes.truth_parents import platform_of
-from harness.platforms.kubernetes.witnesses import Witnesses, code_of
+from harness.platforms.kubernetes.witnesses import Witnesses
 
 HINTS_MAX = 5
 """Members whose trouble is told; of more the number is."""
