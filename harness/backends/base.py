@@ -58,6 +58,17 @@ class FetchedOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricAnswer:
+    """What a source of metrics was answered of a run."""
+
+    source: str
+    data: bytes | None
+    """JSON, as it came; None: there was no answer."""
+    trouble: str = ""
+    """Why there was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """All that was brought home of one run."""
 
@@ -71,6 +82,8 @@ class Fetched:
     """Bytes in the middle of a very long log that were not kept."""
     log_gap_at: int = 0
     """Where in `log` what follows them begins."""
+    answers: tuple[MetricAnswer, ...] = ()
+    """One of each source that the side of a metric names and that has to be asked."""
 
 
 class Health(StrEnum):

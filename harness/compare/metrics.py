@@ -10,8 +10,8 @@ from harness.compare.endings import truth_of
 from harness.compare.strata import strata_of
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome
-from harness.model.job import Job
-from harness.model.metric import Metric
+from harness.model.job import Job, Side
+from harness.model.metric import FILE, LOG, Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 from harness.model.truth import Work
@@ -90,9 +90,23 @@ def _sample(
 
 
 def _source(metric: Metric) -> str:
-    if metric.file is None:
+    """Say where its numbers are from; per side where the sides differ."""
+    told = {side.value: _place(metric, metric.source_on(side)) for side in Side}
+    if len(set(told.values())) == 1:
+        return told[Side.LEGACY]
+    return ", ".join(f"{side}: {place}" for side, place in told.items())
+
+
+def _place(metric: Metric, source: str) -> str:
+    if source == LOG:
         return "last value in the log"
-    return f"{metric.file.value or 'value'} of {metric.file.name} in the output {metric.file.output}"
+    if source == FILE and metric.file is not None:
+        return f"{metric.file.value or 'value'} of {metric.file.name} in the output {metric.file.output}"
+    return source
+
+
+def _logged(metric: Metric, observation: Observation) -> bool:
+    return metric.source_on(observation.run.side) == LOG
 
 
 def repeats_by_stratum(metric: Metric, observations: Iterable[Observation]) -> tuple[Repeat, ...]:
@@ -103,7 +117,7 @@ def repeats_by_stratum(metric: Metric, observations: Iterable[Observation]) -> t
 
 def _last(observation: Observation, metric: Metric) -> float | str:
     name = metric.name
-    if metric.file is None and _cut(observation):
+    if _logged(metric, observation) and _cut(observation):
         return "has a log that is known in part, so its last value is not"
     if name in observation.metrics_unread:
         return f"was not read: {observation.metrics_unread[name]}"
@@ -159,6 +173,12 @@ def check_curves(
     )
 
 
+_NOTHING = "nothing, as long as the last value agrees"
+_REMEDIES = {
+    LOG: "log shorter lines, or write an expression without look-around, references and nested repetition",
+    FILE: "write the metric into the file that is declared, once",
+}
+_ELSEWHERE = "mend what the reason names, or read it from another place (source: log)"
 _LOG_LESS = "nothing, as long as the last value agrees; or let the job log less"
 
 
@@ -167,7 +187,7 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
     one, other = _points(legacy, name), _points(candidate, name)
     why = _unknown(metric, legacy, candidate)
     aligned = by_step((name, metric.better), one, other, noise=noise) if why is None else None
-    found, remedy = aligned or by_place(name, one, other, noise=noise), "nothing, as long as the last value agrees"
+    found, remedy = aligned or by_place(name, one, other, noise=noise), _NOTHING
     if why is not None:
         text, remedy = why
         found = replace(found, outcome=Outcome.INCONCLUSIVE, text=text)
@@ -187,19 +207,20 @@ def _curve(job: str, metric: Metric, runs: tuple[str, Observation, Observation],
 
 def _unknown(metric: Metric, legacy: Observation, candidate: Observation) -> tuple[str, str] | None:
     """Say why nobody knows how a metric went, and what to do; None: it was read from its first report to its last."""
-    name, logged = metric.name, metric.file is None
-    sides = (("legacy", legacy), ("candidate", candidate))
-    if cut := [side for side, run in sides if logged and _cut(run)]:
+    name, sides = metric.name, (("legacy", legacy), ("candidate", candidate))
+    in_logs = [(side, run) for side, run in sides if _logged(metric, run)]
+    if cut := [side for side, run in in_logs if _cut(run)]:
         text = f"the log of {cut[0]} is known in part, and with it how {name} went"
         return text, "run the pair again, or write the metric into an output"
     for side, run in sides:
         if name in run.metrics_unread:
-            shorter = "log shorter lines, or write an expression without look-around, references and nested repetition"
-            once = "write the metric into the file that is declared, once"
-            return f"{name} of {side} was not read: {run.metrics_unread[name]}", shorter if logged else once
-    if left := [(side, _left_out(run)) for side, run in sides if logged and _left_out(run)]:
+            remedy = _REMEDIES.get(metric.source_on(run.run.side), _ELSEWHERE)
+            return f"{name} of {side} was not read: {run.metrics_unread[name]}", remedy
+        if name in run.curves_unknown:
+            return f"how {name} went on {side} is not known: {run.curves_unknown[name]}", _NOTHING
+    if left := [(side, _left_out(run)) for side, run in in_logs if _left_out(run)]:
         lacks = f"{left[0][1]} bytes in the middle of the log of {left[0][0]} were not kept"
         return f"how {name} went is not known: {lacks}", _LOG_LESS
-    if lost := [side for side, run in sides if logged and _start_lost(run)]:
+    if lost := [side for side, run in in_logs if _start_lost(run)]:
         return f"how {name} went is not known: the first lines of the log of {lost[0]} are lost", _LOG_LESS
     return None

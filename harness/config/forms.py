@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.config.registered import format_names
+from harness.config.registered import format_names, metric_source_names
 from harness.fields import units
 from harness.fields.frameworks import FRAMEWORKS
 from harness.fields.words import refuse
@@ -97,6 +97,13 @@ def framework_name(value: object) -> object:
 def format_name(value: object) -> object:
     """Refuse a format that nothing installed provides."""
     if isinstance(value, str) and value not in (known := format_names()):
+        raise refuse(_one_of(known))
+    return value
+
+
+def metric_source(value: object) -> object:
+    """Refuse a source of metrics that nothing installed provides."""
+    if isinstance(value, str) and value not in (known := metric_source_names()):
         raise refuse(_one_of(known))
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from harness.model.metric import FILE, LOG, Take
 from harness.plugins import listed
 
 AUTO = "auto"
@@ -77,6 +78,23 @@ BUILT_IN_SUFFIXES: Mapping[str, str] = {
     ".tfrecord": "tfrecord", ".tfrecords": "tfrecord", ".xlsx": "xlsx", ".zip": "zip",
 }  # fmt: skip
 """Of formats in `BUILT_IN_APPLIES`."""
+
+BUILT_IN_METRICS: Mapping[str, str] = {
+    FILE: "harness.runner.metric_sources.file:SOURCE",
+    "final_metrics": "harness.runner.metric_sources.final_metrics:SOURCE",
+    "cloudwatch": "harness.runner.metric_sources.cloudwatch:SOURCE",
+}
+BUILT_IN_TAKES: Mapping[str, frozenset[Take]] = {
+    "final_metrics": frozenset({Take.LAST}),
+    "cloudwatch": frozenset({Take.LAST, Take.BEST, Take.MIN, Take.MAX}),
+}
+"""What `take` can say of a source that does not hold all reports in their order."""
+
+
+@cache
+def metric_source_names() -> tuple[str, ...]:
+    """Give what `source` of a metric may say."""
+    return (LOG, *listed("parity.metrics", BUILT_IN_METRICS))
 
 
 @cache

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 
-from harness.config import authorities, compare_rules, judged, price, references
+from harness.config import authorities, compare_rules, judged, metric_rules, price, references
 from harness.config.places import nested, places_of
 from harness.config.written_policy import Policy as WrittenPolicy
 from harness.fields.paths import Path
-from harness.fields.placeholders import PLACEHOLDERS, unknown
 from harness.model.job import Delivery, EffectPolicy, Job, Side
-from harness.model.metric import Take
 from harness.model.policy import PRESETS, Policy, wider_than_preset
 from harness.model.repository import Repository
 from harness.platforms import platform_of, training_layout
@@ -154,10 +151,7 @@ def _job(repository: Repository, job: Job) -> Iterator[Fault]:
     yield from compare_rules.faults(job)
     yield from judged.faults(job)
     yield from training_layout.job_faults(job)
-    yield from _examples(job)
-    yield from _metric_files(job)
-    yield from _margins(job)
-    yield from _steps(job)
+    yield from metric_rules.faults(repository, job)
     for side, mine in job.sides.items():
         for name in sorted(set(mine.secrets) & set(mine.environment)):
             expected = "a name that secrets: does not list"
@@ -196,65 +190,6 @@ def _expected(job: Job) -> Iterator[Fault]:
     code, cause = job.expected.exit_code, job.expected.cause
     if code is not None and (cause == "success") != (code == 0):
         yield Fault(("expected",), f"{cause} with exit code {code}", "exit code 0 with success and only with it")
-
-
-def _examples(job: Job) -> Iterator[Fault]:
-    """A metric from examples needs a declared output, and in its rules the key by which examples are paired."""
-    known = {output.name: output for output in job.outputs}
-    for metric in job.metrics:
-        of = metric.examples
-        if of is None:
-            continue
-        path = ("metrics", metric.name, "examples")
-        if of.output not in known:
-            yield Fault((*path, "output"), of.output, f"one of: {', '.join(sorted(known))}", "a declared output")
-        elif not any(fnmatchcase(of.file, rule.files) and rule.key for rule in known[of.output].rules):
-            found, expected = f"{of.file} without a key", f"a rule of the output {of.output} with the key of an example"
-            yield Fault((*path, "file"), found, expected, "such as {files: predictions.csv, key: [id]}")
-
-
-def _metric_files(job: Job) -> Iterator[Fault]:
-    """A metric in a file needs a declared output, and a place in the file that its ending asks for."""
-    known = {output.name for output in job.outputs}
-    for metric in job.metrics:
-        if metric.file is None:
-            continue
-        path = ("metrics", metric.name, "file")
-        if metric.examples is not None:
-            yield Fault(path, "file: beside examples:", "one of them")
-        if metric.file.output not in known:
-            yield Fault(
-                (*path, "output"), metric.file.output, f"one of: {', '.join(sorted(known))}", "a declared output"
-            )
-        for name in unknown(metric.file.name):
-            yield Fault((*path, "name"), f"{{{name}}}", "one of " + ", ".join(f"{{{word}}}" for word in PLACEHOLDERS))
-        needs = (
-            metric.file.name.lower().endswith((".json", ".jsonl", ".ndjson", ".csv")) or "tfevents" in metric.file.name
-        )
-        if needs and not metric.file.value:
-            hint = "such as $.test.auc, a column of CSV, or a tag of TensorBoard"
-            yield Fault((*path, "value"), "nothing", "where the number stands in the file", hint)
-
-
-def _steps(job: Job) -> Iterator[Fault]:
-    """`take: step` and `step` belong together; a target is looked for in all reports of the log."""
-    for metric in job.metrics:
-        if (metric.take is Take.STEP) != (metric.step is not None):
-            at_step = metric.take is Take.STEP
-            found = "take: step without a step" if at_step else f"step: {metric.step} with take: {metric.take}"
-            expected = "step: the number of the step that counts" if at_step else "take: step beside it"
-            yield Fault(("metrics", metric.name, "take" if at_step else "step"), found, expected)
-        if metric.target and (metric.file or metric.examples or metric.take is not Take.LAST):
-            other = "file" if metric.file else "examples" if metric.examples else f"take: {metric.take}"
-            found, expected = f"target: {metric.target} with {other}", "a curve in the log: target without it"
-            yield Fault(("metrics", metric.name, "target"), found, expected, "steps to a target are read from the log")
-
-
-def _margins(job: Job) -> Iterator[Fault]:
-    for metric in job.metrics:
-        if (metric.margin_relative or 0) > 1 and not metric.margin_reason:
-            found = f"{metric.margin_relative:.0%}"
-            yield Fault(("metrics", metric.name, "margin"), found, "at most 100%", "or margin_reason: why, beside it")
 
 
 def _output_paths(job: Job) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
 from harness.config import forms
+from harness.config.registered import metric_source_names
 from harness.config.sections import section
 from harness.config.written_rules import Margins, Paths, Rule, SideUris
 from harness.fields import words
@@ -136,6 +137,22 @@ class MetricFile(Written):
     """A path in JSON, a column of CSV, or a tag; a metric of an MLflow run needs none."""
 
 
+SOURCE_NAMES = list(metric_source_names())
+Source: TypeAlias = Annotated[StrictStr, Checked(forms.metric_source, {"enum": SOURCE_NAMES})]
+
+
+class MetricSources(Written):
+    """Where a metric is read from, per side."""
+
+    legacy: Source | None = None
+    """On the legacy side: `log`, `file`, `final_metrics`, `cloudwatch`, or a plug-in's name."""
+    candidate: Source | None = None
+    """On the candidate side, in the same words."""
+
+
+Sources: TypeAlias = Annotated[MetricSources, Short(forms.both_sides, {"type": "string", "enum": SOURCE_NAMES})]
+
+
 class Metric(Written):
     """A number in the log, in a file or from test examples, with the largest difference that its owner accepts."""
 
@@ -164,7 +181,9 @@ class Metric(Written):
     examples: Examples | None = None
     """Computes it from a table of test examples."""
     file: MetricFile | None = None
-    """Reads it from a file of an output, and not from the log."""
+    """Where it stands in a file of an output; without a `source` both sides read it from there."""
+    source: Sources | None = None
+    """Where it is read from, on both sides or per side: the name of a source."""
 
 
 class Resources(Written):

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from harness.model.document import JobDocument
 from harness.model.expectation import Expectations
-from harness.model.metric import Metric
+from harness.model.metric import FILE, LOG, Metric
 from harness.model.plain import Json as Json  # noqa: PLC0414 - most of the project knows it from here
 from harness.model.table_contract import STRICT, TableContract
 
@@ -342,10 +342,18 @@ class Job:
 
     @property
     def logged_metrics(self) -> tuple[Metric, ...]:
-        """List the metrics that runs report in their logs."""
-        return tuple(metric for metric in self.reported_metrics if metric.file is None)
+        """List the metrics that a side reads from its log."""
+        return tuple(metric for metric in self.reported_metrics if LOG in map(metric.source_on, Side))
+
+    def logged_on(self, side: Side) -> tuple[Metric, ...]:
+        """List the metrics that this side reads from its log."""
+        return tuple(metric for metric in self.reported_metrics if metric.source_on(side) == LOG)
+
+    def shown_while_running(self, side: Side) -> tuple[Metric, ...]:
+        """List the metrics of this side that neither its log nor an output tells, but a service, while it runs."""
+        return tuple(metric for metric in self.reported_metrics if metric.source_on(side) not in {LOG, FILE})
 
     @property
     def reported_metrics(self) -> tuple[Metric, ...]:
-        """List the metrics that runs report, in their logs or in files of outputs."""
+        """List the metrics that runs report themselves, wherever it is that they do."""
         return tuple(metric for metric in self.metrics if metric.examples is None)

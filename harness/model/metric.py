@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+LOG = "log"
+"""Source of a metric that is read from the log."""
+FILE = "file"
+"""Source of a metric that stands in a file of an output."""
 
 
 class Better(StrEnum):
@@ -95,4 +101,10 @@ class Metric:
     rank: int | None = None
     """Of the process whose reports count; None: the only one, or rank 0 of SageMaker's MPI launcher."""
     file: MetricFile | None = None
-    """It stands in a file of an output, and is not looked for in the log."""
+    """Where it stands in a file of an output, on sides that read it from there."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """By side, the name of a source of metrics; a side without one reads its file where it has one, else its log."""
+
+    def source_on(self, side: str) -> str:
+        """Name the source that a side reads it from."""
+        return self.sources.get(side) or (FILE if self.file is not None else LOG)

@@ -144,7 +144,9 @@ class Observation:
     files: Mapping[str, str] = field(default_factory=dict)
     """Evidence files of this run: name relative to the campaign → sha256."""
     metrics_unread: Mapping[str, str] = field(default_factory=dict)
-    """Metrics that the log was not searched for to the end, with the reason; they have no curve."""
+    """Metrics that their source was not read for to the end, with the reason; they have no curve."""
+    curves_unknown: Mapping[str, str] = field(default_factory=dict)
+    """Metrics whose source holds the value that counts and not the way there, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,5 +104,7 @@ class Platform:
     """Give the platform's own words that a bucket was not there; empty: none. What a program was told is not meant."""
     kind_faults: Callable[[Kind], Iterable[str]] = _runs_every_kind
     """Find what is wrong with what a kind of job says of this platform (`Kind.on`): for whoever writes a kind."""
+    metric_sources: frozenset[str] = frozenset()
+    """Sources of metrics that its backend asks, which nothing else can answer."""
     surroundings: Surroundings = UNKNOWN
     """What it always puts around a process."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import private
-from harness.backends.base import Fetched, FetchedOutput, Handle
+from harness.backends.base import Fetched, FetchedOutput, Handle, MetricAnswer
 from harness.model.event import Event
 from harness.model.job import Job
 from harness.model.observation import LogFacts, MetricPoint, Observation, OutputSeen, Record, Typed
 from harness.model.plan import Run
-from harness.runner.log import is_start_lost, read_log
-from harness.runner.metric_files import read_files
+from harness.runner.log import is_start_lost, read_log, whole_lines
+from harness.runner.metric_reading import read_metrics
+from harness.runner.metric_source import MetricEvidence
 from harness.runner.shim_record import read_record, shim_events
 from harness.scrub.scrubber import Scrubber
 from harness.store import codec
@@ -36,8 +37,19 @@ def observe(
     record, damage = read_record(fetched.record, handle.run.shim)
     outputs = tuple(_read_output(output, folder) for output in fetched.outputs)
     start_lost = is_start_lost(fetched.log, record, shim=handle.run.shim)
-    metrics, unread, log = read_log(fetched, job.logged_metrics, folder, scrub, start_lost=start_lost)
-    in_files, not_in_files = read_files(job, outputs, folder.parent.parent)
+    side = handle.run.side
+    metrics, unread, log = read_log(fetched, job.logged_on(side), folder, scrub, start_lost=start_lost)
+    answers = {answer.source: _kept(answer, folder, scrub) for answer in fetched.answers}
+    others = read_metrics(
+        job,
+        MetricEvidence(
+            side,
+            {output.name: output for output in outputs},
+            folder.parent.parent,
+            log=whole_lines(fetched, start_lost=start_lost),
+        ),
+        answers,
+    )
     seen_by_shim = tuple(shim_events(record)) if record else ()
     observation = Observation(
         schema=SCHEMA,
@@ -47,13 +59,25 @@ def observe(
         record=record and _scrubbed(record, scrub),
         record_damage=damage,
         outputs=outputs,
-        metrics={**metrics, **in_files},
+        metrics={**metrics, **others.curves},
         log=log,
         notes=(*fetched.notes, *(f"metric {name} {_ALTERED}" for name in (log.altered if log else ()))),
         files=_digests(folder),
-        metrics_unread={**unread, **not_in_files},
+        metrics_unread={**unread, **others.unread},
+        curves_unknown=others.unknown,
     )
     return scrub.frozen(observation, named=False)
+
+
+def _kept(answer: MetricAnswer, folder: Path, scrub: Scrubber) -> MetricAnswer:
+    """Keep what a source was answered, scrubbed; metrics are read from what is kept."""
+    if answer.data is None:
+        return answer
+    data = scrub.text(answer.data.decode("utf-8", "replace")).encode()
+    kept = folder / "payload" / "metrics" / f"{answer.source}.json"
+    private.make_folder(kept.parent)
+    private.write_file(kept, data)
+    return replace(answer, data=data)
 
 
 def _scrubbed(record: Record, scrub: Scrubber) -> Record:
@@ -107,13 +131,18 @@ class LogReading:
     """Whether it holds a value of one of the job's metrics; None: what is missing of it is not known."""
 
 
-def told_so_far(peeked: Fetched, job: Job, folder: Path, scrub: Scrubber, *, running: bool, shim: bool) -> LogReading:
-    """Read the log so far of a run; where there is none yet or none is left, `running` says which."""
-    if not job.logged_metrics:
+def told_so_far(peeked: Fetched, job: Job, run: Run, folder: Path, *, scrub: Scrubber, running: bool) -> LogReading:
+    """Read the log so far of a run; where there is none yet or none is left, `running` says which.
+
+    A metric of another source than a file may be told there already, for all to see; the log alone can't say that none
+    was.
+    """
+    logged, elsewhere = job.logged_on(run.side), job.shown_while_running(run.side)
+    if not logged and not elsewhere:
         return LogReading({}, None, {}, reported=False)
-    start_lost = is_start_lost(peeked.log, None, shim=shim)
-    metrics, unread, log = read_log(peeked, job.logged_metrics, folder, scrub, start_lost=start_lost)
-    unknown = unread or (peeked.log_cut and (log is not None or running))
+    start_lost = is_start_lost(peeked.log, None, shim=run.shim)
+    metrics, unread, log = read_log(peeked, logged, folder, scrub, start_lost=start_lost)
+    unknown = unread or elsewhere or (peeked.log_cut and (log is not None or running))
     reported = True if any(metrics.values()) else None if unknown else False
     return LogReading(metrics, log, _digests(folder), reported)
 

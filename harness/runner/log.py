@@ -64,6 +64,13 @@ def read_log(
     return curves, unread, facts
 
 
+def whole_lines(fetched: Fetched, *, start_lost: bool) -> LogLines | None:
+    """Take a log apart that is known to its last line; None: there is none, or its end is missing."""
+    if fetched.log is None or fetched.log_cut:
+        return None
+    return lines_with_gap(fetched.log, fetched.log_left_out, fetched.log_gap_at, start_lost=start_lost)
+
+
 def _complaint(lines: Sequence[str]) -> str:
     """Find the last line in which the work speaks of trouble; what the shim says of its uploads is ours."""
     spoken = (line.strip()[:300] for line in reversed(lines) if not is_of_shim(line))

@@ -150,7 +150,7 @@ class Stopping:
         except HarnessError:
             return None
         running = tracked.state not in _WAITING
-        told = collect.told_so_far(peeked, job, folder, self._context.scrub, running=running, shim=run.shim)
+        told = collect.told_so_far(peeked, job, run, folder, scrub=self._context.scrub, running=running)
         self._told[run.id] = told
         return told.reported
 

@@ -11,6 +11,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.runner.single_precision import as_written
+
 STEP, SUMMARY = 2, 5
 VALUE = 1
 TAG, SIMPLE_VALUE, TENSOR = 1, 2, 8
@@ -68,7 +70,7 @@ def _tensor(content: bytes) -> float | None:
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return as_written(value) if math.isfinite(value) else None
 
 
 def _records(data: bytes) -> Iterator[bytes]:

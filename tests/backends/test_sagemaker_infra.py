@@ -162,8 +162,19 @@ NAMED_OTHERWISE = {
 }
 
 
-def test_every_call_of_the_code_has_its_right(made: dict[str, Any]) -> None:
+SERIES = {"auc": {"better": "higher", "margin": "1%", "source": {"candidate": "cloudwatch"}}}
+
+
+def test_cloudwatch_is_asked_for_metrics_where_one_is_read_from_it(made: dict[str, Any], tmp_path: Path) -> None:
+    """The call knows no resources, so nobody gets the right who needs it not."""
+    asked: Any = infra.template((repository(tmp_path, {"metrics": SERIES}),), "n", "s")
+    assert actions(asked)["cloudwatch:GetMetricData"] == ["*"]
+    assert "cloudwatch:GetMetricData" not in actions(made)
+
+
+def test_every_call_of_the_code_has_its_right(tmp_path: Path) -> None:
     """Read from the code itself: a call without a right fails here before it fails in an account."""
+    made: Any = infra.template((repository(tmp_path, {"metrics": SERIES}),), "n", "s")
     folder = Path(harness.backends.__file__).parent
     sources = [*folder.glob("*.py"), *(folder / "sagemaker").glob("*.py")]
     called = {name for path in sources for name in CALLS.findall(path.read_text(encoding="utf-8"))}

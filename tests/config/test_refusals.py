@@ -152,6 +152,45 @@ REFUSED: dict[str, Case] = {
         {(*TRAIN, "metrics", "rmse", "target"): "<= 0.2", (*TRAIN, "metrics", "rmse", "take"): "best"},
         "metrics.rmse.target", "a curve in the log",
     ),
+    "a source that nothing has": (
+        {(*TRAIN, "metrics", "rmse", "source"): "final_metric"}, "metrics.rmse.source", "did you mean final_metrics",
+    ),
+    "a source of the other platform": (
+        {(*TRAIN, "metrics", "rmse", "source"): {"legacy": "final_metrics"}},
+        "metrics.rmse.source.legacy", "one of: log, file",
+    ),
+    "a source of both sides that one has": (
+        {(*TRAIN, "metrics", "rmse", "source"): "cloudwatch"}, "metrics.rmse.source", "only SageMaker has cloudwatch",
+    ),
+    "a source of another kind of job": (
+        {**PROCESSING, (*TRAIN, "metrics", "rmse", "source"): {"candidate": "final_metrics"}},
+        "metrics.rmse.source.candidate", "SageMaker keeps metrics of training jobs only",
+    ),
+    "the best of the last": (
+        {
+            (*TRAIN, "metrics", "rmse", "source"): {"candidate": "final_metrics"},
+            (*TRAIN, "metrics", "rmse", "take"): "best",
+        },
+        "metrics.rmse.take", "one of: last",
+    ),
+    "a file that is declared nowhere": (
+        {(*TRAIN, "metrics", "rmse", "source"): {"candidate": "file"}},
+        "metrics.rmse.source.candidate", "file: beside it",
+    ),
+    "a file that no side reads": (
+        {(*TRAIN, "metrics", "rmse", "source"): "log",
+         (*TRAIN, "metrics", "rmse", "file"): {"output": "model", "name": "m.json", "value": "rmse"}},
+        "metrics.rmse.source", "leave out file: where no side reads it",
+    ),
+    "a source beside examples": (
+        {(*TRAIN, "metrics", "rmse", "examples"): EXAMPLES, (*TRAIN, "metrics", "rmse", "source"): "log"},
+        "metrics.rmse.source", "one of them",
+    ),
+    "a target in a source without a curve": (
+        {(*TRAIN, "metrics", "rmse", "target"): "<= 0.2",
+         (*TRAIN, "metrics", "rmse", "source"): {"candidate": "final_metrics"}},
+        "metrics.rmse.target", "a curve in the log",
+    ),
     "41 metrics": (
         {(*TRAIN, "metrics"): {f"m{each}": {"better": "lower", "margin": "1%"} for each in range(41)}},
         "metrics", "at most 40",
@@ -418,6 +457,14 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "a digest of ECR": {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 64}"},
     "a base of ECR": {(*TRAIN, "base"): f"{ECR}/base:1"},
     "a sidecar of another registry": {(*TRAIN, "sidecars"): [{**SIDECAR, "image": "docker.io/proxy:1"}]},
+    "a source a side": {(*TRAIN, "metrics", "rmse", "source"): {"legacy": "log", "candidate": "final_metrics"}},
+    "the best of a series": {
+        (*TRAIN, "metrics", "rmse", "source"): {"candidate": "cloudwatch"}, (*TRAIN, "metrics", "rmse", "take"): "min",
+    },
+    "a file of one side": {
+        (*TRAIN, "metrics", "rmse", "source"): {"legacy": "file"},
+        (*TRAIN, "metrics", "rmse", "file"): {"output": "model", "name": "m.json", "value": "rmse"},
+    },
     "epochs to a target": {(*TRAIN, "metrics", "rmse", "target"): "<= 0.2"},
     "a preset whose rulings nobody signs": {(*WINE, "policy"): "critical"},
     "two approvers who must both sign": {(*WINE, "policy"): {"preset": "critical", "approvers": [ADA, BOB]}},

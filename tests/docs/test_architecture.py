@@ -43,8 +43,8 @@ def test_every_file_and_folder_that_the_page_names_is_there() -> None:
 def test_the_page_has_a_row_for_everything_that_can_be_added() -> None:
     """A registry that the page leaves out would be found by nobody."""
     assert list(ROWS) == [
-        "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.sources", "parity.formats",
-        "parity.checks", "parity.sections",
+        "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.sources", "parity.metrics",
+        "parity.formats", "parity.checks", "parity.sections",
     ]  # fmt: skip
     assert {registry.group for registry in REGISTRIES} == set(ROWS)
 
@@ -56,7 +56,7 @@ def test_the_row_of_a_registry_names_the_files_to_edit(registry: object) -> None
     _, _, of_type, built_in, listed = ROWS[group]
     assert Path(inspect.getfile(kind)).relative_to(HARNESS).as_posix() == _files(of_type)[0]
     text = (HARNESS / _files(listed)[0]).read_text(encoding="utf-8")
-    assert group in text or group == "parity.formats"
+    assert group in text or group in {"parity.formats", "parity.metrics"}
     references = [plugin.reference for plugin in registry.plugins.values() if plugin.built_in]  # type: ignore[attr-defined]
     for reference in references:
         file = reference.partition(":")[0].replace(".", "/").removeprefix("harness/") + ".py"

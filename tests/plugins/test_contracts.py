@@ -42,15 +42,17 @@ def test_the_list_names_every_group_and_distribution() -> None:
     """As text for people and as JSON for programs, of the same plug-ins."""
     told = json.loads(CliRunner().invoke(parity, ["plugin", "list", "--output", "json"]).stdout)["rows"]
     assert {item["group"] for item in told} == {
-        "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.formats", "parity.checks",
-        "parity.sections",
+        "parity.platforms", "parity.backends", "parity.kinds", "parity.parents", "parity.metrics", "parity.formats",
+        "parity.checks", "parity.sections",
     }  # fmt: skip
     assert {item["distribution"] for item in told} == {"parity-harness"}
     text = CliRunner().invoke(parity, ["plugin", "list"]).stdout
     assert [line.split()[:2] for line in text.splitlines()] == [[item["group"], item["name"]] for item in told]
 
 
-@pytest.mark.parametrize("name", ["kubernetes", "training", "bytes", "json", "gate", "method"])
+@pytest.mark.parametrize(
+    "name", ["kubernetes", "training", "bytes", "json", "gate", "method", "final_metrics", "cloudwatch"]
+)
 def test_what_is_built_in_holds_its_contract(name: str) -> None:
     """Built-in plug-ins are the first users of the contracts."""
     assert set(problems(name).values()) == {()}

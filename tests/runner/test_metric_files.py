@@ -17,7 +17,8 @@ from harness.model.finding import Outcome
 from harness.model.job import Job, Side
 from harness.model.metric import Better, Metric, MetricFile, Take
 from harness.model.observation import LogFacts, ObservedPair, OutputFile, OutputSeen
-from harness.runner.metric_files import read_files
+from harness.runner.metric_reading import MetricsRead, read_metrics
+from harness.runner.metric_source import MetricEvidence
 from harness.runner.tensorboard import masked_crc
 
 
@@ -34,8 +35,14 @@ def read(folder: Path, of: Job, files: dict[str, bytes]) -> tuple[list[float | N
         digest = hashlib.sha256(data).hexdigest()
         (folder / digest).write_bytes(data)
         kept.append(OutputFile(name, len(data), digest, stored=digest))
-    curves, unread = read_files(of, (OutputSeen("model", declared=True, files=tuple(kept)),), folder)
-    return [point.value for point in curves.get("auc", ())], unread.get("auc", "")
+    found = read_outputs(of, (OutputSeen("model", declared=True, files=tuple(kept)),), folder)
+    return [point.value for point in found.curves.get("auc", ())], found.unread.get("auc", "")
+
+
+def read_outputs(of: Job, outputs: tuple[OutputSeen, ...], folder: Path) -> MetricsRead:
+    """Read the metrics of a run that left these outputs."""
+    evidence = MetricEvidence(Side.LEGACY, {output.name: output for output in outputs}, folder)
+    return read_metrics(of, evidence, {})
 
 
 def event(step: int, tag: str, value: bytes) -> bytes:
@@ -110,7 +117,7 @@ def test_exactly_one_file_is_meant(tmp_path: Path) -> None:
     assert read(tmp_path, of, one) == ([0.5], "")
     assert "2 files of the output model fit" in read(tmp_path, of, {**one, "metrics-20261202.json": b"{}"})[1]
     assert "no file of the output model fit" in read(tmp_path, of, {"other.json": b"{}"})[1]
-    assert read_files(of, (), tmp_path)[1] == {"auc": "the output model can't be read: it is not there"}
+    assert read_outputs(of, (), tmp_path).unread == {"auc": "the output model can't be read: it is not there"}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_the_value_that_counts_stands_last(tmp_path: Path, more: dict[str, Any],
 def test_a_cut_log_says_nothing_of_a_metric_in_a_file(tmp_path: Path) -> None:
     """It is judged and its curve compared; what was not read has its reason in both."""
     of = job("m.json", "auc")
-    curves, _ = read_files(of, _left(tmp_path, b'{"auc": 0.5}'), tmp_path)
+    curves = read_outputs(of, _left(tmp_path, b'{"auc": 0.5}'), tmp_path).curves
     log = LogFacts(1, 1, cut=True)
     runs = [replace(observed(side, metrics=curves), log=log) for side in Side]
     sample = metric_samples(of, [ObservedPair("p1", *runs)], [], [])["auc"]

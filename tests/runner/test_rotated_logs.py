@@ -115,4 +115,5 @@ def test_nobody_can_tell_whether_a_run_has_reported_whose_first_lines_are_lost(
     place = tmp_path / "runs" / "r"
     place.mkdir(parents=True)
     peeked = Fetched(log.encode(), False, None, (), ())
-    assert told_so_far(peeked, job(), place, Scrubber(), running=True, shim=True).reported is reported
+    told = told_so_far(peeked, job(), RUN, place, scrub=Scrubber(), running=True)
+    assert told.reported is reported

@@ -21,6 +21,7 @@ from harness.backends.sagemaker.bus_places import EVENT_SOURCE
 from harness.backends.sagemaker.hints import take
 from harness.backends.sagemaker.limiter import Limiter, lists
 from harness.backends.sagemaker.logs import NO_STREAM, fetch_log, fetch_settled_log, fetch_whole_log
+from harness.backends.sagemaker.metrics import fetch_metrics
 from harness.backends.sagemaker.reach import Uploaded, call, describe, outputs_of
 from harness.backends.sagemaker.reducer import Counts
 from harness.backends.sagemaker.shared_state import OpenJob, SharedState
@@ -332,7 +333,9 @@ class SageMakerBackend:
         base, name = S3Place.of(handle.native["output"]), handle.native["name"]
         outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
         kept = log or CapturedLog(b"")
-        return Fetched(log.data if log else None, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at)
+        answers = fetch_metrics(self._clients, self._limiter, handle, job, clock=self._clock)
+        data = log.data if log else None
+        return Fetched(data, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at, answers)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read what CloudWatch has by now; a stream begins with its first line."""

@@ -7,7 +7,7 @@ and queues `p` and eight hex digits.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from harness.backends.sagemaker import bus_places
 from harness.backends.sagemaker.bus_places import BusPlaces
@@ -16,6 +16,7 @@ from harness.model.job import Side
 from harness.model.order import S3Place
 from harness.model.repository import Repository
 from harness.platforms.sagemaker.checks import homes_of
+from harness.platforms.sagemaker.metrics import asked_sources
 
 OWN = "p????????-*"
 """Names of our jobs; `?` is one character in a policy."""
@@ -118,11 +119,19 @@ def statements(places: BusPlaces, repositories: tuple[Repository, ...]) -> list[
         _allow("SeeRole", ["iam:GetRole"], roles),
         *_storage(repositories),
         _allow("Logs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(here)),
+        *_metrics(repositories),
         _allow("Images", ["ecr:BatchGetImage"], [f"arn:aws:ecr:{here}:repository/*"]),
         _allow("Rules", _actions("events", "PutRule", "PutTargets", "RemoveTargets", "DeleteRule"),
                [f"arn:aws:events:{here}:rule/{OWN_QUEUE}"]),
         _allow("Queues", _queue_actions(), _queues(here, places.name)),
     ]  # fmt: skip
+
+
+def _metrics(repositories: tuple[Repository, ...]) -> Iterator[Block]:
+    """Allow to ask CloudWatch where a metric is read from it; the call knows no resources."""
+    jobs = (job for repository in repositories for job in repository.jobs)
+    if any("cloudwatch" in asked_sources(job, side) for job in jobs for side in Side):
+        yield _allow("Metrics", ["cloudwatch:GetMetricData"], ["*"])
 
 
 _KINDS = ("training-job", "processing-job")

@@ -10,7 +10,7 @@ from typing import Any
 from harness.backends.connecting import CONNECTORS
 from harness.backends.witnesses import SOURCES
 from harness.campaign.checks import CHECKS
-from harness.campaign.contracts import checks, parents, platforms, shown
+from harness.campaign.contracts import checks, metrics, parents, platforms, shown
 from harness.compare.formats import FORMATS
 from harness.errors import PluginUnusable
 from harness.parents import PARENTS
@@ -18,9 +18,10 @@ from harness.platforms import PLATFORMS
 from harness.platforms.kinds import KINDS
 from harness.plugins import Plugin, Registry
 from harness.report.sections import SECTIONS
+from harness.runner.metric_sources import METRIC_SOURCES
 
 REGISTRIES: tuple[Registry[Any], ...] = (
-    PLATFORMS, CONNECTORS, KINDS, SOURCES, PARENTS, FORMATS, CHECKS, SECTIONS,
+    PLATFORMS, CONNECTORS, KINDS, SOURCES, PARENTS, METRIC_SOURCES, FORMATS, CHECKS, SECTIONS,
 )  # fmt: skip
 """In the order in which a run meets them."""
 _CONTRACTS: Mapping[str, Callable[[Any], Iterator[str]]] = {
@@ -29,6 +30,7 @@ _CONTRACTS: Mapping[str, Callable[[Any], Iterator[str]]] = {
     KINDS.group: platforms.of_kind,
     SOURCES.group: platforms.of_source,
     PARENTS.group: parents.of_parent,
+    METRIC_SOURCES.group: metrics.of_metric_source,
     FORMATS.group: shown.of_format,
     CHECKS.group: checks.of_check,
     SECTIONS.group: shown.of_section,

@@ -19,6 +19,7 @@ from harness.platforms.reading import file_faults, variable_faults
 from harness.platforms.sagemaker import limits
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.kind import PLATFORM_NAME, SageMakerKind, on_sagemaker
+from harness.platforms.sagemaker.metrics import defined_metrics, metric_faults
 from harness.platforms.training_layout import is_laid_out
 
 _CARRIED = "shim: on carries them through S3"
@@ -48,7 +49,8 @@ def job_faults(job: Job, side: Side) -> Iterator[Fault]:
     if kind is None:
         yield _not_here(job.kind)
         return
-    yield from _counts(job, kind)
+    yield from _counts(job, side, kind)
+    yield from metric_faults(job, side, kind)
     yield from _resources(job, side, kind)
     yield from _paths(job, side, kind)
     yield from _reading(job, side, kind)
@@ -96,12 +98,12 @@ def price_of_run(home: Home, job: Job, side: Side) -> float | None:
     return None if price is None else price * (job.time_limit_seconds + own.keep_alive_seconds) / _HOUR_SECONDS
 
 
-def _counts(job: Job, kind: SageMakerKind) -> Iterator[Fault]:
+def _counts(job: Job, side: Side, kind: SageMakerKind) -> Iterator[Fault]:
     shim = 1 if job.shim is ShimMode.ON else 0
     counts = (
         ("inputs", len(job.inputs), kind.inputs_max - shim),
         ("outputs", len(job.outputs), kind.outputs_max),
-        ("metrics", len(job.logged_metrics), kind.metrics_max),
+        ("metrics", len(defined_metrics(job, side)), kind.metrics_max),
     )
     for key, count, most in counts:
         if most is not None and count > most:

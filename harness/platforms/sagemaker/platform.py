@@ -13,6 +13,7 @@ from harness.platforms.sagemaker.draft import DRAFTS
 from harness.platforms.sagemaker.failure_reason import bucket_gone
 from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.kind_faults import kind_faults
+from harness.platforms.sagemaker.metrics import METRIC_SOURCES
 from harness.platforms.sagemaker.mutations import mutations
 from harness.platforms.sagemaker.parameters import platform_delivers
 from harness.platforms.sagemaker.quality import anomalies
@@ -62,5 +63,6 @@ PLATFORM = Platform(
     anomalies=anomalies,
     bucket_gone=bucket_gone,
     kind_faults=kind_faults,
+    metric_sources=METRIC_SOURCES,
     surroundings=SURROUNDINGS,
 )

@@ -11,6 +11,7 @@ from harness.platforms.sagemaker.home import SageMakerHome
 from harness.platforms.sagemaker.kind import Locations
 from harness.platforms.sagemaker.limits import GIB
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
+from harness.platforms.sagemaker.metrics import defined_metrics
 from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
 from harness.platforms.training_layout import is_laid_out
 
@@ -23,8 +24,8 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         "TrainingInputMode": "File",
         "ContainerEntrypoint": list(request.command(order, spec_digest)),
     }
-    if job.logged_metrics:
-        algorithm["MetricDefinitions"] = [{"Name": metric.name, "Regex": metric.regex} for metric in job.logged_metrics]
+    if defined := defined_metrics(job, order.run.side):
+        algorithm["MetricDefinitions"] = [{"Name": metric.name, "Regex": metric.regex} for metric in defined]
     resources: dict[str, Json] = {
         "InstanceType": mine.instance_type or request.DEFAULT_INSTANCE,
         "InstanceCount": 1,

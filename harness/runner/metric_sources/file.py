@@ -1,4 +1,4 @@
-"""Files of outputs → the curves of metrics, or why one was not read: JSON, JSON lines, CSV, MLflow and TensorBoard.
+"""Metrics that stand in files of outputs: JSON, JSON lines, CSV, MLflow and TensorBoard.
 
 Files come from jobs: they are read strictly, up to a bound, and a value that is missing, doubled or cut has no number.
 """
@@ -8,63 +8,55 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from harness.fields.placeholders import matches
 from harness.model import strict_json
-from harness.model.job import Job, Json
-from harness.model.metric import Metric, MetricFile, Take
-from harness.model.observation import MetricPoint, OutputFile, OutputSeen
+from harness.model.job import Json, Side
+from harness.model.metric import FILE, Metric, MetricFile
+from harness.model.observation import OutputFile, OutputSeen
+from harness.runner.metric_source import MetricCurve, MetricEvidence, MetricSource, UnreadMetric, Values
+from harness.runner.single_precision import refuse_too_fine
 from harness.runner.tensorboard import BadEvents, scalars
 
 BYTES_MAX = 64 * 1024 * 1024
 """Of one file; a curve of a million points has half of it."""
-POINTS_MAX = 100_000
 LINES = (".jsonl", ".ndjson")
 EVENTS = "tfevents"
 """In the names of TensorBoard's event files."""
-Curve = list[tuple[int | None, float | None]]
-"""Step where one is said, and value; None: no finite number."""
 
 
-class _UnreadError(Exception):
-    """Why a metric has no value."""
+def read_file(metric: Metric, of: MetricEvidence) -> MetricCurve:
+    """Read a metric from the file of an output that is declared for it.
+
+    Raises:
+        UnreadMetric: the file can't be read to its end, or is not the one that is meant.
+    """
+    assert metric.file is not None  # noqa: S101 # nosec B101 # a rule of the configuration
+    values = _curve(metric.file, of.outputs.get(metric.file.output), of.campaign)
+    if EVENTS in metric.file.name and len({metric.source_on(side) for side in Side}) > 1:
+        for _, value in values:  # the other side's numbers were not rounded so
+            refuse_too_fine(metric, value)
+    return MetricCurve(values)
 
 
-def read_files(
-    job: Job, outputs: Sequence[OutputSeen], campaign: Path
-) -> tuple[dict[str, tuple[MetricPoint, ...]], dict[str, str]]:
-    """Read every metric that stands in a file of an output; the value that is judged stands last."""
-    curves: dict[str, tuple[MetricPoint, ...]] = {}
-    unread: dict[str, str] = {}
-    seen = {output.name: output for output in outputs}
-    for metric in job.metrics:
-        if metric.file is None:
-            continue
-        try:
-            curves[metric.name] = _points(metric, _curve(metric.file, seen.get(metric.file.output), campaign))
-        except _UnreadError as error:
-            unread[metric.name] = str(error)
-    return curves, unread
-
-
-def _curve(of: MetricFile, output: OutputSeen | None, campaign: Path) -> Curve:
+def _curve(of: MetricFile, output: OutputSeen | None, campaign: Path) -> Values:
     file = _file(of, output)
     try:
         with (campaign / file.stored).open("rb") as stream:
             data = stream.read(BYTES_MAX + 1)
     except OSError as error:
         message = f"{file.name}: {error.strerror}"
-        raise _UnreadError(message) from error
+        raise UnreadMetric(message) from error
     if len(data) > BYTES_MAX:
         message = f"{file.name}: more than {BYTES_MAX} bytes"
-        raise _UnreadError(message)
+        raise UnreadMetric(message)
     try:
-        return list(_values(of, file.name, data))
+        return tuple(_values(of, file.name, data))
     except (strict_json.StrictError, BadEvents, UnicodeDecodeError, csv.Error, ValueError) as error:
         message = f"{file.name}: {error}"
-        raise _UnreadError(message) from error
+        raise UnreadMetric(message) from error
 
 
 def _file(of: MetricFile, output: OutputSeen | None) -> OutputFile:
@@ -72,15 +64,15 @@ def _file(of: MetricFile, output: OutputSeen | None) -> OutputFile:
     if output is None or output.absent or output.damage:
         why = output.damage if output is not None and output.damage else "it is not there"
         message = f"the output {of.output} can't be read: {why}"
-        raise _UnreadError(message)
+        raise UnreadMetric(message)
     fitting = [file for file in output.files if file.sha256 and matches(file.name, of.name)]
     if len(fitting) != 1:
         count = f"{len(fitting)} files" if fitting else "no file"
         message = f"{count} of the output {of.output} fit {of.name}, where one is expected"
-        raise _UnreadError(message)
+        raise UnreadMetric(message)
     if not fitting[0].stored:
         message = f"{fitting[0].name}: its payload was not kept"
-        raise _UnreadError(message)
+        raise UnreadMetric(message)
     return fitting[0]
 
 
@@ -163,31 +155,4 @@ def _parsed(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _points(metric: Metric, curve: Curve) -> tuple[MetricPoint, ...]:
-    """Put the value that counts last.
-
-    Raises:
-        _UnreadError: it is not there, or stands twice at the step that is asked for.
-    """
-    if not curve:
-        return ()
-    if len(curve) > POINTS_MAX:
-        message = f"more than {POINTS_MAX} values"
-        raise _UnreadError(message)
-    points = [MetricPoint(value, number, step) for number, (step, value) in enumerate(curve)]
-    at = _chosen(metric, curve)
-    return tuple(points) if at == len(points) - 1 else (*points, MetricPoint(curve[at][1], len(points), curve[at][0]))
-
-
-def _chosen(metric: Metric, curve: Curve) -> int:
-    values = [value for _, value in curve]
-    if metric.take is Take.STEP:
-        at = [n for n, (step, _) in enumerate(curve) if step == metric.step]
-        if len(at) != 1:
-            message = f"{len(at) or 'no'} values at step {metric.step}, where one is expected"
-            raise _UnreadError(message)
-        return at[0]
-    if metric.take is Take.LAST or None in values:
-        return len(curve) - 1
-    low = metric.take is Take.MIN or (metric.take is Take.BEST and metric.better.value == "lower")
-    return (min if low else max)(range(len(curve)), key=lambda n: values[n] or 0.0)
+SOURCE = MetricSource(FILE, read_file)
