@@ -41,6 +41,10 @@ class Rules:
     policy: str = "strict"
     duplicates: str = "error"
     null_keys: str = "error"
+    decimal: str = "."
+    thousands: str = ""
+    nulls: Mapping[str, str] = field(default_factory=dict)
+    """By column, one word that means NULL."""
 
 
 @dataclass
@@ -141,7 +145,17 @@ class _Case:
             [tuple(row[at] for at in place) for row in table.rows]
             for table, place in zip((legacy, candidate), places, strict=True)
         ]
+        if set(legacy.types) == {"text"}:
+            self.rows = [[self.read(row) for row in side] for side in self.rows]
         self.keys = [names.index(name) for name in rules.key]
+
+    def read(self, row: Row) -> Row:
+        """Read the texts of CSV as its dialect has them."""
+        words = (self.rules.nulls.get(name) for name in self.names)
+        return tuple(
+            None if text is None or text == word else dialect_number(text, self.rules)
+            for text, word in zip(row, words, strict=True)
+        )
 
     def state(self, at: int, left: object, right: object) -> int:
         name = self.names[at]
@@ -241,6 +255,20 @@ class _Case:
                     owner[n] = row
                     return True
         return False
+
+
+def dialect_number(text: str, rules: Rules) -> object:
+    """Give a number as JSON writes it; one that only another dialect has is wrapped, so that it is no number."""
+    if (rules.decimal, rules.thousands) == (".", ""):
+        return text
+    found = re.fullmatch(r"([+-]?)([^eE]*)([eE][+-]?[0-9]+)?", text)
+    if found:
+        whole, point, fraction = found[2].partition(rules.decimal)
+        groups = whole.split(rules.thousands) if rules.thousands else [whole]
+        lengths = len(groups) == 1 or (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:]))
+        if lengths and re.fullmatch("[0-9]*", "".join(groups) + fraction):
+            return f"{found[1]}{''.join(groups)}{'.' if point else ''}{fraction}{found[3] or ''}"
+    return ("text", text) if "." in text else text
 
 
 def _plain(value: object) -> object:

@@ -260,8 +260,13 @@ def _table(given: dict[str, Any]) -> dict[str, Any]:
             flag, word = _TABLE_FLAGS[key]
             table[flag] = value == word
         else:
-            table[_TABLE_NAMES.get(key, key)] = _given(value) if key == "csv" else value
+            table[_TABLE_NAMES.get(key, key)] = _dialect(value) if key == "csv" else value
     return table
+
+
+def _dialect(csv: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: _given(own) for name, own in (csv.get("columns") or {}).items()}
+    return {**_given(csv), **({"columns": columns} if columns else {})}
 
 
 def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:

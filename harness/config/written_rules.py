@@ -55,11 +55,22 @@ COLUMN_TYPE = r"^(decimal|double|integer|text|json|boolean|(date|timestamp)( [^'
 """What a column may be declared to be; a format is one of strptime's."""
 
 
+class CsvColumn(Written):
+    """How one column is written, where it is not as the others."""
+
+    decimal: Literal[".", ","] | None = None
+    """The mark between whole and fraction."""
+    thousands: Annotated[StrictStr, Field(max_length=1)] | None = None
+    """The mark between groups of three digits; empty: none."""
+    nulls: list[words.Line] | None = None
+    """Texts that stand for no value in this column too, whether quoted or not."""
+
+
 class Csv(Written):
     """How CSV files are written."""
 
-    delimiter: Annotated[StrictStr, Field(min_length=1, max_length=1)] | None = None
-    """The character between two cells; `,` unless written."""
+    delimiter: Annotated[StrictStr, Field(min_length=1, max_length=8)] | None = None
+    """What stands between two cells, such as `;` or `||`; `,` unless written."""
     quote: Annotated[StrictStr, Field(max_length=1)] | None = None
     """The character around a cell that holds a delimiter; empty: none."""
     header: words.Flag | None = None
@@ -78,6 +89,23 @@ class Csv(Written):
     """Lines that begin with it are not read; none unless written."""
     skip: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Lines before the header; 0 unless written."""
+    columns: dict[str, CsvColumn] | None = None
+    """Column → how it is written, where it is not as the others."""
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Csv:
+        """Refuse marks that no reader could tell from each other."""
+        delimiter = "," if self.delimiter is None else self.delimiter
+        quote = '"' if self.quote is None else self.quote
+        for mark in (quote, self.escape, "\n", "\r"):
+            if mark and mark in delimiter:
+                raise refuse("a delimiter without quote, escape and line end", f"{mark!r} is in {delimiter!r}")
+        own = [CsvColumn(decimal=self.decimal, thousands=self.thousands), *(self.columns or {}).values()]
+        for column in own:
+            decimal = column.decimal or self.decimal or "."
+            if decimal == (self.thousands if column.thousands is None else column.thousands):
+                raise refuse("thousands with another mark than decimal", f"both are {decimal!r}")
+        return self
 
 
 class Table(Written):

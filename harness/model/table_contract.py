@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -36,10 +36,21 @@ class NullKeys(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnDialect:
+    """How one column is written, where it is not as the others."""
+
+    decimal: str | None = None
+    thousands: str | None = None
+    nulls: tuple[str, ...] = ()
+    """Words that mean NULL beside those of all columns, whether quoted or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class CsvDialect:
     """How CSV files are written."""
 
     delimiter: str = ","
+    """One character or more, such as `||`."""
     quote: str = '"'
     header: bool = True
     """Without one, columns are named c0, c1 and so on."""
@@ -55,6 +66,13 @@ class CsvDialect:
     """Lines that begin with it are none of the table's; empty: no line is."""
     skip: int = 0
     """Lines before the header."""
+    columns: Mapping[str, ColumnDialect] = field(default_factory=dict)
+
+    def of(self, column: str) -> CsvDialect:
+        """Give the dialect in which the numbers of one column are written."""
+        own = self.columns.get(column, ColumnDialect())
+        decimal = self.decimal if own.decimal is None else own.decimal
+        return replace(self, decimal=decimal, thousands=self.thousands if own.thousands is None else own.thousands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ SIDES = ("legacy", "candidate")
 TEXTS = (
     "a", "A", "007", "+1", "1", "1.0", "1.00", "1e0", "10e-1", "0.1", "0.10000000000000001", "-0", "0", "-0.0", "1e400",
     "NaN", "nan", "inf", "Infinity", "-inf", "1.5", "1.25", "2", "3", "1234567890123456.70", "1234567890123456.80",
-    "12345678901234567890", "12345678901234567891", "1e-5", "0.00001", "é", " 1", "1e", "-", ".5", "5.",
+    "12345678901234567890", "12345678901234567891", "1e-5", "0.00001", "é", " 1", "1e", "-", ".5", "5.", "1,5", "1.000",
+    "1,000", "1.000,0", "1,5e0", ",5", "1,",
 )  # fmt: skip
 VALUES: dict[str, tuple[Any, ...]] = {
     "int32": (0, 1, 2, 3, -1),
@@ -43,6 +44,11 @@ ARROW = {
 }  # fmt: skip
 BOUND = st.sampled_from([None, 0.0, 0.01, 0.25, 1.0])
 NAMES = ("k", "x", "y")
+DIALECTS: tuple[dict[str, Any], ...] = (
+    {}, {}, {"decimal": ","}, {"decimal": ",", "thousands": "."}, {"thousands": ","}, {"nulls": {"k": "-", "x": "1.5"}},
+)  # fmt: skip
+DELIMITER = "::"
+"""Of CSV here: several characters, so that every draw is read by way of both readers' one character."""
 
 
 @st.composite
@@ -81,13 +87,14 @@ def rules(draw: st.DrawFn) -> Rules:
         policy=draw(st.sampled_from(["strict", "value", "coerce"])),
         duplicates=draw(st.sampled_from(["error", "ordinal", "multiset"])),
         null_keys=draw(st.sampled_from(["error", "value"])),
+        **draw(st.sampled_from(DIALECTS)),
     )
 
 
 def written(table: Table, path: Path) -> str:
     """Write a table as its form, and say which that is."""
     if set(table.types) == {"text"}:
-        lines = [",".join("" if cell is None else cell for cell in row) for row in (table.names, *table.rows)]
+        lines = [DELIMITER.join("" if cell is None else cell for cell in row) for row in (table.names, *table.rows)]
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return "csv"
     arrays = [pa.array([row[n] for row in table.rows], ARROW[kind]) for n, kind in enumerate(table.types)]
@@ -113,12 +120,23 @@ def asked(legacy: Table, candidate: Table, given_rules: Rules) -> dict[str, Any]
                         "policy": given_rules.policy,
                         "duplicates": given_rules.duplicates,
                         "null_keys": given_rules.null_keys,
+                        "dialect": dialect_of(legacy, given_rules),
                     },
                     "sides": {side: [{"file": side}] for side in SIDES},
                 }
             )
         finally:
             os.chdir(home)
+
+
+def dialect_of(table: Table, given_rules: Rules) -> dict[str, Any]:
+    """Say how a table is written, and which columns have a dialect of their own; one column has it by its name."""
+    if set(table.types) != {"text"}:
+        return {}
+    own = {name: {"nulls": [word]} for name, word in given_rules.nulls.items()}
+    if given_rules.decimal == ",":
+        own = {name: {**own.get(name, {}), "decimal": ","} for name in table.names}
+    return {"delimiter": DELIMITER, "thousands": given_rules.thousands, "columns": own}
 
 
 def check(answer: dict[str, Any], expected: Expected) -> None:

@@ -34,7 +34,7 @@ def rule(*, key: str = "id", order: RowOrder = RowOrder.UNDECLARED, **contract: 
     near = {name: Tolerance(bound) for name, bound in contract.pop("near", {}).items()}
     ignore = contract.pop("ignore", ())
     csv = contract.pop("csv", None)
-    table = TableContract(**contract, **({"dialect": CsvDialect(**csv)} if csv else {}))
+    table = TableContract(**contract, **({"dialect": msgspec.convert(csv, CsvDialect)} if csv else {}))
     return CompareRule("*", key=(key,) if key else (), tolerance=near, ignore=ignore, order=order, table=table)
 
 
@@ -148,6 +148,49 @@ CASES: dict[str, tuple[str, Side, Side, CompareRule]] = {
     "marks elsewhere": (DIFFERENT, lines('1,"1,23.50"'), lines("1,123.5"), rule(csv={"thousands": ","})),
     "points between thousands": (EQUAL, "id;v\n1;1.234,50\n", "id;v\n1;1234,5\n",
                                  rule(csv={"delimiter": ";", "decimal": ",", "thousands": "."})),
+    "a point where commas are": (DIFFERENT, "id;v\n1;1.000\n", "id;v\n1;1,000\n",
+                                 rule(csv={"delimiter": ";", "decimal": ","})),
+    "a point without its zero": (DIFFERENT, "id;v\n1;+.5\n", "id;v\n1;+,5\n",
+                                 rule(csv={"delimiter": ";", "decimal": ","})),
+    "the same point where commas are": (EQUAL, "id;v\n1;1.5\n", "id;v\n1;1.5\n",
+                                        rule(csv={"delimiter": ";", "decimal": ","})),
+    "no point is near": (DIFFERENT, "id;v\n1;1.5\n", "id;v\n1;1.6\n",
+                         rule(csv={"delimiter": ";", "decimal": ","}, near={"v": 1.0})),
+    "a declared double with a point": (REFUSED, "id;v\n1;1.5\n", "id;v\n1;1,5\n",
+                                       rule(csv={"delimiter": ";", "decimal": ","}, types={"v": "double"})),
+    "a declared double with a comma": (EQUAL, "id;v\n1;,5\n2;+3,\n", "id;v\n1;0,50\n2;3\n",
+                                       rule(csv={"delimiter": ";", "decimal": ","}, types={"v": "double"})),
+    "a comma in one column": (EQUAL, "id;v;w\n1;1,5;1.5\n", "id;v;w\n1;1,50;1.50\n",
+                              rule(csv={"delimiter": ";", "columns": {"v": {"decimal": ","}}})),
+    "a comma in another column": (DIFFERENT, "id;v;w\n1;1,5;1,5\n", "id;v;w\n1;1,50;1,50\n",
+                                  rule(csv={"delimiter": ";", "columns": {"v": {"decimal": ","}}})),
+    "thousands in one column": (EQUAL, "id;v;w\n1;1.234;1.234\n", "id;v;w\n1;1234;1.2340\n", rule(
+        csv={"delimiter": ";", "columns": {"v": {"decimal": ",", "thousands": "."}}})),
+    "a word for NULL in one column": (EQUAL, lines("1,n/a"), lines("1,"),
+                                      rule(csv={"columns": {"v": {"nulls": ["n/a"]}}})),
+    "that word in another column": (DIFFERENT, "id,v,w\n1,n/a,n/a\n", "id,v,w\n1,,\n",
+                                    rule(csv={"columns": {"v": {"nulls": ["n/a"]}}})),
+    "a word for NULL in a declared column": (EQUAL, lines("1,-", "2,3"), lines("1,", "2,3.0"), rule(
+        types={"v": "double"}, csv={"columns": {"v": {"nulls": ["-"]}}})),
+    "a word for NULL in a key": (REFUSED, lines("-,1"), lines("-,1"),
+                                 rule(csv={"columns": {"id": {"nulls": ["-"]}}})),
+    "a column that is none": (REFUSED, lines("1,1"), lines("1,1"), rule(csv={"columns": {"w": {"decimal": ","}}})),
+    "columns of another form": (REFUSED, {"id": [1]}, {"id": [1]}, rule(csv={"columns": {"id": {"decimal": ","}}})),
+    "two bars": (EQUAL, 'id||v\n1||"a||b"\n2||3|4\n', 'v||"id"\n"a||b"||1\n3|4||2\n',
+                 rule(csv={"delimiter": "||"})),
+    "two colons, another text": (DIFFERENT, "id::v\n1::a:b\n", "id::v\n1::a:c\n", rule(csv={"delimiter": "::"})),
+    "two bars in a field": (DIFFERENT, 'id||v\n1||"a||b"\n', 'id||v\n1||"a||c"\n', rule(csv={"delimiter": "||"})),
+    "quotes in the middle": (EQUAL, 'id||v\n1||5" pipe\n2||6" pipe\n', 'id||v\n2||6" pipe\n1||5" pipe\n',
+                             rule(csv={"delimiter": "||"})),
+    "bars, no quotes": (EQUAL, 'id||v\n1||"\n', 'id||v\r\n1||"\r\n', rule(csv={"delimiter": "||", "quote": ""})),
+    "quotes in quotes, and line ends": (EQUAL, 'id||v\n1||"""a||\nb"""\n', 'id||v\r\n1||"""a||\nb"""\r\n',
+                                        rule(csv={"delimiter": "||"})),
+    "escaped quotes between bars": (EQUAL, 'id||v\n1||"a\\"||b"\n2||c\n', 'id||v\n2||c\n1||"a\\"||b"\n',
+                                    rule(csv={"delimiter": "||", "escape": "\\"})),
+    "a field too many": (REFUSED, "id||v\n1||x||y\n", "id||v\n1||x||y\n", rule(csv={"delimiter": "||"})),
+    "what stands for bars": (REFUSED, "id||v\n1\x1fx\n", "id||v\n1||x\n", rule(csv={"delimiter": "||"})),
+    "an end of line in a field of a skipped file": (DIFFERENT, 'made\nid,v\n1,"a\r\nb"\n', 'made\nid,v\n1,"a\r\nc"\n',
+                                                    rule(csv={"skip": 1})),
     # rows
     "rows of a key within tolerance": (EQUAL, {"id": [1, 1], "v": [1.0, 2.0]}, {"id": [1, 1], "v": [2.1, 1.1]},
                                        rule(duplicates=Duplicates.MULTISET, near={"v": 0.2})),

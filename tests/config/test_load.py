@@ -16,7 +16,7 @@ from harness.errors import ConfigError
 from harness.model.job import CompareRule, Delivery, FileFormat, Job, ShimMode, Side, Tolerance
 from harness.model.metric import Examples, MetricFile, Score
 from harness.model.policy import PRESETS
-from harness.model.table_contract import CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
+from harness.model.table_contract import ColumnDialect, CsvDialect, Duplicates, NullKeys, TableContract, TypePolicy
 
 
 def _job(path: Path) -> Job:
@@ -237,7 +237,8 @@ def test_what_a_rule_says_of_tables(change: Change) -> None:
     table = {
         "types": "value", "columns": {"at": "timestamp"}, "duplicates": "ordinal", "null_keys": "value", "trim": True,
         "case": "fold", "unicode": "nfc", "nan": "null", "names": "caseless", "rename": {"w": "v"}, "round": {"v": 2},
-        "column_order": True, "csv": {"delimiter": ";", "header": False, "nulls": ["NULL"]},
+        "column_order": True,
+        "csv": {"delimiter": "||", "header": False, "nulls": ["NULL"], "columns": {"v": {"decimal": ","}}},
     }  # fmt: skip
     rules = [{"files": "*.csv", "table": table}, {"files": "*.parquet", "table": {"case": "exact"}}]
     (output,) = _job(change({(*TRAIN, "outputs", "model", "rules"): rules})).outputs
@@ -245,7 +246,9 @@ def test_what_a_rule_says_of_tables(change: Change) -> None:
     assert output.rules[0].table == TableContract(
         policy=TypePolicy.VALUE, types={"at": "timestamp"}, duplicates=Duplicates.ORDINAL, null_keys=NullKeys.VALUE,
         trim=True, fold=True, nfc=True, nan_is_null=True, caseless=True, renamed={"w": "v"}, rounded={"v": 2},
-        column_order=True, dialect=CsvDialect(delimiter=";", header=False, nulls=("NULL",)),
+        column_order=True, dialect=CsvDialect(
+            delimiter="||", header=False, nulls=("NULL",), columns={"v": ColumnDialect(decimal=",")},
+        ),
     )  # fmt: skip
 
 

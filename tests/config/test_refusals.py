@@ -42,7 +42,20 @@ def _input(number: int) -> dict[str, Any]:
 
 Case = tuple[dict[tuple[str, ...], Any], str, str]
 KEPT = {"A": {"legacy": {"secret": "s", "key": "k"}, "candidate": {"secrets_manager": "s"}}}
+RULES = (*TRAIN, "outputs", "model", "rules")
+
+
+def _csv(**written: Any) -> dict[tuple[str, ...], Any]:
+    return {RULES: [{"files": "*.csv", "table": {"csv": written}}]}
+
+
 REFUSED: dict[str, Case] = {
+    # CSV
+    "quote in a delimiter": (_csv(delimiter='|"|'), "csv", "without quote, escape and line end"),
+    "one mark for two": (_csv(decimal=",", thousands=","), "csv", "another mark than decimal"),
+    "one mark for two in a column": (
+        _csv(thousands=",", columns={"v": {"decimal": ","}}), "csv", "another mark than decimal",
+    ),
     # words and names
     "unknown key": ({(*TRAIN, "comand"): []}, "jobs.train.comand", "did you mean command"),
     "unknown preset": ({(*WINE, "policy"): "standart"}, "policy", "did you mean standard"),

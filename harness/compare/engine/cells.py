@@ -169,7 +169,7 @@ def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contrac
     seconds = _seconds(sides, name, contract, None if for_all else bounds)
     if seconds is not None:
         return Column(number, name, "integer", *seconds, for_all, (sides[0].type, sides[1].type))
-    kind, values = _common(sides, contract.types.get(name, ""), contract)
+    kind, values = _common(sides, name, contract)
     legacy, candidate = (_ruled(value, kind, name, contract) for value in values)
     column = Column(number, name, kind, legacy, candidate, bounds, for_all, (sides[0].type, sides[1].type))
     if bounds is not None and not for_all and not column.tolerant:
@@ -177,15 +177,16 @@ def paired(number: int, name: str, sides: tuple[Field, Field], contract: Contrac
     return column
 
 
-def _common(sides: tuple[Field, Field], declared: str, contract: Contract) -> tuple[str, tuple[str, ...]]:
-    """Give the class in which both values are compared, and their SQL in it."""
+def _common(sides: tuple[Field, Field], name: str, contract: Contract) -> tuple[str, tuple[str, ...]]:
+    """Give the class in which both values of a column are compared, and their SQL in it."""
+    declared, dialect = contract.types.get(name, ""), contract.dialect.of(name)
     types = sides[0].type, sides[1].type
     kinds = [kind_of(kind) for kind in types]
     if declared:
-        kind, _ = value_of(declared, "", contract.dialect)
-        return kind, tuple(value_of(declared, side.sql, contract.dialect)[1] for side in sides)
+        kind, _ = value_of(declared, "", dialect)
+        return kind, tuple(value_of(declared, side.sql, dialect)[1] for side in sides)
     if kinds == ["text", "text"]:
-        return "text", tuple(number_text(side.sql, contract.dialect) for side in sides)
+        return "text", tuple(number_text(side.sql, dialect) for side in sides)
     if types[0] == types[1] or (kinds[0] == kinds[1] and kinds[0] in {"integer", "double", "words"}):
         return kinds[0], tuple(side.sql for side in sides)
     if set(kinds) <= {"list", "nested"} and comparable(*types, contract.policy) and not _coerced(types, contract):

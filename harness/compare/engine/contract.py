@@ -61,10 +61,13 @@ def check(contract: Contract, names: set[str]) -> None:
         ("tolerance", set(contract.tolerance) - {ALL}),
         ("types", set(contract.types)),
         ("round", set(contract.rounded)),
+        ("csv", set(contract.dialect.columns)),
     ):
         lost = sorted(named - names)
         if lost:
             raise Trouble(f"{what} names {lost[0]!r}, which is no column")
+    if contract.form != "csv" and contract.dialect.columns:
+        raise Trouble("csv says how columns are written, and this table is no CSV")
     if contract.form != "csv" and set(contract.types.values()) - {"json"}:
         raise Trouble("types are declared for CSV only: other tables have their own, but for texts that are json")
 
@@ -85,4 +88,7 @@ def resolved(contract: Contract, names: Iterable[str]) -> Contract:
         ignore=frozenset(map(name_of, contract.ignore)),
         types={name_of(name): kind for name, kind in contract.types.items()},
         rounded={name_of(name): places for name, places in contract.rounded.items()},
+        dialect=replace(
+            contract.dialect, columns={name_of(name): own for name, own in contract.dialect.columns.items()}
+        ),
     )

@@ -8,6 +8,7 @@ equal, so a value has to be written as its type is.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from harness.model.table_contract import CsvDialect
 
@@ -21,6 +22,8 @@ FORMS = {
     "date": r"[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}([ T]0{1,2}:00(:00(\.0*)?)?(Z|[+-]00(:?00)?)?)?",
     "timestamp": r"[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?",
 }
+FOREIGN = "\ue000"
+"""Ends a text that is a number elsewhere, but not with this decimal mark: it is compared as it is written."""
 NANOSECONDS = 9
 MACROS = [
     # digits beyond microseconds are none of the engine's TIMESTAMP, and its TIMESTAMP_NS ends in 2262
@@ -49,18 +52,30 @@ def split(declared: str) -> tuple[str, str]:
 
 
 def number_text(value: str, dialect: CsvDialect) -> str:
-    """Read a decimal comma, and marks between thousands, as what they are."""
+    """Read a decimal comma, and marks between thousands, as what they are.
+
+    With a decimal comma `1.5` is no number, or it would be the same as `1,5`: it gets an end that no number has.
+    """
     if dialect.decimal == "." and not dialect.thousands:
         return value
-    comma, mark = re.escape(dialect.decimal), re.escape(dialect.thousands)
-    tail = f"({comma}[0-9]+)?([eE][+-]?[0-9]+)?"
+    mark = re.escape(dialect.thousands)
     whole = f"[0-9]{{1,3}}({mark}[0-9]{{3}})+|[0-9]*" if mark else "[0-9]*"
-    pattern = quoted(f"-?({whole}){tail}")
     bare = f"replace({value}, {quoted(dialect.thousands)}, '')" if mark else value
     return (
-        f"CASE WHEN regexp_full_match({value}, {pattern}) THEN replace({bare}, {quoted(dialect.decimal)}, '.') "
-        f"ELSE {value} END"
+        f"CASE WHEN regexp_full_match({value}, {_form(whole, dialect.decimal)}) "
+        f"THEN replace({bare}, {quoted(dialect.decimal)}, '.') "
+        f"WHEN ends_with({value}, {quoted(FOREIGN)}) OR regexp_full_match({value}, {_form('[0-9]*', '.')}) "
+        f"THEN {value} || {quoted(FOREIGN)} ELSE {value} END"
     )
+
+
+def _form(whole: str, decimal: str) -> str:
+    return quoted(f"[+-]?({whole})({re.escape(decimal)}[0-9]*)?([eE][+-]?[0-9]+)?")
+
+
+def without_nulls(value: str, words: Sequence[str]) -> str:
+    """Give the SQL of a value that is NULL where its column's own words say so."""
+    return f"CASE WHEN {value} NOT IN ({', '.join(map(quoted, words))}) THEN {value} END"
 
 
 def value_of(declared: str, value: str, dialect: CsvDialect) -> tuple[str, str]:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.compare.engine.declared import FOREIGN
+
 SAMPLES, SAMPLE_COLUMNS = 10, 20
 TEXT_MAX = 200
 """Characters of a value or row that are shown."""
@@ -66,5 +68,12 @@ class Counts:
 
 def named(pairs: list[tuple[str, str | None]]) -> str:
     """Name a row by its columns and values."""
-    text = ", ".join(f"{name}={'NULL' if value is None else value}" for name, value in pairs)
+    text = ", ".join(f"{name}={'NULL' if value is None else shown(value)}" for name, value in pairs)
     return text if len(text) <= TEXT_MAX else f"{text[: TEXT_MAX - 1]}…"
+
+
+def shown(value: str | None) -> str | None:
+    """Give a value as its file has it; of a number of another dialect say that it is none here."""
+    if value is None or not value.endswith(FOREIGN):
+        return value
+    return f"{value.removesuffix(FOREIGN)} (text)"

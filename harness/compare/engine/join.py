@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.compare.engine.cells import Column
 from harness.compare.engine.contract import Contract
-from harness.compare.engine.found import SAMPLES, TEXT_MAX, Cells, Counts, named
+from harness.compare.engine.found import SAMPLES, TEXT_MAX, Cells, Counts, named, shown
 from harness.compare.engine.session import Row, Session, Trouble
 from harness.compare.engine.sources import Source
 from harness.compare.engine.windows import WHOLE, Window, windows
@@ -160,12 +160,12 @@ def _count(session: Session, join: Join, group: list[Column], window: Window) ->
     ]
     for column in group:
         at, (left, right) = column.number, column.pair()
-        shown = (("a", f"left(({left})::VARCHAR, {TEXT_MAX})"), ("b", f"left(({right})::VARCHAR, {TEXT_MAX})"))
+        texts = (("a", f"left(({left})::VARCHAR, {TEXT_MAX})"), ("b", f"left(({right})::VARCHAR, {TEXT_MAX})"))
         values += [
             f"count(*) FILTER (s{at} = 2)",
             f"count(*) FILTER (s{at} = 1)",
             f"max(CASE WHEN s{at} = 2 THEN {column.distance()} END)",
-            f"min(CASE WHEN s{at} = 2 THEN {join.key_struct(*shown)} END, {SAMPLES})",
+            f"min(CASE WHEN s{at} = 2 THEN {join.key_struct(*texts)} END, {SAMPLES})",
         ]
     suspects = "suspect OR lh IS NULL OR rh IS NULL"
     sql = f"SELECT {', '.join(values)} FROM ({join.joined(group, window)}) WHERE {suspects}"  # nosec B608 # columns by number, texts as quoted literals
@@ -188,10 +188,11 @@ def _add(join: Join, counts: Counts, group: list[Column], row: Row, *, first: bo
             kept += [join.name(sample) for sample in row[6 + n] or []][: SAMPLES - len(kept)]
     for n, column in enumerate(group):
         differing, within, largest, samples = row[FIXED + 4 * n : FIXED + 4 * n + 4]
-        shown = [
-            {"key": join.name(sample), "legacy": sample["a"], "candidate": sample["b"]} for sample in samples or []
+        cells = [
+            {"key": join.name(sample), "legacy": shown(sample["a"]), "candidate": shown(sample["b"])}
+            for sample in samples or []
         ]
-        counts.cells[column.name].add(differing, within, largest, shown)
+        counts.cells[column.name].add(differing, within, largest, cells)
 
 
 def _check_window(session: Session, join: Join, row: Row, window: Window, *, seen: dict[str, int]) -> None:
@@ -235,9 +236,9 @@ def _refuse_duplicates(session: Session, join: Join) -> None:
     keys = ", ".join(f"k{n}" for n in range(len(join.keys)))
     for source in join.sources:
         values = ", ".join(f"{key.keyed(key.value(source.side))} AS k{n}" for n, key in enumerate(join.keys))
-        shown = ", ".join(f"left((k{n})::VARCHAR, {TEXT_MAX})" for n in range(len(join.keys)))
+        texts = ", ".join(f"left((k{n})::VARCHAR, {TEXT_MAX})" for n in range(len(join.keys)))
         twice = session.rows(
-            f"SELECT {shown}, count(*) FROM (SELECT {values} FROM {source.relation}) GROUP BY {keys} "  # nosec B608 # columns by number, texts as quoted literals
+            f"SELECT {texts}, count(*) FROM (SELECT {values} FROM {source.relation}) GROUP BY {keys} "  # nosec B608 # columns by number, texts as quoted literals
             f"HAVING count(*) > 1 ORDER BY {keys} LIMIT 1"
         )
         if twice:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.compare.engine import join as joining
 from harness.compare.engine.cells import Column
-from harness.compare.engine.found import TEXT_MAX, Cells
+from harness.compare.engine.found import TEXT_MAX, Cells, shown
 from harness.compare.engine.kinds import NUMBERS
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.sources import Source
@@ -67,12 +67,12 @@ def _column(session: Session, join: joining.Join, column: Column, cells: Cells) 
     ((numbers, largest),) = session.rows(
         f"SELECT count(*) FILTER (isfinite({apart})), max({apart}) FILTER (isfinite({apart})) {differing}"
     )
-    shown = ", ".join(f"left(({value})::VARCHAR, {TEXT_MAX})" for value in (left, right))
-    samples = session.rows(f"SELECT {shown} {differing} ORDER BY ALL LIMIT {SAMPLES}")
+    texts = ", ".join(f"left(({value})::VARCHAR, {TEXT_MAX})" for value in (left, right))
+    samples = session.rows(f"SELECT {texts} {differing} ORDER BY ALL LIMIT {SAMPLES}")
     return found | {
         "numbers": numbers,
         "largest": largest,
-        "samples": [[str(one), str(other)] for one, other in samples],
+        "samples": [[str(shown(one)), str(shown(other))] for one, other in samples],
         "moved": _same_values(session, join.sources, column),
     }
 

@@ -9,12 +9,13 @@ Partition values were read from paths by the harness and arrive beside names tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.compare.engine.arrow_files import FORMS, as_parquet
 from harness.compare.engine.arrow_schema import KEY, durations
-from harness.compare.engine.declared import quoted
+from harness.compare.engine.declared import quoted, without_nulls
+from harness.compare.engine.dialects import read_as
 from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Outline, outline
@@ -153,6 +154,7 @@ def _csv(side: str, parts: Sequence[Part], dialect: CsvDialect) -> Source:
 def _read_csv(files: list[str], count: int, dialect: CsvDialect) -> str:
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(count))
     nulls = ", ".join(quoted(word) for word in ("", *dialect.nulls))
+    dialect = read_as(dialect)
     return (
         f"read_csv({files!r}, auto_detect = false, header = {str(dialect.header).lower()}, columns = {{{columns}}}, "
         f"delim = {quoted(dialect.delimiter)}, quote = {quoted(dialect.quote)}, escape = {quoted(dialect.quote)}, "
@@ -191,6 +193,15 @@ def _check_names(side: str, names: list[str]) -> None:
         if name in seen:
             raise Trouble(f"{side} file: two columns are named {name!r}")
         seen.add(name)
+
+
+def with_nulls(fields: Mapping[str, Field], dialect: CsvDialect) -> dict[str, Field]:
+    """Read the words of single columns that mean NULL."""
+    words = {name: own.nulls for name, own in dialect.columns.items() if own.nulls}
+    return {
+        name: replace(field, sql=without_nulls(field.sql, words[name])) if name in words else field
+        for name, field in fields.items()
+    }
 
 
 def parts_of(value: list[dict[str, Any]]) -> list[Part]:

@@ -18,7 +18,7 @@ from harness.compare.engine.exact import NONE
 from harness.compare.engine.found import Counts
 from harness.compare.engine.kinds import TEXT, comparable
 from harness.compare.engine.session import Session, Trouble
-from harness.compare.engine.sources import Field, Source, open_source, parts_of
+from harness.compare.engine.sources import Field, Source, open_source, parts_of, with_nulls
 from harness.model.table_contract import Duplicates
 
 SIDES = ("legacy", "candidate")
@@ -65,6 +65,7 @@ def opened(session: Session, request: Mapping[str, Any]) -> Opened:
     left, right = (_trimmed(source, contract) for source in (legacy, candidate))
     fields = (left, _renamed(right, left, contract))
     check(contract, set(fields[0]) | set(fields[1]))
+    fields = (with_nulls(fields[0], contract.dialect), with_nulls(fields[1], contract.dialect))
     shape, columns = _columns(contract, fields)
     shape |= {"rows_legacy": legacy.rows, "rows_candidate": candidate.rows}
     keys = sorted(
@@ -74,7 +75,7 @@ def opened(session: Session, request: Mapping[str, Any]) -> Opened:
     if lost and not any(lost in side for side in fields):
         raise Trouble(f"the declared key {lost!r} is no column")
     renamed = Source("candidate", candidate.relation, fields[1], candidate.rows, candidate.files)
-    legacy = replace(legacy, fields=left)
+    legacy = replace(legacy, fields=fields[0])
     return Opened(contract, (legacy, renamed), tuple(columns), tuple(keys), lost, shape)
 
 
@@ -174,7 +175,7 @@ def _check_types(session: Session, sources: tuple[Source, Source], contract: Con
                 continue
             if field.type not in {TEXT, "VARCHAR"}:
                 raise Trouble(f"{source.side} file: {name!r} is declared to be {declared}, and is {field.type}")
-            failed = misfits(declared, field.sql, contract.dialect)
+            failed = misfits(declared, field.sql, contract.dialect.of(name))
             rows = session.rows(f"SELECT count(*), min(left({field.sql}, 40)) FROM {source.relation} WHERE {failed}")  # nosec B608 # columns by number, texts as quoted literals
             if rows[0][0]:
                 raise Trouble(

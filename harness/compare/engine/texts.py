@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from harness.compare.engine.dialects import is_plain, rewrite
+from harness.compare.engine.dialects import is_plain, read_as, rewrite
 from harness.compare.engine.session import Trouble
 from harness.model.table_contract import CsvDialect
 
@@ -46,13 +46,15 @@ def outline(side: str, file: str, dialect: CsvDialect) -> Outline:
     """
     try:
         name = _as_utf8(file, dialect.encoding)
-        name = name if is_plain(dialect) else _rewritten(file, name, dialect)
+        plain = is_plain(dialect)
+        name = name if plain else _rewritten(side, file, name, dialect)
+        dialect = read_as(dialect)
         with Path(name).open("rb") as data:
             first = data.readline(CELL_MAX).removeprefix(BOM)
             if not first:
                 raise Trouble(f"{side} file: empty, without a header")
         lone, mixed = _line_ends(name)
-        name = _rewritten(file, name, dialect) if mixed and not lone else name
+        name = _rewritten(side, file, name, dialect) if plain and mixed and not lone else name
         even = None if lone else _even(name, dialect, first)
         return even or _read(side, name, dialect)
     except (csv.Error, UnicodeError, OSError, EOFError, LookupError, zlib.error) as error:
@@ -77,11 +79,14 @@ def _as_utf8(file: str, encoding: str) -> str:
     return name
 
 
-def _rewritten(file: str, name: str, dialect: CsvDialect) -> str:
+def _rewritten(side: str, file: str, name: str, dialect: CsvDialect) -> str:
     """Write a file anew, as both readers have it."""
     made = Path(f"{file}.text")
     whole = made.with_suffix(".plain")
-    rewrite(Path(name), whole, dialect)
+    try:
+        rewrite(Path(name), whole, dialect)
+    except Trouble as trouble:
+        raise Trouble(f"{side} file: {trouble}") from trouble
     whole.replace(made)
     return str(made)
 

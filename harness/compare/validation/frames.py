@@ -9,6 +9,7 @@ booleans where every value that is there is one, and texts otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from harness.compare.engine.declared import number_text, quoted, split
 from harness.compare.engine.kinds import TEXT
 from harness.compare.engine.session import SPILL_BYTES, Session, Trouble
-from harness.compare.engine.sources import Source, open_source, parts_of
+from harness.compare.engine.sources import Source, open_source, parts_of, with_nulls
 from harness.model.table_contract import TableContract
 
 DECLARED = {
@@ -40,10 +41,10 @@ def frame_of(name: str, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a 
     spill = int(request.get("spill_bytes", SPILL_BYTES))
     session = Session([*files, *(f"{file}.text" for file in files)], spill_bytes=spill)
     source = open_source(session, name, parts, str(request["form"]), dialect=contract.dialect)
+    source = replace(source, fields=with_nulls(source.fields, contract.dialect))
     kinds = _kinds(session, source, contract)
-    formats = {column: split(declared)[1] for column, declared in contract.types.items()}
     shown = [
-        f"{_typed(field.sql, formats.get(column, ''), kinds[column], contract)} AS {_identifier(column)}"
+        f"{_typed(field.sql, column, kinds[column], contract)} AS {_identifier(column)}"
         for column, field in source.fields.items()
     ]
     try:
@@ -59,7 +60,9 @@ def _kinds(session: Session, source: Source, contract: TableContract) -> dict[st
     kinds |= {name: DECLARED[split(kind)[0]] for name, kind in contract.types.items() if name in source.fields}
     open_ones = [name for name in source.fields if name not in kinds]
     if open_ones:
-        asked = ", ".join(_guesses(number_text(source.fields[name].sql, contract.dialect)) for name in open_ones)
+        asked = ", ".join(
+            _guesses(number_text(source.fields[name].sql, contract.dialect.of(name))) for name in open_ones
+        )
         (row,) = session.rows(f"SELECT {asked} FROM {source.relation}")  # nosec B608 # columns by number
         guesses = ("BIGINT", "DOUBLE", "BOOLEAN")
         for number, name in enumerate(open_ones):
@@ -75,12 +78,13 @@ def _guesses(value: str) -> str:
     return ", ".join(f"bool_and({condition}) FILTER ({value} IS NOT NULL)" for condition in (*fits, booleans))
 
 
-def _typed(value: str, written: str, kind: str, contract: TableContract) -> str:
+def _typed(value: str, column: str, kind: str, contract: TableContract) -> str:
     if not kind or kind == "VARCHAR":
         return value
+    written = split(contract.types.get(column, ""))[1]
     if written:
         return f"CAST(coalesce(try_strptime({value}, {quoted(written)}), TRY_CAST({value} AS TIMESTAMP)) AS {kind})"
-    return f"CAST({number_text(value, contract.dialect)} AS {kind})"
+    return f"CAST({number_text(value, contract.dialect.of(column))} AS {kind})"
 
 
 def _identifier(name: str) -> str:
