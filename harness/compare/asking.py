@@ -94,7 +94,7 @@ def _placed(part: Part, side: str, name: str, folder: FilePath, *, sizes: list[i
         raise NotCompared(message)
     (folder / name).symlink_to(part.path.absolute())
     sizes.append(found.st_size)
-    return {"file": name, "partition": dict(part.partition)}
+    return {"file": name, "partition": dict(part.partition), "name": part.name}
 
 
 def _read(data: bytes) -> Json:

@@ -100,7 +100,10 @@ def parts_of(member: Member, open_payload: OpenPayload) -> list[Part]:
         path = open_payload(file.stored) if file.stored else None
         if path is None:
             raise NotCompared("its payload was not kept")
-        parts.append(Part(path, partition_of(file.name) if member.data_set else {}))
+        if member.folder is not None:
+            parts.append(Part(path, name=member.below(file)))
+        else:
+            parts.append(Part(path, partition_of(file.name) if member.data_set else {}))
     return parts
 
 

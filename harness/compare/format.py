@@ -21,6 +21,8 @@ class Part:
 
     path: Path
     partition: Mapping[str, str | None] = field(default_factory=dict)
+    name: str = ""
+    """Its path below the table's folder, of a table whose log says which files are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,26 @@ class NoiseOfParts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TableLog:
+    """What belongs to a table that says by a log which files are its newest version; names of files matter there.
+
+    Both are expressions of a path below the table's folder.
+    """
+
+    entry: str
+    """A file that makes the folder a table."""
+    files: str
+    """All that the table may consist of; what else is in the folder is compared on its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class DataSet:
     """How all files of a data set are compared as one: whatever their names, and however many they are."""
 
     compare: CompareParts
     noise: NoiseOfParts
+    log: TableLog | None = None
+    """Of a format whose tables say by a log which files are theirs."""
 
 
 class ReadExamples(Protocol):

@@ -13,8 +13,9 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from harness.compare.format import Format
-from harness.compare.formats import format_of
+from harness.compare.formats import FORMATS, format_of, with_log
 from harness.compare.output_rules import rule_at, rule_for
+from harness.config.registered import AUTO
 from harness.fields.placeholders import has_placeholder
 from harness.model.job import CompareRule
 from harness.model.observation import OutputFile
@@ -43,6 +44,8 @@ class Member:
     parts: tuple[OutputFile, ...]
     """In the order of their names."""
     data_set: bool = False
+    folder: str | None = None
+    """Of a table whose log says which files are its own; empty: the output's own."""
 
     @property
     def file(self) -> OutputFile:
@@ -60,8 +63,14 @@ class Member:
 
     @property
     def content(self) -> tuple[tuple[str, str], ...]:
-        """Give partition and digest of every file, whatever its name."""
+        """Give partition and digest of every file, whatever its name; by name, where a log names files."""
+        if self.folder is not None:
+            return tuple(sorted((self.below(part), part.sha256) for part in self.parts))
         return tuple(sorted(_bytes(part) for part in self.parts))
+
+    def below(self, part: OutputFile) -> str:
+        """Give the path of a file below the table's folder."""
+        return part.name.removeprefix(f"{self.folder}/") if self.folder else part.name
 
 
 @dataclass(slots=True)
@@ -88,6 +97,7 @@ def members_of(files: Mapping[str, OutputFile], rules: tuple[CompareRule, ...]) 
         PluginUnusable: a rule names a format that is not installed, or can't be loaded.
     """
     made = Members()
+    files = _without_tables(files, rules, made)
     groups: dict[tuple[str, bool, int], list[OutputFile]] = {}
     for name in sorted(files):
         at, rule = rule_for(name, rules)
@@ -105,6 +115,39 @@ def members_of(files: Mapping[str, OutputFile], rules: tuple[CompareRule, ...]) 
             for number, part in enumerate(parts, 1):
                 _add(made, name if number == 1 else f"{name} (number {number})", rule, [part], data_set=False)
     return _without_beside(made)
+
+
+def _without_tables(
+    files: Mapping[str, OutputFile], rules: tuple[CompareRule, ...], made: Members
+) -> Mapping[str, OutputFile]:
+    """Put the files of each table with a log together, by the rule of its data files, and give the others."""
+    left = dict(files)
+    for folder, form in _logged(files).items():
+        belongs = re.compile(f"{re.escape(folder)}/({with_log()[form].files})" if folder else with_log()[form].files)
+        inside = {name: file for name, file in left.items() if belongs.fullmatch(name) and file.sha256}
+        name = str(PurePosixPath(folder, f"*.{form}"))
+        data = min((file for file in inside if file.endswith(".parquet") and not _is_log(file)), default=name)
+        rule = rule_for(data, rules)[1]
+        if rule.data_set is False or rule.skip or rule.form not in {AUTO, form}:
+            continue
+        left = {other: file for other, file in left.items() if other not in inside}
+        parts = tuple(inside[file] for file in sorted(inside))
+        made.by_name[name] = Member(name, rule, FORMATS.get(form), parts, data_set=True, folder=folder)
+    return left
+
+
+def _logged(files: Mapping[str, OutputFile]) -> dict[str, str]:
+    """Find the folders that are tables with a log, outermost first, with the name of their format."""
+    found: dict[str, str] = {}
+    for name in sorted(files):
+        for form, log in with_log().items():
+            if match := re.fullmatch(f"(?:(?P<folder>.*)/)?({log.entry})", name):
+                found.setdefault(match["folder"] or "", form)
+    return dict(sorted(found.items()))
+
+
+def _is_log(name: str) -> bool:
+    return not {"_delta_log", "metadata"}.isdisjoint(PurePosixPath(name).parts[:-1])
 
 
 def _place(file: OutputFile, rule: CompareRule) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.compare.columns import ColumnNoise, compare_columns, read_examples
-from harness.compare.format import DataSet, Difference, Examples, FieldDifference, Format, without_file
+from harness.compare.format import DataSet, Difference, Examples, FieldDifference, Format, TableLog, without_file
 from harness.compare.noise_kinds import kind_of
 from harness.compare.tables import Table, TableDifference, compare_tables
 from harness.model.finding import NoiseClass
@@ -17,8 +17,8 @@ CHECK = "outputs.table"
 """One finding speaks of all tables of an output, whatever their format."""
 
 
-def table_format(name: str, suffixes: tuple[str, ...]) -> Format:
-    """Make the format of tables that the reading process knows by this name."""
+def table_format(name: str, suffixes: tuple[str, ...], log: TableLog | None = None) -> Format:
+    """Make the format of tables that the reading process knows by this name; `log`: as a data set has it."""
     return Format(
         name=name,
         check=CHECK,
@@ -27,7 +27,7 @@ def table_format(name: str, suffixes: tuple[str, ...]) -> Format:
         noise=partial(_noise, name),
         examples=partial(_examples, name),
         applies=frozenset({"tolerance", "ignore", "key", "order", "table"}),
-        data_set=DataSet(partial(_compare, name), partial(_noise, name)),
+        data_set=DataSet(partial(_compare, name), partial(_noise, name), log),
     )
 
 

@@ -39,6 +39,8 @@ BUILT_IN_FORMATS: Mapping[str, str] = {
     "text": "harness.compare.formats.text:FORMAT",
     "arrow": "harness.compare.formats.arrow:FORMAT",
     "orc": "harness.compare.formats.orc:FORMAT",
+    "delta": "harness.compare.formats.delta:FORMAT",
+    "iceberg": "harness.compare.formats.iceberg:FORMAT",
 }
 BUILT_IN_APPLIES: Mapping[str, frozenset[str]] = {
     BYTES: frozenset(),

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from harness.compare.engine.arrow_files import FORMS, as_parquet
 from harness.compare.engine.arrow_schema import KEY, durations
 from harness.compare.engine.declared import quoted, without_nulls
 from harness.compare.engine.dialects import read_as
 from harness.compare.engine.kinds import TEXT
+from harness.compare.engine.lakes import LAKES, lake_table
+from harness.compare.engine.layouts import holds, layouts
+from harness.compare.engine.parts import Part
 from harness.compare.engine.session import Session, Trouble
 from harness.compare.engine.texts import Outline, outline
 from harness.model.table_contract import CsvDialect
@@ -26,14 +28,6 @@ DURATION = "DURATION"
 """The type of a column of lengths of time, which are compared in nanoseconds."""
 BUFFER_BYTES = 4 * 1024**2
 """Of one reader of CSV; at least twice the longest line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One file, and the values of the partition folders it was in."""
-
-    file: str
-    partition: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +60,20 @@ def open_source(session: Session, side: str, parts: Sequence[Part], form: str, *
     try:
         if form in FORMS:
             parts = [Part(as_parquet(side, part.file, form), part.partition) for part in parts]
-        found = _csv(side, parts, dialect) if form == "csv" else _parquet(session, side, parts)
+        found = _opened(session, side, parts, form, dialect=dialect)
         rows = session.count(f"SELECT count(*) FROM {found.relation}")  # nosec B608 # columns by number, texts as quoted literals
     except session.error as error:
         raise Trouble(told(side, error)) from error
     if found.rows not in {-1, rows}:
         raise Trouble(f"{side} file: one reader finds {rows} rows, another {found.rows}")
     return Source(side, found.relation, found.fields, rows, found.files)
+
+
+def _opened(session: Session, side: str, parts: Sequence[Part], form: str, *, dialect: CsvDialect) -> Source:
+    if form in LAKES:
+        table = lake_table(session, side, parts, form)
+        return Source(side, table.relation, {name: Field(*at) for name, at in table.fields.items()}, -1, ())
+    return _csv(side, parts, dialect) if form == "csv" else _parquet(session, side, parts)
 
 
 def told(side: str, error: Exception) -> str:
@@ -90,6 +91,8 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
     if len(names) != len(described):
         raise Trouble(f"{side} file: its schema names {len(names)} columns, its rows have {len(described)}")
     _check_names(side, names)
+    if len(files) > 1:
+        _check_types(session, side, files, {str(row[0]): str(row[1]) for row in described})
     places = [f"c{n}" for n in range(len(names))]
     fields = {name: Field(place, str(row[1])) for name, place, row in zip(names, places, described, strict=True)}
     for name, unit in _durations(session, side, files).items():
@@ -97,6 +100,19 @@ def _parquet(session: Session, side: str, parts: Sequence[Part]) -> Source:
             fields[name] = Field(f"({fields[name].sql}::HUGEINT * {unit})", DURATION)
     relation = f"{source} AS t({', '.join(places)})"
     return Source(side, *_partitioned(relation, places, fields, parts), -1, tuple(files))
+
+
+def _check_types(session: Session, side: str, files: list[str], types: Mapping[str, str]) -> None:
+    """Refuse part files whose types the engine would make one by changing values: integers and doubles, say."""
+    folded = {name.casefold(): kind for name, kind in types.items()}
+    for layout in layouts(session, files):
+        for column in layout.columns:
+            kind = folded[column.name.casefold()]
+            if not holds(kind, column.type):
+                raise Trouble(
+                    f"{side} file: {column.name!r} is {column.type} in some part files and another type in others, "
+                    f"which together are {kind}: not all values would stay what they are"
+                )
 
 
 def _durations(session: Session, side: str, files: list[str]) -> dict[str, int]:
@@ -202,8 +218,3 @@ def with_nulls(fields: Mapping[str, Field], dialect: CsvDialect) -> dict[str, Fi
         name: replace(field, sql=without_nulls(field.sql, words[name])) if name in words else field
         for name, field in fields.items()
     }
-
-
-def parts_of(value: list[dict[str, Any]]) -> list[Part]:
-    """Read the parts of one side from a request."""
-    return [Part(str(part["file"]), dict(part.get("partition", {}))) for part in value]

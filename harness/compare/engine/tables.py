@@ -17,8 +17,9 @@ from harness.compare.engine.declared import misfits
 from harness.compare.engine.exact import NONE
 from harness.compare.engine.found import Counts
 from harness.compare.engine.kinds import TEXT, comparable
+from harness.compare.engine.parts import parts_of
 from harness.compare.engine.session import Session, Trouble
-from harness.compare.engine.sources import Field, Source, open_source, parts_of, with_nulls
+from harness.compare.engine.sources import Field, Source, open_source, with_nulls
 from harness.model.table_contract import Duplicates
 
 SIDES = ("legacy", "candidate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import PurePosixPath
 
-from harness.compare.format import Format
+from harness.compare.format import Format, TableLog
 from harness.config.registered import AUTO, BUILT_IN_FORMATS, BYTES
 from harness.errors import PluginUnusable
 from harness.model.job import CompareRule
@@ -29,6 +29,16 @@ def by_suffix() -> dict[str, str]:
                 raise PluginUnusable(message)
             found[suffix] = form.name
     return found
+
+
+@cache
+def with_log() -> dict[str, TableLog]:
+    """Give what belongs to a table, by the name of each format whose tables have a log.
+
+    Raises:
+        PluginUnusable: a format can't be loaded.
+    """
+    return {form.name: form.data_set.log for form in FORMATS if form.data_set is not None and form.data_set.log}
 
 
 def format_of(name: str, rule: CompareRule) -> Format:

@@ -16,8 +16,9 @@ import msgspec
 
 from harness.compare.engine.declared import number_text, quoted, split
 from harness.compare.engine.kinds import TEXT
+from harness.compare.engine.parts import parts_of
 from harness.compare.engine.session import SPILL_BYTES, Session, Trouble
-from harness.compare.engine.sources import Source, open_source, parts_of, with_nulls
+from harness.compare.engine.sources import Source, open_source, with_nulls
 from harness.model.table_contract import TableContract
 
 DECLARED = {
