@@ -10,62 +10,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness import private
-from harness.backends.aws import ClientError, Clients, Signer, failed_with, mapped
+from harness.backends import listings
+from harness.backends.aws import ClientError, Clients, code_of, failed_with, mapped
+from harness.backends.grant_limits import GRANT_SECONDS_MAX, GRANT_SLACK_SECONDS, PART_BYTES, PARTS_MAX, check_signer
+from harness.backends.listings import Item, begun_by, name_below
 from harness.errors import BackendError, InputMissing, Refused, SubmitRefused
-from harness.model.clock import iso
 from harness.model.job import Input, Job, Json
-from harness.model.order import S3Place
+from harness.model.order import Listing, S3Place
 
-PART_BYTES = 8 * 1024 * 1024
-PARTS_MAX = 1_000
-"""S3 allows 10,000; a grant carries one URL a part and has to fit a Secret of 1 MiB (Kubernetes)."""
-GRANT_SECONDS_MAX = 7 * 24 * 3600
-"""Longest life of a SigV4 presigned URL (S3 user guide)."""
-GRANT_SLACK_SECONDS = 3600
-AROUND_JOB_SECONDS = 900
-"""For a start and an upload of usual length: shorter than the slack, which one-hour sessions could never have."""
-
-
-def check_grants(job: Job) -> None:
-    """Refuse at plan what grants can't carry.
-
-    Raises:
-        Refused: an output may be larger than all parts, or the job may outlive its URLs.
-    """
-    for output in job.outputs:
-        if output.bytes_max > PART_BYTES * PARTS_MAX:
-            message = (
-                f"{job.name}: output {output.name} may be {output.bytes_max} bytes, the shim carries at most "
-                f"{PART_BYTES * PARTS_MAX}: let the job write it to a URI by itself"
-            )
-            raise Refused(message)
-    if job.time_limit_seconds + GRANT_SLACK_SECONDS > GRANT_SECONDS_MAX:
-        message = (
-            f"{job.name}: a time limit of {job.time_limit_seconds} s outlives presigned URLs of {GRANT_SECONDS_MAX} s"
-        )
-        raise Refused(message)
-
-
-def check_signer(job: Job, signer: Signer, now: float) -> None:
-    """Refuse grants that would end with the credentials that sign them, before the job that needs them has.
-
-    A presigned URL is valid until its own end or that of the credentials, whichever is first (S3 user guide, "Sharing
-    objects with presigned URLs"); renewed credentials do not help a URL that was signed with the earlier ones.
-
-    Raises:
-        Refused: says which credentials, when they end, until when they are needed, and what to do.
-    """
-    until = now + job.time_limit_seconds + AROUND_JOB_SECONDS
-    if signer.expires_seconds is None or signer.expires_seconds >= until:
-        return
-    needed = f"time limit {job.time_limit_seconds} s, and {AROUND_JOB_SECONDS} s for start and upload"
-    ends = f"presigned URLs of {signer.name} end with those credentials, at {iso(signer.expires_seconds)}"
-    message = (
-        f"{job.name}: {ends}, and the job needs them until {iso(until)} ({needed}). Renew the credentials with a "
-        "longer session (`aws sso login`, or duration_seconds of the profile up to the role's max-session-duration), "
-        "use credentials that do not expire, or lower the job's time_limit"
-    )
-    raise Refused(message)
+Listed = tuple[Input, Listing, bool]
+"""An input with its listing, and whether a run finds all of it in the input's folder under its own names."""
 
 
 class Staging:
@@ -109,8 +63,12 @@ class Staging:
                 return None
             raise
 
-    def grants(self, run: str, job: Job, inputs: Iterable[Input], *, outputs: bool) -> dict[str, Json]:
+    def grants(
+        self, run: str, job: Job, inputs: Iterable[Input], *, outputs: bool, listed: Iterable[Listed] = ()
+    ) -> dict[str, Json]:
         """Make every URL one run may need, and give the key of its keyed hashes.
+
+        `listed`: inputs that the shim holds against what lay at their places when the pair was staged.
 
         Raises:
             Refused: an object of an input has a name that is no path below the input's folder, or the credentials end
@@ -118,12 +76,16 @@ class Staging:
         """
         check_signer(job, self._clients.signer(), time.time())
         seconds = min(GRANT_SECONDS_MAX, job.time_limit_seconds + GRANT_SLACK_SECONDS)
-        given: dict[str, Json] = {
-            "heartbeat": self._put_grant(f"{run}/heartbeat.json", seconds),
-            "record": self._put_grant(f"{run}/record.json", seconds),
-        }
+        given: dict[str, Json] = {}
+        for said in ("heartbeat", "record"):
+            where = {"Bucket": self.place.bucket, "Key": self.place.key(f"{run}/{said}.json"), **self.owned}
+            url = _signed(self._clients, "put_object", seconds, **where)
+            given[said] = {"kind": "put", "url": url, "headers": headers_of(self.owned)}
         for source in inputs:
             given[f"input-{source.name}"] = self._get_grant(source, seconds)
+        for source, listing, whole in listed:
+            name = f"listing-{source.name}"
+            given[name] = {"cut": listing.cut if whole else None, **self._listing_grant(source, listing, seconds)}
         if outputs:
             for output in job.outputs:
                 given[f"output-{output.name}"] = self._parts_grant(
@@ -131,18 +93,10 @@ class Staging:
                 )
         return {"hmac_key": self._hash_key, "grants": given}
 
-    def _sign(self, operation: str, seconds: int, **parameters: object) -> str:
-        signed = self._clients("s3").generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
-        return str(signed)
-
-    def _put_grant(self, name: str, seconds: int) -> dict[str, Json]:
-        url = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned)
-        return {"kind": "put", "url": url, "headers": headers_of(self.owned)}
-
     def _get_grant(self, given: Input, seconds: int) -> dict[str, Json]:
         source, owned = begun_by(given.uri), self._owned_input(given)
         items: list[Json] = []
-        for key in self._keys_of(given, source, owned):
+        for key in (item.key for item in self._items_of(given)):
             name = name_below(key, source.prefix)
             if not name or name.endswith("/"):
                 continue  # a folder of the S3 console, which is no file on SageMaker either
@@ -150,7 +104,7 @@ class Staging:
                 where = f"input {given.uri}: the object s3://{source.bucket}/{key} would be written to {name!r}"
                 message = f"{where}, which is no path below the input's folder; rename or remove the object"
                 raise Refused(message)
-            url = self._sign("get_object", seconds, Bucket=source.bucket, Key=key, **owned)
+            url = _signed(self._clients, "get_object", seconds, Bucket=source.bucket, Key=key, **owned)
             items.append({"path": name, "url": url})
         return {"kind": "get-many", "items": items, "headers": headers_of(owned)}
 
@@ -174,7 +128,7 @@ class Staging:
         source, owned = begun_by(given.uri), self._owned_input(given)
         found = hashlib.sha256()
         count = 0
-        for key in self._keys_of(given, source, owned):
+        for key in (item.key for item in self._items_of(given)):
             below = name_below(key, source.prefix)
             if not below or below.endswith("/"):
                 continue
@@ -201,10 +155,45 @@ class Staging:
         mine = begun_by(given.uri).bucket == self.place.bucket
         return self.owned if mine else owned_by(self._clients.account.account)
 
-    def _keys_of(self, given: Input, source: S3Place, owned: Owned) -> list[str]:
+    def listing(self, given: Input, name: str) -> Listing | None:
+        """List an input's place once, however often it is asked for by this name; None: it is not held against that.
+
+        The second run of a pair gets what the first one got, also after a crash between both.
+
+        Raises:
+            InputMissing: nothing lies there.
+        """
+        if begun_by(given.uri).bucket.endswith(listings.UNORDERED):
+            return None
+        kept = self.read(name, listings.WRITTEN_BYTES_MAX)
+        if kept is None:
+            found = self._items_of(given)
+            if not found:
+                message = f"input {given.uri}: nothing lies there any more"
+                raise InputMissing(message)
+            kept = listings.written(listings.listing_of(found, begun_by(given.uri).prefix))
+            where = {"Bucket": self.place.bucket, "Key": self.place.key(name), **self.owned}
+            if not _put_first(self._clients, where, kept):
+                kept = self.read(name, listings.WRITTEN_BYTES_MAX) or kept
+        return listings.read(kept)
+
+    def _listing_grant(self, given: Input, listing: Listing, seconds: int) -> dict[str, Json]:
+        """Let the shim ask for each page of a listing again, whose digest then has to be the same."""
+        source, owned = begun_by(given.uri), self._owned_input(given)
+        where = {"Bucket": source.bucket, "Prefix": source.prefix, "EncodingType": "url", **owned}
+        pages: list[Json] = []
+        for page in listing.pages:
+            after = {"StartAfter": page.after} if page.after else {}
+            asked = {**where, **after, "MaxKeys": listings.PAGE_OBJECTS}
+            url = _signed(self._clients, "list_objects_v2", seconds, **asked)
+            pages.append({"url": url, "objects": page.objects, "sha256": page.sha256})
+        return {"kind": "listing", "uri": given.uri, "pages": pages, "headers": headers_of(owned)}
+
+    def _items_of(self, given: Input) -> list[Item]:
         """List the objects whose keys begin with an input's place, as SageMaker does (S3DataSource, S3Prefix)."""
+        source, owned = begun_by(given.uri), self._owned_input(given)
         try:
-            return [key for key, _ in list_objects(self._clients, source.bucket, source.prefix, owned)]
+            return list(list_items(self._clients, source.bucket, source.prefix, owned))
         except BackendError as error:
             if not _says_no(error):
                 raise
@@ -225,7 +214,9 @@ class Staging:
         uploads: list[Json] = [
             self._upload_grant(name, count, seconds) for _ in range(min(attempts, max(1, PARTS_MAX // count)))
         ]
-        whole = self._sign("put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned)
+        whole = _signed(
+            self._clients, "put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned
+        )
         headers = headers_of(self.owned)
         return {"kind": "multipart", "part_bytes": PART_BYTES, "whole": whole, "uploads": uploads, "headers": headers}
 
@@ -235,31 +226,31 @@ class Staging:
             made = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
         where = {"Bucket": self.place.bucket, "Key": key, "UploadId": made["UploadId"], **self.owned}
         parts: list[Json] = [
-            self._sign("upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
+            _signed(self._clients, "upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
         ]
-        return {"parts": parts, "complete": self._sign("complete_multipart_upload", seconds, **where)}
+        return {"parts": parts, "complete": _signed(self._clients, "complete_multipart_upload", seconds, **where)}
+
+
+def _signed(clients: Clients, operation: str, seconds: int, **parameters: object) -> str:
+    signed = clients("s3").generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+    return str(signed)
+
+
+def _put_first(clients: Clients, where: Mapping[str, str], data: bytes) -> bool:
+    """Put an object where there is none; False: somebody was first."""
+    with mapped(f"s3 put {where['Key']}"):
+        try:
+            clients("s3").put_object(**where, Body=data, IfNoneMatch="*")
+        except ClientError as error:
+            if code_of(error) not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+                raise
+            return False
+    return True
 
 
 def _says_no(error: BackendError) -> bool:
     """Tell an answer that a place is not there, or not ours, from none at all."""
     return isinstance(error, SubmitRefused) or failed_with(error) == "NoSuchBucket"
-
-
-def begun_by(uri: str) -> S3Place:
-    """Take an input's place apart as it is written: an object, or what the keys of its objects begin with."""
-    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-    return S3Place(bucket, prefix)
-
-
-def name_below(key: str, prefix: str) -> str:
-    """Name an object below its input's folder, as SageMaker does: one that is the whole place keeps its last part.
-
-    A partial prefix is cut at its last slash (assumed; public reports differ).
-    """
-    if key == prefix and not prefix.endswith("/"):
-        return key.rpartition("/")[2]
-    folder = prefix if prefix.endswith("/") or not prefix else prefix + "/"
-    return key.removeprefix(folder if key.startswith(folder) else prefix.rpartition("/")[0] + "/")
 
 
 Owned = Mapping[str, str]
@@ -299,10 +290,16 @@ def list_objects(
     clients: Clients, bucket: str, prefix: str, owned: Owned = MappingProxyType({})
 ) -> Iterator[tuple[str, int]]:
     """List keys below a prefix with their sizes, in key order."""
+    for item in list_items(clients, bucket, prefix, owned):
+        yield item.key, item.bytes
+
+
+def list_items(clients: Clients, bucket: str, prefix: str, owned: Owned = MappingProxyType({})) -> Iterator[Item]:
+    """List objects below a prefix, in key order."""
     with mapped(f"s3 list {prefix}"):
         for page in clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **owned):
             for item in page.get("Contents", ()):
-                yield item["Key"], int(item["Size"])
+                yield Item(item["Key"], int(item["Size"]), str(item.get("ETag", "")).strip('"'))
 
 
 def download_prefix(

@@ -11,7 +11,8 @@ from pathlib import Path
 from harness.backends.aws import Account, Clients, mapped
 from harness.backends.kubernetes.client import TIMEOUT, Cluster
 from harness.backends.kubernetes.client import mapped as mapped_call
-from harness.backends.staging import ANY_OWNER, begun_by, ensure_bucket
+from harness.backends.listings import begun_by
+from harness.backends.staging import ANY_OWNER, ensure_bucket
 from harness.config.sources import read_documents
 from harness.errors import Conflict, Refused
 from harness.model.job import Input, Json, Side

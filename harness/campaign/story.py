@@ -233,6 +233,7 @@ def stop(archive: Archive, settings: Settings, wiring: Connections) -> tuple[Sto
 def _runner_context(
     plan: Plan, archive: Archive, settings: Settings, wiring: Connections, *, journal: Journal
 ) -> RunnerContext:
+    repositories = {repository.name: repository for repository in plan.repositories}
     return RunnerContext(
         plan,
         wiring.backends,
@@ -244,6 +245,7 @@ def _runner_context(
         telling(plan, archive.load_observation, settings.listener),
         settings.halt,
         settings.who,
+        listings=lambda name, job, pair: wiring.listings(repositories[name], job, pair),
     )
 
 

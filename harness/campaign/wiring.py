@@ -11,11 +11,12 @@ from harness.backends import images, soci
 from harness.backends.aws import Account, Clients
 from harness.backends.base import Backend
 from harness.backends.connecting import CONNECTORS, Opening
-from harness.backends.staging import Staging, check_grants, check_signer, ensure_bucket
+from harness.backends.grant_limits import check_grants, check_signer
+from harness.backends.staging import Staging, ensure_bucket
 from harness.errors import BackendError
 from harness.model.clock import Clock
 from harness.model.job import Job, ShimMode, Side
-from harness.model.order import S3Place, of_campaign
+from harness.model.order import Listing, S3Place, of_campaign
 from harness.model.plan import ImageIdentity, LazyImage
 from harness.model.repository import CloudAccount, Repository
 from harness.platforms.sagemaker import preflight
@@ -54,6 +55,17 @@ class Connections:
         """Ask every platform who it is."""
         said = {id(backend): backend.describe() for backend in self.backends.values()}
         return {f"{name}/{side.value}": said[id(each)] for (name, side), each in self.backends.items()}
+
+    def listings(self, repository: Repository, job: Job, pair: str) -> dict[str, Listing]:
+        """Give what lay at the places of a job's inputs when the pair was staged; its first run has it written down.
+
+        Raises:
+            InputMissing: nothing lies at one of them any more.
+            BackendError: a place can't be listed.
+        """
+        staging = self.staging(repository, Side.CANDIDATE)
+        found = {given.name: staging.listing(given, f"inputs/{pair}/{given.name}.json") for given in job.inputs}
+        return {name: listing for name, listing in found.items() if listing is not None}
 
     def close(self) -> tuple[str, ...]:
         """Give back what the campaign was given; say what could not be."""

@@ -12,7 +12,7 @@ from harness.model.observation import CHANGED, INPUT_MISSING, Observation
 from harness.model.plan import Identity, ImageIdentity
 from harness.model.truth import PLATFORM_CAUSES, Work
 from harness.platforms import platform_of
-from harness.platforms.exits import SHIM_CREDENTIALS, SHIM_REFUSED
+from harness.platforms.exits import SHIM_CREDENTIALS, SHIM_INPUTS, SHIM_REFUSED
 
 DONE_OTHERWISE, SEEN_OTHERWISE = ("input", "parameters", "layout"), ("upload", "output")
 """Troubles of the shim that change what the job could do, and what could be seen of it."""
@@ -33,6 +33,9 @@ def void_reason(job: Job, identity: Identity, legacy: Observation, candidate: Ob
     may take it away.
     """
     both = (legacy, candidate)
+    for observation in both:
+        if why := _lacked(observation):
+            return observation.run.side, why
     if apart := _inputs_apart(job, legacy, candidate):
         return Side.LEGACY, apart
     for lacks in (_input_missing, _bucket_gone):
@@ -106,12 +109,17 @@ def _ours(identity: Identity, observation: Observation) -> str:
 
 
 def _lacked(observation: Observation) -> str:
-    """Say which secret a run was not given; empty: it had all. Stores and rights are set up for us, not by the job."""
+    """Say which secret a run was not given, or which input not as it was staged for both; empty: it had all.
+
+    Stores, rights and what lies at an input's place are none of the job's doing.
+    """
     record = observation.record
     if record is not None:
         return record.refused
-    told = any(event.native.get("exitCode") == str(SHIM_CREDENTIALS) for event in observation.events)
-    return "credentials unavailable: the shim ended the run before the job's own command" if told else ""
+    codes = {event.native.get("exitCode") for event in observation.events} if observation.run.shim else set()
+    lacks = {str(SHIM_INPUTS): "input not as staged", str(SHIM_CREDENTIALS): "credentials unavailable"}
+    told = next((why for code, why in lacks.items() if code in codes), "")
+    return f"{told}: the shim ended the run before the job's own command" if told else ""
 
 
 def _trouble(observation: Observation, kinds: tuple[str, ...]) -> str:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.model.document import Mutation
 from harness.model.job import Job
 from harness.model.plan import Identity, Run
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A part of a listing that can be asked for again."""
+
+    after: str
+    """The key that it begins after; empty: the first one."""
+    objects: int
+    sha256: str
+    """Over key, size and entity tag of each object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lay at an input's place when its pair was staged: neither run may start its command on anything else."""
+
+    pages: tuple[ListedPage, ...]
+    cut: int | None
+    """How much of each key comes before an object's name in the input's folder; None: not the same of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +40,8 @@ class Order:
     identity: Identity
     mutations: tuple[Mutation, ...] = ()
     """What the plan says is changed of the side's document; empty where the job has none."""
+    listings: Mapping[str, Listing] = field(default_factory=dict)
+    """By input, the same for both runs of a pair; one that is not there is not looked at before the command."""
 
 
 @dataclass(frozen=True, slots=True)

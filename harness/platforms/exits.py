@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from harness.model.observation import Record
-from harness.model.truth import Platform, Work
+from harness.model.truth import Cause, Platform, Work
 
+SHIM_INPUTS = 95
+"""An input was not what lay at its place when the pair was staged: the shim ended the run before the job's command."""
 SHIM_CREDENTIALS = 96
 """A declared secret was not to be had: the shim ended the run before the job's own command."""
 SHIM_REFUSED = 97
@@ -14,9 +16,12 @@ SIGNALLED = frozenset({137, 143})
 """What a shell reports for SIGKILL and SIGTERM: they say that somebody ended it, and not who."""
 
 
-def lacked_credentials(code: int | None, record: Record | None) -> bool:
-    """Tell whether the shim ended a run for want of a secret; a job that ends with its code has a record."""
-    return code == SHIM_CREDENTIALS and (record is None or bool(record.refused))
+def lacked(code: int | None, record: Record | None) -> Cause | None:
+    """Say what the shim ended the run for want of; a job that ends with such a code by itself has a record."""
+    if code == SHIM_INPUTS and record is not None and record.refused:
+        return Cause.INPUT_UNAVAILABLE
+    without = code == SHIM_CREDENTIALS and (record is None or bool(record.refused))
+    return Cause.CREDENTIALS_UNAVAILABLE if without else None
 
 
 def joined(process: str, work: Work, platform: Platform) -> str:

@@ -13,9 +13,9 @@ from harness.errors import StoreError
 from harness.model.clock import Clock
 from harness.model.event import Event
 from harness.model.gap import Gap
-from harness.model.job import Side
+from harness.model.job import Job, Side
 from harness.model.lifecycle import State
-from harness.model.order import Order
+from harness.model.order import Listing, Order
 from harness.model.plan import Pair, Plan, Run
 from harness.platforms import platform_of
 from harness.scrub.scrubber import Scrubber
@@ -135,6 +135,8 @@ class RunnerContext:
     """Who runs the campaign, as `user@host`: stands beside every pair that is stopped."""
     witnesses: tuple[Source, ...] = ()
     """Sources that launch nothing: what they say of a run goes into its history beside what its platform says."""
+    listings: Callable[[str, Job, str], Mapping[str, Listing]] = lambda *_: {}
+    """Gives, of a repository, job and pair, what lay at the places of its inputs when the pair was staged."""
 
 
 def places(plan: Plan, backends: Mapping[tuple[str, Side], Backend]) -> dict[int, str]:

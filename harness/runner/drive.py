@@ -43,6 +43,8 @@ class Drive:
             context, tracking.jobs, tracking.by_id, Fold(tracking.note, self._take_all, inbox.put)
         )
         self._active: list[Pair] = []
+        self._pair_of: dict[str, str] = {}
+        """By run, which pair it was started for."""
         self._halted = False
         self._caps = {repository.name: repository.limits.pairs_in_flight for repository in context.plan.repositories}
 
@@ -123,6 +125,7 @@ class Drive:
             waiting.remove(pair)
             active.append(pair)
             members = [runs[run] for run in pair.runs]
+            self._pair_of |= dict.fromkeys(pair.runs, pair.id)
             tracking.note(tracking.slots.start(pair, members, tracking.now))
             self._start(members)
 
@@ -140,8 +143,9 @@ class Drive:
 
     def _submit(self, run: Run) -> Handle:
         plan, tracking = self._context.plan, self._tracking
-        identity = plan.identities[f"{run.repository}/{run.job}"]
-        order = Order(plan.campaign, run, tracking.job(run), identity, plan.mutations_of(run))
+        identity, job = plan.identities[f"{run.repository}/{run.job}"], tracking.job(run)
+        listings = self._context.listings(run.repository, job, self._pair_of[run.id]) if run.shim else {}
+        order = Order(plan.campaign, run, job, identity, plan.mutations_of(run), listings)
         self._context.guard(order)
         if tracking.out_of_time(run.repository):
             message = f"{run.repository}: limits.campaign_time_max is used up"

@@ -4,9 +4,9 @@
 
 Without a command it starts that of the specification.
 Standard library only, Python 3.8 syntax. It never changes what the job computes: the exit code is the job's, and what
-the shim itself cannot do becomes a trouble in the record, never an ending. Only three endings are its own: 96, when a
-declared secret is not to be had, 97, when the staged specification is not the planned one, and 126 or 127, when the
-command cannot be started, as in any shell.
+the shim itself cannot do becomes a trouble in the record, never an ending. Only four endings are its own: 95, when an
+input is not what lay at its place when the pair was staged, 96, when a declared secret is not to be had, 97, when the
+staged specification is not the planned one, and 126 or 127, when the command cannot be started, as in any shell.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import gzip
 import hashlib
 import hmac
+import html
 import json
 import locale
 import os
@@ -30,19 +31,21 @@ import tarfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Callable, List, Mapping, Tuple
 
 SCHEMA = "parity.record/1"
+INPUTS = 95
 CREDENTIALS = 96
 REFUSED = 97
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 SIGNALLED = 128
 
-UNAVAILABLE = "credentials unavailable"
+UNAVAILABLE = {INPUTS: "input not as staged", CREDENTIALS: "credentials unavailable"}
 SPEAKER = "parity-shim: "
 SHARED_MEMORY = "/dev/shm/"  # noqa: S108 # nosec B108 # the one place of files there
 KERNEL_FOLDERS = ("/proc/", "/sys/", "/dev/")
@@ -55,6 +58,8 @@ PUT_SECONDS = 60.0
 HEARTBEAT_SECONDS = 5.0
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 CHUNK = 1024 * 1024
+LISTING_BYTES_MAX = 8 * CHUNK
+"""Of one page of a thousand objects: a key has at most 1,024 bytes, three times as many where it is quoted."""
 INPUT_HASH_MAX = 1024**3
 """Above it an input is named by its paths and sizes: terabytes are never hashed."""
 TEXT_MAX = 4096
@@ -113,6 +118,10 @@ class Grants:
             message = f"no grant named {name}"
             raise Trouble(message)
         return self._grants[name]
+
+    def listing(self, name: str) -> Any:
+        """Find what lay at an input's place when the pair was staged; None: nobody says."""
+        return self._grants.get(f"listing-{name}")
 
 
 def send(
@@ -223,6 +232,67 @@ def fetch(grant: Mapping[str, Any], into: Path) -> None:
         with os.fdopen(place, "wb") as file, urllib.request.urlopen(asked, timeout=PUT_SECONDS) as answer:  # nosec B310 # the harness signed the URL
             for chunk in iter(lambda: answer.read(CHUNK), b""):
                 file.write(chunk)
+
+
+def listed_again(page: Mapping[str, Any], headers: Mapping[str, str]) -> Tuple[List[Tuple[str, int, str]], str, bool]:
+    """Ask for a page of a listing; give key, size and tag of its objects, the newest one, and whether more follow."""
+    asked = urllib.request.Request(page["url"], headers=dict(headers))
+    with urllib.request.urlopen(asked, timeout=PUT_SECONDS) as answer:  # nosec B310 # the harness signed the URL
+        text = answer.read(LISTING_BYTES_MAX).decode("utf-8")
+    decode = urllib.parse.unquote_plus if "<EncodingType>url</EncodingType>" in text else html.unescape
+    found, newest = [], ("", "")
+    for item in re.findall(r"<Contents>(.*?)</Contents>", text, re.DOTALL):
+        key, size, tag, at = (
+            (re.search(f"<{word}>(.*?)</{word}>", item, re.DOTALL) or ["", ""])[1]
+            for word in ("Key", "Size", "ETag", "LastModified")
+        )
+        found.append((decode(key), int(size), html.unescape(tag).strip('"')))
+        newest = max(newest, (at, found[-1][0]))
+    return found, f"{newest[1]} of {newest[0]}", "<IsTruncated>true</IsTruncated>" in text
+
+
+def otherwise_listed(grant: Mapping[str, Any]) -> Tuple[str, List[Tuple[str, int, str]]]:
+    """Say what is no more as it was at an input's place when the pair was staged, and give what lies there now."""
+    objects: List[Tuple[str, int, str]] = []
+    for page in grant["pages"]:
+        found, newest, more = listed_again(page, grant.get("headers", {}))
+        count, last = page["objects"], page is grant["pages"][-1]
+        here = found if last else found[:count]
+        if len(here) != count or (last and more):
+            where = "" if len(grant["pages"]) == 1 else f" after the first {len(objects)}"
+            there = f"{'more than ' if more else ''}{len(here)} objects lie there now{where}, {count} did"
+            return f"{there} (the newest is {newest})" if here else there, objects
+        digest = hashlib.sha256()
+        for key, size, tag in here:
+            digest.update(f"{key} {size} {tag}\n".encode())
+        if digest.hexdigest() != page["sha256"]:
+            return f"its objects were changed meanwhile (the newest is {newest})", objects
+        objects += here
+    return "", objects
+
+
+def otherwise_delivered(wanted: Mapping[str, int], found: Mapping[str, int]) -> str:
+    """Say how the files of an input differ from the objects that they were made of, by name and size."""
+    lacking, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
+    cut = sorted(name for name in wanted.keys() & found.keys() if wanted[name] != found[name])
+    if lacking:
+        return f"{len(lacking)} of its {len(wanted)} files were not delivered, such as {lacking[0]}"
+    if cut:
+        return f"{cut[0]} has {found[cut[0]]} bytes, its object has {wanted[cut[0]]}"
+    return f"{len(more)} files lie in its folder that are no objects of it, such as {more[0]}" if more else ""
+
+
+def otherwise(grant: Mapping[str, Any], place: Path, others: List[Path]) -> str:
+    """Say how an input is not what lay at its place when the pair was staged; `others` may lie below it."""
+    why, objects = otherwise_listed(grant)
+    if why or grant["cut"] is None:
+        return f"{grant['uri']}: {why}" if why else ""
+    wanted = {key[grant["cut"] :]: size for key, size, _ in objects if not key.endswith("/")}
+    below = tuple(f"{os.path.relpath(str(other), str(place))}/" for other in others)
+    found = {name: path.stat().st_size for name, path in files_below(place, links=True)}
+    return otherwise_delivered(
+        wanted, {name: size for name, size in found.items() if name in wanted or not name.startswith(below)}
+    )
 
 
 def leaves_folder(name: str) -> bool:
@@ -926,6 +996,7 @@ class Shim:
         self.command = [relocate(word, self.moved) for word in command or spec["command"]]
         self.heartbeat: threading.Thread | None = None
         self.arguments: List[str] | None = None
+        self.ending = CREDENTIALS
         self.record: dict[str, Any] = {
             "schema": SCHEMA,
             "run": spec["run"],
@@ -963,11 +1034,9 @@ class Shim:
             self._secret(source)
         if self.record["refused"]:
             return
-        self.record["inputs"] = {}
-        for item in self.spec["inputs"]:
-            facts = self.attempt(f"input {item['name']}", self._input, item)
-            if facts:
-                self.record["inputs"][item["name"]] = facts
+        self._inputs()
+        if self.record["refused"]:
+            return
         for output in self.spec["outputs"]:
             self.attempt(f"output {output['name']}", lambda output=output: make_folder(self._place(output)))
         layout, shown = self.spec.get("layout"), {}
@@ -987,6 +1056,26 @@ class Shim:
         self.record["process"] = self.attempt("process", process_facts) or {}
         code = self.environment.get("PARITY_IMAGE_CODE")
         self.record["image_config_digest"] = self.attempt("image", image_config_digest, Path(code)) if code else None
+
+    def _inputs(self) -> None:
+        """Bring each input; one that is not what was staged for both runs ends this one before its command."""
+        self.record["inputs"], reasons = {}, []
+        for item in self.spec["inputs"]:
+            name = item["name"]
+            facts = self.attempt(f"input {name}", self._input, item)
+            if facts:
+                self.record["inputs"][name] = facts
+            grant = self.grants.listing(name)
+            if grant:
+                others = [other for other in [*self.spec["inputs"], *self.spec["outputs"]] if other != item]
+                why = self.attempt(
+                    f"listing of {name}",
+                    lambda item=item, grant=grant, others=others: otherwise(
+                        grant, self._place(item), [self._place(other) for other in others]
+                    ),
+                )
+                reasons += [f"{name}: {why}"] if why else []
+        self.ending, self.record["refused"] = INPUTS, "; ".join(reasons)
 
     def _secret(self, source: Mapping[str, Any]) -> None:
         """Put one secret into the environment; one that is not to be had ends the run before its command."""
@@ -1038,13 +1127,11 @@ class Shim:
         return code
 
     def _begin_heartbeat(self) -> None:
-        heartbeat = threading.Thread(target=self._beat, daemon=True)
+        beat = {"run": self.spec["run"], "first_instruction_seconds": self.record["first_instruction_seconds"]}
+        told = ("heartbeat", self._put, "heartbeat_grant", beat, HEARTBEAT_SECONDS)
+        heartbeat = threading.Thread(target=self.attempt, args=told, daemon=True)
         heartbeat.start()
         self.heartbeat = heartbeat
-
-    def _beat(self) -> None:
-        beat = {"run": self.spec["run"], "first_instruction_seconds": self.record["first_instruction_seconds"]}
-        self.attempt("heartbeat", self._put, "heartbeat_grant", beat, HEARTBEAT_SECONDS)
 
     def _put(self, grant: str, value: Mapping[str, Any], timeout_seconds: float) -> None:
         data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
@@ -1076,11 +1163,11 @@ class Shim:
 
     def refuse(self) -> int:
         """End before the job's own command, with a record that says why."""
-        self.record["refused"] = f"{UNAVAILABLE}: {self.record['refused']}"
+        self.record["refused"] = f"{UNAVAILABLE[self.ending]}: {self.record['refused']}"
         say(self.record["refused"])
         say(LOG_END)
         self.attempt("record", self._put, "record_grant", self.record, PUT_SECONDS)
-        return CREDENTIALS
+        return self.ending
 
     def _carry(self, each: Mapping[str, Any]) -> None:
         parts = Parts(self.grants.get(each["grant"]))

@@ -9,7 +9,8 @@ import pytest
 from moto_process import serving
 
 from harness.backends.aws import Account, Clients
-from harness.backends.staging import Staging, name_below
+from harness.backends.listings import name_below
+from harness.backends.staging import Staging
 from harness.model.job import Input, Side
 from harness.sandbox.aws.storage import relative
 

@@ -20,7 +20,8 @@ from harness.model.finding import Outcome, Sample
 from harness.model.job import Input, Side
 from harness.model.observation import CHANGED, INPUT_MISSING, Observation
 from harness.model.plan import ImageIdentity
-from harness.platforms.exits import SHIM_REFUSED
+from harness.model.truth import Cause
+from harness.platforms.exits import SHIM_INPUTS, SHIM_REFUSED
 
 OK_LEGACY, OK_CANDIDATE = observed(LEGACY), observed(CANDIDATE)
 BACKOFF = job("failed@9 BackoffLimitExceeded")
@@ -40,6 +41,10 @@ OURS: list[tuple[dict[str, Any], str]] = [
     (
         {"record": record(None, refused="credentials unavailable: HF_TOKEN: gone")},
         "credentials unavailable: HF_TOKEN: gone",
+    ),
+    (
+        {"record": record(None, refused="input not as staged: rows: s3://data/rows/: its objects were changed")},
+        "input not as staged: rows: s3://data/rows/: its objects were changed",
     ),
     ({"more_events": (stop(INTERRUPTED),)}, "the campaign was interrupted, and the harness stopped the run"),
     (
@@ -232,6 +237,20 @@ def test_an_input_that_differs_voids_the_pair_and_is_no_mismatch(read: dict[str,
         Outcome.INCONCLUSIVE, f"input data was not the same on both sides: d1 on legacy, {shown} on candidate",
         (Sample("data", "d1", shown),),
     )  # fmt: skip
+
+
+def test_a_run_that_the_shim_ended_for_its_input_voids_the_pair_by_its_own_reason() -> None:
+    """And not by what it did not come to read; without a record its exit code says so, but of a job of ones own."""
+    read, refused = record(inputs={"data": "d1"}), record(None, refused="input not as staged: data: 2 of 3 files")
+    one, other = observed(LEGACY, record=read), observed(CANDIDATE, record=refused)
+    assert void_reason(declared(inputs=(DATA,)), IDENTITY, one, other) == (CANDIDATE, refused.refused)
+    silent = observed(LEGACY, BACKOFF, pod(f"main 2-8 {SHIM_INPUTS}"), record=None)
+    why = "input not as staged: the shim ended the run before the job's own command"
+    assert void(silent) == (LEGACY, why)
+    assert void(replace(silent, run=replace(silent.run, shim=False))) is None
+    ended = observed(LEGACY, BACKOFF, pod(f"main 2-8 {SHIM_INPUTS}"), record=refused)
+    assert truth_of(declared(), ended).cause is Cause.INPUT_UNAVAILABLE
+    assert truth_of(declared(), silent).cause is Cause.CODE_ERROR
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from harness.backends.log_marks import START
 from harness.errors import BackendError, Refused, StoreError, Unreachable
 from harness.model.clock import SystemClock
 from harness.model.event import STUCK, Event, Kind
-from harness.model.job import Side
+from harness.model.job import Job, Side
 from harness.model.lifecycle import State
-from harness.model.order import Order
+from harness.model.order import Listing, Order
 from harness.model.plan import Grade, Pair, Plan
 from harness.model.schedule import RunAtStop, Stop
 from harness.runner import fetches, supervision
@@ -78,6 +78,7 @@ class Campaign:
     plan: Plan = PLAN
     guard: Callable[[Order], None] = lambda order: None  # noqa: ARG005 - most campaigns are not capped
     halt: threading.Event = field(default_factory=threading.Event)
+    listings: Callable[[str, Job, str], Mapping[str, Listing]] = lambda *_: {}
     steps: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -94,7 +95,7 @@ class Campaign:
             context = RunnerContext(
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "ada@host"
             )
-            drive = Drive(context)
+            drive = Drive(replace(context, listings=self.listings))
             aside = schedule_of(self.plan, journal.recovered).set_aside
             with drive.open():
                 runs = {run.id: run for run in self.plan.runs}
@@ -145,6 +146,16 @@ def test_every_run_ends_as_an_observation_and_leaves_nothing_behind(campaign: Ca
     assert sorted(call for call in campaign.backend.told if call.startswith("fetch")) == sorted(
         f"fetch {n}" for n in RUNS
     )
+
+
+def test_both_runs_of_a_pair_are_ordered_with_one_listing_of_their_inputs(campaign: Campaign) -> None:
+    """Asked for by the pair, whose first run has it written down."""
+    ordered: dict[str, Mapping[str, Listing]] = {}
+    campaign.guard = lambda order: ordered.update({order.run.id: order.listings})
+    campaign.listings = lambda repository, job, pair: {"rows": Listing((), len(f"{repository}/{job.name}/{pair}"))}
+    campaign.drive()
+    by_pair = {pair.id: {"rows": Listing((), len(f"wine/train/{pair.id}"))} for pair in PLAN.pairs}
+    assert ordered == {run: by_pair[pair.id] for pair in PLAN.pairs for run in pair.runs}
 
 
 def test_the_drawn_order_of_a_pair_is_kept(campaign: Campaign) -> None:

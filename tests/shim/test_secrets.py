@@ -189,4 +189,5 @@ def test_the_shape_of_a_secret_tells_its_class_and_nothing_more() -> None:
 
 def test_the_codes_of_shim_and_judge_are_one() -> None:
     """Each stands in its own file, because the shim stands alone."""
-    assert (shim.CREDENTIALS, shim.REFUSED) == (exits.SHIM_CREDENTIALS, exits.SHIM_REFUSED)
+    endings = (exits.SHIM_INPUTS, exits.SHIM_CREDENTIALS, exits.SHIM_REFUSED)
+    assert endings == (shim.INPUTS, shim.CREDENTIALS, shim.REFUSED)

@@ -176,11 +176,15 @@ class KubernetesBackend:
             raise Conflict(message)
 
     def _ensure_secret(self, order: Order) -> None:
-        """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets."""
+        """Make the grants once: those of an earlier try stay valid and are kept. We have no right to read Secrets.
+
+        What a document's own means bring is not held against what lies at an input's place: it may be a part of it.
+        """
         by_document = order.job.sides[order.run.side].document is not None
         inputs = [source for source in order.job.inputs if order.run.side in source.path and not by_document]
         staging = self._staging[order.run.repository, order.run.side]
-        grants = staging.grants(order.run.id, order.job, inputs, outputs=True)
+        listed = [(given, order.listings[given.name], True) for given in inputs if given.name in order.listings]
+        grants = staging.grants(order.run.id, order.job, inputs, outputs=True, listed=listed)
         body = manifest.secret(order, self._namespace, strict_json.write(grants))
         with suppress(Conflict), mapped(f"create secret {order.run.name}"):
             self._cluster.core.create_namespaced_secret(self._namespace, body, _request_timeout=TIMEOUT)

@@ -129,7 +129,10 @@ class SageMakerBackend:
 
     def _stage(self, staging: Staging, order: Order, spec: bytes) -> None:
         run = order.run.id
-        grants = staging.grants(run, order.job, (), outputs=False)
+        by_entry = order.job.sides[order.run.side].document is None  # a document's channel may unpack or stream
+        inputs = [given for given in order.job.inputs if order.run.side in given.path and given.name in order.listings]
+        listed = [(given, order.listings[given.name], by_entry) for given in inputs]
+        grants = staging.grants(run, order.job, (), outputs=False, listed=listed)
         staging.put(f"{run}/channel/shim.py", self._shim.encode())
         staging.put(f"{run}/channel/spec.json", spec)
         staging.put(f"{run}/channel/grants.json", strict_json.write(grants))

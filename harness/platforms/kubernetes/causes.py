@@ -6,7 +6,7 @@ from harness.model.clock import surely_before
 from harness.model.event import Event
 from harness.model.observation import Record
 from harness.model.truth import Cause
-from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked_credentials
+from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, lacked
 from harness.platforms.kubernetes.not_started import REFUSED, blocking
 from harness.platforms.kubernetes.pod import Pod
 from harness.platforms.kubernetes.rules_false_success import OOM
@@ -33,8 +33,8 @@ def _by_code(pod: Pod | None, code: int | None, record: Record | None, *, whole:
     """Tell the cause from the exit code; 0 says nothing where nothing is known to be missing."""
     if code is None or (code == 0 and whole):
         return Cause.UNKNOWN
-    if lacked_credentials(code, record):
-        return Cause.CREDENTIALS_UNAVAILABLE
+    if cause := lacked(code, record):
+        return cause
     if code == SHIM_REFUSED:
         return Cause.REFUSED
     start_error = pod is not None and any(

@@ -6,7 +6,7 @@ import re
 
 from harness.model.event import Kind
 from harness.model.truth import UNEXPLAINED, Blame, Cause, Platform, Truth, Work
-from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked_credentials
+from harness.platforms.exits import SHIM_REFUSED, SIGNALLED, START_CODES, joined, lacked
 from harness.platforms.sagemaker import rules as sm
 from harness.platforms.sagemaker.account import account_of, children_without_objective, failed_children
 
@@ -129,8 +129,8 @@ def _cause(seen: sm.JobFacts, work: Work) -> Cause:
 
 
 def _by_code(seen: sm.JobFacts, code: int | None) -> Cause:
-    if lacked_credentials(code, seen.record):
-        return Cause.CREDENTIALS_UNAVAILABLE
+    if cause := lacked(code, seen.record):
+        return cause
     if code == SHIM_REFUSED:
         return Cause.REFUSED
     if code in START_CODES:

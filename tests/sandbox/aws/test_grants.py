@@ -15,7 +15,8 @@ from backends import candidate_sample as sample
 
 from harness.backends import staging
 from harness.backends.aws import Account, Clients, Signer
-from harness.backends.staging import Staging, check_signer, download_prefix
+from harness.backends.grant_limits import check_signer
+from harness.backends.staging import Staging, download_prefix
 from harness.errors import HarnessError, Refused, SubmitRefused
 from harness.model.job import Input, Side
 from harness.shim import shim
