@@ -62,6 +62,8 @@ class Settings:
     """Who runs the campaign, as `user@host`."""
     author: str = ""
     """Who answers for the campaign, as an approver would be named; may not sign it off."""
+    options: tuple[str, ...] = ()
+    """Of the command, besides the names of repositories, as the next one has to have them."""
     drives: list[Drive] = field(default_factory=list)
     """The drive that is under way, so that an interrupt can name what it leaves."""
 
@@ -101,7 +103,7 @@ def plan_campaign(
     plan = planning.make_plan(
         header, repositories, resolve=wiring.resolve, endpoints=wiring.endpoints(), price=price.estimate(repositories)
     )
-    plan = replace(plan, lazy_images=wiring.lazy_images(repositories))
+    plan = replace(plan, lazy_images=wiring.lazy_images(repositories), options=settings.options)
     _check_caps(plan)
     check_waivers(plan)
     spending.check(plan, reports.ledger.entries())

@@ -24,6 +24,7 @@ from harness.campaign.verified import Verified, verified
 from harness.campaign.wiring import Connections, wire
 from harness.cli import answer, campaign_names, ci, console, ledgers, plans, sandboxes
 from harness.cli.names import check_names
+from harness.cli.options import CONFIG_FILE, REPORTS_FOLDER
 from harness.cli.progress import show
 from harness.cli.sandbox_needs import with_places
 from harness.config.load import files, load
@@ -79,16 +80,35 @@ def run_new(
         if wanted:
             repositories = at_the_sandbox(repositories)
             fill(content, repositories, sandboxes.claims_of(campaign))
-        archive = plan_new(repositories, config_path, reports, campaign)
+        options = (*(wanted.options if wanted else ()), *_elsewhere(config_path, reports))
+        archive = plan_new(repositories, config_path, reports, campaign, options=options)
+        held.planned = True
         code = carry(archive, reports)
         held.interrupted = code == INTERRUPTED
     return code
 
 
-def plan_new(repositories: tuple[Repository, ...], config_path: Path, reports: Reports, campaign: str) -> Archive:
-    """Save the plan of a new campaign and say its name, so that it can be resumed."""
+def _elsewhere(config_path: Path, reports: Reports) -> tuple[str, ...]:
+    """Say where configuration and evidence are, but for the places that a command looks at by itself."""
+    said = {"--config": (str(config_path), CONFIG_FILE), "--reports": (str(reports), REPORTS_FOLDER)}
+    return tuple(word for option, (place, default) in said.items() if place != default for word in (option, place))
+
+
+def plan_new(
+    repositories: tuple[Repository, ...],
+    config_path: Path,
+    reports: Reports,
+    campaign: str,
+    *,
+    options: tuple[str, ...] = (),
+) -> Archive:
+    """Save the plan of a new campaign and say its name, so that it can be resumed.
+
+    `options`: of the command, as the next one has to have them.
+    """
     with _settings(reports) as settings:
-        archive = story.plan_campaign(campaign, repositories, digest_of(config_path), settings)
+        told = replace(settings, options=options)
+        archive = story.plan_campaign(campaign, repositories, digest_of(config_path), told)
     click.echo(f"campaign {campaign}; if this is cut off: parity resume {campaign} --reports {reports}", err=True)
     _tell_synthetic(archive.load_plan())
     return archive

@@ -29,6 +29,7 @@ def demo(into: Path, *, nemesis: bool, keep_sandbox: bool) -> int:
     folder = sandboxes.folder_of(campaign)
     with sandboxes.for_command(folder, wanted=True, nemesis=planned, keep=keep_sandbox) as held:
         archive = campaigns.plan_new(repositories, config, reports, campaign)
+        held.planned = True
         code = campaigns.carry(archive, reports)
         held.interrupted = code == campaigns.INTERRUPTED
         if held.interrupted:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
+REPORTS_FOLDER, CONFIG_FILE = "reports", "repos.yaml"
+"""Where a command looks by itself."""
 REPORTS = click.option(
     "--reports",
     metavar="PLACE",
-    default="reports",
+    default=REPORTS_FOLDER,
     show_default=True,
     help="Campaigns and ledger: a folder, or s3://BUCKET/PREFIX.",
 )
@@ -21,7 +23,7 @@ CONFIG = click.option(
     "--config",
     "config_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("repos.yaml"),
+    default=Path(CONFIG_FILE),
     show_default=True,
     help="The repositories.",
 )

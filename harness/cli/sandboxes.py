@@ -36,6 +36,15 @@ class SandboxWanted:
         """
         return SandboxContent(tuple(map(data_of, self.data)), objects_of(self.objects))
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Give the words of a command that ask for it."""
+        asked = {"--image": self.images, "--data": self.data, "--objects": map(str, self.objects)}
+        return (
+            "--sandbox",
+            *(word for option, values in asked.items() for value in values for word in (option, value)),
+        )
+
 
 def folder_of(campaign: str) -> Path:
     """Give the folder of a sandbox that runs for one campaign.
@@ -150,13 +159,15 @@ class Held:
 
     interrupted: bool = False
     """The campaign is to be resumed on it, so it is left running."""
+    planned: bool = False
+    """There is a campaign to be resumed on it, should the command fail."""
 
 
 @contextmanager
 def for_command(
     folder: Path, *, wanted: bool, images: tuple[str, ...] = (), nemesis: Path | None = None, keep: bool = False
 ) -> Iterator[Held]:
-    """Run a sandbox around one command; a crash leaves it running, so that the campaign can be resumed.
+    """Run a sandbox around one command. One that fails leaves it running where there is a campaign to be resumed.
 
     `images`: what it has, as NAME:TAG=FOLDER; the demo's where none is named.
     """
@@ -166,10 +177,18 @@ def for_command(
         return
     private.make_folder(folder)
     found = stack.up(folder, images=images or demo_images(), nemesis=nemesis)
-    with pointed_at(found):
-        if keep:
-            show(found)  # before the work: a running campaign is what there is to see
-        yield held
+    try:
+        with pointed_at(found):
+            if keep:
+                show(found)  # before the work: a running campaign is what there is to see
+            yield held
+    except BaseException:
+        if held.planned or keep:
+            _tell_on(folder)
+        else:
+            _end(folder)
+            _remove(folder)
+        raise
     if not keep and not held.interrupted:
         _end(folder)
         _remove(folder)

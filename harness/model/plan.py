@@ -154,6 +154,8 @@ class Plan:
     """The same by repository; empty: of a version in which one doubt made all of a campaign synthetic."""
     mutations: Mapping[str, tuple[Mutation, ...]] = field(default_factory=dict)
     """By `mutations_place` of a side that stands on a document: all that is changed of it."""
+    options: tuple[str, ...] = ()
+    """Of the command that it was begun by, besides the names of repositories; one more like it has them too."""
 
     def is_synthetic(self, repository: str) -> bool:
         """Tell whether the evidence of one repository is not real; a doubt about another one is none about it."""

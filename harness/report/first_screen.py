@@ -44,6 +44,8 @@ class Facts:
     findings: Sequence[FindingView]
     observations: Mapping[str, Observation]
     ledger: LedgerFacts
+    options: tuple[str, ...] = ()
+    """Of the command that the campaign was run by."""
 
 
 def headline(verdict: Verdict) -> str:
@@ -250,7 +252,8 @@ def _campaign(of: Facts) -> Campaign:
         for event in observation.events
     ]
     needed = (finding.measure.pairs_needed for finding in of.findings if finding.required and finding.measure)
-    return Campaign(max(seen) - min(seen) if seen else None, max((pairs for pairs in needed if pairs), default=0))
+    more = max((pairs for pairs in needed if pairs), default=0)
+    return Campaign(max(seen) - min(seen) if seen else None, more, of.options)
 
 
 def _counts_until(of: Facts) -> str:

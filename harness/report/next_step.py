@@ -17,6 +17,8 @@ from harness.report.wording import counted, listed, shown
 _TIMES = {1: "once more", 2: "twice more"}
 _MINUTE, _HOUR = 60, 3600
 _DAY_HOURS = 48
+OPTION_MAX = 1_000
+"""Characters of one word of a command: a path is not cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,12 @@ class Campaign:
     """None: nothing was seen of it."""
     pairs_needed: int
     """Further pairs that an open metric needs; 0: none is known to."""
+    options: tuple[str, ...] = ()
+    """Of the command that it was run by, such as what its sandbox was given."""
+
+    def again(self, name: str) -> str:
+        """Write the command that runs one more like it."""
+        return " ".join(["parity run", name, *(shlex.quote(shown(word, OPTION_MAX)) for word in self.options)])
 
 
 def next_step(repository: Repository, verdict: Verdict, campaign: Campaign) -> NextStep:
@@ -38,7 +46,7 @@ def next_step(repository: Repository, verdict: Verdict, campaign: Campaign) -> N
         case Decision.NO_GO:
             remedy = next((reason.remedy for reason in verdict.reasons if reason.remedy), "mend the first reason")
             text = f"{brief.cut_words(shown(remedy), 18)}, then"
-            return NextStep(text, f"parity run {name}", cost_of(repository, campaign.seconds, 1))
+            return NextStep(text, campaign.again(name), cost_of(repository, campaign.seconds, 1))
         case Decision.INCONCLUSIVE:
             return _after_inconclusive(repository, verdict, campaign, name)
 
@@ -58,13 +66,12 @@ def _after_inconclusive(repository: Repository, verdict: Verdict, campaign: Camp
     times = _campaigns(repository, verdict, campaign)
     if times and all(_only_pairs(reason.code, campaign) for reason in verdict.reasons):
         again = _TIMES.get(times, f"{times} times more")
-        return NextStep(f"{again}:", f"parity run {name}", cost_of(repository, campaign.seconds, times))
+        return NextStep(f"{again}:", campaign.again(name), cost_of(repository, campaign.seconds, times))
     remedy = first.remedy if first else ""
     if not remedy:
         return NextStep("", f"parity explain-verdict {name}")
-    return NextStep(
-        f"{brief.cut_words(shown(remedy), 18)}, then", f"parity run {name}", cost_of(repository, campaign.seconds, 1)
-    )
+    text = f"{brief.cut_words(shown(remedy), 18)}, then"
+    return NextStep(text, campaign.again(name), cost_of(repository, campaign.seconds, 1))
 
 
 def _only_pairs(code: str, campaign: Campaign) -> bool:

@@ -126,7 +126,8 @@ def _view(of: _Material) -> ReportView:
     score = found.scorecard(views)
     gate = gate_rows(repository, verdict, findings)
     reasons = _reasons(verdict.reasons, findings, views)
-    first = first_screen(Facts(repository, verdict, plan.created_at, reasons, views, of.observations, of.facts))
+    facts = Facts(repository, verdict, plan.created_at, reasons, views, of.observations, of.facts, plan.options)
+    first = first_screen(facts)
     return ReportView(
         schema=SCHEMA,
         repository=shown(repository.name, NAME_MAX),

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from harness.cli import demo, sandboxes
 from harness.cli.main import parity
+from harness.errors import Refused
 from harness.sandbox import stack
 
 PLAN = (
@@ -107,6 +108,35 @@ def test_an_interrupted_campaign_leaves_its_sandbox_and_the_resume_takes_it_away
     assert [path.name for path in state.iterdir()] == ["put down"]
     assert CliRunner().invoke(parity, ["sandbox", "down", "--dir", str(state / "put down")]).exit_code == 0
     assert [*state.iterdir()] == []
+
+
+def test_a_command_that_is_refused_takes_its_sandbox_away_and_one_that_fails_later_says_that_it_is_left(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before there is a plan nothing is to be resumed on it, and nobody would know of it."""
+
+    def fail(name: str, *, planned: bool) -> None:
+        with sandboxes.for_command(sandboxes.folder_of(name), wanted=True) as held:
+            held.planned = planned
+            raise Refused(name)
+
+    with pytest.raises(Refused):
+        fail("refused", planned=False)
+    assert [*state.iterdir()] == []
+    with pytest.raises(Refused):
+        fail("failed", planned=True)
+    assert [path.name for path in state.iterdir()] == ["failed"]
+    assert f"the sandbox runs on; stop it with: parity sandbox down --dir {state}/failed" in capsys.readouterr().out
+    assert CliRunner().invoke(parity, ["sandbox", "down", "--dir", str(state / "failed")]).exit_code == 0
+    assert [*state.iterdir()] == []
+
+
+def test_the_words_that_asked_for_a_sandbox_ask_for_it_again() -> None:
+    """As they were typed."""
+    wanted = sandboxes.SandboxWanted(("a:1=img",), ("s3://b/k=data", "claim:rows=my data"), (Path("objects.yaml"),))
+    assert shlex.join(wanted.options) == (
+        "--sandbox --image a:1=img --data s3://b/k=data --data 'claim:rows=my data' --objects objects.yaml"
+    )
 
 
 def test_a_sandbox_that_somebody_named_the_folder_of_stays_when_it_is_put_down(state: Path, tmp_path: Path) -> None:

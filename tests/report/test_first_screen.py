@@ -233,6 +233,17 @@ def test_where_only_pairs_are_missing_the_command_says_how_often_how_long_and_ho
     assert step(of_policy(case, days=1, repeats=12), Campaign(180.0, 7)).text == "3 times more:"
 
 
+def test_the_next_command_has_the_options_that_the_campaign_was_run_with() -> None:
+    """What its sandbox was given, and where configuration and evidence are; a command without them ends with 2."""
+    options = ("--sandbox", "--image", "digits:1=my images/digits", "--config", "team/repos.yaml")
+    lacking = Reason("inconclusive:state-pairs", "2 clean pairs.", (), "")
+    case = judged(of_policy(inconclusive_case(), bad_runs_max=0.3), Decision.INCONCLUSIVE, lacking)
+    case = replace(case, plan=replace(case.plan, options=options))
+    assert case.view().first.next.command == (
+        "parity run digits-nightly --sandbox --image 'digits:1=my images/digits' --config team/repos.yaml"
+    )
+
+
 def test_an_open_question_that_no_pair_answers_has_its_own_remedy() -> None:
     """Damaged evidence is restored, not run again at once."""
     damaged = Reason("inconclusive:evidence", "Evidence is missing.", (), "restore the evidence from its copy")
