@@ -8,7 +8,8 @@ from harness.backends.kubernetes.client import TIMEOUT, ApiException, Cluster, m
 from harness.errors import BackendError
 from harness.fields.paths import key_path
 from harness.model.job import Json
-from harness.platforms.json_parts import part
+from harness.platforms.json_parts import mappings, part
+from harness.platforms.kubernetes.quotas import refusals
 from harness.platforms.kubernetes.references import ACCOUNT, CLAIM, CONFIG_MAP, SECRET, Reference, references
 
 _WORDS = {
@@ -19,6 +20,10 @@ _WORDS = {
 }
 """Kind → what the client's methods call it."""
 _ONE_WRITER = frozenset({"ReadWriteOnce", "ReadWriteOncePod"})
+ROLE = "eks.amazonaws.com/role-arn"
+"""Annotation of a service account whose pods assume a role of AWS (EKS, IAM roles for service accounts)."""
+_UNSEEN = frozenset({403, 404, 405, 501})
+"""HTTP: we may not look, or the server has no such kind."""
 _CLEANED = ".metadata |= {name, labels, annotations}"
 """What jq does to an object so that it can be created elsewhere."""
 
@@ -42,6 +47,34 @@ def missing(cluster: Cluster, namespace: str, job: Mapping[str, Json], source: s
         elif reference.kind == CLAIM and (user := _user(cluster, namespace, reference.name, found)):
             modes = ", ".join(map(str, _modes(found)))
             yield f"{_where(reference)} takes one writer ({modes}), and pod {user} uses it: name a copy of it"
+        elif reference.kind == ACCOUNT and source not in {"", namespace}:
+            theirs = _find(cluster, source, reference) if found else None
+            if (role := _role(theirs or {})) and not _role(found):
+                yield _without_role(reference, namespace, source, role)
+    yield from refusals(job, *(_all(cluster, namespace, kind) for kind in ("resource_quota", "limit_range")))
+
+
+def _without_role(reference: Reference, namespace: str, source: str, role: str) -> str:
+    """Tell of an account that assumes no role of AWS where the team's own does; another role is as good."""
+    annotate = f"kubectl annotate serviceaccount {reference.name} -n {namespace} {ROLE}=ARN"
+    who = f"{_where(reference)} in namespace {namespace} assumes no role of AWS"
+    return f"{who}, that of namespace {source} assumes {role}: {annotate}, of a role for runs beside production"
+
+
+def _role(account: Mapping[str, Json]) -> str:
+    return str(part(part(account, "metadata"), "annotations").get(ROLE) or "")
+
+
+def _all(cluster: Cluster, namespace: str, kind: str) -> list[dict[str, Json]]:
+    """List the objects of a kind; none where we may not look."""
+    try:
+        with mapped(f"list {kind} in {namespace}"):
+            read = getattr(cluster.core, f"list_namespaced_{kind}")
+            return mappings(read_json(read(namespace, _preload_content=False, _request_timeout=TIMEOUT)).get("items"))
+    except BackendError as error:
+        if isinstance(error.__cause__, ApiException) and error.__cause__.status in _UNSEEN:
+            return []
+        raise
 
 
 def _find(cluster: Cluster, namespace: str, reference: Reference) -> dict[str, Json] | None:
