@@ -7,6 +7,7 @@ them.
 
     python benchmarks/bench_compare.py                      # 1,000,000 rows
     python benchmarks/bench_compare.py --rows 20000 --files 40 --mib 1 --rounds 1
+    python benchmarks/bench_compare.py --rows 100000 --columns 299 --files 1 --mib 1 --only Parquet
 """
 
 # ruff: noqa: PLC0415 - each way is a process of its own, which pays for its own imports only
@@ -27,7 +28,8 @@ CHANGED, MISSING = 1000, 10_000
 """One row in so many has another value, or is on one side only."""
 NEAR = 1e-9
 TOLERANCE = 1e-6
-COLUMNS = 11
+COLUMNS = int(os.environ.get("BENCH_COLUMNS", "11"))
+"""Beside the key; handed down to the processes that are measured."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,9 @@ def measured(python: str, folder: Path, case: str, way: str) -> tuple[float, flo
 def main() -> int:
     """Measure all cases and print a table; 1 where an answer is wrong."""
     parser = argparse.ArgumentParser()
-    for name, default in (("rows", 1_000_000), ("files", 2000), ("mib", 16), ("rounds", 3)):
+    for name, default in (
+        ("rows", 1_000_000), ("columns", COLUMNS), ("files", 2000), ("mib", 16), ("rounds", 3),
+    ):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("one", "way", "folder", "only"):
         parser.add_argument(f"--{name}", default="")
@@ -276,6 +280,9 @@ def main() -> int:
         print(json.dumps(case.ways[given.way](str(folder / case.left), str(folder / case.right))))
         return 0
     sizes = Sizes(given.rows, given.files, given.mib)
+    if given.columns != COLUMNS:
+        environment = {**os.environ, "BENCH_COLUMNS": str(given.columns)}
+        return subprocess.run([sys.executable, *sys.argv], env=environment, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="bench-compare-") as name:
         code = f"import bench_compare as b; from pathlib import Path; b.make(Path({name!r}), b.{sizes!r})"
         # in a process of its own: a child's peak memory begins with its parent's

@@ -1,4 +1,4 @@
-"""Two places of files → how they differ: local files, folders, archives, and s3:// prefixes."""
+"""Two places → how they differ: local files, folders, archives, s3:// prefixes, and queries of databases."""
 
 from __future__ import annotations
 
@@ -22,12 +22,16 @@ CHUNK = 1 << 20
 FILES_MAX = 100_000
 """As many as an output may hold."""
 S3 = "s3://"
+QUERY = "query:"
+QUERY_FILE = "query.parquet"
+"""What the rows of a query are called, for rules."""
 
 
 def diff(left: str | Path, right: str | Path, rules: Sequence[CompareRule] = ()) -> Comparison:
-    """Compare two files, folders, archives (.tar.gz, .tgz, .tar) or s3:// prefixes by the rules of outputs.
+    """Compare two files, folders, archives (.tar.gz, .tgz, .tar), s3:// prefixes or queries by the rules of outputs.
 
     Raises:
+        ConfigError: the file of a query has problems.
         Refused: a place is not there, can't be read, or both are not of one sort.
         PluginUnusable: a rule names a format that is not installed, or can't be loaded.
         StoreError: a bucket can't be read.
@@ -41,11 +45,14 @@ def _tree(place: str, into: Path) -> Tree:
     into.mkdir()
     if place.startswith(S3):
         return _prefix(place, into)
+    if place.startswith(QUERY):
+        return _query(place, into)
     path = Path(place)
     if path.is_dir():
         return Tree(place, {file.name: file for file in _folder(path)})
     if not path.is_file():
-        message = f"{place}: no such file or folder; a place is a file, a folder, an archive or s3://BUCKET/PREFIX"
+        known = "a file, a folder, an archive, s3://BUCKET/PREFIX or query:FILE"
+        message = f"{place}: no such file or folder; a place is {known}"
         raise Refused(message)
     if path.name.lower().endswith(ARCHIVES):
         found = artifacts.unpack(path, into)
@@ -54,9 +61,19 @@ def _tree(place: str, into: Path) -> Tree:
     return Tree(place, {path.name: _file(path, path.name)})
 
 
+def _query(place: str, into: Path) -> Tree:
+    """Read the rows of a query as one table."""
+    from harness.campaign.query_rows import write_rows  # noqa: PLC0415 - only where a place is a query
+    from harness.config.query_file import read_query  # noqa: PLC0415 - the same
+
+    path = into / QUERY_FILE
+    write_rows(read_query(Path(place.removeprefix(QUERY))), path)
+    return Tree(place, {QUERY_FILE: _file(path, QUERY_FILE)})
+
+
 def _named_alike(left: Tree, right: Tree) -> tuple[Tree, Tree]:
     """Give two single files one name: they were named one by one, so they belong to each other."""
-    singles = [tree for tree in (left, right) if set(tree.files) == {Path(tree.place).name}]
+    singles = [tree for tree in (left, right) if set(tree.files) in ({Path(tree.place).name}, {QUERY_FILE})]
     if len(singles) < len((left, right)):
         return left, right
     (name,), (other,) = left.files, right.files

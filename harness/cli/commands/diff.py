@@ -37,7 +37,7 @@ from harness.cli.options import ends
 def diff_command(
     *, left: str, right: str, rules: Path | None, html: Path | None, **said: tuple[str, ...] | str | None
 ) -> int:
-    """Compare two files, folders, archives or s3:// prefixes: 0 equal, 1 different, 2 rules or input, 3 undecided."""
+    """Compare two files, folders, archives, s3:// prefixes or queries: 0 equal, 1 different, 2 input, 3 undecided."""
     from harness.cli import diffs  # noqa: PLC0415 - see the package
 
     return diffs.compare(left, right, diffs.rules_from(rules, said), page=html)
