@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
-from harness.campaign import evidence, history, pages, repeats, rulings, scrubbing
+from harness.campaign import history, pages, rulings
 from harness.campaign.changes import changes_of
+from harness.campaign.checked import Checked, check
 from harness.campaign.checks import requirements_of
 from harness.campaign.listing import evidence_of
 from harness.campaign.recomparison import check_unchanged
@@ -18,6 +19,7 @@ from harness.campaign.verified import (
     digests_of,
     verified,
 )
+from harness.compare.output_rules import OpenPayload
 from harness.errors import Refused
 from harness.judge.gate import Case, decide
 from harness.judge.rulings import apply
@@ -51,17 +53,20 @@ def conclude(
     kind: str = ledger.VERDICT,
     *,
     tell: Callable[[Verdict], None] = _silent,
+    early: Mapping[str, Checked] | None = None,
 ) -> tuple[Verdict, ...]:
     """Make and save findings and verdicts, enter them into the ledger as `kind`, write the pages.
 
     A repository that was concluded before a crash keeps its verdict. `tell` hears of each verdict once it is entered.
+    `early`: by repository, what its checks found while other repositories still ran.
     """
     judged_at, schedule = iso(clock.now()), load_schedule(archive, plan)
     for repository in plan.repositories:
         entries = archive.ledger.entries()
         if kind == ledger.VERDICT and ledger.judged(entries, repository.name, plan.campaign):
             continue
-        judgement = judge(schedule, repository, archive, judged_at, entries=entries)
+        before = (early or {}).get(repository.name)
+        judgement = judge(schedule, repository, archive, judged_at, entries=entries, checked_before=before)
         archive.save_judgement(judgement)
         damaged, digests = damages(schedule, judgement, archive), digests_of(repository, judgement, archive)
         verdict = decide(Case(schedule, repository, judgement, damaged, digests, required=requirements_of(repository)))
@@ -107,19 +112,41 @@ def _facts(verdict: Verdict, judgement: Judgement, archive: Archive) -> dict[str
     }
 
 
+def checked(
+    schedule: Schedule,
+    repository: Repository,
+    archive: Archive,
+    open_payload: OpenPayload,
+    *,
+    entries: tuple[ledger.Entry, ...],
+) -> Checked:
+    """Run all checks of one repository over stored evidence, beside what the ledger has of earlier campaigns."""
+    seen = observations(schedule, archive.load_observation, repository.name)
+    past = history.history_of(schedule.plan, repository, history.before(entries, schedule.plan.campaign))
+    return check(schedule, repository, seen, open_payload, own=past.own)
+
+
 def judge(
-    schedule: Schedule, repository: Repository, archive: Archive, judged_at: str, *, entries: tuple[ledger.Entry, ...]
+    schedule: Schedule,
+    repository: Repository,
+    archive: Archive,
+    judged_at: str,
+    *,
+    entries: tuple[ledger.Entry, ...],
+    checked_before: Checked | None = None,
 ) -> Judgement:
-    """Run all checks of one repository over stored evidence, together with what the ledger has of earlier campaigns."""
+    """Judge one repository by its stored evidence, together with what the ledger has of earlier campaigns.
+
+    `checked_before`: what its checks found; they run again where they would look at anything else.
+    """
     plan = schedule.plan
     seen = observations(schedule, archive.load_observation, repository.name)
     prefix = prefix_of(plan, repository, entries)
     past = history.history_of(plan, repository, history.before(entries, plan.campaign))
-    findings = (
-        *evidence.findings_of(schedule, repository, seen, archive.payload, own=past.own),
-        *repeats.findings_of(schedule, repository, seen, past.own),
-    )
-    findings = scrubbing.findings(findings, scrubbing.scrubber_of((repository,), {}))
+    if checked_before is not None and checked_before.holds_for(seen, past.own):
+        findings = checked_before.findings
+    else:
+        findings = check(schedule, repository, seen, archive.payload, own=past.own).findings
     ruled = apply(repository.name, findings, prefix.rulings, repository.policy)
     return Judgement(
         schema=JUDGEMENT_SCHEMA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,10 +14,11 @@ from pathlib import Path
 
 from harness.backends.witnesses import open_witnesses
 from harness.campaign import changes, conclude, preflight, spending, state
-from harness.campaign.schedules import load_schedule, observations
+from harness.campaign.course import Course
+from harness.campaign.early import EarlyJudging
+from harness.campaign.schedules import load_schedule
 from harness.campaign.scrubbing import scrubber_of
 from harness.campaign.telling import telling, telling_verdicts
-from harness.campaign.waves import WAVES
 from harness.campaign.wiring import Connections, wire
 from harness.config import price
 from harness.config.rules import never_launched, waivers_too_far
@@ -26,7 +27,6 @@ from harness.model.clock import Clock, iso
 from harness.model.order import Order
 from harness.model.plan import Plan
 from harness.model.repository import Repository
-from harness.model.schedule import Amendment, Schedule
 from harness.model.verdict import Verdict
 from harness.runner import plan as planning
 from harness.runner.context import Listener, RunnerContext
@@ -38,7 +38,7 @@ from harness.store.journal import Journal
 from harness.store.ledger import LEDGER  # noqa: F401 - the name of the ledger is told from here as well
 from harness.store.reports import Reports
 from harness.store.reports import of as reports_of
-from harness.store.schedules import record_of, schedule_of
+from harness.store.schedules import schedule_of
 
 TOOL = "parity-harness"
 _IDENTIFYING = ("account", "cluster", "endpoint", "namespace")
@@ -163,11 +163,11 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     """Carry a planned campaign to its end; taken up again after any crash, it starts no job twice.
 
     1. plan      read what was fixed (save 1)
-    2. run pairs on both sides, wave by wave (`waves.WAVES`); what a wave adds to the plan is journaled first
+    2. run pairs on both sides, each repository wave by wave (`waves.WAVES`); what a wave adds is journaled first
     3. keep      histories are journaled as they come, observations as runs end (save 2)
     4. compare   checks over stored evidence (save 3)
     5. judge     samples into findings
-    6. decide    findings and policy into verdicts (save 4)
+    6. decide    findings and policy into verdicts (save 4); of a repository that is over before others, told at once
     7. conclude  pages and the ledger
     """
     plan = archive.load_plan()
@@ -176,22 +176,20 @@ def run(archive: Archive, settings: Settings) -> tuple[Verdict, ...]:
     enter(plan, archive.ledger, iso(settings.clock.now()), settings.author)
     with archive.writing(settings.clock, take_over=settings.take_over) as kept:
         _tell_taken_over(kept, settings)
+        tell = telling_verdicts(settings.listener)
         if conclude.begun(plan, kept):
             # A verdict rests on its evidence: that is closed.
-            return conclude.conclude(plan, kept, settings.clock, tell=telling_verdicts(settings.listener))
+            return conclude.conclude(plan, kept, settings.clock, tell=tell)
+        early = EarlyJudging(kept, settings.clock, tell, settings.halt)
         with _driving(plan, kept, settings) as (drive, journal):
-            schedule = schedule_of(plan, journal.recovered)
-            for wave in WAVES:
-                seen = observations(schedule, kept.load_observation)
-                schedule = _amend(schedule, wave.amendments(schedule, seen), journal)
-                drive.run(schedule.pairs, {run.id: run for run in schedule.runs}, set_aside=schedule.set_aside)
-                if settings.halt.is_set():
-                    break
-            else:
+            course = Course(schedule_of(plan, journal.recovered), kept, journal, early.begin)
+            drive.run(course.schedule, course.further)
+            if not settings.halt.is_set():
                 drive.remove_left()
+        checked = early.ended()
         if settings.halt.is_set():
             return ()
-        return conclude.conclude(plan, kept, settings.clock, tell=telling_verdicts(settings.listener))
+        return conclude.conclude(plan, kept, settings.clock, tell=tell, early=checked)
 
 
 def _check_ledger(plan: Plan, archive: Archive) -> None:
@@ -201,13 +199,6 @@ def _check_ledger(plan: Plan, archive: Archive) -> None:
         there = f"{archive.ledger.place()} does not know {plan.campaign}, which has begun"
         message = f"{there}: put the ledger back that it was entered into"
         raise Refused(message)
-
-
-def _amend(schedule: Schedule, more: Iterable[Amendment], journal: Journal) -> Schedule:
-    """Journal what is new of some amendments before anything of it is started."""
-    fresh = schedule.fresh(more)
-    journal.append(record_of(amendment) for amendment in fresh)
-    return schedule.amended(fresh)
 
 
 def _tell_taken_over(archive: Archive, settings: Settings) -> None:

@@ -44,12 +44,16 @@ class Telling:
 
 
 def telling_verdicts(listener: Listener) -> Callable[[Verdict], None]:
-    """Make what tells of each repository's verdict as soon as it is known, the others' still being judged."""
+    """Make what tells of each repository's verdict as soon as it is known, while others run; the same one only once."""
+    told: dict[str, str] = {}
 
     def tell(verdict: Verdict) -> None:
         words, name = headline(verdict), shown(verdict.repository)
         why = brief.cut_words(brief.first_sentence(verdict.reasons[0].sentence)) if verdict.reasons else ""
-        listener(Notice(f"{name}: {words}: {why}" if why else f"{name}: {words}", verdict.repository, words))
+        text = f"{name}: {words}: {why}" if why else f"{name}: {words}"
+        if told.get(verdict.repository) != text:
+            told[verdict.repository] = text
+            listener(Notice(text, verdict.repository, words))
 
     return tell
 

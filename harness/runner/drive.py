@@ -6,7 +6,7 @@ One thread folds; threads that submit, watch and fetch only send it messages. No
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -14,6 +14,7 @@ from harness.backends.base import Handle, Source
 from harness.errors import Refused, StoreError
 from harness.model.order import Order
 from harness.model.plan import Pair, Run
+from harness.model.schedule import Schedule
 from harness.runner.context import Notice, RunnerContext, Silence, startable
 from harness.runner.fetches import Fetches
 from harness.runner.inbox import Inbox
@@ -27,8 +28,13 @@ SUBMIT_SECONDS = 5.0
 """After an interrupt: for submits that were under way, whose runs have to be known to be stopped."""
 
 
+def _nothing(repository: str) -> None:
+    """Let no more run of a repository."""
+    del repository
+
+
 class Drive:
-    """The fold over everything that arrives. `open` it, `run` pairs, as often as needed."""
+    """The fold over everything that arrives. `open` it, `run` a schedule, as often as needed."""
 
     def __init__(self, context: RunnerContext) -> None:
         """Take up what the journal already knows."""
@@ -80,33 +86,51 @@ class Drive:
         except Exception as error:  # noqa: BLE001 - a watcher that dies silently would look like silence of the platform
             self._inbox.put(StoreError(f"the watch of {source.platform} died: {type(error).__name__}: {error}"))
 
-    def run(self, pairs: Iterable[Pair], runs: Mapping[str, Run], *, set_aside: Collection[str] = frozenset()) -> None:
-        """Drive pairs until each of their runs has an observation, or until halted.
+    def run(self, schedule: Schedule, further: Callable[[str], Schedule | None] = _nothing) -> None:
+        """Drive the pairs of a schedule until each of their runs has an observation, or until halted.
 
-        `set_aside`: pairs that an earlier process stopped; their runs are ended, and never submitted.
+        Pairs that an earlier process set aside are ended, and never submitted. `further`: asked for a repository all of
+        whose runs are over; gives its schedule with what runs next, or None when nothing does.
 
         Raises:
             StoreError: evidence could not be kept, or a watch died.
         """
-        chosen, tracking = list(pairs), self._tracking
-        self._take_up(chosen, runs)
+        runs, active = dict[str, Run](), list[Pair]()
+        waiting = self._taken_up(schedule, runs)
         self._fetches.remove_kept(self._take_all)
-        self._stopping.finished([pair for pair in chosen if pair.id in set_aside], runs)
-        waiting = [pair for pair in chosen if pair.id not in set_aside and not tracking.all_done(pair, runs)]
-        active: list[Pair] = []
-        while (waiting or active) and not self._context.halt.is_set():
-            active = [pair for pair in active if not tracking.all_done(pair, runs)]
-            tracking.now = self._context.clock.now()
-            self._start_pairs(waiting, active, runs)
-            self._submits.again(tracking.suspended)
-            self._take_all()
-            self._supervision.look()
-            for text in tracking.news_of_outages():
-                self._context.listener(Notice(text))
+        going = list(dict.fromkeys(pair.repository for pair in schedule.pairs))
+        while (waiting or active or going) and not self._context.halt.is_set():
+            active = [pair for pair in active if not self._tracking.all_done(pair, runs)]
+            busy = {pair.repository for pair in (*waiting, *active)}
+            for name in [name for name in going if name not in busy]:
+                if (more := further(name)) is None:
+                    going.remove(name)
+                else:
+                    waiting += self._taken_up(more, runs)
+            self._tick(waiting, active, runs)
         self._active = active
         if self._context.halt.is_set() and not self._halted:
             self._halted = True
             self._stop_own()
+
+    def _tick(self, waiting: list[Pair], active: list[Pair], runs: Mapping[str, Run]) -> None:
+        """Start what may start, take what has arrived, and look after every run."""
+        tracking = self._tracking
+        tracking.now = self._context.clock.now()
+        self._start_pairs(waiting, active, runs)
+        self._submits.again(tracking.suspended)
+        self._take_all()
+        self._supervision.look()
+        for text in tracking.news_of_outages():
+            self._context.listener(Notice(text))
+
+    def _taken_up(self, schedule: Schedule, runs: dict[str, Run]) -> list[Pair]:
+        """Take up a schedule's runs into `runs`, end those set aside, and give the pairs that are still to run."""
+        runs.update({run.id: run for run in schedule.runs})
+        pairs, aside = schedule.pairs, schedule.set_aside
+        self._take_up(pairs, runs)
+        self._stopping.finished([pair for pair in pairs if pair.id in aside], runs)
+        return [pair for pair in pairs if pair.id not in aside and not self._tracking.all_done(pair, runs)]
 
     def _take_up(self, pairs: Iterable[Pair], runs: Mapping[str, Run]) -> None:
         """Track the runs of pairs; what an earlier process saved, it may not have removed."""

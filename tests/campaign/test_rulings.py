@@ -10,7 +10,7 @@ from campaign.team import RMSE, Team
 from click.testing import CliRunner
 from planted_secrets import forms
 
-from harness.campaign import conclude, pages
+from harness.campaign import evidence, pages, rulings
 from harness.cli.main import parity
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.store import codec, ledger, signature
@@ -154,7 +154,7 @@ def test_a_ruled_pair_is_clean_in_what_the_campaign_leaves_for_later_ones(
         Finding("truth.expected", Dimension.TRUTH, "train", f"p{n}", Outcome.MISMATCH, "ends", difference="sha256:1")
         for n in range(8)
     ]
-    monkeypatch.setattr(conclude.evidence, "findings_of", lambda *_, **__: tuple(ends))
+    monkeypatch.setattr(evidence, "findings_of", lambda *_, **__: tuple(ends))
     team.campaign("c1", 0.5)
     assert team.rule(finding="truth.expected/train").exit_code == 0
     team.campaign("c2", 0.5)
@@ -226,5 +226,5 @@ def test_each_campaign_after_the_first_signature_has_looked_at_the_ruling(team: 
     looked = {name: team.standing(name)[0].looked for name in ("c1", "c2", "c3", "c5", "")}
     assert looked == {"c1": 0, "c2": 0, "c3": 1, "c5": 3, "": 4}
     assert [
-        ruling.looked for ruling in conclude.rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)
+        ruling.looked for ruling in rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)
     ] == [0]

@@ -16,6 +16,7 @@ from harness.config.load import load
 from harness.model.clock import SystemClock
 from harness.model.job import Side
 from harness.model.plan import ImageIdentity
+from harness.model.schedule import Schedule
 from harness.runner.context import RunnerContext
 from harness.runner.drive import Drive
 from harness.runner.plan import Header, job_prefix, make_plan
@@ -44,8 +45,7 @@ def main(config: Path, reports: Path) -> int:
         )
         drive = Drive(world)
         with drive.open():
-            first = [pair for pair in plan.pairs if pair.wave == 1]
-            drive.run(first, {run.id: run for run in plan.runs})
+            drive.run(Schedule(plan))
         verdicts = conclude.conclude(plan, kept, clock)
     for verdict in verdicts:
         print(verdict.decision.value, *(reason.sentence for reason in verdict.reasons), sep="\n  ")  # noqa: T201 - its answer

@@ -17,6 +17,7 @@ from harness.model.job import Side
 from harness.model.observation import Observation
 from harness.model.order import Order
 from harness.model.plan import Plan
+from harness.model.schedule import Schedule
 from harness.runner.context import Notice, Progress, RunnerContext
 from harness.runner.drive import Drive
 from harness.store.archive import Archive
@@ -112,7 +113,7 @@ class Simulation:
             )
             drive = Drive(context)
             with drive.open():
-                drive.run(self.plan.pairs, {run.id: run for run in self.plan.runs})
+                drive.run(Schedule.whole(self.plan))
 
     def _hear(self, step: Progress | Notice) -> None:
         if isinstance(step, Notice):

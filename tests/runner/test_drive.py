@@ -23,7 +23,7 @@ from harness.model.job import Job, Side
 from harness.model.lifecycle import State
 from harness.model.order import Listing, Order
 from harness.model.plan import Grade, Pair, Plan
-from harness.model.schedule import RunAtStop, Stop
+from harness.model.schedule import RunAtStop, Schedule, Stop
 from harness.runner import fetches, supervision
 from harness.runner.context import Notice, Progress, RunnerContext, startable
 from harness.runner.drive import Drive
@@ -96,11 +96,13 @@ class Campaign:
                 self.plan, backends, self.archive, journal, clock, SCRUB, self.guard, self._hear, self.halt, "ada@host"
             )
             drive = Drive(replace(context, listings=self.listings))
-            aside = schedule_of(self.plan, journal.recovered).set_aside
+            chosen = self.plan if pairs is None else replace(self.plan, pairs=tuple(pairs))
+            schedule = Schedule(chosen, schedule_of(self.plan, journal.recovered).amendments)
             with drive.open():
-                runs = {run.id: run for run in self.plan.runs}
-                drive.run(self.plan.pairs if pairs is None else pairs, runs, set_aside=aside)
-                drive.run((), runs)  # what a campaign asks for next, also when it was halted: nothing is stopped twice
+                drive.run(schedule)
+                drive.run(
+                    Schedule(replace(self.plan, pairs=()))
+                )  # what a campaign asks for next, also when it was halted: nothing is stopped twice
                 drive.remove_left()
                 return drive.left()
 
