@@ -225,6 +225,4 @@ def test_each_campaign_after_the_first_signature_has_looked_at_the_ruling(team: 
     team.rule(campaign="c1")
     looked = {name: team.standing(name)[0].looked for name in ("c1", "c2", "c3", "c5", "")}
     assert looked == {"c1": 0, "c2": 0, "c3": 1, "c5": 3, "": 4}
-    assert [
-        ruling.looked for ruling in rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)
-    ] == [0]
+    assert [ruling.looked for ruling in rulings.read(team.of, ledger.read(team.ledger), "c5", synthetic=True)] == [0]

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from docs.pages import steps_of
 
 from harness.cli.main import parity
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "tutorial-first.md"
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def _steps() -> list[tuple[str, list[str]]]:
-    """Give each command that a reader types, with the lines that the page shows for it."""
-    steps: list[tuple[str, list[str]]] = []
-    for language, text in _BLOCK.findall(PAGE.read_text(encoding="utf-8")):
-        if language == "text":
-            steps[-1][1].extend(text.rstrip("\n").split("\n"))
-        elif not language:
-            steps += [(line, []) for line in text.splitlines() if not line.startswith("cd ")]
-    return steps
-
-
-STEPS = _steps()
+STEPS = steps_of(PAGE)
 ENDS = {"diff": 1, "pair": 1}
 """Exit codes that the page names; all others are 0."""
 
