@@ -94,6 +94,15 @@ class Page:
             assert time.monotonic() < end, f"{url} did not load"
             self._note(json.loads(self.socket.recv()))
 
+    def follow(self, link: str) -> None:
+        """Click what an expression gives, which leads to another page, and wait until that is loaded."""
+        self.loaded = False
+        self.value(f"void setTimeout(() => {link}.click())")  # the answer comes before the page goes
+        end = time.monotonic() + WAIT_SECONDS
+        while not self.loaded:
+            assert time.monotonic() < end, f"{link} leads nowhere"
+            self._note(json.loads(self.socket.recv()))
+
     def until_open(self, url: str, expression: str) -> None:
         """Open an address again and again until an expression is true of it."""
         end = time.monotonic() + WAIT_SECONDS

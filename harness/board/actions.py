@@ -84,9 +84,15 @@ def _would_go(known: Known) -> Action:
     return Action(_owner(known), "run it on the real platforms", run(known))
 
 
+def may_sign(known: Known) -> tuple[str, ...]:
+    """Name the approvers who have not signed yet and did not begin the campaign."""
+    newest, signed = known.newest, signers(known)
+    author = newest.author.casefold()
+    return tuple(name for name in newest.approvers if name not in signed and name.casefold() != author)
+
+
 def _ready(known: Known) -> Action:
-    judged, signed = known.newest, signers(known)
-    may = [name for name in judged.approvers if name not in signed and name.casefold() != judged.author.casefold()]
+    judged, signed, may = known.newest, signers(known), may_sign(known)
     if not may:
         return Action(_owner(known), "name approvers: policy.approvers has nobody who may sign", "")
     who = listed(may[:NAMES_SHOWN]) if len(may) <= NAMES_SHOWN else f"{len(may)} approvers"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.board.fleet import OUTCOMES
+from harness.board.fleet import NAME_MAX, OUTCOMES
 from harness.board.weeks import day_of
 from harness.model.finding import SEVERITY, Outcome
 from harness.report.wording import shown
@@ -19,6 +20,9 @@ class Hit:
     repository: str
     outcome: str
     summary: str
+    owner: str = ""
+    base: str = ""
+    """Base image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Cause:
     last: str
     campaigns: int
     hits: tuple[Hit, ...]
+    bases: tuple[tuple[str, int], ...]
+    """Base images of the repositories that it hits, with how many run on each, the most first."""
     gone: bool
     """No repository shows it in its newest campaign."""
 
@@ -77,8 +83,14 @@ def _cause(shared: Shared) -> Cause:
         last=day_of(shared.last_at),
         campaigns=shared.campaigns,
         hits=tuple(sorted(shared.hits, key=lambda hit: (hit.repository, hit.store))),
+        bases=_bases(shared.hits),
         gone=not shared.hits,
     )
+
+
+def _bases(hits: Iterable[Hit]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(shown(hit.base, NAME_MAX) for hit in hits if hit.base)
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _order(cause: Cause) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from harness.board.links import STUCK, FileLinks
 from harness.board.live import LiveProgress, live_view
 from harness.board.pages import Frame
 from harness.board.progress import progress_view
+from harness.board.recent import RECENT_SECONDS, recent_view
 from harness.board.standing import Known
 from harness.board.values import CampaignRow, Key
 from harness.report.render import file_name
@@ -68,7 +69,8 @@ def _files(
     yield "causes.html", pages.causes_page(causes, frame)
     progress = progress_view(known, queries.counts(connection), now, wanted.target)
     yield "progress.html", pages.progress_page(progress, frame)
-    yield "live.html", pages.live_page(live_view(known, beats, now), frame)
+    judged = recent_view(queries.judged_since(connection, now - RECENT_SECONDS), now)
+    yield "live.html", pages.live_page(live_view(known, beats, now), frame, judged)
     yield from _repositories(connection, known, causes, (stores, wanted, frame))
 
 

@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from harness.board.actions import Action, next_action
 from harness.board.standing import Known, RepositoryState, stage_of, standing_of
-from harness.board.values import Cell
+from harness.board.values import CampaignRow, Cell, State
 from harness.model.finding import Outcome
 from harness.model.policy import DAY
+from harness.model.verdict import EvidenceKind
 from harness.report.wording import counted, shown
 
 DIMENSIONS: Mapping[str, str] = {
@@ -212,9 +213,14 @@ def _verdict(known: Known, standing: RepositoryState) -> str:
     judged = known.judged
     if judged is None:
         return "none yet"
-    if standing is RepositoryState.DAMAGED:
+    return "damaged" if standing is RepositoryState.DAMAGED else verdict_words(judged)
+
+
+def verdict_words(row: CampaignRow) -> str:
+    """Say the verdict of one campaign, or that its evidence is damaged."""
+    if row.state is State.DAMAGED:
         return "damaged"
-    return f"would be {judged.decision}" if judged.evidence != "real" else judged.decision
+    return f"would be {row.decision}" if row.evidence != EvidenceKind.REAL.value else row.decision
 
 
 def _vouched(known: Known, now: float) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.board import charts
+from harness.board.actions import may_sign
 from harness.board.causes import Cause
 from harness.board.charts import Plot, Series
-from harness.board.fleet import Line, line_of
+from harness.board.fleet import Line, line_of, verdict_words
+from harness.board.recent import klass_of
 from harness.board.standing import Known
 from harness.board.values import CampaignRow, Reading, State, Step
 from harness.board.weeks import day_of, minute_of
@@ -22,7 +24,6 @@ POINTS_MAX = 20
 """Campaigns in a picture of one metric."""
 READINGS_SHOWN = 12
 """Pictures on a page; further metrics are counted."""
-_KLASSES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class RepositoryPage:
     base: str
     image: str
     policy: str
+    may_sign: str
+    """Approvers who have not signed and did not begin the campaign; empty: nobody."""
     price: str
     strip: Plot
     campaigns: tuple[CampaignLine, ...]
@@ -88,7 +91,7 @@ def history_view(told: RepositoryHistory, now: float, link: Link) -> RepositoryP
     line, newest = line_of(told.known, now), told.known.newest
     changes = changes_of(told.campaigns)
     judged = [row for row in told.campaigns if row.state is not State.OPEN]
-    marks = [(_klass(row), bool(changes[row.key.campaign])) for row in judged]
+    marks = [(klass_of(row), bool(changes[row.key.campaign])) for row in judged]
     tracks = _tracks(told.readings)
     label = f"{counted(len(judged), 'verdict')}, the newest last; a mark above one: policy or image was changed before"
     return RepositoryPage(
@@ -96,6 +99,7 @@ def history_view(told: RepositoryHistory, now: float, link: Link) -> RepositoryP
         base=newest.base,
         image=shown(newest.image, 300),
         policy=newest.policy,
+        may_sign=", ".join(shown(name) for name in may_sign(told.known)),
         price="no prices" if newest.price is None else f"at most {newest.price:.2f} a campaign",
         strip=charts.strip(label, marks),
         campaigns=tuple(_past(row, changes, link) for row in judged[::-1][:CAMPAIGNS_SHOWN]),
@@ -120,19 +124,13 @@ def changes_of(campaigns: Sequence[CampaignRow]) -> Mapping[str, str]:
     return found
 
 
-def _klass(row: CampaignRow) -> str:
-    return "bad" if row.state is State.DAMAGED else _KLASSES.get(row.decision, "notrun")
-
-
 def _past(row: CampaignRow, changes: Mapping[str, str], link: Link) -> CampaignLine:
-    synthetic = "would be " if row.evidence != "real" else ""
-    damaged = row.state is State.DAMAGED
     return CampaignLine(
         campaign=row.key.campaign,
         at=minute_of(row.judged_at),
-        verdict="damaged" if damaged else f"{synthetic}{row.decision}",
-        klass=_klass(row),
-        reason=_first(row.trouble if damaged else row.reason),
+        verdict=verdict_words(row),
+        klass=klass_of(row),
+        reason=_first(row.trouble if row.state is State.DAMAGED else row.reason),
         pairs=f"{row.clean} of {row.pairs_needed}",
         changed=changes[row.key.campaign],
         vouched=f"verified {day_of(row.verified_at)}" if row.verified_at else "recorded",

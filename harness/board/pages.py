@@ -12,6 +12,7 @@ from harness.board.history import RepositoryPage
 from harness.board.links import Links, key
 from harness.board.live import LiveLine
 from harness.board.progress import ProgressPage
+from harness.board.recent import JudgedLine
 from harness.board.values import StorePosition
 from harness.board.weeks import minute_of
 from harness.report.render import Dress, document, palette, template_text
@@ -82,9 +83,9 @@ def progress_page(view: ProgressPage, frame: Frame) -> bytes:
     return _page("progress.html", frame, _dress(frame), view=view)
 
 
-def live_page(lines: Sequence[LiveLine], frame: Frame) -> bytes:
-    """Draw the running campaigns."""
-    return _page("live.html", frame, _dress(frame), lines=list(lines))
+def live_page(lines: Sequence[LiveLine], frame: Frame, judged: Sequence[JudgedLine] = ()) -> bytes:
+    """Draw the running campaigns, and below them those that were judged within the last day."""
+    return _page("live.html", frame, _dress(frame), lines=list(lines), judged=list(judged))
 
 
 def live_rows(lines: Sequence[LiveLine], frame: Frame) -> bytes:

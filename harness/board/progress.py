@@ -92,6 +92,7 @@ class ProgressPage:
     startup: Plot | None
     startup_weeks: Table
     cost: Plot | None
+    cost_weeks: Table
     cost_note: str
 
 
@@ -117,6 +118,10 @@ def progress_view(known: Sequence[Known], counts: Counts, now: float, target: fl
         startup=_startup(names, startups) if any(startups) else None,
         startup_weeks=_startup_weeks(names, startups),
         cost=_cost(names, weeks) if any(week.price for week in weeks) else None,
+        cost_weeks=Table(
+            ("week from", "cost, at most"),
+            tuple((day_of(start_of(week.week)), _price(week)) for week in reversed(weeks)),
+        ),
         cost_note=_cost_note(weeks),
     )
 

@@ -67,6 +67,12 @@ def _newest(connection: Connection, name: str) -> dict[tuple[str, str], Campaign
     return {(row["store"], row["repository"]): row_of(row) for row in connection.execute(wanted).mappings()}
 
 
+def judged_since(connection: Connection, since: float) -> tuple[CampaignRow, ...]:
+    """Give the campaigns that were judged at a time or later."""
+    wanted = select(CAMPAIGN).where(CAMPAIGN.c.judged_at >= since)
+    return tuple(row_of(row) for row in connection.execute(wanted).mappings())
+
+
 def _steps(connection: Connection) -> dict[tuple[str, str], list[Step]]:
     found = defaultdict(list)
     for row in connection.execute(select(STEP).order_by(STEP.c.sequence)).mappings():
@@ -113,10 +119,11 @@ def shared(connection: Connection, signature: str = "") -> tuple[Shared, ...]:
 
 def _hits(connection: Connection, only: ColumnElement[bool]) -> dict[str, list[Hit]]:
     names = ("signature", "store", "repository", "outcome", "summary")
-    wanted = select(*(DIVERGENCE.c[name] for name in names)).join(REPOSITORY, _newest_of(DIVERGENCE)).where(only)
+    wanted = select(*(DIVERGENCE.c[name] for name in names), CAMPAIGN.c.owner, CAMPAIGN.c.base)
+    wanted = wanted.join(REPOSITORY, _newest_of(DIVERGENCE)).join(CAMPAIGN, _newest_of(CAMPAIGN)).where(only)
     found = defaultdict(list)
     for row in connection.execute(wanted):
-        found[row.signature].append(Hit(row.store, row.repository, row.outcome, row.summary))
+        found[row.signature].append(Hit(row.store, row.repository, row.outcome, row.summary, row.owner, row.base))
     return found
 
 

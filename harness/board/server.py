@@ -35,6 +35,7 @@ from harness.board.live_reading import beats
 from harness.board.metrics import CONTENT_TYPE, metrics
 from harness.board.pages import Frame
 from harness.board.progress import progress_view
+from harness.board.recent import RECENT_SECONDS, recent_view
 from harness.board.serving import Board
 from harness.board.values import CampaignRow
 from harness.campaign.pages import views_of
@@ -222,7 +223,12 @@ def _live(board: Board, request: Request) -> Response:
     del request
 
     def draw() -> bytes:
-        return _running(board, lambda lines, frame: pages.live_page(lines, _refreshing(frame, "/live/rows", b"")))
+        now = board.clock.now()
+        with board.index.reading() as connection:
+            judged = recent_view(queries.judged_since(connection, now - RECENT_SECONDS), now)
+        return _running(
+            board, lambda lines, frame: pages.live_page(lines, _refreshing(frame, "/live/rows", b""), judged)
+        )
 
     return _page(board.drawn("/live", draw, LIVE_SECONDS))
 
