@@ -93,4 +93,4 @@ def test_the_second_tutorial_goes_from_a_configuration_to_an_audit() -> None:
     order = ["parity check-config", "parity plan", "parity run", "parity explain-verdict", "parity signoff"]
     order += ["parity cutover", "parity rollback", "parity route", "parity bundle", "python3 line/verify.py"]
     assert [verb for verb in dict.fromkeys(verbs) if verb in order] == order
-    assert len(verbs) == 22
+    assert len(verbs) == 21
