@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from campaign.finished import LATER, Draft, finish
@@ -92,7 +93,8 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Archive, P
     platform = Slow(tmp_path / "platform.log")
     platform.file.touch()
     backends = {(name, side): platform for name in ("wine", "beer") for side in Side}
-    monkeypatch.setattr(story, "wire", lambda _, __, clock: Connections(backends, {}, clock, lambda *_: None))  # type: ignore[arg-type, return-value]
+    staging = SimpleNamespace(listing=lambda *_: None)  # no input is listed
+    monkeypatch.setattr(story, "wire", lambda _, __, clock: Connections(backends, {}, clock, lambda *_: staging))  # type: ignore[arg-type, return-value]
     return archive, plan, platform
 
 
