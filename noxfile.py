@@ -153,6 +153,13 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, venv_backend=BACKEND)
+def gallery(session: nox.Session) -> None:
+    """Take the pictures of the gallery page in Chromium, of the pages that the tests open."""
+    install(session)
+    run(session, "python", "-m", "report.gallery", "docs/images/gallery", env={"PYTHONPATH": "tests"})
+
+
+@nox.session(reuse_venv=True, venv_backend=BACKEND)
 def tables(session: nox.Session) -> None:
     """Hold the comparison of tables against a plain comparator, on 10,000 random pairs over every rule."""
     install(session)
