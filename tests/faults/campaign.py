@@ -12,6 +12,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import forked
 from faults import elsewhere, seam, unsynced
@@ -132,7 +133,8 @@ class Scene:
             elsewhere.install(steps)
         backend = Scripted(self.platform, steps.take)
         backends = {("wine", side): backend for side in Side}
-        story.wire = lambda _, __, clock: Connections(backends, {}, clock, lambda *_: None)  # type: ignore[assignment]
+        staging = SimpleNamespace(listing=lambda *_: None)  # nothing of an input is listed
+        story.wire = lambda _, __, clock: Connections(backends, {}, clock, lambda *_: staging)  # type: ignore[assignment, return-value, arg-type]
         return parity(["resume", NAME, "--reports", self.place or "reports", *words], prog_name="parity")
 
 
