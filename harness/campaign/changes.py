@@ -37,6 +37,8 @@ def _of_job(job: Job) -> Iterator[tuple[str, str]]:
             yield f"metrics.{metric.name}.examples", _text(metric.examples)
         if metric.file is not None:
             yield f"metrics.{metric.name}.file", _text(metric.file)
+        if metric.mlflow is not None:
+            yield f"metrics.{metric.name}.mlflow", _text(metric.mlflow)
         if metric.sources:
             yield f"metrics.{metric.name}.source", _text(metric.sources)
     for output in job.outputs:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from harness.model.finding import Sample
 from harness.model.job import Delivery, Job, Side
+from harness.model.order import MLFLOW_CONTEXT, reads_mlflow
 from harness.platforms import platform_of, training_layout
 
 HASHED = "hmac-sha256:"
@@ -53,6 +54,8 @@ class ProcessEnvironments:
         if mine.document and (name in mine.environment or name in around.document_variables(mine.document)):
             return Origin.DOCUMENT
         by_parameter = mine.reading.delivery is Delivery.ENV and name in map(str.upper, mine.parameters)
+        if name == MLFLOW_CONTEXT and reads_mlflow(self.job, side):
+            return Origin.ENTRY  # a tag of this run, which the metric's place in MLflow asks for
         by_layout = training_layout.is_laid_out(self.job) and name in training_layout.PLATFORMS_OWN
         if by_layout or name in mine.environment or name in mine.secrets or name in mine.secret_sources or by_parameter:
             return Origin.ENTRY

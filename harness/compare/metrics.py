@@ -11,7 +11,7 @@ from harness.compare.strata import strata_of
 from harness.model.event import Kind
 from harness.model.finding import Dimension, Finding, Outcome
 from harness.model.job import Job, Side
-from harness.model.metric import FILE, LOG, Metric
+from harness.model.metric import FILE, LOG, MLFLOW, Metric
 from harness.model.observation import MetricPoint, Observation, ObservedPair
 from harness.model.sample import PairedSample, Repeat
 from harness.model.truth import Work
@@ -102,6 +102,8 @@ def _place(metric: Metric, source: str) -> str:
         return "last value in the log"
     if source == FILE and metric.file is not None:
         return f"{metric.file.value or 'value'} of {metric.file.name} in the output {metric.file.output}"
+    if source == MLFLOW and metric.mlflow is not None:
+        return f"{metric.mlflow.key or metric.name} of the MLflow experiment {metric.mlflow.experiment}"
     return source
 
 

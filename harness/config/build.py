@@ -280,6 +280,7 @@ def _metric(name: str, value: dict[str, Any]) -> dict[str, Any]:
         "critical": value["critical"],
         "examples": value.get("examples"),
         "file": {"value": "", **_given(value["file"])} if value.get("file") else None,
+        "mlflow": _given(value["mlflow"]) if value.get("mlflow") else None,
         "sources": _given(value.get("source") or {}),
         "margin_reason": value.get("margin_reason", ""),
         **{name: value[name] for name in ("number", "take", "step", "rank", "target") if value.get(name) is not None},

@@ -83,7 +83,7 @@ class Documented:
         return ", ".join(opened.name for opened in self.opened.values() if key in opened.reading.job)
 
 
-_ELSEWHERE = {"framework", "examples", "file"}
+_ELSEWHERE = {"framework", "examples", "file", "mlflow"}
 """Keys of a metric that say where else than by an expression it is read."""
 
 

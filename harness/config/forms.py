@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from harness.config.registered import format_names, metric_source_names
 from harness.fields import units
@@ -105,6 +106,19 @@ def metric_source(value: object) -> object:
     """Refuse a source of metrics that nothing installed provides."""
     if isinstance(value, str) and value not in (known := metric_source_names()):
         raise refuse(_one_of(known))
+    return value
+
+
+def tracking_uri(value: object) -> object:
+    """Refuse what is no address of a tracking server, and credentials in one."""
+    if isinstance(value, str):
+        found = urlsplit(value)
+        if found.scheme not in {"http", "https"} or not found.hostname:
+            hint = "a file store is an output: file: {output: mlruns, name: '*/metrics/auc'}"
+            raise refuse("an address such as https://mlflow.example.org", hint)
+        if found.username is not None or found.query or found.fragment:
+            hint = "MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD, of whoever runs parity"
+            raise refuse("an address without credentials, query or fragment", hint)
     return value
 
 

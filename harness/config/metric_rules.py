@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from harness.config.registered import BUILT_IN_TAKES, metric_source_names
 from harness.fields.placeholders import PLACEHOLDERS, unknown
-from harness.model.job import Job, Side
-from harness.model.metric import FILE, LOG, Metric, Take
+from harness.model.job import Job, ShimMode, Side
+from harness.model.metric import FILE, LOG, MLFLOW, Metric, Take
+from harness.model.order import MLFLOW_CONTEXT
 from harness.model.repository import Repository
 from harness.platforms import platform_of, platforms
 from harness.platforms.fault import Fault
@@ -32,10 +34,31 @@ def _sources(repository: Repository, job: Job) -> Iterator[Fault]:
             continue
         for side in (side for side in Side if side in metric.sources):
             yield from _source(repository, metric, side)
-        if metric.file is not None and FILE not in map(metric.source_on, Side):
-            found = ", ".join(f"{side}: {metric.source_on(side)}" for side in Side)
-            hint = "leave out file: where no side reads it"
-            yield Fault(path, found, f"{FILE} on a side, for file: is declared", hint)
+        for name, declared in ((FILE, metric.file), (MLFLOW, metric.mlflow)):
+            if declared is not None and name not in map(metric.source_on, Side):
+                found = ", ".join(f"{side}: {metric.source_on(side)}" for side in Side)
+                hint = f"leave out {name}: where no side reads it"
+                yield Fault(path, found, f"{name} on a side, for {name}: is declared", hint)
+        for side in (side for side in Side if metric.source_on(side) == MLFLOW):
+            yield from _tagging(repository, job, metric, side)
+
+
+def _tagging(repository: Repository, job: Job, metric: Metric, side: Side) -> Iterator[Fault]:
+    """A run is found by its tag, which its environment has to carry."""
+    path, own = ("metrics", metric.name, "source"), job.sides[side]
+    if metric.examples is not None:
+        yield Fault(("metrics", metric.name, "mlflow"), "mlflow: beside examples:", "one of them")
+    if own.document is not None and (job.shim is ShimMode.OFF or repository.policy.shim_off_pairs):
+        off = "shim: off" if job.shim is ShimMode.OFF else f"shim_off_pairs: {repository.policy.shim_off_pairs}"
+        expected = "the shim on in every run: it hands a document's process the tag that its MLflow run is found by"
+        yield Fault(path, f"{MLFLOW} on the {side.value} side, which has a document, and {off}", expected)
+    try:
+        tags = json.loads(own.environment.get(MLFLOW_CONTEXT) or "{}")
+    except ValueError:
+        tags = None
+    if not isinstance(tags, dict):
+        expected = "tags as a JSON object; the tag of the run is added to them"
+        yield Fault((side.value, "environment", MLFLOW_CONTEXT), "no JSON object", expected)
 
 
 def _source(repository: Repository, metric: Metric, side: Side) -> Iterator[Fault]:
@@ -50,6 +73,9 @@ def _source(repository: Repository, metric: Metric, side: Side) -> Iterator[Faul
     if source == FILE and metric.file is None:
         hint = "such as file: {output: model, name: metrics.json, value: $.auc}"
         yield Fault(path, f"{FILE}, and no file:", "file: beside it, which says where the number stands", hint)
+    if source == MLFLOW and metric.mlflow is None:
+        hint = "such as mlflow: {uri: https://mlflow.example.org, experiment: churn}"
+        yield Fault(path, f"{MLFLOW}, and no mlflow:", "mlflow: beside it, which says where the number stands", hint)
     takes = BUILT_IN_TAKES.get(source)
     if takes is not None and metric.take not in takes:
         words = ", ".join(take.value for take in Take if take in takes)

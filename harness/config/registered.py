@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from harness.model.metric import FILE, LOG, Take
+from harness.model.metric import FILE, LOG, MLFLOW, Take
 from harness.plugins import listed
 
 AUTO = "auto"
@@ -85,6 +85,7 @@ BUILT_IN_METRICS: Mapping[str, str] = {
     FILE: "harness.runner.metric_sources.file:SOURCE",
     "final_metrics": "harness.runner.metric_sources.final_metrics:SOURCE",
     "cloudwatch": "harness.runner.metric_sources.cloudwatch:SOURCE",
+    MLFLOW: "harness.runner.metric_sources.mlflow:SOURCE",
 }
 BUILT_IN_TAKES: Mapping[str, frozenset[Take]] = {
     "final_metrics": frozenset({Take.LAST}),

@@ -137,6 +137,17 @@ class MetricFile(Written):
     """A path in JSON, a column of CSV, or a tag; a metric of an MLflow run needs none."""
 
 
+class Mlflow(Written):
+    """A number in an MLflow tracking server, of the run that is tagged with ours."""
+
+    uri: Annotated[StrictStr, Checked(forms.tracking_uri, {"type": "string", "pattern": "^https?://"})]
+    """The server's address; credentials are those of MLflow's own variables."""
+    experiment: words.Line
+    """Name of the experiment that the job logs to."""
+    key: words.Line | None = None
+    """The metric's name there, where it is another one."""
+
+
 SOURCE_NAMES = list(metric_source_names())
 Source: TypeAlias = Annotated[StrictStr, Checked(forms.metric_source, {"enum": SOURCE_NAMES})]
 
@@ -145,7 +156,7 @@ class MetricSources(Written):
     """Where a metric is read from, per side."""
 
     legacy: Source | None = None
-    """On the legacy side: `log`, `file`, `final_metrics`, `cloudwatch`, or a plug-in's name."""
+    """On the legacy side: `log`, `file`, `final_metrics`, `cloudwatch`, `mlflow`, or a plug-in's name."""
     candidate: Source | None = None
     """On the candidate side, in the same words."""
 
@@ -182,6 +193,8 @@ class Metric(Written):
     """Computes it from a table of test examples."""
     file: MetricFile | None = None
     """Where it stands in a file of an output; without a `source` both sides read it from there."""
+    mlflow: Mlflow | None = None
+    """Where it stands in MLflow; without a `source` both sides read it from there."""
     source: Sources | None = None
     """Where it is read from, on both sides or per side: the name of a source."""
 

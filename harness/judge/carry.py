@@ -101,6 +101,7 @@ def claim_of(metric: Metric) -> str:
     """Say what a proof of a metric claims: this number, equal within this margin, and no other."""
     of = metric.examples or metric.regex
     told: dict[str, object] = {"take": metric.take, "step": metric.step, "target": metric.target, "in": metric.file}
+    told["of"] = metric.mlflow
     told["from"] = dict(sorted(metric.sources.items()))
     how = "".join(f", {name} {value}" for name, value in told.items() if value and value is not Take.LAST)
     return f"{metric.name} ({of}{how}) within {metric.margin_absolute!r} or {metric.margin_relative!r} of legacy"

@@ -10,6 +10,8 @@ LOG = "log"
 """Source of a metric that is read from the log."""
 FILE = "file"
 """Source of a metric that stands in a file of an output."""
+MLFLOW = "mlflow"
+"""Source of a metric of a run in an MLflow tracking server."""
 
 
 class Better(StrEnum):
@@ -79,6 +81,18 @@ class MetricFile:
 
 
 @dataclass(frozen=True, slots=True)
+class MlflowPlace:
+    """Where a metric stands in an MLflow tracking server, of the run that has our run's tag."""
+
+    uri: str
+    """Of the server: https://host or http://host:port."""
+    experiment: str
+    """Name of the experiment that the run is in."""
+    key: str = ""
+    """Of the metric there; empty: its own name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A number that a job reports or its examples give, with the largest difference its owner accepts."""
 
@@ -103,8 +117,12 @@ class Metric:
     file: MetricFile | None = None
     """Where it stands in a file of an output, on sides that read it from there."""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """By side, the name of a source of metrics; a side without one reads its file where it has one, else its log."""
+    """By side, the name of a source of metrics; a side without one reads what is declared of file and MLflow, or else
+    its log."""
+    mlflow: MlflowPlace | None = None
+    """Where it stands in a tracking server, on sides that read it from there."""
 
     def source_on(self, side: str) -> str:
         """Name the source that a side reads it from."""
-        return self.sources.get(side) or (FILE if self.file is not None else LOG)
+        declared = FILE if self.file is not None else MLFLOW if self.mlflow is not None else LOG
+        return self.sources.get(side) or declared

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.model.document import Mutation
-from harness.model.job import Job
+from harness.model.job import Job, Side
+from harness.model.metric import MLFLOW
 from harness.model.plan import Identity, Run
 
 
@@ -42,6 +44,27 @@ class Order:
     """What the plan says is changed of the side's document; empty where the job has none."""
     listings: Mapping[str, Listing] = field(default_factory=dict)
     """By input, the same for both runs of a pair; one that is not there is not looked at before the command."""
+
+
+MLFLOW_TAG = "parity.run"
+"""Tag of a run in MLflow; its value is the run's name on its platform, which no other campaign's run has."""
+MLFLOW_CONTEXT = "MLFLOW_RUN_CONTEXT"
+"""Variable that holds tags for every run that MLflow's client starts, as JSON (mlflow/tracking/context)."""
+
+
+def tagged(job: Job, run: Run) -> Job:
+    """Let MLflow's client tag what a run logs, where its side reads a metric from MLflow."""
+    if not reads_mlflow(job, run.side):
+        return job
+    own = job.sides[run.side]
+    tags = {**json.loads(own.environment.get(MLFLOW_CONTEXT) or "{}"), MLFLOW_TAG: run.name}
+    environment = {**own.environment, MLFLOW_CONTEXT: json.dumps(tags, sort_keys=True)}
+    return replace(job, sides={**job.sides, run.side: replace(own, environment=environment)})
+
+
+def reads_mlflow(job: Job, side: Side) -> bool:
+    """Tell whether a side reads a metric from MLflow."""
+    return any(metric.source_on(side) == MLFLOW for metric in job.reported_metrics)
 
 
 @dataclass(frozen=True, slots=True)

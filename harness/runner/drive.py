@@ -12,7 +12,7 @@ from functools import partial
 
 from harness.backends.base import Handle, Source
 from harness.errors import Refused, StoreError
-from harness.model.order import Order
+from harness.model.order import Order, tagged
 from harness.model.plan import Pair, Run
 from harness.model.schedule import Schedule
 from harness.runner.context import Notice, RunnerContext, Silence, startable
@@ -167,7 +167,7 @@ class Drive:
 
     def _submit(self, run: Run) -> Handle:
         plan, tracking = self._context.plan, self._tracking
-        identity, job = plan.identities[f"{run.repository}/{run.job}"], tracking.job(run)
+        identity, job = plan.identities[f"{run.repository}/{run.job}"], tagged(tracking.job(run), run)
         listings = self._context.listings(run.repository, job, self._pair_of[run.id]) if run.shim else {}
         order = Order(plan.campaign, run, job, identity, plan.mutations_of(run), listings)
         self._context.guard(order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from harness.model.plan import Run
 from harness.model.wording import first_of
 from harness.runner import collect
 from harness.runner.context import Collected, RunnerContext, Tracked, unremoved
+from harness.runner.metric_reading import answers_of
 from harness.store.files import is_of_the_disk
 
 FETCH_ATTEMPTS = 3
@@ -136,7 +138,9 @@ class Fetches:
     def _observe(self, tracked: Tracked, handle: Handle) -> Observation:
         run = tracked.run
         packages = self._context.archive.run_folder(run.id) / collect.PACKAGES
-        fetched = self._backend(run).fetch(handle, self._jobs[run.repository, run.job], packages)
+        job = self._jobs[run.repository, run.job]
+        fetched = self._backend(run).fetch(handle, job, packages)
+        fetched = replace(fetched, answers=(*fetched.answers, *answers_of(job, run)))
         observation = self._observation(tracked, fetched)
         collect.drop_packages(packages)
         return observation

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.backends.base import MetricAnswer
+from harness.errors import HarnessError
 from harness.model.job import Job
 from harness.model.metric import LOG, Metric, Take
 from harness.model.observation import MetricPoint
+from harness.model.plan import Run
 from harness.model.wording import counted
 from harness.runner.metric_source import MetricEvidence, MetricSource, UnreadMetric, Values
 from harness.runner.metric_sources import METRIC_SOURCES
@@ -35,7 +37,7 @@ def read_metrics(job: Job, of: MetricEvidence, answers: Mapping[str, MetricAnswe
             continue
         source, answer = METRIC_SOURCES.get(name), answers.get(name, MetricAnswer(name, None))
         try:
-            if source.asked and answer.data is None:
+            if (source.asked or source.ask) and answer.data is None:
                 _refuse(source, answer)
             curve = source.read(metric, replace(of, answer=answer.data))
             points = points_of(metric, curve.values)
@@ -47,6 +49,20 @@ def read_metrics(job: Job, of: MetricEvidence, answers: Mapping[str, MetricAnswe
             read.curves[metric.name] = (replace(points[-1], step=0),)
             read.unknown[metric.name] = curve.unknown
     return read
+
+
+def answers_of(job: Job, run: Run) -> tuple[MetricAnswer, ...]:
+    """Ask the services that are no platform's for the metrics of a run that has ended; one that refuses says why."""
+    names = sorted({metric.source_on(run.side) for metric in job.reported_metrics} - {LOG})
+    return tuple(_asked(source, job, run) for source in map(METRIC_SOURCES.get, names) if source.ask)
+
+
+def _asked(source: MetricSource, job: Job, run: Run) -> MetricAnswer:
+    assert source.ask is not None  # noqa: S101 # nosec B101 # by the caller
+    try:
+        return MetricAnswer(source.name, source.ask(job, run))
+    except HarnessError as error:
+        return MetricAnswer(source.name, None, str(error))
 
 
 def _refuse(source: MetricSource, answer: MetricAnswer) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.model.job import Side
+from harness.model.job import Job, Side
 from harness.model.metric import Metric
 from harness.model.observation import OutputSeen
+from harness.model.plan import Run
 from harness.runner.log_lines import LogLines
 
 Values = tuple[tuple[int | None, float | None], ...]
@@ -51,4 +52,7 @@ class MetricSource:
     read: Callable[[Metric, MetricEvidence], MetricCurve]
     """Read one metric from what was kept; pure, raises `UnreadMetric` where no one value can be told."""
     asked: bool = False
-    """A backend asks for it when it fetches a run, and what it was answered is kept as JSON."""
+    """The backend of a platform asks for it when it fetches a run, and what it was answered is kept as JSON."""
+    ask: Callable[[Job, Run], bytes] | None = None
+    """Ask a service that is no platform's, when a run is fetched, for all metrics that its side reads from there; gives
+    JSON, raises `BackendError` where there is no answer."""

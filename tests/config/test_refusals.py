@@ -204,6 +204,23 @@ REFUSED: dict[str, Case] = {
          (*TRAIN, "metrics", "rmse", "source"): {"candidate": "final_metrics"}},
         "metrics.rmse.target", "a curve in the log",
     ),
+    "a tracking server that is a folder": (
+        {(*TRAIN, "metrics", "rmse", "mlflow"): {"uri": "file:///mlruns", "experiment": "e"}},
+        "metrics.rmse.mlflow.uri", "a file store is an output",
+    ),
+    "credentials of a tracking server": (
+        {(*TRAIN, "metrics", "rmse", "mlflow"): {"uri": "https://u@m.example.org", "experiment": "e"}},
+        "metrics.rmse.mlflow.uri", "MLFLOW_TRACKING_TOKEN",
+    ),
+    "MLflow that is declared nowhere": (
+        {(*TRAIN, "metrics", "rmse", "source"): {"legacy": "mlflow"}},
+        "metrics.rmse.source.legacy", "mlflow: beside it",
+    ),
+    "tags of MLflow that are none": (
+        {(*TRAIN, "metrics", "rmse", "mlflow"): {"uri": "https://m.example.org", "experiment": "e"},
+         (*TRAIN, "environment"): {"MLFLOW_RUN_CONTEXT": "team=blue"}},
+        "legacy.environment.MLFLOW_RUN_CONTEXT", "tags as a JSON object",
+    ),
     "41 metrics": (
         {(*TRAIN, "metrics"): {f"m{each}": {"better": "lower", "margin": "1%"} for each in range(41)}},
         "metrics", "at most 40",
@@ -470,6 +487,10 @@ ALLOWED: dict[str, dict[tuple[str, ...], Any]] = {
     "a digest of ECR": {(*TRAIN, "image"): f"{ECR}/wine@sha256:{'0' * 64}"},
     "a base of ECR": {(*TRAIN, "base"): f"{ECR}/base:1"},
     "a sidecar of another registry": {(*TRAIN, "sidecars"): [{**SIDECAR, "image": "docker.io/proxy:1"}]},
+    "a metric in MLflow": {
+        (*TRAIN, "metrics", "rmse", "mlflow"): {"uri": "http://mlflow.ml:5000", "experiment": "wine"},
+        (*TRAIN, "environment"): {"MLFLOW_RUN_CONTEXT": '{"team": "blue"}'},
+    },
     "a source a side": {(*TRAIN, "metrics", "rmse", "source"): {"legacy": "log", "candidate": "final_metrics"}},
     "the best of a series": {
         (*TRAIN, "metrics", "rmse", "source"): {"candidate": "cloudwatch"}, (*TRAIN, "metrics", "rmse", "take"): "min",

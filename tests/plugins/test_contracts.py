@@ -51,7 +51,7 @@ def test_the_list_names_every_group_and_distribution() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["kubernetes", "training", "bytes", "json", "gate", "method", "final_metrics", "cloudwatch"]
+    "name", ["kubernetes", "training", "bytes", "json", "gate", "method", "final_metrics", "cloudwatch", "mlflow"]
 )
 def test_what_is_built_in_holds_its_contract(name: str) -> None:
     """Built-in plug-ins are the first users of the contracts."""

@@ -23,6 +23,7 @@ from harness.runner.tensorboard import BadEvents, scalars
 BYTES_MAX = 64 * 1024 * 1024
 """Of one file; a curve of a million points has half of it."""
 LINES = (".jsonl", ".ndjson")
+_NO_END = "its last line has no end, so its last number may be cut: end the file with a line end"
 EVENTS = "tfevents"
 """In the names of TensorBoard's event files."""
 
@@ -127,6 +128,8 @@ def _column(data: bytes, column: str) -> Iterator[tuple[int | None, float | None
         raise ValueError(message)
     at = header.index(column)
     steps = next((header.index(name) for name in ("step", "epoch", "iteration") if name in header), None)
+    if at == len(header) - 1 and not data.endswith((b"\n", b"\r")):
+        raise ValueError(_NO_END)
     for row in reader:
         if not row:
             continue
@@ -139,12 +142,14 @@ def _column(data: bytes, column: str) -> Iterator[tuple[int | None, float | None
 
 def _mlflow(data: bytes) -> Iterator[tuple[int | None, float | None]]:
     """Read a metric's file of an MLflow run: time, value and step a line (mlflow/store/tracking/file_store.py)."""
+    if data and not data.endswith(b"\n"):
+        raise ValueError(_NO_END)
     for number, line in enumerate(data.decode().splitlines(), 1):
         fields = line.split(" ")
-        if len(fields) not in {2, 3} or not fields[0].isdecimal():
+        if len(fields) not in {2, 3, 5} or not fields[0].isdecimal() or not all(map(str.isdecimal, fields[2:3])):
             message = f"line {number}: no `time value step`, as a metric's file of MLflow has"
             raise ValueError(message)
-        yield int(fields[2]) if len(fields) == 3 else None, _parsed(fields[1])  # noqa: PLR2004 - with its step
+        yield int(fields[2]) if len(fields) > 2 else None, _parsed(fields[1])  # noqa: PLR2004 - with its step
 
 
 def _parsed(text: str) -> float | None:
