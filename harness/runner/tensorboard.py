@@ -52,7 +52,7 @@ def _value(content: bytes, tag: str) -> Iterator[float | None]:
         return
     for field in fields:
         if field.number == SIMPLE_VALUE:
-            yield _finite(struct.unpack("<f", field.content)[0])
+            yield _finite(as_written(struct.unpack("<f", field.content)[0]))
         elif field.number == TENSOR:
             yield _tensor(field.content)
 
@@ -66,11 +66,12 @@ def _tensor(content: bytes) -> float | None:
     numbers = fields.get(CONTENT) or fields.get(FLOATS if kind == DT_FLOAT else DOUBLES)
     if numbers is None or len(numbers.content) != struct.calcsize(form):
         return None
-    return _finite(struct.unpack(form, numbers.content)[0])
+    (value,) = struct.unpack(form, numbers.content)
+    return _finite(as_written(value) if kind == DT_FLOAT else value)
 
 
 def _finite(value: float) -> float | None:
-    return as_written(value) if math.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def _records(data: bytes) -> Iterator[bytes]:
