@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.sandbox import faults, process
 from harness.sandbox.images import ImageStore
 from harness.sandbox.kube import server
+from harness.sandbox.kube.node import Apart
 
 IMAGE = Path(__file__).parent / "sandbox" / "kube" / "image"
 Audit = Callable[[Mapping[str, object]], None]
@@ -25,7 +26,7 @@ def half(
     plan = folder / "nemesis.json"
     plan.write_text(json.dumps({"faults": [{"side": "legacy", **mapping} for mapping in planned]}), encoding="utf-8")
     found = server.start(
-        images, folder / "kube", isolation=isolation, scale=scale, seed=0,
+        images, folder / "kube", apart=Apart(isolation), scale=scale, seed=0,
         audit=audit, faults=faults.load(plan, folder),
     )  # fmt: skip
     (folder / "kubeconfig").write_text(server.kubeconfig(found), encoding="utf-8")

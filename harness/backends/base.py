@@ -18,6 +18,8 @@ from harness.model.plan import Run
 
 CHANGED_SHOWN = 5
 """Differences that are named of an object which is not the one that was sent."""
+OUTSIDE_BYTES_MAX = 4 * 1024 * 1024
+"""Of the log of what a blocked run tried to do outside."""
 RECORD_BYTES_MAX = 8 * 1024 * 1024
 """Of a shim's record."""
 
@@ -84,6 +86,8 @@ class Fetched:
     """Where in `log` what follows them begins."""
     answers: tuple[MetricAnswer, ...] = ()
     """One of each source that the side of a metric names and that has to be asked."""
+    outside: bytes | None = None
+    """What whoever stood between a blocked run and the world wrote down; None: nobody did."""
 
 
 class Health(StrEnum):

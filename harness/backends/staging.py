@@ -12,14 +12,22 @@ from types import MappingProxyType
 from harness import private
 from harness.backends import listings
 from harness.backends.aws import ClientError, Clients, code_of, failed_with, mapped
+from harness.backends.base import OUTSIDE_BYTES_MAX
 from harness.backends.grant_limits import GRANT_SECONDS_MAX, GRANT_SLACK_SECONDS, PART_BYTES, PARTS_MAX, check_signer
 from harness.backends.listings import Item, begun_by, name_below
 from harness.errors import BackendError, InputMissing, Refused, SubmitRefused
 from harness.model.job import Input, Job, Json
 from harness.model.order import Listing, S3Place
 
+OUTSIDE_NAME = "effects.json"
+"""Below a run's own prefix: where whoever stands between a blocked run and the world leaves its log."""
 Listed = tuple[Input, Listing, bool]
 """An input with its listing, and whether a run finds all of it in the input's folder under its own names."""
+
+
+def outside_log(staging: Staging, run: str, job: Job) -> bytes | None:
+    """Read what a blocked run tried to do outside; None: nobody wrote it down, or the job is not blocked."""
+    return staging.read(f"{run}/{OUTSIDE_NAME}", OUTSIDE_BYTES_MAX) if job.is_blocked else None
 
 
 class Staging:

@@ -27,6 +27,7 @@ from harness.cli.names import check_names
 from harness.cli.options import CONFIG_FILE, REPORTS_FOLDER
 from harness.cli.progress import show
 from harness.cli.sandbox_needs import with_places
+from harness.cli.sandbox_problems import refuse_what_cannot_be_blocked
 from harness.config.load import files, load
 from harness.errors import BackendError, ConfigError, HarnessError, Problem
 from harness.model.clock import SystemClock
@@ -74,6 +75,8 @@ def run_new(
     if console.dry_run():
         return plans.show(repositories)
     campaign = story.new_campaign_id(SystemClock())
+    if wanted:
+        refuse_what_cannot_be_blocked(repositories)
     content = wanted.content() if wanted else SandboxContent()
     images = with_places(wanted.images, repositories) if wanted else ()
     with sandboxes.for_command(sandboxes.folder_of(campaign), wanted=wanted is not None, images=images) as held:

@@ -148,13 +148,6 @@ def one_replica(value: object) -> object:
     return value
 
 
-def no_block(value: object) -> object:
-    """Refuse the effect policy that nothing implements yet."""
-    if value == "block":
-        raise refuse("redirect, duplicate-safe or once", "block is not built yet")
-    return value
-
-
 KEPT = "where legacy and candidate keep its value"
 KEPT_HINT = (
     "such as {HF_TOKEN: {legacy: {secret: hub, key: token}, candidate: {secrets_manager: prod/hub, key: token}}}"

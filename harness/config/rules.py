@@ -184,6 +184,27 @@ def _effects(job: Job) -> Iterator[Fault]:
             )
         if effect.policy is not EffectPolicy.REDIRECT and effect.redirect_environment:
             yield Fault(path, "variables", f"none: the policy is {effect.policy.value}")
+        policy = ("effects", number, "policy")
+        if job.is_blocked and effect.policy not in {EffectPolicy.BLOCK, EffectPolicy.ONCE}:
+            expected = "block: another effect of the job is blocked, which closes its network for this one too"
+            yield Fault(
+                policy, effect.policy.value, expected, "block all of its effects, or send all of them elsewhere"
+            )
+        if effect.policy is EffectPolicy.BLOCK:
+            for found in _reaches_out(job):
+                yield Fault(policy, f"block, with {found}", "a job that needs nothing of a network that is closed")
+
+
+def _reaches_out(job: Job) -> Iterator[str]:
+    """Name what of a job needs the network besides its effects."""
+    for output in job.outputs:
+        if output.uri:
+            places = ", ".join(sorted(set(output.uri.values())))
+            yield f"output {output.name}, which the job writes to {places} by itself"
+    for side, mine in job.sides.items():
+        for name, source in sorted(mine.secret_sources.items()):
+            if source.is_fetched:
+                yield f"secret {name}, which {side.value} is to fetch from {source.store.value}"
 
 
 def _expected(job: Job) -> Iterator[Fault]:

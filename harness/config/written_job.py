@@ -220,8 +220,9 @@ class Effect(Written):
     """What is touched: `table`, `registry`, `topic`, `http`, `mail` or `bucket`."""
     target: words.Line
     """Its name or address."""
-    policy: Annotated[Literal["redirect", "duplicate-safe", "once"], Short(forms.no_block, {"enum": ["redirect"]})]
-    """`redirect`, `duplicate-safe`, or `once`: it must not happen twice, and the job is refused."""
+    policy: Literal["redirect", "block", "duplicate-safe", "once"]
+    """`redirect`; `block`: the job's network is closed, and what it tried is written down; `duplicate-safe`; or `once`:
+    it must not happen twice, and the job is refused."""
     redirect_environment: dict[words.VariableName, words.VariableValue] | None = None
     """Variables that send the effect of a shadow run elsewhere."""
 

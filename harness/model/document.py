@@ -18,6 +18,8 @@ RUN, CAMPAIGN, SPEC, IMAGE = f"{BEGIN}run>", f"{BEGIN}campaign>", f"{BEGIN}spec>
 told, the image by digest."""
 RUN_ID, CHANNEL, OUTPUT = f"{BEGIN}run-id>", f"{BEGIN}channel>", f"{BEGIN}output>"
 """The run's id, and the S3 prefixes of its own channel and of its outputs."""
+FOLDER = f"{BEGIN}folder>"
+"""The S3 prefix of all that is the run's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,11 @@ class SecretSource:
     key: str = ""
     """Of the Secret; field of a secret that is a JSON map, empty: all of it."""
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the run asks its store over the network; else it is handed over."""
+        return self.store is not SecretStore.KUBERNETES
+
 
 @dataclass(frozen=True, slots=True)
 class SideJob:
@@ -339,6 +344,11 @@ class Job:
     """None: a program finds what its platforms give."""
     base: str | None = None
     """Image that `image` is built on; evidence survives new layers above it. None: a new image starts anew."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a run of it may do nothing outside, because an effect of it has to be kept from happening."""
+        return any(effect.policy is EffectPolicy.BLOCK for effect in self.effects)
 
     @property
     def logged_metrics(self) -> tuple[Metric, ...]:

@@ -125,6 +125,27 @@ class LogFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that a run tried to do outside, and that was stopped."""
+
+    verb: str
+    """As `POST`, `mail to` or `connect (postgresql)`."""
+    place: str
+    """Host and path, host and port, object, or the recipient's host; no query, for it may hold keys."""
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideLog:
+    """What whoever stood between a run and the world wrote down."""
+
+    stopped: tuple[Attempt, ...]
+    """In their first order."""
+    left_out: int = 0
+    """Attempts beyond what the log holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One run as it was observed: its history and what was fetched. Kept once, before the run is removed."""
 
@@ -147,6 +168,8 @@ class Observation:
     """Metrics that their source was not read for to the end, with the reason; they have no curve."""
     curves_unknown: Mapping[str, str] = field(default_factory=dict)
     """Metrics whose source holds the value that counts and not the way there, with the reason."""
+    outside: OutsideLog | None = None
+    """What it tried to do outside; None: nobody watched, or what was written down can't be read."""
 
 
 @dataclass(frozen=True, slots=True)

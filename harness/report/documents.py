@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.fields.paths import key_path
 from harness.model import strict_json
-from harness.model.document import CAMPAIGN, CHANNEL, IMAGE, OUTPUT, RUN, RUN_ID, SPEC, Mutation, filled
+from harness.model.document import CAMPAIGN, CHANNEL, FOLDER, IMAGE, OUTPUT, RUN, RUN_ID, SPEC, Mutation, filled
 from harness.model.job import Json, Side
 from harness.model.plan import mutations_place
 from harness.model.repository import Repository
@@ -21,6 +21,7 @@ _WORDS = {
     SPEC: "(digest of the shim's instructions)",
     CHANNEL: "(place of the shim)/",
     OUTPUT: "(place of the run)/",
+    FOLDER: "(place of all that is the run's own)/",
 }
 
 

@@ -16,6 +16,7 @@ from harness.model.plan import Run
 from harness.runner.log import is_start_lost, read_log, whole_lines
 from harness.runner.metric_reading import read_metrics
 from harness.runner.metric_source import MetricEvidence
+from harness.runner.outside_log import read_outside
 from harness.runner.shim_record import read_record, shim_events
 from harness.scrub.scrubber import Scrubber
 from harness.store import codec
@@ -50,6 +51,7 @@ def observe(
         ),
         answers,
     )
+    outside, unread_outside = read_outside(fetched.outside)
     seen_by_shim = tuple(shim_events(record)) if record else ()
     observation = Observation(
         schema=SCHEMA,
@@ -61,10 +63,15 @@ def observe(
         outputs=outputs,
         metrics={**metrics, **others.curves},
         log=log,
-        notes=(*fetched.notes, *(f"metric {name} {_ALTERED}" for name in (log.altered if log else ()))),
+        notes=(
+            *fetched.notes,
+            *unread_outside,
+            *(f"metric {name} {_ALTERED}" for name in (log.altered if log else ())),
+        ),
         files=_digests(folder),
         metrics_unread={**unread, **others.unread},
         curves_unknown=others.unknown,
+        outside=outside,
     )
     return scrub.frozen(observation, named=False)
 

@@ -16,6 +16,7 @@ from harness.sandbox.aws import server as aws
 from harness.sandbox.aws.front import Guard
 from harness.sandbox.images import ACCOUNT, REGION, ImageStore, folder_of
 from harness.sandbox.kube import server as kube
+from harness.sandbox.kube.node import Apart
 
 SCHEMA = "parity.sandbox/1"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
@@ -52,15 +53,6 @@ def serve(asked: argparse.Namespace) -> None:
     isolation = process.detect() if asked.isolation == "auto" else process.Isolation(asked.isolation)
     images = _images(asked.image, isolation)
     audit = _Audit(folder / "audit.jsonl")
-    half = kube.start(
-        images,
-        folder / "kube",
-        isolation=isolation,
-        scale=asked.time_scale,
-        seed=asked.seed,
-        audit=audit,
-        faults=planned.of("legacy"),
-    )
     own = door.draw()
     cloud = aws.start(
         images,
@@ -70,6 +62,15 @@ def serve(asked: argparse.Namespace) -> None:
         faults=planned.of("candidate"),
         guard=Guard(own.access_key_id, asked.bind),
         isolation=isolation,
+    )
+    half = kube.start(
+        images,
+        folder / "kube",
+        apart=Apart(isolation, cloud.outlet),
+        scale=asked.time_scale,
+        seed=asked.seed,
+        audit=audit,
+        faults=planned.of("legacy"),
     )
     environment = {
         "AWS_ACCESS_KEY_ID": own.access_key_id,

@@ -39,6 +39,8 @@ from harness.sandbox.images import Image
 ML_ROOT = "/opt/ml"
 _PYTHONS = frozenset({"python", "python3", "/usr/bin/python", "/usr/bin/python3", "/usr/local/bin/python3"})
 _LAUNCHER = Path(__file__).with_name("isolate.py")
+NAME_SERVER = "198.19.255.2"
+"""Any address outside would do: what is sent there comes to the gate."""
 DETECT_SECONDS = 10.0
 LAUNCH_SECONDS = 10.0
 LAST_WORDS_SECONDS = 1.0
@@ -87,6 +89,14 @@ class ContainerSpec:
     working_directory: str | None = None
     memory_bytes: int | None = None
     """Kept by an engine; the cluster's node keeps it where there is none (memory.py)."""
+    entering: tuple[str, ...] = ()
+    """Begins a command that is to be in a network without a way out (block/network.py), in namespaces only; then the
+    host's folders are read-only as well."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it may do nothing outside."""
+        return bool(self.entering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +123,10 @@ def detect() -> Isolation:
     return Isolation.NAMESPACES if tried.returncode == 0 else Isolation.RELOCATED
 
 
-def _unshare() -> list[str]:
-    return ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+def _unshare(entering: tuple[str, ...] = ()) -> list[str]:
+    """Begin a command in namespaces of its own; a network that is entered brings its user namespace along."""
+    own = [*entering, "unshare"] if entering else ["unshare", "--user", "--map-root-user"]
+    return [*own, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
 def start(spec: ContainerSpec) -> Container:
@@ -200,8 +212,9 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
                 "root": str(spec.scratch / "root"),
                 "mounts": [
                     [str(path.source), path.target, path.read_only]
-                    for path in (*_own_paths(spec), *_home(spec), *spec.mounts)
+                    for path in (*_own_paths(spec), *_home(spec), *_blocked_paths(spec), *spec.mounts)
                 ],
+                "blocked": spec.is_blocked,
                 "working_directory": spec.working_directory or spec.image.home or str(spec.image.code),
                 "tmp": str(spec.scratch / "tmp"),
             }
@@ -210,7 +223,7 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
     )
     (spec.scratch / "tmp").mkdir(exist_ok=True)
     heard, told = os.pipe()
-    launcher = [*_unshare(), sys.executable, "-I", "-S", str(_LAUNCHER), str(plan), str(told)]
+    launcher = [*_unshare(spec.entering), sys.executable, "-I", "-S", str(_LAUNCHER), str(plan), str(told)]
     try:
         return Container(spec, launcher, environment, "/", begins=(heard, told))
     finally:
@@ -219,12 +232,23 @@ def _in_namespaces(spec: ContainerSpec, command: list[str], environment: dict[st
 
 def _home(spec: ContainerSpec) -> tuple[Mount, ...]:
     """Show a copy of the image's code where its commands look for it: a container may write there."""
-    if not spec.image.home:
+    place = spec.image.home or (str(spec.image.code) if spec.is_blocked else "")
+    if not place:
         return ()
     copy = spec.scratch / "image"
     if not copy.exists():
         shutil.copytree(spec.image.code, copy, symlinks=True)
-    return (Mount(copy, spec.image.home),)
+    return (Mount(copy, place),)
+
+
+def _blocked_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
+    """Give a process that may do nothing outside a home that it may write to, and name servers that are the gate's."""
+    if not spec.is_blocked:
+        return ()
+    servers, home = spec.scratch / "resolv.conf", spec.scratch / "home"
+    servers.write_text(f"nameserver {NAME_SERVER}\n", encoding="utf-8")
+    home.mkdir(exist_ok=True)
+    return (Mount(servers, "/etc/resolv.conf", read_only=True), Mount(home, str(spec.scratch)))
 
 
 def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:

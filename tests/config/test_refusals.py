@@ -407,7 +407,26 @@ REFUSED: dict[str, Case] = {
     "retention": ({(*TRAIN, "retention"): "30d"}, "retention", "a repository has it"),
     "retention without a class": ({(*WINE, "retention"): "30d"}, "retention", "a map"),
     "retention of facts": ({(*WINE, "retention"): {"facts": "30d"}}, "retention.facts", ""),
-    "blocked effect": ({(*TRAIN, "effects"): [{**EFFECT, "policy": "block"}]}, "effects[0].policy", "not built yet"),
+    "blocked beside open": (
+        {(*TRAIN, "effects"): [{**EFFECT, "policy": "block"}, EFFECT]}, "effects[1].policy",
+        "block: another effect of the job is blocked, which closes its network for this one too",
+    ),
+    "blocked, with an output of its own": (
+        {
+            (*TRAIN, "effects"): [{**EFFECT, "policy": "block"}],
+            (*TRAIN, "outputs"): {"model": {"uri": {"legacy": "s3://a/l", "candidate": "s3://a/c"}}},
+        },
+        "effects[0].policy", "a job that needs nothing of a network that is closed",
+    ),
+    "blocked, with a secret to fetch": (
+        {
+            (*TRAIN, "effects"): [{**EFFECT, "policy": "block"}],
+            (*TRAIN, "secrets"): {
+                "HF": {"legacy": {"secret": "hub", "key": "t"}, "candidate": {"secrets_manager": "prod/hub"}},
+            },
+        },
+        "effects[0].policy", "a job that needs nothing of a network that is closed",
+    ),
     # caps
     "too many runs": ({(*WINE, "limits"): {"runs_max": 5}}, "limits.runs_max", "at least 20"),
     "too dear": ({**PRICES, (*WINE, "limits"): {"price_max": 1}}, "limits.price_max", "may cost"),

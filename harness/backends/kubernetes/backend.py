@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from harness import private
@@ -18,7 +19,7 @@ from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_capture import READ_BYTES_MAX, CapturedLog, LogCapture
 from harness.backends.log_marks import has_end
-from harness.backends.staging import Staging, sha256
+from harness.backends.staging import Staging, outside_log, sha256
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
@@ -39,6 +40,10 @@ SYNTHETIC_MARK = "sandbox"
 """In the version that the sandbox's API server reports."""
 _TIME_SCALE = re.compile(rf"\+{SYNTHETIC_MARK}\.x([0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?)")
 _BATCH_MAX = 256
+NOT_BLOCKED = (
+    "effects: block: nothing on this cluster keeps a pod from the network; run the job in the sandbox, or send its"
+    " effects elsewhere with policy: redirect"
+)
 NO_POD = "log: no pod is left"
 _WAITING_TO_START = "is waiting to start"
 """In what the kubelet answers, with HTTP 400, where a container has not begun and so has no log."""
@@ -122,15 +127,19 @@ class KubernetesBackend:
     def _planned(self, order: Order, spec_digest: str) -> dict[str, Json]:
         """Give the Job of a run: the document with its mutations, or one that is built of the entry."""
         home, document = self._homes[order.run.repository, order.run.side], order.job.sides[order.run.side].document
+        folder = self._staging[order.run.repository, order.run.side].place.uri(order.run.id, "")
         if document is not None:
-            return manifest.of_document(order, document, spec_digest)
-        return manifest.job(order, self._namespace, home.service_account, spec_digest, restricted=home.restricted)
+            return manifest.of_document(order, document, spec_digest, folder)
+        account, restricted = home.service_account, home.restricted
+        return manifest.job(order, self._namespace, account, spec_digest, folder=folder, restricted=restricted)
 
     def missing(self, order: Order) -> tuple[str, ...]:
         """Say what a run needs and the namespace lacks, and what the API server would refuse; nothing is made."""
         planned, document = self._planned(order, "0" * 64), order.job.sides[order.run.side].document
         source = str(part(document.content, "metadata").get("namespace") or "") if document else ""
         lacking = list(lookup.missing(self._cluster, self._namespace, planned, source, own=order.run.name))
+        if order.job.is_blocked and SYNTHETIC_MARK not in self._cluster.version():
+            lacking.append(NOT_BLOCKED)
         try:
             with mapped(f"create job {order.run.name}, tried without keeping it"):
                 self._cluster.create_job(self._namespace, planned, dryRun="All", fieldValidation="Strict")
@@ -257,7 +266,7 @@ class KubernetesBackend:
             cut = True
         carried = [output.name for output in job.outputs if handle.run.side in output.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, name, into) for name in carried)
-        return _fetched(log, record, outputs, notes, cut=cut)
+        return replace(_fetched(log, record, outputs, notes, cut=cut), outside=outside_log(staging, run, job))
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read the main container's log so far."""

@@ -27,7 +27,7 @@ from harness.backends.sagemaker.reducer import Counts
 from harness.backends.sagemaker.shared_state import OpenJob, SharedState
 from harness.backends.sagemaker.warm_pools import ASK_SECONDS
 from harness.backends.same import differences
-from harness.backends.staging import Staging, sha256
+from harness.backends.staging import Staging, outside_log, sha256
 from harness.errors import BackendError, Conflict, HarnessError, Unavailable, Unreachable
 from harness.model import strict_json
 from harness.model.clock import Clock, ClockName, Time
@@ -337,8 +337,9 @@ class SageMakerBackend:
         outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
         kept = log or CapturedLog(b"")
         answers = fetch_metrics(self._clients, self._limiter, handle, job, clock=self._clock)
+        outside = outside_log(staging, handle.run.id, job)
         data = log.data if log else None
-        return Fetched(data, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at, answers)
+        return Fetched(data, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at, answers, outside)
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read what CloudWatch has by now; a stream begins with its first line."""

@@ -28,6 +28,7 @@ CHECKS = Registry(
         "outputs": "harness.campaign.checks.outputs:CHECK",
         "predictions": "harness.campaign.checks.predictions:CHECK",
         "expectations": "harness.campaign.checks.expectations:CHECK",
+        "effects": "harness.campaign.checks.effects:CHECK",
         "metrics.curve": "harness.campaign.checks.curves:CHECK",
         "metrics": "harness.campaign.checks.metrics:CHECK",
         "startup": "harness.campaign.checks.startup:CHECK",

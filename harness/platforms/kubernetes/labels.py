@@ -8,6 +8,8 @@ LABEL = "parity-harness"
 CAMPAIGN_LABEL = f"{LABEL}/campaign"
 RUN_LABEL = f"{LABEL}/run"
 DIGEST_ANNOTATION = f"{LABEL}/planned"
+ONLY_BELOW = f"{LABEL}/writes-only-below"
+"""Annotation of a pod that may do nothing outside but write below this s3:// place."""
 
 
 def campaign_label(campaign: str) -> str:

@@ -13,7 +13,14 @@ from harness.model.order import Order
 from harness.platforms import training_layout
 from harness.platforms.json_parts import mappings
 from harness.platforms.kubernetes.document import POD, VOLUMES
-from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, LABEL, RUN_LABEL, campaign_label
+from harness.platforms.kubernetes.labels import (
+    CAMPAIGN_LABEL,
+    DIGEST_ANNOTATION,
+    LABEL,
+    ONLY_BELOW,
+    RUN_LABEL,
+    campaign_label,
+)
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 
 SHIM_FOLDER = "/parity"
@@ -63,9 +70,12 @@ HOST_ALIAS: dict[str, Json] = {"ip": "127.0.0.1", "hostnames": [training_layout.
 
 
 def job(
-    order: Order, namespace: str, service_account: str | None, spec_digest: str, *, restricted: bool = True
+    order: Order, namespace: str, account: str | None, spec_digest: str, *, folder: str = "", restricted: bool = True
 ) -> dict[str, Json]:
-    """Build the Job; its annotation carries the digest of everything that was planned for it."""
+    """Build the Job; its annotation carries the digest of everything that was planned for it.
+
+    `account`: the service account; `folder`: the run's own s3:// place, below which alone a blocked one may write.
+    """
     side = order.job.sides[order.run.side]
     pod: dict[str, Json] = {
         "restartPolicy": "Never",
@@ -86,13 +96,14 @@ def job(
             pod[part] = [{**container, "securityContext": RESTRICTED_CONTAINER} for container in mappings(pod[part])]
     if training_layout.is_laid_out(order.job):
         pod["hostAliases"] = [HOST_ALIAS]
-    if service_account:
-        pod["serviceAccountName"] = service_account
+    if account:
+        pod["serviceAccountName"] = account
+    annotations: dict[str, Json] = {DEFAULT_CONTAINER: MAIN, **({ONLY_BELOW: folder} if order.job.is_blocked else {})}
     spec: dict[str, Json] = {
         "backoffLimit": order.job.retries,
         "activeDeadlineSeconds": order.job.time_limit_seconds,
         "template": {
-            "metadata": {"labels": labels_of(order), "annotations": {DEFAULT_CONTAINER: MAIN}},
+            "metadata": {"labels": labels_of(order), "annotations": annotations},
             "spec": {name: value for name, value in pod.items() if value != []},
         },
     }
@@ -101,14 +112,15 @@ def job(
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 
-def of_document(order: Order, document: JobDocument, spec_digest: str) -> dict[str, Json]:
-    """Give the team's own Job, changed by the planned mutations alone."""
+def of_document(order: Order, document: JobDocument, spec_digest: str, folder: str = "") -> dict[str, Json]:
+    """Give the team's own Job, changed by the planned mutations alone; `folder` is the run's own s3:// place."""
     values = {
         document_words.RUN: order.run.name,
         document_words.RUN_ID: order.run.id,
         document_words.CAMPAIGN: campaign_label(order.campaign),
         document_words.IMAGE: order.identity.image.reference,
         document_words.SPEC: spec_digest,
+        document_words.FOLDER: folder,
     }
     return mutated(document.content, filled(order.mutations, values))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.fields.paths import Path
-from harness.model.document import CAMPAIGN, IMAGE, RUN, RUN_ID, SPEC, JobDocument, Mutation, at
+from harness.model.document import CAMPAIGN, FOLDER, IMAGE, RUN, RUN_ID, SPEC, JobDocument, Mutation, at
 from harness.model.job import Job, Json, ShimMode, Side
 from harness.model.repository import Repository
 from harness.platforms.changes import Changes
 from harness.platforms.json_parts import mappings
 from harness.platforms.kubernetes.document import POD, SHIM_FOLDERS, VOLUMES
 from harness.platforms.kubernetes.home import KubernetesHome
-from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, RUN_LABEL
+from harness.platforms.kubernetes.labels import CAMPAIGN_LABEL, DIGEST_ANNOTATION, ONLY_BELOW, RUN_LABEL
 from harness.platforms.kubernetes.work import DEFAULT_CONTAINER
 from harness.platforms.training_layout import FOLDERS, HOST, is_laid_out
 
@@ -25,6 +25,7 @@ CLEANUP = "cleanup: the harness removes it after it has read its log"
 WORK = "labels: which container is the work"
 LAYOUT = "layout: the places and the host that SageMaker gives a program"
 EFFECTS = "effects redirect: redirect_environment of the entry"
+BLOCKED = "effects block: the run may do nothing outside but write below its own place"
 COMMAND = "shim: the entry's command, which the manifest leaves to the image, is started under it"
 
 _SERVERS_OWN = (
@@ -49,6 +50,8 @@ def mutations(repository: Repository, job: Job, side: Side) -> tuple[Mutation, .
     _limits(changes, job)
     _priority(changes, home)
     _work(changes, job, side, document)
+    if job.is_blocked:
+        changes.put((*_TEMPLATE, "metadata", "annotations", ONLY_BELOW), FOLDER, BLOCKED)
     if is_laid_out(job):
         _layout(changes, document)
     return tuple(changes.made)

@@ -30,6 +30,10 @@ IMAGE: Mapping[str, Path] = {
     TRAINING: ("AlgorithmSpecification", "TrainingImage"),
     PROCESSING: ("AppSpecification", "ImageUri"),
 }
+ISOLATION: Mapping[str, Path] = {
+    TRAINING: ("EnableNetworkIsolation",),
+    PROCESSING: ("NetworkConfig", "EnableNetworkIsolation"),
+}
 CLUSTER: Mapping[str, Path] = {TRAINING: ("ResourceConfig",), PROCESSING: ("ProcessingResources", "ClusterConfig")}
 SECONDS: Path = ("StoppingCondition", "MaxRuntimeInSeconds")
 _HYPERPARAMETERS = {"delivery": "file", "file": limits.HYPERPARAMETERS_FILE, "as": "strings"}

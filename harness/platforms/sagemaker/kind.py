@@ -23,6 +23,8 @@ class Locations:
     """s3:// prefix with shim.py, spec.json and grants.json."""
     output: str
     """s3:// prefix that the service writes to."""
+    folder: str = ""
+    """s3:// prefix of all that is the run's own."""
 
 
 @dataclass(frozen=True, slots=True)

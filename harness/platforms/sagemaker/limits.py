@@ -20,6 +20,8 @@ KEEP_ALIVE_MAX_SECONDS = 3600
 """Developer guide, warm pools; the API model says 21600, the smaller one is safe."""
 
 SHIM_CHANNEL = "parity"
+ONLY_BELOW = "parity-harness/writes-only-below"
+"""Tag of a job that may do nothing outside but write below this s3:// place."""
 """Name of the harness's own input."""
 HYPERPARAMETERS_FILE = "/opt/ml/input/config/hyperparameters.json"
 """SageMaker's own parameter file of training jobs: a flat map, every value a string (container contract)."""

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.fields.paths import Path
-from harness.model.document import CAMPAIGN, CHANNEL, OUTPUT, RUN, RUN_ID, SPEC, Mutation, at
+from harness.model.document import CAMPAIGN, CHANNEL, FOLDER, OUTPUT, RUN, RUN_ID, SPEC, Mutation, at
 from harness.model.document import IMAGE as PINNED_IMAGE
 from harness.model.job import Job, Json, ShimMode, Side
 from harness.model.repository import Repository
 from harness.platforms.changes import Changes
 from harness.platforms.kinds import KINDS
 from harness.platforms.sagemaker import limits
-from harness.platforms.sagemaker.document import COMMAND, IMAGE, PROCESSING, SECONDS, SECONDS_DEFAULT, kind_of
+from harness.platforms.sagemaker.document import (
+    COMMAND,
+    IMAGE,
+    ISOLATION,
+    PROCESSING,
+    SECONDS,
+    SECONDS_DEFAULT,
+    kind_of,
+)
 
 NAME, LABELS = "name: every run has its own", "labels: the run's campaign, for whoever looks at the account"
 PINNED, DEADLINE = "image: pinned by digest at plan", "deadline: time_limit of the entry"
@@ -20,6 +28,7 @@ PLACE = "output place: a run in parallel writes below the entry's staging prefix
 SHIM = "shim: it starts the job's own command and records what it sees"
 BARE = "shim: the entry's command, which the request leaves to the image, is started under it"
 STATE = "state: both runs of a pair start from the campaign's copy"
+BLOCKED = "effects block: the run may do nothing outside"
 EFFECTS = "effects redirect: redirect_environment of the entry"
 
 _PLACES: Mapping[str, Path] = {
@@ -54,6 +63,9 @@ def mutations(repository: Repository, job: Job, side: Side) -> tuple[Mutation, .
     for effect in job.effects:
         for name, value in sorted(effect.redirect_environment.items()):
             changes.put(("Environment", name), value, EFFECTS)
+    if job.is_blocked:
+        changes.put(ISOLATION[kind], True, BLOCKED)
+        changes.add(("Tags",), {"Key": limits.ONLY_BELOW, "Value": FOLDER}, BLOCKED)
     if job.shim is ShimMode.ON:
         _shim(changes, job, side, kind)
     return tuple(changes.made)

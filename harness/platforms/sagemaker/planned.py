@@ -22,5 +22,6 @@ def planned_request(order: Order, where: SageMakerHome, at: Locations, spec_dige
         document.SPEC: spec_digest,
         document.CHANNEL: at.channel,
         document.OUTPUT: at.output,
+        document.FOLDER: at.folder,
     }
     return document.mutated(own.content, document.filled(order.mutations, values))

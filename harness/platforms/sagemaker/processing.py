@@ -47,11 +47,13 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
         "Environment": request.environment(order),
-        "Tags": request.tags(order),
+        "Tags": request.tags(order, at),
     }
+    network: dict[str, Json] = {"EnableNetworkIsolation": True} if job.is_blocked else {}
     if where.subnets:
-        vpc: dict[str, Json] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
-        body["NetworkConfig"] = {"VpcConfig": vpc}
+        network["VpcConfig"] = {"SecurityGroupIds": list(where.security_groups), "Subnets": list(where.subnets)}
+    if network:
+        body["NetworkConfig"] = network
     return {name: value for name, value in body.items() if value not in ([], {}, {"Outputs": []})}
 
 

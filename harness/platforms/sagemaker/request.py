@@ -13,6 +13,7 @@ from harness.model.job import Delivery, Job, Json
 from harness.model.order import Order, S3Place
 from harness.platforms.kinds import KINDS
 from harness.platforms.sagemaker.kind import Locations
+from harness.platforms.sagemaker.limits import ONLY_BELOW
 from harness.platforms.sagemaker.limits import SHIM_CHANNEL as CHANNEL
 from harness.platforms.sagemaker.parameters import as_strings, platform_delivers
 
@@ -23,7 +24,7 @@ _NOT_COMPARED = frozenset({"Tags", "MetricDefinitions"})
 
 def locations(staging: S3Place, run: str) -> Locations:
     """Name one run's places below the repository's staging prefix."""
-    return Locations(staging.uri(run, "channel") + "/", staging.uri(run, "out") + "/")
+    return Locations(staging.uri(run, "channel") + "/", staging.uri(run, "out") + "/", staging.uri(run) + "/")
 
 
 def shim_folder(job: Job) -> str:
@@ -69,9 +70,12 @@ def environment(order: Order) -> dict[str, Json]:
     return given
 
 
-def tags(order: Order) -> list[Json]:
-    """Name campaign and run."""
-    return [
+def tags(order: Order, at: Locations) -> list[Json]:
+    """Name campaign and run; of a blocked one also its place, for whoever stands between it and the world."""
+    found: list[Json] = [
         {"Key": "parity-harness/campaign", "Value": order.campaign[:256]},
         {"Key": "parity-harness/run", "Value": order.run.id[:256]},
     ]
+    if order.job.is_blocked:
+        found.append({"Key": ONLY_BELOW, "Value": at.folder})
+    return found

@@ -42,10 +42,12 @@ def request_of(order: Order, where: SageMakerHome, at: Locations, spec_digest: s
         "ResourceConfig": resources,
         "StoppingCondition": {"MaxRuntimeInSeconds": job.time_limit_seconds},
         "Environment": request.environment(order),
-        "Tags": request.tags(order),
+        "Tags": request.tags(order, at),
     }
     if platform_delivers(job, order.run.side) or is_laid_out(job):
         body["HyperParameters"] = dict(as_strings(mine.parameters))
+    if job.is_blocked:
+        body["EnableNetworkIsolation"] = True
     if job.retries:
         body["RetryStrategy"] = {"MaximumRetryAttempts": job.retries}
     if where.subnets:

@@ -14,6 +14,7 @@ from harness.sandbox.aws.pools import WarmPools
 from harness.sandbox.aws.states import Kind, State
 from harness.sandbox.aws.transform_rules import check_transform
 from harness.sandbox.aws.wire import Call, Home, ServiceError, invalid, unsupported
+from harness.sandbox.block.outlet import ONLY_BELOW
 
 _JOB_OPERATION = re.compile(r"^(Create|Describe|Stop|Delete|List)(Training|Processing|Transform)Jobs?$")
 _CHECKS = {
@@ -36,9 +37,14 @@ class SageMaker:
         pools: WarmPools,
         launch: Callable[[Job], None],
         *,
+        cannot_block: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Remember the store; `launch` starts an accepted job and returns at once."""
+        """Remember the store; `launch` starts an accepted job and returns at once.
+
+        `cannot_block`: why no job can be kept from doing something outside; empty: it can.
+        """
+        self._cannot_block = cannot_block
         self._jobs, self._limits, self._pools, self._launch, self._clock = jobs, limits, pools, launch, clock
         self._models = models.Models(clock)
         self._tagging = {"AddTags": self._add_tags, "ListTags": self._list_tags, "DeleteTags": self._delete_tags}
@@ -88,6 +94,9 @@ class SageMaker:
 
     def _create(self, kind: Kind, home: Home, body: Mapping[str, object]) -> Reply:
         _CHECKS[kind](body)
+        if self._cannot_block and any(tag.get("Key") == ONLY_BELOW for tag in rules.parts(body, "Tags")):
+            what = f"effects: block here: {self._cannot_block}"
+            raise unsupported(what)
         model = self._models.find(home, str(body["ModelName"])) if kind is Kind.TRANSFORM else None
         job = self._jobs.add(kind, home, str(body[f"{kind.word}JobName"]), body, now=self._clock(), model=model)
         self._launch(job)

@@ -19,6 +19,7 @@ from harness.sandbox.aws.pipes import Pipe
 from harness.sandbox.aws.rules import part
 from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.storage import Checkpoints, TransferError
+from harness.sandbox.block.network import BlockedNetwork
 from harness.sandbox.images import Image
 
 POLL_SECONDS = 0.25
@@ -71,8 +72,8 @@ class Host:
             folder = self.place.at(str(config.get("LocalPath", layout.CHECKPOINTS)))
             self._checkpoints = Checkpoints(self._job.home, str(config["S3Uri"]), folder)
 
-    def start(self, program: Program) -> None:
-        """Start the container.
+    def start(self, program: Program, network: BlockedNetwork | None) -> None:
+        """Start the container, in a network without a way out where one is given.
 
         Raises:
             Refusal: the image lacks the program.
@@ -92,6 +93,7 @@ class Host:
             isolation=self._site.isolation,
             scratch=self._base / "scratch",
             memory_bytes=program.memory_bytes,
+            entering=network.entering if network else (),
         )
         try:
             self.container = process.start(spec)
@@ -143,7 +145,8 @@ class Cluster:
         """Make the hosts' folders."""
         count = layout.instances(job)
         self.hosts = tuple(Host(job, site, base, HostIndex(index, count)) for index in range(count))
-        self._site = site
+        self._site, self._job = site, job
+        self._network: BlockedNetwork | None = None
 
     def fetch(self) -> None:
         """Bring every host's inputs."""
@@ -151,9 +154,12 @@ class Cluster:
             host.fetch()
 
     def start(self, program: Program) -> None:
-        """Start every host."""
+        """Start every host; those of a blocked job share one network."""
+        folder = self._job.only_below
+        if folder is not None:
+            self._network = BlockedNetwork.open(self._site.outlet, folder)
         for host in self.hosts:
-            host.start(program)
+            host.start(program, self._network)
 
     def wait(self, seconds: float, look: Look) -> bool:
         """Let at most so much time pass; tell whether all have ended well or one has failed."""
@@ -212,3 +218,6 @@ class Cluster:
         """End everything; safe to call twice."""
         for host in self.hosts:
             host.close()
+        network, self._network = self._network, None
+        if network:
+            network.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.sandbox.aws.states import Kind, State, changed, created
 from harness.sandbox.aws.wire import Home, ServiceError, invalid
+from harness.sandbox.block.outlet import ONLY_BELOW
 
 Announce = Callable[["Job", State], None]
 NOT_FOUND = "Requested resource not found."
@@ -50,6 +51,11 @@ class Job:
         isolated = isinstance(network, Mapping) and network.get("EnableNetworkIsolation")
         role = facts.get("ExecutionRoleArn" if self.model else "RoleArn")
         return str(role) if role and not (isolated or facts.get("EnableNetworkIsolation")) else None
+
+    @property
+    def only_below(self) -> str | None:
+        """Give the s3:// place below which alone the program may write; None: it is not blocked."""
+        return self.tags.get(ONLY_BELOW) if self.kind is not Kind.TRANSFORM else None
 
     def move(self, step: Callable[[State], State]) -> State:
         """Apply one step to the state and announce a change; a job that has ended stays as it is."""

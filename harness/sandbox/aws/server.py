@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.serving import make_server
 
 from harness.sandbox import process, startup
-from harness.sandbox.aws import emulator, nemesis
+from harness.sandbox.aws import emulator, nemesis, storage
 from harness.sandbox.aws.api import SageMaker
 from harness.sandbox.aws.describe import response_shape
 from harness.sandbox.aws.events import EventBus
@@ -26,6 +26,8 @@ from harness.sandbox.aws.role import RolePath
 from harness.sandbox.aws.site import Site
 from harness.sandbox.aws.states import Kind
 from harness.sandbox.aws.wire import Home
+from harness.sandbox.block.network import refusal
+from harness.sandbox.block.outlet import Outlet
 from harness.sandbox.door import LOOPBACK
 from harness.sandbox.faults import Faults, check
 from harness.sandbox.images import ImageStore
@@ -43,9 +45,11 @@ class DriftError(RuntimeError):
 class AwsServer:
     """A running AWS half."""
 
-    def __init__(self, url: str, servers: list[Any], jobs: JobStore, bus: EventBus, *, runs: _Runs) -> None:
-        """Hold what has to be stopped."""
-        self.url = url
+    def __init__(
+        self, url: str, servers: list[Any], jobs: JobStore, bus: EventBus, *, runs: _Runs, outlet: Outlet
+    ) -> None:
+        """Hold what has to be stopped; `outlet` is what blocked jobs of both halves still reach."""
+        self.url, self.outlet = url, outlet
         self._servers, self._jobs, self._bus, self._runs = servers, jobs, bus, runs
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-server", daemon=True)
@@ -128,12 +132,13 @@ def start(
     hosts = [LOOPBACK] if guard.bound == LOOPBACK else [LOOPBACK, guard.bound]
     servers = [make_server(host, 0, front, threaded=True, request_handler=handler) for host in hosts]
     role = RolePath(_url(LOOPBACK, servers[0]))
+    outlet = Outlet(servers[0].server_port, storage.keep)
     where = isolation or process.detect()
     pools = WarmPools(model, nemesis.warm_pool_quota(faults))
-    site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing)
-    sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site))
+    site = Site(images, directory / "jobs", model, faults, pools, where, role.environment, runs.closing, outlet)
+    sagemaker = SageMaker(jobs, limits, pools, lambda job: runs.launch(job, site), cannot_block=refusal(where))
     front.application = Front(emulator.application(), sagemaker, faults, audit, role=role, guard=guard)
-    return AwsServer(_url(guard.bound, servers[-1]), servers, jobs, bus, runs=runs)
+    return AwsServer(_url(guard.bound, servers[-1]), servers, jobs, bus, runs=runs, outlet=outlet)
 
 
 def _url(host: str, server: Any) -> str:  # noqa: ANN401 - the server's type is private to werkzeug

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.sandbox import process, startup
 from harness.sandbox.aws.jobs import Job
 from harness.sandbox.aws.pools import WarmPools
+from harness.sandbox.block.outlet import Outlet
 from harness.sandbox.faults import Faults
 from harness.sandbox.images import ImageStore
 
@@ -27,4 +28,6 @@ class Site:
     isolation: process.Isolation
     role_environment: Callable[[Job], Mapping[str, str]]
     closing: threading.Event
+    outlet: Outlet
+    """What a blocked job still reaches."""
     clock: Callable[[], float] = time.time

@@ -29,6 +29,8 @@ class ApiServer:
     time_scale: float
     relocates: bool
     """Containers have no paths of their own."""
+    cannot_block: str = ""
+    """Why no pod can be kept from doing something outside; empty: it can."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, request: Request) -> tuple[int, Object]:
@@ -44,7 +46,8 @@ class ApiServer:
             case "GET", False:
                 return 200, reads.listed(self.objects, request)
             case "POST", False:
-                return 201, writes.create(self.objects, request, relocates=self.relocates)
+                lacks = writes.Lacks(relocates=self.relocates, cannot_block=self.cannot_block)
+                return 201, writes.create(self.objects, request, lacks)
             case "PUT", True:
                 return 200, writes.replace(self.objects, request)
             case "PATCH", True:

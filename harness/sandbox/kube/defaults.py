@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from harness.sandbox.block.outlet import ONLY_BELOW
 from harness.sandbox.kube.objects import ApiError, Object
 from harness.sandbox.process import hard_codes
 
@@ -142,14 +143,30 @@ def check_paths(plural: str, item: Object) -> None:
     Raises:
         ApiError: 501, with the path.
     """
-    pod: Object = item if plural == "pods" else item["spec"]["template"] if plural == "jobs" else {"spec": {}}
-    spec = pod["spec"]
+    spec = _pod(plural, item)["spec"]
     for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
         words = [*(container.get("command") or []), *(container.get("args") or [])]
         for mount in container.get("volumeMounts") or []:
             if any(hard_codes(str(word), str(mount.get("mountPath"))) for word in words):
                 what = f"a command that hard-codes {mount['mountPath']}, where no isolation but relocation is to be had"
                 raise _unsupported(what)
+
+
+def check_network(plural: str, item: Object, why: str) -> None:
+    """Refuse by name a pod that may do nothing outside, where nobody can keep it from it.
+
+    Raises:
+        ApiError: 501, with the reason.
+    """
+    if ONLY_BELOW in (_pod(plural, item).get("metadata", {}).get("annotations") or {}):
+        what = f"effects: block here: {why}"
+        raise _unsupported(what)
+
+
+def _pod(plural: str, item: Object) -> Object:
+    """Give the pod that an object is or makes; one without containers where it is neither."""
+    found: Object = item if plural == "pods" else item["spec"]["template"] if plural == "jobs" else {"spec": {}}
+    return found
 
 
 def _unsupported(what: str) -> ApiError:

@@ -8,6 +8,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.sandbox.block.outlet import Outlet
 from harness.sandbox.images import Image, ImageStore
 from harness.sandbox.kube.deletion import is_over
 from harness.sandbox.kube.fields import NODE
@@ -20,6 +21,15 @@ DELAYS_SECONDS = {"schedule": (0.2, 1.0), "sandbox": (1.0, 3.0), "pull": (20.0, 
 """Uniform, times the scale; a cached image is not pulled (published: 30 to 45 s on nodes that have the image)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How a node's containers are kept apart, and what those that may do nothing outside still reach."""
+
+    isolation: Isolation
+    outlet: Outlet | None = None
+    """None: nothing."""
+
+
 @dataclass
 class Node:
     """One node with everything it runs."""
@@ -27,7 +37,7 @@ class Node:
     objects: Objects
     images: ImageStore
     folder: Path
-    isolation: Isolation
+    apart: Apart
     scale: float
     seed: int
     capacity: Capacity = field(default_factory=Capacity)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.sandbox import crash, memory
+from harness.sandbox.block.network import BlockedNetwork
+from harness.sandbox.block.outlet import ONLY_BELOW
 from harness.sandbox.engine import EngineError
 from harness.sandbox.images import Image
 from harness.sandbox.kube import statuses
@@ -51,6 +53,7 @@ class PodWorker:
         self._accepted = time.monotonic()
         self._killed_at: float | None = None
         self._deadline_hit = False
+        self._network: BlockedNetwork | None = None
 
     def run(self) -> None:
         """Start, follow, end; a pod that is gone from the API is killed, and one that its worker lost has failed."""
@@ -65,6 +68,7 @@ class PodWorker:
             if not (isinstance(error, ApiError) and error.code == 404):
                 self._lose(traceback.format_exc())
         finally:
+            self._close_network()
             if not self._node.stopped():
                 shutil.rmtree(self._folder / "volumes", ignore_errors=True)
 
@@ -77,6 +81,9 @@ class PodWorker:
         self._volumes = volume_folders(self._node.objects, self._pod, places, self._misses)
         if self._ending():
             return
+        folder = (self._pod["metadata"].get("annotations") or {}).get(ONLY_BELOW)
+        if folder is not None:
+            self._network = BlockedNetwork.open(self._node.apart.outlet, folder)
         self._edit(lambda item: set_condition(item, "PodReadyToStartContainers", "True"))
         for container in self._inits:
             self._launch(container)
@@ -166,10 +173,11 @@ class PodWorker:
             environment=variables,
             mounts=tuple(mounts(self._pod, spec, self._volumes, variables)),
             log=logs / f"{running.name}-{running.restarts}.log",
-            isolation=self._node.isolation,
+            isolation=self._node.apart.isolation,
             scratch=self._folder / "scratch" / f"{running.name}-{running.restarts}",
             working_directory=spec.get("workingDir"),
             memory_bytes=_memory_bytes(spec),
+            entering=self._network.entering if self._network else (),
         )
 
     def _exec(self, running: Running, spec: ContainerSpec) -> None:
@@ -229,7 +237,7 @@ class PodWorker:
     def _keep_memory(self, running: Running, container: Container) -> None:
         """Hold a container to its memory limit; an engine does that by itself."""
         limit = _memory_bytes(running.spec)
-        if limit is not None and not self._node.isolation.is_engine and memory.keep(container.pid, limit):
+        if limit is not None and not self._node.apart.isolation.is_engine and memory.keep(container.pid, limit):
             running.killed_for_memory = True
 
     def _plan_restart(self, running: Running) -> None:
@@ -300,7 +308,8 @@ class PodWorker:
             self._node.containers.discard(container.container)
 
     def _finish(self) -> None:
-        """Write the terminal phase before the object goes."""
+        """Write the terminal phase before the object goes, and what it tried outside before that."""
+        self._close_network()
         for container in (*self._inits, *self._mains):
             container.restart_at = 0.0
             if "waiting" in container.state and self._killed_at is not None:
@@ -320,6 +329,11 @@ class PodWorker:
 
         self._edit(edit)
         self._vanish()
+
+    def _close_network(self) -> None:
+        network, self._network = self._network, None
+        if network:
+            network.close()
 
     def _lose(self, story: str) -> None:
         """End a pod whose worker broke: nothing is known of its containers any more; the story is kept beside it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from harness.sandbox.block.network import refusal
 from harness.sandbox.faults import Faults, check
 from harness.sandbox.images import ImageStore
 from harness.sandbox.kube import front
@@ -17,7 +18,7 @@ from harness.sandbox.kube.api import ApiServer
 from harness.sandbox.kube.certificate import make
 from harness.sandbox.kube.faults import KNOWN, SIDE, KubeFaults
 from harness.sandbox.kube.jobs import JobController
-from harness.sandbox.kube.node import Node
+from harness.sandbox.kube.node import Apart, Node
 from harness.sandbox.kube.objects import Object, Objects
 from harness.sandbox.process import Isolation
 
@@ -47,7 +48,7 @@ def start(
     images: ImageStore,
     directory: Path,
     *,
-    isolation: Isolation,
+    apart: Apart,
     scale: float,
     seed: int,
     audit: Callable[[Mapping[str, object]], None],
@@ -60,7 +61,7 @@ def start(
     """
     check(faults, SIDE, KNOWN)
     objects, stop = Objects(), threading.Event()
-    node = Node(objects, images, directory, isolation, scale, seed)
+    node = Node(objects, images, directory, apart, scale, seed)
     node.register()
     cluster_id = ""
     for name in ("default", "kube-system"):
@@ -70,13 +71,22 @@ def start(
         "serviceaccounts",
         {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": "default", "namespace": "default"}},
     )
-    token, relocates = secrets.token_hex(16), isolation is Isolation.RELOCATED
-    api = ApiServer(objects, KubeFaults(faults, objects), directory / "logs", token, audit, scale, relocates, stop)
+    api = ApiServer(
+        objects,
+        KubeFaults(faults, objects),
+        directory / "logs",
+        secrets.token_hex(16),
+        audit,
+        scale,
+        relocates=apart.isolation is Isolation.RELOCATED,
+        cannot_block=refusal(apart.isolation),
+        stop=stop,
+    )
     context, certificate = make(directory)
     http, url = front.serve(api, context)
     for loop, name in ((JobController(objects, scale).run, "job-controller"), (node.run, "node")):
         threading.Thread(target=loop, args=(stop,), name=name, daemon=True).start()
-    return KubeServer(url, token, certificate, cluster_id, objects, node, http, stop)
+    return KubeServer(url, api.token, certificate, cluster_id, objects, node, http, stop)
 
 
 def _namespace(name: str) -> Object:

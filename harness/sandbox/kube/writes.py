@@ -8,6 +8,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from harness.sandbox.kube import defaults, deletion, discovery, patch
@@ -30,8 +31,18 @@ _OWN_BY_PATCH = ("uid", "creationTimestamp", "resourceVersion", "generation", "n
 # -- create -----------------------------------------------------------------------------------------------------------
 
 
-def create(objects: Objects, request: Request, *, relocates: bool) -> Object:
-    """Add an object, with defaults filled in; `relocates`: containers have no paths of their own.
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What the node's containers can't do."""
+
+    relocates: bool
+    """They have no paths of their own."""
+    cannot_block: str
+    """Why they can't be kept from doing something outside; empty: they can."""
+
+
+def create(objects: Objects, request: Request, lacks: Lacks) -> Object:
+    """Add an object, with defaults filled in.
 
     Raises:
         ApiError: 400, 404, 409 or 422 as a real server gives it; 501 for what the sandbox does not do.
@@ -52,8 +63,10 @@ def create(objects: Objects, request: Request, *, relocates: bool) -> Object:
         raise ApiError(400, "BadRequest", "the namespace of the object does not match the request")
     uid = str(uuid.uuid4())
     _prepare(target.plural, item, uid)
-    if relocates:
+    if lacks.relocates:
         defaults.check_paths(target.plural, item)
+    if lacks.cannot_block:
+        defaults.check_network(target.plural, item, lacks.cannot_block)
     if request.dry_run:
         return {**item, "metadata": {**metadata, "uid": "", "resourceVersion": "0"}}
     return objects.create(target.plural, item, uid)
