@@ -13,6 +13,7 @@ from harness.errors import BackendError
 from harness.model.event import Event
 from harness.model.gap import Gap
 from harness.model.job import Job
+from harness.model.observation import PlaceSeen
 from harness.model.order import Order
 from harness.model.plan import Run
 
@@ -86,6 +87,8 @@ class Fetched:
     """Where in `log` what follows them begins."""
     answers: tuple[MetricAnswer, ...] = ()
     """One of each source that the side of a metric names and that has to be asked."""
+    places: tuple[PlaceSeen, ...] = ()
+    """What changed at the places of the job's effects."""
     outside: bytes | None = None
     """What whoever stood between a blocked run and the world wrote down; None: nobody did."""
 

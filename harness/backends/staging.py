@@ -38,33 +38,33 @@ class Staging:
 
         `owner` is the account that the bucket must belong to; a bucket of another one by that name is refused by S3.
         """
-        self._clients = clients
+        self.clients = clients
         self.owned = owned_by(owner)
         self._hash_key = hash_key
         self.place = S3Place.of(uri)
 
     def at(self, uri: str) -> Staging:
         """Reach another place with the same account; whose bucket it is, is asked as of this one."""
-        other = Staging(self._clients, uri, self._hash_key)
-        other.owned = self.owned if other.place.bucket == self.place.bucket else owned_by(self._clients.account.account)
+        other = Staging(self.clients, uri, self._hash_key)
+        other.owned = self.owned if other.place.bucket == self.place.bucket else owned_by(self.clients.account.account)
         return other
 
     def put(self, name: str, data: bytes) -> str:
         """Put one object; return its URI."""
         with mapped(f"s3 put {name}"):
-            self._clients("s3").put_object(Bucket=self.place.bucket, Key=self.place.key(name), Body=data, **self.owned)
+            self.clients("s3").put_object(Bucket=self.place.bucket, Key=self.place.key(name), Body=data, **self.owned)
         return self.place.uri(name)
 
     def get(self, name: str, into: Path) -> bool:
         """Download one object; False when it is not there."""
-        return download(self._clients, self.place.bucket, self.place.key(name), into, owned=self.owned)
+        return download(self.clients, self.place.bucket, self.place.key(name), into, owned=self.owned)
 
     def read(self, name: str, bytes_max: int) -> bytes | None:
         """Read one object, one byte more than the cap at most; None when it is not there."""
         try:
             with mapped(f"s3 get {name}"):
                 where = {"Bucket": self.place.bucket, "Key": self.place.key(name), **self.owned}
-                body = self._clients("s3").get_object(**where)["Body"]
+                body = self.clients("s3").get_object(**where)["Body"]
                 return bytes(body.read(bytes_max + 1))
         except BackendError as error:
             if failed_with(error) in {"NoSuchKey", "404"}:
@@ -82,12 +82,12 @@ class Staging:
             Refused: an object of an input has a name that is no path below the input's folder, or the credentials end
                 before the job.
         """
-        check_signer(job, self._clients.signer(), time.time())
+        check_signer(job, self.clients.signer(), time.time())
         seconds = min(GRANT_SECONDS_MAX, job.time_limit_seconds + GRANT_SLACK_SECONDS)
         given: dict[str, Json] = {}
         for said in ("heartbeat", "record"):
             where = {"Bucket": self.place.bucket, "Key": self.place.key(f"{run}/{said}.json"), **self.owned}
-            url = _signed(self._clients, "put_object", seconds, **where)
+            url = _signed(self.clients, "put_object", seconds, **where)
             given[said] = {"kind": "put", "url": url, "headers": headers_of(self.owned)}
         for source in inputs:
             given[f"input-{source.name}"] = self._get_grant(source, seconds)
@@ -112,7 +112,7 @@ class Staging:
                 where = f"input {given.uri}: the object s3://{source.bucket}/{key} would be written to {name!r}"
                 message = f"{where}, which is no path below the input's folder; rename or remove the object"
                 raise Refused(message)
-            url = _signed(self._clients, "get_object", seconds, Bucket=source.bucket, Key=key, **owned)
+            url = _signed(self.clients, "get_object", seconds, Bucket=source.bucket, Key=key, **owned)
             items.append({"path": name, "url": url})
         return {"kind": "get-many", "items": items, "headers": headers_of(owned)}
 
@@ -120,7 +120,7 @@ class Staging:
         """Say what is wrong with an input's place; empty: something lies there."""
         source, owned = begun_by(given.uri), self._owned_input(given)
         try:
-            found = next(list_objects(self._clients, source.bucket, source.prefix, owned), None)
+            found = next(list_objects(self.clients, source.bucket, source.prefix, owned), None)
         except BackendError as error:
             if not _says_no(error):
                 raise
@@ -142,7 +142,7 @@ class Staging:
                 continue
             whose = {"ExpectedSourceBucketOwner": owned["ExpectedBucketOwner"]} if owned else {}
             with mapped(f"s3 copy {given.uri}"):
-                reply = self._clients("s3").copy_object(
+                reply = self.clients("s3").copy_object(
                     Bucket=self.place.bucket,
                     Key=self.place.key(*filter(None, (name, below))),
                     CopySource={"Bucket": source.bucket, "Key": key},
@@ -161,7 +161,7 @@ class Staging:
         if given.bucket_owner:
             return {} if given.bucket_owner == ANY_OWNER else owned_by(given.bucket_owner)
         mine = begun_by(given.uri).bucket == self.place.bucket
-        return self.owned if mine else owned_by(self._clients.account.account)
+        return self.owned if mine else owned_by(self.clients.account.account)
 
     def listing(self, given: Input, name: str) -> Listing | None:
         """List an input's place once, however often it is asked for by this name; None: it is not held against that.
@@ -181,7 +181,7 @@ class Staging:
                 raise InputMissing(message)
             kept = listings.written(listings.listing_of(found, begun_by(given.uri).prefix))
             where = {"Bucket": self.place.bucket, "Key": self.place.key(name), **self.owned}
-            if not _put_first(self._clients, where, kept):
+            if not _put_first(self.clients, where, kept):
                 kept = self.read(name, listings.WRITTEN_BYTES_MAX) or kept
         return listings.read(kept)
 
@@ -193,7 +193,7 @@ class Staging:
         for page in listing.pages:
             after = {"StartAfter": page.after} if page.after else {}
             asked = {**where, **after, "MaxKeys": listings.PAGE_OBJECTS}
-            url = _signed(self._clients, "list_objects_v2", seconds, **asked)
+            url = _signed(self.clients, "list_objects_v2", seconds, **asked)
             pages.append({"url": url, "objects": page.objects, "sha256": page.sha256})
         return {"kind": "listing", "uri": given.uri, "pages": pages, "headers": headers_of(owned)}
 
@@ -201,7 +201,7 @@ class Staging:
         """List the objects whose keys begin with an input's place, as SageMaker does (S3DataSource, S3Prefix)."""
         source, owned = begun_by(given.uri), self._owned_input(given)
         try:
-            return list(list_items(self._clients, source.bucket, source.prefix, owned))
+            return list(list_items(self.clients, source.bucket, source.prefix, owned))
         except BackendError as error:
             if not _says_no(error):
                 raise
@@ -223,7 +223,7 @@ class Staging:
             self._upload_grant(name, count, seconds) for _ in range(min(attempts, max(1, PARTS_MAX // count)))
         ]
         whole = _signed(
-            self._clients, "put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned
+            self.clients, "put_object", seconds, Bucket=self.place.bucket, Key=self.place.key(name), **self.owned
         )
         headers = headers_of(self.owned)
         return {"kind": "multipart", "part_bytes": PART_BYTES, "whole": whole, "uploads": uploads, "headers": headers}
@@ -231,12 +231,12 @@ class Staging:
     def _upload_grant(self, name: str, count: int, seconds: int) -> dict[str, Json]:
         key = self.place.key(name)
         with mapped(f"s3 create-multipart-upload {name}"):
-            made = self._clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
+            made = self.clients("s3").create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.owned)
         where = {"Bucket": self.place.bucket, "Key": key, "UploadId": made["UploadId"], **self.owned}
         parts: list[Json] = [
-            _signed(self._clients, "upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
+            _signed(self.clients, "upload_part", seconds, **where, PartNumber=number + 1) for number in range(count)
         ]
-        return {"parts": parts, "complete": _signed(self._clients, "complete_multipart_upload", seconds, **where)}
+        return {"parts": parts, "complete": _signed(self.clients, "complete_multipart_upload", seconds, **where)}
 
 
 def _signed(clients: Clients, operation: str, seconds: int, **parameters: object) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.compare.difference import difference_of
 from harness.model.finding import Dimension, Finding, Outcome, Sample
-from harness.model.job import Job, Side
-from harness.model.observation import Observation, OutsideLog
+from harness.model.job import EffectPolicy, Job, Side
+from harness.model.observation import Observation, OutsideLog, PlaceSeen
 
 CHECK = "effects"
 SAMPLES_MAX = 50
@@ -44,6 +45,39 @@ def check_effects(job: Job, pair: str, legacy: Observation, candidate: Observati
         text = f"more was tried than the log of {' and '.join(cut)} holds"
         return (_finding(job, pair, Outcome.INCONCLUSIVE, text, samples=samples),)
     return (_finding(job, pair, Outcome.MATCH, _alike(tried[Side.LEGACY]), samples=samples),)
+
+
+def check_places(job: Job, pair: str, legacy: Observation, candidate: Observation) -> tuple[Finding, ...]:
+    """Name what changed, while the runs of a pair were under way, where their effects must not be done.
+
+    It only informs: a place of production changes by others as well.
+    """
+    kept = {effect.target for effect in job.effects if effect.policy in {EffectPolicy.BLOCK, EffectPolicy.REDIRECT}}
+    runs = (legacy, candidate)
+    seen = [(run.run.side.value, place) for run in runs for place in run.places if place.place in kept]
+    if not seen:
+        return ()
+    troubles = [f"{place.place}: {place.trouble}" for _, place in seen if place.trouble]
+    changed = [(side, place) for side, place in seen if place.written or place.removed]
+    names = ", ".join(dict.fromkeys(place.place for _, place in seen))
+    text = f"nothing at {names} changed while the pair's runs were under way"
+    if changed:
+        text = "; ".join(f"while {side} ran, at {place.place} {_changed(place)}" for side, place in changed)
+    elif troubles:
+        text = f"not looked at: {'; '.join(dict.fromkeys(troubles))}"
+    outcome = Outcome.INCONCLUSIVE if changed or troubles else Outcome.MATCH
+    remedy = "see whether the job or somebody else did it" if changed else ""
+    found = _finding(job, pair, outcome, text, remedy=remedy)
+    return (replace(found, check=f"{CHECK}.places", required=False),)
+
+
+def _changed(place: PlaceSeen) -> str:
+    told = [
+        f"{', '.join(keys[:NAMED_MAX])}{' and others' if len(keys) > NAMED_MAX else ''} {what}"
+        for keys, what in ((place.written, "was written"), (place.removed, "was removed"))
+        if keys
+    ]
+    return " and ".join(told)
 
 
 def _tried(log: OutsideLog | None) -> _Attempted:

@@ -146,6 +146,21 @@ class OutsideLog:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceSeen:
+    """What changed at a place that an effect names while a run was under way, by whomever."""
+
+    place: str
+    """s3:// URI, as the entry has it."""
+    written: tuple[str, ...]
+    """Keys of new and changed objects."""
+    removed: tuple[str, ...]
+    left_out: int = 0
+    """Keys beyond those that are named."""
+    trouble: str = ""
+    """Why it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One run as it was observed: its history and what was fetched. Kept once, before the run is removed."""
 
@@ -168,6 +183,8 @@ class Observation:
     """Metrics that their source was not read for to the end, with the reason; they have no curve."""
     curves_unknown: Mapping[str, str] = field(default_factory=dict)
     """Metrics whose source holds the value that counts and not the way there, with the reason."""
+    places: tuple[PlaceSeen, ...] = ()
+    """Of the job's effects."""
     outside: OutsideLog | None = None
     """What it tried to do outside; None: nobody watched, or what was written down can't be read."""
 

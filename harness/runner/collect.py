@@ -71,6 +71,7 @@ def observe(
         files=_digests(folder),
         metrics_unread={**unread, **others.unread},
         curves_unknown=others.unknown,
+        places=fetched.places,
         outside=outside,
     )
     return scrub.frozen(observation, named=False)

@@ -41,14 +41,18 @@ class _Attributes(ctypes.Structure):
 
 
 def show(source: Path, target: Path, *, read_only: bool) -> None:
-    """Show what the host has, with all that is mounted below it.
+    """Show what the host has, with all that is mounted below it."""
+    bind(source, target)
+    if read_only and os.path.ismount(target):
+        lock(target)
+
+
+def lock(target: Path) -> None:
+    """Make a mount read-only with all below it, whatever else they are.
 
     Raises:
-        OSError: the kernel refused; before Linux 5.12 it can't make mounts below a folder read-only.
+        OSError: the kernel refused; before Linux 5.12 it can't.
     """
-    bind(source, target)
-    if not read_only or not os.path.ismount(target):
-        return
     wanted = _Attributes(_ATTR_RDONLY)
     given = (_AT_FDCWD, str(target).encode(), _AT_RECURSIVE, ctypes.byref(wanted), ctypes.sizeof(wanted))
     if _libc.syscall(_MOUNT_SETATTR, *given):
@@ -118,7 +122,9 @@ def build(plan: dict[str, object]) -> Path:
         if not Path(source).is_dir() and place.is_dir():
             place.rmdir()
         bind(Path(source), place)
-        if read_only:
+        if read_only and blocked:
+            lock(place)
+        elif read_only:
             mount("", place, "", _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
     return root
 

@@ -255,7 +255,8 @@ def _own_paths(spec: ContainerSpec) -> tuple[Mount, ...]:
     """Show the image's code and the interpreter at their own paths, which a mount or the private folders might hide."""
     paths = {str(spec.image.code), sys.prefix, sys.base_prefix}
     hiding = ("/tmp/", "/opt/ml/", *(f"{mount.target.rstrip('/')}/" for mount in spec.mounts))  # noqa: S108 # nosec B108 # a prefix is compared, nothing is written
-    return tuple(Mount(Path(path), path) for path in sorted(paths) if path.startswith(hiding))
+    kept = spec.is_blocked
+    return tuple(Mount(Path(path), path, read_only=kept) for path in sorted(paths) if path.startswith(hiding))
 
 
 class Container:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from backends import candidate_sample as sample
 
-from harness.compare.effects import check_effects, required
+from harness.compare.effects import check_effects, check_places, required
 from harness.model.finding import Outcome, Sample
 from harness.model.job import Effect, EffectKind, EffectPolicy, Job, Side
-from harness.model.observation import Attempt, OutsideLog
+from harness.model.observation import Attempt, OutsideLog, PlaceSeen
 from harness.runner.collect import not_submitted
 from harness.runner.outside_log import read_outside
 
@@ -101,3 +101,40 @@ def test_the_log_is_read_strictly(data: bytes | None, read: OutsideLog | None, n
     """What can't be read is none, with a note, so that it can match nothing."""
     found, said = read_outside(data)
     assert (found, len(said)) == (read, notes)
+
+
+PRODUCTION = "s3://production/"
+QUIET, LOUD = PlaceSeen(PRODUCTION, (), ()), PlaceSeen(PRODUCTION, ("scores.csv",), ("old.csv",))
+
+
+@pytest.mark.parametrize(
+    ("policy", "places", "found"),
+    [
+        (
+            EffectPolicy.BLOCK, (QUIET, QUIET),
+            (Outcome.MATCH, "nothing at s3://production/ changed while the pair's runs were under way"),
+        ),
+        (
+            EffectPolicy.REDIRECT, (QUIET, LOUD),
+            (
+                Outcome.INCONCLUSIVE,
+                "while candidate ran, at s3://production/ scores.csv was written and old.csv was removed",
+            ),
+        ),
+        (
+            EffectPolicy.BLOCK, (QUIET, PlaceSeen(PRODUCTION, (), (), trouble="access denied")),
+            (Outcome.INCONCLUSIVE, "not looked at: s3://production/: access denied"),
+        ),
+        (EffectPolicy.DUPLICATE_SAFE, (LOUD, LOUD), None),
+    ],
+)  # fmt: skip
+def test_what_changed_where_effects_must_not_be_done_is_named_and_only_informs(
+    job: Job, policy: EffectPolicy, places: tuple[PlaceSeen, PlaceSeen], found: tuple[Outcome, str] | None
+) -> None:
+    """Others change production as well, so that it decides nothing."""
+    kept = replace(job, effects=(Effect(EffectKind.BUCKET, PRODUCTION, policy),))
+    run = {side: not_submitted(sample.Run(side.value, side.value, "wine", job.name, side, 1), "") for side in Side}
+    seen = [replace(run[side], places=(place,)) for side, place in zip(Side, places, strict=True)]
+    findings = check_places(kept, "p1", *seen)
+    assert [(finding.outcome, finding.summary) for finding in findings] == ([found] if found else [])
+    assert not any(finding.required for finding in findings)

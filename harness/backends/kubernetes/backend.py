@@ -19,6 +19,7 @@ from harness.backends.kubernetes.sorting import Sorting
 from harness.backends.kubernetes.watch import EVENTS, Call, Sighting, Stream
 from harness.backends.log_capture import READ_BYTES_MAX, CapturedLog, LogCapture
 from harness.backends.log_marks import has_end
+from harness.backends.outside import look_after, look_before
 from harness.backends.staging import Staging, outside_log, sha256
 from harness.errors import LATER, BackendError, Conflict, SubmitRefused
 from harness.model import strict_json
@@ -108,6 +109,7 @@ class KubernetesBackend:
 
     def submit(self, order: Order) -> Handle:
         """Create ConfigMap, Secret and Job; what is there already is read, compared and adopted, or refused."""
+        look_before(self._staging[order.run.repository, order.run.side], order.run.id, order.job)
         self._sorting.expect(order.run.id, order.run.name)  # before the call: the watch may be faster than the reply
         grants, message = f"{manifest.GRANTS_FOLDER}/grants.json", manifest.message_path(order)
         spec = strict_json.write(spec_of(order, grants_path=grants, carry=True, message_path=message))
@@ -266,7 +268,8 @@ class KubernetesBackend:
             cut = True
         carried = [output.name for output in job.outputs if handle.run.side in output.path and handle.run.shim]
         outputs = tuple(self._fetch_output(staging, run, name, into) for name in carried)
-        return replace(_fetched(log, record, outputs, notes, cut=cut), outside=outside_log(staging, run, job))
+        seen = _fetched(log, record, outputs, notes, cut=cut)
+        return replace(seen, outside=outside_log(staging, run, job), places=look_after(staging, run, job))
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read the main container's log so far."""

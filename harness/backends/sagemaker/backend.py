@@ -15,6 +15,7 @@ from harness.backends.aws import ClientError, Clients, failed_with, is_unavailab
 from harness.backends.base import RECORD_BYTES_MAX, Batch, Fetched, Handle, check_alive
 from harness.backends.hearing import StreamListener
 from harness.backends.log_capture import CapturedLog
+from harness.backends.outside import look_after, look_before
 from harness.backends.sagemaker import removal, survey
 from harness.backends.sagemaker.bus import Bus, Message
 from harness.backends.sagemaker.bus_places import EVENT_SOURCE
@@ -96,6 +97,7 @@ class SageMakerBackend:
     def submit(self, order: Order) -> Handle:
         """Stage shim and spec, create the job; what is there already is described, compared and adopted, or refused."""
         staging = self._staging[order.run.repository, order.run.side]
+        look_before(staging, order.run.id, order.job)
         at = request.locations(staging.place, order.run.id)
         folder = request.shim_folder(order.job)
         spec = strict_json.write(
@@ -337,9 +339,9 @@ class SageMakerBackend:
         outputs = outputs_of(job.kind)(Uploaded(self._clients, base, name, handle.run.side, staging.owned), job, into)
         kept = log or CapturedLog(b"")
         answers = fetch_metrics(self._clients, self._limiter, handle, job, clock=self._clock)
-        outside = outside_log(staging, handle.run.id, job)
-        data = log.data if log else None
-        return Fetched(data, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at, answers, outside)
+        data, run = log.data if log else None, handle.run.id
+        seen = Fetched(data, cut, record, outputs, tuple(notes), kept.left_out, kept.gap_at, answers)
+        return replace(seen, outside=outside_log(staging, run, job), places=look_after(staging, run, job))
 
     def peek(self, handle: Handle, job: Job) -> Fetched:
         """Read what CloudWatch has by now; a stream begins with its first line."""

@@ -1,4 +1,4 @@
-"""Both runs of a blocked job tried the same outside, and were kept from it."""
+"""Both runs of a blocked job tried the same outside, and were kept from it; and where effects go, what changed."""
 
 from __future__ import annotations
 
@@ -10,5 +10,8 @@ CHECK = PairCheck(
     effects.CHECK,
     Dimension.OUTPUTS,
     effects.required,
-    lambda of: effects.check_effects(of.job, of.pair, of.legacy, of.candidate),
+    lambda of: (
+        *effects.check_effects(of.job, of.pair, of.legacy, of.candidate),
+        *effects.check_places(of.job, of.pair, of.legacy, of.candidate),
+    ),
 )

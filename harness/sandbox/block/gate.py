@@ -19,7 +19,7 @@ from harness.sandbox.block.packets import Road, Target
 LOOK_SECONDS = 0.2
 ENTRIES_MAX = 2000
 """Different ones; the log says when there were more."""
-JOIN_SECONDS = 5.0
+JOIN_SECONDS = 30.0
 _PIECE_BYTES = 64 * 1024
 
 
@@ -100,7 +100,7 @@ class Gate:
         """Hear one connection and answer it; `target` is where it was to go, None: to the sandbox's own endpoint."""
         with connection:
             line = speech.Line(connection)
-            heard = speech.hear(line)
+            heard = speech.hear(line, target.port if target else 0)
             if heard.request is None:
                 place = self._shown(target) if target else "the sandbox's endpoint"
                 via = f"{heard.detail} by {place}" if heard.verb == "mail to" else place + heard.detail

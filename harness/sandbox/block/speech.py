@@ -14,9 +14,10 @@ from harness.sandbox.block.outlet import HttpRequest
 HEAD_BYTES_MAX = 64 * 1024
 BODY_BYTES_MAX = 8 * 1024 * 1024
 """Of a refused request: read, so that its sender hears the answer, and thrown away."""
-SILENT_SECONDS = 1.0
-"""After that a client waits for the server's first word, as mail clients do."""
-TALK_SECONDS = 30.0
+SILENT_SECONDS, MAIL_SILENT_SECONDS = 10.0, 0.5
+"""After that a client waits for the server's first word, as mail clients do; at a mail server's port that is known."""
+_MAIL_PORTS = frozenset({25, 587, 2525})
+TALK_SECONDS = 120.0
 """Of one connection, as long as nothing is let through."""
 REFUSAL = "blocked: the job's entry says effects: block"
 _GREETING = b"220 blocked.invalid ESMTP\r\n"
@@ -96,22 +97,19 @@ class Line:
             self._ends = 0.0
 
 
-def hear(line: Line) -> Heard:
-    """Find out what a connection is for. A client that says nothing is greeted as a mail server would."""
+def hear(line: Line, port: int) -> Heard:
+    """Find out what a connection to a port is for. A client that says nothing is greeted as a mail server would."""
+    greeted = False
     try:
-        spoke = line.more(SILENT_SECONDS)
+        spoke = line.more(MAIL_SILENT_SECONDS if port in _MAIL_PORTS else SILENT_SECONDS)
     except TimeoutError:
         line.say(_GREETING)
-        spoke = line.more()
+        greeted, spoke = True, line.more()
     if not spoke:
         return Heard("connect")
     if line.held.startswith(_TLS_HANDSHAKE):
         return Heard("connect (TLS)")
-    if (request := _request(line)) is not None:
-        return request
-    if (database := _postgres(line)) is not None:
-        return database
-    return _mail(line) or Heard("connect")
+    return _request(line) or _postgres(line) or (_mail(line) if greeted else None) or Heard("connect")
 
 
 def _request(line: Line) -> Heard | None:
@@ -148,9 +146,8 @@ def _postgres(line: Line) -> Heard | None:
     """Read a start-up message of PostgreSQL, protocol version 3 (its documentation, "Message Formats"), and refuse."""
     said: Mapping[str, str] = {}
     for _ in range(3):
-        while len(line.held) < _POSTGRES_HEAD:
-            if not line.held.startswith(b"\0\0") or not line.more():
-                return None
+        if not _comes(line, _POSTGRES_HEAD):
+            return None
         length, code = struct.unpack_from("!II", line.held)
         if code not in _POSTGRES or not _POSTGRES_HEAD <= length <= HEAD_BYTES_MAX:
             return None
@@ -170,6 +167,17 @@ def _postgres(line: Line) -> Heard | None:
     line.say(b"E" + struct.pack("!I", len(fields) + 5) + fields + b"\0")
     name = said.get("database") or said.get("user", "")
     return Heard("connect (postgresql)", f"/{name}" if name else "")
+
+
+def _comes(line: Line, count: int) -> bool:
+    """Wait for so many bytes of what may begin a start-up message, whose length is far below 64 KiB."""
+    try:
+        while len(line.held) < count:
+            if not line.held.startswith(b"\0\0") or not line.more(MAIL_SILENT_SECONDS):
+                return False
+    except TimeoutError:
+        return False
+    return True
 
 
 def _mail(line: Line) -> Heard | None:

@@ -23,7 +23,7 @@ from harness.compare.effects import check_effects
 from harness.model.clock import SystemClock
 from harness.model.finding import Outcome
 from harness.model.job import Effect, EffectKind, EffectPolicy, Job, Side
-from harness.model.observation import Attempt, OutsideLog
+from harness.model.observation import Attempt, OutsideLog, PlaceSeen
 from harness.model.order import Order
 from harness.runner.collect import not_submitted
 from harness.runner.outside_log import read_outside
@@ -33,7 +33,10 @@ from harness.sandbox.block import network
 IMAGE = Path(__file__).parent / "image"
 WAIT_SECONDS = 120.0
 NAMES = ("object", "hook", "mail", "model", "row")
-BLOCK = (Effect(EffectKind.HTTP, "hooks", EffectPolicy.BLOCK),)
+BLOCK = tuple(Effect(kind, target, EffectPolicy.BLOCK) for kind, target in (
+    (EffectKind.HTTP, "hooks"), (EffectKind.BUCKET, "s3://production/"),
+))  # fmt: skip
+SAFE = (Effect(EffectKind.BUCKET, "s3://production/", EffectPolicy.DUPLICATE_SAFE),)
 KIND, REST = "AWS4-HMAC-SHA256", "SignedHeaders=host, Signature=00"
 BEFORE = b"what production has"
 
@@ -51,12 +54,12 @@ class Both:
     production: Production
     folder: Path
 
-    def environment(self, host: str) -> dict[str, str]:
+    def environment(self, host: str, mail: int) -> dict[str, str]:
         """Tell the job where everything is."""
         web = f"http://{host}:{self.production.web}"
         scope = f"{self.key}/20261201/us-east-1/s3/aws4_request"
         where = {
-            "host": host, "mail": self.production.mail, "database": self.production.database, "hook": f"{web}/hook",
+            "host": host, "mail": mail, "database": self.production.database, "hook": f"{web}/hook",
             "registry": f"{web}/api/2.0/mlflow/model-versions/create",
             "object": f"{self.clients('s3').meta.endpoint_url}/production/scores.csv",
             "headers": {"Content-Type": "text/csv", "Authorization": f"{KIND} Credential={scope}, {REST}"},
@@ -103,8 +106,17 @@ def until(ask: Callable[[], Any]) -> Any:
     return found
 
 
-def run(both: Both, name: str, job: Callable[[Job], Job]) -> dict[Side, tuple[list[str], OutsideLog | None]]:
-    """Run the job on both sides; give its log's lines, and what was written down of what it tried."""
+@dataclass(frozen=True)
+class Seen:
+    """What is known of one run."""
+
+    lines: list[str]
+    outside: OutsideLog | None
+    places: tuple[PlaceSeen, ...]
+
+
+def run(both: Both, name: str, job: Callable[[Job], Job]) -> dict[Side, Seen]:
+    """Run the job on both sides; give its log's lines, what was written down of what it tried, and what changed."""
     orders = {side: both.order(side, name, job) for side in Side}
     backends = {Side.LEGACY: both.legacy, Side.CANDIDATE: both.candidate}
     handles = {side: backends[side].submit(order) for side, order in orders.items()}
@@ -118,14 +130,14 @@ def run(both: Both, name: str, job: Callable[[Job], Job]) -> dict[Side, tuple[li
         fetched = backends[side].fetch(handle, orders[side].job, both.folder / name / side.value)
         outside, notes = read_outside(fetched.outside)
         assert notes == ()
-        found[side] = ((fetched.log or b"").decode().splitlines(), outside)
+        found[side] = Seen((fetched.log or b"").decode().splitlines(), outside, fetched.places)
     return found
 
 
 def test_five_effects_of_a_blocked_job_are_stopped_and_named_on_both_sides(both: Both) -> None:
     """Production has what it had, and the pair's finding names all five."""
     host = address()
-    environment = both.environment(host)
+    environment = both.environment(host, 25)
 
     def blocked(job: Job) -> Job:
         sides = {side: replace(mine, environment=environment) for side, mine in job.sides.items()}
@@ -137,18 +149,19 @@ def test_five_effects_of_a_blocked_job_are_stopped_and_named_on_both_sides(both:
     stopped = (
         Attempt("PUT", "s3://production/scores.csv", 1),
         Attempt("POST", f"http://{web}/hook", 1),
-        Attempt("mail to", f"example.org by {host}:{both.production.mail}", 1),
+        Attempt("mail to", f"example.org by {host}:25", 1),
         Attempt("POST", f"http://{web}/api/2.0/mlflow/model-versions/create", 1),
         Attempt("connect (postgresql)", f"{host}:{both.production.database}/scores", 1),
     )
-    for lines, outside in found.values():
-        assert [line.split()[:2] for line in lines] == [["stopped", name] for name in NAMES]
-        assert outside == OutsideLog(stopped)
+    for seen in found.values():
+        assert [line.split()[:2] for line in seen.lines] == [["stopped", name] for name in NAMES]
+        assert seen.outside == OutsideLog(stopped)
+        assert seen.places == (PlaceSeen("s3://production/", (), ()),)
     assert both.clients("s3").get_object(Bucket="production", Key="scores.csv")["Body"].read() == BEFORE
     assert both.production.done == before
     order = both.order(Side.LEGACY, "blocked", blocked)
-    seen = [replace(not_submitted(order.run, ""), outside=found[side][1]) for side in Side]
-    (finding,) = check_effects(order.job, "p1", *seen)
+    pair = [replace(not_submitted(order.run, ""), outside=found[side].outside) for side in Side]
+    (finding,) = check_effects(order.job, "p1", *pair)
     assert finding.outcome is Outcome.MATCH
     assert finding.summary == (
         "both sides tried the same 5 things outside, and were stopped: "
@@ -159,16 +172,18 @@ def test_five_effects_of_a_blocked_job_are_stopped_and_named_on_both_sides(both:
 def test_the_same_job_does_all_five_where_nothing_is_blocked(both: Both) -> None:
     """The negative control: what was untouched above is changed, and nobody writes anything down."""
     before = len(both.production.done)
-    environment = both.environment("127.0.0.1")
+    environment = both.environment("127.0.0.1", both.production.mail)
 
     def bare(job: Job) -> Job:
         sides = {side: replace(mine, environment=environment) for side, mine in job.sides.items()}
-        return replace(job, sides=sides)
+        return replace(job, effects=SAFE, sides=sides)
 
     found = run(both, "bare", bare)
-    for lines, outside in found.values():
-        assert [line.split() for line in lines] == [["done", name] for name in NAMES]
-        assert outside is None
+    for seen in found.values():
+        assert [line.split() for line in seen.lines] == [["done", name] for name in NAMES]
+        assert seen.outside is None
+    written = {key for seen in found.values() for place in seen.places for key in place.written}
+    assert written == {"scores.csv"}, "the run that wrote first, or both, by which was listed when"
     done = ["POST /api/2.0/mlflow/model-versions/create", "POST /hook", "mail", "row"]
     assert sorted(both.production.done[before:]) == sorted([*done, *done])
     assert both.clients("s3").get_object(Bucket="production", Key="scores.csv")["Body"].read() == b"new"

@@ -1,5 +1,6 @@
 """A job with five effects: an object outside its own place, a hook, a mail, a registered model and a row of a table."""
 
+import http.client
 import json
 import os
 import smtplib
@@ -44,7 +45,7 @@ for name, act in {
 }.items():
     try:
         act()
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, http.client.HTTPException, smtplib.SMTPException) as error:
         sys.stdout.write(f"stopped {name} {type(error).__name__}\n")
     else:
         sys.stdout.write(f"done {name}\n")
