@@ -13,6 +13,7 @@ from harness.backends.kubernetes.client import TIMEOUT, Cluster
 from harness.backends.kubernetes.client import mapped as mapped_call
 from harness.backends.listings import begun_by
 from harness.backends.staging import ANY_OWNER, ensure_bucket
+from harness.config import references
 from harness.config.sources import read_documents
 from harness.errors import Conflict, Refused
 from harness.model.job import Input, Json, Side
@@ -104,7 +105,7 @@ def at_the_sandbox(repositories: tuple[Repository, ...]) -> tuple[Repository, ..
     """
     with mapped("sts get-caller-identity"):
         account = str(Clients(Account("", REGION, None, None))("sts").get_caller_identity()["Account"])
-    return tuple(_at(repository, account) for repository in repositories)
+    return tuple(_at(references.at_a_sandbox(repository, account, REGION), account) for repository in repositories)
 
 
 def _at(repository: Repository, account: str) -> Repository:
@@ -122,10 +123,10 @@ def _owner(given: Input) -> str:
 
 def _bare(home: Home, account: str) -> Home:
     if isinstance(home, KubernetesHome):
-        owner = account if home.staging_owner else ""
-        return replace(home, context=None, profile=None, endpoint_url=None, staging_owner=owner)
+        owner, region = account if home.staging_owner else "", REGION if home.region else home.region
+        return replace(home, context=None, region=region, profile=None, endpoint_url=None, staging_owner=owner)
     if isinstance(home, SageMakerHome):
-        return replace(home, account=account, profile=None, endpoint_url=None, staging_owner="")
+        return replace(home, account=account, region=REGION, profile=None, endpoint_url=None, staging_owner="")
     return home
 
 

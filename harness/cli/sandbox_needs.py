@@ -41,6 +41,8 @@ def _with_place(image: str, repositories: tuple[Repository, ...]) -> str:
             words += [word for manifest in _manifests(job) for word in _words(manifest)]
             if found := next((found for word in words if (found := _place_of(word, folder))), ""):
                 return f"{image}:{found}"
+            if found := next((found for manifest in _manifests(job) if (found := _started_in(manifest, folder))), ""):
+                return f"{image}:{found}"
     return image
 
 
@@ -49,6 +51,15 @@ def _words(manifest: JobDocument) -> Iterator[str]:
     for part in ("containers", "initContainers"):
         for item in mappings(at(dict(manifest.content), (*POD, part))):
             yield from (*texts(item.get("command")), *texts(item.get("args")))
+
+
+def _started_in(manifest: JobDocument, folder: Path) -> str:
+    """Give the folder that the work starts in, where its command names a file of the image by a relative path."""
+    for item in mappings(at(dict(manifest.content), (*POD, "containers"))):
+        place, words = item.get("workingDir"), (*texts(item.get("command")), *texts(item.get("args")))
+        if item.get("name") == manifest.main and isinstance(place, str) and place != "/":
+            return next((place for word in words if word and (folder / word).is_file()), "")
+    return ""
 
 
 def _place_of(word: str, folder: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.config import rules, secret_strings, suites, undecided
+from harness.config import references, rules, secret_strings, suites, undecided
 from harness.config.build import Missing, build, fill
 from harness.config.differences import side_differences
 from harness.config.effective import Effective, resolve
@@ -155,7 +155,7 @@ def _parse(data: bytes, file: str, *, draft: bool = False, sandbox: bool = False
         told = undecided.problems(document, sandbox=True) if sandbox else stand_ins
         loaded.problems.extend(told.values())
     if top is not None:
-        _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)))
+        _resolve_all(loaded, document, top, broken=frozenset(map(_removable, written)), sandbox=sandbox)
     loaded.problems = [secret_strings.scrubbed(problem) for problem in (*loaded.problems, *secret.values())]
     return loaded
 
@@ -206,7 +206,9 @@ def _without(data: Json, broken: frozenset[Path], path: Path = ()) -> Json:
     return {name: _without(inner, broken, (*path, name)) for name, inner in data.items() if (*path, name) not in broken}
 
 
-def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path]) -> None:
+def _resolve_all(
+    loaded: _Loaded, document: Document, top: dict[str, Any], broken: frozenset[Path], *, sandbox: bool
+) -> None:
     filled: list[tuple[Effective, Repository, frozenset[Path]]] = []
     libraries: dict[str, Library] = {}
     for name in top["repositories"]:
@@ -228,6 +230,8 @@ def _resolve_all(loaded: _Loaded, document: Document, top: dict[str, Any], broke
         )
         filled.append((effective, repository, frozenset(lack.path for lack in missing)))
     loaded.problems.extend(problem for library in libraries.values() for problem in library.problems)
+    if sandbox:  # it has images of any registry
+        filled = [(found, references.at_a_sandbox(own, "0" * 12, "us-east-1"), lacks) for found, own, lacks in filled]
     _apply_rules(loaded, filled)
 
 

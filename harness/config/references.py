@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.model.job import Job
+from harness.model.repository import Repository
 from harness.platforms.fault import Fault
 
 ECR = re.compile(
@@ -26,6 +28,20 @@ def expected_of(reference: str) -> str:
     if ECR.match(reference) or pinned(reference):
         return ""
     return _DIGEST if "@" in reference else f"{_DIGEST}: a tag can be resolved in ECR only"
+
+
+def at_a_sandbox(repository: Repository, account: str, region: str) -> Repository:
+    """Let a sandbox's registry stand for those of a repository's images: it has each by its name there and its tag."""
+    jobs = tuple(replace(job, image=_in_registry(job.image, account, region)) for job in repository.jobs)
+    return replace(repository, jobs=jobs)
+
+
+def _in_registry(reference: str, account: str, region: str) -> str:
+    if "@" in reference:
+        return reference
+    registry, slash, rest = reference.partition("/")
+    name = rest if slash and ("." in registry or ":" in registry) else reference
+    return f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"
 
 
 def faults(job: Job) -> Iterator[Fault]:

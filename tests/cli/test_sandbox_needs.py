@@ -11,6 +11,8 @@ from documents.standing import loaded, on_manifest, write
 from harness.campaign.sandbox_content import SandboxContent, data_of, objects_of
 from harness.cli.sandbox_needs import command_of, with_places
 from harness.cli.sandboxes import SandboxWanted
+from harness.config.load import check, load
+from harness.config.references import at_a_sandbox
 from harness.errors import Refused
 from harness.sandbox.images import folder_of
 
@@ -97,3 +99,39 @@ def test_of_a_rendered_chart_only_what_a_pod_may_name_is_taken(tmp_path: Path) -
 def test_the_sample_image_is_the_one_that_manifests_name() -> None:
     """Else the first test would compare nothing."""
     assert IMAGE.endswith("/wine:1")
+
+
+def test_where_an_image_has_its_folder_is_read_of_the_folder_that_its_work_starts_in(tmp_path: Path) -> None:
+    """A relative path in the command is a file of the folder, or the image stands elsewhere."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "train.py").touch()
+    for words, folder, place in (
+        (["python", "train.py"], "/workspace", ":/workspace"),
+        (["python", "other.py"], "/workspace", ""),
+        (["python", "train.py"], "/", ""),
+    ):
+        repository = loaded(on_manifest(tmp_path, job(command=words, workingDir=folder)))
+        assert with_places((f"wine:1={code}",), (repository,)) == (f"wine:1={code}{place}",)
+
+
+@pytest.mark.parametrize(
+    ("written", "there"),
+    [
+        ("ghcr.io/acme/mlp:2024.1", "acme/mlp:2024.1"),
+        ("bi/report:9", "bi/report:9"),
+        ("localhost:5000/x", "x"),
+        ("555555555555.dkr.ecr.eu-west-1.amazonaws.com/etl:7", "etl:7"),
+    ],
+)
+def test_a_sandbox_has_a_tag_of_any_registry_that_real_platforms_ask_ecr_for(
+    written: str, there: str, tmp_path: Path
+) -> None:
+    """Under its name without the registry, as `--image` names it; for a real run it has to be pinned, or in ECR."""
+    path = write(tmp_path, {}, image=written)
+    assert load(path, sandbox=True)[0].jobs[0].image == written
+    assert [problem.key.rpartition(".")[2] for problem in check(path)] == (
+        ["image"] if "amazonaws" not in written else []
+    )
+    [job_there] = at_a_sandbox(load(path, sandbox=True)[0], "123456789012", "us-east-1").jobs
+    assert job_there.image == f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{there}"
