@@ -72,7 +72,8 @@ def test_a_sagemaker_log_is_waited_for_by_what_can_be_known_of_its_end(
     for name in ("fetch_whole_log", "fetch_log", "fetch_settled_log"):
         monkeypatch.setattr(sagemaker, name, reads(name))
     backend: Any = object.__new__(sagemaker.SageMakerBackend)
-    backend._staging, backend._clients, backend._clock = {("repo", Side.CANDIDATE): staging(record=record)}, None, None
+    backend._staging, backend._clock = {("repo", Side.CANDIDATE): staging(record=record)}, None
+    backend._clients, backend._limiter = None, None
     monkeypatch.setattr(sagemaker, "outputs_of", lambda _: lambda *_: ())
     backend.fetch(handle(Side.CANDIDATE, shim=shim), declared(outputs=()), tmp_path)
     assert asked == [reader]
