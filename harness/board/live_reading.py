@@ -42,9 +42,10 @@ def _beat(schedule: Schedule, repository: str, started: set[str], done: set[str]
     runs = [run for run in schedule.runs if run.repository == repository]
     of = next(known for known in schedule.plan.repositories if known.name == repository)
     begun = Counter((run.job, run.side) for run in runs if run.id in started)
-    waves = sum(isinstance(amendment, Wave) for amendment in schedule.amendments)
+    own = {pair.id for pair in schedule.pairs if pair.repository == repository}
+    waves = {wave.number for wave in schedule.amendments if isinstance(wave, Wave) and not own.isdisjoint(wave.pairs)}
     return LiveProgress(
-        wave=waves,
+        wave=len(waves),
         planned=len(runs),
         started=sum(run.id in started for run in runs),
         done=sum(run.id in done for run in runs),

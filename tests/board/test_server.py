@@ -14,9 +14,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email.message import Message
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from board.sample import HOSTILE, STORE, fleet, signed, step
@@ -25,13 +28,18 @@ from devtools import Look, Page
 
 from harness.board import server, writes
 from harness.board.index import Index, open_index
+from harness.board.live_reading import beats
 from harness.board.server import HTMX, HTMX_SHA256, AccessRules
 from harness.board.serving import Board
+from harness.board.values import Key
 from harness.campaign import story
 from harness.campaign.selfcheck.world import plan_of
 from harness.model.clock import SystemClock
+from harness.model.schedule import Wave
 from harness.store.archive import Archive
 from harness.store.reports import in_folder
+from harness.store.reports import of as reports_of
+from harness.store.schedules import record_of
 
 LOCAL = AccessRules(("127.0.0.1", "localhost"))
 
@@ -270,6 +278,28 @@ def test_a_running_campaign_is_live(tmp_path: Path, sqlite: Index) -> None:
         assert f"parity resume c1 --reports {tmp_path / 'r'}" in body, "its time is over"
         (archive.journal).write_text("broken", encoding="utf-8")
         assert get(f"{address}/live/rows")[0] == 200
+
+
+def test_a_repository_counts_its_own_waves(tmp_path: Path) -> None:
+    """Each repository goes through its waves at its own pace."""
+    plan, other = (plan_of(repository(name), campaign="c1") for name in ("wine", "iris"))
+    plan = replace(
+        plan,
+        repositories=plan.repositories + other.repositories,
+        pairs=plan.pairs + other.pairs,
+        runs=plan.runs + other.runs,
+        endpoints={**plan.endpoints, **other.endpoints},
+        realities={**plan.realities, **other.realities},
+    )
+    archive = Archive(tmp_path / "r" / "c1")
+    archive.save_plan(plan)
+    pairs = {name: tuple(pair.id for pair in plan.pairs if pair.repository == name) for name in ("wine", "iris")}
+    waves = (Wave(1, pairs["wine"] + pairs["iris"], "always runs"), Wave(2, pairs["wine"], "runs of one side differ"))
+    with archive.open_journal() as journal:
+        journal.append(record_of(wave) for wave in waves)
+    rows: Any = [SimpleNamespace(key=Key("r", "c1", name), runs=6) for name in ("wine", "iris")]
+    found = beats({"r": reports_of(tmp_path / "r")}, rows)
+    assert {key.repository: beat.wave for key, beat in found.items()} == {"wine": 2, "iris": 1}
 
 
 def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
