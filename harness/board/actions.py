@@ -24,6 +24,9 @@ class Action:
     """Empty: there is nothing to type."""
 
 
+_WAIT = Action("", "wait: a campaign is running", "")
+
+
 def next_action(known: Known, standing: RepositoryState) -> Action:
     """Say who does what next; the command is one that a shell takes as it stands."""
     return _ACTIONS[standing](known)
@@ -68,6 +71,8 @@ def _no_go(known: Known) -> Action:
 
 
 def _inconclusive(known: Known) -> Action:
+    if known.running is not None:
+        return _WAIT
     judged = known.newest
     missing = judged.pairs_needed - judged.clean
     if missing > 0:
@@ -77,6 +82,8 @@ def _inconclusive(known: Known) -> Action:
 
 
 def _stale(known: Known) -> Action:
+    if known.running is not None:
+        return _WAIT
     return Action(_owner(known), "run it again: its evidence is too old", run(known))
 
 
@@ -95,7 +102,9 @@ def _ready(known: Known) -> Action:
     judged, signed, may = known.newest, signers(known), may_sign(known)
     if not may:
         return Action(_owner(known), "name approvers: policy.approvers has nobody who may sign", "")
-    who = listed(may[:NAMES_SHOWN]) if len(may) <= NAMES_SHOWN else f"{len(may)} approvers"
+    left = judged.approvals - len(signed)
+    last = "and" if left >= len(may) else "or"
+    who = listed(may, last) if len(may) <= NAMES_SHOWN else f"{left} of {len(may)} approvers"
     what = f"sign it off ({len(signed)} of {judged.approvals} signed)"
     return Action(shown(who), what, command(known, "signoff", known.repository))
 

@@ -126,10 +126,10 @@ def share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,}" + (f" ({part / whole:.0%})" if whole else "")
 
 
-def listed(words: Iterable[str]) -> str:
-    """Write `a, b and c`."""
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Write `a, b and c`, with another word than `and` where one is given."""
     every = list(words)
-    return " and ".join(([", ".join(every[:-1])] if every[:-1] else []) + every[-1:])
+    return f" {last} ".join(([", ".join(every[:-1])] if every[:-1] else []) + every[-1:])
 
 
 def rule_words(rule: str) -> str:

@@ -45,6 +45,17 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
             Action("ml-platform", "run it again: its evidence is too old", "parity run digits"),
         ),
         (
+            replace(known(THIN), running=OPEN),
+            RepositoryState.INCONCLUSIVE,
+            Action("", "wait: a campaign is running", ""),
+        ),
+        (replace(known(STALE), running=OPEN), RepositoryState.STALE, Action("", "wait: a campaign is running", "")),
+        (
+            known(row(approvals=2)),
+            RepositoryState.READY,
+            Action("ada and bob", "sign it off (0 of 2 signed)", "parity signoff digits"),
+        ),
+        (
             known(row(evidence="synthetic")),
             RepositoryState.WOULD_GO,
             Action("ml-platform", "run it on the real platforms", "parity run digits"),
@@ -52,7 +63,7 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
         (
             known(),
             RepositoryState.READY,
-            Action("ada and bob", "sign it off (0 of 1 signed)", "parity signoff digits"),
+            Action("ada or bob", "sign it off (0 of 1 signed)", "parity signoff digits"),
         ),
         (
             known(row(approvals=2), signed=(signed(),)),
