@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
+"""It takes about two, and images of an engine are loaded first: this much on a machine that is busy."""
 STOP_SECONDS = 10.0
 
 
@@ -38,7 +39,7 @@ def up(
     """Start a daemon, or find the one that runs already.
 
     Raises:
-        SandboxError: it did not come up within 60 s.
+        SandboxError: it ended, or did not come up within 180 s.
     """
     running = status(folder)
     if running is not None:
@@ -59,9 +60,10 @@ def up(
             daemon.returncode = 0  # it is to outlive us: nobody waits for it, and nobody should warn of that
             return running
         time.sleep(0.05)
+    why = f"not up within {START_SECONDS:.0f} s" if daemon.poll() is None else f"it ended with {daemon.returncode}"
     daemon.kill()
     tail = (folder / "sandbox.log").read_text(encoding="utf-8", errors="replace")[-2000:]
-    message = f"the sandbox did not start: {tail}"
+    message = f"the sandbox did not start: {why}; its log, {folder / 'sandbox.log'}, ends with: {tail or 'nothing'}"
     raise SandboxError(message)
 
 

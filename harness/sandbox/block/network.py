@@ -15,7 +15,7 @@ from harness.sandbox import process
 from harness.sandbox.block.gate import Gate, Opened
 from harness.sandbox.block.outlet import Log, Outlet
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 _INSIDE = Path(__file__).with_name("inside.py")
 _ANSWER_BYTES = 400
 _FDS_MAX = 4
