@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from harness.backends.kubernetes.backend import KubernetesBackend
 from harness.backends.kubernetes.client import TIMEOUT
 from harness.model.clock import SystemClock
 from harness.model.job import Side
-from harness.model.order import Order
+from harness.model.order import Order, S3Place
 from harness.platforms.kubernetes.home import KubernetesHome
 from harness.platforms.kubernetes.references import references
 from harness.sandbox.images import ImageStore
 
 NAMESPACE = "parity"
+STAGED: Any = SimpleNamespace(place=S3Place.of("s3://staging/parity/"))
+"""A question stages nothing; a run's folder is named by the place alone."""
 ONE_KEY = {"configMap": {"name": "settings", "items": [{"key": "a", "path": "a"}]}}
 POD: Object = {
     "serviceAccountName": "trainer",
@@ -78,7 +81,7 @@ def test_each_object_that_lacks_is_named_with_the_command_that_copies_it(
     """Nothing is made by the question, and a Secret's content is not asked for."""
     wanted, home = order(tmp_path, NEEDS)
     with opened(tmp_path, monkeypatch) as backend:
-        backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+        backend.add_repository("wine", home, STAGED)
         said = backend.missing(wanted)
         core = backend._cluster.core
         assert [
@@ -102,7 +105,7 @@ def test_where_all_is_there_nothing_lacks_but_a_key_is_missed(tmp_path: Path, mo
     """The objects of the namespace, and a ConfigMap without the key that a volume names."""
     wanted, home = order(tmp_path, NEEDS)
     with opened(tmp_path, monkeypatch) as backend:
-        backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+        backend.add_repository("wine", home, STAGED)
         core = backend._cluster.core
         make: dict[str, Any] = {
             "settings": (core.create_namespaced_config_map, {"data": {}}),
@@ -129,7 +132,7 @@ def test_a_claim_with_one_writer_that_is_in_use_is_refused(tmp_path: Path, monke
         folder = tmp_path / modes[0]
         folder.mkdir()
         with opened(folder, monkeypatch) as backend:
-            backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+            backend.add_repository("wine", home, STAGED)
             core = backend._cluster.core
             claim = {"metadata": {"name": "features"}, "spec": {"accessModes": modes}}
             core.create_namespaced_persistent_volume_claim(NAMESPACE, claim, _request_timeout=TIMEOUT)
@@ -147,7 +150,7 @@ def test_what_the_server_would_refuse_is_said_without_making_it(
     """A dry run: the sandbox has no folder of a node."""
     wanted, home = order(tmp_path, job(pod={"volumes": [{"name": "x", "hostPath": {"path": "/mnt"}}]}))
     with opened(tmp_path, monkeypatch) as backend:
-        backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+        backend.add_repository("wine", home, STAGED)
         [said] = backend.missing(wanted)
     assert "tried without keeping it: HTTP 501 the sandbox does not support volumes of kind hostPath" in said
 
@@ -157,7 +160,7 @@ def test_an_amount_may_be_a_number_as_teams_write_it(tmp_path: Path, monkeypatch
     asked = {"requests": {"cpu": 1, "memory": "64Mi"}, "limits": {"nvidia.com/gpu": 1}}
     wanted, home = order(tmp_path, job(resources=asked))
     with opened(tmp_path, monkeypatch) as backend:
-        backend.add_repository("wine", home, None)  # type: ignore[arg-type] # nothing is staged by a question
+        backend.add_repository("wine", home, STAGED)
         assert backend.missing(wanted) == ()
         kept, adopted = backend._create_job(backend._planned(wanted, "d" * 64))
     work: Any = kept["spec"]["template"]["spec"]["containers"][0]  # type: ignore[index,call-overload] # of a Job
