@@ -62,6 +62,7 @@ def up(
         time.sleep(0.05)
     why = f"not up within {START_SECONDS:.0f} s" if daemon.poll() is None else f"it ended with {daemon.returncode}"
     daemon.kill()
+    daemon.wait()
     tail = (folder / "sandbox.log").read_text(encoding="utf-8", errors="replace")[-2000:]
     message = f"the sandbox did not start: {why}; its log, {folder / 'sandbox.log'}, ends with: {tail or 'nothing'}"
     raise SandboxError(message)
