@@ -76,7 +76,7 @@ def _inconclusive(known: Known) -> Action:
     judged = known.newest
     missing = judged.pairs_needed - judged.clean
     if missing > 0:
-        what = f"run it again: {judged.clean} of {judged.pairs_needed} runs that ended as they should"
+        what = f"run it again: {judged.clean} of {judged.pairs_needed} sound runs"
         return Action(_owner(known), what, run(known))
     return Action(_owner(known), shown(judged.remedy) or "run it again", run(known))
 
@@ -88,6 +88,8 @@ def _stale(known: Known) -> Action:
 
 
 def _would_go(known: Known) -> Action:
+    if known.running is not None:
+        return _WAIT
     return Action(_owner(known), "run it on the real platforms", run(known))
 
 

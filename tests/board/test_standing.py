@@ -37,7 +37,7 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
         (
             known(THIN),
             RepositoryState.INCONCLUSIVE,
-            Action("ml-platform", "run it again: 3 of 29 runs that ended as they should", "parity run digits"),
+            Action("ml-platform", "run it again: 3 of 29 sound runs", "parity run digits"),
         ),
         (
             known(STALE),
@@ -47,6 +47,11 @@ CUT_OVER = (step("digits", "canary", 9, 1), step("digits", "cut-over", 3, 2))
         (
             replace(known(THIN), running=OPEN),
             RepositoryState.INCONCLUSIVE,
+            Action("", "wait: a campaign is running", ""),
+        ),
+        (
+            replace(known(row(evidence="synthetic")), running=OPEN),
+            RepositoryState.WOULD_GO,
             Action("", "wait: a campaign is running", ""),
         ),
         (replace(known(STALE), running=OPEN), RepositoryState.STALE, Action("", "wait: a campaign is running", "")),

@@ -33,7 +33,11 @@ class Ending:
     def command(self) -> tuple[str, ...]:
         """Write the work: it says that it is ready, then waits for ten minutes, which nobody lets it have."""
         install = f"signal.signal(15, {self.handler}); " if self.handler else ""
-        return ("python3", "-c", f"import os, signal, sys, time; {install}print('{READY}', flush=True); time.sleep(600)")
+        return (
+            "python3",
+            "-c",
+            f"import os, signal, sys, time; {install}print('{READY}', flush=True); time.sleep(600)",
+        )
 
 
 ENDINGS = (
